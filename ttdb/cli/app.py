@@ -1,0 +1,109 @@
+"""The ``ttdb`` program: collects the commands and turns errors into messages and exit codes."""
+
+import importlib
+import os
+import pkgutil
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+from setproctitle import setproctitle
+
+import ttdb
+from ttdb.cli import commands
+from ttdb.cli.terminal import talk
+from ttdb.errors import TtdbError
+from ttdb.postgres.url import masked
+
+EXIT_COULD_NOT_RUN = 2
+
+app = typer.Typer(
+    name="ttdb",
+    help="Isolation, audit, masking and online migration for shared-schema multi-tenant PostgreSQL.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done or clean, 1 findings, 2 could not run or could not finish proving.",
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"ttdb {ttdb.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    _version_: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def build() -> typer.Typer:
+    """Return the program with every command of ``ttdb/cli/commands`` registered; a command file has ``register``."""
+    if not app.registered_commands and not app.registered_groups:
+        for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda found: found.name):
+            importlib.import_module(f"{commands.__name__}.{module.name}").register(app)
+    return app
+
+
+def main() -> None:
+    """Run the program and exit with its code."""
+    _hide_passwords_from_ps()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; never raises for a user's mistake."""
+    program = typer.main.get_command(build())
+    try:
+        code = program.main(args=arguments, prog_name="ttdb", standalone_mode=False)
+    except TtdbError as error:
+        talk(f"error: {masked(error.message)}")
+        if error.hint:
+            talk(f"hint: {masked(error.hint)}")
+        if _verbose(arguments):
+            talk(masked("".join(traceback.format_exception(error))))
+        return error.exit_code
+    except typer.Exit as stop:
+        return stop.exit_code
+    except KeyboardInterrupt:
+        talk("interrupted")
+        return EXIT_COULD_NOT_RUN
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone: not our failure
+        return 0
+    except Exception as error:  # noqa: BLE001 - the one place that catches all
+        return _unexpected(error, arguments)
+    return code if isinstance(code, int) else 0
+
+
+def _unexpected(error: Exception, arguments: list[str]) -> int:
+    if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error of the parser's own
+        error.show()
+        return EXIT_COULD_NOT_RUN
+    if type(error).__name__ == "Abort":
+        talk("interrupted")
+        return EXIT_COULD_NOT_RUN
+    talk(f"error: unexpected {type(error).__name__}: {masked(str(error))}")
+    if _verbose(arguments):
+        talk(masked("".join(traceback.format_exception(error))))
+    else:
+        talk("hint: This is a defect in ttdb. Run again with --verbose and report what it prints.")
+    return EXIT_COULD_NOT_RUN
+
+
+def _verbose(arguments: list[str]) -> bool:
+    return "--verbose" in arguments or "-v" in arguments
+
+
+def _hide_passwords_from_ps() -> None:
+    shown = " ".join(sys.argv)
+    if masked(shown) != shown:
+        setproctitle(masked(" ".join(["ttdb", *sys.argv[1:]])))

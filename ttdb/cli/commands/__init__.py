@@ -1,0 +1,1 @@
+"""One file per command, found by name; each has ``register(app)``."""

@@ -1,0 +1,149 @@
+"""Settings: [tool.ttdb] of pyproject.toml or ttdb.toml, then TTDB_* variables, then flags, in rising order."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from ttdb.errors import ConfigInvalid, ConfigKeyUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A finding that is accepted, and why."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; each one's comment is its line in the reference."""
+
+    database_url: str | None = None  # libpq URI of the live database
+    throwaway: str = "auto"  # where throwaway servers come from: auto, docker, embedded or local
+    test_image: str = "postgres:17-alpine"  # container image of the docker provider
+    local_bin: str | None = None  # folder with initdb and postgres for the local provider; detected when not given
+    lock_timeout: str = "50ms"  # how long a step may queue for a lock before it steps back and tries again
+    tenant_setting: str | None = None  # session setting that holds the tenant; detected when not given
+    tenant_column: str | None = None  # column that holds the tenant; detected when not given
+    app_roles: tuple[str, ...] = ()  # roles the application logs in as; detected when not given
+    masked_roles: tuple[str, ...] = ()  # roles that may see masked values only; detected when not given
+    cross_tenant_roles: tuple[str, ...] = ()  # roles meant to see all tenants; detected when not given
+    protected_schemas: tuple[str, ...] = ()  # schemas that hold tenants' tables; detected when not given
+    ignore: tuple[Ignore, ...] = ()  # accepted findings: [[tool.ttdb.ignore]] key = "...", reason = "..."
+
+
+def load(flags: Mapping[str, object] | None = None, *, start: Path | None = None) -> Settings:
+    """Read the settings that hold here.
+
+    Args:
+        flags: values from the command line; None means not given.
+        start: the folder whose configuration file, or the nearest one above, is read; default the current one.
+
+    Raises:
+        ConfigKeyUnknown: a key or TTDB_* variable that is no setting.
+        ConfigInvalid: a value of the wrong type, or a file that is no TOML.
+
+    """
+    settings = Settings()
+    for source, values in (_file(start or Path.cwd()), ("the environment", _environment(os.environ))):
+        settings = replace(settings, **_checked(values, source))
+    given = {key: value for key, value in (flags or {}).items() if value not in (None, (), [])}
+    return replace(settings, **_checked(given, "the command line"))
+
+
+def _file(start: Path) -> tuple[str, Mapping[str, Any]]:
+    for folder in (start, *start.parents):
+        own, shared = folder / "ttdb.toml", folder / "pyproject.toml"
+        if own.is_file():
+            return str(own), _parsed(own)
+        if shared.is_file():
+            table = _parsed(shared).get("tool", {}).get("ttdb")
+            if table is not None:
+                return f"[tool.ttdb] in {shared}", table
+        if (folder / ".git").exists():
+            break
+    return "no file", {}
+
+
+def _parsed(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"{path} is not valid TOML: {error}"
+        raise ConfigInvalid(message, "Correct the file at the line named.") from error
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise ConfigInvalid(message, "Make the file readable for this user.") from error
+
+
+def _environment(environ: Mapping[str, str]) -> Mapping[str, Any]:
+    kinds = get_type_hints(Settings)
+    values: dict[str, Any] = {}
+    for name, text in environ.items():
+        if name.startswith("TTDB_") and text:
+            key = name.removeprefix("TTDB_").lower()
+            values[key] = text.split(",") if kinds.get(key) == tuple[str, ...] else text
+    return values
+
+
+def _checked(values: Mapping[str, Any], source: str) -> dict[str, Any]:
+    kinds = get_type_hints(Settings)
+    checked: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in kinds:
+            raise _unknown(key, source)
+        checked[key] = _converted(key, value, kinds[key], source)
+    return checked
+
+
+def _unknown(key: str, source: str) -> ConfigKeyUnknown:
+    names = [field.name for field in fields(Settings)]
+    near = difflib.get_close_matches(key, names, n=1, cutoff=0.4)
+    shown = f"TTDB_{key.upper()}" if source == "the environment" else key
+    message = f'unknown setting "{shown}" in {source}'
+    if not near:
+        return ConfigKeyUnknown(message, f"The settings are {', '.join(names)}.")
+    right = f"TTDB_{near[0].upper()}" if source == "the environment" else near[0]
+    return ConfigKeyUnknown(message, f'Did you mean "{right}"?')
+
+
+def _converted(key: str, value: object, kind: object, source: str) -> object:
+    if kind == tuple[Ignore, ...]:
+        return _ignores(value, source)
+    if kind == tuple[str, ...]:
+        if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        message = f'setting "{key}" in {source} must be a list of strings'
+        raise ConfigInvalid(message, f'Write {key} = ["..."].')
+    if isinstance(value, str) and str in (kind, *get_args(kind)):
+        return value
+    message = f'setting "{key}" in {source} must be a string'
+    raise ConfigInvalid(message, f'Write {key} = "...".')
+
+
+def _ignores(value: object, source: str) -> tuple[Ignore, ...]:
+    hint = 'Write [[tool.ttdb.ignore]] with key = "CODE:object" and reason = "...".'
+    if not isinstance(value, (list, tuple)):
+        message = f'setting "ignore" in {source} must be an array of tables'
+        raise ConfigInvalid(message, hint)
+    return tuple(_ignore(entry, source, hint) for entry in value)
+
+
+def _ignore(entry: object, source: str, hint: str) -> Ignore:
+    if not isinstance(entry, dict):
+        message = f'setting "ignore" in {source} must be an array of tables'
+        raise ConfigInvalid(message, hint)
+    extra = sorted(set(entry) - {"key", "reason"})
+    if extra:
+        message = f'unknown setting "ignore.{extra[0]}" in {source}'
+        raise ConfigKeyUnknown(message, hint)
+    key, reason = entry.get("key"), entry.get("reason")
+    if not (isinstance(key, str) and key and isinstance(reason, str) and reason.strip()):
+        message = f"an ignore in {source} lacks its key or its reason"
+        raise ConfigInvalid(message, hint)
+    return Ignore(key, reason)

@@ -1,0 +1,1 @@
+"""Talk to a PostgreSQL server: URLs, sessions, the catalog, throwaway servers."""

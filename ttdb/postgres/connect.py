@@ -1,0 +1,150 @@
+"""Open sessions, and turn the driver's errors into ones that say what to do."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import errors as pg
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+from ttdb.errors import DatabaseUnreachable, PrivilegeMissing, ServerReadOnly, ServerUnsupported, TtdbError
+from ttdb.model import Target
+from ttdb.postgres.url import Url, masked
+
+Connection = psycopg.Connection[TupleRow]
+OLDEST, NEWEST = 15, 18
+_CONNECT_TIMEOUT_S = 10
+
+
+def connect(
+    url: Url, *, application: str, autocommit: bool = True, settings: Mapping[str, str] | None = None
+) -> Connection:
+    """Open a session that ttdb supports.
+
+    Args:
+        url: where to.
+        application: shown in pg_stat_activity, for example ``ttdb upgrade``.
+        autocommit: False to let psycopg open transactions by itself.
+        settings: session settings to set at once, for example ``{"search_path": ""}``.
+
+    Raises:
+        DatabaseUnreachable: wrong host, port, password or database, or the server is down.
+        ServerUnsupported: the server's major version is outside 15 to 18.
+
+    """
+    timeout = url.part("connect_timeout") or str(_CONNECT_TIMEOUT_S)
+    conninfo = url.with_parts(application_name=application, connect_timeout=timeout).conninfo
+    try:
+        connection = psycopg.connect(conninfo, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise _unreachable(url, error) from error
+    try:
+        _refuse_unsupported(connection)
+        for name, value in (settings or {}).items():
+            connection.execute("select pg_catalog.set_config(%s, %s, false)", (name, value))
+        connection.autocommit = autocommit
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def target(connection: Connection, kind: str = "live") -> Target:
+    """Say which database a session works on, without its password."""
+    info = connection.info
+    return Target(
+        kind=kind,
+        host=info.host or "local socket",
+        port=info.port,
+        database=info.dbname,
+        user=info.user,
+        server_version=server_version(connection),
+    )
+
+
+def server_version(connection: Connection) -> str:
+    """Return the server's version as people write it, for example ``17.10``."""
+    return (connection.info.parameter_status("server_version") or "").split(" ")[0]
+
+
+def scalar(connection: Connection, query: LiteralString | sql.Composed, parameters: Any = None) -> Any:  # noqa: ANN401
+    """Return the first column of the first row, or None."""
+    row = connection.execute(query, parameters).fetchone()
+    return None if row is None else row[0]
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn what the driver raises inside into errors with a hint.
+
+    Args:
+        doing: what was being attempted, in lower case, for the message: ``"reading the catalog"``.
+
+    Raises:
+        PrivilegeMissing, ServerReadOnly, DatabaseUnreachable, TtdbError: by the server's SQLSTATE.
+
+    """
+    try:
+        yield
+    except pg.InsufficientPrivilege as error:
+        raise PrivilegeMissing(f"{doing}: {_primary(error)}", privilege_hint(error)) from error
+    except pg.ReadOnlySqlTransaction as error:
+        raise ServerReadOnly(
+            f"{doing}: {_primary(error)}", "Connect to the primary, or turn default_transaction_read_only off."
+        ) from error
+    except (pg.AdminShutdown, pg.CrashShutdown, pg.IdleInTransactionSessionTimeout) as error:
+        raise DatabaseUnreachable(f"{doing}: {_primary(error)}", "Run the command again: it continues.") from error
+    except psycopg.Error as error:
+        if error.sqlstate is None:  # the connection broke: the server did not answer with an error of its own
+            raise DatabaseUnreachable(
+                f"{doing}: the connection was lost", "Run the command again: it continues."
+            ) from error
+        raise TtdbError(f"{doing}: {_primary(error)} (SQLSTATE {error.sqlstate})") from error
+
+
+def privilege_hint(error: psycopg.Error) -> str:
+    """Say what to grant, from what the server refused."""
+    text = _primary(error)
+    if "set role" in text or "permission denied to set role" in text:
+        return (
+            "Grant the login membership: grant ttdb_owner, ttdb_operator to LOGIN; or run ttdb bootstrap as an admin."
+        )
+    if "create role" in text or "must have admin option" in text.lower() or "CREATEROLE" in text:
+        return 'Have an admin run the output of "ttdb bootstrap", or grant the login CREATEROLE.'
+    return 'Run "ttdb status": it lists each missing privilege with its GRANT.'
+
+
+def _primary(error: psycopg.Error) -> str:
+    return masked(error.diag.message_primary or str(error).strip().split("\n")[0])
+
+
+def _refuse_unsupported(connection: Connection) -> None:
+    major = connection.info.server_version // 10000
+    if OLDEST <= major <= NEWEST:
+        return
+    message = f"PostgreSQL {server_version(connection)} is not supported"
+    raise ServerUnsupported(message, f"Use a server of version {OLDEST} to {NEWEST}.")
+
+
+def _unreachable(url: Url, error: psycopg.OperationalError) -> DatabaseUnreachable:
+    text = masked(str(error))
+    message = f"cannot connect to {url}: {text.strip().splitlines()[-1].strip()}"
+    return DatabaseUnreachable(message, _connect_hint(text))
+
+
+def _connect_hint(text: str) -> str:
+    hints = {
+        "password authentication failed": "Check the user and password in the URL, PGPASSWORD or ~/.pgpass.",
+        "no password supplied": "Put the password in PGPASSWORD or ~/.pgpass, or in the URL.",
+        "could not translate host name": "Check the host name in the URL.",
+        "failed to resolve host": "Check the host name in the URL.",
+        "Connection refused": "Check the port, and that the server runs and listens there.",
+        "No such file or directory": "Name a host in the URL, or start the server whose socket this is.",
+        "does not exist": "Check the database and user names in the URL.",
+        "timeout expired": "Check the host and the firewall between here and there.",
+        "too many clients": "Wait, or raise max_connections.",
+        "is starting up": "Wait until the server is up.",
+    }
+    return next((hint for part, hint in hints.items() if part in text), "Check the URL, and that the server is up.")

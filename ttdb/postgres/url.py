@@ -1,0 +1,75 @@
+"""Connection URLs: read them, complete them from PG* variables, and never show their password."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from ttdb.errors import UsageError
+
+_PASSWORD_IN_URI = re.compile(r"(?P<head>\w+://[^\s/@:]*):(?P<password>[^\s/]*)@")
+_PASSWORD_AS_WORD = re.compile(
+    r"(?P<head>\b(?:ssl)?password\s*=\s*)(?P<password>'(?:\\.|[^'])*'|[^\s&]+)", re.IGNORECASE
+)
+MASK = "***"
+_HINT = "Write postgresql://USER@HOST:PORT/DATABASE, and percent-encode / @ : # ? % in a user name or a password."
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """A libpq connection string whose ``repr`` and ``str`` hold no password."""
+
+    conninfo: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Url":
+        """Read a libpq URI such as ``postgresql://user@host:5432/database``.
+
+        Raises:
+            UsageError: libpq cannot read it; the message holds no password.
+
+        """
+        try:
+            parts = conninfo_to_dict(text)
+        except psycopg.ProgrammingError:
+            raise UsageError("the connection URL cannot be read", _HINT) from None  # libpq's text would show it
+        ports = str(parts.get("port") or "")
+        if not all(port.isdigit() for port in ports.split(",") if port):
+            raise UsageError("the port in the connection URL is not a number", _HINT)  # may be half a password
+        return cls(make_conninfo(**parts))
+
+    def with_parts(self, **parts: str | int | None) -> "Url":
+        """Return this URL with some of its libpq parameters replaced."""
+        return Url(make_conninfo(self.conninfo, **parts))
+
+    def part(self, name: str) -> str | None:
+        """Return one libpq parameter, or None."""
+        value = conninfo_to_dict(self.conninfo).get(name)
+        return None if value is None else str(value)
+
+    def uri(self) -> str:
+        """Return the URL with its password, for handing to a child's environment; never print it."""
+        parts = {key: str(value) for key, value in conninfo_to_dict(self.conninfo).items() if value is not None}
+        user, password = parts.pop("user", ""), parts.pop("password", "")
+        host, port, database = parts.pop("host", ""), parts.pop("port", ""), parts.pop("dbname", "")
+        login = quote(user, safe="") + (":" + quote(password, safe="") if password else "")
+        place = quote(host, safe="[]:") if not host.startswith("/") else quote(host, safe="")
+        query = "&".join(f"{key}={quote(value, safe='')}" for key, value in parts.items())
+        return (
+            f"postgresql://{login + '@' if login else ''}{place}{':' + port if port else ''}/{quote(database, safe='')}"
+            f"{'?' + query if query else ''}"
+        )
+
+    def __str__(self) -> str:
+        return masked(self.uri())
+
+    def __repr__(self) -> str:
+        return f"Url({str(self)!r})"
+
+
+def masked(text: str) -> str:
+    """Return ``text`` with every password in a URI or a key=value pair replaced by ``***``."""
+    text = _PASSWORD_IN_URI.sub(rf"\g<head>:{MASK}@", text)
+    return _PASSWORD_AS_WORD.sub(rf"\g<head>{MASK}", text)

@@ -1,5 +1,6 @@
 """The values that travel between the layers: findings, steps, targets. Frozen, and free of behaviour."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -74,6 +75,56 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingPrivilege:
+    """A privilege that an upgrade needs and the login lacks."""
+
+    what: str
+    grant: str  # SQL for an admin to run
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step, and what an upgrade would make of it here."""
+
+    revision: str
+    step: str
+    state: str  # recorded: in the ledger | holds: stands already | pending | conflict
+    role: str
+    transaction: bool
+    relations: tuple[str, ...]
+    conflicts: tuple[Conflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a database stands."""
+
+    target: str
+    heads: tuple[str, ...]  # revisions the database records
+    newest: tuple[str, ...]  # revisions that this ttdb has
+    pending: tuple[tuple[str, int], ...]  # revision, number of its steps still to run
+    conflicts: tuple[Conflict, ...]
+    missing: tuple[MissingPrivilege, ...]
+    lock_holders: tuple[str, ...]  # sessions with locks on tables
+    next_command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened while a command ran; ``facts`` are JSON values."""
+
+    kind: str  # target | bootstrap | revision | step | retry | downgrade | finished
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+OnEvent = Callable[[Event], None]
+
+
+def silent(_event: Event) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """How long one part of a command took, in seconds."""
 
@@ -109,3 +160,17 @@ class ValidationReport:
     duration_s: float
     threat_model: str = "honest-context"
     timings: tuple[Timing, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class SeedReport:
+    """What a seed wrote, and where to go on."""
+
+    scenario: str
+    seed: int
+    rows: Mapping[str, int]  # written, by table, in the order of writing
+    removed: Mapping[str, int]  # deleted before, by table
+    seconds: float
+    examples: Mapping[str, str]  # the id of a row of each of the scenario's example tables; they belong together
+    act_as: tuple[str, ...]  # SQL lines that act as the example's tenant
+    not_analyzed: tuple[str, ...]  # tables whose statistics this login may not refresh

@@ -17,6 +17,7 @@ from ttdb.errors import TtdbError
 from ttdb.postgres.url import masked
 
 EXIT_COULD_NOT_RUN = 2
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 app = typer.Typer(
     name="ttdb",
@@ -61,8 +62,8 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; never raises for a user's mistake."""
-    program = typer.main.get_command(build())
     try:
+        program = typer.main.get_command(build())
         code = program.main(args=arguments, prog_name="ttdb", standalone_mode=False)
     except TtdbError as error:
         talk(f"error: {masked(error.message)}")
@@ -81,7 +82,14 @@ def run(arguments: list[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the one place that catches all
         return _unexpected(error, arguments)
-    return code if isinstance(code, int) else 0
+    return _exit_code(code)
+
+
+def _exit_code(returned: object) -> int:
+    if returned == _INTERRUPTED:
+        talk("interrupted")
+        return EXIT_COULD_NOT_RUN
+    return returned if isinstance(returned, int) else 0
 
 
 def _unexpected(error: Exception, arguments: list[str]) -> int:

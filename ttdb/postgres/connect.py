@@ -16,6 +16,7 @@ from ttdb.postgres.url import Url, masked
 Connection = psycopg.Connection[TupleRow]
 OLDEST, NEWEST = 15, 18
 _CONNECT_TIMEOUT_S = 10
+SHUTDOWN = (pg.AdminShutdown, pg.CrashShutdown, pg.IdleInTransactionSessionTimeout)
 
 
 def connect(
@@ -41,7 +42,7 @@ def connect(
     except psycopg.OperationalError as error:
         raise _unreachable(url, error) from error
     try:
-        _refuse_unsupported(connection)
+        refuse_unsupported(connection.info.server_version, server_version(connection))
         for name, value in (settings or {}).items():
             connection.execute("select pg_catalog.set_config(%s, %s, false)", (name, value))
         connection.autocommit = autocommit
@@ -49,6 +50,19 @@ def connect(
         connection.close()
         raise
     return connection
+
+
+def refuse_unsupported(number: int, shown: str) -> None:
+    """Refuse a server by its version, as ``server_version_num`` has it and as people write it.
+
+    Raises:
+        ServerUnsupported: outside 15 to 18.
+
+    """
+    if not OLDEST <= number // 10000 <= NEWEST:
+        raise ServerUnsupported(
+            f"PostgreSQL {shown} is not supported", f"Use a server of version {OLDEST} to {NEWEST}."
+        )
 
 
 def target(connection: Connection, kind: str = "live") -> Target:
@@ -69,7 +83,7 @@ def server_version(connection: Connection) -> str:
     return (connection.info.parameter_status("server_version") or "").split(" ")[0]
 
 
-def scalar(connection: Connection, query: LiteralString | sql.Composed, parameters: Any = None) -> Any:  # noqa: ANN401
+def scalar(connection: Connection, query: LiteralString | sql.Composable, parameters: Any = None) -> Any:  # noqa: ANN401
     """Return the first column of the first row, or None."""
     row = connection.execute(query, parameters).fetchone()
     return None if row is None else row[0]
@@ -94,7 +108,7 @@ def translated(doing: str) -> Iterator[None]:
         raise ServerReadOnly(
             f"{doing}: {_primary(error)}", "Connect to the primary, or turn default_transaction_read_only off."
         ) from error
-    except (pg.AdminShutdown, pg.CrashShutdown, pg.IdleInTransactionSessionTimeout) as error:
+    except SHUTDOWN as error:
         raise DatabaseUnreachable(f"{doing}: {_primary(error)}", "Run the command again: it continues.") from error
     except psycopg.Error as error:
         if error.sqlstate is None:  # the connection broke: the server did not answer with an error of its own
@@ -118,14 +132,6 @@ def privilege_hint(error: psycopg.Error) -> str:
 
 def _primary(error: psycopg.Error) -> str:
     return masked(error.diag.message_primary or str(error).strip().split("\n")[0])
-
-
-def _refuse_unsupported(connection: Connection) -> None:
-    major = connection.info.server_version // 10000
-    if OLDEST <= major <= NEWEST:
-        return
-    message = f"PostgreSQL {server_version(connection)} is not supported"
-    raise ServerUnsupported(message, f"Use a server of version {OLDEST} to {NEWEST}.")
 
 
 def _unreachable(url: Url, error: psycopg.OperationalError) -> DatabaseUnreachable:

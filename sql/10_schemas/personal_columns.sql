@@ -1,0 +1,10 @@
+-- The registry of the columns about whose masking somebody has decided.
+create table ttdb.personal_columns (
+    relation regclass not null,
+    column_name name not null,
+    mask text not null,
+    constraint personal_columns_pkey primary key (relation, column_name)
+);
+comment on table ttdb.personal_columns is 'How support sees a column; a column without a row is not shown at all.';
+comment on column ttdb.personal_columns.mask is 'a function masked.<mask>, or plain: decided to be shown as it is';
+grant select on ttdb.personal_columns to ttdb_operator;

@@ -1,0 +1,30 @@
+-- The key of the masks: random, made here, never shown, and the same for all columns so that masked values join.
+create table masked.keys (
+    id boolean not null default true,
+    inner_key bytea not null,
+    outer_key bytea not null,
+    created_at timestamptz not null default pg_catalog.now(),
+    constraint keys_pkey primary key (id),
+    constraint keys_must_be_a_single_row check (id),
+    constraint keys_must_be_one_hash_block_each check (
+        pg_catalog.length(inner_key) = 64 and pg_catalog.length(outer_key) = 64
+    )
+);
+comment on table masked.keys is 'What makes masked values different from anybody else''s; a new key changes them all.';
+comment on column masked.keys.inner_key is 'prefix of the inner hash: one block of SHA-256';
+comment on column masked.keys.outer_key is 'prefix of the outer hash: one block of SHA-256';
+
+-- A random uuid holds 122 bits from the server's strong source: four of them are more than a hash can keep.
+insert into masked.keys (inner_key, outer_key)
+select
+    pg_catalog.sha512(
+        pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
+        || pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
+    ),
+    pg_catalog.sha512(
+        pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
+        || pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
+    );
+
+-- The masked views read it with their owner's right; with it in hand, support could confirm a guess.
+grant select on masked.keys to ttdb_masker;

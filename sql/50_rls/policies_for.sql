@@ -1,0 +1,57 @@
+-- The policies that keep a protected table's tenants apart.
+create or replace function ttdb.policies_for(tenant_column name, app text[], worker text[], leaf boolean)
+returns table (policy name, command text, role name, using_expression text, check_expression text)
+language sql
+immutable
+parallel safe
+security invoker
+begin atomic
+    -- Written as the server itself would print it, so that ttdb.is_protected() can compare.
+    with own as (
+        select
+            '(' || pg_catalog.quote_ident(policies_for.tenant_column)
+            || ' = ( SELECT ttdb.tenant_id() AS tenant_id))' as tenant
+    )
+
+    select distinct
+        (a.verb || '_own_tenant')::name,
+        a.verb,
+        'ttdb_app'::name,
+        case when a.verb <> 'insert' then o.tenant end,
+        case when a.verb in ('insert', 'update') then o.tenant end
+    from pg_catalog.unnest(policies_for.app) as a (verb)
+    cross join own as o
+    where not policies_for.leaf
+
+    union all
+    select distinct
+        (w.verb || '_worker')::name,
+        w.verb,
+        'ttdb_worker'::name,
+        case when w.verb <> 'insert' then 'true' end,
+        case when w.verb in ('insert', 'update') then 'true' end
+    from pg_catalog.unnest(policies_for.worker) as w (verb)
+    where not policies_for.leaf
+
+    union all
+    select
+        'select_masker'::name,
+        'select',
+        'ttdb_masker'::name,
+        o.tenant,
+        null
+    from own as o
+    where not policies_for.leaf
+
+    union all
+    select
+        'all_operator'::name,
+        'all',
+        'ttdb_operator'::name,
+        'true',
+        'true';
+end;
+
+comment on function ttdb.policies_for(name, text[], text[], boolean) is
+'The policies of a protected table, or of one of its partitions: those carry the operator''s alone.';
+revoke all on function ttdb.policies_for(name, text[], text[], boolean) from public;

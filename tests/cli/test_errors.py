@@ -1,0 +1,123 @@
+"""A user's mistake ends in exit code 2, one clear message, one hint, and no traceback."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from support.databases import connect, fresh_database, fresh_login
+from support.old_server import old_server
+from support.program import Ended, ttdb
+
+from ttdb.postgres.throwaway import Throwaway
+from ttdb.postgres.url import Url
+
+COMMANDS = [("status",), ("upgrade",), ("validate",)]
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def refused(ended: Ended, message: str, hint: str) -> None:
+    assert ended.code == 2, ended
+    assert f"error: {message}" in ended.err
+    assert f"hint: {hint}" in ended.err
+    assert "Traceback" not in ended.err
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_wrong_host(command: tuple[str, ...]) -> None:
+    ended = ttdb(*command, "--url", "postgresql://me@no-such-host.invalid/db")
+
+    refused(ended, "cannot connect to postgresql://me@no-such-host.invalid/db", "Check the host name in the URL.")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_server_down(command: tuple[str, ...], closed_port: int) -> None:
+    ended = ttdb(*command, "--url", f"postgresql://me@127.0.0.1:{closed_port}/db")
+
+    refused(ended, "cannot connect to", "Check the port, and that the server runs and listens there.")
+
+
+def test_wrong_password(server: Throwaway) -> None:
+    ended = ttdb("status", "--url", server.url.with_parts(password="not-the-one").uri())  # noqa: S106 - wrong on purpose
+
+    refused(ended, "cannot connect to", "Check the user and password in the URL, PGPASSWORD or ~/.pgpass.")
+    assert "not-the-one" not in ended.err
+
+
+def test_database_that_does_not_exist(server: Throwaway) -> None:
+    ended = ttdb("status", "--url", server.url.with_parts(dbname="nowhere").uri())
+
+    refused(ended, "cannot connect to", "Check the database and user names in the URL.")
+
+
+def test_url_that_is_none() -> None:
+    ended = ttdb("status", "--url", "postgresql://me:half/of@it@127.0.0.1/db")
+
+    refused(ended, "the port in the connection URL is not a number", "Write postgresql://USER@HOST:PORT/DATABASE")
+    assert "half" not in ended.err
+
+
+def test_no_database_given() -> None:
+    refused(ttdb("upgrade"), "no database was given", "Pass --url postgresql://USER@HOST:PORT/DATABASE")
+
+
+def test_what_deletes_takes_its_database_from_the_command_line_only(server: Throwaway) -> None:
+    ended = ttdb("downgrade", "base", env={"TTDB_DATABASE_URL": server.url.uri()})
+
+    refused(ended, "ttdb downgrade takes its database from the command line only", "Pass --url")
+
+
+def test_missing_privilege_comes_with_its_grant(own_server: Throwaway) -> None:
+    assert ttdb("bootstrap", "--apply", "--url", own_server.url.uri()).code == 0
+    with fresh_login(own_server.url) as (login, password), fresh_database(own_server.url) as url:
+        ended = ttdb("upgrade", "--url", url.with_parts(user=login, password=password).uri())
+
+    refused(ended, f"{login} is no member of ttdb_owner", f"Have an admin run: grant ttdb_owner to {login};")
+
+
+def test_unknown_revision(engine_url: Url) -> None:
+    ended = ttdb("upgrade", "engine_001", "--url", engine_url.uri())
+
+    refused(ended, 'unknown revision "engine_001"', 'Did you mean "engine_0001"?')
+
+
+def test_database_ahead_of_this_version(engine_url: Url) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("update public.alembic_version set version_num = 'platform_7777'")
+    ended = ttdb("upgrade", "--url", engine_url.uri())
+
+    refused(
+        ended, "the database is at platform_7777, which this ttdb does not know", "Install the ttdb that upgraded it"
+    )
+
+
+def test_unknown_configuration_key(tmp_path: Path) -> None:
+    (tmp_path / "ttdb.toml").write_text('databse_url = "postgresql:///x"\n', encoding="utf-8")
+    ended = ttdb("status", cwd=tmp_path)
+
+    refused(ended, f'unknown setting "databse_url" in {tmp_path}/ttdb.toml', 'Did you mean "database_url"?')
+
+
+def test_unknown_variable() -> None:
+    ended = ttdb("status", env={"TTDB_LOCK_TIMEOT": "1s"})
+
+    refused(ended, 'unknown setting "TTDB_LOCK_TIMEOT" in the environment', 'Did you mean "TTDB_LOCK_TIMEOUT"?')
+
+
+def test_unknown_command_and_option_are_usage_errors() -> None:
+    for arguments in (("upgrad",), ("upgrade", "--nope")):
+        ended = ttdb(*arguments)
+        assert ended.code == 2
+        assert "Traceback" not in ended.err
+
+
+def test_unsupported_version() -> None:
+    with old_server() as url:
+        refused(ttdb("status", "--url", url.uri()), "PostgreSQL 14", "Use a server of version 15 to 18.")

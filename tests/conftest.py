@@ -1,0 +1,72 @@
+"""Fixtures: one throwaway server for the session, a database at head as a template, a clone of it for each test."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from psycopg import sql
+from support.databases import connect, fresh_database
+
+from ttdb.config import Settings
+from ttdb.migrate.upgrade import upgrade
+from ttdb.postgres.throwaway import Throwaway, throwaway
+from ttdb.postgres.url import Url
+
+pytest_plugins = ["fixtures.plugin"]
+
+_TEMPLATE = "template_head"
+
+
+def server_settings() -> Settings:
+    """Return the settings of the server under test: TTDB_THROWAWAY and TTDB_LOCAL_BIN choose it, for the matrix."""
+    return Settings(
+        throwaway=os.environ.get("TTDB_THROWAWAY", "embedded"), local_bin=os.environ.get("TTDB_LOCAL_BIN") or None
+    )
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return server_settings()
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in [name for name in os.environ if name.startswith(("TTDB_", "PG"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def server(settings: Settings) -> Iterator[Throwaway]:
+    with throwaway(settings) as started:
+        yield started
+
+
+@pytest.fixture
+def own_server(settings: Settings) -> Iterator[Throwaway]:
+    """Return a server of the test's own, for tests that alter roles: those are the whole cluster's."""
+    with throwaway(settings) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def head_template(server: Throwaway) -> str:
+    """Return the name of a database at head that nobody connects to."""
+    with connect(server.url) as admin:
+        admin.execute(sql.SQL("create database {}").format(sql.Identifier(_TEMPLATE)))
+    upgrade(server.url.with_parts(dbname=_TEMPLATE), Settings())
+    return _TEMPLATE
+
+
+@pytest.fixture
+def engine_url(server: Throwaway, head_template: str) -> Iterator[Url]:
+    """Return a database of the test's own at head, empty of rows; the login is a superuser."""
+    with fresh_database(server.url, template=head_template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_url(server: Throwaway) -> Iterator[Url]:
+    """Return an empty database of the test's own; the login is a superuser."""
+    with fresh_database(server.url) as url:
+        yield url

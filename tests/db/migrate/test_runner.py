@@ -1,0 +1,199 @@
+"""One step at a time: what is found stays, what is done is undone, what is refused leaves nothing."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from support.databases import connect
+
+from ttdb.errors import LockNotObtained, StepFailed
+from ttdb.migrate import ledger
+from ttdb.migrate.courtesy import Courtesy
+from ttdb.migrate.runner import Runner
+from ttdb.migrate.step import Step
+from ttdb.migrate.steps import index
+from ttdb.model import Event
+from ttdb.postgres.connect import Connection
+from ttdb.postgres.url import Url
+
+REVISION = "test_0001"
+NOTES = Step(
+    name="notes",
+    up=("create table public.notes (id int primary key, body text)",),
+    down=("drop table public.notes",),
+    holds="select to_regclass('public.notes') is not null",
+    relations=("public.notes",),
+)
+ANSWER = Step(
+    name="answer",
+    up=("create or replace function public.answer() returns int language sql return 42",),
+    down=("drop function public.answer()",),
+    holds="select to_regprocedure('public.answer()') is not null",
+    replaced="select pg_get_functiondef(to_regprocedure('public.answer()'))",
+    always=True,
+)
+
+
+@pytest.fixture
+def owner(engine_url: Url) -> Iterator[Connection]:
+    with connect(engine_url) as connection:
+        connection.execute("set search_path = ''")
+        connection.execute("set role ttdb_owner")
+        yield connection
+
+
+def runner(connection: Connection, events: list[Event] | None = None, attempts: int = 3) -> Runner:
+    heard = events if events is not None else []
+    return Runner(connection, Courtesy(lock_timeout="50ms", attempts=attempts), heard.append)
+
+
+def outcomes(events: list[Event]) -> list[object]:
+    return [event.facts["outcome"] for event in events if event.kind == "step"]
+
+
+def test_done_step_is_recorded_managed_and_undone(owner: Connection) -> None:
+    events: list[Event] = []
+    runner(owner, events).up(REVISION, [NOTES])
+    managed = owner.execute("select identity from ttdb.managed_objects where revision = %s", (REVISION,)).fetchall()
+    runner(owner, events).down(REVISION, [NOTES])
+
+    assert outcomes(events) == ["done", "undone"]
+    assert ("public.notes.body",) in managed
+    assert owner.execute("select to_regclass('public.notes')").fetchone() == (None,)
+    assert owner.execute(
+        "select count(*) from ttdb.managed_objects where identity like 'public.notes%'"
+    ).fetchone() == (0,)
+
+
+def test_found_step_is_left_in_place_by_the_way_back(owner: Connection) -> None:
+    events: list[Event] = []
+    owner.execute("create table public.notes (id int primary key, body text)")
+    runner(owner, events).up(REVISION, [NOTES])
+    runner(owner, events).down(REVISION, [NOTES])
+
+    assert outcomes(events) == ["found", "kept"]
+    assert owner.execute("select to_regclass('public.notes')::text").fetchone() == ("public.notes",)
+    assert ledger.read(owner).get((REVISION, "notes")) is None
+
+
+def test_replaced_definition_comes_back(owner: Connection) -> None:
+    owner.execute("create function public.answer() returns int language sql return 41")
+    runner(owner).up(REVISION, [ANSWER])
+    assert owner.execute("select public.answer()").fetchone() == (42,)
+
+    runner(owner).down(REVISION, [ANSWER])
+
+    assert owner.execute("select public.answer()").fetchone() == (41,)
+
+
+def test_recorded_step_is_not_run_again(owner: Connection) -> None:
+    events: list[Event] = []
+    runner(owner).up(REVISION, [NOTES])
+    runner(owner, events).up(REVISION, [NOTES])
+
+    assert outcomes(events) == []
+
+
+def test_step_that_breaks_its_promise_leaves_nothing(owner: Connection) -> None:
+    liar = Step(name="liar", up=NOTES.up, down=NOTES.down, holds="select false")
+
+    with pytest.raises(StepFailed, match="what it promises does not hold"):
+        runner(owner).up(REVISION, [liar])
+
+    assert owner.execute("select to_regclass('public.notes')").fetchone() == (None,)
+    assert ledger.read(owner).get((REVISION, "liar")) is None
+
+
+def test_refused_sql_names_step_and_reason(owner: Connection) -> None:
+    wrong = Step(name="wrong", up=("select 1/0",), down=("select 1",), holds="select false")
+
+    with pytest.raises(StepFailed) as caught:
+        runner(owner).up(REVISION, [wrong])
+
+    assert caught.value.message == "step wrong of test_0001 failed: division by zero"
+
+
+def test_step_waits_out_a_lock_and_the_application_never_waits_long(owner: Connection, engine_url: Url) -> None:
+    events: list[Event] = []
+    column = Step(
+        name="column",
+        up=("alter table public.notes add column extra int",),
+        down=("alter table public.notes drop column extra",),
+        holds="select count(*) = 1 from pg_attribute"
+        " where attrelid = to_regclass('public.notes') and attname = 'extra'",
+    )
+    runner(owner).up(REVISION, [NOTES])
+    with connect(engine_url, autocommit=False) as reporter:
+        reporter.execute("select * from public.notes")
+        worker = threading.Thread(target=runner(owner, events, attempts=30).up, args=(REVISION, [NOTES, column]))
+        worker.start()
+        longest = _longest_read(engine_url, until=0.6)
+    worker.join(30)
+
+    assert outcomes(events) == ["done"]
+    assert sum(event.kind == "retry" for event in events) >= 2
+    assert "idle in transaction" in str(events[0].facts["blockers"])
+    assert longest < 0.4  # the lock timeout is 0.05 s; without it the read waits for the report: 0.6 s
+
+
+def _longest_read(url: Url, until: float) -> float:
+    longest, end = 0.0, time.monotonic() + until
+    with connect(url) as application:
+        while time.monotonic() < end:
+            started = time.monotonic()
+            application.execute("select * from public.notes")
+            longest = max(longest, time.monotonic() - started)
+            time.sleep(0.01)
+    return longest
+
+
+def test_lock_that_never_comes_is_given_up_naming_who_holds_it(owner: Connection, engine_url: Url) -> None:
+    drop = Step(name="drop", up=("drop table public.notes",), down=("select 1",), holds="select false")
+    runner(owner).up(REVISION, [NOTES])
+    with connect(engine_url, autocommit=False) as reporter:
+        reporter.execute("select * from public.notes")
+        with pytest.raises(LockNotObtained) as caught:
+            runner(owner).up(REVISION, [NOTES, drop])
+        assert caught.value.message == "step drop of test_0001 got no lock in 3 attempts"
+        assert f"pid {reporter.info.backend_pid}" in str(caught.value.hint)
+
+
+def test_invalid_index_left_by_a_killed_build_is_built_again(owner: Connection) -> None:
+    runner(owner).up(REVISION, [NOTES])
+    owner.execute("insert into public.notes values (1, 'same'), (2, 'same')")
+    step = index("notes_body_idx", "public.notes", "(body)", comment="test", unique=True)
+    with pytest.raises(StepFailed, match="could not create unique index"):
+        runner(owner).up(REVISION, [step])
+    owner.execute("delete from public.notes where id = 2")
+
+    runner(owner).up(REVISION, [step])
+
+    valid = owner.execute(
+        "select indisvalid from pg_catalog.pg_index where indexrelid = 'public.notes_body_idx'::regclass"
+    )
+    assert valid.fetchone() == (True,)
+
+
+def test_session_is_the_owner_with_its_own_lock_timeout_after_a_concurrent_step(owner: Connection) -> None:
+    runner(owner).up(REVISION, [NOTES, index("notes_body_idx", "public.notes", "(body)", comment="test")])
+
+    assert owner.execute("select current_user, current_setting('lock_timeout')").fetchone() == ("ttdb_owner", "50ms")
+
+
+def test_dead_connection_is_said_in_plain_words(owner: Connection, engine_url: Url) -> None:
+    slow = Step(name="slow", up=("select pg_catalog.pg_sleep(20)",), down=("select 1",), holds="select false")
+
+    def cut() -> None:
+        time.sleep(0.3)
+        with connect(engine_url) as admin:
+            admin.execute("select pg_catalog.pg_terminate_backend(%s)", (owner.info.backend_pid,))
+
+    worker = threading.Thread(target=cut)
+    worker.start()
+    with pytest.raises(Exception, match="step slow of test_0001") as caught:
+        runner(owner).up(REVISION, [slow])
+    worker.join()
+
+    assert not isinstance(caught.value, psycopg.Error)

@@ -1,0 +1,5 @@
+"""Lets ``python -m ttdb`` run the program."""
+
+from ttdb.cli import main
+
+main()

@@ -1,0 +1,52 @@
+"""ttdb status, ttdb current and ttdb history."""
+
+import sys
+
+import typer
+from alembic import command
+
+from ttdb import config
+from ttdb.cli.options import FormatOption, TextOrJson, UrlOption, VerboseOption, database
+from ttdb.cli.terminal import answer, talk
+from ttdb.migrate import script, status
+from ttdb.migrate.session import reading
+from ttdb.report import migration
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("status", epilog="Example:\n\n  ttdb status --url postgresql://migrator@db.example.com/tickets")(
+        _status
+    )
+    app.command("current", epilog="Example:\n\n  ttdb current --url postgresql://migrator@db.example.com/tickets")(
+        _current
+    )
+    app.command("history", epilog="Example:\n\n  ttdb history")(_history)
+
+
+def _status(*, url: UrlOption = None, output: FormatOption = TextOrJson.TEXT, verbose: VerboseOption = False) -> int:
+    """Say where a database stands and what to type next; changes nothing. Exit 1 when something is in the way."""
+    place = database(url, config.load())
+    teller = migration.Teller(answer, talk, as_json=False, verbose=verbose)
+    found = status.status(place, teller.header)
+    answer(migration.status_json(found) if output is TextOrJson.JSON else migration.status_text(found))
+    return 1 if found.conflicts else 0
+
+
+def _current(*, url: UrlOption = None, verbose: VerboseOption = False) -> int:
+    """Print the revisions that the database records."""
+    place = database(url, config.load())
+    teller = migration.Teller(answer, talk, as_json=False, verbose=verbose)
+    scripts = script.directory()
+    with reading(place, teller.header, application="ttdb current") as connection:
+        heads = script.applied(connection, scripts)
+    newest = set(scripts.get_heads())
+    for head in heads:
+        answer(f"{head} (head)" if head in newest else head)
+    return 0
+
+
+def _history() -> int:
+    """List the revisions, newest first."""
+    command.history(script.config(stdout=sys.stdout))
+    return 0

@@ -1,0 +1,84 @@
+"""Shorthands for writing tenants' tables with SQLAlchemy: columns, keys and rules, each with its comment."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+Type = type[sa.types.TypeEngine[Any]] | sa.types.TypeEngine[Any]
+
+TIME = sa.TIMESTAMP(timezone=True)
+
+
+def metadata(schema: str = "public") -> sa.MetaData:
+    """Return SQLAlchemy's collection of tables, naming keys as PostgreSQL itself would."""
+    return sa.MetaData(
+        schema=schema,
+        naming_convention={
+            "pk": "%(table_name)s_pkey",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+            "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        },
+    )
+
+
+def required(name: str, kind: Type, comment: str, *, default: str | None = None) -> sa.Column[Any]:
+    """Return a NOT NULL column; ``default`` is SQL."""
+    return sa.Column(name, kind, nullable=False, server_default=sa.text(default) if default else None, comment=comment)
+
+
+def optional(name: str, kind: Type, comment: str) -> sa.Column[Any]:
+    """Return a column that may be null."""
+    return sa.Column(name, kind, comment=comment)
+
+
+def server_id() -> sa.Column[Any]:
+    """Return the ``id`` that the server makes."""
+    return required("id", sa.UUID(), "made by the server", default="gen_random_uuid()")
+
+
+def tenant_id() -> sa.Column[Any]:
+    """Return the tenant column: left out of an INSERT, it is the session's tenant."""
+    return required(
+        "tenant_id", sa.UUID(), "whose row it is; left out, the session's tenant", default="ttdb.tenant_id()"
+    )
+
+
+def created_at() -> sa.Column[Any]:
+    """Return the column that says when the row was made."""
+    return required("created_at", TIME, "when the row was made", default="now()")
+
+
+def updated_at() -> sa.Column[Any]:
+    """Return the column that says when the row last changed."""
+    return required("updated_at", TIME, "when the row last changed", default="now()")
+
+
+def tenant_keys(tenants: str) -> tuple[sa.Constraint, ...]:
+    """Return the keys of every tenant table: id, the target (tenant_id, id) of foreign keys, and the tenant itself."""
+    return (
+        sa.PrimaryKeyConstraint("id", comment="one row, one id"),
+        sa.UniqueConstraint("tenant_id", "id", comment="what foreign keys that carry the tenant point at"),
+        sa.ForeignKeyConstraint(["tenant_id"], [f"{tenants}.id"], ondelete="RESTRICT", comment="the tenant exists"),
+    )
+
+
+def same_tenant(column: str, target: str, comment: str, *, ondelete: str = "RESTRICT") -> sa.ForeignKeyConstraint:
+    """Return a foreign key that carries the tenant, so that no row can point at another tenant's."""
+    return sa.ForeignKeyConstraint(
+        ["tenant_id", column], [f"{target}.tenant_id", f"{target}.id"], ondelete=ondelete, comment=comment
+    )
+
+
+def rule(name: str, condition: str, comment: str) -> sa.CheckConstraint:
+    """Return a CHECK; its name reads as the rule, its comment is the message for a person."""
+    return sa.CheckConstraint(sa.text(condition), name=name, comment=comment)
+
+
+def unique(*columns: str, comment: str) -> sa.UniqueConstraint:
+    """Return a UNIQUE constraint."""
+    return sa.UniqueConstraint(*columns, comment=comment)
+
+
+def one_of(column: str, values: str) -> str:
+    """Return the condition that a column holds one of these words."""
+    return f"{column} in ({', '.join(repr(value) for value in values.split())})"

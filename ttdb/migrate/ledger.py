@@ -1,0 +1,89 @@
+"""The step ledger: which steps of which revision were done or found, and what they replaced."""
+
+from dataclasses import dataclass
+
+from ttdb.postgres.connect import Connection, scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step's line in the ledger."""
+
+    outcome: str  # done | found
+    replaced: str | None  # the SQL that restores what the step replaced
+    digest: str | None = None  # SHA-256 of the SQL that ran, 64 hex digits
+
+
+Definitions = dict[tuple[str, str], str]
+
+
+def exists(connection: Connection) -> bool:
+    """Tell whether the database has a ledger: it comes with the first revision and goes with it."""
+    return scalar(connection, "select pg_catalog.to_regclass('ttdb.ledger') is not null") is True
+
+
+def read(connection: Connection) -> dict[tuple[str, str], Entry]:
+    """Return every entry by (revision, step); empty without a ledger."""
+    if not exists(connection):
+        return {}
+    rows = connection.execute("select revision, step, outcome, replaced, digest from ttdb.ledger order by recorded_at")
+    return {(revision, step): Entry(*entry) for revision, step, *entry in rows}
+
+
+def add(connection: Connection, revision: str, step: str, entry: Entry) -> None:
+    """Record a step, where a ledger stands."""
+    if exists(connection):
+        connection.execute(
+            "insert into ttdb.ledger (revision, step, outcome, replaced, digest) values (%s, %s, %s, %s, %s)",
+            (revision, step, entry.outcome, entry.replaced, entry.digest),
+        )
+
+
+def remove(connection: Connection, revision: str, step: str) -> None:
+    """Forget a step that was undone, where a ledger still stands."""
+    if exists(connection):
+        connection.execute("delete from ttdb.ledger where revision = %s and step = %s", (revision, step))
+
+
+def definitions(connection: Connection, relations: tuple[str, ...], schemas: tuple[str, ...]) -> Definitions:
+    """Return how the server describes these tables and views and the functions of these schemas.
+
+    Before the engine's own describing functions exist, that is nothing.
+    """
+    known: Definitions = {}
+    if relations and _stands(connection, "ttdb.definitions_of(regclass[])"):
+        rows = connection.execute(
+            "select kind, identity, definition from ttdb.definitions_of(array("
+            "select c::pg_catalog.regclass from (select pg_catalog.to_regclass(name)"
+            " from pg_catalog.unnest(%s::text[]) as name) as t (c) where c is not null))",
+            (list(relations),),
+        )
+        known |= {(kind, identity): definition for kind, identity, definition in rows}
+    if schemas and _stands(connection, "ttdb.definitions_in(text[])"):
+        rows = connection.execute(
+            "select kind, identity, definition from ttdb.definitions_in(%s::text[])", (list(schemas),)
+        )
+        known |= {(kind, identity): definition for kind, identity, definition in rows}
+    return known
+
+
+def manage(connection: Connection, revision: str, step: str, before: Definitions, after: Definitions) -> None:
+    """Remember, of what a step touched, how it must look from now on; forget what is no more."""
+    if scalar(connection, "select pg_catalog.to_regclass('ttdb.managed_objects') is not null") is not True:
+        return
+    changed = [(kind, name, text) for (kind, name), text in after.items() if before.get((kind, name)) != text]
+    gone = [key for key in before if key not in after]
+    with connection.cursor() as cursor:
+        if changed:
+            cursor.executemany(
+                "insert into ttdb.managed_objects (kind, identity, definition, revision, step)"
+                " values (%s, %s, %s, %s, %s) on conflict (kind, identity) do update"
+                " set definition = excluded.definition, revision = excluded.revision, step = excluded.step",
+                [(*change, revision, step) for change in changed],
+            )
+        if gone:
+            cursor.executemany("delete from ttdb.managed_objects where kind = %s and identity = %s", gone)
+
+
+def _stands(connection: Connection, function: str) -> bool:
+    return scalar(connection, "select pg_catalog.to_regprocedure(%s) is not null", (function,)) is True

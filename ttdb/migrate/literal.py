@@ -1,0 +1,27 @@
+"""Write names and values into SQL text that must stay literal, because ``--sql`` prints it."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.dialects import postgresql
+
+_PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]  # SQLAlchemy has no types here
+
+
+def literal(value: str) -> str:
+    """Return a string literal; standard_conforming_strings is on in every session of ours."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return a name, quoted where PostgreSQL needs it."""
+    return _PREPARER.quote(name)
+
+
+def qualified(name: str) -> str:
+    """Return ``schema.object``, each part quoted where it needs to be."""
+    return ".".join(identifier(part) for part in name.split(".", 1))
+
+
+def text_array(values: Iterable[str]) -> str:
+    """Return an array literal of plain words."""
+    return literal("{" + ",".join(values) + "}")

@@ -1,0 +1,54 @@
+"""One migration at a time: an advisory lock, held on a connection of its own."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ttdb.errors import UpgradeRunning
+from ttdb.postgres.connect import Connection, connect, scalar
+from ttdb.postgres.url import Url
+
+_KEY = 0x74746462  # "ttdb"; advisory locks are per database
+_PATIENCE_S = 3.0  # a killed client's backend frees its lock within client_connection_check_interval, 1 s
+_POLL_S = 0.1
+
+
+@contextmanager
+def migration_lock(url: Url) -> Iterator[None]:
+    """Hold the migration lock of a database.
+
+    On its own connection, because a step ends transactions on the other one; freed by the server within a second of
+    our death, however we die.
+
+    Raises:
+        UpgradeRunning: another session holds it; the message names that session.
+
+    """
+    connection = connect(url, application="ttdb lock", settings={"client_connection_check_interval": "1s"})
+    try:
+        _take(connection)
+        yield
+    finally:
+        connection.close()
+
+
+def _take(connection: Connection) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not scalar(connection, "select pg_catalog.pg_try_advisory_lock(%s)", (_KEY,)):
+        if time.monotonic() > deadline:
+            message = f"another migration is running: {_holder(connection)}"
+            raise UpgradeRunning(message, "Wait until it has ended, or end that session, and run the command again.")
+        time.sleep(_POLL_S)
+
+
+def _holder(connection: Connection) -> str:
+    named = scalar(
+        connection,
+        "select pg_catalog.format('pid %%s, login %%s, from %%s, since %%s', a.pid, a.usename,"
+        " coalesce(a.client_addr::text, 'a local socket'), pg_catalog.date_trunc('second', a.backend_start))"
+        " from pg_catalog.pg_locks as l join pg_catalog.pg_stat_activity as a on a.pid = l.pid"
+        " where l.locktype = 'advisory' and l.classid = 0 and l.objid = %s and l.granted"
+        " and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())",
+        (_KEY,),
+    )
+    return str(named or "it has just ended")

@@ -1,0 +1,122 @@
+"""The revisions that ship with ttdb, through Alembic."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from alembic.config import Config
+from alembic.script import Script, ScriptDirectory
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
+
+from ttdb.errors import DatabaseAhead, RevisionUnknown
+from ttdb.migrate.step import Step
+from ttdb.postgres.connect import Connection, scalar
+from ttdb.sqlfile import shipped
+
+BRANCHES = ("engine", "platform")
+VERSION_TABLE_SCHEMA = "public"
+
+
+def config(*, stdout: TextIO | None = None, attributes: dict[str, object] | None = None) -> Config:
+    """Return Alembic's configuration for the shipped migrations, the same that ``[tool.alembic]`` gives a checkout."""
+    made = Config(attributes=attributes or {}) if stdout is None else Config(stdout=stdout, attributes=attributes or {})
+    folder = shipped("migrations")
+    made.set_main_option("script_location", str(folder).replace("%", "%%"))
+    made.set_main_option("path_separator", "newline")
+    places = "\n".join(str(folder / "versions" / branch) for branch in BRANCHES)
+    made.set_main_option("version_locations", places.replace("%", "%%"))
+    return made
+
+
+def directory() -> ScriptDirectory:
+    """Return Alembic's view of the revision files."""
+    return ScriptDirectory.from_config(config())
+
+
+def steps(script: Script) -> Sequence[Step]:
+    """Return the steps that a revision file lists."""
+    found: Sequence[Step] = script.module.STEPS
+    return found
+
+
+def applied(connection: Connection, scripts: ScriptDirectory) -> tuple[str, ...]:
+    """Return the heads recorded in the database.
+
+    Raises:
+        DatabaseAhead: one of them is not among the shipped revisions.
+
+    """
+    if scalar(connection, "select pg_catalog.to_regclass('public.alembic_version')") is None:
+        return ()
+    heads = tuple(row[0] for row in connection.execute("select version_num from public.alembic_version order by 1"))
+    known = {script.revision for script in scripts.walk_revisions()}
+    for head in heads:
+        if head not in known:
+            newest = ", ".join(scripts.get_heads())
+            message = f"the database is at {head}, which this ttdb does not know: its newest are {newest}"
+            raise DatabaseAhead(message, "Install the ttdb that upgraded it: pip install --upgrade ttdb.")
+    return heads
+
+
+def up_path(scripts: ScriptDirectory, heads: Iterable[str], target: str) -> list[Script]:
+    """Return the revisions that an upgrade to ``target`` runs, in order.
+
+    Raises:
+        RevisionUnknown: there is no such revision.
+
+    """
+    wanted = set(_ancestors(scripts, _resolved(scripts, target))) - set(_ancestors(scripts, heads))
+    return [item for item in reversed(list(scripts.walk_revisions())) if item.revision in wanted]
+
+
+def down_path(scripts: ScriptDirectory, heads: Iterable[str], target: str) -> list[Script]:
+    """Return the revisions that a downgrade from ``heads`` to ``target`` undoes, newest first."""
+    standing = set(_ancestors(scripts, heads))
+    kept = set(_ancestors(scripts, _resolved(scripts, target)))
+    if "@base" in target:
+        branch = target.split("@", 1)[0]
+        kept = {name for name in standing if branch not in scripts.get_revision(name).branch_labels}
+    return [item for item in scripts.walk_revisions() if item.revision in standing - kept]
+
+
+def check_known(scripts: ScriptDirectory, target: str) -> None:
+    """Refuse a revision that does not exist.
+
+    Raises:
+        RevisionUnknown: with the nearest that does.
+
+    """
+    _resolved(scripts, target)
+
+
+def _ancestors(scripts: ScriptDirectory, heads: Iterable[str]) -> list[str]:
+    """Return these revisions and all that they come after or depend on."""
+    found: list[str] = []
+    waiting = list(heads)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.append(name)
+        item = scripts.get_revision(name)
+        waiting += [*_names(item.down_revision), *_names(item.dependencies)]
+    return found
+
+
+def _names(value: str | Iterable[str] | None) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(value)
+
+
+def _resolved(scripts: ScriptDirectory, target: str) -> tuple[str, ...]:
+    try:
+        found = scripts.get_revisions(target)
+    except (ResolutionError, CommandError) as error:
+        names = [script.revision for script in scripts.walk_revisions()]
+        near = difflib.get_close_matches(target, names, n=1)
+        hint = (
+            f'Did you mean "{near[0]}"?' if near else 'Run "ttdb history" for the list; heads and base are known too.'
+        )
+        message = f'unknown revision "{target}"'
+        raise RevisionUnknown(message, hint) from error
+    return tuple(script.revision for script in found if script is not None)

@@ -1,0 +1,94 @@
+"""The session that a migration runs in: one connection for the steps, one for the lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ttdb.config import Settings
+from ttdb.errors import ServerReadOnly
+from ttdb.migrate.courtesy import Courtesy
+from ttdb.migrate.lock import migration_lock
+from ttdb.migrate.privileges import may_become_owner
+from ttdb.migrate.runner import Runner
+from ttdb.model import Event, OnEvent
+from ttdb.postgres.connect import Connection, connect, scalar, target, translated
+from ttdb.postgres.url import Url
+
+_SETTINGS = {
+    "search_path": "",  # every name of ours is qualified
+    "row_security": "off",  # a policy that would filter our rows is an error, not a silent half
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "client_connection_check_interval": "1s",  # our death frees our locks within a second
+    "default_transaction_isolation": "read committed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open migration session; ``connection`` is in autocommit mode."""
+
+    connection: Connection
+    courtesy: Courtesy
+    on_event: OnEvent
+
+    def runner(self) -> Runner:
+        """Return what runs steps here."""
+        return Runner(self.connection, self.courtesy, self.on_event)
+
+    def become_owner(self) -> None:
+        """Act as ttdb_owner from now on, so that whatever a migration makes belongs to it."""
+        with translated("becoming ttdb_owner"):
+            self.connection.execute("set role ttdb_owner")
+
+    def become_login(self) -> None:
+        """Act as the login again: who bootstraps needs rights that ttdb_owner lacks."""
+        self.connection.execute("reset role")
+
+
+@contextmanager
+def reading(url: Url, on_event: OnEvent, *, application: str) -> Iterator[Connection]:
+    """Open a session that cannot change anything, and say where it is."""
+    connection = connect(url, application=application, settings={"search_path": ""})
+    try:
+        on_event(Event("target", {"target": str(target(connection))}))
+        connection.execute("set default_transaction_read_only = on")
+        with translated("reading the catalog"):
+            _read_as_owner(connection)
+            yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def migrating(url: Url, settings: Settings, on_event: OnEvent, *, application: str) -> Iterator[Session]:
+    """Open a session that holds the migration lock.
+
+    Raises:
+        ServerReadOnly: a standby, or a database that is read-only.
+        UpgradeRunning: another migration holds the lock.
+
+    """
+    connection = connect(url, application=application, settings=_SETTINGS | {"lock_timeout": settings.lock_timeout})
+    try:
+        on_event(Event("target", {"target": str(target(connection))}))
+        _refuse_read_only(connection)
+        with migration_lock(url):
+            _read_as_owner(connection)
+            yield Session(connection, Courtesy(lock_timeout=settings.lock_timeout), on_event)
+    finally:
+        connection.close()
+
+
+def _read_as_owner(connection: Connection) -> None:
+    """Become ttdb_owner where that is possible: a membership may let the login become it, and not inherit from it."""
+    if may_become_owner(connection):
+        connection.execute("set role ttdb_owner")
+
+
+def _refuse_read_only(connection: Connection) -> None:
+    if scalar(connection, "select pg_catalog.pg_is_in_recovery()"):
+        raise ServerReadOnly("the server is a standby", "Connect to the primary.")
+    if scalar(connection, "select pg_catalog.current_setting('default_transaction_read_only')") == "on":
+        hint = "Turn it off for this login: alter role LOGIN set default_transaction_read_only = off."
+        raise ServerReadOnly("the database is read-only: default_transaction_read_only is on", hint)

@@ -1,0 +1,61 @@
+"""Where a database stands: revision, what is pending, what is missing or in the way, and what to type next."""
+
+from ttdb.migrate import preflight, script
+from ttdb.migrate.courtesy import lock_holders
+from ttdb.migrate.privileges import may_bootstrap, missing
+from ttdb.migrate.session import reading
+from ttdb.model import OnEvent, PlannedStep, Status
+from ttdb.postgres.connect import target
+from ttdb.postgres.url import Url
+
+
+def status(url: Url, on_event: OnEvent) -> Status:
+    """Look at a database without changing it.
+
+    Raises:
+        DatabaseAhead: it records a revision that this ttdb does not know.
+
+    """
+    scripts = script.directory()
+    with reading(url, on_event, application="ttdb status") as connection:
+        heads = script.applied(connection, scripts)
+        found = preflight.planned(connection, [*script.up_path(scripts, (), "heads")])
+        lacks = tuple(missing(connection))
+        obstacles = preflight.conflicts(found)
+        to_run = [item for item in found if item.state != "recorded"]
+        return Status(
+            target=str(target(connection)),
+            heads=heads,
+            newest=tuple(scripts.get_heads()),
+            pending=_by_revision(to_run),
+            conflicts=obstacles,
+            missing=lacks,
+            lock_holders=tuple(lock_holders(connection)),
+            next_command=_next(
+                conflicts=bool(obstacles), blocked=bool(lacks) and not may_bootstrap(connection), pending=bool(to_run)
+            ),
+        )
+
+
+def plan(url: Url, revision: str, on_event: OnEvent) -> list[PlannedStep]:
+    """Return every step that an upgrade to ``revision`` would run, and what it would find; changes nothing."""
+    scripts = script.directory()
+    script.check_known(scripts, revision)
+    with reading(url, on_event, application="ttdb plan") as connection:
+        heads = script.applied(connection, scripts)
+        return preflight.planned(connection, script.up_path(scripts, heads, revision))
+
+
+def _by_revision(pending: list[PlannedStep]) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    for item in pending:
+        counts[item.revision] = counts.get(item.revision, 0) + 1
+    return tuple(counts.items())
+
+
+def _next(*, conflicts: bool, blocked: bool, pending: bool) -> str:
+    if conflicts:
+        return "mend the conflicts above, then ttdb status"
+    if blocked:
+        return "ttdb bootstrap, run by an admin"
+    return "ttdb upgrade" if pending else "ttdb validate --url URL"

@@ -1,0 +1,33 @@
+"""One step of a revision: a short transaction, or none, that says what must hold afterwards."""
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One change, and how to tell that it stands.
+
+    All SQL is literal, without parameters: the same text runs online and is printed by ``--sql``.
+    """
+
+    name: str  # unique within its revision, in kebab-case
+    up: tuple[str, ...]  # statements; without a transaction each runs on its own, and must bear being run again
+    down: tuple[str, ...]  # undo ``up`` where the ledger says that it was done, not found
+    holds: str  # one select that returns one boolean: what must hold afterwards
+    always: bool = (
+        False  # True to apply even where it holds: CREATE OR REPLACE of an object that stands in an older form
+    )
+    replaced: str | None = None  # one select of the SQL that restores the definition about to be replaced
+    conflicts: str | None = None  # one select of (object, detail, advice) rows, run before an upgrade's first change
+    loses: str | None = None  # one select of sentences: what the shape before this step cannot hold
+    relations: tuple[str, ...] = ()  # tables and views whose definitions the step may change, schema-qualified
+    schemas: tuple[str, ...] = ()  # schemas whose functions the step may change
+    role: str = "ttdb_owner"  # the group role that the step runs as
+    transaction: bool = True  # False for CREATE INDEX CONCURRENTLY and its like
+    filters_rows: bool = False  # True to run with row_security on: steps that go through policies on purpose
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of what ``up`` runs, as 64 hex digits."""
+        return hashlib.sha256("\n".join(self.up).encode()).hexdigest()

@@ -1,0 +1,218 @@
+"""The vocabulary of revisions: each function returns one Step, and knows how to tell that it stands."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from alembic import op
+
+from ttdb import sqlfile
+from ttdb.migrate.literal import identifier, literal, qualified, text_array
+from ttdb.migrate.step import Step
+from ttdb.migrate.table import rows_lost, table
+
+__all__ = [
+    "audited",
+    "index",
+    "masked_columns",
+    "protected",
+    "rows_lost",
+    "schema",
+    "sql",
+    "sql_file",
+    "table",
+    "upgrade_and_downgrade",
+]
+
+_ALL_VERBS = "select, insert, update, delete"
+_EXISTS = {
+    "function": "select pg_catalog.to_regprocedure({name}) is not null",
+    "table": "select pg_catalog.to_regclass({name}) is not null",
+    "view": "select pg_catalog.to_regclass({name}) is not null",
+    "schema": "select pg_catalog.to_regnamespace({name}) is not null",
+}
+
+
+def upgrade_and_downgrade(revision: str, steps: Sequence[Step]) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Return the ``upgrade`` and ``downgrade`` functions that Alembic expects of a revision.
+
+    Raises:
+        ValueError: two steps have one name, which the ledger could not tell apart.
+
+    """
+    names = [step.name for step in steps]
+    twice = sorted({step for step in names if names.count(step) > 1})
+    if twice:
+        message = f"revision {revision} has two steps named {twice[0]}"
+        raise ValueError(message)
+
+    def upgrade() -> None:
+        op.get_context().opts["ttdb_runner"].up(revision, steps)
+
+    def downgrade() -> None:
+        op.get_context().opts["ttdb_runner"].down(revision, steps)
+
+    return upgrade, downgrade
+
+
+def sql(name: str, *, up: str, down: str, holds: str, **more: Any) -> Step:  # noqa: ANN401 - Step's own fields
+    """Return a step of plain SQL; ``more`` are Step's other fields."""
+    return replace(Step(name=name, up=(up,), down=(down,), holds=holds), **more)
+
+
+def schema(name: str, *, comment: str) -> Step:
+    """Return a step that creates a schema owned by ttdb_owner."""
+    return Step(
+        name=f"schema-{name}",
+        up=(f"create schema {identifier(name)};\ncomment on schema {identifier(name)} is {literal(comment)};",),
+        down=(f"drop schema {identifier(name)};",),
+        holds=_EXISTS["schema"].format(name=literal(name)),
+    )
+
+
+def sql_file(
+    path: str,
+    *,
+    creates: str,
+    replaces: str | None = None,
+    **more: Any,  # noqa: ANN401 - Step's own fields
+) -> Step:
+    """Return a step that applies ``sql/<path>``.
+
+    Args:
+        path: below ``sql/``; the file holds one object's whole definition.
+        creates: what it makes, for example ``function ttdb.tenant_id()`` or ``table audit.trail``.
+        replaces: the file with the definition before, re-applied by a downgrade.
+        more: Step's other fields.
+
+    """
+    kind, name = creates.split(" ", 1)
+    step = Step(
+        name=_kebab(path.removesuffix(".sql").split("/", 1)[1]),
+        up=(sqlfile.read(path),),
+        down=(sqlfile.read(replaces) if replaces else f"drop {creates};",),
+        holds=_EXISTS[kind].format(name=literal(name)),
+        always=replaces is not None,
+        relations=(name,) if kind in ("table", "view") else (),
+        schemas=(name.split(".", 1)[0],) if kind == "function" else (),
+    )
+    return replace(step, **more)
+
+
+def index(  # noqa: PLR0913 - an index is this many facts
+    name: str, relation: str, columns: str, *, comment: str, where: str | None = None, unique: bool = False
+) -> Step:
+    """Return a step that builds an index without blocking writers.
+
+    Args:
+        name: without schema.
+        relation: schema-qualified table.
+        columns: in parentheses, as CREATE INDEX has them: ``(tenant_id, created_at desc)``.
+        comment: the query it serves or the rule it keeps.
+        where: the predicate of a partial index.
+        unique: whether it keeps values unique.
+
+    """
+    place = qualified(relation.split(".", 1)[0] + "." + name)
+    condition = f"\nwhere {where}" if where else ""
+    create = (
+        f"create {'unique ' if unique else ''}index concurrently {identifier(name)}\n"
+        f"on {qualified(relation)} {columns}{condition};"
+    )
+    return Step(
+        name=f"index-{_kebab(name)}",
+        # A build that was killed leaves an INVALID index behind: it is dropped and built again.
+        up=(f"drop index concurrently if exists {place};", create, f"comment on index {place} is {literal(comment)};"),
+        down=(f"drop index concurrently if exists {place};",),
+        holds=_index_holds(relation, place),
+        conflicts=_name_taken(relation, place),
+        relations=(relation,),
+        transaction=False,
+    )
+
+
+def protected(relation: str, *, tenant_column: str = "tenant_id", app: str = _ALL_VERBS, worker: str = "") -> Step:
+    """Return a step that keeps tenants apart in a table, by ``ttdb.protect``.
+
+    Args:
+        relation: schema-qualified table.
+        tenant_column: the column that holds the tenant.
+        app: what ttdb_app may do with its own tenant's rows: ``"select, insert"``.
+        worker: what ttdb_worker may do with all tenants' rows.
+
+    """
+    arguments = f"{literal(relation)}, {literal(tenant_column)}, {_verbs(app)}, {_verbs(worker)}"
+    return Step(
+        name=f"protect-{_kebab(relation)}",
+        up=(f"select ttdb.protect({arguments});",),
+        down=(f"select ttdb.unprotect({literal(relation)});",),
+        holds=f"select ttdb.is_protected({arguments})",
+        conflicts=_other_policies(relation),
+        relations=(relation,),
+    )
+
+
+def audited(relation: str, *, exclude: Sequence[str] = ()) -> Step:
+    """Return a step that records every change of a table, by ``audit.enable``; ``exclude`` are columns kept secret."""
+    arguments = f"{literal(relation)}, {text_array(exclude)}"
+    return Step(
+        name=f"audit-{_kebab(relation)}",
+        up=(f"select audit.enable({arguments});",),
+        down=(f"select audit.disable({literal(relation)});",),
+        holds=f"select audit.is_enabled({arguments})",
+        relations=(relation,),
+    )
+
+
+def masked_columns(relation: str, **masks: str) -> Step:
+    """Return a step that decides how support sees a table's columns, by ``masked.column``: ``email="email"``."""
+    view = "masked." + relation.split(".", 1)[1]
+    verbs = [f"select masked.column({literal(relation)}, {literal(c)}, {literal(m)});" for c, m in masks.items()]
+    undo = [f"select masked.forget({literal(relation)}, {literal(column)});" for column in reversed(masks)]
+    holds = [f"masked.is_masked({literal(relation)}, {literal(c)}, {literal(m)})" for c, m in masks.items()]
+    return Step(
+        name=f"mask-{_kebab(relation)}",
+        up=("\n".join(verbs),),
+        down=("\n".join(undo),),
+        holds="select " + "\n    and ".join(holds),
+        relations=(view, relation),
+    )
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _verbs(text: str) -> str:
+    return text_array(word.strip() for word in text.split(",") if word.strip())
+
+
+def _index_holds(relation: str, place: str) -> str:
+    return (
+        "select exists (\n    select from pg_catalog.pg_index as i\n"
+        f"    where i.indexrelid = pg_catalog.to_regclass({literal(place)})\n"
+        f"        and i.indrelid = pg_catalog.to_regclass({literal(relation)}) and i.indisvalid\n)"
+    )
+
+
+def _name_taken(relation: str, place: str) -> str:
+    return (
+        f"select {literal(place)}, 'the name is taken by another table''s ' || case c.relkind\n"
+        "    when 'i' then 'index' when 'I' then 'index' else 'relation' end, 'Rename it.'\n"
+        "from pg_catalog.pg_class as c\n"
+        "left join pg_catalog.pg_index as i on i.indexrelid = c.oid\n"
+        f"where c.oid = pg_catalog.to_regclass({literal(place)})\n"
+        f"    and i.indrelid is distinct from pg_catalog.to_regclass({literal(relation)})"
+    )
+
+
+def _other_policies(relation: str) -> str:
+    return (
+        f"select {literal(relation)}, pg_catalog.format('policy %I stands on it already', p.polname),\n"
+        "    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',\n"
+        f"        p.polname, {literal(qualified(relation))})\n"
+        "from pg_catalog.pg_policy as p\n"
+        f"where p.polrelid = pg_catalog.to_regclass({literal(relation)})\n"
+        "order by p.polname"
+    )

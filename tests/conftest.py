@@ -11,16 +11,21 @@ from ttdb.config import Settings
 from ttdb.migrate.upgrade import upgrade
 from ttdb.postgres.throwaway import Throwaway, throwaway
 from ttdb.postgres.url import Url
+from ttdb.seed import seed
 
 pytest_plugins = ["fixtures.plugin"]
 
 _TEMPLATE = "template_head"
+_SEEDED = "template_seeded"
 
 
 def server_settings() -> Settings:
     """Return the settings of the server under test: TTDB_THROWAWAY and TTDB_LOCAL_BIN choose it, for the matrix."""
+    given = os.environ
     return Settings(
-        throwaway=os.environ.get("TTDB_THROWAWAY", "embedded"), local_bin=os.environ.get("TTDB_LOCAL_BIN") or None
+        throwaway=given.get("TTDB_THROWAWAY") or "embedded",
+        local_bin=given.get("TTDB_LOCAL_BIN") or None,
+        test_image=given.get("TTDB_TEST_IMAGE") or Settings().test_image,
     )
 
 
@@ -56,6 +61,25 @@ def head_template(server: Throwaway) -> str:
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(_TEMPLATE)))
     upgrade(server.url.with_parts(dbname=_TEMPLATE), Settings())
     return _TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def seeded_template(server: Throwaway, head_template: str) -> str:
+    """Return the name of a database at head with the minimal scenario's rows that nobody connects to."""
+    with connect(server.url) as admin:
+        admin.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(_SEEDED), sql.Identifier(head_template))
+        )
+    with connect(server.url.with_parts(dbname=_SEEDED)) as connection:
+        seed(connection)
+    return _SEEDED
+
+
+@pytest.fixture
+def seeded_url(server: Throwaway, seeded_template: str) -> Iterator[Url]:
+    """Return a database of the test's own at head, with several tenants' rows; the login is a superuser."""
+    with fresh_database(server.url, template=seeded_template) as url:
+        yield url
 
 
 @pytest.fixture

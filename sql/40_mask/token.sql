@@ -13,7 +13,9 @@ return pg_catalog.encode(
             inner_key || pg_catalog.convert_to(
                 label || ':' || pg_catalog.btrim(
                     pg_catalog.lower(pg_catalog."normalize"(value collate pg_catalog."default", 'NFKC')),
-                    e' \t\n\r\f\v'
+                    -- every white space of ASCII; as characters they would not survive a dump that is edited
+                    ' ' || pg_catalog.chr(9) || pg_catalog.chr(10) || pg_catalog.chr(11) || pg_catalog.chr(12)
+                    || pg_catalog.chr(13)
                 ),
                 'UTF8'
             )

@@ -14,42 +14,42 @@ begin atomic
     )
 
     select distinct
-        (a.verb || '_own_tenant')::name,
-        a.verb,
-        'ttdb_app'::name,
-        case when a.verb <> 'insert' then o.tenant end,
-        case when a.verb in ('insert', 'update') then o.tenant end
+        (a.verb || '_own_tenant')::name as policy,
+        a.verb as command,
+        'ttdb_app'::name as role,
+        case when a.verb <> 'insert' then o.tenant end as using_expression,
+        case when a.verb in ('insert', 'update') then o.tenant end as check_expression
     from pg_catalog.unnest(policies_for.app) as a (verb)
     cross join own as o
     where not policies_for.leaf
 
     union all
     select distinct
-        (w.verb || '_worker')::name,
-        w.verb,
-        'ttdb_worker'::name,
-        case when w.verb <> 'insert' then 'true' end,
-        case when w.verb in ('insert', 'update') then 'true' end
+        (w.verb || '_worker')::name as policy,
+        w.verb as command,
+        'ttdb_worker'::name as role,
+        case when w.verb <> 'insert' then 'true' end as using_expression,
+        case when w.verb in ('insert', 'update') then 'true' end as check_expression
     from pg_catalog.unnest(policies_for.worker) as w (verb)
     where not policies_for.leaf
 
     union all
     select
-        'select_masker'::name,
-        'select',
-        'ttdb_masker'::name,
-        o.tenant,
-        null
+        'select_masker'::name as policy, -- the columns named throughout: so the server prints them the same for ever
+        'select' as command,
+        'ttdb_masker'::name as role,
+        o.tenant as using_expression,
+        null as check_expression
     from own as o
     where not policies_for.leaf
 
     union all
     select
-        'all_operator'::name,
-        'all',
-        'ttdb_operator'::name,
-        'true',
-        'true';
+        'all_operator'::name as policy,
+        'all' as command,
+        'ttdb_operator'::name as role,
+        'true' as using_expression,
+        'true' as check_expression;
 end;
 
 comment on function ttdb.policies_for(name, text[], text[], boolean) is

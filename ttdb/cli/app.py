@@ -8,13 +8,12 @@ import traceback
 from typing import Annotated
 
 import typer
-from setproctitle import setproctitle
 
 import ttdb
 from ttdb.cli import commands
 from ttdb.cli.terminal import talk
 from ttdb.errors import TtdbError
-from ttdb.postgres.url import masked
+from ttdb.secrets import masked
 
 EXIT_COULD_NOT_RUN = 2
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -52,12 +51,6 @@ def build() -> typer.Typer:
         for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda found: found.name):
             importlib.import_module(f"{commands.__name__}.{module.name}").register(app)
     return app
-
-
-def main() -> None:
-    """Run the program and exit with its code."""
-    _hide_passwords_from_ps()
-    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
@@ -109,9 +102,3 @@ def _unexpected(error: Exception, arguments: list[str]) -> int:
 
 def _verbose(arguments: list[str]) -> bool:
     return "--verbose" in arguments or "-v" in arguments
-
-
-def _hide_passwords_from_ps() -> None:
-    shown = " ".join(sys.argv)
-    if masked(shown) != shown:
-        setproctitle(masked(" ".join(["ttdb", *sys.argv[1:]])))

@@ -16,7 +16,7 @@ from ttdb.migrate.ledger import Definitions, Entry
 from ttdb.migrate.step import Step
 from ttdb.model import Event, OnEvent, silent
 from ttdb.postgres.connect import SHUTDOWN, Connection, scalar, translated
-from ttdb.postgres.url import masked
+from ttdb.secrets import masked
 
 UNDEFINED = (pg.UndefinedTable, pg.UndefinedFunction, pg.UndefinedObject, pg.UndefinedColumn, pg.InvalidSchemaName)
 

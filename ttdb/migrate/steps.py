@@ -22,6 +22,7 @@ __all__ = [
     "sql",
     "sql_file",
     "table",
+    "touched",
     "upgrade_and_downgrade",
 ]
 
@@ -132,6 +133,29 @@ def index(  # noqa: PLR0913 - an index is this many facts
     )
 
 
+def touched(relation: str) -> Step:
+    """Return a step that keeps a table's ``updated_at`` at the time of each row's last change."""
+    trigger = "_100_touch_updated_at"
+    place = qualified(relation)
+    return Step(
+        name=f"touch-{_kebab(relation)}",
+        up=(
+            (
+                f"create trigger {trigger} before update on {place}\nfor each row when (old.* is distinct from new.*)\n"
+                "execute function ttdb.tg__touch_updated_at();"
+            ),
+            f"comment on trigger {trigger} on {place} is 'sets updated_at to the time of the change';",
+        ),
+        down=(f"drop trigger {trigger} on {place};",),
+        holds=(
+            "select exists (\n    select from pg_catalog.pg_trigger as t\n"
+            f"    where t.tgrelid = pg_catalog.to_regclass({literal(relation)}) and t.tgname = {literal(trigger)}\n"
+            "        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'\n)"
+        ),
+        relations=(relation,),
+    )
+
+
 def protected(relation: str, *, tenant_column: str = "tenant_id", app: str = _ALL_VERBS, worker: str = "") -> Step:
     """Return a step that keeps tenants apart in a table, by ``ttdb.protect``.
 
@@ -213,6 +237,6 @@ def _other_policies(relation: str) -> str:
         "    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',\n"
         f"        p.polname, {literal(qualified(relation))})\n"
         "from pg_catalog.pg_policy as p\n"
-        f"where p.polrelid = pg_catalog.to_regclass({literal(relation)})\n"
+        f"where p.polrelid = pg_catalog.to_regclass({literal(relation)}) and p.polpermissive\n"
         "order by p.polname"
     )

@@ -11,7 +11,8 @@ from psycopg.rows import TupleRow
 
 from ttdb.errors import DatabaseUnreachable, PrivilegeMissing, ServerReadOnly, ServerUnsupported, TtdbError
 from ttdb.model import Target
-from ttdb.postgres.url import Url, masked
+from ttdb.postgres.url import Url
+from ttdb.secrets import masked
 
 Connection = psycopg.Connection[TupleRow]
 OLDEST, NEWEST = 15, 18
@@ -83,7 +84,7 @@ def server_version(connection: Connection) -> str:
     return (connection.info.parameter_status("server_version") or "").split(" ")[0]
 
 
-def scalar(connection: Connection, query: LiteralString | sql.Composable, parameters: Any = None) -> Any:  # noqa: ANN401
+def scalar(connection: Connection, query: LiteralString | sql.SQL | sql.Composed, parameters: Any = None) -> Any:  # noqa: ANN401
     """Return the first column of the first row, or None."""
     row = connection.execute(query, parameters).fetchone()
     return None if row is None else row[0]

@@ -1,6 +1,5 @@
 """Connection URLs: read them, complete them from PG* variables, and never show their password."""
 
-import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -8,12 +7,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ttdb.errors import UsageError
+from ttdb.secrets import masked
 
-_PASSWORD_IN_URI = re.compile(r"(?P<head>\w+://[^\s/@:]*):(?P<password>[^\s/]*)@")
-_PASSWORD_AS_WORD = re.compile(
-    r"(?P<head>\b(?:ssl)?password\s*=\s*)(?P<password>'(?:\\.|[^'])*'|[^\s&]+)", re.IGNORECASE
-)
-MASK = "***"
 _HINT = "Write postgresql://USER@HOST:PORT/DATABASE, and percent-encode / @ : # ? % in a user name or a password."
 
 
@@ -38,7 +33,7 @@ class Url:
         ports = str(parts.get("port") or "")
         if not all(port.isdigit() for port in ports.split(",") if port):
             raise UsageError("the port in the connection URL is not a number", _HINT)  # may be half a password
-        return cls(make_conninfo(**parts))
+        return cls(make_conninfo("", **parts))
 
     def with_parts(self, **parts: str | int | None) -> "Url":
         """Return this URL with some of its libpq parameters replaced."""
@@ -67,9 +62,3 @@ class Url:
 
     def __repr__(self) -> str:
         return f"Url({str(self)!r})"
-
-
-def masked(text: str) -> str:
-    """Return ``text`` with every password in a URI or a key=value pair replaced by ``***``."""
-    text = _PASSWORD_IN_URI.sub(rf"\g<head>:{MASK}@", text)
-    return _PASSWORD_AS_WORD.sub(rf"\g<head>{MASK}", text)

@@ -27,6 +27,7 @@ STEPS = [
     sql_file("20_functions/tenant_setting.sql", creates="function ttdb.tenant_setting()"),
     sql_file("20_functions/tenant_id.sql", creates="function ttdb.tenant_id()"),
     sql_file("20_functions/context.sql", creates="function ttdb.context()"),
+    sql_file("20_functions/tg__touch_updated_at.sql", creates="function ttdb.tg__touch_updated_at()"),
     sql_file("10_schemas/tenant_tables.sql", creates="table ttdb.tenant_tables"),
     sql_file("10_schemas/audited_tables.sql", creates="table ttdb.audited_tables"),
     sql_file("10_schemas/personal_columns.sql", creates="table ttdb.personal_columns"),

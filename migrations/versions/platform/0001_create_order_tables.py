@@ -18,7 +18,7 @@ from ttdb.migrate.columns import (
     unique,
     updated_at,
 )
-from ttdb.migrate.steps import audited, index, masked_columns, protected, table, upgrade_and_downgrade
+from ttdb.migrate.steps import audited, index, masked_columns, protected, table, touched, upgrade_and_downgrade
 
 revision = "platform_0001"
 down_revision = None
@@ -412,9 +412,12 @@ INDEXES = [
     ),
 ]
 
+TABLES = (tenants, users, venues, events, ticket_types, orders, order_items, order_discounts)
+
 STEPS = [
-    *(table(item) for item in (tenants, users, venues, events, ticket_types, orders, order_items, order_discounts)),
+    *(table(item) for item in TABLES),
     *INDEXES,
+    *(touched(f"public.{item.name}") for item in TABLES if "updated_at" in item.columns),
     protected("public.tenants", tenant_column="id", app="select, update", worker="select"),
     protected("public.users"),
     protected("public.venues"),

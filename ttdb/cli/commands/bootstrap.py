@@ -13,14 +13,11 @@ from ttdb.migrate.session import migrating, reading
 from ttdb.migrate.upgrade import schemas
 from ttdb.report import migration
 
-_EXAMPLES = """Examples:
-
-  ttdb bootstrap | psql -d tickets                               the roles alone
-
-  ttdb bootstrap --url postgresql://admin@db.example.com/tickets    with the objects that change owner there
-
+_EXAMPLES = """\b
+Examples:
+  ttdb bootstrap | psql -d tickets    the roles alone
+  ttdb bootstrap --url postgresql://admin@db.example.com/tickets    and who owns what
   ttdb bootstrap --apply --migrator migrator --url postgresql://admin@db.example.com/tickets
-
   ttdb bootstrap --undo --url postgresql://admin@db.example.com/tickets
 """
 

@@ -15,13 +15,13 @@ from ttdb.report import migration
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("status", epilog="Example:\n\n  ttdb status --url postgresql://migrator@db.example.com/tickets")(
+    app.command("status", epilog="\b\nExample:\n  ttdb status --url postgresql://migrator@db.example.com/tickets")(
         _status
     )
-    app.command("current", epilog="Example:\n\n  ttdb current --url postgresql://migrator@db.example.com/tickets")(
+    app.command("current", epilog="\b\nExample:\n  ttdb current --url postgresql://migrator@db.example.com/tickets")(
         _current
     )
-    app.command("history", epilog="Example:\n\n  ttdb history")(_history)
+    app.command("history", epilog="\b\nExample:\n  ttdb history")(_history)
 
 
 def _status(*, url: UrlOption = None, output: FormatOption = TextOrJson.TEXT, verbose: VerboseOption = False) -> int:

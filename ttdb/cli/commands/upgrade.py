@@ -18,20 +18,16 @@ from ttdb.errors import Conflicts
 from ttdb.migrate import status, upgrade
 from ttdb.report import migration
 
-_UP_EXAMPLES = """Examples:
-
+_UP_EXAMPLES = """\b
+Examples:
   ttdb upgrade --url postgresql://migrator@db.example.com/tickets
-
   ttdb upgrade --plan                  show every step, change nothing
-
   ttdb upgrade platform_0001           stop at a revision
-
   ttdb upgrade --sql > upgrade.sql     the script for an empty database
 """
-_DOWN_EXAMPLES = """Examples:
-
+_DOWN_EXAMPLES = """\b
+Examples:
   ttdb downgrade base --url postgresql://migrator@db.example.com/tickets
-
   ttdb downgrade platform@base --url ...   keep the engine, undo the platform
 """
 LockTimeout = Annotated[

@@ -1,0 +1,108 @@
+"""Holes made by hand in the platform's own schema: masks, trail, managed objects, and the policies of ``protect``."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from attack.holes import shows_leak
+from psycopg import sql
+from support.databases import connect, fresh_database
+
+from ttdb.model import Finding, ValidationReport, Verdict
+from ttdb.postgres.throwaway import Throwaway
+from ttdb.postgres.url import Url
+from ttdb.seed import seed
+from ttdb.validate import Request, validate
+
+_TEMPLATE = "template_seeded"
+
+
+@pytest.fixture(scope="session")
+def seeded_template(server: Throwaway, head_template: str) -> str:
+    """Return the name of a database at head with the minimal scenario's rows."""
+    with connect(server.url) as admin:
+        admin.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(_TEMPLATE), sql.Identifier(head_template))
+        )
+    with connect(server.url.with_parts(dbname=_TEMPLATE)) as connection:
+        seed(connection)
+    return _TEMPLATE
+
+
+@pytest.fixture
+def seeded_url(server: Throwaway, seeded_template: str) -> Iterator[Url]:
+    """Return a seeded database of the test's own."""
+    with fresh_database(server.url, template=seeded_template) as url:
+        yield url
+
+
+@dataclass(frozen=True)
+class _Hole:
+    make: str
+    object: str
+    codes: tuple[str, ...]
+
+
+HOLES = {
+    "row security off": _Hole("alter table public.orders disable row level security", "public.orders", ("ISO003",)),
+    "using (true)": _Hole(
+        "create policy select_all on public.orders for select to ttdb_app using (true)", "public.orders", ("ISO003",)
+    ),
+    "with check (true)": _Hole(
+        "alter policy insert_own_tenant on public.orders with check (true)", "public.orders", ("ISO005",)
+    ),
+    "opened by a setting": _Hole(
+        "alter policy select_own_tenant on public.orders using"
+        " (tenant_id = (select ttdb.tenant_id()) or current_setting('app.is_system_user', true) = 'true')",
+        "public.orders",
+        ("ISO004",),
+    ),
+    "view with owner's rights": _Hole(
+        "create view public.every_order as select id, order_number from public.orders;"
+        " grant select on public.every_order to ttdb_app",
+        "public.every_order",
+        ("ISO003",),
+    ),
+    "disabled audit trigger": _Hole(
+        "alter table public.orders disable trigger user", "public.orders", ("AUD001", "AUD003")
+    ),
+    "mask replaced by the identity": _Hole(
+        "create or replace function masked.email(value text, inner_key bytea, outer_key bytea)"
+        " returns text language sql stable return value",
+        "masked.users",
+        ("MSK002",),
+    ),
+    "raw table granted to support": _Hole(
+        "grant select on public.users to ttdb_support", "public.users", ("MSK001", "MSK002")
+    ),
+    "dropped CHECK": _Hole(
+        "alter table public.orders drop constraint orders_total_must_be_subtotal_plus_tax_less_discount",
+        "public.orders.orders_total_must_be_subtotal_plus_tax_less_discount",
+        ("MIG001",),
+    ),
+}
+
+
+def _found(report: ValidationReport, hole: _Hole) -> list[Finding]:
+    return [each for each in report.findings if each.object == hole.object and each.code in hole.codes]
+
+
+@pytest.mark.parametrize("name", HOLES)
+def test_hole_in_the_platform_is_found_named_and_shown(name: str, seeded_url: Url) -> None:
+    hole = HOLES[name]
+    with connect(seeded_url) as connection:
+        connection.execute(hole.make.encode())
+
+    report = validate(seeded_url, Request())
+
+    assert report.verdict is Verdict.FAIL
+    assert _found(report, hole), [(finding.code, finding.object) for finding in report.findings]
+    assert all(shows_leak(seeded_url, finding) for finding in _found(report, hole))
+
+
+def test_platform_passes_without_errors_or_warnings(seeded_url: Url) -> None:
+    report = validate(seeded_url, Request())
+
+    assert [finding.code for finding in report.findings] == ["ISO000"]
+    assert report.unproven == ()
+    assert report.verdict is Verdict.PASS

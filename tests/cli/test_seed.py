@@ -1,0 +1,187 @@
+"""The command ttdb seed: its whole output, and what it exits with."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from support.databases import connect
+
+from ttdb.cli.app import run
+from ttdb.postgres.connect import Connection
+from ttdb.postgres.url import Url
+
+_TABLES = ("tenants", "users", "venues", "events", "ticket_types", "orders", "order_items", "order_discounts")
+
+
+def _told(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    """Return stdout and stderr with what differs from run to run replaced."""
+    out, err = capsys.readouterr()
+    return re.sub(r"in [0-9.]+ s\.", "in N s.", out), err
+
+
+def _header(url: Url) -> str:
+    with connect(url) as connection:
+        version = connection.info.parameter_status("server_version")
+        place = f"{connection.info.host}:{connection.info.port}"
+    login, database = url.part("user"), url.part("dbname")
+    return f"database: {database} on {place} as {login} (PostgreSQL {version})\n"
+
+
+def test_answer_is_rows_by_table_and_what_to_type_next(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["seed", "--url", engine_url.uri()])
+
+    out, err = _told(capsys)
+    assert (code, err) == (0, _header(engine_url))
+    assert (
+        out
+        == """\
+rows  table
+   4  tenants
+  46  users
+  10  venues
+  30  events
+  56  ticket_types
+  40  orders
+  76  order_items
+  20  order_discounts
+Wrote 282 rows of scenario "minimal", seed 11, in N s.
+
+A row each that belong together:
+  tenants  043061e2-0983-8b47-86c7-9dc074746462
+  users    c0407e8f-064e-8d07-96cf-85e874746462
+  orders   07fb2a73-56bb-8032-87a8-09b274746462
+
+To act as that tenant:
+  begin;
+  set local role ttdb_app;
+  select set_config('app.current_tenant_id', '043061e2-0983-8b47-86c7-9dc074746462', true);
+  table public.orders limit 5;
+  rollback;
+"""
+    )
+
+
+def test_json_holds_the_same(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["seed", "minimal", "--orders", "10", "--tenants", "2", "--format", "json", "--url", engine_url.uri()])
+
+    report = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert tuple(sorted(report["rows"])) == tuple(sorted(_TABLES))
+    assert (report["schema"], report["scenario"], report["seed"]) == ("ttdb.seed/1", "minimal", 11)
+    assert (report["rows"]["tenants"], report["rows"]["orders"]) == (2, 10)
+    assert report["target"]["database"] == engine_url.part("dbname")
+    assert sorted(report["examples"]) == ["orders", "tenants", "users"]
+
+
+def test_database_may_come_from_the_environment(
+    engine_url: Url, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTDB_DATABASE_URL", engine_url.uri())
+
+    assert run(["seed"]) == 0
+    assert _told(capsys)[1] == _header(engine_url)
+
+
+def test_second_seed_is_refused(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["seed", "--url", engine_url.uri()])
+    capsys.readouterr()
+
+    assert run(["seed", "--url", engine_url.uri()]) == 2
+    assert capsys.readouterr() == (
+        "",
+        _header(engine_url) + f'error: database "{engine_url.part("dbname")}" is seeded already\n'
+        "hint: Pass --append to add what is missing for the volumes given, or --reset to start over.\n",
+    )
+
+
+def test_reset_says_what_it_took_away(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["seed", "--orders", "7", "--url", engine_url.uri()])
+    capsys.readouterr()
+
+    assert run(["seed", "--reset", "--orders", "0", "--tenants", "0", "--url", engine_url.uri()]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "removed  table"
+    assert "      7  orders" in lines
+    assert "   0  orders" in lines
+
+
+def test_no_database_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["seed"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        """\
+error: no database was given
+hint: Pass --url postgresql://USER@HOST:PORT/DATABASE, or set TTDB_DATABASE_URL.
+""",
+    )
+
+
+def test_reset_takes_its_database_from_the_command_line_only(
+    engine_url: Url, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTDB_DATABASE_URL", engine_url.uri())
+
+    assert run(["seed", "--reset"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        """\
+error: ttdb seed --reset takes its database from the command line only
+hint: Pass --url postgresql://USER@HOST:PORT/DATABASE.
+""",
+    )
+
+
+def test_database_name_without_reset_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["seed", "--database-name", "x"]) == 2
+    assert capsys.readouterr() == ("", "error: --database-name goes with --reset only\nhint: Leave it out.\n")
+
+
+def test_unknown_scenario_suggests_the_nearest(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["seed", "minmal", "--url", engine_url.uri()]) == 2
+    assert capsys.readouterr() == (
+        "",
+        _header(engine_url) + 'error: unknown scenario "minmal"\nhint: Did you mean "minimal"?\n',
+    )
+
+
+def test_database_that_was_not_upgraded_is_told_so(empty_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["seed", "--url", empty_url.uri()]) == 2
+    assert capsys.readouterr() == (
+        "",
+        _header(empty_url)
+        + f'error: table "public.tenants" does not exist in database "{empty_url.part("dbname")}"\n'
+        + 'hint: Run "ttdb upgrade" first: it makes the tables.\n',
+    )
+
+
+def test_ctrl_c_while_writing_leaves_no_row(engine_url: Url) -> None:
+    script = "import sys; from ttdb.cli.app import run; sys.exit(run(sys.argv[1:]))"
+    command = [sys.executable, "-c", script, "seed", "--orders", "30000", "--url", engine_url.uri()]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+        connect(engine_url) as watcher,
+    ):
+        _wait_for_insert(watcher, process)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        row = watcher.execute("select count(*) from public.tenants").fetchone()
+
+    assert (process.returncode, out, row) == (2, "", (0,))
+    assert err == _header(engine_url) + "interrupted\n"
+
+
+def _wait_for_insert(watcher: Connection, process: subprocess.Popen[str]) -> None:
+    query = (
+        "select count(*) from pg_stat_activity where datname = current_database()"
+        " and application_name = 'ttdb seed' and query like 'insert into%'"
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if watcher.execute(query).fetchone() == (1,):
+            return
+        time.sleep(0.01)
+    pytest.fail("the seed wrote nothing")

@@ -1,0 +1,131 @@
+"""The minimal scenario: what is in it, and that it is the same everywhere."""
+
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.databases import connect
+
+from ttdb.postgres.url import Url
+from ttdb.seed import digest, names, seed
+
+# Changes with the scenario's rules and vocabularies only: not with Python, the server, or the number of rows asked for.
+_GOLDEN = "e1beb97cb558afde3eb17aab3946d6bf2ae1897510418b32298f52b77615b5dd"
+_INVARIANTS = tomllib.loads((Path(__file__).parent / "invariants.toml").read_text(encoding="utf-8"))
+_STATUSES = {
+    "tenants": "ACTIVE CLOSED SUSPENDED",
+    "users": "ACTIVE DELETED PENDING SUSPENDED",
+    "venues": "ACTIVE INACTIVE",
+    "events": "CANCELLED COMPLETED DRAFT ON_SALE PUBLISHED SOLD_OUT",
+    "orders": "CANCELLED COMPLETED CONFIRMED EXPIRED PENDING REFUNDED RESERVED",
+}
+
+
+def _column(url: Url, query: Any) -> list[Any]:  # noqa: ANN401 - any query, any values
+    with connect(url) as connection:
+        return [value for (value,) in connection.execute(query)]
+
+
+def test_digest_is_the_golden_one(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+
+        assert digest(connection, "minimal")["*"] == _GOLDEN
+
+
+def test_digest_does_not_depend_on_the_session(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        connection.execute("set timezone = 'Asia/Tokyo'")
+        connection.execute("set datestyle = 'German'")
+        seed(connection, "minimal")
+
+        assert digest(connection, "minimal")["*"] == _GOLDEN
+
+
+@pytest.mark.parametrize("scenario", names())
+def test_scenario_seeded_twice_is_the_same(engine_url: Url, scenario: str) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, scenario)
+        first = digest(connection, scenario)
+        seed(connection, scenario, reset=True)
+
+        assert digest(connection, scenario) == first
+
+
+def test_another_seed_differs_in_every_table(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+        first = digest(connection, "minimal")
+        seed(connection, "minimal", seed=2, reset=True)
+        second = digest(connection, "minimal")
+
+    assert {table for table in first if first[table] == second[table]} == set()
+
+
+@pytest.mark.parametrize(("orders", "tenants", "number"), [(40, 4, 11), (600, 9, 7), (600, 2, 8)])
+def test_nothing_breaks_an_invariant(engine_url: Url, orders: int, tenants: int, number: int) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal", orders=orders, tenants=tenants, seed=number)
+        broken = {name: connection.execute(entry["sql"]).fetchone() for name, entry in _INVARIANTS.items()}
+
+    assert broken == dict.fromkeys(_INVARIANTS, (0,))
+
+
+def test_growing_by_tenants_and_orders_breaks_no_invariant(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+        seed(connection, "minimal", orders=300, tenants=9, append=True)
+        broken = {name: connection.execute(entry["sql"]).fetchone() for name, entry in _INVARIANTS.items()}
+
+        assert broken == dict.fromkeys(_INVARIANTS, (0,))
+        assert connection.execute("select count(*) from public.orders").fetchone() == (300,)
+
+
+def test_every_status_is_present(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+
+    found = {
+        table: " ".join(sorted(set(_column(engine_url, f"select status from public.{table}"))))  # noqa: S608 - our own names
+        for table in _STATUSES
+    }
+
+    assert found == _STATUSES
+
+
+def test_every_role_and_kind_of_discount_is_present(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+
+    assert set(_column(engine_url, "select role from public.users")) == {"CUSTOMER", "STAFF", "MANAGER", "OWNER"}
+    assert set(_column(engine_url, "select discount_type from public.order_discounts")) == {"PERCENTAGE", "FIXED"}
+
+
+def test_every_tenant_has_orders_and_no_two_as_many(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+
+    counts = _column(engine_url, "select count(*) from public.orders group by tenant_id order by 1")
+
+    assert counts == [4, 5, 9, 22]
+
+
+def test_first_orders_are_the_same_however_many_follow(engine_url: Url) -> None:
+    query = "select o::text from public.orders as o where order_number <= 'TT-000040' order by order_number"
+    with connect(engine_url) as connection:
+        seed(connection, "minimal", orders=40)
+        few = _column(engine_url, query)
+        seed(connection, "minimal", orders=90, reset=True)
+
+    assert _column(engine_url, query) == few
+
+
+def test_minimal_scenario_takes_less_than_a_second(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        started = time.process_time()
+        report = seed(connection, "minimal")
+
+        assert time.process_time() - started < 1
+    assert sum(report.rows.values()) > 200

@@ -1,0 +1,205 @@
+"""Seeding as a command sees it: whom it writes as, what it refuses, what it takes away."""
+
+import pytest
+from support.databases import acting_as, connect, fresh_login
+
+from ttdb.errors import PrivilegeMissing, ScenarioInvalid, TtdbError, UsageError
+from ttdb.postgres.url import Url
+from ttdb.seed import digest, seed
+
+_COUNT = """
+select (select count(*) from public.tenants) + (select count(*) from public.users)
+    + (select count(*) from public.venues) + (select count(*) from public.events)
+    + (select count(*) from public.ticket_types) + (select count(*) from public.orders)
+    + (select count(*) from public.order_items) + (select count(*) from public.order_discounts)
+"""
+
+
+def _rows(url: Url) -> int:
+    with connect(url) as connection:
+        row = connection.execute(_COUNT).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _as(url: Url, login: tuple[str, str]) -> Url:
+    return url.with_parts(user=login[0], password=login[1])
+
+
+def test_member_of_operator_can_seed_and_is_the_operator_while_writing(engine_url: Url) -> None:
+    with fresh_login(engine_url, member_of=("ttdb_operator",)) as login:
+        with connect(_as(engine_url, login)) as connection:
+            report = seed(connection, "minimal")
+            assert connection.execute("select current_user").fetchone() == (login[0],)
+        with connect(engine_url) as connection:
+            roles = connection.execute("select distinct role::text, login::text from audit.trail").fetchall()
+
+    assert roles == [("ttdb_operator", login[0])]
+    assert report.not_analyzed == tuple(f"public.{table}" for table in report.rows)
+
+
+def test_superuser_s_seed_is_the_same_and_leaves_statistics(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        report = seed(connection, "minimal")
+        estimated = connection.execute(
+            "select reltuples from pg_class where oid = 'public.orders'::regclass"
+        ).fetchone()
+
+    assert (report.not_analyzed, estimated) == ((), (40,))
+
+
+def test_role_of_the_session_is_as_it_was_afterwards(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        connection.execute("set role ttdb_operator")
+        with connection.transaction():
+            seed(connection, "minimal")
+
+            assert connection.execute("select current_user").fetchone() == ("ttdb_operator",)
+        assert connection.execute("select current_user").fetchone() == ("ttdb_operator",)
+
+
+def test_application_login_cannot_seed(engine_url: Url) -> None:
+    with fresh_login(engine_url, member_of=("ttdb_app",)) as login, connect(_as(engine_url, login)) as connection:
+        with pytest.raises(PrivilegeMissing) as caught:
+            seed(connection, "minimal")
+
+        assert caught.value.message == f'login "{login[0]}" cannot write every tenant of "public.tenants"'
+        assert caught.value.hint == f'Have an admin run: grant ttdb_operator to "{login[0]}";'
+    assert _rows(engine_url) == 0
+
+
+def test_example_s_tenant_sees_its_own_orders_and_the_example_is_one(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        report = seed(connection, "minimal")
+        with acting_as(connection, "ttdb_app", report.examples["tenants"]):
+            found = connection.execute("select id::text, user_id::text from public.orders").fetchall()
+    orders: dict[str, str] = dict(found)
+
+    assert orders[report.examples["orders"]] == report.examples["users"]
+    assert 0 < len(orders) < 40
+
+
+def test_lines_to_act_as_the_tenant_run_as_printed(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        report = seed(connection, "minimal")
+        for line in report.act_as:
+            connection.execute(line.encode())
+
+
+def test_second_seed_is_refused_and_says_how_to_go_on(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+        with pytest.raises(UsageError) as caught:
+            seed(connection, "minimal")
+
+    assert caught.value.message == f'database "{engine_url.part("dbname")}" is seeded already'
+    assert caught.value.hint == (
+        "Pass --append to add what is missing for the volumes given, or --reset to start over."
+    )
+
+
+def test_rows_of_others_are_not_seeded_among_unasked(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        connection.execute("insert into public.tenants (name, slug) values ('Real', 'real')")
+        with pytest.raises(UsageError, match="holds 1 row that the seed did not make"):
+            seed(connection, "minimal")
+        seed(connection, "minimal", append=True)
+
+        assert connection.execute("select count(*) from public.tenants").fetchone() == (5,)
+
+
+def test_append_ends_where_one_seed_of_that_size_would(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal", orders=90)
+        whole = digest(connection, "minimal")
+        seed(connection, "minimal", orders=40, reset=True)
+        report = seed(connection, "minimal", orders=90, append=True)
+
+        assert digest(connection, "minimal") == whole
+        assert (report.rows["orders"], report.rows["users"]) == (50, 0)
+
+
+def test_append_of_what_is_there_writes_nothing(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+
+        assert set(seed(connection, "minimal", append=True).rows.values()) == {0}
+
+
+def test_append_of_another_seed_stands_beside_the_first(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+        report = seed(connection, "minimal", seed=2, append=True)
+
+    assert (report.rows["tenants"], report.rows["orders"]) == (4, 40)
+
+
+def test_reset_deletes_only_what_seeds_made(engine_url: Url) -> None:
+    name = engine_url.part("dbname")
+    with connect(engine_url) as connection:
+        connection.execute("insert into public.tenants (name, slug) values ('Real', 'real')")
+        seed(connection, "minimal", append=True)
+        report = seed(connection, "minimal", reset=True, tenants=0, orders=0, database_name=name)
+
+        assert connection.execute("select slug from public.tenants").fetchall() == [("real",)]
+    assert (report.removed["orders"], report.rows["orders"], report.examples) == (40, 0, {})
+
+
+def test_reset_refuses_a_database_with_tenants_of_others_unless_told_its_name(engine_url: Url) -> None:
+    name = engine_url.part("dbname")
+    with connect(engine_url) as connection:
+        connection.execute("insert into public.tenants (name, slug) values ('Real', 'real')")
+        seed(connection, "minimal", append=True)
+        with pytest.raises(UsageError) as caught:
+            seed(connection, "minimal", reset=True)
+        with pytest.raises(UsageError, match=f'the database is called "{name}", not "other"'):
+            seed(connection, "minimal", reset=True, database_name="other")
+
+    assert caught.value.message == (
+        f'database "{name}" does not look like a development database:'
+        ' table "public.tenants" holds 1 row that the seed did not make'
+    )
+    assert caught.value.hint == f"Pass --database-name {name} to reset it all the same."
+
+
+def test_reset_does_not_take_others_rows_along(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+        connection.execute(
+            "insert into public.order_discounts (tenant_id, order_id, discount_code, discount_type, discount_value)"
+            " select tenant_id, id, 'MINE', 'FIXED', 1 from public.orders limit 1"
+        )
+        before = digest(connection, "minimal")
+        with pytest.raises(TtdbError, match=r'table "public\.order_discounts" holds 1 row that the seed did not make'):
+            seed(connection, "minimal", reset=True)
+
+        assert digest(connection, "minimal") == before
+
+
+def test_reset_and_append_contradict_each_other(engine_url: Url) -> None:
+    with connect(engine_url) as connection, pytest.raises(UsageError, match="contradict"):
+        seed(connection, "minimal", reset=True, append=True)
+
+
+def test_interrupted_seed_leaves_no_row(engine_url: Url) -> None:
+    def interrupt(table: str, _rows: int) -> None:
+        if table == "order_items":
+            raise KeyboardInterrupt
+
+    with connect(engine_url) as connection, pytest.raises(KeyboardInterrupt):
+        seed(connection, "minimal", on_table=interrupt)
+
+    assert _rows(engine_url) == 0
+
+
+def test_database_without_the_tables_is_told_to_upgrade(empty_url: Url) -> None:
+    with connect(empty_url) as connection, pytest.raises(ScenarioInvalid) as caught:
+        seed(connection, "minimal")
+
+    assert caught.value.message == f'table "public.tenants" does not exist in database "{empty_url.part("dbname")}"'
+    assert caught.value.hint == 'Run "ttdb upgrade" first: it makes the tables.'
+
+
+def test_negative_volume_is_refused(engine_url: Url) -> None:
+    with connect(engine_url) as connection, pytest.raises(UsageError, match="--orders must be 0 or more"):
+        seed(connection, "minimal", orders=-1)

@@ -1,0 +1,135 @@
+"""Scenario files: what is refused, and that the message names file, line and key."""
+
+import pytest
+
+from ttdb.errors import ScenarioInvalid
+from ttdb.seed.scenario import load, names, read
+
+_START = """title = "t"
+anchor = 2025-01-01T00:00:00Z
+vocabulary = ["ticketing-v1"]
+
+[volumes]
+tenants = 2
+
+[tables.tenants]
+rows = "tenants"
+
+[tables.tenants.columns]
+"""
+
+
+def _refusal(text: str) -> tuple[str, str | None]:
+    with pytest.raises(ScenarioInvalid) as caught:
+        read("mine", "seeds/mine.toml", text)
+    return caught.value.message, caught.value.hint
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_shipped_scenario_can_be_read(name: str) -> None:
+    assert load(name).name == name
+
+
+def test_unknown_scenario_suggests_the_nearest() -> None:
+    with pytest.raises(ScenarioInvalid) as caught:
+        load("minimall")
+
+    assert (caught.value.message, caught.value.hint) == ('unknown scenario "minimall"', 'Did you mean "minimal"?')
+
+
+def test_scenario_name_cannot_lead_out_of_the_folder() -> None:
+    with pytest.raises(ScenarioInvalid, match="unknown scenario"):
+        load("../pyproject")
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        (
+            "status = { chose = [1] }",
+            'line 12: tables.tenants.columns.status.chose: unknown rule "chose"',
+            'Did you mean "choose"?',
+        ),
+        (
+            'slug = { text = "a", at = "slug" }',
+            'line 12: tables.tenants.columns.slug.at: unknown key of the rule "text" "at"',
+            'Did you mean "as"?',
+        ),
+        (
+            'x = { text = "a", as = "slag" }',
+            'line 12: tables.tenants.columns.x.as: unknown shape "slag"',
+            'Did you mean "slug"?',
+        ),
+        (
+            "x = { choose = { A = 0 } }",
+            "line 12: tables.tenants.columns.x.choose: must be a list, or values with their weights",
+            None,
+        ),
+        (
+            'x = { after = "anchor", by = "soon" }',
+            'line 12: tables.tenants.columns.x.by: "soon" is no span of time',
+            'Write it as "90d", "-2h30m" or "15s".',
+        ),
+        (
+            'x = { compute = "__import__(1)" }',
+            'line 12: tables.tenants.columns.x.compute: "__import__" cannot be called so',
+            "It may hold columns, numbers, + - * / and sum, min, max, round.",
+        ),
+        (
+            'x = { compute = "a ** 2" }',
+            'line 12: tables.tenants.columns.x.compute: "a ** 2" is not allowed here',
+            "It may hold columns, numbers, + - * / and sum, min, max, round.",
+        ),
+        (
+            "x = { number = [6, 1] }",
+            "line 12: tables.tenants.columns.x.number: must rise, and its step be above zero",
+            None,
+        ),
+        (
+            "x = { hex = 2, nulls = 101 }",
+            "line 12: tables.tenants.columns.x.nulls: must be a percentage, 0 to 100",
+            None,
+        ),
+        (
+            '[tables.users]\nper = "tenant"\nrows = 2',
+            'line 13: tables.users.per: unknown table "tenant"',
+            'Did you mean "tenants"?',
+        ),
+        (
+            '[tables.users]\nper = "tenants"\nrows = [3, 1]',
+            "line 14: tables.users.rows: must be how many rows each parent has",
+            "Write rows = 2 or rows = [1, 3].",
+        ),
+        (
+            '[tables.users]\nrows = "tenant"',
+            'line 13: tables.users.rows: unknown volume "tenant"',
+            'Did you mean "tenants"?',
+        ),
+    ],
+)
+def test_mistake_in_a_scenario_is_named_with_file_line_and_key(line: str, message: str, hint: str | None) -> None:
+    assert _refusal(_START + line + "\n") == (f"seeds/mine.toml, {message}", hint)
+
+
+def test_line_of_a_mistake_inside_a_list_of_cases_is_that_of_its_key() -> None:
+    message, _ = _refusal(_START + 'x.cases = [\n    { when = { a = ["b"] }, hex = 2 },\n    { hexx = 3 },\n]\n')
+
+    assert message == 'seeds/mine.toml, line 14: tables.tenants.columns.x.cases.hexx: unknown rule "hexx"'
+
+
+def test_unknown_key_at_the_top_suggests_the_right_one() -> None:
+    assert _refusal('titel = "t"\n') == ('seeds/mine.toml, line 1: titel: unknown key "titel"', 'Did you mean "title"?')
+
+
+def test_text_that_is_no_toml_is_refused_with_its_line() -> None:
+    message, hint = _refusal('title = "t\n')
+
+    assert message.startswith("seeds/mine.toml, line 1: is not valid TOML: ")
+    assert hint == "Correct the file at the line named."
+
+
+def test_unknown_vocabulary_lists_what_there_is() -> None:
+    message, hint = _refusal(_START.replace("ticketing-v1", "tickets-v1"))
+
+    assert message == 'seeds/mine.toml, line 3: vocabulary: unknown vocabulary "tickets-v1"'
+    assert hint == 'Did you mean "ticketing-v1"?'

@@ -1,0 +1,207 @@
+"""Columns of a small schema, computed without a database."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pytest
+
+from ttdb.errors import ScenarioInvalid
+from ttdb.seed.catalog import Catalog, CatalogColumn, CatalogTable, ForeignKey
+from ttdb.seed.draw import Source
+from ttdb.seed.plan import fit
+from ttdb.seed.scenario import read
+from ttdb.seed.values import Column
+from ttdb.seed.world import World
+
+_SCENARIO = """title = "shops"
+anchor = 2025-01-01T00:00:00Z
+vocabulary = ["ticketing-v1"]
+
+[volumes]
+shops = 3
+carts = 50
+
+[tables.shops]
+rows = "shops"
+
+[tables.shops.columns]
+name = { word = "venue_names" }
+
+[tables.goods]
+per = "shops"
+rows = [1, 4]
+
+[tables.goods.columns]
+price = { number = ["1.00", "9.99"] }
+
+[tables.carts]
+rows = "carts"
+
+[tables.carts.columns]
+shop_id = { pick = "shops", share = "harmonic" }
+state = { choose = { OPEN = 1, PAID = 3 }, first = ["PAID", "OPEN"] }
+total = { compute = "round(sum(lines.amount) * 1.19, 2)" }
+opened_at = { after = "anchor", by = ["-9d", "-1d"], to = "1h" }
+paid_at.cases = [{ when = { state = ["PAID"] }, after = "opened_at", by = ["1m", "2h"] }]
+seen_at = { latest = ["opened_at", "paid_at"] }
+
+[tables.lines]
+per = "carts"
+rows = [0, 3]
+
+[tables.lines.columns]
+good_id = { pick = "goods" }
+amount = { compute = "good_id.price * 2" }
+"""
+
+
+def _table(name: str, columns: str, *links: tuple[str, str]) -> CatalogTable:
+    found = {"id": CatalogColumn("id", type="uuid", not_null=True, has_default=True, is_generated=False, in_key=True)}
+    for column in columns.split():
+        found[column] = CatalogColumn(
+            column, type="text", not_null=True, has_default=False, is_generated=False, in_key=False
+        )
+    keys = []
+    for column, parent in links:
+        scoped = "shop_id" in found and column != "shop_id"
+        own, theirs = (("shop_id", column), ("shop_id", "id")) if scoped else ((column,), ("id",))
+        keys.append(ForeignKey("public", name, own, parent, theirs))
+    return CatalogTable("public", name, found, tuple(keys))
+
+
+_TABLES = (
+    _table("shops", "name"),
+    _table("goods", "shop_id price", ("shop_id", "shops")),
+    _table("carts", "shop_id state total opened_at paid_at seen_at", ("shop_id", "shops")),
+    _table("lines", "shop_id cart_id good_id amount", ("cart_id", "carts"), ("good_id", "goods")),
+)
+
+
+def _world(text: str = _SCENARIO, seed: int = 1, **volumes: int) -> World:
+    scenario = read("shops", "seeds/shops.toml", text)
+    catalog = Catalog("public", {table.name: table for table in _TABLES}, ())
+    plans = fit(scenario, catalog, "db")
+    return World(plans, Source("shops", seed), {**scenario.volumes, **volumes}, scenario.pools, scenario.anchor)
+
+
+def _columns(world: World) -> Mapping[str, Column]:
+    return {
+        f"{name}.{column}": world.table(name).column(column)
+        for name, plan in world.plans.items()
+        for column in plan.stored
+    }
+
+
+def test_same_seed_gives_the_same_columns_and_another_seed_others() -> None:
+    assert _columns(_world()) == _columns(_world())
+    assert _columns(_world())["lines.good_id"] != _columns(_world(seed=2))["lines.good_id"]
+
+
+def test_more_rows_leave_those_before_as_they_were() -> None:
+    few, many = _world(carts=20), _world(carts=60)
+
+    for name in ("carts", "lines"):
+        for column in few.plans[name].stored:
+            short, long = few.table(name).column(column), many.table(name).column(column)
+            assert long[: len(short)] == short
+
+
+def test_one_column_s_rule_changed_changes_that_column_only() -> None:
+    before = _columns(_world())
+    after = _columns(_world(_SCENARIO.replace("state = { choose = { OPEN = 1,", "state = { choose = { OPEN = 9,")))
+
+    changed = {name for name in before if before[name] != after[name]}
+
+    assert changed == {"carts.state", "carts.paid_at", "carts.seen_at"}
+
+
+def test_picked_rows_are_of_the_same_owner() -> None:
+    world = _world()
+    owner = dict(zip(world.table("goods").column("id"), world.table("goods").column("shop_id"), strict=True))
+
+    lines = world.table("lines")
+
+    assert len(lines) > 20
+    assert all(owner[good] == shop for good, shop in zip(lines.column("good_id"), lines.column("shop_id"), strict=True))
+
+
+def test_sum_over_children_is_exact_and_zero_without_children() -> None:
+    world = _world()
+    carts, lines = world.table("carts"), world.table("lines")
+    sums = dict.fromkeys(carts.column("id"), Decimal(0))
+    for cart, amount in zip(lines.column("cart_id"), lines.column("amount"), strict=True):
+        assert isinstance(amount, Decimal)
+        sums[cart] += amount
+
+    expected = [(total * Decimal("1.19")).quantize(Decimal("0.01"), "ROUND_HALF_UP") for total in sums.values()]
+
+    assert carts.column("total") == expected
+    assert Decimal("0.00") in expected
+
+
+def test_no_case_that_fits_is_null() -> None:
+    carts = _world().table("carts")
+
+    for state, paid in zip(carts.column("state"), carts.column("paid_at"), strict=True):
+        assert (paid is None) == (state == "OPEN")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "hint"),
+    [
+        (
+            "name = {",
+            "nme = {",
+            'line 13: tables.shops.columns.nme: unknown column of "public.shops" "nme"',
+            'Did you mean "name"?',
+        ),
+        (
+            'name = { word = "venue_names" }',
+            "",
+            'line 12: tables.shops.columns: column "public.shops.name" must not be null, and has no default',
+            "Add a rule for name.",
+        ),
+        (
+            '"good_id.price * 2"',
+            '"good_id.prize * 2"',
+            'line 39: tables.lines.columns.amount: unknown column of "goods" "prize"',
+            'Did you mean "price"?',
+        ),
+        (
+            '"good_id.price * 2"',
+            '"cart_id.total * 2"',
+            "line 28: tables.carts.columns.total: depends on itself: total -> total",
+            None,
+        ),
+        ("venue_names", "venue_nams", 'line 13: tables.shops.columns.name: unknown word pool "venue_nams"', None),
+        (
+            'good_id = { pick = "goods" }',
+            'good_id = { pick = "goods", where = { price = [] } }',
+            'line 38: tables.lines.columns.good_id: no row of "goods" fits',
+            "Widen where, or make more such rows.",
+        ),
+        (
+            'pick = "goods"',
+            'pick = "shops"',
+            'line 38: tables.lines.columns.good_id: there is no foreign key from "lines.good_id" to "shops"',
+            None,
+        ),
+    ],
+)
+def test_scenario_that_does_not_fit_the_schema_is_refused(old: str, new: str, message: str, hint: str | None) -> None:
+    with pytest.raises(ScenarioInvalid) as caught:
+        _columns(_world(_SCENARIO.replace(old, new)))
+
+    assert caught.value.message.startswith(f"seeds/shops.toml, {message}")
+    assert hint in (None, caught.value.hint)
+
+
+def test_table_that_is_not_there_suggests_the_nearest() -> None:
+    with pytest.raises(ScenarioInvalid) as caught:
+        _world(_SCENARIO.replace('per = "carts"', 'per = "cards"').replace("tables.carts", "tables.cards"))
+
+    assert (
+        caught.value.message
+        == 'seeds/shops.toml, line 22: tables.cards: table "public.cards" does not exist in database "db"'
+    )
+    assert caught.value.hint == 'Did you mean "carts"?'

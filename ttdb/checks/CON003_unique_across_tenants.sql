@@ -1,0 +1,52 @@
+/*
+code = "CON003"
+name = "unique-across-tenants"
+severity = "warning"
+since = "0.1.0"
+title = "A unique key spans all tenants"
+why = '''
+One tenant's insert fails because of another's value: the error tells that the value exists. Keys that the
+server makes at random tell nothing.
+'''
+bad = '''
+alter table app.customers add constraint customers_email_key unique (email);
+'''
+fix = '''
+alter table app.customers drop constraint customers_email_key;
+'''
+*/
+select
+    'unique keys span all tenants' as cause,
+    n.nspname::text as schema,
+    format('%s.%s', c.relname, x.relname) as object,
+    format(
+        'unique key %s of %I.%I does not hold the tenant column %I', x.relname, n.nspname, c.relname, t.tenant_column
+    ) as detail
+from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
+inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+inner join pg_catalog.pg_index as i on c.oid = i.indrelid and i.indisunique
+inner join pg_catalog.pg_class as x on i.indexrelid = x.oid
+inner join pg_catalog.pg_attribute as own on c.oid = own.attrelid and t.tenant_column = own.attname
+where
+    own.attnum <> all(i.indkey)
+    and strpos(coalesce(pg_catalog.pg_get_expr(i.indexprs, c.oid), ''), t.tenant_column) = 0
+    -- The tenants' own table: its keys are the tenants' names.
+    and not exists (
+        select from pg_catalog.pg_index as k
+        where k.indrelid = c.oid and k.indisprimary and k.indnkeyatts = 1 and k.indkey[0] = own.attnum
+    )
+    and not exists (
+        select
+        from pg_catalog.pg_attribute as a
+        left join pg_catalog.pg_attrdef as d on a.attrelid = d.adrelid and a.attnum = d.adnum
+        where
+            a.attrelid = c.oid
+            and a.attnum = any(i.indkey)
+            and (
+                (a.atttypid = 'uuid'::regtype and i.indisprimary)
+                or a.attidentity <> ''
+                or pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~ 'nextval|random|uuid'
+            )
+    )
+order by 1, 2

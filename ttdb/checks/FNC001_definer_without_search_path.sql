@@ -1,0 +1,60 @@
+/*
+code = "FNC001"
+name = "definer-without-search-path"
+severity = "warning"
+since = "0.1.0"
+title = "A definer function that the application may call has no fixed search_path"
+why = '''
+It runs with its owner's rights and finds names by its caller's path: an object in a temporary schema stands
+in for the one that was meant.
+'''
+bad = '''
+create function app.title_of(p_org uuid) returns text
+language plpgsql stable security definer as $$
+begin
+    return (select title from app.orgs where id = p_org and p_org = app.org());
+end
+$$;
+'''
+fix = '''
+alter function app.title_of(uuid) set search_path = '';
+'''
+*/
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from
+        unnest(
+            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
+        ) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    n.nspname::text as schema,
+    roles.rolname::text as role,
+    p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' as object,
+    format('definer function %s has no fixed search_path, and %s may call it', p.oid::regprocedure, roles.rolname)
+        as detail,
+    format('alter function %s set search_path = '''';', p.oid::regprocedure) as fix
+from pg_catalog.pg_proc as p
+inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+inner join roles
+    on
+        has_schema_privilege(roles.oid, n.oid, 'usage')
+        and (has_function_privilege(roles.oid, p.oid, 'execute') or p.prorettype = 'trigger'::regtype)
+where
+    p.prosecdef
+    and p.prosqlbody is null
+    and n.nspname not in ('pg_catalog', 'information_schema')
+    and not exists (
+        select from unnest(p.proconfig) as c (setting)
+        where c.setting like 'search_path=%'
+    )
+    and not exists (
+        select from pg_catalog.pg_depend as d
+        where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+    )
+order by n.nspname, p.proname, roles.rolname

@@ -1,0 +1,64 @@
+/*
+code = "RLS004"
+name = "policy-true-to-write"
+severity = "error"
+since = "0.1.0"
+title = "A policy lets the application write any row"
+why = '''
+With a check that is true a session of one tenant writes rows for another; with a condition that is true it
+changes or deletes them.
+'''
+bad = '''
+create policy insert_any on app.orders for insert to example_app with check (true);
+'''
+fix = '''
+drop policy insert_any on app.orders;
+'''
+subsumed_by = ["ISO005"]
+*/
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from
+        unnest(
+            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
+        ) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    n.nspname::text as schema,
+    c.relname::text as object,
+    roles.rolname::text as role,
+    format('policy %s is true for everyone', p.polname) as cause,
+    format('policy %s on %I.%I accepts rows of any tenant', p.polname, n.nspname, c.relname) as detail,
+    format(
+        'select polname from pg_catalog.pg_policy where polrelid = %L::regclass and polname = %L;',
+        c.oid::regclass, p.polname
+    ) as evidence
+from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
+inner join pg_catalog.pg_class as c on t.relation = c.oid and c.relrowsecurity
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+inner join pg_catalog.pg_policy as p on c.oid = p.polrelid and p.polpermissive
+inner join roles
+    on
+        exists (
+            select from unnest(p.polroles) as g (oid)
+            where g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage')
+        )
+where
+    (
+        (p.polcmd in ('a', 'w', '*') and pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) = 'true')
+        or (p.polcmd in ('w', 'd') and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true')
+    )
+    and not exists (
+        select from pg_catalog.pg_policy as o
+        where o.polrelid = c.oid and not o.polpermissive
+    )
+    and (
+        has_any_column_privilege(roles.oid, c.oid, 'insert, update')
+        or has_table_privilege(roles.oid, c.oid, 'delete')
+    )
+order by n.nspname, c.relname, p.polname, roles.rolname

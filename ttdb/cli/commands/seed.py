@@ -1,0 +1,97 @@
+"""ttdb seed."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from ttdb import config
+from ttdb.cli.options import (
+    FormatOption,
+    TextOrJson,
+    UrlOption,
+    VerboseOption,
+    database,
+    database_named_on_the_command_line,
+)
+from ttdb.cli.terminal import answer, talk
+from ttdb.errors import UsageError
+from ttdb.postgres.connect import connect, target
+from ttdb.report import seeding
+from ttdb.seed import seed
+
+_QUIET_S = 2
+_EXAMPLES = """Examples:
+
+  ttdb seed --url postgresql://me@localhost/tickets                 the smallest platform that shows everything
+
+  ttdb seed --orders 500 --append --url postgresql://me@localhost/tickets    grow it to 500 orders
+
+  ttdb seed --reset --url postgresql://me@localhost/tickets         take away what seeds made, and seed anew
+
+  ttdb seed --reset --tenants 0 --orders 0 --url postgresql://me@localhost/tickets    only take it away
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("seed", epilog=_EXAMPLES)(_seed)
+
+
+def _seed(  # noqa: PLR0913 - one per flag
+    scenario: Annotated[str, typer.Argument(help="A file of seeds/ by its name.")] = "minimal",
+    *,
+    url: UrlOption = None,
+    tenants: Annotated[int | None, typer.Option(help="How many tenants, instead of the scenario's number.")] = None,
+    orders: Annotated[int | None, typer.Option(help="How many orders, instead of the scenario's number.")] = None,
+    seed_number: Annotated[
+        int | None, typer.Option("--seed", help="Which of the scenario's endless variants; equal seeds, equal rows.")
+    ] = None,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="First delete what earlier seeds made, and only that.")
+    ] = False,
+    append: Annotated[
+        bool, typer.Option("--append", help="Add what is missing for these volumes, beside whatever is there.")
+    ] = False,
+    database_name: Annotated[
+        str | None,
+        typer.Option(help="With --reset: the database's name, for one that does not look like a development database."),
+    ] = None,
+    output: FormatOption = TextOrJson.TEXT,
+    verbose: VerboseOption = False,  # noqa: ARG001 - the program reads it when an error occurs
+) -> int:
+    """Fill a database with invented rows that satisfy every constraint, the same for the same seed anywhere."""
+    if database_name is not None and not reset:
+        raise UsageError("--database-name goes with --reset only", "Leave it out.")
+    settings = config.load()
+    place = database_named_on_the_command_line(url, "ttdb seed --reset") if reset else database(url, settings)
+    with connect(place, application="ttdb seed") as connection:
+        found = target(connection)
+        talk(f"database: {found}")
+        report = seed(
+            connection,
+            scenario,
+            tenants=tenants,
+            orders=orders,
+            seed=seed_number,
+            reset=reset,
+            append=append,
+            database_name=database_name,
+            on_table=_teller(),
+        )
+    if report.not_analyzed:
+        talk(f"note: statistics not refreshed, this login does not own {', '.join(report.not_analyzed)}")
+    answer(seeding.as_json(found, report) if output is TextOrJson.JSON else seeding.as_text(report))
+    return 0
+
+
+def _teller() -> Callable[[str, int], None]:
+    started, watched = time.monotonic(), sys.stderr.isatty()
+
+    def tell(table: str, rows: int) -> None:
+        if watched and time.monotonic() - started > _QUIET_S:
+            talk(f"{table}: {rows} rows")
+
+    return tell

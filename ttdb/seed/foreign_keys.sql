@@ -1,0 +1,28 @@
+-- The foreign keys that point at tables of one schema; those of partitions repeat their parent's.
+select
+    child_schema.nspname as child_schema,
+    child.relname as child_name,
+    parent.relname as parent_name,
+    array(
+        select a.attname::text
+        from pg_catalog.unnest(k.conkey) with ordinality as part (number, place)
+        inner join pg_catalog.pg_attribute as a on k.conrelid = a.attrelid and part.number = a.attnum
+        order by part.place
+    ) as child_columns,
+    array(
+        select a.attname::text
+        from pg_catalog.unnest(k.confkey) with ordinality as part (number, place)
+        inner join pg_catalog.pg_attribute as a on k.confrelid = a.attrelid and part.number = a.attnum
+        order by part.place
+    ) as parent_columns
+from pg_catalog.pg_constraint as k
+inner join pg_catalog.pg_class as child on k.conrelid = child.oid
+inner join pg_catalog.pg_namespace as child_schema on child.relnamespace = child_schema.oid
+inner join pg_catalog.pg_class as parent on k.confrelid = parent.oid
+where
+    k.contype = 'f'
+    and k.conparentid = 0
+    and parent.relnamespace = pg_catalog.to_regnamespace(
+        pg_catalog.quote_ident(pg_catalog.current_setting('ttdb.seed_schema'))
+    )
+order by child_schema.nspname, child.relname, k.conname;

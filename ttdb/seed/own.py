@@ -1,0 +1,141 @@
+"""Tell the rows the seed made from those it did not, and take its own away again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from ttdb.errors import TtdbError, UsageError
+from ttdb.postgres.connect import Connection, scalar
+from ttdb.seed.catalog import Catalog, CatalogTable, ForeignKey
+from ttdb.seed.draw import ID_PATTERN
+from ttdb.seed.world import TablePlan
+
+_LOOPBACK = ("localhost", "127.", "::1", "/", "local socket")
+_DEVELOPMENT_WORDS = ("dev", "test", "local", "demo", "sandbox", "scratch", "seed", "ttdb", "ci")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in the tables that have no parent: rows of the seed's, and rows of others."""
+
+    table: str
+    own: int
+    others: int
+
+
+def standing(connection: Connection, plans: Mapping[str, TablePlan]) -> tuple[Standing, ...]:
+    """Count the rows in each table that points at no other: whatever else is there hangs on these."""
+    roots = [plan.catalog for plan in plans.values() if not plan.catalog.foreign_keys]
+    query = sql.SQL(
+        "select pg_catalog.count(*) filter (where {id}::text like %(mine)s),"
+        " pg_catalog.count(*) filter (where {id}::text not like %(mine)s) from {table}"
+    )
+    found = []
+    for table in roots:
+        row = connection.execute(query.format(**_parts(table)), {"mine": ID_PATTERN}).fetchone() or (0, 0)
+        found.append(Standing(f"{table.schema}.{table.name}", row[0], row[1]))
+    return tuple(found)
+
+
+def refuse_occupied(found: tuple[Standing, ...], database: str) -> None:
+    """Refuse a database that holds rows already.
+
+    Raises:
+        UsageError: it does; the hint names the flags that go on.
+
+    """
+    if any(table.own for table in found):
+        message = f'database "{database}" is seeded already'
+        raise UsageError(
+            message, "Pass --append to add what is missing for the volumes given, or --reset to start over."
+        )
+    for table in found:
+        if table.others:
+            message = (
+                f'table "{table.table}" of database "{database}" holds {_rows(table.others)} the seed did not make'
+            )
+            raise UsageError(message, "Pass --append to add the seed's rows beside them.")
+
+
+def refuse_unless_development(connection: Connection, found: tuple[Standing, ...], told: str | None) -> None:
+    """Refuse to delete from a database that may be somebody's live one, unless told its name.
+
+    Raises:
+        UsageError: it may be one, or the name told is another's.
+
+    """
+    database = connection.info.dbname
+    if told is not None and told != database:
+        message = f'the database is called "{database}", not "{told}"'
+        raise UsageError(message, "Check --url: nothing was deleted.")
+    why = _doubt(connection.info.host or "local socket", database, found)
+    if told is None and why:
+        message = f'database "{database}" does not look like a development database: {why}'
+        raise UsageError(message, f"Pass --database-name {database} to reset it all the same.")
+
+
+def remove(connection: Connection, plans: Mapping[str, TablePlan], catalog: Catalog) -> dict[str, int]:
+    """Delete the rows the seed made, children first, and return how many of each table.
+
+    Raises:
+        TtdbError: rows that the seed did not make hang on its own.
+
+    """
+    tables = {name: plan.catalog for name, plan in plans.items()}
+    for link in catalog.foreign_keys:
+        if link.parent in tables:
+            _refuse_strangers(connection, link, tables)
+    return {name: _delete(connection, table) for name, table in reversed(tables.items())}
+
+
+def _delete(connection: Connection, table: CatalogTable) -> int:
+    query = sql.SQL("delete from {table} where {id}::text like %s").format(**_parts(table))
+    return connection.execute(query, (ID_PATTERN,)).rowcount
+
+
+def _refuse_strangers(connection: Connection, link: ForeignKey, tables: Mapping[str, CatalogTable]) -> None:
+    parent = tables[link.parent]
+    child = tables.get(link.child) if link.child_schema == parent.schema else None
+    same = sql.SQL(" and ").join(
+        sql.SQL("c.{} = p.{}").format(sql.Identifier(own), sql.Identifier(theirs))
+        for own, theirs in zip(link.columns, link.parent_columns, strict=True)
+    )
+    not_mine: sql.Composable = sql.SQL("")
+    if child is not None:
+        not_mine = sql.SQL(" and c.{}::text not like %(mine)s").format(sql.Identifier(child.id_column or ""))
+    query = sql.SQL(
+        "select pg_catalog.count(*) from {child} as c inner join {parent} as p on {same}"
+        " where p.{id}::text like %(mine)s{not_mine}"
+    ).format(
+        child=sql.Identifier(link.child_schema, link.child),
+        parent=sql.Identifier(parent.schema, parent.name),
+        same=same,
+        id=sql.Identifier(parent.id_column or ""),
+        not_mine=not_mine,
+    )
+    count = scalar(connection, query, {"mine": ID_PATTERN})
+    if count:
+        raise TtdbError(
+            f'table "{link.child_schema}.{link.child}" holds {_rows(count)} the seed did not make'
+            f' but which refer to rows of "{parent.schema}.{parent.name}" that it made',
+            "Delete those rows first: nothing was deleted.",
+        )
+
+
+def _doubt(host: str, database: str, found: tuple[Standing, ...]) -> str | None:
+    for table in found:
+        if table.others:
+            return f'table "{table.table}" holds {_rows(table.others)} the seed did not make'
+    near = host.startswith(_LOOPBACK)
+    if not near and not any(word in database.lower() for word in _DEVELOPMENT_WORDS):
+        return f"it is on {host}"
+    return None
+
+
+def _parts(table: CatalogTable) -> dict[str, sql.Composable]:
+    return {"table": sql.Identifier(table.schema, table.name), "id": sql.Identifier(table.id_column or "")}
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'' if count == 1 else 's'} that"

@@ -1,0 +1,157 @@
+"""What every rule is, and how one is read from a scenario."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from ttdb.seed.catalog import ForeignKey
+from ttdb.seed.draw import Stream
+from ttdb.seed.place import Place
+from ttdb.seed.values import Column, Value
+
+_SHARED = ("nulls", "draw")
+_HUNDRED = 100
+
+
+class Rows(Protocol):
+    """The rows of one table while their columns are computed."""
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """What a row is known by in its streams; the same whatever the volumes are."""
+
+    @property
+    def places(self) -> Sequence[int]:
+        """Which one a row is among its parent's, from 0."""
+
+    @property
+    def parents(self) -> Sequence[int] | None:
+        """Of rows made per parent: the position of each one's parent."""
+
+    @property
+    def anchor(self) -> datetime:
+        """The moment all others are relative to."""
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+
+    def stream(self, name: str) -> Stream:
+        """Return the stream of one purpose of this table."""
+
+    def column(self, name: str) -> Column:
+        """Return a column of this table."""
+
+    def follow(self, path: str, place: Place) -> Column:
+        """Return what a path such as ``event_id.starts_at`` leads to."""
+
+    def pool(self, name: str, place: Place) -> Column:
+        """Return a pool of words."""
+
+    def link(self, column: str, parent: str, place: Place) -> ForeignKey:
+        """Return the foreign key by which a column points at a parent."""
+
+    def table(self, name: str, place: Place) -> "Rows":
+        """Return the rows of another table."""
+
+    def children(self, name: str, place: Place) -> tuple["Rows", Sequence[int]]:
+        """Return the rows of a child table, and for each the position of its parent here."""
+
+
+class Rule(ABC):
+    """How one column's values come about."""
+
+    verb: ClassVar[str]
+    options: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, data: Mapping[str, Any], place: Place) -> None:
+        self.place = place
+        self.nulls = self._percent(data.get("nulls", 0))
+        self.draw: str | None = data.get("draw")
+        self._read(data)
+
+    @abstractmethod
+    def _read(self, data: Mapping[str, Any]) -> None:
+        """Take what the scenario says, or raise where it is wrong."""
+
+    @abstractmethod
+    def _make(self, rows: Rows, stream: Stream, name: str) -> Column:
+        """Compute the column."""
+
+    def values(self, rows: Rows, name: str) -> Column:
+        """Compute the column, with NULL in as many of a hundred rows as the rule says."""
+        made = self._make(rows, rows.stream(self.draw or name), name)
+        if not self.nulls:
+            return made
+        chance = rows.stream(f"{name}?")
+        return [
+            None if chance.below(number, _HUNDRED) < self.nulls else value
+            for number, value in zip(rows.numbers, made, strict=True)
+        ]
+
+    def _percent(self, value: object) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _HUNDRED:
+            return value
+        raise self.place.at("nulls").wrong("must be a percentage, 0 to 100")
+
+    def text(self, data: Mapping[str, Any], key: str) -> str:
+        """Return an option that must be a string."""
+        value = data.get(key)
+        if isinstance(value, str) and value:
+            return value
+        raise self.place.at(key).wrong("must be a string")
+
+
+class Constant(Rule):
+    """``value``: the same for every row; a bare string, number or date means this too."""
+
+    verb = "value"
+
+    def _read(self, data: Mapping[str, Any]) -> None:
+        self.value: Value = data["value"]
+
+    def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
+        return [self.value] * len(rows)
+
+
+_VERBS: dict[str, type[Rule]] = {"value": Constant}
+_Class = TypeVar("_Class", bound=type[Rule])
+
+
+def verb(name: str, *options: str) -> Callable[[_Class], _Class]:
+    """Register a rule under the key by which scenarios ask for it."""
+
+    def register(rule: _Class) -> _Class:
+        rule.verb, rule.options = name, options
+        _VERBS[name] = rule
+        return rule
+
+    return register
+
+
+def verbs() -> tuple[str, ...]:
+    """Return the verbs there are."""
+    return tuple(_VERBS)
+
+
+def parse(data: object, place: Place) -> Rule:
+    """Read one rule.
+
+    Raises:
+        ScenarioInvalid: no verb or several, an unknown key, or a wrong value.
+
+    """
+    if not isinstance(data, dict):
+        return Constant({"value": data}, place)
+    found = [key for key in data if key in _VERBS]
+    if len(found) != 1:
+        odd = next((key for key in data if key not in _VERBS and key not in _SHARED), None)
+        if not found and odd is not None:
+            raise place.at(odd).unknown("rule", odd, _VERBS)
+        raise place.wrong(f"needs exactly one rule, has {len(found)}", f"The rules are {', '.join(_VERBS)}.")
+    rule = _VERBS[found[0]]
+    known = (rule.verb, *rule.options, *_SHARED)
+    for key in data:
+        if key not in known:
+            raise place.at(key).unknown(f'key of the rule "{rule.verb}"', key, known)
+    return rule(data, place)

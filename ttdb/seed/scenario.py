@@ -1,0 +1,170 @@
+"""Scenarios: TOML files in ``seeds/`` that say what a database should hold."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from ttdb.errors import ScenarioInvalid
+from ttdb.seed import vocabulary
+from ttdb.seed.place import Place, suggestion
+from ttdb.seed.rules import Rule, parse
+from ttdb.sqlfile import shipped
+
+_Kind = TypeVar("_Kind")
+_KEYS = ("title", "schema", "anchor", "seed", "vocabulary", "volumes", "examples", "tables")
+_TABLE_KEYS = ("rows", "per", "columns")
+
+
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """How many rows a table has: a volume of the scenario, or so many for each row of a parent."""
+
+    volume: str | None
+    parent: str | None
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableRules:
+    """What a scenario says about one table; a column whose name starts with _ is computed, not stored."""
+
+    name: str
+    rows: RowCount
+    columns: Mapping[str, Rule]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario file, read and checked as far as it goes without a database."""
+
+    name: str
+    title: str
+    schema: str
+    anchor: datetime
+    seed: int
+    volumes: Mapping[str, int]
+    examples: tuple[str, ...]
+    pools: vocabulary.Pools
+    tables: Mapping[str, TableRules]
+    place: Place
+
+
+def names() -> tuple[str, ...]:
+    """Return the scenarios there are."""
+    return tuple(sorted(path.stem for path in shipped("seeds").glob("*.toml")))
+
+
+def load(name: str) -> Scenario:
+    """Read the scenario of this name.
+
+    Raises:
+        ScenarioInvalid: there is none, or its file is wrong; the message says where.
+
+    """
+    if name not in names():
+        message = f'unknown scenario "{name}"'
+        raise ScenarioInvalid(message, suggestion(name, names(), "scenario"))
+    path = shipped("seeds") / f"{name}.toml"
+    return read(name, f"seeds/{path.name}", path.read_text(encoding="utf-8"))
+
+
+def read(name: str, file: str, text: str) -> Scenario:
+    """Read a scenario's text; ``file`` is what errors call it.
+
+    Raises:
+        ScenarioInvalid: the text is wrong; the message says where.
+
+    """
+    place = Place(file, text)
+    try:
+        data = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise place.wrong(f"is not valid TOML: {error}", "Correct the file at the line named.") from error
+    _known(data, _KEYS, "key", place)
+    volumes = _volumes(data, place)
+    tables = {key: _table(key, value, volumes, place) for key, value in _get(data, "tables", dict, place).items()}
+    _check_parents(tables)
+    anchor = _get(data, "anchor", datetime, place)
+    examples = _get(data, "examples", list, place, [])
+    for example in examples:
+        if example not in tables:
+            raise place.at("examples").unknown("table", str(example), tables)
+    return Scenario(
+        name=name,
+        title=_get(data, "title", str, place),
+        schema=_get(data, "schema", str, place, "public"),
+        anchor=anchor if anchor.tzinfo else anchor.replace(tzinfo=UTC),
+        seed=_get(data, "seed", int, place, 1),
+        volumes=volumes,
+        examples=tuple(examples),
+        pools=vocabulary.load(_get(data, "vocabulary", list, place, []), place.at("vocabulary")),
+        tables=tables,
+        place=place,
+    )
+
+
+def _volumes(data: Mapping[str, Any], place: Place) -> dict[str, int]:
+    volumes = _get(data, "volumes", dict, place)
+    for key, value in volumes.items():
+        if not isinstance(value, int) or value < 0:
+            raise place.at("volumes", key).wrong("must be a whole number, 0 or more")
+    return volumes
+
+
+def _table(name: str, data: object, volumes: Mapping[str, int], root: Place) -> TableRules:
+    place = root.at("tables", name)
+    if not isinstance(data, dict):
+        raise place.wrong("must be a table")
+    _known(data, _TABLE_KEYS, "key", place)
+    columns = _get(data, "columns", dict, place, {})
+    rules = {key: parse(value, place.at("columns", key)) for key, value in columns.items()}
+    return TableRules(name, _rows(data, volumes, place), rules, place)
+
+
+def _rows(data: Mapping[str, Any], volumes: Mapping[str, int], place: Place) -> RowCount:
+    rows = data.get("rows")
+    if "per" not in data:
+        if not isinstance(rows, str):
+            raise place.at("rows").wrong(
+                "must name a volume", 'Write rows = "VOLUME", or per = "PARENT" and rows = [1, 3].'
+            )
+        if rows not in volumes:
+            raise place.at("rows").unknown("volume", rows, volumes)
+        return RowCount(rows, None, 0, 0)
+    pair: list[Any] = rows if isinstance(rows, list) else [rows, rows]
+    if [type(bound) for bound in pair] != [int, int] or not 0 <= pair[0] <= pair[1] or pair[1] == 0:
+        raise place.at("rows").wrong("must be how many rows each parent has", "Write rows = 2 or rows = [1, 3].")
+    return RowCount(None, _get(data, "per", str, place), pair[0], pair[1])
+
+
+def _check_parents(tables: Mapping[str, TableRules]) -> None:
+    for table in tables.values():
+        seen, parent = {table.name}, table.rows.parent
+        while parent is not None:
+            if parent not in tables:
+                raise table.place.at("per").unknown("table", parent, tables)
+            if parent in seen:
+                raise table.place.at("per").wrong(f'"{parent}" would be its own ancestor')
+            seen.add(parent)
+            parent = tables[parent].rows.parent
+
+
+def _known(data: Mapping[str, Any], keys: tuple[str, ...], kind: str, place: Place) -> None:
+    for key in data:
+        if key not in keys:
+            raise place.at(key).unknown(kind, key, keys)
+
+
+def _get(data: Mapping[str, Any], key: str, kind: type[_Kind], place: Place, default: _Kind | None = None) -> _Kind:
+    value = data.get(key, default)
+    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+        return value
+    words = {str: "a string", int: "a whole number", dict: "a table", list: "a list", datetime: "a date and time"}
+    if key in data:
+        raise place.at(key).wrong(f"must be {words[kind]}")
+    raise place.wrong(f'lacks "{key}", {words[kind]}')

@@ -1,0 +1,51 @@
+"""Word pools: frozen once, versioned by file name, read from ``seeds/vocabulary``."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from ttdb.seed.place import Place
+from ttdb.seed.values import Column, Value
+from ttdb.sqlfile import shipped
+
+Pools: TypeAlias = "Mapping[str, Sequence[str | Mapping[str, Value]]]"
+
+
+def load(files: Sequence[str], place: Place) -> Pools:
+    """Read vocabularies such as ``en_US-v1``; a later file may not repeat a pool of an earlier one.
+
+    Raises:
+        ScenarioInvalid: there is no such vocabulary, or two define one pool.
+
+    """
+    pools: dict[str, Sequence[str | Mapping[str, Value]]] = {}
+    for name in files:
+        path = shipped("seeds") / "vocabulary" / f"{name}.toml"
+        if not path.is_file():
+            raise place.unknown("vocabulary", name, (found.stem for found in path.parent.glob("*.toml")))
+        for pool, words in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if pool in pools:
+                raise place.wrong(f'pool "{pool}" is in two vocabularies')
+            pools[pool] = words
+    return pools
+
+
+def words(pools: Pools, name: str, place: Place) -> Column:
+    """Return a pool of words, or with ``pool.field`` one field of a pool of records.
+
+    Raises:
+        ScenarioInvalid: there is no such pool or field.
+
+    """
+    pool, _, field = name.partition(".")
+    if pool not in pools:
+        raise place.unknown("word pool", pool, pools)
+    entries = pools[pool]
+    if not field:
+        if any(not isinstance(entry, str) for entry in entries):
+            raise place.wrong(f'pool "{pool}" holds records', f'Write "{pool}.FIELD".')
+        return [entry for entry in entries if isinstance(entry, str)]
+    known = {key for entry in entries if not isinstance(entry, str) for key in entry}
+    if field not in known:
+        raise place.unknown(f'field of pool "{pool}"', field, known)
+    return [entry[field] for entry in entries if not isinstance(entry, str)]

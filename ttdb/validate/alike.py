@@ -1,0 +1,33 @@
+"""Tables without rows: proven where a table with rows has the very same policies and held."""
+
+from ttdb.validate.catalog import Relation
+from ttdb.validate.discover import Discovery
+from ttdb.validate.world import Sight, World
+
+_Signature = tuple[object, ...]
+
+
+def proven_alike(world: World, relation: Relation, role: str, sights: dict[int, Sight]) -> bool:
+    """Tell whether a populated table with the same policies, column and flags let the role see nothing foreign."""
+    signature = _signature(world.found, relation, role)
+    if signature is None:
+        return False
+    return any(
+        not sight.seen and not sight.error and signature == _signature(world.found, world.relation(oid), role)
+        for oid, sight in sights.items()
+    )
+
+
+def _signature(found: Discovery, relation: Relation, role: str) -> _Signature | None:
+    name = found.tenant_columns.get(relation.oid)
+    column = relation.column(name) if name is not None else None
+    if column is None or not relation.enabled:
+        return None
+    owned = relation.owner in {role, *found.catalog.roles[role].may_become}
+    if owned and not relation.forced:
+        return None
+    policies = frozenset(
+        (policy.permissive, policy.command, policy.qual, policy.with_check)
+        for policy in found.catalog.policies_of(relation, role)
+    )
+    return (column.name, column.type, policies)

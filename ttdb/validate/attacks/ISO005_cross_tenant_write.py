@@ -1,0 +1,185 @@
+'''
+code = "ISO005"
+name = "cross-tenant-write"
+severity = "error"
+since = "0.1.0"
+title = "A session of one tenant changes rows of another"
+why = """
+With its tenant set as the application sets it, the role inserts a row for another tenant, updates or deletes one of
+its rows, or hands it a row of its own. Each attempt touches one row and is rolled back.
+"""
+bad = """
+alter policy insert_own_org on app.orders with check (true);
+"""
+fix = """
+alter policy insert_own_org on app.orders with check (org_id = (select app.org()));
+"""
+'''
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from ttdb.model import Unproven
+from ttdb.validate.catalog import TABLES, Relation
+from ttdb.validate.causes import why
+from ttdb.validate.evidence import AS_OVERSEER, script
+from ttdb.validate.ground import Row
+from ttdb.validate.hole import Hole
+from ttdb.validate.rows import copies, delete, move, touch
+from ttdb.validate.sessions import Outcome
+from ttdb.validate.world import Rights, World
+
+_DENIED, _POLICY_FAILED = "42501", ("22", "42704")
+_WROTE = {
+    "insert": "inserts rows for",
+    "update": "updates rows of",
+    "delete": "deletes rows of",
+    "move": "gives rows to",
+}
+_COMMANDS = {"insert": "a", "update": "w", "delete": "d", "move": "w"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One role against one table, as one tenant against a row of another."""
+
+    world: World
+    role: str
+    relation: Relation
+    rights: Rights
+    actor: str
+    victim: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    done: bool
+    evidence: str = ""
+    refusal: str = ""  # by something that comes after the policies, so they did not stop it
+
+
+_STOPPED = _Result(done=False)
+
+
+def attack(world: World) -> Iterator[Hole | Unproven]:
+    """Try to insert for, update, delete and hand rows to another tenant, on every table a role may change."""
+    for role in world.attackers:
+        for (who, oid), rights in world.rights.items():
+            relation = world.relation(oid)
+            if who == role and relation.kind in TABLES and (rights.inserts or rights.updates or rights.deletes):
+                yield from _table(world, role, relation, rights)
+
+
+def _table(world: World, role: str, relation: Relation, rights: Rights) -> Iterator[Hole | Unproven]:
+    actor = world.actor(relation)
+    victims = world.ground.victims(relation.oid, actor) if actor is not None else []
+    if actor is None or not victims:
+        return  # the attack on reading says that rows are lacking
+    one = _Try(world, role, relation, rights, actor, *victims[0])
+    results = {"insert": _insert(one), "update": _update(one), "delete": _delete(one), "move": _move(one)}
+    done = [name for name, result in results.items() if result.done]
+    if done:
+        yield Hole(
+            object=str(relation),
+            role=role,
+            detail=f"{role}, working for one tenant, {', '.join(_WROTE[name] for name in done)} another",
+            cause=why(world.found, relation, role, _COMMANDS[done[0]]),
+            evidence=results[done[0]].evidence,
+        )
+        return
+    for name, result in results.items():
+        if result.refusal:
+            yield Unproven(str(relation), f"{role}'s {name} for another tenant was stopped only by: {result.refusal}")
+
+
+def _insert(one: _Try) -> _Result:
+    """Insert a copy of the other tenant's row: its references hold, only its keys are new."""
+    if not one.rights.inserts:
+        return _STOPPED
+    last = _STOPPED
+    for settings in (one.world.context(one.actor), one.world.context(None)):
+        for copy in copies(one.world, one.relation, one.row, one.rights):
+            with one.world.acting_as(one.role, settings) as acting:
+                acting.oversee(copy.prepare)
+                outcome = acting.attempt(copy.insert)
+                there = outcome.count > 0 and bool(acting.oversee(copy.check).rows)
+            if there:
+                prepared = f"{_text(copy.prepare)};"
+                evidence = script(None, settings, prepared, _become(one.role), copy.insert, AS_OVERSEER, copy.check)
+                return _Result(done=True, evidence=evidence)
+            if outcome.done or _refused_by_policy(outcome):
+                break
+            last = _Result(done=False, refusal=outcome.message)
+        else:
+            return last
+    return _STOPPED
+
+
+def _update(one: _Try) -> _Result:
+    statement = touch(one.world, one.relation, one.row, one.rights) if one.rights.updates else None
+    changed = sql.SQL("{} and r.xmin = pg_catalog.pg_current_xact_id()::xid")
+    return _change(one, statement, changed)
+
+
+def _delete(one: _Try) -> _Result:
+    statement = delete(one.world, one.relation, one.row, one.rights) if one.rights.deletes else None
+    with_row = one.world.identity(one.relation, [one.row])
+    if statement is None:
+        return _STOPPED
+    gone = sql.SQL("select 'gone' where not exists (select from {} as r where {})").format(
+        one.relation.identifier, with_row
+    )
+    return _perform(one, statement, gone)
+
+
+def _move(one: _Try) -> _Result:
+    own = one.world.ground.holdings[one.relation.oid].rows.get(one.actor, ())
+    if not own or not one.rights.updates:
+        return _STOPPED
+    statement = move(one.world, one.relation, own[0], one.rights, one.victim)
+    if statement is None:
+        return _STOPPED
+    column = one.world.found.tenant_columns[one.relation.oid]
+    check = sql.SQL("select r.{} from {} as r where {} and r.{}::text = {}").format(
+        sql.Identifier(column),
+        one.relation.identifier,
+        one.world.identity(one.relation, [own[0]]),
+        sql.Identifier(column),
+        sql.Literal(one.victim),
+    )
+    return _perform(one, statement, check)
+
+
+def _change(one: _Try, statement: sql.Composed | None, changed: sql.SQL) -> _Result:
+    if statement is None:
+        return _STOPPED
+    condition = changed.format(one.world.identity(one.relation, [one.row]))
+    check = sql.SQL("select 'changed' from {} as r where {}").format(one.relation.identifier, condition)
+    return _perform(one, statement, check)
+
+
+def _perform(one: _Try, statement: sql.Composed, check: sql.Composed) -> _Result:
+    settings = one.world.context(one.actor)
+    with one.world.acting_as(one.role, settings) as acting:
+        outcome = acting.attempt(statement)
+    if outcome.count > 0:
+        return _Result(done=True, evidence=script(one.role, settings, statement, AS_OVERSEER, check))
+    if outcome.done or _refused_by_policy(outcome):
+        return _STOPPED
+    return _Result(done=False, refusal=outcome.message)
+
+
+def _refused_by_policy(outcome: Outcome) -> bool:
+    """Tell whether a policy stopped it: by its condition, or by an error in reading its setting."""
+    return outcome.sqlstate is not None and (outcome.sqlstate == _DENIED or outcome.sqlstate.startswith(_POLICY_FAILED))
+
+
+def _become(role: str) -> sql.Composed:
+    return sql.SQL("set local session authorization {}").format(sql.Identifier(role))
+
+
+def _text(statement: sql.Composed) -> str:
+    return statement.as_string(None)

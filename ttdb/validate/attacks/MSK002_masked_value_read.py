@@ -1,0 +1,133 @@
+'''
+code = "MSK002"
+name = "masked-value-read"
+severity = "error"
+since = "0.1.0"
+title = "A masked role reads a raw personal value"
+why = """
+A role that may only see masked values finds a raw one in something that it may read: a view whose mask does nothing, a
+table, a copy, a JSON document. Raw values of a few rows are looked for in everything that the role can read.
+"""
+bad = """
+create or replace view masked.people with (security_barrier = false) as
+select id, org_id, email from app.people;
+"""
+fix = """
+create or replace view masked.people with (security_barrier = false) as
+select id, org_id, pg_catalog.left(email, 1) || '***' as email from app.people;
+"""
+given = """
+create schema if not exists masked;
+create table app.people (
+    id uuid primary key default gen_random_uuid(),
+    org_id uuid not null references app.orgs on delete cascade,
+    email text not null
+);
+create index people_org_id_idx on app.people (org_id);
+"""
+'''
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from ttdb.model import Unproven
+from ttdb.validate.catalog import Relation
+from ttdb.validate.evidence import script, text
+from ttdb.validate.ground import Row
+from ttdb.validate.hole import Hole
+from ttdb.validate.world import World, line_of
+
+_TELLING = 5  # shorter values appear by chance
+_SUBSTANCE = 9  # from here on a value tells also inside a longer one
+_TENANTS = 2
+_CARRIER = "ttdb.raw"  # the setting that carries the raw value in the evidence, so that the text holds none
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """One raw value, and where it is from."""
+
+    value: str
+    source: Relation
+    column: str
+    row: Row
+
+
+def attack(world: World) -> Iterator[Hole | Unproven]:
+    """Look for raw values of personal columns in all that each masked role may read."""
+    for role in world.attackers:
+        if role not in world.found.roles.masked:
+            continue
+        told: set[int] = set()
+        for tenant in world.ground.tenants[:_TENANTS]:
+            values = _raw(world, tenant)
+            for relation in world.readable(role):
+                if values and relation.oid not in told:
+                    holes = list(_look(world, relation, role, tenant, values))
+                    told.update(relation.oid for _ in holes)
+                    yield from holes
+
+
+def _raw(world: World, tenant: str) -> dict[str, _Raw]:
+    """Return raw values of a tenant's rows."""
+    found: dict[str, _Raw] = {}
+    for personal in world.found.registry.personal:
+        holding = world.ground.holdings.get(personal.relation)
+        for row in holding.rows.get(tenant, ()) if holding else ():
+            value = row.get(personal.column)
+            if isinstance(value, str) and len(value) >= _TELLING:
+                raw = _Raw(value.lower(), world.relation(personal.relation), personal.column, row)
+                found.setdefault(raw.value, raw)
+    return found
+
+
+def _look(world: World, relation: Relation, role: str, tenant: str, values: dict[str, _Raw]) -> Iterator[Hole]:
+    long = [value for value in values if len(value) >= _SUBSTANCE]
+    statement = sql.SQL(
+        "select w.value from {} as r, lateral pg_catalog.jsonb_path_query({}, 'strict $.**') as v (v),"
+        " unnest({}::text[]) as w (value) where lower(v.v #>> '{{}}') = w.value"
+        " or (w.value = any({}::text[])"
+        " and jsonb_typeof(v.v) = 'string' and strpos(lower(v.v #>> '{{}}'), w.value) > 0)"
+        " limit 1"
+    ).format(
+        relation.identifier,
+        line_of(relation, world.rights[role, relation.oid]),
+        sql.Literal(list(values)),
+        sql.Literal(long),
+    )
+    settings = world.context(tenant)
+    with world.acting_as(role, settings) as acting:
+        rows = acting.attempt(statement).rows
+    if rows:
+        raw = values[rows[0][0]]
+        yield Hole(
+            object=str(relation),
+            role=role,
+            detail=f"{role} reads raw values of {raw.source}.{raw.column}",
+            cause=f"{relation} shows raw values",
+            evidence=_evidence(world, relation, role, settings, raw),
+        )
+
+
+def _evidence(world: World, relation: Relation, role: str, settings: dict[str, str], raw: _Raw) -> str:
+    """Write a script that fetches the raw value by itself and shows the keys of the rows that hold it."""
+    rights = world.rights[role, relation.oid]
+    fetch = sql.SQL(
+        "select pg_catalog.set_config({}, (select lower(r.{}) from {} as r where {}), true) is not null"
+    ).format(
+        sql.Literal(_CARRIER), sql.Identifier(raw.column), raw.source.identifier, world.identity(raw.source, [raw.row])
+    )
+    shown = [name for name in relation.key if rights.may_read(name)]
+    columns = sql.SQL(", ").join(sql.SQL("r.{}").format(sql.Identifier(name)) for name in shown)
+    show = sql.SQL(
+        "select {} from {} as r where strpos(lower({}::text), pg_catalog.current_setting({})) > 0 limit 3"
+    ).format(
+        columns if shown else sql.SQL("'raw value seen'"),
+        relation.identifier,
+        line_of(relation, rights),
+        sql.Literal(_CARRIER),
+    )
+    become = sql.SQL("set local session authorization {}").format(sql.Identifier(role))
+    return script(None, settings, f"{text(fetch)};", become, show)

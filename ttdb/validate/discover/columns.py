@@ -1,0 +1,146 @@
+"""Which column holds the tenant, and which tables reach one through their parents."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from ttdb.errors import UsageError
+from ttdb.validate.catalog import TABLES, Catalog, Policy, Relation
+from ttdb.validate.discover.found import Hop
+
+_NAMES = (
+    "tenant_id", "org_id", "organization_id", "organisation_id", "account_id", "company_id", "workspace_id",
+    "customer_id", "client_id", "team_id", "store_id", "shop_id", "merchant_id", "tenant", "org", "organization",
+    "account", "company", "workspace", "tenant_uuid", "tenant_key", "tenant_code", "org_key", "site_id",
+)  # fmt: skip
+_LONG = {"org": "organization"}
+_OWN = ("ttdb", "audit", "masked")  # ttdb's own schemas: no evidence of how the platform names its tenants
+_ACTORS = ("created_by", "updated_by", "modified_by", "deleted_by")  # who did it, not whose it is
+_POLICY_WEIGHT = 3
+_POLICIES_TO_BELIEVE = 2
+_HOPS = 4
+
+
+def usual_column(catalog: Catalog, asked: str | None) -> str | None:
+    """Return the name that holds the tenant in most tables, or None.
+
+    Raises:
+        UsageError: a name was asked for that no table has.
+
+    """
+    tables = [each for each in catalog.relations.values() if each.kind in TABLES and each.root is None]
+    if asked is not None:
+        if not any(table.column(asked) for table in tables):
+            raise UsageError(f"no table has a column {asked}", "Name the column that holds the tenant.")
+        return asked
+    scores = _scores(catalog, [table for table in tables if table.schema not in _OWN])
+    if not scores:
+        return None
+    order = {name: -position for position, name in enumerate(_NAMES)}
+    return max(scores, key=lambda name: (scores[name], order.get(name, -len(_NAMES)), name))
+
+
+def _scores(catalog: Catalog, tables: list[Relation]) -> Counter[str]:
+    scores: Counter[str] = Counter()
+    keys = {table.oid: table.key for table in tables}
+    in_policies = Counter(
+        name
+        for policy in catalog.policies
+        if policy.relation in keys and _depends_on_session(policy)
+        for name in policy.columns
+        if keys[policy.relation] != (name,)
+    )
+    for table in tables:
+        for column in table.columns:
+            if column.name in _NAMES:
+                scores[column.name] += 1
+    for name, policies in in_policies.items():
+        if name in scores or (policies >= _POLICIES_TO_BELIEVE and not name.endswith("user_id")):
+            scores[name] += _POLICY_WEIGHT * policies
+    return scores
+
+
+def _depends_on_session(policy: Policy) -> bool:
+    return "current_setting" in policy.text or bool(policy.functions)
+
+
+def tenant_columns(catalog: Catalog, usual: str | None, registered: Mapping[str, str]) -> dict[int, str]:
+    """Return each relation's tenant column: as registered, else by the usual name, and the tenants table's key."""
+    found: dict[int, str] = {}
+    for relation in catalog.relations.values():
+        top = catalog.relations.get(relation.root or relation.oid, relation)
+        name = registered.get(str(top), usual)
+        if name is not None and relation.column(name) is not None:
+            found[relation.oid] = name
+    for table in _tenants_tables(catalog, usual, found):
+        found.setdefault(table.oid, table.key[0])
+    return found
+
+
+def _tenants_tables(catalog: Catalog, usual: str | None, found: Mapping[int, str]) -> Iterator[Relation]:
+    """Find the table whose key the tenant columns hold: by foreign keys, else by its name and type."""
+    parents = {
+        key.parent
+        for key in catalog.foreign_keys
+        if found.get(key.child) is not None and key.child_columns == (found[key.child],)
+    }
+    if not parents and usual is not None and found:
+        stem = usual.rsplit("_", 1)[0]
+        names = {*_plurals(stem), *_plurals(_LONG.get(stem, stem))}
+        types = {column.type for oid, name in found.items() if (column := catalog.relations[oid].column(name))}
+        for table in catalog.relations.values():
+            if table.kind in TABLES and table.name in names and len(table.key) == 1:
+                key = table.column(table.key[0])
+                if key is not None and key.type in types:
+                    parents.add(table.oid)
+    for oid in sorted(parents):
+        table = catalog.relations[oid]
+        if len(table.key) == 1 and oid not in found:
+            yield table
+
+
+def _plurals(stem: str) -> set[str]:
+    plurals = {stem, f"{stem}s", f"{stem}es"}
+    return plurals | {f"{stem[:-1]}ies"} if stem.endswith("y") else plurals
+
+
+def paths(catalog: Catalog, columns: Mapping[int, str]) -> dict[int, tuple[Hop, ...]]:
+    """Return the shortest way from each table without a tenant column to one that has it."""
+    reached: dict[int, tuple[Hop, ...]] = {oid: () for oid in columns if catalog.relations[oid].kind in TABLES}
+    tables = [each for each in catalog.relations.values() if each.kind in TABLES and each.oid not in columns]
+    for edges in (_declared(catalog), _named(catalog, tables, columns)):
+        for _ in range(_HOPS):
+            before = dict(reached)
+            for table in tables:
+                hop = next((hop for hop in edges.get(table.oid, ()) if hop.parent in before), None)
+                if table.oid not in reached and hop is not None:
+                    reached[table.oid] = (hop, *before[hop.parent])
+    return {oid: hops for oid, hops in reached.items() if hops}
+
+
+def _declared(catalog: Catalog) -> dict[int, list[Hop]]:
+    edges: dict[int, list[Hop]] = {}
+    for key in catalog.foreign_keys:
+        if key.child != key.parent and not set(key.child_columns) & set(_ACTORS):
+            hop = Hop(key.child_columns, key.parent, key.parent_columns, declared=True)
+            edges.setdefault(key.child, []).append(hop)
+    return edges
+
+
+def _named(catalog: Catalog, tables: list[Relation], columns: Mapping[int, str]) -> dict[int, list[Hop]]:
+    """Return joins by name and type, as ``order_id uuid`` names the key of ``orders``."""
+    owners: dict[str, Relation] = {}
+    for oid in columns:
+        table = catalog.relations[oid]
+        if table.kind in TABLES and table.root is None and len(table.key) == 1:
+            owners[table.name] = table
+    edges: dict[int, list[Hop]] = {}
+    for table in tables:
+        for column in table.columns:
+            if not column.name.endswith("_id"):
+                continue
+            parent = next((owners[name] for name in _plurals(column.name[:-3]) if name in owners), None)
+            key = parent.column(parent.key[0]) if parent else None
+            if parent is not None and key is not None and (key.type == column.type or column.category == "S"):
+                hop = Hop((column.name,), parent.oid, parent.key, declared=False)
+                edges.setdefault(table.oid, []).append(hop)
+    return edges

@@ -1,0 +1,87 @@
+"""What discovery is told, and what it finds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ttdb.validate.catalog import TABLES, Catalog, Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What flags and configuration say; whatever is empty is detected."""
+
+    app_roles: tuple[str, ...] = ()
+    masked_roles: tuple[str, ...] = ()
+    cross_tenant_roles: tuple[str, ...] = ()
+    tenant_setting: str | None = None
+    tenant_column: str | None = None
+    protected_schemas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One join on the way from a table without a tenant column to one that has it."""
+
+    columns: tuple[str, ...]
+    parent: int
+    parent_columns: tuple[str, ...]
+    declared: bool  # a foreign key; otherwise a column's name and type
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalColumn:
+    """A column whose raw values the masked roles must not see."""
+
+    relation: int
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What schema ttdb records; empty on a database that ttdb does not manage."""
+
+    present: bool = False
+    tenant_columns: Mapping[str, str] | None = None
+    personal: tuple[PersonalColumn, ...] = ()
+    audited: tuple[int, ...] = ()
+    trail: bool = False
+    tenant_setting: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who is who."""
+
+    app: tuple[str, ...]
+    masked: tuple[str, ...]
+    cross_tenant: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """A database as the attacks see it."""
+
+    catalog: Catalog
+    registry: Registry
+    tenant_columns: Mapping[int, str]  # tables, partitions and views that have one
+    paths: Mapping[int, tuple[Hop, ...]]  # tables whose rows belong to tenants through their parents
+    tenant_column: str | None  # the usual name
+    tenant_settings: tuple[str, ...]
+    other_settings: tuple[str, ...]  # named in policies, views and functions, and no tenant's
+    roles: Roles
+    protected_schemas: tuple[str, ...]
+    assumptions: tuple[str, ...]
+
+    @property
+    def tenant_tables(self) -> tuple[Relation, ...]:
+        """Return the tables and partitions with a tenant column."""
+        relations = (self.catalog.relations[oid] for oid in self.tenant_columns)
+        return tuple(each for each in relations if each.kind in TABLES)
+
+    @property
+    def attackers(self) -> tuple[str, ...]:
+        """Return the roles that attacks act as: superusers are beyond any policy, so acting as one shows nothing."""
+        known = self.catalog.roles
+        both = dict.fromkeys((*self.roles.app, *self.roles.masked))
+        return tuple(role for role in both if not known[role].superuser)

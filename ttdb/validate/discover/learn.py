@@ -1,0 +1,68 @@
+"""Put the parts of discovery together."""
+
+from collections.abc import Mapping
+
+from ttdb.errors import UsageError
+from ttdb.postgres.connect import Connection
+from ttdb.validate.catalog import TABLES, Catalog, read_catalog
+from ttdb.validate.discover.columns import paths, tenant_columns, usual_column
+from ttdb.validate.discover.found import Discovery, Hints, Roles
+from ttdb.validate.discover.registry import registry
+from ttdb.validate.discover.roles import roles
+from ttdb.validate.discover.settings import settings
+
+_OWN = ("ttdb", "audit", "masked")
+
+
+def discover(connection: Connection, hints: Hints) -> Discovery:
+    """Learn everything the attacks and checks need from the catalog, and from the hints where they say more.
+
+    Raises:
+        UsageError: a hint names a role, a column or a setting that cannot be.
+
+    """
+    catalog = read_catalog(connection)
+    recorded = registry(connection)
+    usual = usual_column(catalog, hints.tenant_column)
+    columns = tenant_columns(catalog, usual, recorded.tenant_columns or {})
+    if hints.tenant_setting is not None and "." not in hints.tenant_setting:
+        raise UsageError(
+            f'setting "{hints.tenant_setting}" cannot be set by a session',
+            "Name a custom setting with a dot in it, as app.current_tenant_id.",
+        )
+    tenant_settings, others = settings(catalog, columns, recorded, hints.tenant_setting)
+    reached = paths(catalog, columns)
+    who = roles(connection, catalog, {*columns, *reached}, recorded, hints)
+    return Discovery(
+        catalog=catalog,
+        registry=recorded,
+        tenant_columns=columns,
+        paths=reached,
+        tenant_column=usual,
+        tenant_settings=tenant_settings,
+        other_settings=others,
+        roles=who,
+        protected_schemas=hints.protected_schemas or _schemas(catalog, columns),
+        assumptions=_assumptions(hints, usual, tenant_settings, who, len(columns)),
+    )
+
+
+def _schemas(catalog: Catalog, columns: Mapping[int, str]) -> tuple[str, ...]:
+    holders = {catalog.relations[oid].schema for oid in columns if catalog.relations[oid].kind in TABLES}
+    return tuple(sorted(holders - set(_OWN)))
+
+
+def _assumptions(
+    hints: Hints, usual: str | None, tenant_settings: tuple[str, ...], who: Roles, tables: int
+) -> tuple[str, ...]:
+    column = f"the tenant is in column {usual}" if usual else "no tenant column was found"
+    setting = f"the tenant comes from setting {', '.join(tenant_settings)}"
+    said = [
+        (hints.tenant_column, column, "tenant-column"),
+        (hints.tenant_setting, setting if tenant_settings else "no tenant setting was found", "tenant-setting"),
+        (hints.app_roles, f"the application is {', '.join(who.app) or 'nobody'}", "app-role"),
+        (hints.masked_roles, f"masked roles: {', '.join(who.masked) or 'none'}", "masked-role"),
+        (hints.cross_tenant_roles, f"cross-tenant roles: {', '.join(who.cross_tenant) or 'none'}", "cross-tenant-role"),
+    ]
+    detected = (f"{text} (--{flag} to correct)" for given, text, flag in said if not given)
+    return (*detected, f"{tables} relations have a tenant column")

@@ -1,0 +1,165 @@
+"""One validation: discover, survey, check, attack, judge."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+from ttdb.config import Ignore, Settings
+from ttdb.model import (
+    Finding,
+    Severity,
+    Timing,
+    Unproven,
+    ValidationReport,
+    ValidationTarget,
+)
+from ttdb.postgres.connect import Connection, connect, server_version, translated
+from ttdb.postgres.url import Url
+from ttdb.validate import judge
+from ttdb.validate.discover import Discovery, Hints, discover
+from ttdb.validate.ground import survey
+from ttdb.validate.library import Library, library
+from ttdb.validate.runner import run_checks, snapshot
+from ttdb.validate.sessions import Sessions, limit
+from ttdb.validate.world import World
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to validate, and how strictly."""
+
+    hints: Hints = field(default_factory=Hints)
+    families: tuple[str, ...] = ()
+    fail_on: Severity = Severity.ERROR
+    ignores: tuple[Ignore, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings, families: Sequence[str] = (), fail_on: Severity = Severity.ERROR) -> "Request":
+        """Take from the settings what concerns validation."""
+        hints = Hints(
+            app_roles=settings.app_roles,
+            masked_roles=settings.masked_roles,
+            cross_tenant_roles=settings.cross_tenant_roles,
+            tenant_setting=settings.tenant_setting,
+            tenant_column=settings.tenant_column,
+            protected_schemas=settings.protected_schemas,
+        )
+        return cls(hints, tuple(families), fail_on, settings.ignore)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What one run collects."""
+
+    findings: list[Finding] = field(default_factory=list)
+    unproven: list[Unproven] = field(default_factory=list)
+    timings: list[Timing] = field(default_factory=list)
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        start = monotonic()
+        yield
+        self.timings.append(Timing(part, monotonic() - start))
+
+    def take(self, results: Iterator[Finding | Unproven]) -> None:
+        for result in results:
+            if isinstance(result, Unproven):
+                self.unproven.append(result)
+            else:
+                self.findings.append(result)
+
+
+def validate(url: Url, request: Request, *, kind: str = "live", say: Say = lambda _: None) -> ValidationReport:
+    """Check and attack one database, and leave no trace in it.
+
+    Args:
+        url: a login that sees all rows: a superuser, one that bypasses row security, or a cross-tenant role's member.
+        request: what to look at.
+        kind: live, throwaway or clone, for the report.
+        say: called with what was assumed, as soon as it is known.
+
+    Raises:
+        UsageError: a role, a setting or a family was named that does not exist.
+        PrivilegeMissing, DatabaseUnreachable: the login cannot do its part.
+
+    """
+    start, progress = monotonic(), _Progress()
+    chosen = library().only(request.families)
+    with connect(url, application="ttdb validate") as connection, translated("validating"):
+        limit(connection)
+        with progress.timed("discover"):
+            found = discover(connection, request.hints)
+        for assumption in found.assumptions:
+            say(assumption)
+        with progress.timed("checks"), snapshot(connection):
+            progress.take(run_checks(connection, chosen.checks, found))
+        probes = _attack(url, connection, found, chosen, progress)
+        target = _target(connection, found, kind)
+    return _report(progress, request, chosen, target, probes=probes, seconds=monotonic() - start)
+
+
+def _attack(url: Url, connection: Connection, found: Discovery, chosen: Library, progress: _Progress) -> int:
+    with Sessions(url, connection, found) as sessions:
+        with progress.timed("survey"):
+            world = World(found, survey(connection, found), sessions)
+        progress.unproven += _out_of_reach(world)
+        for attack in chosen.attacks:
+            with progress.timed(f"{attack.unit.code} {attack.unit.name}"):
+                progress.take(
+                    result if isinstance(result, Unproven) else result.finding(attack.unit)
+                    for result in attack.run(world)
+                )
+    return world.probes
+
+
+def _out_of_reach(world: World) -> Iterator[Unproven]:
+    """Say which roles could not be acted as, and that there is nothing to prove without tenants or roles."""
+    for role in world.found.attackers:
+        if role not in world.attackers:
+            yield Unproven(f"role {role}", "the login may not become it: grant it membership, or log in as a superuser")
+    if not world.found.attackers:
+        yield Unproven("database", "no role was found that the application could log in as: name it with --app-role")
+    if not world.found.tenant_columns:
+        yield Unproven("database", "no tenant column was found: name it with --tenant-column")
+
+
+def _target(connection: Connection, found: Discovery, kind: str) -> ValidationTarget:
+    return ValidationTarget(
+        kind=kind,
+        server_version=server_version(connection),
+        database=connection.info.dbname,
+        app_roles=found.roles.app,
+        masked_roles=found.roles.masked,
+        cross_tenant_roles=found.roles.cross_tenant,
+        tenant_setting=found.tenant_settings[0] if found.tenant_settings else None,
+        tenant_column=found.tenant_column,
+        revision=found.registry.revision,
+    )
+
+
+def _report(  # noqa: PLR0913 - each is a part of the report
+    progress: _Progress,
+    request: Request,
+    chosen: Library,
+    target: ValidationTarget,
+    *,
+    probes: int,
+    seconds: float,
+) -> ValidationReport:
+    findings = judge.without_subsumed(judge.combined(progress.findings), library())
+    findings = judge.without_ignored(findings, request.ignores)
+    listed = judge.ordered([*findings, judge.CHANNELS])
+    unproven = tuple({(each.object, each.why): each for each in progress.unproven}.values())
+    return ValidationReport(
+        verdict=judge.verdict(listed, unproven, request.fail_on),
+        target=target,
+        findings=listed,
+        unproven=unproven,
+        checks=len(chosen.checks) + len(chosen.attacks),
+        probes=probes,
+        duration_s=seconds,
+        timings=tuple(progress.timings),
+    )

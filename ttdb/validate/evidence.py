@@ -1,0 +1,29 @@
+"""SQL that shows a finding: a script that any overseer can run, that rolls back, and whose last select has rows."""
+
+from collections.abc import Mapping
+
+from psycopg import sql
+
+from ttdb.validate.sessions import Statement
+
+
+def script(role: str | None, settings: Mapping[str, str], *statements: Statement | str) -> str:
+    """Write the transaction that acts as ``role`` with ``settings``; None is the overseer himself."""
+    lines: list[str] = ["begin;"]
+    if role is not None:
+        lines.append(text(sql.SQL("set local session authorization {};").format(sql.Identifier(role))))
+    lines += [
+        text(sql.SQL("select pg_catalog.set_config({}, {}, true);").format(sql.Literal(name), sql.Literal(value)))
+        for name, value in settings.items()
+    ]
+    lines += [each if isinstance(each, str) else f"{text(each)};" for each in statements]
+    lines.append("rollback;")
+    return "\n".join(lines)
+
+
+AS_OVERSEER = "set local session authorization default;"
+
+
+def text(statement: Statement) -> str:
+    """Return a composed statement as text."""
+    return statement.as_string(None)

@@ -1,0 +1,155 @@
+"""The ground truth: which tenants have rows where, as the overseer sees it. Only a few rows of each are read."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg import sql
+
+from ttdb.postgres.connect import Connection
+from ttdb.validate.catalog import TABLES, Catalog, Relation
+from ttdb.validate.discover import Discovery
+from ttdb.validate.discover.found import Hop
+from ttdb.validate.sessions import run
+
+Row = Mapping[str, Any]
+_SAMPLE = 500
+_ROWS_PER_TENANT = 2
+_LONG_ENOUGH = 12  # a text value that is no word and no status
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The tenants seen in one relation, with a few rows of each."""
+
+    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    error: str = ""  # why the overseer could not look
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """Return the tenants seen."""
+        return tuple(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A value that only one tenant's row has."""
+
+    value: str
+    relation: int
+    column: str
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Who holds what."""
+
+    holdings: Mapping[int, Holding]  # relations with a tenant column, and tables that reach one
+    tenants: tuple[str, ...]  # most widespread first
+
+    def actor(self, oid: int) -> str | None:
+        """Return the tenant to act as against a relation: one with rows there, where another has some too."""
+        here = self.holdings[oid].tenants if oid in self.holdings else ()
+        several = len(here) > 1
+        for tenant in self.tenants:
+            if (tenant in here if several else tenant not in here) or not here:
+                return tenant
+        return None
+
+    def victims(self, oid: int, actor: str) -> list[tuple[str, Row]]:
+        """Return rows of others than the actor, with their tenants."""
+        holding = self.holdings.get(oid, Holding())
+        return [(tenant, row) for tenant, rows in holding.rows.items() if tenant != actor for row in rows]
+
+    def canaries(self, catalog: Catalog, actor: str) -> dict[str, Canary]:
+        """Return values that appear in others' rows and in none of the actor's, by value."""
+        own, foreign = set[str](), dict[str, Canary]()
+        for oid, holding in self.holdings.items():
+            relation = catalog.relations[oid]
+            if relation.kind not in TABLES:
+                continue
+            for tenant, rows in holding.rows.items():
+                for canary in _telling(relation, tenant, rows):
+                    if tenant == actor:
+                        own.add(canary.value)
+                    else:
+                        foreign.setdefault(canary.value, canary)
+        return {value: canary for value, canary in foreign.items() if value not in own}
+
+
+def _telling(relation: Relation, tenant: str, rows: Iterable[Row]) -> Iterable[Canary]:
+    for row in rows:
+        for column in relation.columns:
+            value = row.get(column.name)
+            if isinstance(value, str) and _tells(column.type, value, key=column.name in relation.key):
+                yield Canary(value, relation.oid, column.name, tenant)
+
+
+def _tells(kind: str, value: str, *, key: bool) -> bool:
+    if kind == "uuid":
+        return key and len(set(value)) > 3  # noqa: PLR2004 - the nil uuid and its like are nobody's
+    if kind not in ("text", "character varying", "citext"):
+        return False
+    return len(value) >= _LONG_ENOUGH and (any(letter.isdigit() for letter in value) or "@" in value)
+
+
+def survey(connection: Connection, found: Discovery) -> Ground:
+    """Look, as the overseer, for rows of at least two tenants in every relation."""
+    holdings = {
+        oid: _look(connection, found, found.catalog.relations[oid], found.paths.get(oid, ()))
+        for oid in {**dict.fromkeys(found.tenant_columns), **dict.fromkeys(found.paths)}
+        if found.catalog.relations[oid].kind in TABLES
+    }
+    spread = Counter(tenant for holding in holdings.values() for tenant in holding.tenants)
+    tenants = sorted(spread, key=lambda tenant: (-spread[tenant], tenant))
+    return Ground(holdings, tuple(tenants))
+
+
+def _look(connection: Connection, found: Discovery, relation: Relation, hops: tuple[Hop, ...]) -> Holding:
+    source, tenant = _source(found, relation, hops)
+    first = run(connection, _sample(source, tenant, sql.SQL("true")))
+    if not first.done:
+        return Holding(error=first.message)
+    rows = list(first.rows)
+    seen = {row[0] for row in rows}
+    if len(seen) == 1:
+        another = sql.SQL("{} <> {}").format(tenant, sql.Literal(next(iter(seen))))
+        rows += run(connection, _sample(source, tenant, another)).rows
+    grouped: dict[str, list[Row]] = {}
+    for owner, row in rows:
+        grouped.setdefault(owner, []).append(row)
+    return Holding({owner: tuple(each) for owner, each in grouped.items()})
+
+
+def _sample(source: sql.Composed, tenant: sql.Composed, condition: sql.SQL | sql.Composed) -> sql.Composed:
+    return sql.SQL(
+        "select s.tenant, s.line from (select q.tenant, q.line, row_number() over (partition by q.tenant) as n"
+        " from (select {tenant} as tenant, to_jsonb(r) as line from {source} where {tenant} is not null"
+        " and {condition} limit {sample}) as q) as s where s.n <= {each} limit 40"
+    ).format(
+        tenant=tenant,
+        source=source,
+        condition=condition,
+        sample=sql.Literal(_SAMPLE),
+        each=sql.Literal(_ROWS_PER_TENANT),
+    )
+
+
+def _source(found: Discovery, relation: Relation, hops: tuple[Hop, ...]) -> tuple[sql.Composed, sql.Composed]:
+    """Return what to select from, joined up to the table with the tenant column, and the tenant as text."""
+    source = sql.SQL("{} as r").format(relation.identifier)
+    alias, last = sql.Identifier("r"), relation
+    for number, hop in enumerate(hops):
+        parent, below = found.catalog.relations[hop.parent], alias
+        alias = sql.Identifier(f"p{number}")
+        same = last.column(hop.columns[0]), parent.column(hop.parent_columns[0])
+        form = "{}.{} = {}.{}" if same[0] and same[1] and same[0].type == same[1].type else "{}.{}::text = {}.{}::text"
+        matches = sql.SQL(" and ").join(
+            sql.SQL(form).format(below, sql.Identifier(left), alias, sql.Identifier(right))
+            for left, right in zip(hop.columns, hop.parent_columns, strict=True)
+        )
+        source += sql.SQL(" join {} as {} on {}").format(parent.identifier, alias, matches)
+        last = parent
+    return source, sql.SQL("{}.{}::text").format(alias, sql.Identifier(found.tenant_columns[last.oid]))

@@ -1,0 +1,131 @@
+"""Statements that touch one row: copy it under a new key, change it, move it, delete it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from ttdb.validate.catalog import Column, Relation
+from ttdb.validate.ground import Row
+from ttdb.validate.world import Rights, World
+
+CARRIER = "ttdb.row"  # the setting in which the overseer hands the role a row to insert
+_TEXTS = ("{0} || '7'", "'x' || {0}", "'X' || {0}")  # one of them passes a CHECK on the text's form, as a rule
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An insert of a copy of one row, in three statements."""
+
+    prepare: sql.Composed  # by the overseer: the row, with a new key, into the carrier
+    insert: sql.Composed  # by the role
+    check: sql.Composed  # by the overseer: has rows when the copy is there
+
+
+def copies(world: World, relation: Relation, row: Row, rights: Rights | None) -> Iterator[Copy]:
+    """Return ways to insert a copy of a row with new keys; they differ in how texts that must be unique are changed."""
+    names = [column.name for column in relation.columns if not column.computed]
+    if rights is not None and rights.insert_columns is not None:
+        names = [name for name in names if name in rights.insert_columns]
+    fixed = _fixed(world, relation)
+    changing = [column for column in relation.columns if column.unique and column.name not in fixed]
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in names)
+    line = sql.SQL("pg_catalog.current_setting({})::jsonb").format(sql.Literal(CARRIER))
+    insert = sql.SQL("insert into {0} ({1}) select {1} from jsonb_populate_record(null::{0}, {2}) as r").format(
+        relation.identifier, columns, line
+    )
+    for form in _TEXTS:
+        yield Copy(_prepare(world, relation, row, changing, form), insert, _check(world, relation, line))
+        if not any(column.category == "S" for column in changing):
+            return
+
+
+def _fixed(world: World, relation: Relation) -> set[str]:
+    """Return the columns that a copy keeps: the tenant's, and those that point to other rows."""
+    pointing = {
+        name
+        for key in world.found.catalog.foreign_keys
+        if key.child in (relation.oid, relation.root)
+        for name in key.child_columns
+    }
+    own = world.found.tenant_columns.get(relation.oid)
+    only_key = relation.key == (own,)  # the tenants' own table: a copy is another tenant
+    return pointing if own is None or only_key else pointing | {own}
+
+
+def _prepare(world: World, relation: Relation, row: Row, changing: list[Column], form: str) -> sql.Composed:
+    pairs: list[sql.Composable] = []
+    for column in changing:
+        value = _changed(column, form)
+        if value is not None:
+            pairs += [sql.Literal(column.name), value]
+    return sql.SQL(
+        "select pg_catalog.set_config({}, (select (to_jsonb(r) || jsonb_build_object({}))::text"
+        " from {} as r where {}), true)"
+    ).format(sql.Literal(CARRIER), sql.SQL(", ").join(pairs), relation.identifier, world.identity(relation, [row]))
+
+
+def _changed(column: Column, form: str) -> sql.Composed | None:
+    name = sql.SQL("r.{}").format(sql.Identifier(column.name))
+    if column.type == "uuid":
+        return sql.SQL("gen_random_uuid()").format()
+    forms = {"N": "{0} + 1000003", "D": "{0} + interval '1 microsecond'", "S": form}
+    chosen = forms.get(column.category)
+    return None if chosen is None else sql.SQL(chosen).format(name)
+
+
+def _check(world: World, relation: Relation, line: sql.Composed) -> sql.Composed:
+    names = relation.key or tuple(column.name for column in relation.columns)
+    same = sql.SQL(" and ").join(
+        sql.SQL("to_jsonb(r.{}) = {} -> {}").format(sql.Identifier(name), line, sql.Literal(name)) for name in names
+    )
+    tenant = world.found.tenant_columns.get(relation.oid)
+    if tenant is not None:
+        same += sql.SQL(" and to_jsonb(r.{}) = {} -> {}").format(sql.Identifier(tenant), line, sql.Literal(tenant))
+    shown = sql.SQL(", ").join(
+        sql.SQL("r.{}").format(sql.Identifier(name))
+        for name in dict.fromkeys([*([tenant] if tenant else []), *relation.key])
+    )
+    return sql.SQL("select {} from {} as r where {}").format(
+        shown if relation.key or tenant else sql.SQL("1"), relation.identifier, same
+    )
+
+
+def touch(world: World, relation: Relation, row: Row, rights: Rights) -> sql.Composed | None:
+    """Return an update that sets one column of a row to itself; None where no column may be changed."""
+    allowed = [
+        column.name
+        for column in relation.columns
+        if not column.computed and (rights.update_columns is None or column.name in rights.update_columns)
+    ]
+    if not allowed or not _may_find(relation, rights):
+        return None
+    fixed = {*relation.key, *_fixed(world, relation)}
+    name = next((each for each in allowed if each not in fixed), allowed[0])
+    return sql.SQL("update {} as r set {} = r.{} where {}").format(
+        relation.identifier, sql.Identifier(name), sql.Identifier(name), world.identity(relation, [row])
+    )
+
+
+def move(world: World, relation: Relation, row: Row, rights: Rights, tenant: str) -> sql.Composed | None:
+    """Return an update that gives a row to another tenant; None where the role may not change that column."""
+    name = world.found.tenant_columns.get(relation.oid)
+    if name is None or (name,) == relation.key or not _may_find(relation, rights):
+        return None
+    if rights.update_columns is not None and name not in rights.update_columns:
+        return None
+    return sql.SQL("update {} as r set {} = {} where {}").format(
+        relation.identifier, sql.Identifier(name), sql.Literal(tenant), world.identity(relation, [row])
+    )
+
+
+def delete(world: World, relation: Relation, row: Row, rights: Rights) -> sql.Composed | None:
+    """Return a delete of one row; None where the role could not name it."""
+    if not _may_find(relation, rights):
+        return None
+    return sql.SQL("delete from {} as r where {}").format(relation.identifier, world.identity(relation, [row]))
+
+
+def _may_find(relation: Relation, rights: Rights) -> bool:
+    names = relation.key or tuple(column.name for column in relation.columns)
+    return all(rights.may_read(name) for name in names)

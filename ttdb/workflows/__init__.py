@@ -1,0 +1,1 @@
+"""What needs several capabilities at once, one file each."""

@@ -99,6 +99,15 @@ begin
                 'Audit %s: its partitions follow.', pg_catalog.pg_partition_root(relation)
             );
     end if;
+    if exists (
+        select
+        from pg_catalog.pg_inherits as i
+        where v_class.relkind = 'r' and enable.relation in (i.inhparent, i.inhrelid)
+    ) then
+        raise exception '% inherits or is inherited from', relation
+            using errcode = 'TTINH',
+            hint = 'A statement on the parent changes rows of its children, whose triggers it would miss: use partitions.';
+    end if;
     if v_class.relnamespace in ('audit'::pg_catalog.regnamespace, 'ttdb'::pg_catalog.regnamespace) then
         raise exception '% belongs to ttdb itself', relation
             using errcode = 'TTAUD', hint = 'The trail cannot record its own writing.';
@@ -129,6 +138,15 @@ begin
     if v_text is not null then
         raise exception 'column % is part of the primary key of %', v_text, relation
             using errcode = 'TTAEX', hint = 'The key says which row was changed: it cannot be kept out of the trail.';
+    end if;
+
+    select pg_catalog.string_agg(g.name, ', ' order by g.name)
+    into v_text
+    from ttdb.generated_from(relation, exclude) as g
+    where g.name <> all(exclude);
+    if v_text is not null then
+        raise exception 'column % of % is generated from excluded ones', v_text, relation
+            using errcode = 'TTGEN', hint = 'It would tell what they hold: exclude it too.';
     end if;
 
     -- A table dropped without its verb's undoing leaves an entry that another table could inherit with its oid.
@@ -190,6 +208,19 @@ CREATE FUNCTION audit.is_enabled(relation regclass, exclude name[] DEFAULT NULL:
         and exists (
             select from pg_catalog.pg_index as i where i.indrelid = is_enabled.relation and i.indisprimary
         )
+        -- Rows of children by inheritance change without this table's triggers.
+        and not exists (
+            select
+            from pg_catalog.pg_inherits as i
+            inner join pg_catalog.pg_class as c on c.oid = is_enabled.relation and c.relkind = 'r'
+            where i.inhparent = c.oid
+        )
+        and not exists (
+            select
+            from ttdb.audited_tables as a
+            cross join lateral ttdb.generated_from(a.relation, a.excluded) as g
+            where a.relation = is_enabled.relation and g.name <> all(a.excluded)
+        )
         -- tgtype: 29 is AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW, 32 AFTER TRUNCATE FOR EACH STATEMENT.
         and not exists (
             select
@@ -227,6 +258,7 @@ CREATE FUNCTION audit.tg__record_change() RETURNS trigger
     SET "IntervalStyle" TO 'iso_8601'
     SET "DateStyle" TO 'iso'
     SET "TimeZone" TO 'utc'
+    SET lc_monetary TO 'C'
     AS $$
 declare
     v_old pg_catalog.jsonb;
@@ -344,6 +376,7 @@ CREATE FUNCTION masked."column"(relation regclass, column_name name, mask text) 
 declare
     v_class pg_catalog.pg_class;
     v_type pg_catalog.pg_type;
+    v_text pg_catalog.text;
 begin
     if masked.is_masked(relation, column_name, mask) then
         return;
@@ -395,6 +428,18 @@ begin
     values ("column".relation, "column".column_name, "column".mask)
     on conflict on constraint personal_columns_pkey do update
         set mask = excluded.mask;
+
+    -- What is generated from a personal column tells what it holds.
+    select pg_catalog.string_agg(distinct pg_catalog.format('%I from %I', g.name, p.column_name), ', ')
+    into v_text
+    from ttdb.personal_columns as p
+    cross join lateral ttdb.generated_from(p.relation, array[p.column_name]) as g
+    inner join ttdb.personal_columns as s on s.relation = p.relation and s.column_name = g.name
+    where p.relation = "column".relation and p.mask <> 'plain' and s.mask = 'plain';
+    if v_text is not null then
+        raise exception 'a plain column of % is generated from a masked one: %', relation, v_text
+            using errcode = 'TTMGN', hint = 'Mask it, or leave it out: masked.forget() it first.';
+    end if;
     perform masked.rebuild(relation);
 end;
 $$;
@@ -487,6 +532,9 @@ CREATE FUNCTION masked.is_masked(relation regclass, column_name name, mask text)
         from ttdb.personal_columns as p
         inner join pg_catalog.pg_class as c on c.oid = p.relation
         inner join pg_catalog.pg_class as v on v.oid = pg_catalog.to_regclass(pg_catalog.format('masked.%I', c.relname))
+        -- The registry may name a column that has been renamed or dropped since.
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = p.relation and a.attname = p.column_name and a.attnum > 0 and not a.attisdropped
         where p.relation = is_masked.relation
             and p.column_name = is_masked.column_name
             and p.mask = is_masked.mask
@@ -500,7 +548,14 @@ CREATE FUNCTION masked.is_masked(relation regclass, column_name name, mask text)
                 ' ' || masked.definition_for(p.relation, true) || ';'
             )
             and pg_catalog.has_table_privilege('ttdb_support', v.oid, 'select')
-            and pg_catalog.has_column_privilege('ttdb_masker', p.relation, p.column_name, 'select')
+            and pg_catalog.has_column_privilege('ttdb_masker', p.relation, a.attnum, 'select')
+            and not exists (
+                select
+                from ttdb.personal_columns as o
+                cross join lateral ttdb.generated_from(o.relation, array[o.column_name]) as g
+                inner join ttdb.personal_columns as s on s.relation = o.relation and s.column_name = g.name
+                where o.relation = p.relation and o.mask <> 'plain' and s.mask = 'plain'
+            )
             and not exists (
                 select from pg_catalog.aclexplode(v.relacl) as g where g.grantee = 0
             )
@@ -684,6 +739,8 @@ begin
         and d.objid = p.oid
         and d.refobjid = p.polrelid
         and d.refobjsubid = a.attnum
+    inner join pg_catalog.pg_class as c
+        on c.oid = p.polrelid and c.relowner = pg_catalog.to_regrole('ttdb_owner')
     where p.polname = 'select_own_tenant'
         and pg_catalog.has_table_privilege(p.polrelid, 'select')
     order by p.polrelid
@@ -1010,6 +1067,37 @@ $$;
 ALTER FUNCTION ttdb.dress(relation regclass, tenant_column name, app text[], worker text[], leaf boolean) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.dress(relation regclass, tenant_column name, app text[], worker text[], leaf boolean) IS 'Gives a table forced row security, and exactly the policies and grants of ttdb.protect().';
+
+CREATE FUNCTION ttdb.generated_from(relation regclass, columns name[]) RETURNS TABLE(name name)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    select distinct g.attname
+    from pg_catalog.pg_attribute as g
+    inner join pg_catalog.pg_attrdef as e on e.adrelid = g.attrelid and e.adnum = g.attnum
+    -- Before 17 the column itself depends on its sources, from 17 on its expression too.
+    inner join pg_catalog.pg_depend as d
+        on (
+            (d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = e.oid)
+            or (
+                d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                and d.objid = g.attrelid
+                and d.objsubid = g.attnum
+            )
+        )
+        and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        and d.refobjid = g.attrelid
+    inner join pg_catalog.pg_attribute as s
+        on s.attrelid = d.refobjid and s.attnum = d.refobjsubid and s.attname = any(generated_from.columns)
+    where g.attrelid = generated_from.relation
+        and g.attgenerated <> ''
+        and s.attnum <> g.attnum;
+$$;
+
+
+ALTER FUNCTION ttdb.generated_from(relation regclass, columns name[]) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.generated_from(relation regclass, columns name[]) IS 'The generated columns of a table whose expressions read one of these columns.';
 
 CREATE FUNCTION ttdb.grants_as_text(acl aclitem[]) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1382,6 +1470,7 @@ CREATE FUNCTION ttdb.state_of(relation regclass) RETURNS jsonb
             select pg_catalog.jsonb_agg(
                 pg_catalog.jsonb_build_object(
                     'relation', t.relation::pg_catalog.text,
+                    'root', not t.leaf,
                     'enabled', c.relrowsecurity,
                     'forced', c.relforcerowsecurity
                 )
@@ -1394,6 +1483,7 @@ CREATE FUNCTION ttdb.state_of(relation regclass) RETURNS jsonb
                 pg_catalog.jsonb_agg(
                     pg_catalog.jsonb_build_object(
                         'object', g.object::pg_catalog.text,
+                        'root', g.object = state_of.relation,
                         'role', g.role,
                         'privilege', g.privilege,
                         'grantable', g.grantable
@@ -1410,7 +1500,7 @@ $$;
 
 ALTER FUNCTION ttdb.state_of(relation regclass) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.state_of(relation regclass) IS 'What ttdb.unprotect() must give back: names, not oids, survive a dump.';
+COMMENT ON FUNCTION ttdb.state_of(relation regclass) IS 'What ttdb.unprotect() must give back: names, not oids, survive a dump; root is the table itself, renamed or not.';
 
 CREATE FUNCTION ttdb.tenant_setting() RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1532,8 +1622,10 @@ begin
             coalesce(f.forced, false) as forced
         from ttdb.tree_of(unprotect.relation) as t
         left join pg_catalog.jsonb_to_recordset(v_entry.found -> 'row_security')
-            as f (relation pg_catalog.text, enabled pg_catalog.bool, forced pg_catalog.bool)
-            on pg_catalog.to_regclass(f.relation) = t.relation
+            as f (
+                relation pg_catalog.text, root pg_catalog.bool, enabled pg_catalog.bool, forced pg_catalog.bool
+            )
+            on case when f.root then not t.leaf else pg_catalog.to_regclass(f.relation) = t.relation end
         order by t.leaf, t.relation
     loop
         perform ttdb.undress(v_piece.relation, v_entry.tenant_column);
@@ -1547,11 +1639,18 @@ begin
 
     for v_grant in
         select
-            g.*,
+            g.role,
+            g.privilege,
+            g.grantable,
+            c.oid::pg_catalog.regclass as object,
             c.relkind
         from pg_catalog.jsonb_to_recordset(v_entry.found -> 'grants')
-            as g (object pg_catalog.text, role pg_catalog.text, privilege pg_catalog.text, grantable pg_catalog.bool)
-        inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass(g.object)
+            as g (
+                object pg_catalog.text, root pg_catalog.bool, role pg_catalog.text, privilege pg_catalog.text,
+                grantable pg_catalog.bool
+            )
+        inner join pg_catalog.pg_class as c
+            on c.oid = case when g.root then unprotect.relation else pg_catalog.to_regclass(g.object) end
     loop
         execute pg_catalog.format(
             'grant %s on %s %s to %I',
@@ -1699,6 +1798,8 @@ CREATE TABLE masked.keys (
     CONSTRAINT keys_must_be_a_single_row CHECK (id),
     CONSTRAINT keys_must_be_one_hash_block_each CHECK (((length(inner_key) = 64) AND (length(outer_key) = 64)))
 );
+
+ALTER TABLE ONLY masked.keys FORCE ROW LEVEL SECURITY;
 
 
 ALTER TABLE masked.keys OWNER TO ttdb_owner;
@@ -2250,7 +2351,7 @@ CREATE TABLE ttdb.ledger (
     digest text,
     recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     recorded_by name DEFAULT SESSION_USER NOT NULL,
-    CONSTRAINT ledger_outcome_must_be_done_or_found CHECK ((outcome = ANY (ARRAY['done'::text, 'found'::text])))
+    CONSTRAINT ledger_outcome_must_be_known CHECK ((outcome = ANY (ARRAY['begun'::text, 'done'::text, 'found'::text])))
 );
 
 
@@ -2258,7 +2359,7 @@ ALTER TABLE ttdb.ledger OWNER TO ttdb_owner;
 
 COMMENT ON TABLE ttdb.ledger IS 'What each step of each revision did here: a downgrade undoes only what was done.';
 
-COMMENT ON COLUMN ttdb.ledger.outcome IS 'done: the step changed something; found: what it promises stood already';
+COMMENT ON COLUMN ttdb.ledger.outcome IS 'done: the step changed something; found: what it promises stood already; begun: without a transaction, and not ended';
 
 COMMENT ON COLUMN ttdb.ledger.replaced IS 'SQL that restores what the step replaced';
 
@@ -2682,6 +2783,12 @@ ALTER TABLE audit.trail ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.trail_default ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE masked.keys ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY select_masker ON masked.keys FOR SELECT TO ttdb_masker USING (true);
+
+COMMENT ON POLICY select_masker ON masked.keys IS 'Only the masked views, which ttdb_masker owns, read the keys.';
+
 CREATE POLICY all_operator ON public.events TO ttdb_operator USING (true) WITH CHECK (true);
 
 COMMENT ON POLICY all_operator ON public.events IS 'Operators see and repair across tenants; validation and dumps need it on every partition.';
@@ -2988,6 +3095,8 @@ GRANT ALL ON FUNCTION ttdb.definitions_of(relations regclass[]) TO ttdb_masker;
 GRANT ALL ON FUNCTION ttdb.definitions_of(relations regclass[]) TO ttdb_definer;
 
 REVOKE ALL ON FUNCTION ttdb.dress(relation regclass, tenant_column name, app text[], worker text[], leaf boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.generated_from(relation regclass, columns name[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.grants_as_text(acl aclitem[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.grants_as_text(acl aclitem[]) TO ttdb_operator;

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -9,6 +10,10 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from ttdb.errors import ConfigInvalid, ConfigKeyUnknown
+
+_TIME = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>us|ms|s|min|h|d)?")
+_MS = {"us": 0.001, "ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_LONGEST_MS = 2**31 - 1  # PostgreSQL's own limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +67,24 @@ def _file(start: Path) -> tuple[str, Mapping[str, Any]]:
         if own.is_file():
             return str(own), _parsed(own)
         if shared.is_file():
-            table = _parsed(shared).get("tool", {}).get("ttdb")
-            if table is not None:
-                return f"[tool.ttdb] in {shared}", table
+            source, tools = f"[tool.ttdb] in {shared}", _parsed(shared).get("tool", {})
+            if "ttdb" in _table(tools, source):
+                return source, _table(tools["ttdb"], source)
         if (folder / ".git").exists():
             break
     return "no file", {}
 
 
+def _table(value: object, source: str) -> Mapping[str, Any]:
+    if isinstance(value, dict):
+        return value
+    message = f"{source} is no table"
+    raise ConfigInvalid(message, "Write [tool.ttdb] on a line of its own, and the settings below it.")
+
+
 def _parsed(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"{path} is not valid TOML: {error}"
         raise ConfigInvalid(message, "Correct the file at the line named.") from error
@@ -87,8 +99,15 @@ def _environment(environ: Mapping[str, str]) -> Mapping[str, Any]:
     for name, text in environ.items():
         if name.startswith("TTDB_") and text:
             key = name.removeprefix("TTDB_").lower()
-            values[key] = text.split(",") if kinds.get(key) == tuple[str, ...] else text
+            values[key] = _items(text) if kinds.get(key) == tuple[str, ...] else text
+            if kinds.get(key) == tuple[Ignore, ...]:
+                message = f"{name} is no variable: an ignore needs a key and a reason"
+                raise ConfigInvalid(message, "Write [[ignore]] in ttdb.toml or [[tool.ttdb.ignore]] in pyproject.toml.")
     return values
+
+
+def _items(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def _checked(values: Mapping[str, Any], source: str) -> dict[str, Any]:
@@ -106,6 +125,8 @@ def _unknown(key: str, source: str) -> ConfigKeyUnknown:
     near = difflib.get_close_matches(key, names, n=1, cutoff=0.4)
     shown = f"TTDB_{key.upper()}" if source == "the environment" else key
     message = f'unknown setting "{shown}" in {source}'
+    if key in {"tool", "ttdb"} and source.endswith("ttdb.toml"):
+        return ConfigKeyUnknown(message, "Leave the heading out: ttdb.toml holds the settings themselves.")
     if not near:
         return ConfigKeyUnknown(message, f"The settings are {', '.join(names)}.")
     right = f"TTDB_{near[0].upper()}" if source == "the environment" else near[0]
@@ -121,13 +142,23 @@ def _converted(key: str, value: object, kind: object, source: str) -> object:
         message = f'setting "{key}" in {source} must be a list of strings'
         raise ConfigInvalid(message, f'Write {key} = ["..."].')
     if isinstance(value, str) and str in (kind, *get_args(kind)):
-        return value
+        return _lock_timeout(value, source) if key == "lock_timeout" else value
     message = f'setting "{key}" in {source} must be a string'
     raise ConfigInvalid(message, f'Write {key} = "...".')
 
 
+def _lock_timeout(text: str, source: str) -> str:
+    """Refuse what the server would, and what it takes for "wait for ever": then everyone queues behind a step."""
+    found = _TIME.fullmatch(text.strip())
+    if found and 1 <= float(found["number"]) * _MS[found["unit"] or "ms"] <= _LONGEST_MS:
+        return text
+    message = f'setting "lock_timeout" in {source} is no time of a millisecond or more: "{text}"'
+    raise ConfigInvalid(message, 'Write a number and a unit, as "50ms" or "2s".')
+
+
 def _ignores(value: object, source: str) -> tuple[Ignore, ...]:
-    hint = 'Write [[tool.ttdb.ignore]] with key = "CODE:object" and reason = "...".'
+    heading = "[[tool.ttdb.ignore]]" if source.startswith("[tool.ttdb]") else "[[ignore]]"
+    hint = f'Write {heading} with key = "CODE:object" and reason = "...".'
     if not isinstance(value, (list, tuple)):
         message = f'setting "ignore" in {source} must be an array of tables'
         raise ConfigInvalid(message, hint)

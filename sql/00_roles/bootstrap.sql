@@ -84,7 +84,18 @@ begin
     grant usage, create on schema public to ttdb_owner;
     grant usage on schema public to
         ttdb_operator, ttdb_app, ttdb_worker, ttdb_support, ttdb_masker, ttdb_definer, ttdb_auditor;
-    revoke create on schema public from public;
+    if exists (
+        select
+        from pg_catalog.pg_namespace as n
+        cross join lateral pg_catalog.aclexplode(coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) as a
+        where n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE'
+    ) then
+        -- Remembered for the way back.
+        create schema if not exists ttdb_bootstrap;
+        revoke all on schema ttdb_bootstrap from public;
+        create table if not exists ttdb_bootstrap.public_could_create ();
+        revoke create on schema public from public;
+    end if;
 
     -- A grant by somebody without the right to it is only a warning: it must not pass for done.
     if not pg_catalog.has_database_privilege('ttdb_owner', pg_catalog.current_database(), 'create')

@@ -7,6 +7,7 @@ declare
         'ttdb_worker'
     ];
     v_role pg_catalog.text;
+    v_schema pg_catalog.name;
     v_reason pg_catalog.text;
 begin
     perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('ttdb bootstrap', 0));
@@ -18,7 +19,17 @@ begin
         order by r.rolname
     loop
         execute pg_catalog.format('revoke all on database %I from %I', pg_catalog.current_database(), v_role);
-        execute pg_catalog.format('revoke all on schema public from %I', v_role);
+        for v_schema in
+            select n.nspname
+            from pg_catalog.pg_namespace as n
+            where exists (
+                select
+                from pg_catalog.aclexplode(n.nspacl) as a
+                where a.grantee = pg_catalog.to_regrole(v_role)::pg_catalog.oid
+            )
+        loop
+            execute pg_catalog.format('revoke all on schema %I from %I', v_schema, v_role);
+        end loop;
     end loop;
 
     for v_role in

@@ -15,10 +15,11 @@ create table ttdb.ledger (
     recorded_at timestamptz not null default pg_catalog.clock_timestamp(),
     recorded_by name not null default session_user,
     constraint ledger_pkey primary key (revision, step),
-    constraint ledger_outcome_must_be_done_or_found check (outcome in ('done', 'found'))
+    constraint ledger_outcome_must_be_known check (outcome in ('begun', 'done', 'found'))
 );
 comment on table ttdb.ledger is 'What each step of each revision did here: a downgrade undoes only what was done.';
-comment on column ttdb.ledger.outcome is 'done: the step changed something; found: what it promises stood already';
+comment on column ttdb.ledger.outcome is
+'done: the step changed something; found: what it promises stood already; begun: without a transaction, and not ended';
 comment on column ttdb.ledger.replaced is 'SQL that restores what the step replaced';
 comment on column ttdb.ledger.digest is 'SHA-256 of the SQL that ran';
 comment on column ttdb.ledger.recorded_by is 'the login, whatever role it had taken';

@@ -55,6 +55,8 @@ begin
         and d.objid = p.oid
         and d.refobjid = p.polrelid
         and d.refobjsubid = a.attnum
+    inner join pg_catalog.pg_class as c
+        on c.oid = p.polrelid and c.relowner = pg_catalog.to_regrole('ttdb_owner')
     where p.polname = 'select_own_tenant'
         and pg_catalog.has_table_privilege(p.polrelid, 'select')
     order by p.polrelid

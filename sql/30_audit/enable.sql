@@ -26,6 +26,15 @@ begin
                 'Audit %s: its partitions follow.', pg_catalog.pg_partition_root(relation)
             );
     end if;
+    if exists (
+        select
+        from pg_catalog.pg_inherits as i
+        where v_class.relkind = 'r' and enable.relation in (i.inhparent, i.inhrelid)
+    ) then
+        raise exception '% inherits or is inherited from', relation
+            using errcode = 'TTINH',
+            hint = 'A statement on the parent changes rows of its children, whose triggers it would miss: use partitions.';
+    end if;
     if v_class.relnamespace in ('audit'::pg_catalog.regnamespace, 'ttdb'::pg_catalog.regnamespace) then
         raise exception '% belongs to ttdb itself', relation
             using errcode = 'TTAUD', hint = 'The trail cannot record its own writing.';
@@ -56,6 +65,15 @@ begin
     if v_text is not null then
         raise exception 'column % is part of the primary key of %', v_text, relation
             using errcode = 'TTAEX', hint = 'The key says which row was changed: it cannot be kept out of the trail.';
+    end if;
+
+    select pg_catalog.string_agg(g.name, ', ' order by g.name)
+    into v_text
+    from ttdb.generated_from(relation, exclude) as g
+    where g.name <> all(exclude);
+    if v_text is not null then
+        raise exception 'column % of % is generated from excluded ones', v_text, relation
+            using errcode = 'TTGEN', hint = 'It would tell what they hold: exclude it too.';
     end if;
 
     -- A table dropped without its verb's undoing leaves an entry that another table could inherit with its oid.

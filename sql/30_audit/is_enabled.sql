@@ -28,6 +28,19 @@ as $function$
         and exists (
             select from pg_catalog.pg_index as i where i.indrelid = is_enabled.relation and i.indisprimary
         )
+        -- Rows of children by inheritance change without this table's triggers.
+        and not exists (
+            select
+            from pg_catalog.pg_inherits as i
+            inner join pg_catalog.pg_class as c on c.oid = is_enabled.relation and c.relkind = 'r'
+            where i.inhparent = c.oid
+        )
+        and not exists (
+            select
+            from ttdb.audited_tables as a
+            cross join lateral ttdb.generated_from(a.relation, a.excluded) as g
+            where a.relation = is_enabled.relation and g.name <> all(a.excluded)
+        )
         -- tgtype: 29 is AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW, 32 AFTER TRUNCATE FOR EACH STATEMENT.
         and not exists (
             select

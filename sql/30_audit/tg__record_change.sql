@@ -14,6 +14,7 @@ set bytea_output = hex
 set intervalstyle = iso_8601
 set datestyle = iso
 set timezone = utc
+set lc_monetary = 'C'
 as $function$
 declare
     v_old pg_catalog.jsonb;

@@ -9,6 +9,7 @@ as $function$
 declare
     v_class pg_catalog.pg_class;
     v_type pg_catalog.pg_type;
+    v_text pg_catalog.text;
 begin
     if masked.is_masked(relation, column_name, mask) then
         return;
@@ -60,6 +61,18 @@ begin
     values ("column".relation, "column".column_name, "column".mask)
     on conflict on constraint personal_columns_pkey do update
         set mask = excluded.mask;
+
+    -- What is generated from a personal column tells what it holds.
+    select pg_catalog.string_agg(distinct pg_catalog.format('%I from %I', g.name, p.column_name), ', ')
+    into v_text
+    from ttdb.personal_columns as p
+    cross join lateral ttdb.generated_from(p.relation, array[p.column_name]) as g
+    inner join ttdb.personal_columns as s on s.relation = p.relation and s.column_name = g.name
+    where p.relation = "column".relation and p.mask <> 'plain' and s.mask = 'plain';
+    if v_text is not null then
+        raise exception 'a plain column of % is generated from a masked one: %', relation, v_text
+            using errcode = 'TTMGN', hint = 'Mask it, or leave it out: masked.forget() it first.';
+    end if;
     perform masked.rebuild(relation);
 end;
 $function$;

@@ -11,6 +11,9 @@ as $function$
         from ttdb.personal_columns as p
         inner join pg_catalog.pg_class as c on c.oid = p.relation
         inner join pg_catalog.pg_class as v on v.oid = pg_catalog.to_regclass(pg_catalog.format('masked.%I', c.relname))
+        -- The registry may name a column that has been renamed or dropped since.
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = p.relation and a.attname = p.column_name and a.attnum > 0 and not a.attisdropped
         where p.relation = is_masked.relation
             and p.column_name = is_masked.column_name
             and p.mask = is_masked.mask
@@ -24,7 +27,14 @@ as $function$
                 ' ' || masked.definition_for(p.relation, true) || ';'
             )
             and pg_catalog.has_table_privilege('ttdb_support', v.oid, 'select')
-            and pg_catalog.has_column_privilege('ttdb_masker', p.relation, p.column_name, 'select')
+            and pg_catalog.has_column_privilege('ttdb_masker', p.relation, a.attnum, 'select')
+            and not exists (
+                select
+                from ttdb.personal_columns as o
+                cross join lateral ttdb.generated_from(o.relation, array[o.column_name]) as g
+                inner join ttdb.personal_columns as s on s.relation = o.relation and s.column_name = g.name
+                where o.relation = p.relation and o.mask <> 'plain' and s.mask = 'plain'
+            )
             and not exists (
                 select from pg_catalog.aclexplode(v.relacl) as g where g.grantee = 0
             )

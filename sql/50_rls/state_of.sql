@@ -11,6 +11,7 @@ as $function$
             select pg_catalog.jsonb_agg(
                 pg_catalog.jsonb_build_object(
                     'relation', t.relation::pg_catalog.text,
+                    'root', not t.leaf,
                     'enabled', c.relrowsecurity,
                     'forced', c.relforcerowsecurity
                 )
@@ -23,6 +24,7 @@ as $function$
                 pg_catalog.jsonb_agg(
                     pg_catalog.jsonb_build_object(
                         'object', g.object::pg_catalog.text,
+                        'root', g.object = state_of.relation,
                         'role', g.role,
                         'privilege', g.privilege,
                         'grantable', g.grantable
@@ -36,5 +38,6 @@ as $function$
     );
 $function$;
 
-comment on function ttdb.state_of(regclass) is 'What ttdb.unprotect() must give back: names, not oids, survive a dump.';
+comment on function ttdb.state_of(regclass) is
+'What ttdb.unprotect() must give back: names, not oids, survive a dump; root is the table itself, renamed or not.';
 revoke all on function ttdb.state_of(regclass) from public;

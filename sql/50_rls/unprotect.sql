@@ -28,8 +28,10 @@ begin
             coalesce(f.forced, false) as forced
         from ttdb.tree_of(unprotect.relation) as t
         left join pg_catalog.jsonb_to_recordset(v_entry.found -> 'row_security')
-            as f (relation pg_catalog.text, enabled pg_catalog.bool, forced pg_catalog.bool)
-            on pg_catalog.to_regclass(f.relation) = t.relation
+            as f (
+                relation pg_catalog.text, root pg_catalog.bool, enabled pg_catalog.bool, forced pg_catalog.bool
+            )
+            on case when f.root then not t.leaf else pg_catalog.to_regclass(f.relation) = t.relation end
         order by t.leaf, t.relation
     loop
         perform ttdb.undress(v_piece.relation, v_entry.tenant_column);
@@ -43,11 +45,18 @@ begin
 
     for v_grant in
         select
-            g.*,
+            g.role,
+            g.privilege,
+            g.grantable,
+            c.oid::pg_catalog.regclass as object,
             c.relkind
         from pg_catalog.jsonb_to_recordset(v_entry.found -> 'grants')
-            as g (object pg_catalog.text, role pg_catalog.text, privilege pg_catalog.text, grantable pg_catalog.bool)
-        inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass(g.object)
+            as g (
+                object pg_catalog.text, root pg_catalog.bool, role pg_catalog.text, privilege pg_catalog.text,
+                grantable pg_catalog.bool
+            )
+        inner join pg_catalog.pg_class as c
+            on c.oid = case when g.root then unprotect.relation else pg_catalog.to_regclass(g.object) end
     loop
         execute pg_catalog.format(
             'grant %s on %s %s to %I',

@@ -1,39 +1,14 @@
 """Holes made by hand in the platform's own schema: masks, trail, managed objects, and the policies of ``protect``."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from attack.holes import shows_leak
-from psycopg import sql
-from support.databases import connect, fresh_database
+from support.databases import connect
 
 from ttdb.model import Finding, ValidationReport, Verdict
-from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
-from ttdb.seed import seed
 from ttdb.validate import Request, validate
-
-_TEMPLATE = "template_seeded"
-
-
-@pytest.fixture(scope="session")
-def seeded_template(server: Throwaway, head_template: str) -> str:
-    """Return the name of a database at head with the minimal scenario's rows."""
-    with connect(server.url) as admin:
-        admin.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(_TEMPLATE), sql.Identifier(head_template))
-        )
-    with connect(server.url.with_parts(dbname=_TEMPLATE)) as connection:
-        seed(connection)
-    return _TEMPLATE
-
-
-@pytest.fixture
-def seeded_url(server: Throwaway, seeded_template: str) -> Iterator[Url]:
-    """Return a seeded database of the test's own."""
-    with fresh_database(server.url, template=seeded_template) as url:
-        yield url
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def _codes(url: Url, unit: Unit) -> set[str]:
     return {finding.code for finding in report.findings if finding.severity != "info"}
 
 
-@pytest.mark.parametrize("code", sorted(code for code in _ATTACKS if code[:3] == "ISO" or code == "AUD004"))
+@pytest.mark.parametrize("code", sorted(code for code in _ATTACKS if code[:3] in ("ISO", "FNC") or code == "AUD004"))
 def test_attack_finds_its_bad_and_accepts_its_fix(code: str, example_url: Url) -> None:
     unit = _ATTACKS[code].unit
     with connect(example_url) as connection:

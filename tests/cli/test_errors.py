@@ -64,6 +64,33 @@ def test_url_that_is_none() -> None:
     assert "half" not in ended.err
 
 
+@pytest.mark.parametrize("command", [*COMMANDS, ("bootstrap",), ("seed", "--reset"), ("downgrade", "base")])
+def test_empty_url_is_not_taken_for_none(command: tuple[str, ...], server: Throwaway) -> None:
+    ended = ttdb(*command, "--url", "", env={"TTDB_DATABASE_URL": server.url.uri()})
+
+    refused(ended, "--url is empty", "Pass --url postgresql://USER@HOST:PORT/DATABASE")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("upgrade", "--plan", "--sql"), "--plan and --sql contradict each other"),
+        (("seed", "--reset", "--append"), "--reset and --append contradict each other"),
+        (("bootstrap", "--apply", "--undo"), "--apply and --undo contradict each other"),
+        (
+            ("validate", "--throwaway", "local", "--url", "postgresql:///x"),
+            "--throwaway and --url contradict each other",
+        ),
+    ],
+)
+def test_flags_that_contradict_each_other(flags: tuple[str, ...], message: str) -> None:
+    refused(ttdb(*flags), message, "Pass one of them.")
+
+
+def test_lock_timeout_that_is_none() -> None:
+    refused(ttdb("upgrade", "--lock-timeout", "soon"), 'setting "lock_timeout" in the command line', "Write a number")
+
+
 def test_no_database_given() -> None:
     refused(ttdb("upgrade"), "no database was given", "Pass --url postgresql://USER@HOST:PORT/DATABASE")
 

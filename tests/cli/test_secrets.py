@@ -12,7 +12,7 @@ from support.program import ttdb
 
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
-from ttdb.secrets import masked
+from ttdb.secrets import masked, masked_argument
 
 SECRET = "hunter2%40%2Fx"  # noqa: S105 - the word that must not appear; with an encoded @ and /
 PLAIN = "hunter2"
@@ -35,7 +35,6 @@ def with_secret(server: Throwaway) -> str:
         ("status", "--format", "json"),
         ("upgrade", "--verbose"),
         ("upgrade", "--plan", "--format", "json"),
-        ("upgrade", "no-such-revision", "--verbose"),
         ("downgrade", "base", "--verbose"),
         ("bootstrap", "--verbose"),
         ("validate", "--verbose", "--format", "json"),
@@ -67,6 +66,24 @@ def test_password_is_in_no_output(own_server: Throwaway, command: tuple[str, ...
 )
 def test_password_is_in_no_error(url: str) -> None:
     ended = ttdb("status", "--verbose", "--url", url)
+
+    assert ended.code == 2
+    assert PLAIN not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("validate", f"postgresql://me:{SECRET}@127.0.0.1:1/db"),
+        (f"postgresql://me:{SECRET}@127.0.0.1:1/db", "status"),
+        ("validate", "--format", f"postgresql://me:{SECRET}@127.0.0.1:1/db"),
+        ("status", f"--url postgresql://me:{PLAIN} x@127.0.0.1:1/db"),
+        ("upgrade", "no-such-revision", "--verbose", "--url", f"postgresql://me:{SECRET}@127.0.0.1:1/db"),
+        ("upgrade", f"postgresql://me:{PLAIN}@127.0.0.1:1/db", "--verbose", "--url", "postgresql://127.0.0.1:1/db"),
+    ],
+)
+def test_password_in_the_wrong_place_is_in_no_usage_error(arguments: tuple[str, ...]) -> None:
+    ended = ttdb(*arguments)
 
     assert ended.code == 2
     assert PLAIN not in ended.out + ended.err
@@ -110,7 +127,22 @@ def test_url_is_shown_without_its_password() -> None:
         f"password={PLAIN} host=h",
         f"sslpassword='{PLAIN} x'",
         f"postgres://u:{PLAIN}@a,b/db",
+        f"postgres://u:half/{PLAIN}@h/db",
+        f"postgres://u:half@{PLAIN}@h/db",
     ],
 )
 def test_masking_finds_passwords_in_running_text(text: str) -> None:
     assert PLAIN not in masked(text)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        f"postgresql://me:half {PLAIN}@h/db",
+        f"--url=postgresql://me:half/{PLAIN} x@h/db",
+        f"host=h password=half\\ {PLAIN}",
+        f"host=h password='half {PLAIN}'",
+    ],
+)
+def test_masking_finds_passwords_with_spaces_in_an_argument(argument: str) -> None:
+    assert PLAIN not in masked_argument(argument)

@@ -158,6 +158,20 @@ def test_database_that_was_not_upgraded_is_told_so(empty_url: Url, capsys: pytes
     )
 
 
+@pytest.mark.parametrize(
+    ("flags", "message", "hint"),
+    [
+        (("--tenants", "0"), "without tenants there can be no rows", "Pass --orders 0 as well, or tenants."),
+        (("--tenants", "9" * 30), f"--tenants {'9' * 30} is more than a seed can make", "Ask for at most 10000000."),
+    ],
+)
+def test_volumes_that_make_no_sense(
+    engine_url: Url, capsys: pytest.CaptureFixture[str], flags: tuple[str, str], message: str, hint: str
+) -> None:
+    assert run(["seed", *flags, "--url", engine_url.uri()]) == 2
+    assert capsys.readouterr() == ("", _header(engine_url) + f"error: {message}\nhint: {hint}\n")
+
+
 def test_ctrl_c_while_writing_leaves_no_row(engine_url: Url) -> None:
     script = "import sys; from ttdb.cli.app import run; sys.exit(run(sys.argv[1:]))"
     command = [sys.executable, "-c", script, "seed", "--orders", "30000", "--url", engine_url.uri()]

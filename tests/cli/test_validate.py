@@ -60,6 +60,7 @@ def test_role_that_reads_another_tenant_exits_1(server: Throwaway) -> None:
     assert ended.code == 1
     assert "error   ISO003 public.notes  test_web, working for one tenant, reads rows of another" in ended.out
     assert "      ttdb explain ISO003" in ended.out
+    assert '      set local session authorization "test_web";' in ended.out
     assert ended.out.splitlines()[-1] == "verdict: fail"
 
 
@@ -91,6 +92,23 @@ def test_report_goes_to_the_file_and_the_verdict_to_stdout(empty_url: Url, tmp_p
 
     assert ended.out.startswith("verdict: ")
     assert json.loads(file.read_text())["verdict"] == ended.out.split()[1]
+
+
+@pytest.mark.parametrize(
+    ("file", "why"), [(".", "it is a folder"), ("nowhere/report.json", "there is no folder nowhere")]
+)
+def test_report_that_cannot_be_written_is_said_before_the_attack(file: str, why: str, tmp_path: Path) -> None:
+    ended = ttdb("validate", "--output", file, cwd=tmp_path)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"error: cannot write {file}: {why}\nhint: Name a file in a folder you may write.\n"
+
+
+def test_unknown_family_is_said_before_a_server_is_started() -> None:
+    ended = ttdb("validate", "--only", "XYZ")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("error: unknown family XYZ\n")
 
 
 def test_explain_prints_why_bad_and_fix() -> None:

@@ -6,12 +6,13 @@ with own_schemas as (
 )
 select line from (
     select format('schema %s owner %s acl %s', nspname, pg_get_userbyid(nspowner),
-        array(select a::text from unnest(nspacl) as a order by 1)) as line
+        array(select a::text from unnest(coalesce(nspacl, acldefault('n', nspowner))) as a order by 1)) as line
     from own_schemas
     union all
     select format('relation %s.%s kind %s owner %s acl %s rls %s/%s options %s persistence %s partition %s',
         n.nspname, c.relname, c.relkind, pg_get_userbyid(c.relowner),
-        array(select a::text from unnest(c.relacl) as a order by 1), c.relrowsecurity, c.relforcerowsecurity,
+        array(select a::text from unnest(coalesce(c.relacl,
+            acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))) as a order by 1), c.relrowsecurity, c.relforcerowsecurity,
         c.reloptions, c.relpersistence, pg_get_expr(c.relpartbound, c.oid))
     from pg_catalog.pg_class as c join own_schemas as n on n.oid = c.relnamespace
     union all
@@ -45,7 +46,7 @@ select line from (
     where not t.tgisinternal
     union all
     select format('function %s owner %s acl %s: %s', p.oid::regprocedure, pg_get_userbyid(p.proowner),
-        array(select a::text from unnest(p.proacl) as a order by 1),
+        array(select a::text from unnest(coalesce(p.proacl, acldefault('f', p.proowner))) as a order by 1),
         case when p.prokind <> 'a' then md5(pg_get_functiondef(p.oid)) end)
     from pg_catalog.pg_proc as p join own_schemas as n on n.oid = p.pronamespace
     union all

@@ -19,11 +19,11 @@ class Place:
     migrator: Url
 
 
-def apply_bootstrap(url: Url, migrator: str | None = None) -> None:
+def apply_bootstrap(url: Url, migrator: str | None = None, schemas: tuple[str, ...] = ("public",)) -> None:
     """Run the bootstrap as the URL's login."""
     with migrating(url, SETTINGS, silent, application="test") as session:
         session.become_login()
-        bootstrap.apply(session.connection, ("public",), session.courtesy, silent, migrator)
+        bootstrap.apply(session.connection, schemas, session.courtesy, silent, migrator)
 
 
 def undo_bootstrap(url: Url) -> list[str]:

@@ -71,6 +71,15 @@ def test_ignore_that_matches_nothing_is_a_finding() -> None:
     assert (unused.code, unused.severity, unused.object) == ("MIG000", Severity.WARNING, "ISO003:app.gone")
 
 
+def test_text_shows_evidence_once_for_each_cause_and_on_wish_for_each_finding() -> None:
+    assert as_text(_report(_NOTE, _READ, _RULE)).count("      select 1;") == 2
+    assert as_text(_report(_NOTE, _READ, _RULE), each=True).count("      select 1;") == 3
+
+
+def test_json_is_valid_in_any_encoding() -> None:
+    assert as_json(_report(replace(_READ, object="app.größe"))).isascii()
+
+
 def test_text_groups_by_cause_and_ends_with_counts_and_verdict() -> None:
     text = as_text(_report(_NOTE, _READ, _RULE, unproven=(Unproven("app.x", "no rows"),)))
 
@@ -78,11 +87,13 @@ def test_text_groups_by_cause_and_ends_with_counts_and_verdict() -> None:
         "cause: row level security is off (2 findings)",
         "error   ISO003 app.orders  web reads rows of another",
         "      ttdb explain ISO003",
+        "      select 1;",
         "error   RLS001 app.orders  web reads rows of another",
         "      ttdb explain RLS001",
         "cause: indexes (1 finding)",
         "info    IDX001 app.orders  web reads rows of another",
         "      ttdb explain IDX001",
+        "      select 1;",
         "unproven app.x  no rows",
         "Found 2 errors and 0 warnings in 80 checks and 1 probe; 1 unproven.",
         "verdict: fail",

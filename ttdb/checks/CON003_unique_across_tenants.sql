@@ -25,7 +25,7 @@ select
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-inner join pg_catalog.pg_index as i on c.oid = i.indrelid and i.indisunique
+inner join pg_catalog.pg_index as i on c.oid = i.indrelid and (i.indisunique or i.indisexclusion)
 inner join pg_catalog.pg_class as x on i.indexrelid = x.oid
 inner join pg_catalog.pg_attribute as own on c.oid = own.attrelid and t.tenant_column = own.attname
 where

@@ -44,6 +44,11 @@ reads as (
         reads.view,
         d.refobjid
     from reads
+    -- A view on the way that reads with its reader's rights does so here too.
+    inner join pg_catalog.pg_class as b
+        on
+            reads.base = b.oid
+            and not coalesce(b.reloptions && array['security_invoker=true', 'security_invoker=on'], false)
     inner join pg_catalog.pg_rewrite as w on reads.base = w.ev_class
     inner join pg_catalog.pg_depend as d
         on

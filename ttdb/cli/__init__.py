@@ -1,21 +1,37 @@
 """The command line: one file per command; each parses, calls one function, prints, and returns an exit code."""
 
+import io
 import sys
 
 from setproctitle import setproctitle
 
-from ttdb.secrets import masked
+from ttdb.cli.terminal import talk
+from ttdb.secrets import masked_argument
+
+_COULD_NOT_RUN = 2
 
 
 def main() -> None:
     """Run the program and exit with its code."""
     _hide_passwords_from_ps()
-    from ttdb.cli.app import run  # noqa: PLC0415 - the title first: what this imports takes half a second
+    _show_every_letter()
+    try:
+        from ttdb.cli.app import run  # noqa: PLC0415 - the title first: what this imports takes half a second
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while importing, before anything was begun
+        talk("interrupted")
+        code = _COULD_NOT_RUN
+    sys.exit(code)
 
 
 def _hide_passwords_from_ps() -> None:
-    arguments = " ".join(sys.argv[1:])
-    if masked(arguments) != arguments:
-        setproctitle(f"ttdb {masked(arguments)}")
+    arguments = [masked_argument(argument) for argument in sys.argv[1:]]
+    if arguments != sys.argv[1:]:
+        setproctitle(" ".join(["ttdb", *arguments]))
+
+
+def _show_every_letter() -> None:
+    """Escape what the terminal's encoding lacks: a table's name must not end a report that took minutes."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")

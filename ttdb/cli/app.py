@@ -1,9 +1,8 @@
 """The ``ttdb`` program: collects the commands and turns errors into messages and exit codes."""
 
 import importlib
-import os
+import io
 import pkgutil
-import sys
 import traceback
 from typing import Annotated
 
@@ -13,7 +12,7 @@ import ttdb
 from ttdb.cli import commands
 from ttdb.cli.terminal import talk
 from ttdb.errors import TtdbError
-from ttdb.secrets import masked
+from ttdb.secrets import masked, without_passwords_of
 
 EXIT_COULD_NOT_RUN = 2
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -63,16 +62,15 @@ def run(arguments: list[str]) -> int:
         if error.hint:
             talk(f"hint: {masked(error.hint)}")
         if _verbose(arguments):
-            talk(masked("".join(traceback.format_exception(error))))
+            _show_traceback(error, arguments)
         return error.exit_code
     except typer.Exit as stop:
         return stop.exit_code
     except KeyboardInterrupt:
         talk("interrupted")
         return EXIT_COULD_NOT_RUN
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone: not our failure
-        return 0
+    except SystemExit as stop:  # the parser's way out: of completion, and with 1 when a pipe broke
+        return EXIT_COULD_NOT_RUN if stop.code == 1 else _exit_code(stop.code)
     except Exception as error:  # noqa: BLE001 - the one place that catches all
         return _unexpected(error, arguments)
     return _exit_code(code)
@@ -87,17 +85,23 @@ def _exit_code(returned: object) -> int:
 
 def _unexpected(error: Exception, arguments: list[str]) -> int:
     if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error of the parser's own
-        error.show()
+        shown = io.StringIO()
+        error.show(file=shown)
+        talk(without_passwords_of(arguments, shown.getvalue()))
         return EXIT_COULD_NOT_RUN
     if type(error).__name__ == "Abort":
         talk("interrupted")
         return EXIT_COULD_NOT_RUN
-    talk(f"error: unexpected {type(error).__name__}: {masked(str(error))}")
+    talk(without_passwords_of(arguments, f"error: unexpected {type(error).__name__}: {error}"))
     if _verbose(arguments):
-        talk(masked("".join(traceback.format_exception(error))))
+        _show_traceback(error, arguments)
     else:
         talk("hint: This is a defect in ttdb. Run again with --verbose and report what it prints.")
     return EXIT_COULD_NOT_RUN
+
+
+def _show_traceback(error: Exception, arguments: list[str]) -> None:
+    talk(without_passwords_of(arguments, "".join(traceback.format_exception(error))))
 
 
 def _verbose(arguments: list[str]) -> bool:

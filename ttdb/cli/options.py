@@ -32,12 +32,14 @@ def database(url: str | None, settings: Settings) -> Url:
         UsageError: none was given.
 
     """
-    text = url or settings.database_url
+    if url is not None:
+        return _parsed(url)
+    text = settings.database_url
     if not text:
         raise UsageError(
             "no database was given", "Pass --url postgresql://USER@HOST:PORT/DATABASE, or set TTDB_DATABASE_URL."
         )
-    return Url.parse(text)
+    return _parsed(text)
 
 
 def database_named_on_the_command_line(url: str | None, action: str) -> Url:
@@ -47,9 +49,19 @@ def database_named_on_the_command_line(url: str | None, action: str) -> Url:
         UsageError: --url was not given.
 
     """
-    if not url:
+    if url is None:
         raise UsageError(
             f"{action} takes its database from the command line only",
             "Pass --url postgresql://USER@HOST:PORT/DATABASE.",
         )
-    return Url.parse(url)
+    return _parsed(url)
+
+
+def _parsed(text: str) -> Url:
+    """Read a URL; an empty one is a script's unset variable, and must not come to mean some other database."""
+    if not text.strip():
+        raise UsageError("--url is empty", "Pass --url postgresql://USER@HOST:PORT/DATABASE, or leave it out.")
+    try:
+        return Url.parse(text)
+    except UnicodeEncodeError:  # bytes that this locale cannot read; the driver's text would show them
+        raise UsageError("the connection URL is not valid UTF-8", "Percent-encode what is not ASCII.") from None

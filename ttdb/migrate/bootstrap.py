@@ -69,7 +69,8 @@ def undo(connection: Connection, courtesy: Courtesy, on_event: OnEvent) -> list[
     with _explained("undoing the bootstrap"):
         objects = ownership.to_give_back(connection)
         _one_by_one(connection, objects, courtesy, on_event)
-        connection.execute("drop schema if exists ttdb_bootstrap cascade")
+        kept = ownership.ownerless(connection)
+        connection.execute(ownership.FORGET)
         _drop_empty_version_table(connection)
         notices.clear()
         connection.add_notice_handler(hear)
@@ -77,6 +78,7 @@ def undo(connection: Connection, courtesy: Courtesy, on_event: OnEvent) -> list[
             connection.execute(sql.SQL(sqlfile.read(_DOWN)))
         finally:
             connection.remove_notice_handler(hear)
+    notices = [*kept, *notices]
     on_event(Event("bootstrap", {"given_back": len(objects), "kept": notices}))
     return notices
 

@@ -1,5 +1,7 @@
 """What migrations/env.py does: run Alembic's plan on our session, or print it."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy.pool import StaticPool
@@ -7,9 +9,11 @@ from sqlalchemy.pool import StaticPool
 from ttdb import config
 from ttdb.errors import PrivilegeMissing, UsageError
 from ttdb.migrate.offline import OfflineRunner
+from ttdb.migrate.preflight import refuse
 from ttdb.migrate.privileges import missing
-from ttdb.migrate.script import VERSION_TABLE_SCHEMA
+from ttdb.migrate.script import VERSION_TABLE_SCHEMA, applied, up_path
 from ttdb.migrate.session import Session, migrating
+from ttdb.migrate.step import Step
 from ttdb.model import silent
 from ttdb.postgres.url import Url
 
@@ -33,7 +37,7 @@ def run(context: EnvironmentContext) -> None:
         if lacks:
             raise PrivilegeMissing(lacks[0].what, f"Have an admin run: {lacks[0].grant}")
         own.become_owner()
-        _migrate(context, own)
+        _migrate(context, own, _Refusing(own, context))
 
 
 def _print(context: EnvironmentContext) -> None:
@@ -51,7 +55,32 @@ def _print(context: EnvironmentContext) -> None:
     context.run_migrations()
 
 
-def _migrate(context: EnvironmentContext, session: Session) -> None:
+class _Refusing:
+    """A runner that looks for conflicts before the first step of an upgrade, as ``ttdb upgrade`` does."""
+
+    def __init__(self, session: Session, context: EnvironmentContext) -> None:
+        self._session = session
+        self._context = context
+        self._looked = False
+
+    def up(self, revision: str, steps: Sequence[Step]) -> None:
+        """Apply a revision's steps."""
+        if not self._looked:
+            scripts = self._context.script
+            heads = applied(self._session.connection, scripts)
+            wanted = self._context.get_revision_argument()  # Alembic has resolved it: one revision, or several
+            targets = (wanted,) if isinstance(wanted, str) else tuple(wanted or ())
+            path = {item.revision: item for target in targets for item in up_path(scripts, heads, target)}
+            refuse(self._session.connection, path.values())
+            self._looked = True
+        self._session.runner().up(revision, steps)
+
+    def down(self, revision: str, steps: Sequence[Step]) -> None:
+        """Undo a revision's steps."""
+        self._session.runner().down(revision, steps)
+
+
+def _migrate(context: EnvironmentContext, session: Session, runner: _Refusing | None = None) -> None:
     engine = sa.create_engine(
         "postgresql+psycopg://", creator=lambda: session.connection, poolclass=StaticPool, isolation_level="AUTOCOMMIT"
     )
@@ -59,7 +88,7 @@ def _migrate(context: EnvironmentContext, session: Session) -> None:
         context.configure(
             connection=connection,
             version_table_schema=VERSION_TABLE_SCHEMA,
-            ttdb_runner=session.runner(),
+            ttdb_runner=runner or session.runner(),
             transactional_ddl=_STEPS_HAVE_THEIR_OWN,
         )
         context.run_migrations()

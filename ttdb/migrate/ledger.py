@@ -9,9 +9,14 @@ from ttdb.postgres.connect import Connection, scalar
 class Entry:
     """One step's line in the ledger."""
 
-    outcome: str  # done | found
+    outcome: str  # done | found | begun: a step without a transaction that is running, or was killed
     replaced: str | None  # the SQL that restores what the step replaced
     digest: str | None = None  # SHA-256 of the SQL that ran, 64 hex digits
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether the step came to its end."""
+        return self.outcome != "begun"
 
 
 Definitions = dict[tuple[str, str], str]
@@ -19,7 +24,15 @@ Definitions = dict[tuple[str, str], str]
 
 def exists(connection: Connection) -> bool:
     """Tell whether the database has a ledger: it comes with the first revision and goes with it."""
-    return scalar(connection, "select pg_catalog.to_regclass('ttdb.ledger') is not null") is True
+    # By name: to_regclass() is an error for a login that may not use the schema.
+    return (
+        scalar(
+            connection,
+            "select exists (select from pg_catalog.pg_class where relname = 'ledger'"
+            " and relnamespace = (select oid from pg_catalog.pg_namespace where nspname = 'ttdb'))",
+        )
+        is True
+    )
 
 
 def read(connection: Connection) -> dict[tuple[str, str], Entry]:
@@ -34,7 +47,9 @@ def add(connection: Connection, revision: str, step: str, entry: Entry) -> None:
     """Record a step, where a ledger stands."""
     if exists(connection):
         connection.execute(
-            "insert into ttdb.ledger (revision, step, outcome, replaced, digest) values (%s, %s, %s, %s, %s)",
+            "insert into ttdb.ledger (revision, step, outcome, replaced, digest) values (%s, %s, %s, %s, %s)"
+            " on conflict (revision, step) do update set outcome = excluded.outcome, digest = excluded.digest,"
+            " recorded_at = pg_catalog.clock_timestamp()",
             (revision, step, entry.outcome, entry.replaced, entry.digest),
         )
 
@@ -65,6 +80,13 @@ def definitions(connection: Connection, relations: tuple[str, ...], schemas: tup
         )
         known |= {(kind, identity): definition for kind, identity, definition in rows}
     return known
+
+
+def managed(connection: Connection, found: Definitions) -> Definitions:
+    """Return, of these definitions, those that the record of managed objects has."""
+    rows = connection.execute("select kind, identity from ttdb.managed_objects")
+    known = {(kind, identity) for kind, identity in rows}
+    return {key: text for key, text in found.items() if key in known}
 
 
 def manage(connection: Connection, revision: str, step: str, before: Definitions, after: Definitions) -> None:

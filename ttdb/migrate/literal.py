@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from sqlalchemy.dialects import postgresql
 
-_PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]  # SQLAlchemy has no types here
+# With the default paramstyle it would double every %.
+_PREPARER = postgresql.dialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]  # SQLAlchemy has no types here
 
 
 def literal(value: str) -> str:

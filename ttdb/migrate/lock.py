@@ -1,11 +1,13 @@
 """One migration at a time: an advisory lock, held on a connection of its own."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ttdb.errors import UpgradeRunning
-from ttdb.postgres.connect import Connection, connect, scalar
+import psycopg
+
+from ttdb.errors import DatabaseUnreachable, UpgradeRunning
+from ttdb.postgres.connect import PLAIN, Connection, connect, scalar
 from ttdb.postgres.url import Url
 
 _KEY = 0x74746462  # "ttdb"; advisory locks are per database
@@ -14,8 +16,8 @@ _POLL_S = 0.1
 
 
 @contextmanager
-def migration_lock(url: Url) -> Iterator[None]:
-    """Hold the migration lock of a database.
+def migration_lock(url: Url) -> Iterator[Callable[[], None]]:
+    """Hold the migration lock of a database; yields a check that it is still held.
 
     On its own connection, because a step ends transactions on the other one; freed by the server within a second of
     our death, however we die.
@@ -24,10 +26,18 @@ def migration_lock(url: Url) -> Iterator[None]:
         UpgradeRunning: another session holds it; the message names that session.
 
     """
-    connection = connect(url, application="ttdb lock", settings={"client_connection_check_interval": "1s"})
+    connection = connect(url, application="ttdb lock", settings={"client_connection_check_interval": "1s"} | PLAIN)
+
+    def still_held() -> None:
+        try:
+            connection.execute("select 1")
+        except psycopg.Error as error:
+            message = "the session that held the migration lock was ended: another migration may begin"
+            raise DatabaseUnreachable(message, "Run the command again: it continues.") from error
+
     try:
         _take(connection)
-        yield
+        yield still_held
     finally:
         connection.close()
 

@@ -29,7 +29,14 @@ def trusted(text: str) -> sql.SQL:
 class Runner:
     """Applies and undoes steps on one session, whose session role is ttdb_owner."""
 
-    def __init__(self, connection: Connection, courtesy: Courtesy, on_event: OnEvent = silent) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        courtesy: Courtesy,
+        on_event: OnEvent = silent,
+        still_alone: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._still_alone = still_alone  # raises where the migration lock was lost
         self._connection = connection
         self._courtesy = courtesy
         self._on_event = on_event
@@ -38,8 +45,9 @@ class Runner:
         """Apply the steps that the ledger does not have, in order."""
         recorded = ledger.read(self._connection)
         for step in steps:
-            if (revision, step.name) not in recorded:
-                self._timed(revision, step, partial(self._apply, revision, step))
+            entry = recorded.get((revision, step.name))
+            if entry is None or not entry.finished:
+                self._timed(revision, step, partial(self._apply, revision, step, entry))
 
     def down(self, revision: str, steps: Sequence[Step]) -> None:
         """Undo the steps that the ledger has as done, last first; forget those it has as found."""
@@ -48,7 +56,7 @@ class Runner:
             entry = recorded.get((revision, step.name))
             if entry is None:
                 continue
-            if entry.outcome == "done":
+            if entry.outcome != "found":
                 self._timed(revision, step, partial(self._undo, revision, step, entry))
             else:
                 self._timed(revision, step, partial(self._forget, revision, step))
@@ -58,9 +66,9 @@ class Runner:
         with self._transaction(step):
             return self._holds(step)
 
-    def _apply(self, revision: str, step: Step) -> str:
+    def _apply(self, revision: str, step: Step, entry: Entry | None) -> str:
         if not step.transaction:
-            return self._apply_piecewise(revision, step)
+            return self._apply_piecewise(revision, step, entry)
         with self._transaction(step):
             outcome, replaced, before = self._look(step)
             if outcome == "done":
@@ -69,10 +77,18 @@ class Runner:
             self._record(revision, step, Entry(outcome, replaced, step.digest), before)
         return outcome
 
-    def _apply_piecewise(self, revision: str, step: Step) -> str:
-        """Apply a step that no transaction may hold: its statements bear being run again after a kill."""
+    def _apply_piecewise(self, revision: str, step: Step, entry: Entry | None) -> str:
+        """Apply a step that no transaction may hold: its statements bear being run again after a kill.
+
+        The ledger says that it has begun, so that what a killed run left is known for ours, not taken for found.
+        """
         with self._transaction(step):
             outcome, replaced, before = self._look(step)
+            self._as_owner()
+            if entry is not None:
+                outcome, replaced, before = "done", entry.replaced, ledger.managed(self._connection, before)
+            elif outcome == "done":
+                ledger.add(self._connection, revision, step.name, Entry("begun", replaced, step.digest))
         if outcome == "done":
             self._piecewise(step, step.up)
         with self._transaction(step):
@@ -159,6 +175,7 @@ class Runner:
     def _timed(self, revision: str, step: Step, action: Callable[[], str]) -> None:
         started = time.monotonic()
         what = {"revision": revision, "step": step.name}
+        self._still_alone()
         try:
             outcome = with_retries(
                 action, connection=self._connection, courtesy=self._courtesy, on_event=self._on_event, what=what

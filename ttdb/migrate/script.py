@@ -1,15 +1,17 @@
 """The revisions that ship with ttdb, through Alembic."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
-from alembic.script.revision import ResolutionError
+from alembic.script.revision import ResolutionError, RevisionError
 from alembic.util import CommandError
 
-from ttdb.errors import DatabaseAhead, RevisionUnknown
+from ttdb.errors import DatabaseAhead, PrivilegeMissing, RevisionUnknown
+from ttdb.migrate.literal import identifier
 from ttdb.migrate.step import Step
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.sqlfile import shipped
@@ -44,11 +46,21 @@ def applied(connection: Connection, scripts: ScriptDirectory) -> tuple[str, ...]
     """Return the heads recorded in the database.
 
     Raises:
+        PrivilegeMissing: the login may not read them.
         DatabaseAhead: one of them is not among the shipped revisions.
 
     """
-    if scalar(connection, "select pg_catalog.to_regclass('public.alembic_version')") is None:
+    readable = scalar(
+        connection,
+        "select pg_catalog.has_table_privilege(oid, 'SELECT') from pg_catalog.pg_class"
+        " where oid = pg_catalog.to_regclass('public.alembic_version')",
+    )
+    if readable is None:
         return ()
+    if not readable:
+        login = identifier(connection.info.user)
+        message = f"{login} may not read public.alembic_version, where the revision is"
+        raise PrivilegeMissing(message, f"Have an admin run: grant ttdb_owner, ttdb_operator to {login};")
     heads = tuple(row[0] for row in connection.execute("select version_num from public.alembic_version order by 1"))
     known = {script.revision for script in scripts.walk_revisions()}
     for head in heads:
@@ -66,12 +78,16 @@ def up_path(scripts: ScriptDirectory, heads: Iterable[str], target: str) -> list
         RevisionUnknown: there is no such revision.
 
     """
+    if relative(target):
+        return _relative(scripts, target, target, tuple(heads))
     wanted = set(_ancestors(scripts, _resolved(scripts, target))) - set(_ancestors(scripts, heads))
     return [item for item in reversed(list(scripts.walk_revisions())) if item.revision in wanted]
 
 
 def down_path(scripts: ScriptDirectory, heads: Iterable[str], target: str) -> list[Script]:
     """Return the revisions that a downgrade from ``heads`` to ``target`` undoes, newest first."""
+    if relative(target):
+        return _relative(scripts, target, tuple(heads), target, select_for_downgrade=True)
     standing = set(_ancestors(scripts, heads))
     kept = set(_ancestors(scripts, _resolved(scripts, target)))
     if "@base" in target:
@@ -81,13 +97,56 @@ def down_path(scripts: ScriptDirectory, heads: Iterable[str], target: str) -> li
 
 
 def check_known(scripts: ScriptDirectory, target: str) -> None:
-    """Refuse a revision that does not exist.
+    """Refuse a revision that does not exist; one that is counted from where a database is, only that can tell.
 
     Raises:
         RevisionUnknown: with the nearest that does.
 
     """
-    _resolved(scripts, target)
+    if not relative(target):
+        _resolved(scripts, target)
+
+
+def relative(target: str) -> bool:
+    """Tell whether a revision is counted from where the database is: +1, -1, engine@-1."""
+    return re.fullmatch(r"(\w+@)?[+-]\d+", target) is not None
+
+
+def down_parts(scripts: ScriptDirectory, target: str) -> list[str]:
+    """Return the ranges that Alembic prints, one a branch, to go from the newest revisions back to a target."""
+    undone = {item.revision for item in down_path(scripts, scripts.get_heads(), target)}
+    parts = []
+    for branch in reversed(BRANCHES):
+        own = [item for item in scripts.walk_revisions(f"{branch}@base", f"{branch}@head") if _of(item, branch)]
+        kept = [item.revision for item in own if item.revision not in undone]
+        if len(kept) < len(own):
+            parts.append(f"{branch}@head:{kept[0] if kept else f'{branch}@base'}")
+    return parts
+
+
+def _of(script: Script, branch: str) -> bool:
+    return branch in script.branch_labels
+
+
+def _relative(
+    scripts: ScriptDirectory,
+    target: str,
+    upper: str | tuple[str, ...],
+    lower: str | tuple[str, ...],
+    *,
+    select_for_downgrade: bool = False,
+) -> list[Script]:
+    """Return what Alembic makes of a revision that is counted from where the database is."""
+    try:
+        if select_for_downgrade:
+            return list(scripts.iterate_revisions(upper, lower, select_for_downgrade=True))
+        return list(reversed(list(scripts.iterate_revisions(upper, lower, implicit_base=True))))
+    except (RevisionError, CommandError) as error:
+        message = f'there is no revision "{target}" from here'
+        hint = (
+            'Name the branch, as in engine@+1; "ttdb current" says where the database is, "ttdb history" what there is.'
+        )
+        raise RevisionUnknown(message, hint) from error
 
 
 def _ancestors(scripts: ScriptDirectory, heads: Iterable[str]) -> list[str]:

@@ -1,27 +1,27 @@
 """The session that a migration runs in: one connection for the steps, one for the lock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ttdb.config import Settings
-from ttdb.errors import ServerReadOnly
+from ttdb.errors import ServerReadOnly, ServerUnsupported
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.lock import migration_lock
 from ttdb.migrate.privileges import may_become_owner
 from ttdb.migrate.runner import Runner
 from ttdb.model import Event, OnEvent
-from ttdb.postgres.connect import Connection, connect, scalar, target, translated
+from ttdb.postgres.connect import PLAIN, Connection, connect, scalar, target, translated
 from ttdb.postgres.url import Url
 
 _SETTINGS = {
     "search_path": "",  # every name of ours is qualified
     "row_security": "off",  # a policy that would filter our rows is an error, not a silent half
-    "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "client_connection_check_interval": "1s",  # our death frees our locks within a second
     "default_transaction_isolation": "read committed",
-}
+    "default_tablespace": "",  # a partitioned table may not name the database's own
+} | PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,11 @@ class Session:
     connection: Connection
     courtesy: Courtesy
     on_event: OnEvent
+    still_alone: Callable[[], None]
 
     def runner(self) -> Runner:
         """Return what runs steps here."""
-        return Runner(self.connection, self.courtesy, self.on_event)
+        return Runner(self.connection, self.courtesy, self.on_event, self.still_alone)
 
     def become_owner(self) -> None:
         """Act as ttdb_owner from now on, so that whatever a migration makes belongs to it."""
@@ -43,13 +44,13 @@ class Session:
 
     def become_login(self) -> None:
         """Act as the login again: who bootstraps needs rights that ttdb_owner lacks."""
-        self.connection.execute("reset role")
+        self.connection.execute("set role none")  # RESET would take a role that the login starts with
 
 
 @contextmanager
 def reading(url: Url, on_event: OnEvent, *, application: str) -> Iterator[Connection]:
     """Open a session that cannot change anything, and say where it is."""
-    connection = connect(url, application=application, settings={"search_path": ""})
+    connection = connect(url, application=application, settings={"search_path": ""} | PLAIN)
     try:
         on_event(Event("target", {"target": str(target(connection))}))
         connection.execute("set default_transaction_read_only = on")
@@ -66,6 +67,7 @@ def migrating(url: Url, settings: Settings, on_event: OnEvent, *, application: s
 
     Raises:
         ServerReadOnly: a standby, or a database that is read-only.
+        ServerUnsupported: the database's encoding cannot hold what tenants write.
         UpgradeRunning: another migration holds the lock.
 
     """
@@ -73,9 +75,10 @@ def migrating(url: Url, settings: Settings, on_event: OnEvent, *, application: s
     try:
         on_event(Event("target", {"target": str(target(connection))}))
         _refuse_read_only(connection)
-        with migration_lock(url):
+        _refuse_encoding(connection)
+        with migration_lock(url) as still_alone:
             _read_as_owner(connection)
-            yield Session(connection, Courtesy(lock_timeout=settings.lock_timeout), on_event)
+            yield Session(connection, Courtesy(lock_timeout=settings.lock_timeout), on_event, still_alone)
     finally:
         connection.close()
 
@@ -84,6 +87,13 @@ def _read_as_owner(connection: Connection) -> None:
     """Become ttdb_owner where that is possible: a membership may let the login become it, and not inherit from it."""
     if may_become_owner(connection):
         connection.execute("set role ttdb_owner")
+
+
+def _refuse_encoding(connection: Connection) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        message = f"encoding {encoding} of database {connection.info.dbname} is not supported"
+        raise ServerUnsupported(message, "Dump it into a database made with: create database ... encoding 'UTF8'.")
 
 
 def _refuse_read_only(connection: Connection) -> None:

@@ -27,12 +27,13 @@ __all__ = [
 ]
 
 _ALL_VERBS = "select, insert, update, delete"
-_EXISTS = {
-    "function": "select pg_catalog.to_regprocedure({name}) is not null",
-    "table": "select pg_catalog.to_regclass({name}) is not null",
-    "view": "select pg_catalog.to_regclass({name}) is not null",
-    "schema": "select pg_catalog.to_regnamespace({name}) is not null",
+_FOUND = {
+    "function": "pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure({name})",
+    "table": "pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass({name})",
+    "view": "pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass({name})",
+    "schema": "pg_catalog.pg_namespace as o where o.oid = pg_catalog.to_regnamespace({name})",
 }
+_OWNER = {"function": "o.proowner", "table": "o.relowner", "view": "o.relowner", "schema": "o.nspowner"}
 
 
 def upgrade_and_downgrade(revision: str, steps: Sequence[Step]) -> tuple[Callable[[], None], Callable[[], None]]:
@@ -68,7 +69,8 @@ def schema(name: str, *, comment: str) -> Step:
         name=f"schema-{name}",
         up=(f"create schema {identifier(name)};\ncomment on schema {identifier(name)} is {literal(comment)};",),
         down=(f"drop schema {identifier(name)};",),
-        holds=_EXISTS["schema"].format(name=literal(name)),
+        holds=_stands("schema", name, "ttdb_owner"),
+        conflicts=_somebody_elses("schema", name, "ttdb_owner"),
     )
 
 
@@ -89,11 +91,13 @@ def sql_file(
 
     """
     kind, name = creates.split(" ", 1)
+    role = more.get("role", "ttdb_owner")
     step = Step(
         name=_kebab(path.removesuffix(".sql").split("/", 1)[1]),
         up=(sqlfile.read(path),),
         down=(sqlfile.read(replaces) if replaces else f"drop {creates};",),
-        holds=_EXISTS[kind].format(name=literal(name)),
+        holds=_stands(kind, name, role),
+        conflicts=_somebody_elses(kind, name, role),
         always=replaces is not None,
         relations=(name,) if kind in ("table", "view") else (),
         schemas=(name.split(".", 1)[0],) if kind == "function" else (),
@@ -109,7 +113,7 @@ def index(  # noqa: PLR0913 - an index is this many facts
     Args:
         name: without schema.
         relation: schema-qualified table.
-        columns: in parentheses, as CREATE INDEX has them: ``(tenant_id, created_at desc)``.
+        columns: in parentheses, as pg_get_indexdef() prints them, in any case: ``(tenant_id, created_at desc)``.
         comment: the query it serves or the rule it keeps.
         where: the predicate of a partial index.
         unique: whether it keeps values unique.
@@ -126,8 +130,8 @@ def index(  # noqa: PLR0913 - an index is this many facts
         # A build that was killed leaves an INVALID index behind: it is dropped and built again.
         up=(f"drop index concurrently if exists {place};", create, f"comment on index {place} is {literal(comment)};"),
         down=(f"drop index concurrently if exists {place};",),
-        holds=_index_holds(relation, place),
-        conflicts=_name_taken(relation, place),
+        holds=f"select exists (\n{_index_like(relation, place, columns, where, unique=unique)}\n)",
+        conflicts=_name_taken(relation, place, _index_like(relation, place, columns, where, unique=unique)),
         relations=(relation,),
         transaction=False,
     )
@@ -204,6 +208,20 @@ def masked_columns(relation: str, **masks: str) -> Step:
     )
 
 
+def _stands(kind: str, name: str, owner: str) -> str:
+    found = _FOUND[kind].format(name=literal(name))
+    return f"select exists (select from {found} and pg_catalog.pg_get_userbyid({_OWNER[kind]}) = {literal(owner)})"
+
+
+def _somebody_elses(kind: str, name: str, owner: str) -> str:
+    found = _FOUND[kind].format(name=literal(name))
+    return (
+        f"select {literal(name)}, pg_catalog.format('a {kind} of this name stands and belongs to %I',\n"
+        f"    pg_catalog.pg_get_userbyid({_OWNER[kind]})), 'ttdb makes its own: rename or drop it.'\n"
+        f"from {found} and pg_catalog.pg_get_userbyid({_OWNER[kind]}) <> {literal(owner)}"
+    )
+
+
 def _kebab(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
@@ -212,22 +230,30 @@ def _verbs(text: str) -> str:
     return text_array(word.strip() for word in text.split(",") if word.strip())
 
 
-def _index_holds(relation: str, place: str) -> str:
+def _index_like(relation: str, place: str, columns: str, where: str | None, *, unique: bool) -> str:
+    """Return the select of the index that a step promises: of its predicate only that there is one."""
     return (
-        "select exists (\n    select from pg_catalog.pg_index as i\n"
+        "    select from pg_catalog.pg_index as i\n"
         f"    where i.indexrelid = pg_catalog.to_regclass({literal(place)})\n"
-        f"        and i.indrelid = pg_catalog.to_regclass({literal(relation)}) and i.indisvalid\n)"
+        f"        and i.indrelid = pg_catalog.to_regclass({literal(relation)}) and i.indisvalid\n"
+        f"        and {'' if unique else 'not '}i.indisunique and i.indpred is {'not ' if where else ''}null\n"
+        "        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',\n"
+        f"            {literal(f' using btree {columns.lower()} ')}) > 0"
     )
 
 
-def _name_taken(relation: str, place: str) -> str:
+def _name_taken(relation: str, place: str, like: str) -> str:
     return (
-        f"select {literal(place)}, 'the name is taken by another table''s ' || case c.relkind\n"
-        "    when 'i' then 'index' when 'I' then 'index' else 'relation' end, 'Rename it.'\n"
+        f"select {literal(place)}, case when i.indrelid = pg_catalog.to_regclass({literal(relation)})\n"
+        "    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)\n"
+        "    else 'the name is taken by another table''s ' || case c.relkind\n"
+        "    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'\n"
         "from pg_catalog.pg_class as c\n"
         "left join pg_catalog.pg_index as i on i.indexrelid = c.oid\n"
         f"where c.oid = pg_catalog.to_regclass({literal(place)})\n"
-        f"    and i.indrelid is distinct from pg_catalog.to_regclass({literal(relation)})"
+        # One of ours that was killed is INVALID: the step drops it and builds it again.
+        f"    and (i.indrelid is distinct from pg_catalog.to_regclass({literal(relation)}) or i.indisvalid)\n"
+        f"    and not exists (\n{like}\n)"
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.schema import CreateTable, SetColumnComment, SetConstraintCommen
 from ttdb.migrate.literal import literal, qualified
 from ttdb.migrate.step import Step
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no types here
+_DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types here
 
 
 def table(definition: sa.Table) -> Step:

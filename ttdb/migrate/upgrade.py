@@ -8,9 +8,10 @@ from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 from psycopg import sql
+from sqlalchemy.exc import DBAPIError
 
 from ttdb.config import Settings
-from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
+from ttdb.errors import PrivilegeMissing, UsageError
 from ttdb.migrate import bootstrap, ledger, preflight, script
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.runner import trusted
@@ -39,7 +40,7 @@ def upgrade(url: Url, settings: Settings, revision: str = "heads", on_event: OnE
     with migrating(url, settings, count, application="ttdb upgrade") as session, translated("upgrading"):
         heads = script.applied(session.connection, scripts)
         path = script.up_path(scripts, heads, revision)
-        _refuse_conflicts(session.connection, path)
+        preflight.refuse(session.connection, path)
         _ensure_bootstrapped(session, schemas(settings))
         session.become_owner()
         for done in script.down_path(scripts, heads, "base")[::-1]:
@@ -93,13 +94,16 @@ def losses(session: Session, undone: Sequence[Step]) -> list[str]:
 def as_sql(revision: str, *, down: bool = False) -> str:
     """Return the script from an empty database up to a revision, or with ``down`` from the newest back to it."""
     scripts = script.directory()
+    if script.relative(revision):
+        message = f'"{revision}" is counted from where a database is, and no database was asked'
+        raise UsageError(message, "Name a revision: ttdb history lists them.")
     script.check_known(scripts, revision)
     buffer = StringIO()
     config = script.config()
     config.output_buffer = buffer
     if down:
-        for branch in reversed(script.BRANCHES):
-            command.downgrade(config, f"{branch}@head:{branch}@{revision}", sql=True)
+        for part in script.down_parts(scripts, revision):
+            command.downgrade(config, part, sql=True)
     else:
         command.upgrade(config, revision, sql=True)
     return buffer.getvalue()
@@ -122,16 +126,6 @@ class _Count:
         self._on_event(event)
 
 
-def _refuse_conflicts(connection: Connection, path: Sequence[Script]) -> None:
-    found = preflight.conflicts(preflight.planned(connection, path))
-    if found:
-        objects = sorted({conflict.object for conflict in found})
-        message = f"{len(found)} conflicts in {len(objects)} objects stand in the way; nothing was changed"
-        raise Conflicts(
-            message, found, "Do what each says, or start from an empty database, and run the command again."
-        )
-
-
 def _ensure_bootstrapped(session: Session, wanted: tuple[str, ...]) -> None:
     lacks = missing(session.connection)
     if lacks and may_bootstrap(session.connection):
@@ -151,8 +145,12 @@ def _alembic(run: Callable[[Config, str], None], session: Session, revision: str
     config: Config = script.config(attributes={"session": session})
     try:
         run(config, revision)
+    except DBAPIError as error:  # a broken connection cannot be rolled back either, which hides what broke it
+        with translated("migrating"):
+            raise (error.orig or error) from error
     except CommandError as error:
-        raise UsageError(str(error), 'Run "ttdb history" for the revisions.') from error
+        hint = 'Run "ttdb history" for the revisions; "platform@base" undoes the platform and keeps the engine.'
+        raise UsageError(str(error), hint) from error
 
 
 def _partly_applied(session: Session, scripts: ScriptDirectory, heads: Sequence[str]) -> list[Script]:

@@ -17,6 +17,16 @@ from ttdb.secrets import masked
 Connection = psycopg.Connection[TupleRow]
 OLDEST, NEWEST = 15, 18
 _CONNECT_TIMEOUT_S = 10
+# What may be set on a login or a database, and would make the server read our SQL or print its catalog differently,
+# or end a session of ours that waits.
+PLAIN = {
+    "standard_conforming_strings": "on",
+    "quote_all_identifiers": "off",
+    "statement_timeout": "0",
+    "idle_session_timeout": "0",
+    "transaction_timeout": "0",
+}
+_SINCE = {"transaction_timeout": 170000}
 SHUTDOWN = (pg.AdminShutdown, pg.CrashShutdown, pg.IdleInTransactionSessionTimeout)
 
 
@@ -37,14 +47,16 @@ def connect(
 
     """
     timeout = url.part("connect_timeout") or str(_CONNECT_TIMEOUT_S)
-    conninfo = url.with_parts(application_name=application, connect_timeout=timeout).conninfo
+    conninfo = url.with_parts(application_name=application, connect_timeout=timeout, client_encoding="utf8").conninfo
     try:
         connection = psycopg.connect(conninfo, autocommit=True)
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:  # the latter for a parameter of no sense
         raise _unreachable(url, error) from error
     try:
         refuse_unsupported(connection.info.server_version, server_version(connection))
         for name, value in (settings or {}).items():
+            if connection.info.server_version < _SINCE.get(name, 0):
+                continue
             connection.execute("select pg_catalog.set_config(%s, %s, false)", (name, value))
         connection.autocommit = autocommit
     except BaseException:
@@ -135,10 +147,12 @@ def _primary(error: psycopg.Error) -> str:
     return masked(error.diag.message_primary or str(error).strip().split("\n")[0])
 
 
-def _unreachable(url: Url, error: psycopg.OperationalError) -> DatabaseUnreachable:
+def _unreachable(url: Url, error: psycopg.Error) -> DatabaseUnreachable:
     text = masked(str(error))
-    message = f"cannot connect to {url}: {text.strip().splitlines()[-1].strip()}"
-    return DatabaseUnreachable(message, _connect_hint(text))
+    lines = [line.strip() for line in text.splitlines()]
+    said = [line for line in lines if line and not line.endswith("?") and not line.startswith("Multiple connection")]
+    reason = (said or ["no answer"])[-1].removeprefix("connection failed: ").removeprefix("- ")
+    return DatabaseUnreachable(f"cannot connect to {url}: {reason}", _connect_hint(text))
 
 
 def _connect_hint(text: str) -> str:

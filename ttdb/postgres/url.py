@@ -33,6 +33,8 @@ class Url:
         ports = str(parts.get("port") or "")
         if not all(port.isdigit() for port in ports.split(",") if port):
             raise UsageError("the port in the connection URL is not a number", _HINT)  # may be half a password
+        if "@" in str(parts.get("host") or ""):
+            raise UsageError("the host in the connection URL holds an @", _HINT)  # the end of a password, most likely
         return cls(make_conninfo("", **parts))
 
     def with_parts(self, **parts: str | int | None) -> "Url":
@@ -48,17 +50,22 @@ class Url:
         """Return the URL with its password, for handing to a child's environment; never print it."""
         parts = {key: str(value) for key, value in conninfo_to_dict(self.conninfo).items() if value is not None}
         user, password = parts.pop("user", ""), parts.pop("password", "")
-        host, port, database = parts.pop("host", ""), parts.pop("port", ""), parts.pop("dbname", "")
+        host, database = parts.pop("host", ""), quote(parts.pop("dbname", ""), safe="")
+        if "," in host:  # libpq pairs several hosts with their ports when both are parameters
+            parts["host"], host = host, ""
+        port = f":{parts.pop('port')}" if host and "port" in parts else ""
         login = quote(user, safe="") + (":" + quote(password, safe="") if password else "")
-        place = quote(host, safe="[]:") if not host.startswith("/") else quote(host, safe="")
         query = "&".join(f"{key}={quote(value, safe='')}" for key, value in parts.items())
-        return (
-            f"postgresql://{login + '@' if login else ''}{place}{':' + port if port else ''}/{quote(database, safe='')}"
-            f"{'?' + query if query else ''}"
-        )
+        place = f"{login + '@' if login else ''}{_place(host)}{port}"
+        return f"postgresql://{place}/{database}{'?' + query if query else ''}"
 
     def __str__(self) -> str:
         return masked(self.uri())
 
     def __repr__(self) -> str:
         return f"Url({str(self)!r})"
+
+
+def _place(host: str) -> str:
+    """Return a host as a URI has it: an IPv6 address in brackets, a socket's folder percent-encoded."""
+    return f"[{host}]" if ":" in host else quote(host, safe="")

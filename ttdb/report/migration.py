@@ -58,7 +58,7 @@ def _target(event: Event) -> str:
 def _bootstrap(event: Event) -> str:
     facts = event.facts
     if "kept" in facts:
-        return f"bootstrap undone: {facts['given_back']} objects given back"
+        return f"bootstrap undone: {facts['given_back']} objects given back, roles that nothing uses dropped"
     return f"bootstrap: roles and grants stand, {facts['handed_over']} objects handed to ttdb_owner"
 
 

@@ -11,9 +11,17 @@ SCHEMA = "ttdb.validate/1"
 _INDENT = "      "
 
 
-def as_text(report: ValidationReport, *, timings: bool = False) -> str:
-    """Return the report for a person: grouped by cause, the fatal first, the verdict in the last line."""
-    lines = [line for _, group in groupby(report.findings, lambda each: each.cause) for line in _group(list(group))]
+def as_text(report: ValidationReport, *, timings: bool = False, each: bool = False) -> str:
+    """Return the report for a person: grouped by cause, the fatal first, the verdict in the last line.
+
+    Args:
+        report: what was found.
+        timings: also how long each part took.
+        each: show the evidence of each finding, instead of one for each cause.
+
+    """
+    groups = groupby(report.findings, lambda finding: finding.cause)
+    lines = [line for _, group in groups for line in _group(list(group), each=each)]
     lines += _unproven(report.unproven)
     if timings:
         lines += [f"{timing.seconds:8.2f} s  {timing.part}" for timing in report.timings]
@@ -21,11 +29,13 @@ def as_text(report: ValidationReport, *, timings: bool = False) -> str:
     return "\n".join([*lines, _summary(report), f"verdict: {report.verdict}"])
 
 
-def _group(findings: list[Finding]) -> list[str]:
+def _group(findings: list[Finding], *, each: bool) -> list[str]:
     lines = [f"cause: {findings[0].cause} ({_count(len(findings), 'finding')})"]
-    for finding in findings:
+    for number, finding in enumerate(findings):
         lines.append(f"{finding.severity:<7} {finding.code} {finding.object}  {finding.detail}")
         lines.append(f"{_INDENT}ttdb explain {finding.code}")
+        if each or number == 0:
+            lines += [f"{_INDENT}{line}" for line in finding.evidence.splitlines()]
     return lines
 
 
@@ -80,7 +90,7 @@ def as_json(report: ValidationReport) -> str:
         "duration_s": round(report.duration_s, 2),
         "timings": [{"part": each.part, "seconds": round(each.seconds, 3)} for each in report.timings],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json.dumps(document, indent=2)
 
 
 def _finding(finding: Finding) -> dict[str, str | None]:

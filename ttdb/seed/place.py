@@ -45,7 +45,7 @@ def suggestion(name: str, known: Iterable[str], kind: str) -> str:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if near:
         return f'Did you mean "{near[0]}"?'
-    return f"Known here ({kind}): {', '.join(names)}." if names else f"Nothing of this kind ({kind}) is known here."
+    return f"Known as {kind}: {', '.join(names)}." if names else f"Nothing is known here as {kind}."
 
 
 def _line(text: str, path: tuple[str, ...]) -> int:

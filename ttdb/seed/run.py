@@ -18,6 +18,7 @@ from ttdb.seed.scenario import Scenario
 from ttdb.seed.session import analyze, as_operator, settled
 from ttdb.seed.world import World
 
+_MOST = 10_000_000  # of one volume: all rows of a table are made in memory
 _SETTING = "app.current_tenant_id"
 
 
@@ -118,7 +119,13 @@ def _volumes(found: Scenario, asked: Mapping[str, int | None]) -> dict[str, int]
         if number < 0:
             message = f"--{name} must be 0 or more"
             raise UsageError(message)
+        if number > _MOST:
+            message = f"--{name} {number} is more than a seed can make"
+            raise UsageError(message, f"Ask for at most {_MOST}.")
         volumes[name] = number
+    if asked.get("tenants") == 0 and any(volumes.values()):
+        wanted = [f"--{name} 0" for name, number in volumes.items() if number]
+        raise UsageError("without tenants there can be no rows", f"Pass {' '.join(wanted)} as well, or tenants.")
     return volumes
 
 

@@ -9,16 +9,17 @@ _Signature = tuple[object, ...]
 
 def proven_alike(world: World, relation: Relation, role: str, sights: dict[int, Sight]) -> bool:
     """Tell whether a populated table with the same policies, column and flags let the role see nothing foreign."""
-    signature = _signature(world.found, relation, role)
-    if signature is None:
+    wanted = signature(world.found, relation, role)
+    if wanted is None:
         return False
     return any(
-        not sight.seen and not sight.error and signature == _signature(world.found, world.relation(oid), role)
+        not sight.seen and not sight.error and wanted == signature(world.found, world.relation(oid), role)
         for oid, sight in sights.items()
     )
 
 
-def _signature(found: Discovery, relation: Relation, role: str) -> _Signature | None:
+def signature(found: Discovery, relation: Relation, role: str) -> _Signature | None:
+    """Return what decides on who sees which rows of a table; None where it is not its own policies."""
     name = found.tenant_columns.get(relation.oid)
     column = relation.column(name) if name is not None else None
     if column is None or not relation.enabled:

@@ -16,10 +16,11 @@ from ttdb.model import (
 )
 from ttdb.postgres.connect import Connection, connect, server_version, translated
 from ttdb.postgres.url import Url
+from ttdb.secrets import masked
 from ttdb.validate import judge
 from ttdb.validate.discover import Discovery, Hints, discover
 from ttdb.validate.ground import survey
-from ttdb.validate.library import Library, library
+from ttdb.validate.library import Attack, Library, library
 from ttdb.validate.runner import run_checks, snapshot
 from ttdb.validate.sessions import Sessions, limit
 from ttdb.validate.world import World
@@ -35,6 +36,7 @@ class Request:
     families: tuple[str, ...] = ()
     fail_on: Severity = Severity.ERROR
     ignores: tuple[Ignore, ...] = ()
+    disposable: bool = False  # the database may be harmed: what writes many rows is run, and rolled back
 
     @classmethod
     def of(cls, settings: Settings, families: Sequence[str] = (), fail_on: Severity = Severity.ERROR) -> "Request":
@@ -71,6 +73,16 @@ class _Progress:
             else:
                 self.findings.append(result)
 
+    def take_from(self, attack: Attack, world: World) -> None:
+        """Run one attack; where it fails, what it found so far stands and the rest is unproven."""
+        try:
+            self.take(
+                result if isinstance(result, Unproven) else result.finding(attack.unit) for result in attack.run(world)
+            )
+        except Exception as error:  # noqa: BLE001 - whatever fails in one attack must not lose the report
+            why = masked(str(error)).partition("\n")[0]
+            self.unproven.append(Unproven(f"attack {attack.unit.code}", f"it failed: {type(error).__name__}: {why}"))
+
 
 def validate(url: Url, request: Request, *, kind: str = "live", say: Say = lambda _: None) -> ValidationReport:
     """Check and attack one database, and leave no trace in it.
@@ -96,22 +108,33 @@ def validate(url: Url, request: Request, *, kind: str = "live", say: Say = lambd
             say(assumption)
         with progress.timed("checks"), snapshot(connection):
             progress.take(run_checks(connection, chosen.checks, found))
-        probes = _attack(url, connection, found, chosen, progress)
+        before = _sequences(connection)
+        probes = _attack(url, connection, found, chosen, progress, disposable=request.disposable or kind != "live")
         target = _target(connection, found, kind)
+        moved = [name for name, value in _sequences(connection).items() if value != before.get(name)]
+        if moved:
+            say(f"sequences that moved on, which no rollback gives back: {', '.join(moved)}")
     return _report(progress, request, chosen, target, probes=probes, seconds=monotonic() - start)
 
 
-def _attack(url: Url, connection: Connection, found: Discovery, chosen: Library, progress: _Progress) -> int:
+def _sequences(connection: Connection) -> dict[str, int | None]:
+    """Return where every sequence stands that the login may read."""
+    rows = connection.execute(
+        "select s.schemaname || '.' || s.sequencename, s.last_value from pg_catalog.pg_sequences as s"
+    )
+    return {name: value for name, value in rows}  # noqa: C416 - typed so
+
+
+def _attack(  # noqa: PLR0913 - the parts of one run
+    url: Url, connection: Connection, found: Discovery, chosen: Library, progress: _Progress, *, disposable: bool
+) -> int:
     with Sessions(url, connection, found) as sessions:
         with progress.timed("survey"):
-            world = World(found, survey(connection, found), sessions)
+            world = World(found, survey(connection, found), sessions, disposable=disposable)
         progress.unproven += _out_of_reach(world)
         for attack in chosen.attacks:
             with progress.timed(f"{attack.unit.code} {attack.unit.name}"):
-                progress.take(
-                    result if isinstance(result, Unproven) else result.finding(attack.unit)
-                    for result in attack.run(world)
-                )
+                progress.take_from(attack, world)
     return world.probes
 
 

@@ -15,7 +15,7 @@ from ttdb.validate.sessions import run
 
 Row = Mapping[str, Any]
 _SAMPLE = 500
-_ROWS_PER_TENANT = 2
+_ROWS_PER_TENANT = 5
 _LONG_ENOUGH = 12  # a text value that is no word and no status
 
 
@@ -127,7 +127,7 @@ def _sample(source: sql.Composed, tenant: sql.Composed, condition: sql.SQL | sql
     return sql.SQL(
         "select s.tenant, s.line from (select q.tenant, q.line, row_number() over (partition by q.tenant) as n"
         " from (select {tenant} as tenant, to_jsonb(r) as line from {source} where {tenant} is not null"
-        " and {condition} limit {sample}) as q) as s where s.n <= {each} limit 40"
+        " and {condition} limit {sample}) as q) as s where s.n <= {each} limit 60"
     ).format(
         tenant=tenant,
         source=source,

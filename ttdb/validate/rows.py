@@ -22,17 +22,29 @@ class Copy:
     check: sql.Composed  # by the overseer: has rows when the copy is there
 
 
-def copies(world: World, relation: Relation, row: Row, rights: Rights | None) -> Iterator[Copy]:
-    """Return ways to insert a copy of a row with new keys; they differ in how texts that must be unique are changed."""
-    names = [column.name for column in relation.columns if not column.computed]
+def copies(
+    world: World, relation: Relation, row: Row, rights: Rights | None, view: Relation | None = None
+) -> Iterator[Copy]:
+    """Return ways to insert a copy of a row with new keys; they differ in how texts that must be unique are changed.
+
+    Args:
+        world: where.
+        relation: the table that has the row.
+        row: what to copy.
+        rights: what the role may do, or None for the overseer.
+        view: what to insert through, where that is not the table itself.
+
+    """
+    into = view or relation
+    names = [column.name for column in relation.columns if not column.computed and into.column(column.name)]
     if rights is not None and rights.insert_columns is not None:
         names = [name for name in names if name in rights.insert_columns]
     fixed = _fixed(world, relation)
     changing = [column for column in relation.columns if column.unique and column.name not in fixed]
     columns = sql.SQL(", ").join(sql.Identifier(name) for name in names)
     line = sql.SQL("pg_catalog.current_setting({})::jsonb").format(sql.Literal(CARRIER))
-    insert = sql.SQL("insert into {0} ({1}) select {1} from jsonb_populate_record(null::{0}, {2}) as r").format(
-        relation.identifier, columns, line
+    insert = sql.SQL("insert into {} ({}) select {} from jsonb_populate_record(null::{}, {}) as r").format(
+        into.identifier, columns, columns, relation.identifier, line
     )
     for form in _TEXTS:
         yield Copy(_prepare(world, relation, row, changing, form), insert, _check(world, relation, line))
@@ -75,10 +87,14 @@ def _changed(column: Column, form: str) -> sql.Composed | None:
 
 
 def _check(world: World, relation: Relation, line: sql.Composed) -> sql.Composed:
-    names = relation.key or tuple(column.name for column in relation.columns)
+    computed = {column.name for column in relation.columns if column.computed}
+    given = tuple(column.name for column in relation.columns if not column.computed)
+    names = given if not relation.key or computed & set(relation.key) else relation.key
     same = sql.SQL(" and ").join(
         sql.SQL("to_jsonb(r.{}) = {} -> {}").format(sql.Identifier(name), line, sql.Literal(name)) for name in names
     )
+    if names is given:  # the row that was copied may have the very same values, but is older
+        same += sql.SQL(" and age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
     tenant = world.found.tenant_columns.get(relation.oid)
     if tenant is not None:
         same += sql.SQL(" and to_jsonb(r.{}) = {} -> {}").format(sql.Identifier(tenant), line, sql.Literal(tenant))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,14 @@ _LIMITS = {
     "search_path": "",
     "client_min_messages": "error",
 }
+
+
+class Mode(Enum):
+    """How a transaction begins."""
+
+    PLAIN = "begin"
+    READ_ONLY = "begin transaction read only"
+    REPEATABLE = "begin transaction isolation level repeatable read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +134,20 @@ class Sessions:
         return self.superuser or self._found.catalog.roles[role].reachable
 
     @contextmanager
-    def acting_as(self, role: str, settings: Mapping[str, str], *, fresh: bool = False) -> Iterator[Acting]:
+    def acting_as(
+        self, role: str, settings: Mapping[str, str], *, fresh: bool = False, mode: Mode = Mode.PLAIN
+    ) -> Iterator[Acting]:
         """Open a transaction as a role with the given settings; it rolls back at the end, whatever happens.
 
         Args:
             role: one that ``may_act_as`` allows.
             settings: what the application would set, local to the transaction.
             fresh: in a session in which nothing was ever set, where an unset setting is null and not empty.
+            mode: what the transaction may do and see.
 
         """
         connection = self._connect(role) if fresh else self._of(role)
-        connection.execute("begin")
+        connection.execute(mode.value)
         try:
             for name, value in settings.items():
                 connection.execute("select pg_catalog.set_config(%s, %s, true)", (name, value))

@@ -10,6 +10,8 @@ from ttdb.validate.world import World, contains, line_of
 
 _SHOWN = 3
 _MATCHES = 20
+_TEXTS, _LONG_ENOUGH = 100, 12  # looked for inside longer values
+_READ = 5000  # rows of a table that is nobody's, as far as its columns tell
 
 
 def rows(world: World, relation: Relation, role: str, condition: sql.Composable) -> sql.Composed:
@@ -37,6 +39,37 @@ def foreign_rows(
     if canary is None:
         return None
     return rows(world, relation, role, contains(relation, world.rights[role, relation.oid], [canary.value]))
+
+
+def copied_rows(
+    world: World, relation: Relation, role: str, settings: Mapping[str, str], actor: str
+) -> sql.Composed | None:
+    """Return a select that shows others' values inside longer ones: joined, in other case, as bytes; None without."""
+    texts = [each for value, each in world.canaries(actor).items() if len(value) >= _LONG_ENOUGH][:_TEXTS]
+    wanted = {form: each for each in texts for form in (each.value.lower(), each.value.encode().hex())}
+    line = line_of(relation, world.rights[role, relation.oid])
+    readable = [each.name for each in relation.columns if world.rights[role, relation.oid].may_read(each.name)]
+    if not wanted or not readable:
+        return None
+    statement = sql.SQL(
+        "select distinct w.form from (select {} from {} limit {}) as r,"
+        " lateral pg_catalog.jsonb_path_query({}, 'strict $.**') as v (v), unnest({}::text[]) as w (form)"
+        " where jsonb_typeof(v.v) = 'string' and strpos(lower(v.v #>> '{{}}'), w.form) > 0 limit {}"
+    ).format(
+        sql.SQL(", ").join(sql.Identifier(name) for name in readable),
+        relation.identifier,
+        sql.Literal(_READ),
+        line,
+        sql.Literal(list(wanted)),
+        sql.Literal(_MATCHES),
+    )
+    with world.acting_as(role, settings) as acting:
+        seen = [row[0] for row in acting.attempt(statement).rows]
+    form = next((form for form in seen if not _shared(world, wanted[form])), None)
+    if form is None:
+        return None
+    inside = sql.SQL("strpos(lower({}::text), {}) > 0").format(line, sql.Literal(form))
+    return rows(world, relation, role, inside)
 
 
 def _matching(world: World, relation: Relation, role: str, settings: Mapping[str, str], actor: str) -> Canary | None:

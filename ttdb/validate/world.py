@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from psycopg import sql
@@ -13,9 +13,10 @@ from ttdb.validate.catalog import VIEWS, Relation
 from ttdb.validate.discover import Discovery
 from ttdb.validate.ground import Canary, Ground
 from ttdb.validate.queries import query
-from ttdb.validate.sessions import Acting, Outcome, Sessions, Statement, run
+from ttdb.validate.sessions import Acting, Mode, Outcome, Sessions, Statement, run
 
 _NOBODY = {"malformed": "no tenant's", "unknown": "0f0f0f0f-dead-4bad-8bad-0f0f0f0f0f0f"}
+_JSON = ("json", "jsonb")
 _AT_ONCE = 20  # relations in one statement: few round trips, and no long transaction
 
 
@@ -48,10 +49,11 @@ class Sight:
 class World:
     """A database under attack; keeps count of what was tried."""
 
-    def __init__(self, found: Discovery, ground: Ground, sessions: Sessions) -> None:
+    def __init__(self, found: Discovery, ground: Ground, sessions: Sessions, *, disposable: bool = False) -> None:
         self.found = found
         self.ground = ground
         self.sessions = sessions
+        self.disposable = disposable  # more than one row may be written, in what rolls back
         self.probes = 0
         self._reads: dict[str, dict[int, Sight]] = {}
         self._nobody: dict[str, dict[str, dict[int, Sight]]] = {}
@@ -96,10 +98,12 @@ class World:
         return {**own, **others}
 
     @contextmanager
-    def acting_as(self, role: str, settings: Mapping[str, str], *, fresh: bool = False) -> Iterator[Acting]:
+    def acting_as(
+        self, role: str, settings: Mapping[str, str], *, fresh: bool = False, mode: Mode = Mode.PLAIN
+    ) -> Iterator[Acting]:
         """Open a transaction as a role; it always rolls back. Counts as one probe."""
         self.probes += 1
-        with self.sessions.acting_as(role, settings, fresh=fresh) as acting:
+        with self.sessions.acting_as(role, settings, fresh=fresh, mode=mode) as acting:
             yield acting
 
     def oversee(self, statement: Statement) -> Outcome:
@@ -200,7 +204,15 @@ class World:
         values = list(self.canaries(actor))
         if values and (relation.kind in VIEWS or not conditions):
             conditions.append(contains(relation, self.rights[role, relation.oid], values))
+        elif values and (documents := self._documents(role, relation)):
+            rights = replace(self.rights[role, relation.oid], select_columns=documents)
+            conditions.append(contains(relation, rights, values))
         return sql.SQL("({})").format(sql.SQL(" or ").join(conditions)) if conditions else None
+
+    def _documents(self, role: str, relation: Relation) -> tuple[str, ...]:
+        """Return the readable columns of a table that may hold copies of other rows: its JSON."""
+        rights = self.rights[role, relation.oid]
+        return tuple(each.name for each in relation.columns if each.type in _JSON and rights.may_read(each.name))
 
     def by_owner(self, role: str, relation: Relation, actor: str) -> sql.Composed | None:
         """Return the condition that a row belongs to another tenant, by its column or its parents."""

@@ -18,6 +18,10 @@ STEPS = [
         up=sqlfile.read("10_schemas/ledger.sql"),
         down="drop table ttdb.ledger;\ndrop schema ttdb;",
         holds="select pg_catalog.to_regclass('ttdb.ledger') is not null",
+        conflicts=(
+            "select 'ttdb', 'a schema of this name stands, and is not ttdb''s', 'Rename it: alter schema ttdb rename to"
+            " ...;'\nfrom pg_catalog.pg_namespace as n where n.nspname = 'ttdb'"
+        ),
     ),
     sql_file("10_schemas/managed_objects.sql", creates="table ttdb.managed_objects"),
     # What describes definitions comes first, so that every later step leaves its own behind.
@@ -36,6 +40,7 @@ STEPS = [
     sql_file("50_rls/grants_for.sql", creates="function ttdb.grants_for(regclass, text[], text[], boolean)"),
     sql_file("50_rls/grants_on.sql", creates="function ttdb.grants_on(regclass)"),
     sql_file("50_rls/tree_of.sql", creates="function ttdb.tree_of(regclass)"),
+    sql_file("20_functions/generated_from.sql", creates="function ttdb.generated_from(regclass, name[])"),
     sql_file("50_rls/wears.sql", creates=f"function ttdb.wears(regclass, {_POLICY_ARGUMENTS})"),
     sql_file("50_rls/is_protected.sql", creates="function ttdb.is_protected(regclass, name, text[], text[])"),
     sql_file("50_rls/is_protected_as_registered.sql", creates="function ttdb.is_protected(regclass)"),

@@ -54,12 +54,12 @@ def _bootstrap(
             session.become_login()
             bootstrap.apply(session.connection, schemas(settings), session.courtesy, teller, migrator)
         return 0
-    answer(_printed(url or settings.database_url, settings, teller, migrator))
+    answer(_printed(url, settings, teller, migrator))
     return 0
 
 
 def _printed(url: str | None, settings: config.Settings, teller: migration.Teller, migrator: str | None) -> str:
-    if not url:
+    if url is None and not settings.database_url:
         return bootstrap.script(None, schemas(settings), migrator)
     with reading(database(url, settings), teller.header, application="ttdb bootstrap") as connection:
         return bootstrap.script(connection, schemas(settings), migrator)

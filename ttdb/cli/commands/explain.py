@@ -8,7 +8,12 @@ from ttdb.cli.terminal import answer
 from ttdb.report.units import as_list, as_page
 from ttdb.validate import library
 
-_EPILOG = """Examples:  ttdb explain  ·  ttdb explain RLS001  ·  ttdb explain cross-tenant-read"""
+_EPILOG = """\b
+Examples:
+  ttdb explain                      list them all
+  ttdb explain RLS001
+  ttdb explain cross-tenant-read
+"""
 
 
 def register(app: typer.Typer) -> None:

@@ -23,15 +23,12 @@ from ttdb.report import seeding
 from ttdb.seed import seed
 
 _QUIET_S = 2
-_EXAMPLES = """Examples:
-
-  ttdb seed --url postgresql://me@localhost/tickets                 the smallest platform that shows everything
-
-  ttdb seed --orders 500 --append --url postgresql://me@localhost/tickets    grow it to 500 orders
-
-  ttdb seed --reset --url postgresql://me@localhost/tickets         take away what seeds made, and seed anew
-
-  ttdb seed --reset --tenants 0 --orders 0 --url postgresql://me@localhost/tickets    only take it away
+_EXAMPLES = """\b
+Examples:
+  ttdb seed --url postgresql://me@localhost/tickets
+  ttdb seed --orders 500 --append --url ...    grow it to 500 orders
+  ttdb seed --reset --url ...                  take away what seeds made, and seed anew
+  ttdb seed --reset --tenants 0 --orders 0 --url ...    only take it away
 """
 
 
@@ -65,6 +62,8 @@ def _seed(  # noqa: PLR0913 - one per flag
     """Fill a database with invented rows that satisfy every constraint, the same for the same seed anywhere."""
     if database_name is not None and not reset:
         raise UsageError("--database-name goes with --reset only", "Leave it out.")
+    if reset and append:
+        raise UsageError("--reset and --append contradict each other", "Pass one of them.")
     settings = config.load()
     place = database_named_on_the_command_line(url, "ttdb seed --reset") if reset else database(url, settings)
     with connect(place, application="ttdb seed") as connection:

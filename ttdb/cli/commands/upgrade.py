@@ -14,7 +14,7 @@ from ttdb.cli.options import (
     database_named_on_the_command_line,
 )
 from ttdb.cli.terminal import answer, talk
-from ttdb.errors import Conflicts
+from ttdb.errors import Conflicts, UsageError
 from ttdb.migrate import status, upgrade
 from ttdb.report import migration
 
@@ -53,6 +53,8 @@ def _upgrade(  # noqa: PLR0913 - one parameter per option
     verbose: VerboseOption = False,
 ) -> int:
     """Bring a database to head in small steps; a second run does nothing, a killed one continues."""
+    if plan and sql:
+        raise UsageError("--plan and --sql contradict each other", "Pass one of them.")
     settings = config.load({"lock_timeout": lock_timeout})
     if sql:
         answer(upgrade.as_sql(revision))

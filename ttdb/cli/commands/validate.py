@@ -1,5 +1,7 @@
 """``ttdb validate``: attack a throwaway of our own, or the database of ``--url``, and say what was found."""
 
+import os
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,14 +15,16 @@ from ttdb.errors import UsageError
 from ttdb.model import Severity, ValidationReport, Verdict
 from ttdb.postgres.connect import connect, target
 from ttdb.report.validation import as_json, as_text
-from ttdb.validate import Request, validate
+from ttdb.validate import Request, library, validate
 from ttdb.workflows.validate_throwaway import validate_throwaway
 
 _EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCOMPLETE: 2}
-_EPILOG = (
-    "Examples:  ttdb validate  ·  ttdb validate --url postgresql://me@db/shop  ·"
-    "  ttdb validate --url postgresql://me@db/shop --app-role web --tenant-setting app.org --format json"
-)
+_EPILOG = """\b
+Examples:
+  ttdb validate
+  ttdb validate --url postgresql://me@db.example.com/shop
+  ttdb validate --url ... --app-role web --tenant-setting app.org --format json --output report.json
+"""
 
 
 class FailOn(StrEnum):
@@ -30,12 +34,16 @@ class FailOn(StrEnum):
     WARNING = "warning"
 
 
-_Roles = Annotated[list[str] | None, typer.Option("--app-role", help="Role the application logs in as (repeatable).")]
+_Roles = Annotated[
+    list[str] | None, typer.Option("--app-role", metavar="ROLE", help="Role the application logs in as (repeatable).")
+]
 _Masked = Annotated[
-    list[str] | None, typer.Option("--masked-role", help="Role that may see masked values only (repeatable).")
+    list[str] | None,
+    typer.Option("--masked-role", metavar="ROLE", help="Role that may see masked values only (repeatable)."),
 ]
 _Cross = Annotated[
-    list[str] | None, typer.Option("--cross-tenant-role", help="Role meant to see all tenants (repeatable).")
+    list[str] | None,
+    typer.Option("--cross-tenant-role", metavar="ROLE", help="Role meant to see all tenants (repeatable)."),
 ]
 _Url = Annotated[
     str | None,
@@ -62,11 +70,14 @@ def register(app: typer.Typer) -> None:
             str | None, typer.Option(help="Column that holds the tenant.", show_default="detected")
         ] = None,
         only: Annotated[
-            list[str] | None, typer.Option(help="Family of checks, as RLS or ISO (repeatable); all when not given.")
+            list[str] | None,
+            typer.Option(metavar="FAMILY", help="Family of checks, as RLS or ISO (repeatable); all when not given."),
         ] = None,
         fail_on: Annotated[FailOn, typer.Option(help="Severity that fails the validation.")] = FailOn.ERROR,
         output_format: FormatOption = TextOrJson.TEXT,
-        output: Annotated[Path | None, typer.Option(help="Write the report to this file.", show_default=False)] = None,
+        output: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="Write the report to this file.", show_default=False)
+        ] = None,
         timings: Annotated[bool, typer.Option("--timings", help="Say how long each part took.")] = False,
         throwaway: Annotated[
             str | None, typer.Option(help="Where the throwaway comes from: auto, docker, embedded or local.")
@@ -81,7 +92,8 @@ def register(app: typer.Typer) -> None:
         Without --url: starts a throwaway server, upgrades it, seeds it and attacks it. With --url: attacks that
         database by reads and by single-row probes that roll back.
         """
-        del verbose  # read by the program itself
+        _refuse_contradictions(url, throwaway, disposable=disposable)
+        _refuse_unwritable(output)
         settings = load(
             {
                 "app_roles": tuple(app_role or ()),
@@ -92,12 +104,37 @@ def register(app: typer.Typer) -> None:
                 "throwaway": throwaway,
             }
         )
-        if disposable and url is None:
-            raise UsageError("--disposable says something about the database of --url", "Pass --url as well.")
         request = Request.of(settings, only or (), Severity(fail_on))
-        report = _live(url, request) if url else _throwaway(settings, request)
-        _write(report, output_format, output, timings=timings)
+        request = replace(request, disposable=disposable)
+        library().only(request.families)  # a wrong name is said before a server is started for it
+        report = _throwaway(settings, request) if url is None else _live(url, request)
+        text = as_text(report, timings=timings, each=verbose) if output_format is TextOrJson.TEXT else as_json(report)
+        _write(text, report.verdict, output)
         raise typer.Exit(_EXIT[report.verdict])
+
+
+def _refuse_contradictions(url: str | None, throwaway: str | None, *, disposable: bool) -> None:
+    if disposable and url is None:
+        raise UsageError("--disposable says something about the database of --url", "Pass --url as well.")
+    if throwaway is not None and url is not None:
+        raise UsageError("--throwaway and --url contradict each other", "Pass one of them.")
+
+
+def _refuse_unwritable(output: Path | None) -> None:
+    """Say before the attack, which may take minutes, that its report could not be written."""
+    if output is None:
+        return
+    folder = output.parent
+    if output.is_dir():
+        raise _unwritable(output, "it is a folder")
+    if not folder.is_dir():
+        raise _unwritable(output, f"there is no folder {folder}")
+    if not os.access(output if output.exists() else folder, os.W_OK):
+        raise _unwritable(output, "permission denied")
+
+
+def _unwritable(output: Path, why: str) -> UsageError:
+    return UsageError(f"cannot write {output}: {why}", "Name a file in a folder you may write.")
 
 
 def _live(url: str, request: Request) -> ValidationReport:
@@ -111,16 +148,14 @@ def _throwaway(settings: Settings, request: Request) -> ValidationReport:
     return validate_throwaway(settings, request, say=talk)
 
 
-def _write(report: ValidationReport, output_format: TextOrJson, output: Path | None, *, timings: bool) -> None:
-    text = as_json(report) if output_format is TextOrJson.JSON else as_text(report, timings=timings)
+def _write(text: str, verdict: Verdict, output: Path | None) -> None:
     if output is None:
         answer(text)
         return
     try:
         output.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"cannot write {output}: {error.strerror}", "Name a file in a folder you may write."
-        ) from error
+        answer(text)  # what was found is not lost with the file
+        raise _unwritable(output, error.strerror or str(error)) from error
     talk(f"wrote {output}")
-    answer(f"verdict: {report.verdict}")
+    answer(f"verdict: {verdict}")

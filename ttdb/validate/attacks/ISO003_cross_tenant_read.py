@@ -26,7 +26,7 @@ from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
-from ttdb.validate.show import foreign_rows
+from ttdb.validate.show import copied_rows, foreign_rows
 from ttdb.validate.world import Sight, World
 
 _DENIED = "42501"
@@ -45,6 +45,24 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
                 yield from _seen(world, relation, role)
             elif sight.error and sight.sqlstate != _DENIED:
                 yield _refused(relation, sight)
+            elif not world.belongs(relation):
+                yield from _copied(world, relation, role)
+
+
+def _copied(world: World, relation: Relation, role: str) -> Iterator[Hole]:
+    actor = world.actor(relation)
+    if actor is None:
+        return
+    settings = world.context(actor)
+    shown = copied_rows(world, relation, role, settings, actor)
+    if shown is not None:
+        yield Hole(
+            object=str(relation),
+            role=role,
+            detail=f"{role}, working for one tenant, reads values of another",
+            cause="copies of tenants' values have no protection",
+            evidence=script(role, settings, shown),
+        )
 
 
 def _seen(world: World, relation: Relation, role: str) -> Iterator[Hole]:

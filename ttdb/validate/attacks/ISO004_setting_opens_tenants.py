@@ -19,26 +19,22 @@ alter policy select_own_org on app.orders using (org_id = (select app.org()));
 """
 '''
 
-import re
 from collections.abc import Generator, Iterator
 
 from psycopg import sql
 
 from ttdb.model import Unproven
+from ttdb.validate.alike import signature
 from ttdb.validate.catalog import Relation
 from ttdb.validate.causes import through
-from ttdb.validate.discover.settings import by_relation, literals_beside
+from ttdb.validate.discover.settings import by_relation
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
 from ttdb.validate.show import foreign_rows
+from ttdb.validate.widening import NOBODIES, values
 from ttdb.validate.world import World
 
-_WIDENING = (
-    "true", "on", "1", "t", "yes", "admin", "superadmin", "super_admin", "administrator", "superuser", "system",
-    "service", "internal", "root", "owner", "staff", "support", "bypass", "all", "any", "*", "%", "0", "-1", "",
-    "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001",
-)  # fmt: skip
-_IDENTIFIER = re.compile(r"-?[0-9]+|[0-9a-fA-F-]{36}")
+_OF_A_KIND = 3  # tables with the same policies on which a value is tried first
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -56,25 +52,53 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 
 def _try(world: World, role: str, setting: str, oids: set[int]) -> Generator[Hole, None, set[int]]:
     opened: set[int] = set()
-    for value in _values(world, setting):
-        for actor, group in _by_actor(world, role, oids - opened).items():
-            settings = world.context(actor) | {setting: value}
-            for oid, sight in world.look(role, settings, group).items():
-                if sight.seen:
-                    shown = foreign_rows(world, world.relation(oid), role, settings, actor)
-                    if shown is not None:
-                        opened.add(oid)
-                        relation = world.relation(oid)
-                        yield _hole(world, relation, role, setting=setting, settings=settings, shown=shown)
+    if setting in world.found.tenant_settings:
+        opened |= yield from _as_nobody(world, role, setting, oids)
+    kin = _kin(world, role, oids)
+    first = {oid for group in kin.values() for oid in group[:_OF_A_KIND]}
+    for value in values(world, setting):
+        hit = _seen(world, role, setting, value, first - opened)
+        alike = {oid for each in hit for oid in kin[each]} - opened
+        for oid, settings in _seen(world, role, setting, value, alike).items():
+            relation, actor = world.relation(oid), world.actor(world.relation(oid))
+            shown = foreign_rows(world, relation, role, settings, actor) if actor is not None else None
+            if shown is not None:
+                opened.add(oid)
+                yield _hole(world, relation, role, setting=setting, settings=settings, shown=shown)
     return opened
 
 
-def _values(world: World, setting: str) -> list[str]:
-    """Return what to try; to the tenant's own setting nothing that may be a tenant, whom a session may choose."""
-    values = dict.fromkeys((*literals_beside(world.found.catalog, setting), *_WIDENING))
-    if setting not in world.found.tenant_settings:
-        return list(values)
-    return [value for value in values if value not in world.ground.tenants and not _IDENTIFIER.fullmatch(value)]
+def _kin(world: World, role: str, oids: set[int]) -> dict[int, list[int]]:
+    """Return, for each relation, those with the very same policies: what opens none of a few opens no other."""
+    groups: dict[object, list[int]] = {}
+    for oid in sorted(oids):
+        groups.setdefault(signature(world.found, world.relation(oid), role) or oid, []).append(oid)
+    return {oid: group for group in groups.values() for oid in group}
+
+
+def _seen(world: World, role: str, setting: str, value: str, oids: set[int]) -> dict[int, dict[str, str]]:
+    """Return the relations in which others' rows are seen with the setting, and the whole context of each."""
+    seen: dict[int, dict[str, str]] = {}
+    for actor, group in _by_actor(world, role, oids).items():
+        settings = world.context(actor) | {setting: value}
+        seen |= {oid: settings for oid, sight in world.look(role, settings, group).items() if sight.seen}
+    return seen
+
+
+def _as_nobody(world: World, role: str, setting: str, oids: set[int]) -> Generator[Hole, None, set[int]]:
+    """Be a tenant that may exist, and look for rows of any other: a session may choose its tenant, but only one."""
+    opened: set[int] = set()
+    for value in NOBODIES:
+        settings = world.context(value)
+        relations = {oid: world.relation(oid) for oid in sorted(oids - opened)}
+        conditions = {oid: world.by_owner(role, each, value) for oid, each in relations.items()}
+        wanted = {oid: condition for oid, condition in conditions.items() if condition is not None}
+        for oid, sight in world.look(role, settings, wanted).items():
+            shown = foreign_rows(world, relations[oid], role, settings, value) if sight.seen else None
+            if shown is not None:
+                opened.add(oid)
+                yield _hole(world, relations[oid], role, setting=setting, settings=settings, shown=shown)
+    return opened
 
 
 def _by_actor(world: World, role: str, oids: set[int]) -> dict[str, dict[int, sql.Composed]]:

@@ -17,7 +17,7 @@ alter policy insert_own_org on app.orders with check (org_id = (select app.org()
 '''
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg import sql
 
@@ -31,6 +31,7 @@ from ttdb.validate.rows import copies, delete, move, touch
 from ttdb.validate.sessions import Outcome
 from ttdb.validate.world import Rights, World
 
+_WRITABLE = (*TABLES, "v")
 _DENIED, _POLICY_FAILED = "42501", ("22", "42704")
 _WROTE = {
     "insert": "inserts rows for",
@@ -47,11 +48,20 @@ class _Try:
 
     world: World
     role: str
-    relation: Relation
+    relation: Relation  # the table that has the rows
+    view: Relation | None  # through which it is written
     rights: Rights
     actor: str
     victim: str
     row: Row
+
+    @property
+    def target(self) -> Relation:
+        """Return what is written to, with the table's key."""
+        if self.view is None:
+            return self.relation
+        shown = tuple(each for each in self.relation.columns if self.view.column(each.name))
+        return replace(self.relation, schema=self.view.schema, name=self.view.name, columns=shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +79,42 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     for role in world.attackers:
         for (who, oid), rights in world.rights.items():
             relation = world.relation(oid)
-            if who == role and relation.kind in TABLES and (rights.inserts or rights.updates or rights.deletes):
+            if who == role and relation.kind in _WRITABLE and (rights.inserts or rights.updates or rights.deletes):
                 yield from _table(world, role, relation, rights)
 
 
-def _table(world: World, role: str, relation: Relation, rights: Rights) -> Iterator[Hole | Unproven]:
+def _base(world: World, view: Relation) -> Relation | None:
+    """Return the tenants' table that is written through a view, as far as its columns tell."""
+    for oid in world.found.catalog.bases.get(view.oid, ()):
+        base = world.relation(oid)
+        if oid in world.ground.holdings and base.kind in TABLES and any(view.column(name) for name in base.key):
+            return base
+    return None
+
+
+def _table(world: World, role: str, written: Relation, rights: Rights) -> Iterator[Hole | Unproven]:
+    relation = written if written.kind in TABLES else _base(world, written)
+    if relation is None:
+        return
+    view = None if relation is written else written
     actor = world.actor(relation)
     victims = world.ground.victims(relation.oid, actor) if actor is not None else []
     if actor is None or not victims:
         return  # the attack on reading says that rows are lacking
-    one = _Try(world, role, relation, rights, actor, *victims[0])
+    one = _Try(world, role, relation, view, rights, actor, *victims[0])
     results = {"insert": _insert(one), "update": _update(one), "delete": _delete(one), "move": _move(one)}
     done = [name for name, result in results.items() if result.done]
     if done:
         yield Hole(
-            object=str(relation),
+            object=str(written),
             role=role,
             detail=f"{role}, working for one tenant, {', '.join(_WROTE[name] for name in done)} another",
-            cause=why(world.found, relation, role, _COMMANDS[done[0]]),
+            cause=why(world.found, written, role, _COMMANDS[done[0]]),
             evidence=results[done[0]].evidence,
         )
         return
     for name, result in results.items():
-        if result.refusal:
+        if result.refusal and view is None:
             yield Unproven(str(relation), f"{role}'s {name} for another tenant was stopped only by: {result.refusal}")
 
 
@@ -101,7 +124,7 @@ def _insert(one: _Try) -> _Result:
         return _STOPPED
     last = _STOPPED
     for settings in (one.world.context(one.actor), one.world.context(None)):
-        for copy in copies(one.world, one.relation, one.row, one.rights):
+        for copy in copies(one.world, one.relation, one.row, one.rights, one.view):
             with one.world.acting_as(one.role, settings) as acting:
                 acting.oversee(copy.prepare)
                 outcome = acting.attempt(copy.insert)
@@ -119,13 +142,13 @@ def _insert(one: _Try) -> _Result:
 
 
 def _update(one: _Try) -> _Result:
-    statement = touch(one.world, one.relation, one.row, one.rights) if one.rights.updates else None
+    statement = touch(one.world, one.target, one.row, one.rights) if one.rights.updates else None
     changed = sql.SQL("{} and r.xmin = pg_catalog.pg_current_xact_id()::xid")
     return _change(one, statement, changed)
 
 
 def _delete(one: _Try) -> _Result:
-    statement = delete(one.world, one.relation, one.row, one.rights) if one.rights.deletes else None
+    statement = delete(one.world, one.target, one.row, one.rights) if one.rights.deletes else None
     with_row = one.world.identity(one.relation, [one.row])
     if statement is None:
         return _STOPPED
@@ -139,7 +162,7 @@ def _move(one: _Try) -> _Result:
     own = one.world.ground.holdings[one.relation.oid].rows.get(one.actor, ())
     if not own or not one.rights.updates:
         return _STOPPED
-    statement = move(one.world, one.relation, own[0], one.rights, one.victim)
+    statement = move(one.world, one.target, own[0], one.rights, one.victim)
     if statement is None:
         return _STOPPED
     column = one.world.found.tenant_columns[one.relation.oid]

@@ -45,7 +45,7 @@ def _scores(catalog: Catalog, tables: list[Relation]) -> Counter[str]:
     in_policies = Counter(
         name
         for policy in catalog.policies
-        if policy.relation in keys and _depends_on_session(policy)
+        if policy.relation in keys and depends_on_session(policy)
         for name in policy.columns
         if keys[policy.relation] != (name,)
     )
@@ -59,7 +59,8 @@ def _scores(catalog: Catalog, tables: list[Relation]) -> Counter[str]:
     return scores
 
 
-def _depends_on_session(policy: Policy) -> bool:
+def depends_on_session(policy: Policy) -> bool:
+    """Tell whether a policy reads a setting, or calls a function that may."""
     return "current_setting" in policy.text or bool(policy.functions)
 
 

@@ -81,7 +81,13 @@ class Discovery:
 
     @property
     def attackers(self) -> tuple[str, ...]:
-        """Return the roles that attacks act as: superusers are beyond any policy, so acting as one shows nothing."""
+        """Return the roles that attacks act as, and those that they may become.
+
+        Superusers are beyond any policy, so acting as one shows nothing; who is meant to see all tenants does so, and
+        that such a role can be become is a finding of its own.
+        """
         known = self.catalog.roles
         both = dict.fromkeys((*self.roles.app, *self.roles.masked))
+        groups = (group for role in both for group in known[role].may_become if group in known)
+        both |= dict.fromkeys(group for group in groups if group not in self.roles.cross_tenant)
         return tuple(role for role in both if not known[role].superuser)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from ttdb.errors import UsageError
 from ttdb.postgres.connect import Connection
 from ttdb.validate.catalog import Catalog, Role
+from ttdb.validate.discover.columns import depends_on_session
 from ttdb.validate.discover.found import Hints, Registry, Roles
 from ttdb.validate.queries import query
 
@@ -31,17 +32,28 @@ def roles(connection: Connection, catalog: Catalog, tables: Collection[int], reg
     taken = {*masked, *cross}
     users = _users(connection, catalog, tables)
     app = _members(catalog, taken) if own else _by_privileges(catalog, users, taken)
+    if not own and tables and not any(catalog.roles[name].login for name in app):
+        # Nobody but superusers can log in and work, so that is what the services do.
+        app += [role.name for role in catalog.roles.values() if role.superuser and role.login]
     return Roles(tuple(app), masked, tuple(role for role in cross if role not in app))
 
 
 def _cross_tenant(catalog: Catalog, *, own: bool) -> tuple[str, ...]:
     if own:
         return tuple(name for name in _CROSS_TENANT if name in catalog.roles)
-    return tuple(
+    ordinary = [role for role in catalog.roles.values() if not role.superuser]
+    named = {
         role.name
-        for role in catalog.roles.values()
-        if not role.superuser and (role.bypasses or _meant_to_see_all(catalog, role.name))
-    )
+        for role in ordinary
+        if (role.bypasses and not _held_to_a_tenant(catalog, role.name)) or _meant_to_see_all(catalog, role.name)
+    }
+    members = {role.name for role in ordinary if role.login and role.may_become and named.issuperset(role.may_become)}
+    return tuple(role.name for role in ordinary if role.name in named | members)
+
+
+def _held_to_a_tenant(catalog: Catalog, role: str) -> bool:
+    """Tell whether a policy names the role and depends on the session: then bypassing it is no intent."""
+    return any(role in policy.roles and depends_on_session(policy) for policy in catalog.policies)
 
 
 def _meant_to_see_all(catalog: Catalog, role: str) -> bool:
@@ -78,9 +90,6 @@ def _by_privileges(catalog: Catalog, users: Iterable[Role], taken: Collection[st
     chosen = [role for role in others if role.login or not _has_login(catalog, role)]
     if not any(role.login for role in chosen):
         chosen += [role for role in candidates if role.name in owners and role.login]
-    if not any(role.login for role in chosen):
-        # Nobody but superusers can log in and work, so that is what the services do.
-        chosen += [role for role in catalog.roles.values() if role.superuser and role.login]
     return [role.name for role in chosen]
 
 

@@ -10,6 +10,7 @@ from ttdb.validate.discover.found import Registry
 _SETTABLE = ("application_name",)  # PostgreSQL's own that any session sets to any text
 _SETTING = re.compile(r"current_setting\(\s*'([^']+)'", re.IGNORECASE)
 _LITERAL = re.compile(r"'([^']*)'")
+_NUMBER, _KEY = re.compile(r"(?<![\w'])[0-9]{1,9}(?![\w'])"), re.compile(r"->>?\s*'([^']+)'")
 _SHORT, _LITERALS = 40, 30
 _SAYS_TENANT = re.compile(r"tenant|\borg|_org|organi[sz]ation|account|company|workspace", re.IGNORECASE)
 _SAYS_OTHER = re.compile(r"user|role|admin|system|bypass|internal|is_", re.IGNORECASE)
@@ -64,6 +65,21 @@ def literals_beside(catalog: Catalog, setting: str) -> list[str]:
     pieces = [policy.text for policy in catalog.policies] + [body.body for body in catalog.bodies]
     found = {text for piece in pieces if setting in piece for text in _LITERAL.findall(piece)}
     return sorted(text for text in found if text != setting and len(text) <= _SHORT)[:_LITERALS]
+
+
+def compared_with(catalog: Catalog, setting: str) -> list[str]:
+    """Return the numbers that appear in a policy which reads the setting, and their neighbours."""
+    numbers = {
+        int(each) for policy in catalog.policies if setting in policy.text for each in _NUMBER.findall(policy.text)
+    }
+    return [str(number + step) for number in sorted(numbers)[:_LITERALS] for step in (0, 1, -1)]
+
+
+def json_keys_of(catalog: Catalog, setting: str) -> list[str]:
+    """Return the keys that are looked up in the setting, where it is read as JSON."""
+    pieces = [policy.text for policy in catalog.policies] + [body.body for body in catalog.bodies]
+    found = {key for piece in pieces if setting in piece and "json" in piece for key in _KEY.findall(piece)}
+    return sorted(found)[:_LITERALS]
 
 
 def _tenants(everywhere: Counter[str], beside_tenant: Counter[str]) -> list[str]:

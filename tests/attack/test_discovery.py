@@ -1,0 +1,60 @@
+"""Whom validation takes for the application, when nothing is named."""
+
+from collections.abc import Iterator
+
+import pytest
+from support.databases import connect, fresh_database
+
+from ttdb.model import Verdict
+from ttdb.postgres.throwaway import Throwaway
+from ttdb.postgres.url import Url
+from ttdb.validate import Request, validate
+
+
+@pytest.fixture
+def alone_url(own_server: Throwaway) -> Iterator[Url]:
+    """Return a database of one table with two tenants, in a cluster whose only login is the superuser."""
+    with fresh_database(own_server.url) as url:
+        with connect(url) as connection:
+            connection.execute(
+                "create role web login; create role jobs; create role job_1 login in role jobs;"
+                " create table notes (id int primary key, tenant_id int not null, body text);"
+                " insert into notes values (1, 1, 'a'), (2, 2, 'b');"
+                " create table tags (id int primary key, tenant_id int not null);"
+                " insert into tags values (1, 1), (2, 2);"
+            )
+            for table in ("notes", "tags"):
+                connection.execute(
+                    f"alter table {table} enable row level security;"
+                    f" create policy own on {table} to web"
+                    " using (tenant_id = nullif(current_setting('app.tenant', true), '')::int);"
+                    f" create policy every on {table} to jobs using (true);"
+                    f" grant select on {table} to web, jobs".encode()
+                )
+        yield url
+
+
+def test_login_of_a_cross_tenant_group_is_no_application(alone_url: Url) -> None:
+    report = validate(alone_url, Request())
+
+    assert report.target.app_roles == ("web",)
+    assert report.verdict is Verdict.PASS
+
+
+def test_application_that_bypasses_policies_is_still_the_application(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute("alter role web bypassrls")
+
+    report = validate(alone_url, Request())
+
+    assert {("PRV002", "role web"), ("ISO003", "public.notes")} <= {
+        (each.code, each.object) for each in report.findings
+    }
+
+
+def test_database_without_tenants_is_incomplete(own_server: Throwaway) -> None:
+    with fresh_database(own_server.url) as url:
+        report = validate(url, Request())
+
+    assert report.verdict is Verdict.INCOMPLETE
+    assert "no tenant column was found: name it with --tenant-column" in [each.why for each in report.unproven]

@@ -1,0 +1,102 @@
+/*
+code = "FNC006"
+name = "view-without-barrier"
+severity = "warning"
+since = "0.1.0"
+title = "A view with its owner's rights holds rows to the tenant, but has no security barrier"
+why = '''
+The reader's own conditions may be tried before the view's: a function of his, or a cast that fails, is then given
+every tenant's values and tells them.
+'''
+bad = '''
+create view app.own_notes as select id, note from app.orders where org_id = (select app.org());
+grant select on app.own_notes to example_app;
+'''
+fix = '''
+alter view app.own_notes set (security_barrier = true);
+'''
+subsumed_by = ["ISO003"]
+*/
+with recursive roles as (
+    select
+        r.oid,
+        r.rolname
+    from
+        unnest(
+            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
+        ) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+reads as (
+    select
+        w.ev_class as view,
+        d.refobjid as base
+    from pg_catalog.pg_rewrite as w
+    inner join pg_catalog.pg_depend as d
+        on
+            d.classid = 'pg_catalog.pg_rewrite'::regclass
+            and w.oid = d.objid
+            and d.refclassid = 'pg_catalog.pg_class'::regclass
+            and w.ev_class <> d.refobjid
+    union
+    select
+        reads.view,
+        d.refobjid
+    from reads
+    -- A view on the way that reads with its reader's rights does so here too.
+    inner join pg_catalog.pg_class as b
+        on
+            reads.base = b.oid
+            and not coalesce(b.reloptions && array['security_invoker=true', 'security_invoker=on'], false)
+    inner join pg_catalog.pg_rewrite as w on reads.base = w.ev_class
+    inner join pg_catalog.pg_depend as d
+        on
+            d.classid = 'pg_catalog.pg_rewrite'::regclass
+            and w.oid = d.objid
+            and d.refclassid = 'pg_catalog.pg_class'::regclass
+            and w.ev_class <> d.refobjid
+)
+
+select distinct
+    n.nspname::text as schema,
+    v.relname::text as object,
+    roles.rolname::text as role,
+    'a view holds rows to the tenant without a barrier' as cause,
+    format('view %I.%I filters rows that %s reads unheld, and has no security_barrier', n.nspname, v.relname, o.rolname)
+        as detail,
+    format('alter view %s set (security_barrier = true);', v.oid::regclass) as fix
+from pg_catalog.pg_class as v
+inner join pg_catalog.pg_namespace as n on v.relnamespace = n.oid
+inner join reads on v.oid = reads.view
+inner join
+    jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
+    on reads.base = t.relation
+inner join pg_catalog.pg_class as b on t.relation = b.oid and b.relrowsecurity
+inner join pg_catalog.pg_roles as o on v.relowner = o.oid
+inner join
+    roles
+    on has_schema_privilege(roles.oid, n.oid, 'usage') and has_any_column_privilege(roles.oid, v.oid, 'select')
+where
+    v.relkind = 'v'
+    and not coalesce(v.reloptions && array['security_invoker=true', 'security_invoker=on'], false)
+    and (
+        o.rolsuper
+        or o.rolbypassrls
+        or (not b.relforcerowsecurity and pg_catalog.pg_has_role(o.oid, b.relowner, 'usage'))
+    )
+    and not coalesce(v.reloptions && array['security_barrier=true', 'security_barrier=on'], false)
+    and pg_catalog.pg_get_viewdef(v.oid) ~* ' where '
+    and (
+        pg_catalog.pg_get_viewdef(v.oid) ~ 'current_setting|current_user|session_user'
+        or exists (
+            select
+            from pg_catalog.pg_rewrite as w
+            inner join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_rewrite'::regclass and w.oid = d.objid
+            inner join pg_catalog.pg_proc as f
+                on d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid = f.oid
+            where w.ev_class = v.oid and f.pronamespace <> 'pg_catalog'::regnamespace
+        )
+    )
+order by 1, 2, 3

@@ -1,0 +1,156 @@
+'''
+code = "ISO007"
+name = "policy-admits-others"
+severity = "error"
+since = "0.1.0"
+title = "A policy admits another tenant's row, to a command that need not read it or with a value no row has yet"
+why = """
+DELETE and UPDATE without WHERE, and INSERT, need no policy for reading: where theirs let another tenant's row through,
+a session that cannot see the row removes, spoils or plants it. And a condition on another column than the tenant's, as
+"or is_public", opens a row as soon as it has the value. The policies are asked about other tenants' rows, and about
+those rows with values that the policies name; nothing is written.
+"""
+bad = """
+alter policy delete_own_org on app.orders using (true);
+"""
+fix = """
+alter policy delete_own_org on app.orders using (org_id = (select app.org()));
+"""
+subsumed_by = ["ISO003", "ISO004", "ISO005"]
+'''
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ttdb.model import Severity, Unproven
+from ttdb.validate.catalog import TABLES, Column, Relation
+from ttdb.validate.causes import why
+from ttdb.validate.discover.settings import by_relation
+from ttdb.validate.evidence import script
+from ttdb.validate.hole import Hole
+from ttdb.validate.oracle import VERBS, Question, admitted, guarded, may, statement
+from ttdb.validate.widening import values as widening
+from ttdb.validate.world import World
+
+_WRITES = "awd"
+_LITERAL, _NUMBER = re.compile(r"'([^']*)'"), re.compile(r"(?<![\w'])-?[0-9]{1,9}(?![\w'])")
+_VARIANTS, _AT_ONCE = 60, 40
+
+
+def attack(world: World) -> Iterator[Hole | Unproven]:
+    """Ask the policies of every table about others' rows, as they are and as they may become."""
+    depends = by_relation(world.found.catalog)
+    for role in world.attackers:
+        honest = world.reads(role)
+        closed: dict[str, list[Relation]] = {}
+        for relation in _tables(world, role):
+            actor = world.actor(relation)
+            seen = relation.oid in honest and honest[relation.oid].seen
+            if actor is None or not world.ground.victims(relation.oid, actor):
+                continue
+            hole = _honest(world, role, relation, actor, seen=seen)
+            if hole is not None:
+                yield hole
+            if hole is None or hole.severity is not None:
+                closed.setdefault(actor, []).append(relation)
+        for actor, relations in closed.items():
+            yield from _by_settings(world, role, actor, relations, depends)
+
+
+def _tables(world: World, role: str) -> list[Relation]:
+    relations = (world.relation(oid) for who, oid in world.rights if who == role)
+    return [each for each in relations if each.kind in TABLES and guarded(world.found, each, role)]
+
+
+def _honest(world: World, role: str, relation: Relation, actor: str, *, seen: bool) -> Hole | None:
+    settings = world.context(actor)
+    tenant, row = world.ground.victims(relation.oid, actor)[0]
+    del tenant
+    with world.acting_as(role, settings) as acting:
+        writes = [Question(relation, each, row) for each in _WRITES if may(world, role, relation, each)]
+        yes = admitted(world.found, role, acting, writes)
+        if yes:
+            return _hole(world, role, settings, yes, when="as it is")
+        if seen or not may(world, role, relation, "r"):
+            return None
+        yes = admitted(world.found, role, acting, _variants(world, role, relation, row))
+    if not yes:
+        return None
+    changed = next(name for name, value in yes[0].row.items() if value != row.get(name))
+    when = f"once its {changed} is {yes[0].row[changed]!r}"
+    return _hole(world, role, settings, yes[:1], when=when, severity=Severity.WARNING)
+
+
+def _variants(world: World, role: str, relation: Relation, row: Mapping[str, object]) -> list[Question]:
+    """Return the row with one value changed to one that a policy names, or to null."""
+    policies = [each for each in world.found.catalog.policies_of(relation, role) if each.command in "r*"]
+    text = " ".join(each.text for each in policies)
+    named = {name for each in policies for name in each.columns}
+    tenant = world.found.tenant_columns.get(relation.oid)
+    words, numbers = list(dict.fromkeys(_LITERAL.findall(text))), list(dict.fromkeys(_NUMBER.findall(text)))
+    variants: list[Question] = []
+    for column in relation.columns:
+        if column.name in named and column.name != tenant and column.name not in relation.key:
+            values = [each for each in _values(column, words, numbers) if each != row.get(column.name)]
+            variants += [Question(relation, "r", {**row, column.name: each}) for each in values]
+    return variants[:_VARIANTS]
+
+
+def _values(column: Column, words: list[str], numbers: list[str]) -> list[object]:
+    found: list[object] = [] if column.not_null else [None]
+    if column.category == "B":
+        return [*found, True, False]
+    if column.category == "N":
+        return [*found, *(int(each) + step for each in numbers for step in (0, 1, -1))]
+    if column.type in ("json", "jsonb"):
+        keyed = ({key: value} for key in words for value in (True, *words))
+        return [*found, *words, *([word] for word in words), *keyed]
+    return [*found, *words]
+
+
+def _by_settings(
+    world: World, role: str, actor: str, relations: list[Relation], depends: Mapping[int, frozenset[str]]
+) -> Iterator[Hole]:
+    """Set each setting that the policies read, and ask again about writes."""
+    opened: set[int] = set()
+    for setting in world.found.other_settings:
+        there = [each for each in relations if setting in depends[each.oid]]
+        for value in widening(world, setting) if there else ():
+            settings = world.context(actor) | {setting: value}
+            questions = [
+                Question(each, command, world.ground.victims(each.oid, actor)[0][1])
+                for each in there
+                if each.oid not in opened
+                for command in _WRITES
+                if may(world, role, each, command)
+            ]
+            with world.acting_as(role, settings) as acting:
+                for start in range(0, len(questions), _AT_ONCE):
+                    for yes in admitted(world.found, role, acting, questions[start : start + _AT_ONCE]):
+                        if yes.relation.oid not in opened:
+                            opened.add(yes.relation.oid)
+                            when = f"after setting {setting} to '{value}'"
+                            cause = f"any session can set {setting}, which opens all tenants"
+                            yield _hole(world, role, settings, [yes], when=when, cause=cause)
+
+
+def _hole(  # noqa: PLR0913 - one finding's facts
+    world: World,
+    role: str,
+    settings: Mapping[str, str],
+    questions: list[Question],
+    *,
+    when: str,
+    severity: Severity | None = None,
+    cause: str = "",
+) -> Hole:
+    first = questions[0]
+    verbs = ", ".join(VERBS[each.command] for each in questions)
+    return Hole(
+        object=str(first.relation),
+        role=role,
+        detail=f"policies let {role}, working for one tenant, {verbs} a row of another, {when}",
+        severity=severity,
+        cause=cause or why(world.found, first.relation, role, first.command),
+        evidence=script(role, settings, statement(world.found, role, first)),
+    )

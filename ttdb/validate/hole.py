@@ -29,5 +29,5 @@ class Hole:
             role=self.role,
             cause=self.cause or unit.title[0].lower() + unit.title[1:],
             evidence=self.evidence,
-            fix=self.fix or unit.fix,
+            fix=self.fix or f'Mend it as "ttdb explain {unit.code}" shows.',
         )

@@ -61,11 +61,6 @@ class Runner:
             else:
                 self._timed(revision, step, partial(self._forget, revision, step))
 
-    def holds(self, step: Step) -> bool:
-        """Tell whether what a step promises stands already; false where it speaks of objects not yet made."""
-        with self._transaction(step):
-            return self._holds(step)
-
     def _apply(self, revision: str, step: Step, entry: Entry | None) -> str:
         if not step.transaction:
             return self._apply_piecewise(revision, step, entry)

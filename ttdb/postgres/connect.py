@@ -96,7 +96,11 @@ def server_version(connection: Connection) -> str:
     return (connection.info.parameter_status("server_version") or "").split(" ")[0]
 
 
-def scalar(connection: Connection, query: LiteralString | sql.SQL | sql.Composed, parameters: Any = None) -> Any:  # noqa: ANN401
+def scalar(
+    connection: Connection,
+    query: LiteralString | sql.SQL | sql.Composed,
+    parameters: Any = None,  # noqa: ANN401 - whatever psycopg takes
+) -> Any:  # noqa: ANN401 - whatever the column holds
     """Return the first column of the first row, or None."""
     row = connection.execute(query, parameters).fetchone()
     return None if row is None else row[0]

@@ -32,7 +32,9 @@ class Settings:
     throwaway: str = "auto"  # where throwaway servers come from: auto, docker, embedded or local
     test_image: str = "postgres:17-alpine"  # container image of the docker provider
     local_bin: str | None = None  # folder with initdb and postgres for the local provider; detected when not given
+    throwaway_folder: str | None = None  # folder for the data of embedded and local servers; default the temporary one
     lock_timeout: str = "50ms"  # how long a step may queue for a lock before it steps back and tries again
+    months_ahead: int = 3  # how many months beyond this one "ttdb upgrade" and "ttdb partitions ensure" make
     tenant_setting: str | None = None  # session setting that holds the tenant; detected when not given
     tenant_column: str | None = None  # column that holds the tenant; detected when not given
     app_roles: tuple[str, ...] = ()  # roles the application logs in as; detected when not given
@@ -141,10 +143,20 @@ def _converted(key: str, value: object, kind: object, source: str) -> object:
             return tuple(value)
         message = f'setting "{key}" in {source} must be a list of strings'
         raise ConfigInvalid(message, f'Write {key} = ["..."].')
+    if kind is int:
+        return _number(key, value, source)
     if isinstance(value, str) and str in (kind, *get_args(kind)):
         return _lock_timeout(value, source) if key == "lock_timeout" else value
     message = f'setting "{key}" in {source} must be a string'
     raise ConfigInvalid(message, f'Write {key} = "...".')
+
+
+def _number(key: str, value: object, source: str) -> int:
+    text = str(value).strip()
+    if not isinstance(value, bool) and re.fullmatch(r"\d{1,3}", text):
+        return int(text)
+    message = f'setting "{key}" in {source} must be a number from 0 to 999'
+    raise ConfigInvalid(message, f"Write {key} = 3.")
 
 
 def _lock_timeout(text: str, source: str) -> str:

@@ -3,12 +3,14 @@
 TtdbError
 ├── UsageError            the command line or the configuration is wrong
 │   ├── ConfigKeyUnknown
-│   └── ConfigInvalid
+│   ├── ConfigInvalid
+│   └── BaselineInvalid
 ├── DatabaseUnreachable   no session: host, port, password, server down
 ├── ServerUnsupported     a PostgreSQL older or newer than ttdb knows
 ├── PrivilegeMissing      the login may not; the hint holds the GRANT
 ├── ServerReadOnly        a standby, or default_transaction_read_only
 ├── ThrowawayFailed       no throwaway server could be started
+├── SetupFailed           a team's own setup command failed, or worked elsewhere
 ├── RevisionUnknown       no such revision in the migrations
 ├── DatabaseAhead         the database was upgraded by a newer ttdb
 ├── UpgradeRunning        somebody else holds the migration lock
@@ -48,6 +50,10 @@ class ConfigInvalid(UsageError):
     """Raised for a setting whose value has the wrong type or an unreadable file."""
 
 
+class BaselineInvalid(UsageError):
+    """Raised for a baseline that is missing, or that is no list of known findings."""
+
+
 class DatabaseUnreachable(TtdbError):
     """Raised when no session with the server could be opened."""
 
@@ -66,6 +72,10 @@ class ServerReadOnly(TtdbError):
 
 class ThrowawayFailed(TtdbError):
     """Raised when a throwaway server could not be started; the message lists what was tried."""
+
+
+class SetupFailed(TtdbError):
+    """Raised when a team's own setup command failed or left its database empty; the message has its last lines."""
 
 
 class RevisionUnknown(TtdbError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -48,6 +49,60 @@ class Unproven:
 
     object: str
     why: str
+
+
+class Action(StrEnum):
+    """What a role may try on an object."""
+
+    READ = "read"
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+    EXECUTE = "execute"
+
+
+class Reach(StrEnum):
+    """How far an action reaches, as tried; the worst first."""
+
+    LEAKS = "leaks"  # another tenant's rows were read or changed, or their values came out
+    UNPROVEN = "unproven"  # the role may, and it could not be tried
+    OWN = "own"  # only the tenant's own rows
+    SHARED = "shared"  # the object holds no tenant's rows
+    DENIED = "denied"  # no privilege, or nothing that could be written
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What came of one role's action on one object."""
+
+    role: str
+    object: str  # schema-qualified
+    action: Action
+    reach: Reach
+    why: str = ""  # the code of what shows a leak, or the reason why nothing is proven
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a check or an attack says about itself, for reports that carry their own help."""
+
+    code: str
+    name: str
+    severity: Severity
+    title: str
+    why: str
+    bad: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One entry of a baseline: a finding that stood when it was written."""
+
+    key: str
+    code: str
+    object: str
+    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +168,32 @@ class Status:
 class Event:
     """Something that happened while a command ran; ``facts`` are JSON values."""
 
-    kind: str  # target | bootstrap | revision | step | retry | downgrade | finished
+    kind: str  # target | bootstrap | revision | step | retry | downgrade | month | finished
     facts: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A partition of a table that is kept in months, a retired month, or what waits in DEFAULT for one."""
+
+    table: str
+    leaf: str
+    state: str  # attached | default | waiting: rows in DEFAULT | retired | other: attached, and no month
+    month: date | None  # None for DEFAULT, other, and for what waits with a time that no month can be made for
+    rows: int | None  # the planner's estimate, None before the first ANALYZE; of waiting ones counted
+    bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetirableMonth:
+    """A month, and whether it is past its table's retention."""
+
+    table: str
+    leaf: str
+    month: date
+    retention: str
+    may_go: bool
+    may_go_from: str  # a date; the last months may go in years that Python has no dates for
 
 
 OnEvent = Callable[[Event], None]
@@ -160,6 +239,11 @@ class ValidationReport:
     duration_s: float
     threat_model: str = "honest-context"
     timings: tuple[Timing, ...] = field(default=())
+    fail_on: Severity = Severity.ERROR
+    ran: tuple[str, ...] = ()  # codes of the checks and attacks that had something to check here
+    cells: tuple[Cell, ...] = ()  # role x object x action, as tried
+    known: tuple[Finding, ...] = ()  # findings that the baseline has: told, and no reason to fail
+    fixed: tuple[Known, ...] = ()  # entries of the baseline that match nothing any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ begin
 
     execute pg_catalog.format('grant create on database %I to ttdb_owner', pg_catalog.current_database());
     grant usage, create on schema public to ttdb_owner;
+    -- Resolvers stand where the platform's services look for them, and belong to ttdb_definer.
+    grant create on schema public to ttdb_definer;
     grant usage on schema public to
         ttdb_operator, ttdb_app, ttdb_worker, ttdb_support, ttdb_masker, ttdb_definer, ttdb_auditor;
     if exists (
@@ -99,7 +101,8 @@ begin
 
     -- A grant by somebody without the right to it is only a warning: it must not pass for done.
     if not pg_catalog.has_database_privilege('ttdb_owner', pg_catalog.current_database(), 'create')
-        or not pg_catalog.has_schema_privilege('ttdb_owner', 'public', 'create') then
+        or not pg_catalog.has_schema_privilege('ttdb_owner', 'public', 'create')
+        or not pg_catalog.has_schema_privilege('ttdb_definer', 'public', 'create') then
         raise exception '% may not grant CREATE on database % and schema public',
             current_user, pg_catalog.current_database()
             using errcode = '42501',

@@ -18,9 +18,14 @@ create table ttdb.ledger (
     constraint ledger_outcome_must_be_known check (outcome in ('begun', 'done', 'found'))
 );
 comment on table ttdb.ledger is 'What each step of each revision did here: a downgrade undoes only what was done.';
+comment on column ttdb.ledger.revision is 'as Alembic has it';
+comment on column ttdb.ledger.step is 'its name, unique within the revision';
 comment on column ttdb.ledger.outcome is
 'done: the step changed something; found: what it promises stood already; begun: without a transaction, and not ended';
 comment on column ttdb.ledger.replaced is 'SQL that restores what the step replaced';
 comment on column ttdb.ledger.digest is 'SHA-256 of the SQL that ran';
+comment on column ttdb.ledger.recorded_at is 'when it was written here';
 comment on column ttdb.ledger.recorded_by is 'the login, whatever role it had taken';
+comment on constraint ledger_pkey on ttdb.ledger is 'a step is recorded once';
+comment on constraint ledger_outcome_must_be_known on ttdb.ledger is 'the outcome is unknown';
 grant select on ttdb.ledger to ttdb_operator;

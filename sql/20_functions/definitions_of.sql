@@ -1,12 +1,15 @@
 -- How the server itself describes tables and views: the ground truth of drift.
 create or replace function ttdb.definitions_of(relations regclass[])
 returns table (kind text, identity text, definition text)
-language sql
+language plpgsql -- its plan is kept over a session's many calls, and costs more than running it
 stable
 parallel safe
 security invoker
 set search_path = ''
 as $function$
+#variable_conflict use_column
+begin
+    return query
     with wanted as (
         select
             c.*,
@@ -180,6 +183,7 @@ as $function$
         d.definition
     from described as d
     order by d.kind collate pg_catalog."C", d.identity collate pg_catalog."C";
+end;
 $function$;
 
 comment on function ttdb.definitions_of(regclass[]) is

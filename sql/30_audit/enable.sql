@@ -91,6 +91,8 @@ begin
         'for each row execute function audit.tg__record_change()', relation
     );
     execute pg_catalog.format('alter table %s enable always trigger _900_record_change', relation);
+    execute pg_catalog.format('comment on trigger _900_record_change on %s is %L', relation,
+        'writes every changed row to the trail');
     for v_piece in
         select t.relation
         from ttdb.tree_of(enable.relation) as t
@@ -100,6 +102,8 @@ begin
             'for each statement execute function audit.tg__record_change()', v_piece
         );
         execute pg_catalog.format('alter table %s enable always trigger _900_record_truncate', v_piece);
+        execute pg_catalog.format('comment on trigger _900_record_truncate on %s is %L', v_piece,
+            'writes to the trail that all rows went at once');
     end loop;
 end;
 $function$;

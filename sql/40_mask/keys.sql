@@ -11,8 +11,13 @@ create table masked.keys (
     )
 );
 comment on table masked.keys is 'What makes masked values different from anybody else''s; a new key changes them all.';
+comment on column masked.keys.id is 'true: there is one key';
 comment on column masked.keys.inner_key is 'prefix of the inner hash: one block of SHA-256';
 comment on column masked.keys.outer_key is 'prefix of the outer hash: one block of SHA-256';
+comment on column masked.keys.created_at is 'since when masked values are as they are';
+comment on constraint keys_pkey on masked.keys is 'there is one key';
+comment on constraint keys_must_be_a_single_row on masked.keys is 'there is one key';
+comment on constraint keys_must_be_one_hash_block_each on masked.keys is 'each half of the key holds 64 bytes';
 
 -- A random uuid holds 122 bits from the server's strong source: four of them are more than a hash can keep.
 insert into masked.keys (inner_key, outer_key)

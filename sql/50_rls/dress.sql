@@ -1,6 +1,6 @@
 -- Puts row security, policies and grants on one table, without its partitions.
 create or replace function ttdb.dress(
-    relation regclass, tenant_column name, app text[], worker text[], leaf boolean
+    relation regclass, tenant_column name, app text[], worker text[], definer text[], leaf boolean
 ) returns void
 language plpgsql
 volatile
@@ -19,7 +19,7 @@ begin
 
     for v_policy in
         select p.*
-        from ttdb.policies_for(tenant_column, app, worker, leaf) as p
+        from ttdb.policies_for(tenant_column, app, worker, definer, leaf) as p
     loop
         execute pg_catalog.format('create policy %I on %s for %s to %I', v_policy.policy, relation, v_policy.command, v_policy.role)
             || coalesce(' using (' || v_policy.using_expression || ')', '')
@@ -27,6 +27,7 @@ begin
         execute pg_catalog.format('comment on policy %I on %s is %L', v_policy.policy, relation, case v_policy.role
             when 'ttdb_app' then 'Services reach the rows of their tenant only.'
             when 'ttdb_worker' then 'Jobs across tenants, for this verb only.'
+            when 'ttdb_definer' then 'Functions that keep rules across rows and tenants, for this verb only.'
             when 'ttdb_masker' then 'Masked views show the rows of the reader''s tenant only.'
             else 'Operators see and repair across tenants; validation and dumps need it on every partition.'
         end);
@@ -37,7 +38,7 @@ begin
             g.object,
             g.role,
             pg_catalog.string_agg(g.privilege, ', ' order by g.privilege) as privileges
-        from ttdb.grants_for(relation, app, worker, leaf) as g
+        from ttdb.grants_for(relation, app, worker, definer, leaf) as g
         group by g.object, g.role
     loop
         execute pg_catalog.format(
@@ -51,6 +52,6 @@ begin
 end;
 $function$;
 
-comment on function ttdb.dress(regclass, name, text[], text[], boolean) is
+comment on function ttdb.dress(regclass, name, text[], text[], text[], boolean) is
 'Gives a table forced row security, and exactly the policies and grants of ttdb.protect().';
-revoke all on function ttdb.dress(regclass, name, text[], text[], boolean) from public;
+revoke all on function ttdb.dress(regclass, name, text[], text[], text[], boolean) from public;

@@ -1,5 +1,7 @@
 -- What the group roles may do with a protected table and with the sequences of its columns.
-create or replace function ttdb.grants_for(relation regclass, app text[], worker text[], leaf boolean)
+create or replace function ttdb.grants_for(
+    relation regclass, app text[], worker text[], definer text[], leaf boolean
+)
 returns table (object regclass, role name, privilege text)
 language sql
 stable
@@ -22,6 +24,8 @@ as $function$
         select 'ttdb_app'::pg_catalog.name, a.verb from pg_catalog.unnest(grants_for.app) as a (verb)
         union all
         select 'ttdb_worker'::pg_catalog.name, k.verb from pg_catalog.unnest(grants_for.worker) as k (verb)
+        union all
+        select 'ttdb_definer'::pg_catalog.name, d.verb from pg_catalog.unnest(grants_for.definer) as d (verb)
     ) as w (role, verb)
     where not grants_for.leaf
 
@@ -50,7 +54,8 @@ as $function$
     inner join (
         values
         ('ttdb_app'::pg_catalog.name, grants_for.app),
-        ('ttdb_worker'::pg_catalog.name, grants_for.worker)
+        ('ttdb_worker'::pg_catalog.name, grants_for.worker),
+        ('ttdb_definer'::pg_catalog.name, grants_for.definer)
     ) as w (role, verbs) on 'insert' = any(w.verbs)
     where s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
         and s.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -60,6 +65,6 @@ as $function$
         and not grants_for.leaf;
 $function$;
 
-comment on function ttdb.grants_for(regclass, text[], text[], boolean) is
+comment on function ttdb.grants_for(regclass, text[], text[], text[], boolean) is
 'The grants of a protected table, or of one of its partitions: there the application has none.';
-revoke all on function ttdb.grants_for(regclass, text[], text[], boolean) from public;
+revoke all on function ttdb.grants_for(regclass, text[], text[], text[], boolean) from public;

@@ -15,7 +15,8 @@ as $function$
     from pg_catalog.pg_class as c
     cross join lateral pg_catalog.aclexplode(c.relacl) as a
     inner join pg_catalog.pg_roles as r
-        on r.oid = a.grantee and r.rolname in ('ttdb_app', 'ttdb_worker', 'ttdb_operator', 'ttdb_support')
+        on r.oid = a.grantee
+        and r.rolname in ('ttdb_app', 'ttdb_worker', 'ttdb_definer', 'ttdb_operator', 'ttdb_support')
     where c.oid = grants_on.relation
         or (
             c.relkind = 'S'
@@ -32,5 +33,5 @@ as $function$
 $function$;
 
 comment on function ttdb.grants_on(regclass) is
-'What ttdb_app, ttdb_worker, ttdb_support and ttdb_operator may do with a table and its sequences.';
+'What ttdb_app, ttdb_worker, ttdb_definer, ttdb_support and ttdb_operator may do with a table and its sequences.';
 revoke all on function ttdb.grants_on(regclass) from public;

@@ -8,7 +8,7 @@ set search_path = ''
 as $function$
     select coalesce(
         (
-            select ttdb.is_protected(t.relation, t.tenant_column, t.app, t.worker)
+            select ttdb.is_protected(t.relation, t.tenant_column, t.app, t.worker, t.definer)
             from ttdb.tenant_tables as t
             where t.relation = is_protected.relation
         ),

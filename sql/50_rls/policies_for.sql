@@ -1,5 +1,7 @@
 -- The policies that keep a protected table's tenants apart.
-create or replace function ttdb.policies_for(tenant_column name, app text[], worker text[], leaf boolean)
+create or replace function ttdb.policies_for(
+    tenant_column name, app text[], worker text[], definer text[], leaf boolean
+)
 returns table (policy name, command text, role name, using_expression text, check_expression text)
 language sql
 immutable
@@ -25,12 +27,24 @@ begin atomic
 
     union all
     select distinct
-        (w.verb || '_worker')::name as policy,
+        (w.verb || w.suffix)::name as policy,
         w.verb as command,
-        'ttdb_worker'::name as role,
+        w.role,
         case when w.verb <> 'insert' then 'true' end as using_expression,
         case when w.verb in ('insert', 'update') then 'true' end as check_expression
-    from pg_catalog.unnest(policies_for.worker) as w (verb)
+    from (
+        select
+            k.verb,
+            '_worker' as suffix,
+            'ttdb_worker'::name as role
+        from pg_catalog.unnest(policies_for.worker) as k (verb)
+        union all
+        select
+            d.verb,
+            '_definer' as suffix,
+            'ttdb_definer'::name as role
+        from pg_catalog.unnest(policies_for.definer) as d (verb)
+    ) as w
     where not policies_for.leaf
 
     union all
@@ -52,6 +66,6 @@ begin atomic
         'true' as check_expression;
 end;
 
-comment on function ttdb.policies_for(name, text[], text[], boolean) is
+comment on function ttdb.policies_for(name, text[], text[], text[], boolean) is
 'The policies of a protected table, or of one of its partitions: those carry the operator''s alone.';
-revoke all on function ttdb.policies_for(name, text[], text[], boolean) from public;
+revoke all on function ttdb.policies_for(name, text[], text[], text[], boolean) from public;

@@ -1,6 +1,6 @@
 -- Says why a table cannot be protected, before anything is changed.
 create or replace function ttdb.refuse_unprotectable(
-    relation regclass, tenant_column name, app text[], worker text[]
+    relation regclass, tenant_column name, app text[], worker text[], definer text[]
 ) returns void
 language plpgsql
 stable
@@ -47,7 +47,7 @@ begin
 
     select v.verb
     into v_text
-    from pg_catalog.unnest(app || worker) as v (verb)
+    from pg_catalog.unnest(app || worker || definer) as v (verb)
     where v.verb is null or v.verb not in ('select', 'insert', 'update', 'delete')
     limit 1;
     if found then
@@ -69,6 +69,7 @@ begin
                     tenant_column,
                     array['select', 'insert', 'update', 'delete'],
                     array['select', 'insert', 'update', 'delete'],
+                    array['select', 'insert', 'update', 'delete'],
                     false
                 ) as o
             )
@@ -82,6 +83,6 @@ begin
 end;
 $function$;
 
-comment on function ttdb.refuse_unprotectable(regclass, name, text[], text[]) is
+comment on function ttdb.refuse_unprotectable(regclass, name, text[], text[], text[]) is
 'Raises TTTAB, TTPRT, TTCOL, TTTYP, TTNUL, TTVRB or TTPOL where ttdb.protect() would not be safe.';
-revoke all on function ttdb.refuse_unprotectable(regclass, name, text[], text[]) from public;
+revoke all on function ttdb.refuse_unprotectable(regclass, name, text[], text[], text[]) from public;

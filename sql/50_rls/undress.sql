@@ -18,6 +18,7 @@ begin
             tenant_column,
             array['select', 'insert', 'update', 'delete'],
             array['select', 'insert', 'update', 'delete'],
+            array['select', 'insert', 'update', 'delete'],
             false
         ) as o on o.policy = p.policy
     loop

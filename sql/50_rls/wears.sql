@@ -1,6 +1,6 @@
 -- Whether one table, without its partitions, is protected exactly as it should be.
 create or replace function ttdb.wears(
-    relation regclass, tenant_column name, app text[], worker text[], leaf boolean
+    relation regclass, tenant_column name, app text[], worker text[], definer text[], leaf boolean
 ) returns boolean
 language sql
 stable
@@ -15,7 +15,7 @@ as $function$
             where c.oid = wears.relation and c.relrowsecurity and c.relforcerowsecurity
         )
         and not exists (
-            select * from ttdb.policies_for(wears.tenant_column, wears.app, wears.worker, wears.leaf)
+            select * from ttdb.policies_for(wears.tenant_column, wears.app, wears.worker, wears.definer, wears.leaf)
             except
             select p.policy, p.command, p.role, p.using_expression, p.check_expression
             from ttdb.policies_on(wears.relation) as p
@@ -27,20 +27,20 @@ as $function$
             from ttdb.policies_on(wears.relation) as p
             where p.permissive
             except
-            select * from ttdb.policies_for(wears.tenant_column, wears.app, wears.worker, wears.leaf)
+            select * from ttdb.policies_for(wears.tenant_column, wears.app, wears.worker, wears.definer, wears.leaf)
         )
         and not exists (
-            select * from ttdb.grants_for(wears.relation, wears.app, wears.worker, wears.leaf)
+            select * from ttdb.grants_for(wears.relation, wears.app, wears.worker, wears.definer, wears.leaf)
             except
             select g.object, g.role, g.privilege from ttdb.grants_on(wears.relation) as g
         )
         and not exists (
             select g.object, g.role, g.privilege from ttdb.grants_on(wears.relation) as g
             except
-            select * from ttdb.grants_for(wears.relation, wears.app, wears.worker, wears.leaf)
+            select * from ttdb.grants_for(wears.relation, wears.app, wears.worker, wears.definer, wears.leaf)
         );
 $function$;
 
-comment on function ttdb.wears(regclass, name, text[], text[], boolean) is
+comment on function ttdb.wears(regclass, name, text[], text[], text[], boolean) is
 'Whether a table has row security forced, and exactly the policies and grants of ttdb.protect().';
-revoke all on function ttdb.wears(regclass, name, text[], text[], boolean) from public;
+revoke all on function ttdb.wears(regclass, name, text[], text[], text[], boolean) from public;

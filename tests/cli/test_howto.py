@@ -7,11 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
+from db.engine.test_comments import uncommented
 from support.databases import fresh_database
 
+from ttdb.config import Settings
+from ttdb.migrate.upgrade import upgrade
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.throwaway.embedded import bin_folder
+from ttdb.postgres.url import Url
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -65,7 +70,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def test_adding_a_check_touches_one_file_and_the_generated_page(checkout: Path) -> None:
+def test_adding_a_check_touches_one_file_and_the_generated_ones(checkout: Path) -> None:
     page = DOCS / "howto" / "add-a-check.md"
     written = re.search(r"`(ttdb/checks/\w+\.sql)`:\n", page.read_text(encoding="utf-8"))
     assert written
@@ -82,8 +87,85 @@ def test_adding_a_check_touches_one_file_and_the_generated_page(checkout: Path) 
     after = contents(checkout)
     assert "1 passed" in outputs[0]
     assert "A table of tenants' rows does not say what it holds" in outputs[0]
-    assert {name for name in after if after[name] != before.get(name)} == {written[1], "docs/reference/checks.md"}
+    assert {name for name in after if after[name] != before.get(name)} == {
+        written[1],
+        "docs/reference/checks.md",
+        "sql/validate_security.sql",
+    }
     assert b"NAM002" in after["docs/reference/checks.md"]
+
+
+def named_file(page: Path) -> str:
+    """Return the one file that a page says to write."""
+    (written,) = re.findall(r"`((?:ttdb|migrations)/[\w/]+\.\w+)`:$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return str(written)
+
+
+def steps(page: Path) -> list[tuple[str, str | None]]:
+    """Return a page's shell blocks, each with the output that the page shows below it."""
+    found = [(match["language"], match["text"]) for match in _BLOCK.finditer(page.read_text(encoding="utf-8"))]
+    after = [*found[1:], ("", "")]
+    return [
+        (text, shown if language == "text" else None)
+        for (kind, text), (language, shown) in zip(found, after, strict=True)
+        if kind == "bash"
+    ]
+
+
+def test_adding_an_attack_touches_one_file_and_the_generated_ones(checkout: Path) -> None:
+    page = DOCS / "howto" / "add-an-attack.md"
+    written = named_file(page)
+    before = contents(checkout)
+    (checkout / written).write_text(blocks(page, "python")[0], encoding="utf-8")
+
+    outputs = [
+        run(script, cwd=checkout, PYTHONPATH=str(checkout), PYTHONDONTWRITEBYTECODE="1") for script, _ in steps(page)
+    ]
+
+    assert [ended.returncode for ended in outputs] == [0, 0], [ended.stdout + ended.stderr for ended in outputs]
+    assert "1 passed" in outputs[0].stdout
+    assert "An application role may make schemas in the database" in outputs[0].stdout
+    after = contents(checkout)
+    assert {name for name in after if after[name] != before.get(name)} == {
+        written,
+        "docs/reference/checks.md",
+        "sql/validate_security.sql",  # names the attacks that are beyond it
+    }
+    assert b"ISO009" in after["docs/reference/checks.md"]
+
+
+@pytest.mark.parametrize("name", ["protect-a-table", "audit-a-table", "mask-a-column"])
+def test_migration_of_a_howto_is_one_file_and_does_what_the_page_shows(
+    name: str, checkout: Path, server: Throwaway
+) -> None:
+    page = DOCS / "howto" / f"{name}.md"
+    (migration,) = blocks(page, "python")
+    before = contents(checkout)
+    (checkout / named_file(page)).write_text(migration, encoding="utf-8")
+
+    with fresh_database(server.url) as url:
+        ended = [
+            (
+                run(
+                    script,
+                    cwd=checkout,
+                    PYTHONPATH=str(checkout),
+                    PYTHONDONTWRITEBYTECODE="1",
+                    TTDB_DATABASE_URL=url.uri(),
+                ),
+                shown,
+            )
+            for script, shown in steps(page)
+        ]
+        lacking = uncommented(url)
+
+    assert [each.returncode for each, _ in ended] == [0] * len(ended), [each.stdout + each.stderr for each, _ in ended]
+    assert [each.stdout for each, shown in ended if shown is not None] == [shown for _, shown in ended if shown]
+    assert lacking == []
+    said = "\n".join(each.stdout + each.stderr for each, _ in ended).splitlines()
+    assert ("verdict: pass" in said) is (name == "protect-a-table")
+    after = contents(checkout)
+    assert {item for item in after if after[item] != before.get(item)} == {named_file(page)}
 
 
 def test_quickstart_runs_to_its_end(server: Throwaway, tmp_path: Path) -> None:
@@ -101,6 +183,47 @@ def test_quickstart_runs_to_its_end(server: Throwaway, tmp_path: Path) -> None:
         "verdict: pass",
     ]
     assert "exit code 1" in ended.stdout
+
+
+def test_adding_a_service_runs_as_written(own_server: Throwaway, tmp_path: Path) -> None:
+    upgrade(own_server.url, Settings())
+
+    script = "\n".join(blocks(DOCS / "howto" / "add-a-service.md", "bash"))
+    ended = run(script, cwd=tmp_path, TTDB_DATABASE_URL=own_server.url.uri())
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    (made,) = re.findall(r"^role orders_service made.*$", ended.stderr, re.MULTILINE)
+    assert made in (DOCS / "howto" / "add-a-service.md").read_text(encoding="utf-8")
+    assert "role orders_service has a new password" in ended.stderr
+    assert "horse" not in ended.stdout + ended.stderr
+
+
+def test_signing_the_context_runs_as_written(engine_url: Url) -> None:
+    """The page's key is nobody's: its statements run with one made here, its Python and its hand work as printed."""
+    page = DOCS / "howto" / "sign-the-tenant-context.md"
+    names: dict[str, str] = {}
+    exec(blocks(page, "python")[0], names)  # noqa: S102 - our own page
+    make, _bind, require, by_hand, change = blocks(page, "sql")
+
+    assert re.fullmatch(rf"v1\.k9ef593b9ef2\.{names['TENANT']}\.[0-9]+\.[0-9a-f]{{64}}", names["token"])
+    with psycopg.connect(engine_url.conninfo, autocommit=True) as connection:
+        key = connection.execute(make.encode()).fetchone()
+        assert key
+        connection.execute(require.encode())
+        connection.execute(by_hand.encode())
+        connection.execute(change.replace("k9ef593b9ef2", key[0]).encode())
+
+
+def test_how_to_test_a_service_runs_on_the_example(server: Throwaway, tmp_path: Path) -> None:
+    page = DOCS / "howto" / "test-a-service.md"
+    example = shutil.copytree(DOCS / "examples" / "orders_service", tmp_path / "orders_service")
+    (script,) = blocks(page, "bash")
+
+    ended = run(script, cwd=example, TTDB_THROWAWAY=server.provider)
+
+    assert ended.returncode == 2, ended.stderr
+    assert blocks(page, "text")[-1].splitlines()[0] in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "verdict: incomplete"
 
 
 def test_every_command_named_in_the_documentation_exists() -> None:

@@ -13,8 +13,9 @@ from support.databases import connect
 from ttdb.cli.app import run
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
+from ttdb.seed.scenario import load
 
-_TABLES = ("tenants", "users", "venues", "events", "ticket_types", "orders", "order_items", "order_discounts")
+_TABLES = tuple(load("minimal").tables)
 
 
 def _told(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
@@ -43,12 +44,17 @@ rows  table
    4  tenants
   46  users
   10  venues
+  75  event_logs
+  83  audit_logs
   30  events
   56  ticket_types
   40  orders
   76  order_items
-  20  order_discounts
-Wrote 282 rows of scenario "minimal", seed 11, in N s.
+  21  order_discounts
+ 160  tickets
+  45  payment_transactions
+  84  notification_history
+Wrote 730 rows of scenario "minimal", seed 11, in N s.
 
 A row each that belong together:
   tenants  043061e2-0983-8b47-86c7-9dc074746462

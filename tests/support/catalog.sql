@@ -28,6 +28,8 @@ select line from (
     select format('constraint %s on %s: %s validated %s', k.conname, k.conrelid::regclass, pg_get_constraintdef(k.oid),
         k.convalidated)
     from pg_catalog.pg_constraint as k join own_schemas as n on n.oid = k.connamespace
+    -- The column says that it is NOT NULL; from 18 on that is a constraint too, named by how a partition came in.
+    where k.contype <> 'n'
     union all
     select format('index %s valid %s', pg_get_indexdef(i.indexrelid), i.indisvalid)
     from pg_catalog.pg_index as i
@@ -62,6 +64,16 @@ select line from (
         d.description)
     from pg_catalog.pg_description as d
     where d.objoid >= 16384
+        -- What a partition has from its table is the table's to comment on: a dump leaves it out.
+        and not exists (
+            select from pg_catalog.pg_constraint as k
+            where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and k.oid = d.objoid
+                and (k.coninhcount > 0 or k.conparentid <> 0)
+        )
+        and not exists (
+            select from pg_catalog.pg_trigger as t
+            where d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and t.oid = d.objoid and t.tgparentid <> 0
+        )
     union all
     select format('extension %s', extname) from pg_catalog.pg_extension
     union all

@@ -7,7 +7,7 @@ import pytest
 
 from ttdb.config import Ignore
 from ttdb.model import Finding, Severity, Unproven, ValidationReport, ValidationTarget, Verdict
-from ttdb.report.validation import as_json, as_text
+from ttdb.report.validation import as_json
 from ttdb.validate import judge, library
 
 _READ = Finding(
@@ -71,33 +71,8 @@ def test_ignore_that_matches_nothing_is_a_finding() -> None:
     assert (unused.code, unused.severity, unused.object) == ("MIG000", Severity.WARNING, "ISO003:app.gone")
 
 
-def test_text_shows_evidence_once_for_each_cause_and_on_wish_for_each_finding() -> None:
-    assert as_text(_report(_NOTE, _READ, _RULE)).count("      select 1;") == 2
-    assert as_text(_report(_NOTE, _READ, _RULE), each=True).count("      select 1;") == 3
-
-
 def test_json_is_valid_in_any_encoding() -> None:
     assert as_json(_report(replace(_READ, object="app.größe"))).isascii()
-
-
-def test_text_groups_by_cause_and_ends_with_counts_and_verdict() -> None:
-    text = as_text(_report(_NOTE, _READ, _RULE, unproven=(Unproven("app.x", "no rows"),)))
-
-    assert text.splitlines() == [
-        "cause: row level security is off (2 findings)",
-        "error   ISO003 app.orders  web reads rows of another",
-        "      ttdb explain ISO003",
-        "      select 1;",
-        "error   RLS001 app.orders  web reads rows of another",
-        "      ttdb explain RLS001",
-        "cause: indexes (1 finding)",
-        "info    IDX001 app.orders  web reads rows of another",
-        "      ttdb explain IDX001",
-        "      select 1;",
-        "unproven app.x  no rows",
-        "Found 2 errors and 0 warnings in 80 checks and 1 probe; 1 unproven.",
-        "verdict: fail",
-    ]
 
 
 def test_json_is_the_contract() -> None:

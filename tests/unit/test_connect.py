@@ -1,9 +1,10 @@
 """Which servers are supported, and what is said of the others."""
 
+import psycopg
 import pytest
 
-from ttdb.errors import ServerUnsupported
-from ttdb.postgres.connect import refuse_unsupported
+from ttdb.errors import DatabaseUnreachable, ServerUnsupported, TtdbError
+from ttdb.postgres.connect import refuse_unsupported, translated
 
 
 @pytest.mark.parametrize("number", [150000, 160004, 170010, 180002])
@@ -18,3 +19,19 @@ def test_older_and_newer_are_refused_by_name(number: int, shown: str) -> None:
 
     assert caught.value.message == f"PostgreSQL {shown} is not supported"
     assert caught.value.hint == "Use a server of version 15 to 18."
+
+
+def test_a_value_that_the_driver_cannot_read_is_no_lost_connection() -> None:
+    with pytest.raises(TtdbError) as caught, translated("listing"):
+        raise psycopg.DataError("date too large (after year 10K): 'infinity'")
+
+    assert type(caught.value) is TtdbError
+    assert caught.value.message == "listing: date too large (after year 10K): 'infinity'"
+
+
+@pytest.mark.parametrize("lost", [psycopg.OperationalError("server closed"), psycopg.InterfaceError("closed")])
+def test_a_broken_connection_is_said_to_be_lost(lost: psycopg.Error) -> None:
+    with pytest.raises(DatabaseUnreachable) as caught, translated("listing"):
+        raise lost
+
+    assert caught.value.message == "listing: the connection was lost"

@@ -101,6 +101,16 @@ def test_scenario_name_cannot_lead_out_of_the_folder() -> None:
             "Write rows = 2 or rows = [1, 3].",
         ),
         (
+            '[tables.users]\nper = "tenants"\nrows = { from = "x", more = 2 }',
+            'line 14: tables.users.rows.more: unknown key "more"',
+            'Did you mean "most"?',
+        ),
+        (
+            '[tables.users]\nper = "tenants"\nrows = { from = "x" }',
+            'line 14: tables.users.rows: lacks "most", a whole number',
+            None,
+        ),
+        (
             '[tables.users]\nrows = "tenant"',
             'line 13: tables.users.rows: unknown volume "tenant"',
             'Did you mean "tenants"?',

@@ -139,6 +139,52 @@ def test_sum_over_children_is_exact_and_zero_without_children() -> None:
     assert Decimal("0.00") in expected
 
 
+def _packed(rows: str, rules: str = "") -> World:
+    """Return the shops with parcels, so many a line, though no foreign key joins the two."""
+    text = f'{_SCENARIO}\n[tables.parcels]\nper = "lines"\nrows = {rows}\n\n[tables.parcels.columns]\n{rules}'
+    scenario = read("shops", "seeds/shops.toml", text.replace("amount =", "_count = { number = [0, 2] }\namount ="))
+    tables = {table.name: table for table in (*_TABLES, _table("parcels", "label"))}
+    plans = fit(scenario, Catalog("public", tables, ()), "db")
+    return World(plans, Source("shops", 1), scenario.volumes, scenario.pools, scenario.anchor)
+
+
+def test_parent_s_column_says_how_many_rows_it_gets_and_a_path_leads_back_to_it() -> None:
+    world = _packed("{ from = '_count', most = 2 }", 'label = { text = "{per.good_id}-{place}" }')
+    lines = world.table("lines")
+
+    expected = [
+        f"{good}-{place}"
+        for good, count in zip(lines.column("good_id"), lines.column("_count"), strict=True)
+        for place in range(1, int(str(count)) + 1)
+    ]
+
+    assert expected
+    assert world.table("parcels").column("label") == expected
+
+
+def test_more_rows_than_a_scenario_s_bound_are_refused() -> None:
+    with pytest.raises(ScenarioInvalid) as caught:
+        _packed("{ from = '_count', most = 1 }", 'label = "x"').table("parcels")
+
+    assert caught.value.message.endswith('"_count" is 2 in a row: it must be a whole number from 0 to 1')
+    assert caught.value.hint == "Raise most, or mend the column's rule."
+
+
+def test_table_without_a_foreign_key_to_its_parent_gets_nothing_from_it_by_itself() -> None:
+    with pytest.raises(ScenarioInvalid, match="must not be null, and has no default and no rule"):
+        _packed("1")
+
+
+def test_key_of_a_partitioned_table_is_known_by_its_uuid() -> None:
+    moment = CatalogColumn(
+        "made_at", type="timestamptz", not_null=True, has_default=True, is_generated=False, in_key=True, parts=True
+    )
+    table = _table("parcels", "label")
+    parted = CatalogTable("public", "parcels", {**table.columns, "made_at": moment}, ())
+
+    assert parted.id_column == "id"
+
+
 def test_no_case_that_fits_is_null() -> None:
     carts = _world().table("carts")
 

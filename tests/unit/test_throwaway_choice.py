@@ -8,7 +8,7 @@ import pytest
 
 from ttdb.config import Settings
 from ttdb.errors import ThrowawayFailed, UsageError
-from ttdb.postgres.throwaway import throwaway
+from ttdb.postgres.throwaway import in_memory, kept, throwaway
 from ttdb.postgres.throwaway.base import SERVER_SETTINGS, Unavailable
 from ttdb.postgres.throwaway.embedded import cached, refuse_unsafe
 from ttdb.postgres.throwaway.local import find
@@ -105,3 +105,22 @@ def test_compose_file_starts_the_same_server() -> None:
     assert listed == [f"{name}={value}" for name, value in SERVER_SETTINGS.items()]
     assert f"${{TTDB_TEST_IMAGE:-{Settings().test_image}}}" in text
     assert '"127.0.0.1:' in text
+
+
+@pytest.mark.parametrize(
+    ("folder", "why"), [("/nowhere", "there is no folder /nowhere"), (__file__, "there is no folder")]
+)
+def test_folder_that_cannot_hold_a_server_is_refused_with_the_setting(folder: str, why: str) -> None:
+    error = failure(Settings(throwaway_folder=folder), "embedded")
+
+    assert f"embedded: {why}" in error.message
+    assert error.hint == "Name a folder in which this user may write, in throwaway_folder or TTDB_THROWAWAY_FOLDER."
+
+
+def test_files_are_kept_in_memory_only_where_asked() -> None:
+    folder = in_memory()
+    if folder is None:
+        pytest.skip("this machine keeps no files in memory; the plugin then uses the temporary folder")
+
+    assert kept.temporary(folder) == Path(folder)
+    assert kept.temporary() != Path(folder)

@@ -40,12 +40,24 @@ def run(binaries: Path, *arguments: str, cwd: Path) -> "subprocess.CompletedProc
     )
 
 
+def plugins(binaries: Path) -> str:
+    """Return the plugins that pytest would load in the environment, a line each."""
+    script = (
+        "from importlib.metadata import entry_points\n"
+        "for plugin in entry_points(group='pytest11'):\n"
+        "    print(plugin.name, '=', plugin.value)"
+    )
+    told = subprocess.run([str(binaries / "python"), "-c", script], check=True, capture_output=True, text=True)
+    return told.stdout
+
+
 @pytest.mark.timeout(600)
 def test_installed_wheel_runs_the_main_commands_from_another_directory(bare: Path, tmp_path: Path) -> None:
     assert run(bare, "--help", cwd=tmp_path).returncode == 0
     assert "engine_0001" in run(bare, "history", cwd=tmp_path).stdout
     assert "create role" in run(bare, "bootstrap", cwd=tmp_path).stdout
     assert run(bare, "explain", "ISO003", cwd=tmp_path).returncode == 0
+    assert "ttdb = ttdb.pytest_plugin" in plugins(bare).splitlines()
 
     validated = run(bare, "validate", "--throwaway", "embedded", cwd=tmp_path)
 

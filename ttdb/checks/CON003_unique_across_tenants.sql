@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "A unique key spans all tenants"
 why = '''
 One tenant's insert fails because of another's value: the error tells that the value exists. Keys that the
-server makes at random tell nothing.
+server makes at random tell nothing. Those that ttdb.keep_unique() was told a provider makes at random are said
+once, as a note, because only people know whether that is true.
 '''
 bad = '''
 alter table app.customers add constraint customers_email_key unique (email);
@@ -16,9 +17,13 @@ alter table app.customers drop constraint customers_email_key;
 '''
 */
 select
-    'unique keys span all tenants' as cause,
     n.nspname::text as schema,
     format('%s.%s', c.relname, x.relname) as object,
+    case when declared.relation is null then 'warning' else 'info' end as severity,
+    case
+        when declared.relation is null then 'unique keys span all tenants'
+        else 'unique keys span all tenants, declared to be made at random'
+    end as cause,
     format(
         'unique key %s of %I.%I does not hold the tenant column %I', x.relname, n.nspname, c.relname, t.tenant_column
     ) as detail
@@ -28,6 +33,9 @@ inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join pg_catalog.pg_index as i on c.oid = i.indrelid and (i.indisunique or i.indisexclusion)
 inner join pg_catalog.pg_class as x on i.indexrelid = x.oid
 inner join pg_catalog.pg_attribute as own on c.oid = own.attrelid and t.tenant_column = own.attname
+left join
+    jsonb_to_recordset(pg_catalog.current_setting('ttdb.declared_keys')::jsonb) as declared (relation oid)
+    on c.oid = declared.relation and i.indisprimary
 where
     own.attnum <> all(i.indkey)
     and strpos(coalesce(pg_catalog.pg_get_expr(i.indexprs, c.oid), ''), t.tenant_column) = 0

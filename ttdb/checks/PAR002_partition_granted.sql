@@ -1,7 +1,7 @@
 /*
 code = "PAR002"
 name = "partition-granted"
-severity = "info"
+severity = "warning"
 since = "0.1.0"
 title = "An application role may use a partition directly"
 why = '''

@@ -23,6 +23,12 @@ def answer(text: str) -> None:
         raise TtdbError(message, "Send it where there is space.") from error
 
 
+def shows_colour() -> bool:
+    """Tell whether a person watches the answer on a terminal that paints, and did not ask for none."""
+    watched = sys.stdout is not None and sys.stdout.isatty()
+    return watched and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def talk(text: str) -> None:
     """Print what is not the result: what is worked on, progress, warnings, errors."""
     try:

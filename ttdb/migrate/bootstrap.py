@@ -12,6 +12,7 @@ from ttdb.errors import PrivilegeMissing, UsageError
 from ttdb.migrate import ownership
 from ttdb.migrate.courtesy import Courtesy, with_retries
 from ttdb.migrate.literal import identifier
+from ttdb.migrate.privileges import ROLES
 from ttdb.model import Event, OnEvent
 from ttdb.postgres.connect import Connection, scalar, translated
 
@@ -78,9 +79,32 @@ def undo(connection: Connection, courtesy: Courtesy, on_event: OnEvent) -> list[
             connection.execute(sql.SQL(sqlfile.read(_DOWN)))
         finally:
             connection.remove_notice_handler(hear)
+    _refuse_half_undone(connection)
     notices = [*kept, *notices]
     on_event(Event("bootstrap", {"given_back": len(objects), "kept": notices}))
     return notices
+
+
+def _refuse_half_undone(connection: Connection) -> None:
+    """Refuse where grants stayed: a revoke by somebody without the right to it is only a warning.
+
+    Raises:
+        PrivilegeMissing: the login could not take back what the bootstrap granted here.
+
+    """
+    holder = scalar(
+        connection,
+        "select r.rolname from pg_catalog.pg_roles as r where r.rolname = any(%s) and ("
+        " exists (select from pg_catalog.pg_database as d, pg_catalog.aclexplode(d.datacl) as a"
+        " where d.datname = pg_catalog.current_database() and a.grantee = r.oid)"
+        " or exists (select from pg_catalog.pg_namespace as n, pg_catalog.aclexplode(n.nspacl) as a"
+        " where a.grantee = r.oid)) order by r.rolname limit 1",
+        (list(ROLES),),
+    )
+    if holder is not None:
+        login, database = connection.info.user, connection.info.dbname
+        message = f"{login} may not revoke what {holder} was granted in database {database}"
+        raise PrivilegeMissing(message, "Have the owner of the database, or a superuser, run: ttdb bootstrap --undo.")
 
 
 @contextmanager

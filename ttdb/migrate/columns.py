@@ -21,6 +21,12 @@ def metadata(schema: str = "public") -> sa.MetaData:
     )
 
 
+def standing(names: str, tables: sa.MetaData) -> None:
+    """Tell SQLAlchemy of tables that an earlier revision made, so that foreign keys can point at them."""
+    for name in names.split():
+        sa.Table(name, tables, sa.Column("tenant_id", sa.UUID()), sa.Column("id", sa.UUID()))
+
+
 def required(name: str, kind: Type, comment: str, *, default: str | None = None) -> sa.Column[Any]:
     """Return a NOT NULL column; ``default`` is SQL."""
     return sa.Column(name, kind, nullable=False, server_default=sa.text(default) if default else None, comment=comment)
@@ -29,6 +35,16 @@ def required(name: str, kind: Type, comment: str, *, default: str | None = None)
 def optional(name: str, kind: Type, comment: str) -> sa.Column[Any]:
     """Return a column that may be null."""
     return sa.Column(name, kind, comment=comment)
+
+
+def generated(name: str, kind: Type, expression: str, comment: str) -> sa.Column[Any]:
+    """Return a column that the server computes from the row's others and stores; it may be null."""
+    return sa.Column(name, kind, sa.Computed(expression, persisted=True), comment=comment)
+
+
+def given_columns(definition: sa.Table) -> tuple[str, ...]:
+    """Return the columns of a table that a client may give values for: all but the generated ones."""
+    return tuple(column.name for column in definition.columns if column.computed is None)
 
 
 def server_id() -> sa.Column[Any]:
@@ -56,9 +72,27 @@ def updated_at() -> sa.Column[Any]:
 def tenant_keys(tenants: str) -> tuple[sa.Constraint, ...]:
     """Return the keys of every tenant table: id, the target (tenant_id, id) of foreign keys, and the tenant itself."""
     return (
-        sa.PrimaryKeyConstraint("id", comment="one row, one id"),
-        sa.UniqueConstraint("tenant_id", "id", comment="what foreign keys that carry the tenant point at"),
-        sa.ForeignKeyConstraint(["tenant_id"], [f"{tenants}.id"], ondelete="RESTRICT", comment="the tenant exists"),
+        sa.PrimaryKeyConstraint("id", comment="there is a row with this id already"),
+        sa.UniqueConstraint("tenant_id", "id", comment="this tenant has a row with this id already"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            [f"{tenants}.id"],
+            ondelete="RESTRICT",
+            comment="there is no such tenant, or it is still in use",
+        ),
+    )
+
+
+def monthly_keys(tenants: str, moment: str) -> tuple[sa.Constraint, ...]:
+    """Return the keys of a table that is partitioned by ``moment``, which every unique key of such a table holds."""
+    return (
+        sa.PrimaryKeyConstraint("id", moment, comment="there is a row with this id already"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            [f"{tenants}.id"],
+            ondelete="RESTRICT",
+            comment="there is no such tenant, or it is still in use",
+        ),
     )
 
 
@@ -82,3 +116,18 @@ def unique(*columns: str, comment: str) -> sa.UniqueConstraint:
 def one_of(column: str, values: str) -> str:
     """Return the condition that a column holds one of these words."""
     return f"{column} in ({', '.join(repr(value) for value in values.split())})"
+
+
+def text_of(column: str, most: int) -> str:
+    """Return the condition that a text is not blank and not longer than this."""
+    return f"{column} ~ '\\S' and length({column}) <= {most}"
+
+
+def only_in(column: str, statuses: str) -> str:
+    """Return the condition that a moment is filled only in these states."""
+    return f"{column} is null or {one_of('status', statuses)}"
+
+
+def not_before(later: str, earlier: str) -> str:
+    """Return the condition that one moment does not precede another; services' clocks may differ by a minute."""
+    return f"{later} >= {earlier} - make_interval(mins => 1)"

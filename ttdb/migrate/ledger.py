@@ -60,8 +60,8 @@ def remove(connection: Connection, revision: str, step: str) -> None:
         connection.execute("delete from ttdb.ledger where revision = %s and step = %s", (revision, step))
 
 
-def definitions(connection: Connection, relations: tuple[str, ...], schemas: tuple[str, ...]) -> Definitions:
-    """Return how the server describes these tables and views and the functions of these schemas.
+def definitions(connection: Connection, relations: tuple[str, ...], functions: tuple[str, ...]) -> Definitions:
+    """Return how the server describes these tables and views, and these functions.
 
     Before the engine's own describing functions exist, that is nothing.
     """
@@ -74,9 +74,12 @@ def definitions(connection: Connection, relations: tuple[str, ...], schemas: tup
             (list(relations),),
         )
         known |= {(kind, identity): definition for kind, identity, definition in rows}
-    if schemas and _stands(connection, "ttdb.definitions_in(text[])"):
+    if functions and _stands(connection, "ttdb.definitions_of_functions(regprocedure[])"):
         rows = connection.execute(
-            "select kind, identity, definition from ttdb.definitions_in(%s::text[])", (list(schemas),)
+            "select kind, identity, definition from ttdb.definitions_of_functions(array("
+            "select f::pg_catalog.regprocedure from (select pg_catalog.to_regprocedure(name)"
+            " from pg_catalog.unnest(%s::text[]) as name) as t (f) where f is not null))",
+            (list(functions),),
         )
         known |= {(kind, identity): definition for kind, identity, definition in rows}
     return known

@@ -10,7 +10,7 @@ from ttdb.errors import DatabaseUnreachable, UpgradeRunning
 from ttdb.postgres.connect import PLAIN, Connection, connect, scalar
 from ttdb.postgres.url import Url
 
-_KEY = 0x74746462  # "ttdb"; advisory locks are per database
+KEY = 0x74746462  # "ttdb"; advisory locks are per database
 _PATIENCE_S = 3.0  # a killed client's backend frees its lock within client_connection_check_interval, 1 s
 _POLL_S = 0.1
 
@@ -44,7 +44,7 @@ def migration_lock(url: Url) -> Iterator[Callable[[], None]]:
 
 def _take(connection: Connection) -> None:
     deadline = time.monotonic() + _PATIENCE_S
-    while not scalar(connection, "select pg_catalog.pg_try_advisory_lock(%s)", (_KEY,)):
+    while not scalar(connection, "select pg_catalog.pg_try_advisory_lock(%s)", (KEY,)):
         if time.monotonic() > deadline:
             message = f"another migration is running: {_holder(connection)}"
             raise UpgradeRunning(message, "Wait until it has ended, or end that session, and run the command again.")
@@ -59,6 +59,6 @@ def _holder(connection: Connection) -> str:
         " from pg_catalog.pg_locks as l join pg_catalog.pg_stat_activity as a on a.pid = l.pid"
         " where l.locktype = 'advisory' and l.classid = 0 and l.objid = %s and l.granted"
         " and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())",
-        (_KEY,),
+        (KEY,),
     )
     return str(named or "it has just ended")

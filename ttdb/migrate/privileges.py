@@ -66,10 +66,9 @@ def _on_database(connection: Connection) -> list[MissingPrivilege]:
     if not scalar(connection, "select pg_catalog.has_database_privilege('ttdb_owner', %s, 'CREATE')", (database,)):
         grant = f"grant create on database {identifier(database)} to ttdb_owner;"
         lacks.append(MissingPrivilege(f"ttdb_owner may not create in database {database}", grant))
-    if not scalar(connection, "select pg_catalog.has_schema_privilege('ttdb_owner', 'public', 'CREATE, USAGE')"):
-        lacks.append(
-            MissingPrivilege(
-                "ttdb_owner may not create in schema public", "grant create, usage on schema public to ttdb_owner;"
-            )
-        )
+    # has_schema_privilege() of a list asks for any of them.
+    for role in ("ttdb_owner", "ttdb_definer"):
+        if not scalar(connection, "select pg_catalog.has_schema_privilege(%s, 'public', 'CREATE')", (role,)):
+            grant = f"grant create, usage on schema public to {role};"
+            lacks.append(MissingPrivilege(f"{role} may not create in schema public", grant))
     return lacks

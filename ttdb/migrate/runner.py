@@ -94,7 +94,7 @@ class Runner:
         """Return what to do, what it would replace, and the definitions before."""
         outcome = "found" if self._holds(step) and not step.always else "done"
         replaced = scalar(self._connection, trusted(step.replaced)) if step.replaced else None
-        return outcome, replaced, ledger.definitions(self._connection, step.relations, step.schemas)
+        return outcome, replaced, ledger.definitions(self._connection, step.relations, step.functions)
 
     def _record(self, revision: str, step: Step, entry: Entry, before: Definitions) -> None:
         """Check the promise, and write ledger and managed objects, in the step's own transaction."""
@@ -103,22 +103,22 @@ class Runner:
             raise StepFailed(message, "Nothing of it was kept. This is a defect in the revision: report it.")
         self._as_owner()
         ledger.add(self._connection, revision, step.name, entry)
-        after = ledger.definitions(self._connection, step.relations, step.schemas)
+        after = ledger.definitions(self._connection, step.relations, step.functions)
         ledger.manage(self._connection, revision, step.name, before, after)
 
     def _undo(self, revision: str, step: Step, entry: Entry) -> str:
         statements = (entry.replaced,) if entry.replaced else step.down
         if not step.transaction:
             with self._transaction(step):
-                before = ledger.definitions(self._connection, step.relations, step.schemas)
+                before = ledger.definitions(self._connection, step.relations, step.functions)
             self._piecewise(step, statements)
         with self._transaction(step):
             if step.transaction:
-                before = ledger.definitions(self._connection, step.relations, step.schemas)
+                before = ledger.definitions(self._connection, step.relations, step.functions)
                 for statement in statements:
                     self._connection.execute(trusted(statement))
             self._as_owner()
-            after = ledger.definitions(self._connection, step.relations, step.schemas)
+            after = ledger.definitions(self._connection, step.relations, step.functions)
             ledger.manage(self._connection, revision, step.name, before, after)
             ledger.remove(self._connection, revision, step.name)
         return "undone"

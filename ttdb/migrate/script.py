@@ -85,15 +85,22 @@ def up_path(scripts: ScriptDirectory, heads: Iterable[str], target: str) -> list
 
 
 def down_path(scripts: ScriptDirectory, heads: Iterable[str], target: str) -> list[Script]:
-    """Return the revisions that a downgrade from ``heads`` to ``target`` undoes, newest first."""
+    """Return the revisions that a downgrade from ``heads`` to ``target`` undoes, newest first.
+
+    Those are what comes after the target in its own branch, and whatever depends on that. What depends on the target
+    only stays: so nothing is undone where the target is the newest of its branch.
+    """
     if relative(target):
         return _relative(scripts, target, tuple(heads), target, select_for_downgrade=True)
     standing = set(_ancestors(scripts, heads))
-    kept = set(_ancestors(scripts, _resolved(scripts, target)))
-    if "@base" in target:
+    if target == "base":
+        undone = standing
+    elif target.endswith("@base"):
         branch = target.split("@", 1)[0]
-        kept = {name for name in standing if branch not in scripts.get_revision(name).branch_labels}
-    return [item for item in scripts.walk_revisions() if item.revision in standing - kept]
+        undone = _dependents(scripts, [name for name in standing if branch in scripts.get_revision(name).branch_labels])
+    else:
+        undone = _dependents(scripts, _after(scripts, _resolved(scripts, target)))
+    return [item for item in scripts.walk_revisions() if item.revision in standing & undone]
 
 
 def check_known(scripts: ScriptDirectory, target: str) -> None:
@@ -160,6 +167,20 @@ def _ancestors(scripts: ScriptDirectory, heads: Iterable[str]) -> list[str]:
         found.append(name)
         item = scripts.get_revision(name)
         waiting += [*_names(item.down_revision), *_names(item.dependencies)]
+    return found
+
+
+def _after(scripts: ScriptDirectory, names: Iterable[str]) -> list[str]:
+    """Return the revisions that come next after these, each in its own branch."""
+    return [name for item in names for name in scripts.get_revision(item).nextrev]
+
+
+def _dependents(scripts: ScriptDirectory, names: Iterable[str]) -> set[str]:
+    """Return these revisions, all that come after them, and all that depend on any of those."""
+    found: set[str] = set(names)
+    for item in reversed(list(scripts.walk_revisions())):
+        if found & {*_names(item.down_revision), *_names(item.dependencies)}:
+            found.add(item.revision)
     return found
 
 

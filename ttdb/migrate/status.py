@@ -5,7 +5,7 @@ from ttdb.migrate.courtesy import lock_holders
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import reading
 from ttdb.model import OnEvent, PlannedStep, Status
-from ttdb.postgres.connect import target
+from ttdb.postgres.connect import Connection, scalar, target
 from ttdb.postgres.url import Url
 
 
@@ -32,7 +32,10 @@ def status(url: Url, on_event: OnEvent) -> Status:
             missing=lacks,
             lock_holders=tuple(lock_holders(connection)),
             next_command=_next(
-                conflicts=bool(obstacles), blocked=bool(lacks) and not may_bootstrap(connection), pending=bool(to_run)
+                conflicts=bool(obstacles),
+                blocked=bool(lacks) and not may_bootstrap(connection),
+                pending=bool(to_run),
+                proves=_may_act_as_app(connection),
             ),
         )
 
@@ -53,9 +56,23 @@ def _by_revision(pending: list[PlannedStep]) -> tuple[tuple[str, int], ...]:
     return tuple(counts.items())
 
 
-def _next(*, conflicts: bool, blocked: bool, pending: bool) -> str:
+def _may_act_as_app(connection: Connection) -> bool:
+    """Tell whether this login can become the application's role, without which validate proves nothing."""
+    return (
+        scalar(
+            connection,
+            "select coalesce((select pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')"
+            " from pg_catalog.pg_roles as r where r.rolname = 'ttdb_app'), false)",
+        )
+        is True
+    )
+
+
+def _next(*, conflicts: bool, blocked: bool, pending: bool, proves: bool) -> str:
     if conflicts:
         return "mend the conflicts above, then ttdb status"
     if blocked:
         return "ttdb bootstrap, run by an admin"
-    return "ttdb upgrade" if pending else "ttdb validate --url URL"
+    if pending:
+        return "ttdb upgrade"
+    return "ttdb validate --url URL" + ("" if proves else ", with a superuser's URL: this login cannot act as ttdb_app")

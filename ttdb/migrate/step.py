@@ -22,7 +22,9 @@ class Step:
     conflicts: str | None = None  # one select of (object, detail, advice) rows, run before an upgrade's first change
     loses: str | None = None  # one select of sentences: what the shape before this step cannot hold
     relations: tuple[str, ...] = ()  # tables and views whose definitions the step may change, schema-qualified
-    schemas: tuple[str, ...] = ()  # schemas whose functions the step may change
+    functions: tuple[
+        str, ...
+    ] = ()  # those whose definitions it may change, with argument types: ttdb.protect(regclass)
     role: str = "ttdb_owner"  # the group role that the step runs as
     transaction: bool = True  # False for CREATE INDEX CONCURRENTLY and its like
     filters_rows: bool = False  # True to run with row_security on: steps that go through policies on purpose

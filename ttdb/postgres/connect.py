@@ -1,5 +1,6 @@
 """Open sessions, and turn the driver's errors into ones that say what to do."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, LiteralString
@@ -128,7 +129,11 @@ def translated(doing: str) -> Iterator[None]:
     except SHUTDOWN as error:
         raise DatabaseUnreachable(f"{doing}: {_primary(error)}", "Run the command again: it continues.") from error
     except psycopg.Error as error:
-        if error.sqlstate is None:  # the connection broke: the server did not answer with an error of its own
+        # Without a SQLSTATE the server did not answer with an error of its own. Of these, what is neither of the
+        # connection nor of its state is the driver's: a value, say, that it cannot read.
+        if error.sqlstate is None and not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+            raise TtdbError(f"{doing}: {_primary(error)}") from error
+        if error.sqlstate is None:
             raise DatabaseUnreachable(
                 f"{doing}: the connection was lost", "Run the command again: it continues."
             ) from error
@@ -138,10 +143,11 @@ def translated(doing: str) -> Iterator[None]:
 def privilege_hint(error: psycopg.Error) -> str:
     """Say what to grant, from what the server refused."""
     text = _primary(error)
-    if "set role" in text or "permission denied to set role" in text:
-        return (
-            "Grant the login membership: grant ttdb_owner, ttdb_operator to LOGIN; or run ttdb bootstrap as an admin."
-        )
+    refused = re.search(r'permission denied to set role "(?P<role>[^"]+)"', text)
+    if refused:
+        return f"Grant the login membership: grant {refused['role']} to LOGIN; or run ttdb bootstrap as an admin."
+    if "schema ttdb" in text or "schema audit" in text:
+        return "Grant the login membership: grant ttdb_operator to LOGIN;"
     if "create role" in text or "must have admin option" in text.lower() or "CREATEROLE" in text:
         return 'Have an admin run the output of "ttdb bootstrap", or grant the login CREATEROLE.'
     return 'Run "ttdb status": it lists each missing privilege with its GRANT.'

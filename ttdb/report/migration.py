@@ -82,11 +82,17 @@ def _finished(event: Event) -> str:
     return f"{steps} {'step' if steps == 1 else 'steps'}{where}"
 
 
+def _month(event: Event) -> str:
+    facts = event.facts
+    return f"{facts['table']} {facts['month']}: {facts['outcome']} ({facts['seconds']} s)"
+
+
 _LINES: dict[str, Callable[[Event], str]] = {
     "target": _target,
     "bootstrap": _bootstrap,
     "downgrade": _downgrade,
     "retry": _retry,
+    "month": _month,
     "finished": _finished,
 }
 

@@ -20,6 +20,7 @@ class CatalogColumn:
     has_default: bool
     is_generated: bool
     in_key: bool
+    parts: bool = False  # the table is partitioned by it, so that every unique key holds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class ForeignKey:
     columns: tuple[str, ...]
     parent: str
     parent_columns: tuple[str, ...]
+    is_part: bool = False  # the child's row is known by its parent alone, goes with it, and is kept by triggers
 
     def partner(self, column: str) -> str:
         """Return the parent's column that a child's column refers to."""
@@ -48,8 +50,11 @@ class CatalogTable:
 
     @property
     def id_column(self) -> str | None:
-        """The primary key where it is a single uuid, by which the seed knows its own rows."""
-        key = [column for column in self.columns.values() if column.in_key]
+        """The primary key where it is a single uuid, by which the seed knows its own rows.
+
+        What the table is partitioned by stands beside the uuid in the key, and does not count.
+        """
+        key = [column for column in self.columns.values() if column.in_key and not column.parts]
         return key[0].name if len(key) == 1 and key[0].type == "uuid" else None
 
     def link(self, column: str, parent: str | None = None) -> ForeignKey | None:
@@ -80,8 +85,8 @@ def read(connection: Connection, schema: str) -> Catalog:
         for table, *facts in connection.execute(_query("columns")):
             columns.setdefault(table, {})[facts[0]] = CatalogColumn(*facts)
         keys = tuple(
-            ForeignKey(child_schema, child, tuple(own), parent, tuple(theirs))
-            for child_schema, child, parent, own, theirs in connection.execute(_query("foreign_keys"))
+            ForeignKey(child_schema, child, tuple(own), parent, tuple(theirs), is_part)
+            for child_schema, child, parent, own, theirs, is_part in connection.execute(_query("foreign_keys"))
         )
     tables = {
         name: CatalogTable(

@@ -6,10 +6,12 @@ select
     pg_catalog.format_type(a.atttypid, a.atttypmod) as type_name,
     a.atthasdef or a.attidentity <> '' as has_default,
     a.attgenerated <> '' as is_generated,
-    coalesce(a.attnum = any(pk.conkey), false) as in_key
+    coalesce(a.attnum = any(pk.conkey), false) as in_key,
+    coalesce(a.attnum = any(pt.partattrs::int2[]), false) as parts
 from pg_catalog.pg_class as c
 inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid
 left join pg_catalog.pg_constraint as pk on c.oid = pk.conrelid and pk.contype = 'p'
+left join pg_catalog.pg_partitioned_table as pt on c.oid = pt.partrelid
 where
     c.relnamespace = pg_catalog.to_regnamespace(
         pg_catalog.quote_ident(pg_catalog.current_setting('ttdb.seed_schema'))

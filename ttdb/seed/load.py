@@ -15,12 +15,20 @@ def write(connection: Connection, table: Table, *, only_missing: bool) -> int:
     columns = [table.column(name) for name in plan.stored]
     query = _insert(plan)
     if only_missing:
-        query += sql.SQL(" on conflict ({}) do nothing").format(sql.Identifier(plan.catalog.id_column or ""))
+        query += _missing(plan)
     written = 0
     for start in range(0, len(table), _BATCH):
         rows: list[tuple[Value, ...]] = list(zip(*(column[start : start + _BATCH] for column in columns), strict=True))
         written += connection.execute(query, (rows_as_json(plan.stored, rows),)).rowcount
     return written
+
+
+def _missing(plan: TablePlan) -> sql.Composed:
+    # Not ON CONFLICT: a partitioned table has no unique key of the id alone. Its key holds the row's moment too, which
+    # with more tenants may be another than the one that was written.
+    return sql.SQL(" where not exists (select from {table} as there where there.{id} = r.{id})").format(
+        table=sql.Identifier(plan.catalog.schema, plan.catalog.name), id=sql.Identifier(plan.catalog.id_column or "")
+    )
 
 
 def _insert(plan: TablePlan) -> sql.Composed:

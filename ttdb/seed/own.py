@@ -84,7 +84,7 @@ def remove(connection: Connection, plans: Mapping[str, TablePlan], catalog: Cata
     """
     tables = {name: plan.catalog for name, plan in plans.items()}
     for link in catalog.foreign_keys:
-        if link.parent in tables:
+        if link.parent in tables and not link.is_part:
             _refuse_strangers(connection, link, tables)
     return {name: _delete(connection, table) for name, table in reversed(tables.items())}
 

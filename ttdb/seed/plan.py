@@ -67,10 +67,8 @@ def _automatic(rules: TableRules, table: CatalogTable) -> Mapping[str, Rule]:
         )
     made[table.id_column] = parse({"uuid": True}, rules.place.at("columns", table.id_column))
     parent = rules.rows.parent
-    if parent is not None:
-        link = table.links_to(parent)
-        if link is None:
-            raise rules.place.at("per").wrong(f'"{table.schema}.{table.name}" has no foreign key to "{parent}"')
+    link = table.links_to(parent) if parent is not None else None
+    if parent is not None and link is not None:
         for own, theirs in zip(link.columns, link.parent_columns, strict=True):
             made[own] = Inherited({"parent": parent, "column": theirs}, rules.place.at("columns", own))
     return made

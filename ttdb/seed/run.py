@@ -13,6 +13,7 @@ from ttdb.seed import own
 from ttdb.seed import scenario as scenarios
 from ttdb.seed.draw import Source
 from ttdb.seed.load import write
+from ttdb.seed.months import ensure_months
 from ttdb.seed.plan import fit
 from ttdb.seed.scenario import Scenario
 from ttdb.seed.session import analyze, as_operator, settled
@@ -71,7 +72,7 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
     with translated(f'seeding database "{connection.info.dbname}"'):
         world, rows, removed = _written(connection, found, Source(found.name, number), volumes, options)
         skipped = analyze(connection, [plan.catalog for plan in world.plans.values()])
-        setting = _tenant_setting(connection)
+        setting, signed = _tenant_setting(connection), _is_signed(connection)
     examples = _examples(found, world)
     return SeedReport(
         scenario=scenario,
@@ -80,7 +81,7 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
         removed=removed,
         seconds=time.monotonic() - started,
         examples=examples,
-        act_as=_act_as(found, examples, setting),
+        act_as=_act_as(found, examples, setting, signed=signed),
         not_analyzed=skipped,
     )
 
@@ -97,9 +98,11 @@ def _written(
         standing = own.standing(connection, plans)
         if options.reset:
             own.refuse_unless_development(connection, standing, options.database_name)
-            removed = own.remove(connection, plans, catalog)
         elif not options.append:
             own.refuse_occupied(standing, connection.info.dbname)
+        ensure_months(connection, world)  # before the first row: what has rows of this transaction takes no partition
+        if options.reset:
+            removed = own.remove(connection, plans, catalog)
         rows = {}
         for name in plans:
             table = world.table(name)
@@ -145,14 +148,17 @@ def _examples(found: Scenario, world: World) -> dict[str, str]:
     return ids
 
 
-def _act_as(found: Scenario, examples: Mapping[str, str], setting: str) -> tuple[str, ...]:
+def _act_as(found: Scenario, examples: Mapping[str, str], setting: str, *, signed: bool) -> tuple[str, ...]:
     if not examples:
         return ()
     tenant, table = next(iter(examples.values())), found.examples[-1]
+    role, value = "set local role ttdb_app;", f"'{tenant}'"
+    if signed:
+        value = f"ttdb.sign_context({value})"
+    choose = f"select set_config('{setting}', {value}, true);"
     return (
         "begin;",
-        "set local role ttdb_app;",
-        f"select set_config('{setting}', '{tenant}', true);",
+        *((choose, role) if signed else (role, choose)),  # services may not sign
         f"table {found.schema}.{table} limit 5;",
         "rollback;",
     )
@@ -162,3 +168,9 @@ def _tenant_setting(connection: Connection) -> str:
     if scalar(connection, "select pg_catalog.to_regprocedure('ttdb.tenant_setting()') is null"):
         return _SETTING
     return str(scalar(connection, "select ttdb.tenant_setting()"))
+
+
+def _is_signed(connection: Connection) -> bool:
+    if scalar(connection, "select pg_catalog.to_regprocedure('ttdb.context_is_signed()') is null"):
+        return False
+    return scalar(connection, "select ttdb.context_is_signed()") is True

@@ -20,12 +20,16 @@ _TABLE_KEYS = ("rows", "per", "columns")
 
 @dataclass(frozen=True, slots=True)
 class RowCount:
-    """How many rows a table has: a volume of the scenario, or so many for each row of a parent."""
+    """How many rows a table has: a volume of the scenario, or so many for each row of a parent.
+
+    How many that is lies between two bounds, or is what a column of the parent says, up to ``high``.
+    """
 
     volume: str | None
     parent: str | None
     low: int
     high: int
+    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +140,21 @@ def _rows(data: Mapping[str, Any], volumes: Mapping[str, int], place: Place) -> 
         if rows not in volumes:
             raise place.at("rows").unknown("volume", rows, volumes)
         return RowCount(rows, None, 0, 0)
+    if isinstance(rows, dict):
+        return _counted(rows, _get(data, "per", str, place), place.at("rows"))
     pair: list[Any] = rows if isinstance(rows, list) else [rows, rows]
     if [type(bound) for bound in pair] != [int, int] or not 0 <= pair[0] <= pair[1] or pair[1] == 0:
         raise place.at("rows").wrong("must be how many rows each parent has", "Write rows = 2 or rows = [1, 3].")
     return RowCount(None, _get(data, "per", str, place), pair[0], pair[1])
+
+
+def _counted(rows: Mapping[str, Any], parent: str, place: Place) -> RowCount:
+    """Read ``rows = {from = "quantity", most = 4}``; the bound keeps each row's number the same for ever."""
+    _known(rows, ("from", "most"), "key", place)
+    most = _get(rows, "most", int, place)
+    if most < 1:
+        raise place.at("most").wrong("must be a whole number, 1 or more")
+    return RowCount(None, parent, 0, most, _get(rows, "from", str, place))
 
 
 def _check_parents(tables: Mapping[str, TableRules]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from ttdb.seed import vocabulary
 from ttdb.seed.catalog import CatalogTable, ForeignKey
@@ -11,6 +12,9 @@ from ttdb.seed.place import Place
 from ttdb.seed.rules import Rule
 from ttdb.seed.scenario import RowCount
 from ttdb.seed.values import Column, Value
+
+_PARENT = "per"  # how a path begins that goes to the row this one was made for
+_OWN_NUMBERS = ("row", "place")  # counted from 1; a path may be one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,30 @@ class Table:
         if rows.parent is None:
             self.numbers = self.places = range(self.world.volumes[rows.volume or ""])
             return
-        parents = self.world.table(rows.parent).numbers
-        counts, span = self.stream("#rows"), rows.high - rows.low + 1
-        sizes = [rows.low + counts.below(number, span) for number in parents]
+        parent = self.world.table(rows.parent)
+        parents, sizes = parent.numbers, self._sizes(parent)
         self.parents = [position for position, size in enumerate(sizes) for _ in range(size)]
         self.places = [place for size in sizes for place in range(size)]
         self.numbers = [
             parents[position] * rows.high + place for position, place in zip(self.parents, self.places, strict=True)
         ]
+
+    def _sizes(self, parent: "Table") -> list[int]:
+        rows = self.plan.rows
+        if rows.column is None:
+            counts, span = self.stream("#rows"), rows.high - rows.low + 1
+            return [rows.low + counts.below(number, span) for number in parent.numbers]
+        place = self.plan.place.at("rows")
+        return [self._size(value, place) for value in parent.follow(rows.column, place)]
+
+    def _size(self, value: Value, place: Place) -> int:
+        if not isinstance(value, int | Decimal) or value != int(value) or not 0 <= value <= self.plan.rows.high:
+            raise place.wrong(
+                f'"{self.plan.rows.column}" is {value} in a row: it must be a whole number from 0'
+                f" to {self.plan.rows.high}",
+                "Raise most, or mend the column's rule.",
+            )
+        return int(value)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -100,9 +120,14 @@ class Table:
         return self._columns[name]
 
     def follow(self, path: str, place: Place) -> Column:
-        """Return what a path such as ``event_id.starts_at`` leads to."""
+        """Return what a path such as ``event_id.starts_at``, ``per.quantity`` or ``place`` leads to."""
         head, _, rest = path.partition(".")
         if head not in self.plan.rules:
+            if head == _PARENT and rest and self.plan.rows.parent is not None and self.parents is not None:
+                theirs = self.world.table(self.plan.rows.parent, place).follow(rest, place)
+                return [theirs[position] for position in self.parents]
+            if path in _OWN_NUMBERS:
+                return [number + 1 for number in (self.numbers if path == "row" else self.places)]
             raise place.unknown(f'column of "{self.plan.catalog.name}"', head, self.plan.rules)
         if not rest:
             return self.column(head)

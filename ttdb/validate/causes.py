@@ -4,6 +4,8 @@ from ttdb.validate.catalog import VIEWS, Policy, Relation
 from ttdb.validate.discover import Discovery
 from ttdb.validate.discover.settings import named_in
 
+# What a cause's sentence holds when it opens much, the most fatal first.
+FATAL = ("SUPERUSER", "BYPASSRLS", "may become", "is the owner", "any session can set", "true for everyone", "off")
 _COMMANDS = {"r": "select", "a": "insert", "w": "update", "d": "delete"}
 
 
@@ -65,5 +67,4 @@ def through(found: Discovery, relation: Relation, role: str, setting: str | None
 
 def fatality(cause: str) -> int:
     """Return the rank of a cause: what opens the whole database comes first."""
-    marks = ("SUPERUSER", "BYPASSRLS", "may become", "is the owner", "any session can set", "true for everyone", "off")
-    return next((rank for rank, mark in enumerate(marks) if mark in cause), len(marks))
+    return next((rank for rank, mark in enumerate(FATAL) if mark in cause), len(FATAL))

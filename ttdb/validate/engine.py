@@ -7,6 +7,7 @@ from time import monotonic
 
 from ttdb.config import Ignore, Settings
 from ttdb.model import (
+    Cell,
     Finding,
     Severity,
     Timing,
@@ -18,10 +19,11 @@ from ttdb.postgres.connect import Connection, connect, server_version, translate
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 from ttdb.validate import judge
+from ttdb.validate.cells import cells
 from ttdb.validate.discover import Discovery, Hints, discover
 from ttdb.validate.ground import survey
-from ttdb.validate.library import Attack, Library, library
-from ttdb.validate.runner import run_checks, snapshot
+from ttdb.validate.library import OWN, Attack, Library, library
+from ttdb.validate.runner import applicable, run_checks, snapshot
 from ttdb.validate.sessions import Sessions, limit
 from ttdb.validate.world import World
 
@@ -59,6 +61,8 @@ class _Progress:
     findings: list[Finding] = field(default_factory=list)
     unproven: list[Unproven] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
+    ran: list[str] = field(default_factory=list)
+    cells: tuple[Cell, ...] = ()
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:
@@ -107,14 +111,17 @@ def validate(url: Url, request: Request, *, kind: str = "live", say: Say = lambd
         for assumption in found.assumptions:
             say(assumption)
         with progress.timed("checks"), snapshot(connection):
-            progress.take(run_checks(connection, chosen.checks, found))
+            checks = applicable(connection, chosen.checks)
+            progress.ran += [check.unit.code for check in checks]
+            progress.take(run_checks(connection, checks, found))
         before = _sequences(connection)
         probes = _attack(url, connection, found, chosen, progress, disposable=request.disposable or kind != "live")
         target = _target(connection, found, kind)
         moved = [name for name, value in _sequences(connection).items() if value != before.get(name)]
         if moved:
             say(f"sequences that moved on, which no rollback gives back: {', '.join(moved)}")
-    return _report(progress, request, chosen, target, probes=probes, seconds=monotonic() - start)
+    seconds, signed = monotonic() - start, found.registry.signed
+    return _report(progress, request, chosen, target, probes=probes, seconds=seconds, signed=signed)
 
 
 def _sequences(connection: Connection) -> dict[str, int | None]:
@@ -131,10 +138,14 @@ def _attack(  # noqa: PLR0913 - the parts of one run
     with Sessions(url, connection, found) as sessions:
         with progress.timed("survey"):
             world = World(found, survey(connection, found), sessions, disposable=disposable)
+            world.contexts.nobodies  # noqa: B018 - a login that may not sign is told so before any attack
         progress.unproven += _out_of_reach(world)
         for attack in chosen.attacks:
             with progress.timed(f"{attack.unit.code} {attack.unit.name}"):
                 progress.take_from(attack, world)
+            progress.ran.append(attack.unit.code)
+        with progress.timed("cells"):
+            progress.cells = cells(world, progress.findings, progress.ran)
     return world.probes
 
 
@@ -142,7 +153,10 @@ def _out_of_reach(world: World) -> Iterator[Unproven]:
     """Say which roles could not be acted as, and that there is nothing to prove without tenants or roles."""
     for role in world.found.attackers:
         if role not in world.attackers:
-            yield Unproven(f"role {role}", "the login may not become it: grant it membership, or log in as a superuser")
+            yield Unproven(
+                f"role {role}",
+                f"the login may not become it: have an admin grant {role} to it, or log in as a superuser",
+            )
     if not world.found.attackers:
         yield Unproven("database", "no role was found that the application could log in as: name it with --app-role")
     if not world.found.tenant_columns:
@@ -171,10 +185,11 @@ def _report(  # noqa: PLR0913 - each is a part of the report
     *,
     probes: int,
     seconds: float,
+    signed: bool,
 ) -> ValidationReport:
     findings = judge.without_subsumed(judge.combined(progress.findings), library())
     findings = judge.without_ignored(findings, request.ignores)
-    listed = judge.ordered([*findings, judge.CHANNELS])
+    listed = judge.ordered([*findings, judge.channels(signed=signed)])
     unproven = tuple({(each.object, each.why): each for each in progress.unproven}.values())
     return ValidationReport(
         verdict=judge.verdict(listed, unproven, request.fail_on),
@@ -184,5 +199,9 @@ def _report(  # noqa: PLR0913 - each is a part of the report
         checks=len(chosen.checks) + len(chosen.attacks),
         probes=probes,
         duration_s=seconds,
+        threat_model="signed-context" if signed else "honest-context",
         timings=tuple(progress.timings),
+        fail_on=request.fail_on,
+        ran=(*progress.ran, *(unit.code for unit in OWN)),
+        cells=progress.cells,
     )

@@ -5,16 +5,24 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from ttdb.validate.sessions import Statement
+from ttdb.validate.signing import Minted
 
 
 def script(role: str | None, settings: Mapping[str, str], *statements: Statement | str) -> str:
     """Write the transaction that acts as ``role`` with ``settings``; None is the overseer himself."""
     lines: list[str] = ["begin;"]
+    # A token is minted anew, while the script is still the overseer's: a report is no place for one that works.
+    lines += [
+        text(sql.SQL("select pg_catalog.set_config({}, {}, true);").format(sql.Literal(name), value.expression))
+        for name, value in settings.items()
+        if isinstance(value, Minted)
+    ]
     if role is not None:
         lines.append(text(sql.SQL("set local session authorization {};").format(sql.Identifier(role))))
     lines += [
         text(sql.SQL("select pg_catalog.set_config({}, {}, true);").format(sql.Literal(name), sql.Literal(value)))
         for name, value in settings.items()
+        if not isinstance(value, Minted)
     ]
     lines += [each if isinstance(each, str) else f"{text(each)};" for each in statements]
     lines.append("rollback;")

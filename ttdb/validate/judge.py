@@ -9,17 +9,22 @@ from ttdb.validate.causes import fatality
 from ttdb.validate.library import Library
 
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-CHANNELS = Finding(
-    code="ISO000",
-    name="declared-channels",
-    severity=Severity.INFO,
-    object="database",
-    detail=(
-        "by PostgreSQL's design tenants can still infer from: cluster statistics and relation sizes, plan estimates,"
-        " timing, sequence gaps, existence of server-made random keys; an unsigned session chooses its tenant"
-    ),
-    cause="declared channels",
+_CHANNELS = (
+    "by PostgreSQL's design tenants can still infer from: cluster statistics and relation sizes, plan estimates,"
+    " timing, sequence gaps, existence of server-made random keys"
 )
+
+
+def channels(*, signed: bool) -> Finding:
+    """Return the one finding that declares what no policy closes; a signed context closes one channel of these."""
+    return Finding(
+        code="ISO000",
+        name="declared-channels",
+        severity=Severity.INFO,
+        object="database",
+        detail=_CHANNELS if signed else f"{_CHANNELS}; an unsigned session chooses its tenant",
+        cause="declared channels",
+    )
 
 
 def combined(findings: Iterable[Finding]) -> list[Finding]:

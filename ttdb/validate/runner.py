@@ -29,16 +29,23 @@ def snapshot(connection: Connection) -> Iterator[None]:
             connection.execute("rollback")
 
 
+def applicable(connection: Connection, checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Return the checks that have something to read in this database."""
+    listed = tuple(checks)
+    present = _present(connection, {name for check in listed for name in check.unit.requires})
+    major = connection.info.server_version // 10000
+    return tuple(
+        check for check in listed if major >= check.unit.min_version and present.issuperset(check.unit.requires)
+    )
+
+
 def run_checks(connection: Connection, checks: Iterable[Check], found: Discovery) -> Iterator[Finding | Unproven]:
     """Run checks in the transaction that is open; the settings they read are local to it."""
     for name, value in facts(found).items():
         connection.execute("select pg_catalog.set_config(%s, %s, true)", (f"ttdb.{name}", value))
     connection.execute("select pg_catalog.set_config('search_path', '', true)")
-    present = _present(connection, {name for check in checks for name in check.unit.requires})
-    for check in checks:
-        wanted = check.unit
-        if connection.info.server_version // 10000 >= wanted.min_version and present.issuperset(wanted.requires):
-            yield from _run(connection, check)
+    for check in applicable(connection, checks):
+        yield from _run(connection, check)
 
 
 def facts(found: Discovery) -> dict[str, str]:
@@ -52,6 +59,7 @@ def facts(found: Discovery) -> dict[str, str]:
         "protected_schemas": ",".join(found.protected_schemas),
         "tenant_tables": json.dumps(tables),
         "tenant_children": json.dumps([{"relation": oid} for oid in found.paths]),
+        "declared_keys": json.dumps([{"relation": oid} for oid in found.registry.declared_keys]),
         "tenant_setting": found.tenant_settings[0] if found.tenant_settings else "",
         "tenant_settings": ",".join(found.tenant_settings),
         "app_roles": ",".join(found.roles.app),

@@ -8,14 +8,14 @@ from functools import cached_property
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model import Action, Reach, Unproven
 from ttdb.validate.catalog import VIEWS, Relation
+from ttdb.validate.contexts import Contexts
 from ttdb.validate.discover import Discovery
 from ttdb.validate.ground import Canary, Ground
 from ttdb.validate.queries import query
 from ttdb.validate.sessions import Acting, Mode, Outcome, Sessions, Statement, run
 
-_NOBODY = {"malformed": "no tenant's", "unknown": "0f0f0f0f-dead-4bad-8bad-0f0f0f0f0f0f"}
 _JSON = ("json", "jsonb")
 _AT_ONCE = 20  # relations in one statement: few round trips, and no long transaction
 
@@ -53,8 +53,10 @@ class World:
         self.found = found
         self.ground = ground
         self.sessions = sessions
+        self.contexts = Contexts(found, ground, sessions.overseer)
         self.disposable = disposable  # more than one row may be written, in what rolls back
         self.probes = 0
+        self.tried: dict[tuple[str, str, Action], tuple[Reach, str]] = {}  # by role, object and action
         self._reads: dict[str, dict[int, Sight]] = {}
         self._nobody: dict[str, dict[str, dict[int, Sight]]] = {}
         self._canaries: dict[str, dict[str, Canary]] = {}
@@ -94,8 +96,7 @@ class World:
 
     def context(self, tenant: str | None, **others: str) -> dict[str, str]:
         """Return the settings of an honest session of a tenant, and any others."""
-        own = {} if tenant is None else dict.fromkeys(self.found.tenant_settings, tenant)
-        return {**own, **others}
+        return {**self.contexts.of(tenant), **others}
 
     @contextmanager
     def acting_as(
@@ -105,6 +106,13 @@ class World:
         self.probes += 1
         with self.sessions.acting_as(role, settings, fresh=fresh, mode=mode) as acting:
             yield acting
+
+    def note(self, role: str, name: str, action: Action, reach: Reach, why: str = "") -> None:
+        """Record what came of an action; of several attempts the worst stands."""
+        known = self.tried.get((role, name, action))
+        order = list(Reach)
+        if known is None or order.index(reach) < order.index(known[0]):
+            self.tried[role, name, action] = reach, why
 
     def oversee(self, statement: Statement) -> Outcome:
         """Ask the overseer, outside any attack."""
@@ -171,16 +179,13 @@ class World:
                 if (condition := self.anything(role, relation)) is not None
             }
             self._nobody[role] = {
-                how: self.look(role, self.nobody(how), wanted, fresh=how == "unset")
-                for how in ("unset", "empty", *_NOBODY)
+                how: self.look(role, self.nobody(how), wanted, fresh=how == "unset") for how in self.contexts.nobodies
             }
         return self._nobody[role]
 
     def nobody(self, how: str) -> dict[str, str]:
         """Return the settings of one of these sessions."""
-        if how == "empty":
-            return dict.fromkeys((*self.found.tenant_settings, *self.found.other_settings), "")
-        return self.context(_NOBODY.get(how))
+        return self.contexts.nobodies[how]
 
     def actor(self, relation: Relation) -> str | None:
         """Return the tenant to act as against a relation."""

@@ -8,7 +8,8 @@ down_revision = None
 branch_labels = ("engine",)
 depends_on = None
 
-_POLICY_ARGUMENTS = "name, text[], text[], boolean"
+_VERBS = "text[], text[], text[]"  # of ttdb_app, ttdb_worker and ttdb_definer
+_POLICY_ARGUMENTS = f"name, {_VERBS}, boolean"
 _MASK_ARGUMENTS = "text, bytea, bytea"
 
 STEPS = [
@@ -27,6 +28,15 @@ STEPS = [
     # What describes definitions comes first, so that every later step leaves its own behind.
     sql_file("20_functions/grants_as_text.sql", creates="function ttdb.grants_as_text(aclitem[])"),
     sql_file("20_functions/definitions_of.sql", creates="function ttdb.definitions_of(regclass[])"),
+    sql_file(
+        "20_functions/definitions_of_functions.sql",
+        creates="function ttdb.definitions_of_functions(regprocedure[])",
+        functions=(
+            "ttdb.grants_as_text(aclitem[])",
+            "ttdb.definitions_of(regclass[])",
+            "ttdb.definitions_of_functions(regprocedure[])",
+        ),
+    ),
     sql_file("20_functions/definitions_in.sql", creates="function ttdb.definitions_in(text[])"),
     sql_file("20_functions/tenant_setting.sql", creates="function ttdb.tenant_setting()"),
     sql_file("20_functions/tenant_id.sql", creates="function ttdb.tenant_id()"),
@@ -37,21 +47,21 @@ STEPS = [
     sql_file("10_schemas/personal_columns.sql", creates="table ttdb.personal_columns"),
     sql_file("50_rls/policies_for.sql", creates=f"function ttdb.policies_for({_POLICY_ARGUMENTS})"),
     sql_file("50_rls/policies_on.sql", creates="function ttdb.policies_on(regclass)"),
-    sql_file("50_rls/grants_for.sql", creates="function ttdb.grants_for(regclass, text[], text[], boolean)"),
+    sql_file("50_rls/grants_for.sql", creates=f"function ttdb.grants_for(regclass, {_VERBS}, boolean)"),
     sql_file("50_rls/grants_on.sql", creates="function ttdb.grants_on(regclass)"),
     sql_file("50_rls/tree_of.sql", creates="function ttdb.tree_of(regclass)"),
     sql_file("20_functions/generated_from.sql", creates="function ttdb.generated_from(regclass, name[])"),
     sql_file("50_rls/wears.sql", creates=f"function ttdb.wears(regclass, {_POLICY_ARGUMENTS})"),
-    sql_file("50_rls/is_protected.sql", creates="function ttdb.is_protected(regclass, name, text[], text[])"),
+    sql_file("50_rls/is_protected.sql", creates=f"function ttdb.is_protected(regclass, name, {_VERBS})"),
     sql_file("50_rls/is_protected_as_registered.sql", creates="function ttdb.is_protected(regclass)"),
     sql_file("50_rls/state_of.sql", creates="function ttdb.state_of(regclass)"),
     sql_file(
         "50_rls/refuse_unprotectable.sql",
-        creates="function ttdb.refuse_unprotectable(regclass, name, text[], text[])",
+        creates=f"function ttdb.refuse_unprotectable(regclass, name, {_VERBS})",
     ),
     sql_file("50_rls/undress.sql", creates="function ttdb.undress(regclass, name)"),
     sql_file("50_rls/dress.sql", creates=f"function ttdb.dress(regclass, {_POLICY_ARGUMENTS})"),
-    sql_file("50_rls/protect.sql", creates="function ttdb.protect(regclass, name, text[], text[])"),
+    sql_file("50_rls/protect.sql", creates=f"function ttdb.protect(regclass, name, {_VERBS})"),
     sql_file("50_rls/unprotect.sql", creates="function ttdb.unprotect(regclass)"),
     schema("audit", comment="The trail of every change to an audited table, and the verbs that feed it."),
     sql(
@@ -100,11 +110,15 @@ STEPS = [
     sql_file("40_mask/email.sql", creates=f"function masked.email({_MASK_ARGUMENTS})"),
     sql_file("40_mask/phone.sql", creates=f"function masked.phone({_MASK_ARGUMENTS})"),
     sql_file("40_mask/name.sql", creates=f"function masked.name({_MASK_ARGUMENTS})"),
+    sql_file("40_mask/ip.sql", creates=f"function masked.ip({_MASK_ARGUMENTS})"),
+    sql_file("40_mask/redacted.sql", creates=f"function masked.redacted({_MASK_ARGUMENTS})"),
     sql_file("40_mask/masks.sql", creates="function masked.masks()"),
     sql_file("40_mask/definition_for.sql", creates="function masked.definition_for(regclass, boolean)"),
     sql_file("40_mask/views_of.sql", creates="function masked.views_of(regclass)"),
-    sql_file("40_mask/is_masked.sql", creates="function masked.is_masked(regclass, name, text)"),
+    sql_file("40_mask/is_masked.sql", creates="function masked.is_masked(regclass, jsonb)"),
+    sql_file("40_mask/is_masked_column.sql", creates="function masked.is_masked(regclass, name, text)"),
     sql_file("40_mask/rebuild.sql", creates="function masked.rebuild(regclass)"),
+    sql_file("40_mask/columns.sql", creates="function masked.columns(regclass, jsonb)"),
     sql_file("40_mask/column.sql", creates='function masked."column"(regclass, name, text)'),
     sql_file("40_mask/forget.sql", creates="function masked.forget(regclass, name)"),
 ]

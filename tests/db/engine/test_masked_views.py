@@ -69,6 +69,42 @@ def test_masks_are_inlined(masked: Connection) -> None:
     assert not any(f"masked.{mask}(" in plan for mask in ("email", "phone", "name", "token"))
 
 
+def test_address_column_is_masked_and_inlined(masked: Connection) -> None:
+    masked.execute(
+        "alter table public.notes add seen inet default '203.0.113.7';"
+        'select masked.columns(\'public.notes\', \'{"seen": "ip", "number": "plain"}\')'
+    )
+    with acting_as(masked, "ttdb_support", A):
+        rows = masked.execute("select seen, number is not null from masked.notes").fetchall()
+        plan = str(masked.execute("explain (verbose) select seen from masked.notes").fetchall())
+
+    assert [number for _, number in rows] == [True]
+    assert rows[0][0].startswith("2001:db8::")
+    assert "masked.ip(" not in plan
+    assert scalar(masked, "select masked.is_masked('public.notes', 'seen', 'ip')") is True
+
+
+def test_several_decisions_at_once_are_made_and_taken_back(masked: Connection) -> None:
+    masked.execute('select masked.columns(\'public.notes\', \'{"email": null, "secret": "redacted"}\')')
+    columns = [column.name for column in masked.execute("select * from masked.notes").description or ()]
+
+    assert columns == ["id", "author", "phone", "secret"]
+    assert scalar(masked, 'select masked.is_masked(\'public.notes\', \'{"phone": "phone", "secret": "redacted"}\')')
+    assert not scalar(masked, 'select masked.is_masked(\'public.notes\', \'{"phone": "phone", "email": "email"}\')')
+
+
+def test_one_wrong_decision_of_several_leaves_all_as_they_were(masked: Connection) -> None:
+    with pytest.raises(psycopg.Error, match="there is no mask iban"):
+        masked.execute('select masked.columns(\'public.notes\', \'{"email": "name", "phone": "iban"}\')')
+
+    assert scalar(masked, "select masked.is_masked('public.notes', 'email', 'email')") is True
+
+
+def test_null_is_no_mask(masked: Connection) -> None:
+    with pytest.raises(psycopg.Error, match="there is no mask null"):
+        masked.execute("select masked.column('public.notes', 'email', null)")
+
+
 def test_masked_column_stays_masked_whatever_its_collation(masked: Connection) -> None:
     try:
         masked.execute(
@@ -124,9 +160,14 @@ def test_is_masked_sees_damage(masked: Connection, damage: LiteralString) -> Non
 @pytest.mark.parametrize(
     ("prepare", "call", "sqlstate", "said"),
     [
-        ("", "masked.column('public.notes', 'email', 'iban')", "TTMUN", "Masks: email, name, phone, plain."),
+        (
+            "",
+            "masked.column('public.notes', 'email', 'iban')",
+            "TTMUN",
+            "Masks: email, ip, name, phone, plain, redacted.",
+        ),
         ("", "masked.column('public.notes', 'nothing', 'email')", "TTCOL", "no column nothing"),
-        ("", "masked.column('public.notes', 'number', 'email')", "TTMTP", "not text"),
+        ("", "masked.column('public.notes', 'number', 'email')", "TTMTP", "neither text nor an address"),
         (
             "create table public.free (email text)",
             "masked.column('public.free', 'email', 'email')",

@@ -6,7 +6,19 @@ from support.catalog import catalog, roles
 
 from ttdb.postgres.url import Url
 
-_IN_THE_WAY = ("events", "order_discounts", "order_items", "orders", "tenants", "ticket_types", "users", "venues")
+_MONTHLY = {"audit_logs": "created_at", "notification_history": "sent_at", "payment_transactions": "created_at"}
+_IN_THE_WAY = (
+    "events",
+    "order_discounts",
+    "order_items",
+    "orders",
+    "tenants",
+    "ticket_types",
+    "tickets",
+    "users",
+    "venues",
+    *_MONTHLY,
+)  # event_logs does not stand there
 
 
 @pytest.mark.parametrize("flags", [(), ("--plan",)], ids=["upgrade", "plan"])
@@ -27,3 +39,21 @@ def test_each_conflict_says_what_to_do(legacy_alone_url: Url) -> None:
     said = ended.stdout + ended.stderr
     assert "column tenant_id may be null" in said
     assert "alter table public.users alter column tenant_id set not null" in said
+
+
+@pytest.mark.parametrize(("table", "moment"), _MONTHLY.items())
+def test_table_that_stands_unpartitioned_is_told_so_and_how_to_make_room(
+    legacy_alone_url: Url, table: str, moment: str
+) -> None:
+    ended = run_ttdb("upgrade", "--url", legacy_alone_url.uri())
+
+    said = ended.stdout + ended.stderr
+    assert f"it stands, but is not partitioned by RANGE ({moment})" in said
+    assert f"alter table public.{table} set schema before_ttdb;" in said
+    assert f"column {moment} may be null" in said
+
+
+def test_table_that_is_to_be_made_is_no_conflict(legacy_alone_url: Url) -> None:
+    ended = run_ttdb("upgrade", "--url", legacy_alone_url.uri())
+
+    assert "public.event_logs" not in ended.stdout + ended.stderr

@@ -47,7 +47,7 @@ def steps_with_a_kill_after_each(place: Place, direction: str) -> int:
     return steps
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)  # a process for each step, up and down
 def test_killed_between_any_two_steps_upgrade_and_downgrade_end_in_the_same_catalog(place: Place) -> None:
     empty = catalog(place.admin)
     upgrade(place.migrator, SETTINGS)

@@ -6,8 +6,9 @@ import pytest
 from psycopg import sql
 from support.catalog import catalog, roles
 from support.databases import connect, fresh_database, fresh_login
-from support.migrating import apply_bootstrap, undo_bootstrap
+from support.migrating import Place, apply_bootstrap, undo_bootstrap
 
+from ttdb.errors import PrivilegeMissing
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 
@@ -103,3 +104,8 @@ def test_view_of_tables_elsewhere_stays_with_its_owner(own_server: Throwaway) ->
         with connect(former) as session:
             session.execute("table public.facts")
         undo_bootstrap(url)
+
+
+def test_login_that_may_not_undo_the_bootstrap_is_told_so(place: Place) -> None:
+    with pytest.raises(PrivilegeMissing, match=r"may not revoke what ttdb_.* was granted in database"):
+        undo_bootstrap(place.migrator)

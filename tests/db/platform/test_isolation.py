@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 from psycopg import errors as pg
 from psycopg import sql
@@ -10,8 +9,10 @@ from support.databases import acting_as, connect
 
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
+from ttdb.seed.scenario import load
 
 TABLES = ("tenants", "users", "venues", "events", "ticket_types", "orders", "order_items", "order_discounts")
+ALL = tuple(load("minimal").tables)
 UNSET = ("", "not-a-uuid", "00000000-0000-0000-0000-000000000000")
 
 
@@ -42,7 +43,7 @@ def owned(connection: Connection, table: str, tenant: str) -> int:
     return int(row[0])
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", ALL)
 def test_tenant_sees_all_of_its_own_rows_and_no_others(seeded: Connection, tenants: list[str], table: str) -> None:
     truth = {tenant: owned(seeded, table, tenant) for tenant in tenants}
     for tenant in tenants:
@@ -118,7 +119,7 @@ def test_every_change_is_in_the_trail_with_its_tenant_and_without_the_password(
     seeded: Connection, tenants: list[str]
 ) -> None:
     with acting_as(seeded, "ttdb_app", tenants[0]):
-        seeded.execute("update public.users set status = 'SUSPENDED', password_hash = 'topsecret'")
+        seeded.execute("update public.users set phone = '+15550199', password_hash = 'topsecret'")
         seeded.execute("reset role")
         rows = seeded.execute(
             "select tenant_id::text, operation, role, old_row, new_row from audit.trail"
@@ -127,7 +128,7 @@ def test_every_change_is_in_the_trail_with_its_tenant_and_without_the_password(
 
     assert len(rows) == owned(seeded, "users", tenants[0])
     assert {(tenant, operation, role) for tenant, operation, role, _, _ in rows} == {(tenants[0], "UPDATE", "ttdb_app")}
-    assert all(new["status"] == "SUSPENDED" for *_, new in rows)
+    assert all(new["phone"] == "+15550199" for *_, new in rows)
     assert "topsecret" not in str(rows)
 
 
@@ -137,42 +138,3 @@ def test_updated_at_is_the_time_of_the_change_whatever_the_client_says(seeded: C
         row = seeded.execute("select count(*) from public.orders where updated_at <> now()").fetchone()
 
     assert row == (0,)
-
-
-RULES = [
-    (
-        "orders_total_must_be_subtotal_plus_tax_less_discount",
-        "update public.orders set total_amount = total_amount + 1",
-    ),
-    (
-        "orders_subtotal_must_be_reasonable",
-        "update public.orders set subtotal = -1, total_amount = tax_amount - discount_amount - 1",
-    ),
-    ("orders_status_must_be_known", "update public.orders set status = 'paid'"),
-    ("orders_cancelled_must_say_when", "update public.orders set status = 'CANCELLED', cancelled_at = null"),
-    (
-        "orders_refunded_must_say_when",
-        "update public.orders set status = 'REFUNDED', confirmed_at = now(), refunded_at = null",
-    ),
-    ("orders_confirmed_must_say_when", "update public.orders set status = 'CONFIRMED', confirmed_at = null"),
-    ("orders_reserved_must_expire", "update public.orders set status = 'RESERVED', expires_at = null"),
-    ("orders_currency_must_be_three_capital_letters", "update public.orders set currency = 'usd'"),
-    ("order_items_subtotal_must_be_quantity_times_price", "update public.order_items set subtotal = subtotal + 1"),
-    ("order_items_quantity_must_be_reasonable", "update public.order_items set quantity = 0, subtotal = 0"),
-    (
-        "order_discounts_value_must_fit_its_type",
-        "update public.order_discounts set discount_type = 'PERCENTAGE', discount_value = 101",
-    ),
-    ("events_must_not_end_before_start", "update public.events set ends_at = starts_at"),
-    ("users_email_must_be_a_lower_case_address", "update public.users set email = 'Not An Address'"),
-    ("users_phone_must_be_international", "update public.users set phone = '0123'"),
-    ("ticket_types_sale_must_not_end_before_start", "update public.ticket_types set sale_ends_at = sale_starts_at"),
-]
-
-
-@pytest.mark.parametrize(("name", "statement"), RULES, ids=[name for name, _ in RULES])
-def test_row_that_breaks_a_rule_is_refused_by_the_rules_name(seeded: Connection, name: str, statement: str) -> None:
-    with pytest.raises(psycopg.errors.CheckViolation) as caught, seeded.transaction(force_rollback=True):
-        seeded.execute(statement.encode())
-
-    assert caught.value.diag.constraint_name == name

@@ -12,6 +12,9 @@ select (select count(*) from public.tenants) + (select count(*) from public.user
     + (select count(*) from public.venues) + (select count(*) from public.events)
     + (select count(*) from public.ticket_types) + (select count(*) from public.orders)
     + (select count(*) from public.order_items) + (select count(*) from public.order_discounts)
+    + (select count(*) from public.tickets) + (select count(*) from public.payment_transactions)
+    + (select count(*) from public.notification_history) + (select count(*) from public.audit_logs)
+    + (select count(*) from public.event_logs)
 """
 
 
@@ -166,14 +169,54 @@ def test_reset_does_not_take_others_rows_along(engine_url: Url) -> None:
     with connect(engine_url) as connection:
         seed(connection, "minimal")
         connection.execute(
-            "insert into public.order_discounts (tenant_id, order_id, discount_code, discount_type, discount_value)"
-            " select tenant_id, id, 'MINE', 'FIXED', 1 from public.orders limit 1"
+            "insert into public.order_items (tenant_id, order_id, ticket_type_id, quantity, unit_price, subtotal)"
+            " select tenant_id, order_id, ticket_type_id, 1, 0, 0 from public.order_items where quantity = 1 limit 1"
         )
         before = digest(connection, "minimal")
-        with pytest.raises(TtdbError, match=r'table "public\.order_discounts" holds 1 row that the seed did not make'):
+        with pytest.raises(TtdbError, match=r'table "public\.order_items" holds 1 row that the seed did not make'):
             seed(connection, "minimal", reset=True)
 
         assert digest(connection, "minimal") == before
+
+
+def test_reset_takes_rows_that_a_trigger_keeps_for_granted(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+        connection.execute(
+            "create table public.sums (order_id uuid primary key references public.orders on delete cascade);"
+            "grant insert on public.sums to ttdb_definer;"
+            "insert into public.sums select id from public.orders"
+        )
+        seed(connection, "minimal", reset=True, orders=0, tenants=0)
+
+    assert _rows(engine_url) == 0
+
+
+def test_reset_does_not_take_along_a_table_of_others_though_its_rows_would_go(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal")
+        connection.execute(
+            "create table public.notes (order_id uuid primary key references public.orders on delete cascade);"
+            "grant insert on public.notes to ttdb_definer, ttdb_app;"
+            "grant select on public.notes to ttdb_operator;"
+            "insert into public.notes select id from public.orders"
+        )
+        with pytest.raises(TtdbError, match=r'table "public\.notes" holds 40 rows that the seed did not make'):
+            seed(connection, "minimal", reset=True)
+
+
+def test_rows_of_a_monthly_table_lie_in_its_partitions_and_are_the_seed_s_own(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        report = seed(connection, "minimal")
+        connection.execute(
+            "insert into public.event_logs (tenant_id, service, event_type) "
+            "select id, 'mine', 'kept' from public.tenants limit 1"
+        )
+        own = connection.execute("select count(*) from public.event_logs where service <> 'mine'").fetchone()
+        with pytest.raises(TtdbError, match=r'table "public\.event_logs" holds 1 row that the seed did not make'):
+            seed(connection, "minimal", reset=True)
+
+    assert own == (report.rows["event_logs"],)
 
 
 def test_reset_and_append_contradict_each_other(engine_url: Url) -> None:
@@ -203,3 +246,17 @@ def test_database_without_the_tables_is_told_to_upgrade(empty_url: Url) -> None:
 def test_negative_volume_is_refused(engine_url: Url) -> None:
     with connect(engine_url) as connection, pytest.raises(UsageError, match="--orders must be 0 or more"):
         seed(connection, "minimal", orders=-1)
+
+
+def test_lines_to_act_as_the_tenant_sign_where_the_context_must_be_signed(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        connection.execute("select ttdb.create_context_key()")
+        connection.execute("select ttdb.require_signed_context(true)")
+        report = seed(connection)
+        seen = 0
+        for line in report.act_as:
+            cursor = connection.execute(line.encode())
+            seen = max(seen, cursor.rowcount if line.startswith("table") else 0)
+
+    assert any("ttdb.sign_context('" in line for line in report.act_as)
+    assert seen > 0

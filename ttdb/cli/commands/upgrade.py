@@ -15,7 +15,7 @@ from ttdb.cli.options import (
 )
 from ttdb.cli.terminal import answer, talk
 from ttdb.errors import Conflicts, UsageError
-from ttdb.migrate import status, upgrade
+from ttdb.migrate import partitions, status, upgrade
 from ttdb.report import migration
 
 _UP_EXAMPLES = """\b
@@ -67,6 +67,7 @@ def _upgrade(  # noqa: PLR0913 - one parameter per option
         return 1 if any(step.conflicts for step in steps) else 0
     try:
         upgrade.upgrade(place, settings, revision, teller)
+        partitions.ensure_ahead(place, settings, teller)
     except Conflicts as error:
         answer(migration.conflicts(error, as_json=output is TextOrJson.JSON))
         raise

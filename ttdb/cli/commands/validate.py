@@ -8,22 +8,29 @@ from typing import Annotated
 
 import typer
 
-from ttdb.cli.options import FormatOption, TextOrJson, VerboseOption, database_named_on_the_command_line
-from ttdb.cli.terminal import answer, talk
+from ttdb import baseline as baselines
+from ttdb.cli.options import VerboseOption, database_named_on_the_command_line
+from ttdb.cli.terminal import answer, shows_colour, talk
 from ttdb.config import Settings, load
 from ttdb.errors import UsageError
-from ttdb.model import Severity, ValidationReport, Verdict
+from ttdb.model import Known, Rule, Severity, ValidationReport, Verdict
 from ttdb.postgres.connect import connect, target
-from ttdb.report.validation import as_json, as_text
+from ttdb.report import repro as repros
+from ttdb.report.validation import as_html, as_json, as_junit, as_markdown, as_sarif, as_text
 from ttdb.validate import Request, library, validate
+from ttdb.validate.judge import verdict
 from ttdb.workflows.validate_throwaway import validate_throwaway
 
 _EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCOMPLETE: 2}
 _EPILOG = """\b
 Examples:
   ttdb validate
+  ttdb validate --setup "alembic upgrade head"
   ttdb validate --url postgresql://me@db.example.com/shop
-  ttdb validate --url ... --app-role web --tenant-setting app.org --format json --output report.json
+  ttdb validate --url ... --app-role web --tenant-setting app.org --format html --output report.html
+  ttdb validate --url ... --write-baseline known.json
+  ttdb validate --url ... --baseline known.json --format junit --output isolation.xml
+  ttdb validate --url ... --repro findings
 """
 
 
@@ -32,6 +39,17 @@ class FailOn(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+
+
+class Format(StrEnum):
+    """How a validation's report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    MARKDOWN = "markdown"
+    HTML = "html"
 
 
 _Roles = Annotated[
@@ -44,6 +62,28 @@ _Masked = Annotated[
 _Cross = Annotated[
     list[str] | None,
     typer.Option("--cross-tenant-role", metavar="ROLE", help="Role meant to see all tenants (repeatable)."),
+]
+_Format = Annotated[
+    Format, typer.Option("--format", help="How the report is written; markdown fits a comment on a pull request.")
+]
+_Output = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the report to this file.", show_default=False)
+]
+_Baseline = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Fail only on findings that this file does not know.", show_default=False),
+]
+_WriteBaseline = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the findings to this file, as known from now on.", show_default=False),
+]
+_Repro = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Write each finding to this folder: SQL that shows it, and a pytest.",
+        show_default=False,
+    ),
 ]
 _Url = Annotated[
     str | None,
@@ -74,13 +114,23 @@ def register(app: typer.Typer) -> None:
             typer.Option(metavar="FAMILY", help="Family of checks, as RLS or ISO (repeatable); all when not given."),
         ] = None,
         fail_on: Annotated[FailOn, typer.Option(help="Severity that fails the validation.")] = FailOn.ERROR,
-        output_format: FormatOption = TextOrJson.TEXT,
-        output: Annotated[
-            Path | None, typer.Option(metavar="FILE", help="Write the report to this file.", show_default=False)
-        ] = None,
+        output_format: _Format = Format.TEXT,
+        output: _Output = None,
+        baseline: _Baseline = None,
+        write_baseline: _WriteBaseline = None,
+        repro: _Repro = None,
         timings: Annotated[bool, typer.Option("--timings", help="Say how long each part took.")] = False,
         throwaway: Annotated[
             str | None, typer.Option(help="Where the throwaway comes from: auto, docker, embedded or local.")
+        ] = None,
+        setup: Annotated[
+            str | None,
+            typer.Option(
+                metavar="CMD",
+                help="Make the throwaway's database by this shell command, which finds its address in DATABASE_URL,"
+                " TTDB_DATABASE_URL and PG* variables.",
+                show_default=False,
+            ),
         ] = None,
         disposable: Annotated[
             bool, typer.Option("--disposable", help="The database of --url may be harmed by the attacks.")
@@ -89,11 +139,15 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Attack a database as a hostile tenant and say what was found.
 
-        Without --url: starts a throwaway server, upgrades it, seeds it and attacks it. With --url: attacks that
-        database by reads and by single-row probes that roll back.
+        Without --url: starts a throwaway server, upgrades and seeds it, or runs your own --setup, and attacks it.
+        With --url: attacks that database by reads and by single-row probes that roll back.
         """
-        _refuse_contradictions(url, throwaway, disposable=disposable)
+        _refuse_contradictions(url, throwaway, setup, disposable=disposable)
         _refuse_unwritable(output)
+        _refuse_unwritable(write_baseline)
+        known = _known(baseline, write_baseline)
+        if repro is not None:
+            repros.require_own(repro)
         settings = load(
             {
                 "app_roles": tuple(app_role or ()),
@@ -106,18 +160,74 @@ def register(app: typer.Typer) -> None:
         )
         request = Request.of(settings, only or (), Severity(fail_on))
         request = replace(request, disposable=disposable)
-        library().only(request.families)  # a wrong name is said before a server is started for it
-        report = _throwaway(settings, request) if url is None else _live(url, request)
-        text = as_text(report, timings=timings, each=verbose) if output_format is TextOrJson.TEXT else as_json(report)
+        rules = _rules(request)  # a wrong family is said before a server is started for it
+        report = _throwaway(settings, request, setup) if url is None else _live(url, request)
+        if write_baseline is not None:
+            known = baselines.entries(report.findings)
+        report = _apart(report, known)
+        text = _formatted(report, rules, output_format, timings=timings, each=verbose, to_file=output is not None)
         _write(text, report.verdict, output)
+        if write_baseline is not None:
+            _save(baselines.written(known), write_baseline)
+        if repro is not None:
+            talk(f"wrote {repros.write(report, repro)} findings to {repro}")
         raise typer.Exit(_EXIT[report.verdict])
 
 
-def _refuse_contradictions(url: str | None, throwaway: str | None, *, disposable: bool) -> None:
+def _formatted(  # noqa: PLR0913 - what the flags say of the answer's form
+    report: ValidationReport, rules: tuple[Rule, ...], chosen: Format, *, timings: bool, each: bool, to_file: bool
+) -> str:
+    if chosen is Format.TEXT:
+        return as_text(report, timings=timings, each=each, colour=not to_file and shows_colour())
+    if chosen is Format.JUNIT:
+        return as_junit(report, rules)
+    if chosen is Format.SARIF:
+        return as_sarif(report, rules)
+    if chosen is Format.HTML:
+        return as_html(report, rules)
+    return as_markdown(report) if chosen is Format.MARKDOWN else as_json(report)
+
+
+def _rules(request: Request) -> tuple[Rule, ...]:
+    """Return what the checks chosen, and those that are always on, say about themselves."""
+    chosen = library().only(request.families)
+    return tuple(
+        Rule(each.code, each.name, each.severity, each.title, each.why, each.bad, each.fix) for each in chosen.units
+    )
+
+
+def _known(baseline: Path | None, write_baseline: Path | None) -> tuple[Known, ...]:
+    if baseline is None:
+        return ()
+    if write_baseline is not None:
+        raise UsageError("--baseline and --write-baseline contradict each other", "Pass one of them.")
+    return baselines.read(baseline)
+
+
+def _apart(report: ValidationReport, known: tuple[Known, ...]) -> ValidationReport:
+    if not known:
+        return report
+    left = baselines.apart(report, known)
+    return replace(left, verdict=verdict(left.findings, left.unproven, left.fail_on))
+
+
+def _save(text: str, path: Path) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from error
+    talk(f"wrote {path}")
+
+
+def _refuse_contradictions(url: str | None, throwaway: str | None, setup: str | None, *, disposable: bool) -> None:
     if disposable and url is None:
         raise UsageError("--disposable says something about the database of --url", "Pass --url as well.")
     if throwaway is not None and url is not None:
         raise UsageError("--throwaway and --url contradict each other", "Pass one of them.")
+    if setup is not None and url is not None:
+        raise UsageError("--setup makes a throwaway, and --url names a database that stands", "Pass one of them.")
+    if setup is not None and not setup.strip():
+        raise UsageError("--setup is empty", 'Pass a command, as --setup "alembic upgrade head", or leave it out.')
 
 
 def _refuse_unwritable(output: Path | None) -> None:
@@ -144,8 +254,8 @@ def _live(url: str, request: Request) -> ValidationReport:
     return validate(parsed, request, say=talk)
 
 
-def _throwaway(settings: Settings, request: Request) -> ValidationReport:
-    return validate_throwaway(settings, request, say=talk)
+def _throwaway(settings: Settings, request: Request, setup: str | None) -> ValidationReport:
+    return validate_throwaway(settings, request, setup=setup, say=talk)
 
 
 def _write(text: str, verdict: Verdict, output: Path | None) -> None:
@@ -153,9 +263,8 @@ def _write(text: str, verdict: Verdict, output: Path | None) -> None:
         answer(text)
         return
     try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
+        _save(text + "\n", output)
+    except UsageError:
         answer(text)  # what was found is not lost with the file
-        raise _unwritable(output, error.strerror or str(error)) from error
-    talk(f"wrote {output}")
+        raise
     answer(f"verdict: {verdict}")

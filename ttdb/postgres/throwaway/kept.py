@@ -15,6 +15,7 @@ from ttdb.postgres.throwaway import users
 from ttdb.postgres.throwaway.base import Unavailable
 
 _GONE_TIMEOUT_S = 30
+_ROOM = 2**30  # bytes: a server takes 60 MB, and each database of a test 10
 
 
 class Keeper:
@@ -75,7 +76,7 @@ def keeper(program: Sequence[str], request: Mapping[str, object], environment: M
     )
     kept = Keeper(process)
     try:
-        kept.write(json.dumps({**request, "temporary": str(temporary())}).encode() + b"\n")
+        kept.write(json.dumps({"temporary": str(temporary()), **request}).encode() + b"\n")
         yield kept
     finally:
         _let_go(process)
@@ -95,7 +96,35 @@ def _let_go(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def temporary() -> Path:
-    """Return the folder for servers' folders: one that the server's user can enter."""
+def temporary(asked: str | None = None) -> Path:
+    """Return the folder for servers' folders: one that the server's user can enter.
+
+    Raises:
+        Unavailable: the folder asked for cannot be used.
+
+    """
+    if asked is not None:
+        return _usable(Path(asked).expanduser().absolute())
     places = (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - mkdtemp makes what is used
     return next((place for place in places if os.geteuid() != 0 or users.enterable(place)), places[0])
+
+
+def in_memory() -> str | None:
+    """Return a folder whose files are kept in memory, where this machine has one with room for a server or more."""
+    folder = Path("/dev/shm")  # noqa: S108 - mkdtemp makes what is used
+    with suppress(OSError, Unavailable):
+        if shutil.disk_usage(folder).free >= _ROOM:
+            return str(_usable(folder))
+    return None
+
+
+def _usable(folder: Path) -> Path:
+    """Refuse a folder in which no server's folder can be made."""
+    hint = "Name a folder in which this user may write, in throwaway_folder or TTDB_THROWAWAY_FOLDER."
+    if not folder.is_dir():
+        raise Unavailable(f"there is no folder {folder}", hint)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Unavailable(f"the folder {folder} may not be written", hint)
+    if os.geteuid() == 0 and not users.enterable(folder):
+        raise Unavailable(f"the folder {folder} may not be entered by the server's user", hint)
+    return folder

@@ -28,7 +28,7 @@ def local(settings: Settings, on_talk: Talk) -> Iterator[Running]:
     """Start a server from ``settings.local_bin``, else from the newest supported binaries found."""
     binaries = find(settings)
     on_talk(f"starting PostgreSQL {binaries.version} of {binaries.folder}")
-    with cluster(binaries) as running:
+    with cluster(binaries, folder=settings.throwaway_folder) as running:
         yield running
 
 

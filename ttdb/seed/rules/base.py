@@ -43,7 +43,7 @@ class Rows(Protocol):
         """Return a column of this table."""
 
     def follow(self, path: str, place: Place) -> Column:
-        """Return what a path such as ``event_id.starts_at`` leads to."""
+        """Return what a path such as ``event_id.starts_at``, ``per.quantity`` or ``place`` leads to."""
 
     def pool(self, name: str, place: Place) -> Column:
         """Return a pool of words."""

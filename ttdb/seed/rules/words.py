@@ -12,7 +12,6 @@ from ttdb.seed.rules.base import Rows, Rule, parse, verb
 from ttdb.seed.values import Column, Value, shown
 
 _WORD_HEX = 16
-_OWN_NUMBERS = ("row", "place")
 
 
 @verb("word")
@@ -77,8 +76,6 @@ class Text(Rule):
         return [_SHAPES[self.shape](text) for text in texts]
 
     def _field(self, rows: Rows, field: str, spec: str) -> list[str]:
-        if field in _OWN_NUMBERS:
-            return [format(number + 1, spec) for number in (rows.numbers if field == "row" else rows.places)]
         values = rows.follow(field, self.place)
         return [format(value, spec) if spec and isinstance(value, int) else shown(value) for value in values]
 
@@ -130,6 +127,7 @@ def _ascii(text: str) -> str:
 
 _SHAPES: dict[str, Callable[[str], str]] = {
     "plain": lambda text: text,
+    "lower": str.lower,
     "slug": lambda text: re.sub(r"[^a-z0-9]+", "-", _ascii(text)).strip("-"),
     "email": lambda text: re.sub(r"[^a-z0-9.@_+-]", "", _ascii(text)),
 }

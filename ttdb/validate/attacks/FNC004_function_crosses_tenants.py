@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model import Action, Reach, Unproven
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.functions import Call, Function, calls, functions
@@ -44,8 +44,16 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
         return
     for function in functions(world):
         result = _function(world, function, function.callers[0], actor)
+        for role in function.callers:  # it runs with its owner's rights, whoever calls
+            world.note(role, str(function), Action.EXECUTE, *_reach(result))
         if result is not None:
             yield result
+
+
+def _reach(result: Hole | Unproven | None) -> tuple[Reach, str]:
+    if result is None:
+        return Reach.OWN, ""
+    return (Reach.UNPROVEN, result.why) if isinstance(result, Unproven) else (Reach.LEAKS, "FNC004")
 
 
 def _function(world: World, function: Function, role: str, actor: str) -> Hole | Unproven | None:
@@ -54,7 +62,7 @@ def _function(world: World, function: Function, role: str, actor: str) -> Hole |
         outcome, found = _call(world, function, role, actor, call)
         if found is not None:
             return found
-        if outcome.sqlstate == _WRITES:
+        if outcome.sqlstate == _WRITES and not _declared(world, function):
             writes = outcome.message
         elif outcome.done and not function.procedure and not function.volatile:
             changed = _changes(world, function, role, actor, call=call, before=outcome)
@@ -74,7 +82,8 @@ def _call(world: World, function: Function, role: str, actor: str, call: Call) -
     if harmed is not None:
         evidence = script(role, settings, call.statement, AS_OVERSEER, harmed)
         return outcome, _hole(function, role, f"{role}, working for one tenant, changes rows of another", evidence)
-    shown = _foreign(world, call, actor, outcome) if outcome.done else None
+    resolved = _declared(world, function) and _resolves(world, outcome)
+    shown = _foreign(world, call, actor, outcome) if outcome.done and not resolved else None
     if shown is None:
         return outcome, None
     condition = sql.SQL("strpos(lower(x.to_jsonb::text), lower({})) > 0").format(sql.Literal(shown))
@@ -152,6 +161,11 @@ def _changes(  # noqa: PLR0913 - one call and its outcome
                 if added:
                     break
     return None
+
+
+def _declared(world: World, function: Function) -> bool:
+    """Tell whether the function is a declared resolver: it writes the trail, and its reach is FNC007's business."""
+    return function.oid in world.found.registry.resolvers
 
 
 def _resolves(world: World, outcome: Outcome) -> bool:

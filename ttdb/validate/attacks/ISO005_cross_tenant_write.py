@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model import Action, Reach, Unproven
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.evidence import AS_OVERSEER, script
@@ -40,6 +40,7 @@ _WROTE = {
     "move": "gives rows to",
 }
 _COMMANDS = {"insert": "a", "update": "w", "delete": "d", "move": "w"}
+_ACTIONS = {"insert": Action.INSERT, "update": Action.UPDATE, "delete": Action.DELETE, "move": Action.UPDATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,11 @@ class _Result:
     done: bool
     evidence: str = ""
     refusal: str = ""  # by something that comes after the policies, so they did not stop it
+    tried: bool = True
 
 
 _STOPPED = _Result(done=False)
+_UNTRIED = _Result(done=False, tried=False)
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -103,6 +106,9 @@ def _table(world: World, role: str, written: Relation, rights: Rights) -> Iterat
         return  # the attack on reading says that rows are lacking
     one = _Try(world, role, relation, view, rights, actor, *victims[0])
     results = {"insert": _insert(one), "update": _update(one), "delete": _delete(one), "move": _move(one)}
+    for name, result in results.items():
+        if result.tried:
+            world.note(role, str(written), _ACTIONS[name], *_reach(result))
     done = [name for name, result in results.items() if result.done]
     if done:
         yield Hole(
@@ -118,11 +124,17 @@ def _table(world: World, role: str, written: Relation, rights: Rights) -> Iterat
             yield Unproven(str(relation), f"{role}'s {name} for another tenant was stopped only by: {result.refusal}")
 
 
+def _reach(result: _Result) -> tuple[Reach, str]:
+    if result.done:
+        return Reach.LEAKS, "ISO005"
+    return (Reach.UNPROVEN, f"stopped only by: {result.refusal}") if result.refusal else (Reach.OWN, "")
+
+
 def _insert(one: _Try) -> _Result:
     """Insert a copy of the other tenant's row: its references hold, only its keys are new."""
     if not one.rights.inserts:
-        return _STOPPED
-    last = _STOPPED
+        return _UNTRIED
+    last = _UNTRIED
     for settings in (one.world.context(one.actor), one.world.context(None)):
         for copy in copies(one.world, one.relation, one.row, one.rights, one.view):
             with one.world.acting_as(one.role, settings) as acting:
@@ -151,7 +163,7 @@ def _delete(one: _Try) -> _Result:
     statement = delete(one.world, one.target, one.row, one.rights) if one.rights.deletes else None
     with_row = one.world.identity(one.relation, [one.row])
     if statement is None:
-        return _STOPPED
+        return _UNTRIED
     gone = sql.SQL("select 'gone' where not exists (select from {} as r where {})").format(
         one.relation.identifier, with_row
     )
@@ -161,10 +173,10 @@ def _delete(one: _Try) -> _Result:
 def _move(one: _Try) -> _Result:
     own = one.world.ground.holdings[one.relation.oid].rows.get(one.actor, ())
     if not own or not one.rights.updates:
-        return _STOPPED
+        return _UNTRIED
     statement = move(one.world, one.target, own[0], one.rights, one.victim)
     if statement is None:
-        return _STOPPED
+        return _UNTRIED
     column = one.world.found.tenant_columns[one.relation.oid]
     check = sql.SQL("select r.{} from {} as r where {} and r.{}::text = {}").format(
         sql.Identifier(column),
@@ -178,7 +190,7 @@ def _move(one: _Try) -> _Result:
 
 def _change(one: _Try, statement: sql.Composed | None, changed: sql.SQL) -> _Result:
     if statement is None:
-        return _STOPPED
+        return _UNTRIED
     condition = changed.format(one.world.identity(one.relation, [one.row]))
     check = sql.SQL("select 'changed' from {} as r where {}").format(one.relation.identifier, condition)
     return _perform(one, statement, check)

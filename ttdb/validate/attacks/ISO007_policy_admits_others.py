@@ -22,7 +22,7 @@ subsumed_by = ["ISO003", "ISO004", "ISO005"]
 import re
 from collections.abc import Iterator, Mapping
 
-from ttdb.model import Severity, Unproven
+from ttdb.model import Action, Reach, Severity, Unproven
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.discover.settings import by_relation
@@ -33,6 +33,7 @@ from ttdb.validate.widening import values as widening
 from ttdb.validate.world import World
 
 _WRITES = "awd"
+_ACTIONS = {"r": Action.READ, "a": Action.INSERT, "w": Action.UPDATE, "d": Action.DELETE}
 _LITERAL, _NUMBER = re.compile(r"'([^']*)'"), re.compile(r"(?<![\w'])-?[0-9]{1,9}(?![\w'])")
 _VARIANTS, _AT_ONCE = 60, 40
 
@@ -146,6 +147,8 @@ def _hole(  # noqa: PLR0913 - one finding's facts
 ) -> Hole:
     first = questions[0]
     verbs = ", ".join(VERBS[each.command] for each in questions)
+    for each in questions if severity is None else ():  # a warning: no row of today is reached
+        world.note(role, str(each.relation), _ACTIONS[each.command], Reach.LEAKS, "ISO007")
     return Hole(
         object=str(first.relation),
         role=role,

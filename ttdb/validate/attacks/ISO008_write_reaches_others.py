@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model import Action, Reach, Unproven
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.ground import Row
@@ -76,6 +76,8 @@ def _table(world: World, role: str, relation: Relation, rights: Rights) -> Itera
             become = text(sql.SQL("set local session authorization {}").format(sql.Identifier(role)))
             lines: list[Statement | str] = [f"{text(each)};" for early, each in statements if early]
             lines += [f"{become};", *(each for early, each in statements if not early), AS_OVERSEER, shown]
+            action = Action.INSERT if any(early for early, _ in statements) else Action.UPDATE
+            world.note(role, str(relation), action, Reach.LEAKS, "ISO008")
             yield Hole(
                 object=str(relation),
                 role=role,

@@ -16,6 +16,7 @@ class Hints:
     tenant_setting: str | None = None
     tenant_column: str | None = None
     protected_schemas: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()  # logins that the application does not use: a throwaway's own superuser
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,11 @@ class Registry:
     tenant_columns: Mapping[str, str] | None = None
     personal: tuple[PersonalColumn, ...] = ()
     audited: tuple[int, ...] = ()
+    declared_keys: tuple[int, ...] = ()  # key tables over all tenants, whose values a provider makes at random
     trail: bool = False
     tenant_setting: str | None = None
+    signed: bool = False  # a tenant counts only in a token that the database can verify
+    resolvers: tuple[int, ...] = ()  # functions that tell whose something is, and are declared to
     revision: str | None = None
 
 

@@ -10,7 +10,7 @@ from ttdb.validate.queries import query
 def registry(connection: Connection) -> Registry:
     """Read the registry; every part may be missing."""
     row = connection.execute(query("registry")).fetchone()
-    tables, personal, audited, trail, setting, versions = row or (False,) * 5 + (None,)
+    tables, personal, audited, keys, trail, setting, signing, resolvers, versions = row or (False,) * 8 + (None,)
     if not tables:
         return Registry(revision=_revision(connection, versions))
     return Registry(
@@ -18,8 +18,11 @@ def registry(connection: Connection) -> Registry:
         tenant_columns=_tenant_columns(connection),
         personal=_personal(connection) if personal else (),
         audited=_audited(connection) if audited else (),
+        declared_keys=_declared_keys(connection) if keys else (),
         trail=bool(trail),
         tenant_setting=scalar(connection, "select ttdb.tenant_setting()") if setting else None,
+        signed=bool(signing and scalar(connection, "select ttdb.context_is_signed()")),
+        resolvers=_resolvers(connection) if resolvers else (),
         revision=_revision(connection, versions),
     )
 
@@ -43,6 +46,19 @@ def _personal(connection: Connection) -> tuple[PersonalColumn, ...]:
 
 def _audited(connection: Connection) -> tuple[int, ...]:
     rows = connection.execute("select relation::oid::bigint from ttdb.audited_tables order by relation::oid")
+    return tuple(row[0] for row in rows)
+
+
+def _resolvers(connection: Connection) -> tuple[int, ...]:
+    rows = connection.execute(
+        "select pg_catalog.to_regprocedure(r.function)::oid::bigint from ttdb.resolvers as r"
+        " where pg_catalog.to_regprocedure(r.function) is not null order by r.function"
+    )
+    return tuple(row[0] for row in rows)
+
+
+def _declared_keys(connection: Connection) -> tuple[int, ...]:
+    rows = connection.execute("select keys::oid::bigint from ttdb.unique_keys where across_tenants order by keys::oid")
     return tuple(row[0] for row in rows)
 
 

@@ -34,7 +34,8 @@ def roles(connection: Connection, catalog: Catalog, tables: Collection[int], reg
     app = _members(catalog, taken) if own else _by_privileges(catalog, users, taken)
     if not own and tables and not any(catalog.roles[name].login for name in app):
         # Nobody but superusers can log in and work, so that is what the services do.
-        app += [role.name for role in catalog.roles.values() if role.superuser and role.login]
+        superusers = [role.name for role in catalog.roles.values() if role.superuser and role.login]
+        app += [name for name in superusers if name not in hints.strangers]
     return Roles(tuple(app), masked, tuple(role for role in cross if role not in app))
 
 

@@ -13,8 +13,8 @@ _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-cal
 def table(definition: sa.Table) -> Step:
     """Return a step that creates a table with its keys, checks, foreign keys and comments.
 
-    A table that stands already holds when it has every column, of the same type and nullability, and every named
-    constraint, validated; its further columns are its own business.
+    A table that stands already holds when it is partitioned alike, has every column, of the same type and nullability,
+    and every named constraint, validated; its further columns are its own business.
     """
     name = f"{definition.schema or 'public'}.{definition.name}"
     return Step(
@@ -53,29 +53,50 @@ def _constraints(definition: sa.Table) -> list[sa.Constraint]:
 def _differences(definition: sa.Table, name: str) -> str:
     """Return the select of (object, detail, advice): what a standing table lacks, most fundamental first."""
     columns = ",\n        ".join(
-        f"({number}, {literal(c.name)}, {literal(_type(c))}, {str(not c.nullable).lower()})"
+        f"({number}, {literal(c.name)}, {literal(_type(c))},"
+        f" {_boolean(not c.nullable)}, {_boolean(c.computed is not None)})"
         for number, c in enumerate(definition.columns)
     )
+    parts = definition.dialect_options["postgresql"]["partition_by"]
     constraints = ", ".join(literal(str(constraint.name)) for constraint in _constraints(definition))
     return _DIFFERENCES.format(
-        columns=columns, name=literal(name), shown=literal(qualified(name)), constraints=constraints
+        columns=columns,
+        name=literal(name),
+        shown=literal(qualified(name)),
+        constraints=constraints,
+        parts=literal(str(parts or "")),
     )
+
+
+def _boolean(value: bool) -> str:  # noqa: FBT001 - a value to write, not a switch
+    return str(value).lower()
 
 
 def _type(column: sa.Column[object]) -> str:
     """Return a column's type as pg_catalog.format_type writes it."""
-    return str(column.type.compile(dialect=_DIALECT)).lower().replace(", ", ",")
+    written = str(column.type.compile(dialect=_DIALECT)).lower().replace(", ", ",")
+    return written.split(" collate ", 1)[0]
 
 
 _DIFFERENCES = """\
-    with wanted (position, name, type, required) as (
+    with wanted (position, name, type, required, generated) as (
         values
         {columns}
     ), standing as (
-        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
         from pg_catalog.pg_attribute as a
         where a.attrelid = pg_catalog.to_regclass({name}) and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select {parts}, coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass({name})
     ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', {shown})
+        from partitioned as p where p.wanted <> p.standing
+        union all
         select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
             pg_catalog.format('Add and fill it: alter table %s add column %I %s.', {shown}, w.name, w.type)
         from wanted as w where not exists (select from standing as s where s.name = w.name)
@@ -87,6 +108,10 @@ _DIFFERENCES = """\
         select w.position, pg_catalog.format('column %I may be null', w.name),
             pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', {shown}, w.name)
         from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'

@@ -1,0 +1,1 @@
+"""A service that keeps the orders of many shops."""

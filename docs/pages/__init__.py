@@ -1,0 +1,1 @@
+"""The generated pages: one module a page, found by their file names."""

@@ -1,0 +1,25 @@
+"""Which lock a step takes, as far as its SQL tells."""
+
+import re
+
+from ttdb.migrate.step import Step
+
+# The first that fits: a step is about one thing, and its strongest lock comes first.
+_LOCKS = (
+    (r"\bindex concurrently\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots"),
+    (r"\bttdb\.protect\(", "ACCESS EXCLUSIVE, for a moment: no scan"),
+    (r"\bmasked\.\"?column\"?\(", "ACCESS EXCLUSIVE on the masked view alone"),
+    (r"\baudit\.enable\(", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
+    (r"\bcreate table\b[^;]*\breferences\b", "SHARE ROW EXCLUSIVE on the tables that it points at, for a moment"),
+    (r"\bpartition of\b", "ACCESS EXCLUSIVE on the partitioned table, for a moment"),
+    (r"\bcreate table\b", "none on what stands"),
+    (r"\balter table\b", "ACCESS EXCLUSIVE, for a moment"),
+    (r"\bcreate (constraint )?trigger\b", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
+    (r"\bcreate (or replace )?(function|view)\b|\bcreate schema\b|\bgrant\b", "none on tables"),
+)
+
+
+def lock_of(step: Step) -> str:
+    """Return a phrase for the lock, or that it is not known."""
+    text = "\n".join(step.up).lower()
+    return next((lock for pattern, lock in _LOCKS if re.search(pattern, text)), "not known beforehand")

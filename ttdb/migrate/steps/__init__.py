@@ -1,0 +1,40 @@
+"""The vocabulary of revisions: each function returns one Step, and knows how to tell that it stands."""
+
+from ttdb.migrate.steps.extension import extension, use_of_extension
+from ttdb.migrate.steps.index import determined_tenant, index, monthly_index
+from ttdb.migrate.steps.plain import schema, sql, sql_file, upgrade_and_downgrade
+from ttdb.migrate.steps.rules import rule_by_trigger, transitions, written_once
+from ttdb.migrate.steps.table import rows_lost, table
+from ttdb.migrate.steps.verbs import (
+    audited,
+    declared_resolver,
+    kept_unique,
+    masked_columns,
+    partitioned_by_month,
+    protected,
+    touched,
+)
+
+__all__ = [
+    "audited",
+    "declared_resolver",
+    "determined_tenant",
+    "extension",
+    "index",
+    "kept_unique",
+    "masked_columns",
+    "monthly_index",
+    "partitioned_by_month",
+    "protected",
+    "rows_lost",
+    "rule_by_trigger",
+    "schema",
+    "sql",
+    "sql_file",
+    "table",
+    "touched",
+    "transitions",
+    "upgrade_and_downgrade",
+    "use_of_extension",
+    "written_once",
+]

@@ -1,0 +1,94 @@
+"""How the months of tables are told: as a table, as sentences, or as JSON."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+
+from ttdb.model import Month, RetirableMonth
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_THOUSAND = 1024
+
+
+def list_text(months: Sequence[Month]) -> str:
+    """Return months as a table, and below a DEFAULT partition what waits in it."""
+    if not months:
+        return "no table is kept in months"
+    heading = ("table", "month", "state", "rows", "size", "partition")
+    lines = [heading, *(_cells(item) for item in months)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
+    return "\n".join(_line(line, widths) for line in lines)
+
+
+def list_json(months: Sequence[Month]) -> str:
+    """Return months as one JSON document."""
+    return json.dumps(
+        {"schema": "ttdb.partitions/1", "partitions": [asdict(item) for item in months]}, indent=2, default=str
+    )
+
+
+def ensured_text(made: Sequence[tuple[str, date]], *, plan: bool) -> str:
+    """Return which months were made, or would be."""
+    if not made:
+        return "nothing to do: every month stands"
+    verb = "to make" if plan else "made"
+    lines = [f"{name}  {day:%Y-%m}" for name, day in made] if plan else []
+    tail = " Nothing was changed." if plan else ""
+    return "\n".join([*lines, f"{_count(len(made))} {verb}.{tail}"])
+
+
+def ensured_json(made: Sequence[tuple[str, date]], *, plan: bool) -> str:
+    """Return which months were made, or would be, as one JSON document."""
+    found = [{"table": name, "month": f"{day:%Y-%m}"} for name, day in made]
+    return json.dumps({"schema": "ttdb.partitions/1", "plan": plan, "made": found}, indent=2)
+
+
+def retired_text(retired: Sequence[RetirableMonth], *, plan: bool) -> str:
+    """Return which months were retired, or would be, and what to do with them."""
+    if not retired:
+        return "nothing to do: no month is past its retention"
+    lines = [f"{item.leaf}  {item.month:%Y-%m}  kept for {item.retention}" for item in retired]
+    if plan:
+        return "\n".join([*lines, f"{_count(len(retired))} to retire. Nothing was changed."])
+    return "\n".join([*lines, f"{_count(len(retired))} retired: dump them, then drop them."])
+
+
+def retired_json(retired: Sequence[RetirableMonth], *, plan: bool) -> str:
+    """Return which months were retired, or would be, as one JSON document."""
+    return json.dumps(
+        {"schema": "ttdb.partitions/1", "plan": plan, "retired": [asdict(item) for item in retired]},
+        indent=2,
+        default=str,
+    )
+
+
+def _cells(item: Month) -> tuple[str, ...]:
+    rows = "?" if item.rows is None else str(item.rows)
+    if item.state != "waiting":
+        rows = "?" if item.rows is None else f"~{item.rows}"
+    none = "never" if item.state == "waiting" else ""
+    return (item.table, f"{item.month:%Y-%m}" if item.month else none, item.state, rows, _size(item.bytes), item.leaf)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    right = ("rows", "size")
+    columns = ("table", "month", "state", "rows", "size", "partition")
+    parts = [
+        f"{cell:>{width}}" if column in right else f"{cell:<{width}}"
+        for column, cell, width in zip(columns, cells, widths, strict=True)
+    ]
+    return "  ".join(parts).rstrip()
+
+
+def _size(number: int | None) -> str:
+    if number is None:
+        return ""
+    amount, unit = float(number), 0
+    while amount >= _THOUSAND and unit < len(_UNITS) - 1:
+        amount, unit = amount / _THOUSAND, unit + 1
+    return f"{amount:.0f} {_UNITS[unit]}"
+
+
+def _count(number: int) -> str:
+    return "1 month" if number == 1 else f"{number} months"

@@ -1,0 +1,16 @@
+"""Logins for services: members of one of ttdb's groups, with a password that the server never sees."""
+
+from ttdb.roles.change import Change, apply, change
+from ttdb.roles.service import DEFAULT_CONNECTIONS, DEFAULTS, GROUPS, Service, check_password, new_password
+
+__all__ = [
+    "DEFAULTS",
+    "DEFAULT_CONNECTIONS",
+    "GROUPS",
+    "Change",
+    "Service",
+    "apply",
+    "change",
+    "check_password",
+    "new_password",
+]

@@ -1,0 +1,62 @@
+"""What a service's login is to be, and what it cannot be."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ttdb.errors import UsageError
+
+GROUPS = {"app": "ttdb_app", "worker": "ttdb_worker", "support": "ttdb_support", "auditor": "ttdb_auditor"}
+DEFAULTS = {"statement_timeout": "30s", "idle_in_transaction_session_timeout": "60s", "lock_timeout": "5s"}
+DEFAULT_CONNECTIONS = 20
+_PASSWORD_BYTES, _SHORTEST = 24, 12
+_LONGEST_NAME = 63  # bytes; PostgreSQL cuts off the rest
+_TIME = re.compile(r"[0-9]+(us|ms|s|min|h|d)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A login as wanted; what is None or left out stays as it is, and is the default of a new one.
+
+    Raises:
+        UsageError: it cannot be so.
+
+    """
+
+    name: str
+    group: str = "app"
+    connections: int | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    resolvers: tuple[str, ...] = ()
+    rotate: bool = False  # it stands, and gets another password
+
+    def __post_init__(self) -> None:
+        if not self.name or len(self.name.encode()) > _LONGEST_NAME or "\0" in self.name:
+            raise UsageError(f'"{self.name}" is no name for a role', f"A name is 1 to {_LONGEST_NAME} bytes long.")
+        if self.name.startswith(("pg_", "ttdb_")) or self.name in ("public", "none"):
+            raise UsageError(f'"{self.name}" is no name for a service', "pg_, ttdb_, public and none are taken.")
+        if self.connections is not None and self.connections < 1:
+            raise UsageError(f"a limit of {self.connections} connections lets nobody in", "Give 1 or more.")
+        for name, value in self.settings.items():
+            if not _TIME.fullmatch(value):
+                raise UsageError(f'{name} cannot be "{value}"', "Give a number with its unit, as 500ms or 30s.")
+
+
+def new_password() -> str:
+    """Return a random password of 192 bits."""
+    return secrets.token_urlsafe(_PASSWORD_BYTES)
+
+
+def check_password(password: str) -> None:
+    """Refuse a password that cannot be one, or that can be guessed.
+
+    Raises:
+        UsageError: without showing it.
+
+    """
+    if len(password) < _SHORTEST:
+        hint = "Give a longer one, or none: ttdb makes a random one."
+        raise UsageError(f"the password is shorter than {_SHORTEST} characters", hint)
+    if any(ord(letter) < ord(" ") for letter in password):
+        raise UsageError("the password holds a line end or another control character", "Give one line of text.")

@@ -17,16 +17,6 @@ from ttdb.secrets import masked, without_passwords_of
 EXIT_COULD_NOT_RUN = 2
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 
-app = typer.Typer(
-    name="ttdb",
-    help="Isolation, audit, masking and online migration for shared-schema multi-tenant PostgreSQL.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done or clean, 1 findings, 2 could not run or could not finish proving.",
-)
-
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     if wanted:
@@ -34,7 +24,6 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     *,
     _version_: Annotated[
@@ -44,18 +33,33 @@ def _root(
     pass
 
 
-def build() -> typer.Typer:
-    """Return the program with every command of ``ttdb/cli/commands`` registered; a command file has ``register``."""
-    if not app.registered_commands and not app.registered_groups:
-        for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda found: found.name):
-            importlib.import_module(f"{commands.__name__}.{module.name}").register(app)
+def build(named: str | None = None) -> typer.Typer:
+    """Return the program with the commands of ``ttdb/cli/commands`` registered; a command file has ``register``.
+
+    Args:
+        named: a command that has a file of its own name, to leave out the others: what they import takes a second.
+
+    """
+    app = typer.Typer(
+        name="ttdb",
+        help="Isolation, audit, masking and online migration for shared-schema multi-tenant PostgreSQL.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Exit codes: 0 done or clean, 1 findings, 2 could not run or could not finish proving.",
+        callback=_root,
+    )
+    files = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+    for name in [named] if named in files else files:
+        importlib.import_module(f"{commands.__name__}.{name}").register(app)
     return app
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; never raises for a user's mistake."""
     try:
-        program = typer.main.get_command(build())
+        program = typer.main.get_command(build(arguments[0] if arguments else None))
         code = program.main(args=arguments, prog_name="ttdb", standalone_mode=False)
     except TtdbError as error:
         talk(f"error: {masked(error.message)}")

@@ -19,7 +19,6 @@ from ttdb.report import repro as repros
 from ttdb.report.validation import as_html, as_json, as_junit, as_markdown, as_sarif, as_text
 from ttdb.validate import Request, library, validate
 from ttdb.validate.judge import verdict
-from ttdb.workflows.validate_throwaway import validate_throwaway
 
 _EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCOMPLETE: 2}
 _EPILOG = """\b
@@ -255,6 +254,8 @@ def _live(url: str, request: Request) -> ValidationReport:
 
 
 def _throwaway(settings: Settings, request: Request, setup: str | None) -> ValidationReport:
+    from ttdb.workflows.validate_throwaway import validate_throwaway  # noqa: PLC0415 - with it comes all of Alembic
+
     return validate_throwaway(settings, request, setup=setup, say=talk)
 
 

@@ -1,0 +1,128 @@
+"""Ask the database: which values a table's rules take, and whether it takes a row. All inside savepoints."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ttdb.postgres.connect import Connection
+from ttdb.secrets import masked
+from ttdb.shape.model import Row, Rule, Table
+
+Draft = dict[str, Any]
+INVALID = -1  # in place of a rule's number: the value is none of the column's type
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the server did not take a row."""
+
+    sqlstate: str
+    message: str
+    constraint: str | None = None
+    column: str | None = None
+    type: str | None = None  # the domain whose rule refused
+
+
+class Asker:
+    """Sends questions in the transaction that is open; counts them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.asked = 0
+
+    def run(self, statement: sql.Composed) -> list[tuple[Any, ...]] | Refusal:
+        """Run one statement in a savepoint."""
+        self.asked += 1
+        try:
+            with self._connection.transaction():
+                cursor = self._connection.execute(statement)
+                return cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            if self._connection.broken or error.sqlstate is None:
+                raise
+            found = error.diag
+            return Refusal(
+                error.sqlstate,
+                masked(found.message_primary or ""),
+                found.constraint_name,
+                found.column_name,
+                found.datatype_name,
+            )
+
+    def broken(self, table: Table, base: Draft, changes: Sequence[Draft], rules: Sequence[Rule]) -> list[set[int]]:
+        """Return, for each change of a draft, the numbers of the rules that it would break."""
+        if not changes:
+            return []
+        answer = self.run(_question(table, base, changes, rules))
+        if isinstance(answer, list):
+            found = {place: set(broken) for place, broken in answer}
+            return [found[place] for place in range(1, len(changes) + 1)]
+        if len(changes) == 1:
+            return [{INVALID}]
+        half = len(changes) // 2
+        return self.broken(table, base, changes[:half], rules) + self.broken(table, base, changes[half:], rules)
+
+    def insert(self, table: Table, draft: Draft) -> Row | Refusal:
+        """Insert a row and return it as the server made it."""
+        answer = self.run(insert(table, draft))
+        if isinstance(answer, Refusal):
+            return answer
+        if not answer:
+            return Refusal("02000", "a trigger or a rule sets the row aside")
+        row: Row = answer[0][0]
+        return row
+
+
+def insert(table: Table, row: Mapping[str, Any]) -> sql.Composed:
+    """Return the insert of one row, which returns it as JSON."""
+    given = [each.name for each in table.columns if each.name in row and not each.generated]
+    if not given:
+        return sql.SQL("insert into {} as r default values returning to_jsonb(r)").format(table.identifier)
+    columns = sql.SQL(", ").join(map(sql.Identifier, given))
+    values = sql.SQL(", ").join(sql.SQL("v.{}").format(sql.Identifier(name)) for name in given)
+    own = any(each.identity and each.name in row for each in table.columns)
+    return sql.SQL(
+        "insert into {} as r ({}) {} select {} from jsonb_populate_record(null::{}, {}::jsonb) as v"
+        " returning to_jsonb(r)"
+    ).format(
+        table.identifier,
+        columns,
+        sql.SQL("overriding system value" if own else ""),
+        values,
+        table.identifier,
+        sql.Literal(json.dumps({name: row[name] for name in given})),
+    )
+
+
+def update(table: Table, row: Row, change: Mapping[str, Any]) -> sql.Composed:
+    """Return the update of one row, which is told from others by all that it holds."""
+    line = sql.Literal(json.dumps(dict(change)))
+    settings = sql.SQL(", ").join(
+        sql.SQL("{} = (jsonb_populate_record(null::{}, {}::jsonb)).{}").format(
+            sql.Identifier(name), table.identifier, line, sql.Identifier(name)
+        )
+        for name in change
+    )
+    whole = sql.Literal(json.dumps(dict(row)))
+    return sql.SQL("update {} as r set {} where to_jsonb(r) = {}::jsonb").format(table.identifier, settings, whole)
+
+
+def _question(table: Table, base: Draft, changes: Sequence[Draft], rules: Sequence[Rule]) -> sql.Composed:
+    """Return a select of each change's place and the rules that it breaks; its names are none that a rule may mean."""
+    form = sql.SQL("case when ({}) is false then {} end")
+    tests = [form.format(sql.SQL(rule.expression), sql.Literal(number)) for number, rule in enumerate(rules)]
+    return sql.SQL(
+        "select ttdb_place, array_remove(array[{}]::int[], null)"
+        " from jsonb_array_elements({}::jsonb) with ordinality as ttdb_change (ttdb_value, ttdb_place),"
+        " lateral jsonb_populate_record(null::{}, {}::jsonb || ttdb_value) as {}"
+    ).format(
+        sql.SQL(", ").join(tests),
+        sql.Literal(json.dumps(list(changes))),
+        table.identifier,
+        sql.Literal(json.dumps(base)),
+        sql.Identifier(table.name),
+    )

@@ -1,0 +1,243 @@
+"""One row in the making: propose values, ask the database, repair what it refuses."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ttdb.shape.ask import INVALID, Asker, Draft, Refusal
+from ttdb.shape.literals import Said, said
+from ttdb.shape.model import Column, Kind, Row, Rule, Schema, Table
+from ttdb.shape.read import BOUND
+from ttdb.shape.values import Mark, Wish, candidates, combinations
+
+_ATTEMPTS = 24
+_COMBINATIONS = 1500
+_STRIDE = 7919  # from one number of a mark to the next: a prime, so that what is cut differs too
+_MADE_BY_SERVERS = ("uuid", "smallint", "integer", "bigint")
+_NOT_NULL, _CHECK, _KEYS = "23502", "23514", ("23505", "23P01")
+_MAY_NOT_BE_VALID = (Kind.DOMAIN, Kind.COMPOSITE, Kind.ARRAY, Kind.RANGE, Kind.MULTIRANGE)
+
+
+class CannotMake(Exception):
+    """Raised with what refuses a row, by name."""
+
+
+@dataclass(slots=True)
+class RowMaker:
+    """Makes one row of one table."""
+
+    asker: Asker
+    schema: Schema
+    table: Table
+    mark: Mark
+    fixed: Draft  # what the row must have: its tenant, and its parents' keys
+    may: Draft  # what it may refer to, or leave null
+    draft: Draft = field(default_factory=dict)
+    _lists: dict[str, list[Any]] = field(default_factory=dict)
+    _tries: dict[str, int] = field(default_factory=dict)
+    _minimal: bool = False
+
+    def make(self) -> Row:
+        """Insert a row; return it as the server made it.
+
+        Raises:
+            CannotMake: in all attempts something refused it.
+
+        """
+        self._propose(self.table.columns)
+        refusal = Refusal("", "nothing was tried")
+        for _ in range(_ATTEMPTS):
+            self._satisfy(self.table.rules)
+            answer = self.asker.insert(self.table, self.draft)
+            if not isinstance(answer, Refusal):
+                return answer
+            refusal = answer
+            self._repair(refusal)
+        raise CannotMake(_named(refusal))
+
+    def value(self, column: Column) -> object:
+        """Return a value for one column that its own rules take.
+
+        Raises:
+            CannotMake: none of the candidates is taken.
+
+        """
+        own = [rule for rule in self.table.rules if rule.columns == (column.name,)]
+        values = self._values(column)
+        broken = self.asker.broken(self.table, {}, [{column.name: value} for value in values], own)
+        for value, each in zip(values, broken, strict=True):
+            if not each and value is not None:
+                return value
+        raise CannotMake(own[0].name if own else f"no value was found for {column.name}")
+
+    def _propose(self, columns: Iterable[Column]) -> None:
+        """Give each column its likeliest value, but leave to the server what has a default and is no key.
+
+        A key of ours is the same in every run, and takes no value from a sequence.
+        """
+        self.draft = {**self.may, **self.fixed}
+        keys = {name for key in self.table.keys for name in key.columns}
+        for column in columns:
+            own = column.name in keys and self.schema.types[column.type].name in _MADE_BY_SERVERS
+            by_server = column.generated or (not own and (column.identity or column.default))
+            if column.name in self.draft or by_server:
+                continue
+            values = self._values(column)
+            if values:
+                self.draft[column.name] = values[0]
+
+    def _values(self, column: Column) -> list[Any]:
+        if column.name in self.may:
+            return [self.may[column.name]]
+        if column.name not in self._lists:
+            tries = self._tries.get(column.name, 0)
+            mark = Mark(self.mark.word, self.mark.number + tries * _STRIDE)
+            wish = Wish(column.name, mark, self._said(column))
+            values = candidates(self.schema, column.type, column.modifier, wish)
+            self._lists[column.name] = self._valid(column, values)
+        return self._lists[column.name]
+
+    def _said(self, column: Column) -> Said:
+        return said(*(rule.expression for rule in self.table.rules if column.name in rule.columns))
+
+    def _valid(self, column: Column, values: list[Any]) -> list[Any]:
+        """Leave out what is no value of the type, where that cannot be told without the database."""
+        if self.schema.types[column.type].kind not in _MAY_NOT_BE_VALID:
+            return values
+        broken = self.asker.broken(self.table, {}, [{column.name: value} for value in values], [])
+        return [value for value, each in zip(values, broken, strict=True) if INVALID not in each]
+
+    def _satisfy(self, rules: tuple[Rule, ...]) -> None:
+        """Change the draft until it breaks no rule.
+
+        Raises:
+            CannotMake: no combination of candidates does.
+
+        """
+        for _ in range(len(rules) + 1):
+            (broken,) = self.asker.broken(self.table, self.draft, [{}], rules)
+            if INVALID in broken:
+                self._drop_invalid()
+            elif broken:
+                self._choose(rules[min(broken)], rules)
+            else:
+                return
+        raise CannotMake(
+            ", ".join(sorted(rules[each].name for each in broken if each != INVALID)) or "an invalid value"
+        )
+
+    def _choose(self, rule: Rule, rules: tuple[Rule, ...], *, also: Iterable[str] = ()) -> None:
+        """Set the columns of a rule so that it holds, and as many of the others as may be."""
+        names = [name for name in dict.fromkeys((*rule.columns, *also)) if self._is_free(name)]
+        if not names:
+            raise CannotMake(f"{rule.name} does not take the tenant's and the parents' keys")
+        tried = combinations([self._choices(name) for name in names], _COMBINATIONS)
+        changes: list[Draft] = [dict(zip(names, each, strict=True)) for each in tried]
+        place, best = rules.index(rule), len(rules)
+        for start in range(0, len(changes), 300):
+            some = changes[start : start + 300]
+            for change, broken in zip(some, self.asker.broken(self.table, self.draft, some, rules), strict=True):
+                if place not in broken and INVALID not in broken and len(broken) < best:
+                    best, chosen = len(broken), change
+                    if not broken:
+                        self.draft |= change
+                        return
+        if best == len(rules):
+            raise CannotMake(rule.name)
+        self.draft |= chosen
+
+    def _is_free(self, name: str) -> bool:
+        column = self.table.column(name)
+        return column is not None and name not in self.fixed and not column.generated
+
+    def _choices(self, name: str) -> list[Any]:
+        column = self.table.column(name)
+        if column is None:
+            return []
+        now = [self.draft[name]] if name in self.draft else []
+        nothing = [] if column.not_null else [None]
+        return [*now, *nothing, *(each for each in self._values(column) if each not in now)]
+
+    def _drop_invalid(self) -> None:
+        """Leave out the values that are none of their columns' types, one by one."""
+        for name in [name for name in self.draft if name not in self.fixed]:
+            if INVALID in self.asker.broken(self.table, {}, [{name: self.draft[name]}], [])[0]:
+                self._next(name)
+
+    def _repair(self, refusal: Refusal) -> None:
+        """Change what the server did not take.
+
+        Raises:
+            CannotMake: there is nothing left to change.
+
+        """
+        if refusal.sqlstate == _NOT_NULL and refusal.column:
+            self._fill(refusal)
+        elif refusal.sqlstate in _KEYS:
+            self._differ(refusal)
+        elif refusal.sqlstate == _CHECK and refusal.type:
+            self._of_type(refusal)
+        elif refusal.sqlstate == _CHECK:
+            self._obey(refusal)
+        elif self._minimal:
+            raise CannotMake(_named(refusal))
+        else:
+            self._minimal = True
+            self._propose(each for each in self.table.columns if each.not_null and not each.default)
+
+    def _fill(self, refusal: Refusal) -> None:
+        column = self.table.column(refusal.column or "")
+        if column is None or self.draft.get(column.name) is not None or not self._values(column):
+            raise CannotMake(_named(refusal))
+        self.draft[column.name] = next(each for each in self._values(column) if each is not None)
+
+    def _differ(self, refusal: Refusal) -> None:
+        key = next((each for each in self.table.keys if each.name == refusal.constraint), None)
+        names = key.columns if key else [name for each in self.table.keys for name in each.columns]
+        free = [name for name in names if self._is_free(name)]
+        if not free:
+            raise CannotMake(_named(refusal))
+        for name in free:
+            self._next(name)
+
+    def _of_type(self, refusal: Refusal) -> None:
+        names = [
+            each.name
+            for each in self.table.columns
+            if self._is_free(each.name) and self.schema.types[each.type].name.rpartition(".")[2] == refusal.type
+        ]
+        if not names:
+            raise CannotMake(_named(refusal))
+        for name in names:
+            self._next(name)
+
+    def _obey(self, refusal: Refusal) -> None:
+        """Choose again for a rule that held only because a default's or a trigger's value was not known."""
+        wanted = refusal.constraint or BOUND
+        rule = next((each for each in self.table.rules if each.name == wanted), None)
+        if rule is None:
+            raise CannotMake(_named(refusal))
+        for name in rule.columns:
+            column = self.table.column(name)
+            if column is not None and self._is_free(name) and name not in self.draft and self._values(column):
+                self.draft[name] = self._values(column)[self._tries.get(name, 0) % len(self._values(column))]
+                self._tries[name] = self._tries.get(name, 0) + 1
+        self._choose(rule, self.table.rules)
+
+    def _next(self, name: str) -> None:
+        """Give a column its next candidate: in turn one of another mark, and another of the same."""
+        column = self.table.column(name)
+        if column is None or name in self.may:
+            return
+        tries = self._tries[name] = self._tries.get(name, 0) + 1
+        self._lists.pop(name, None)
+        values = self._values(column)
+        if not values:
+            self.draft.pop(name, None)
+        else:
+            self.draft[name] = values[0 if tries % 2 else tries // 2 % len(values)]
+
+
+def _named(refusal: Refusal) -> str:
+    """Name what refused: a constraint, or in the server's words."""
+    return f"{refusal.constraint}: {refusal.message}" if refusal.constraint else refusal.message

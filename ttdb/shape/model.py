@@ -1,0 +1,124 @@
+"""The shape of a database, as far as it decides on which rows its tables take. Frozen, and free of behaviour."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from psycopg import sql
+
+Row = Mapping[str, Any]  # a row as to_jsonb has it
+
+
+class Kind(StrEnum):
+    """What a type is made of."""
+
+    BASE = "base"
+    DOMAIN = "domain"
+    ENUM = "enum"
+    RANGE = "range"
+    MULTIRANGE = "multirange"
+    COMPOSITE = "composite"
+    ARRAY = "array"
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """One type that some column has, or is built on."""
+
+    oid: int
+    name: str  # as format_type writes it
+    kind: Kind
+    category: str  # pg_type.typcategory
+    of: int | None = None  # what a domain, an array or a range is built on
+    modifier: int = -1  # a domain's own, for its base
+    labels: tuple[str, ...] = ()  # of an enum
+    attributes: tuple[tuple[str, int, int], ...] = ()  # of a composite type: name, type, modifier
+    rules: tuple[str, ...] = ()  # a domain's CHECKs
+    not_null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column."""
+
+    name: str
+    type: int
+    modifier: int  # pg_attribute.atttypmod
+    not_null: bool
+    generated: bool
+    identity: bool
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A CHECK, or what a partition takes."""
+
+    name: str
+    expression: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What must be unique, or must not overlap."""
+
+    name: str
+    columns: tuple[str, ...]
+    excludes: bool  # an exclusion constraint
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """One foreign key, columns in pairs."""
+
+    name: str
+    parent: int
+    columns: tuple[str, ...]
+    parent_columns: tuple[str, ...]
+    deferrable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table or partition."""
+
+    oid: int
+    schema: str
+    name: str
+    partitioned: bool
+    root: int | None  # the partitioned table at the top, for a partition
+    above: int | None  # the partitioned table that it is directly a partition of
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
+    keys: tuple[Key, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        """Return the name for use in a statement."""
+        return sql.Identifier(self.schema, self.name)
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """All tables outside the system's schemas, and their types."""
+
+    tables: Mapping[int, Table]
+    types: Mapping[int, Type]
+
+    def leaves(self, oid: int) -> tuple[Table, ...]:
+        """Return the tables that hold a table's rows: its partitions, or itself."""
+        table = self.tables[oid]
+        if not table.partitioned:
+            return (table,)
+        below = (each for each in self.tables.values() if each.above == oid)
+        return tuple(leaf for each in below for leaf in self.leaves(each.oid))

@@ -1,0 +1,61 @@
+"""ttdb tenancy plan and check, as a DBA runs them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.databases import connect
+from support.program import ttdb
+
+from ttdb.postgres.url import Url
+
+_SHOP = Path(__file__).parents[1] / "db" / "tenancy" / "shop.sql"
+
+
+@pytest.fixture
+def shop(empty_url: Url) -> str:
+    with connect(empty_url) as connection:
+        connection.execute(_SHOP.read_bytes())
+    return empty_url.conninfo
+
+
+def test_plan_is_written_decided_and_checked(shop: str, tmp_path: Path) -> None:
+    file = tmp_path / "tenancy.toml"
+
+    made = ttdb("tenancy", "plan", "--url", shop, "--output", str(file))
+    checked = ttdb("tenancy", "check", str(file), "--url", shop, "--format", "json")
+
+    assert (made.code, made.out) == (0, f"wrote {file}\n")
+    assert "rows without a tenant: public.users, 1" in made.err
+    assert f"ttdb tenancy check {file}" in made.err
+    assert checked.code == 1
+    open_tables = {each["table"] for each in json.loads(checked.out)["open"]}
+    assert open_tables == {
+        *("public.transfers", "public.countries", "public.reviews"),
+        *("public.users", "public.orders", "public.shipments"),
+    }
+
+
+def test_plan_without_a_file_is_the_answer(shop: str) -> None:
+    made = ttdb("tenancy", "plan", "--url", shop)
+
+    assert made.code == 0
+    assert made.out.startswith("# How the rows")
+    assert '[tables."public.orders"]' in made.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("plan", "--tenants", "public.clubs"), 'error: there is no table "public.clubs"'),
+        (("plan", "--output", "/nowhere/tenancy.toml"), "error: cannot write /nowhere/tenancy.toml"),
+        (("check", "/nowhere/tenancy.toml"), "error: cannot read /nowhere/tenancy.toml"),
+    ],
+)
+def test_mistake_is_named(shop: str, arguments: tuple[str, ...], said: str) -> None:
+    ended = ttdb("tenancy", *arguments, "--url", shop)
+
+    assert ended.code == 2
+    assert said in ended.err
+    assert "hint: " in ended.err
+    assert "Traceback" not in ended.err

@@ -1,0 +1,98 @@
+"""ttdb tenancy plan and check."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ttdb import config
+from ttdb.cli.options import FormatOption, TextOrJson, UrlOption, VerboseOption, database
+from ttdb.cli.terminal import answer, talk
+from ttdb.errors import UsageError
+from ttdb.postgres.connect import connect, target
+from ttdb.report import tenancy as report
+from ttdb.tenancy import check, propose, read, written
+
+_EXAMPLES = """\b
+Examples:
+  ttdb tenancy plan --output tenancy.toml --url postgresql://operator@db.example.com/tickets
+  ttdb tenancy plan --tenants public.organizations --tenant-column org_id --url ...
+  ttdb tenancy check tenancy.toml --url ...
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(
+        help="How the rows of tables that stand belong to tenants: proposed, decided in a file, checked.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        epilog=_EXAMPLES,
+    )
+    group.command("plan", epilog=_EXAMPLES)(_plan)
+    group.command("check", epilog=_EXAMPLES)(_check)
+    app.add_typer(group, name="tenancy")
+
+
+def _plan(
+    *,
+    url: UrlOption = None,
+    tenants: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="The table whose rows are the tenants; by its name if left out.")
+    ] = None,
+    tenant_column: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="What tables call their tenant; by their foreign keys.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write; one that stands keeps what was decided.")
+    ] = None,
+    verbose: VerboseOption = False,  # noqa: ARG001 - the program reads it when an error occurs
+) -> int:
+    """Propose for every table how its rows belong to a tenant, with the evidence, and CHECKs its rows obey; only reads.
+
+    The login must see every row: one that row-level security holds is refused.
+    """
+    settings = config.load({"tenant_column": tenant_column})
+    standing = _standing(output)
+    with connect(database(url, settings), application="ttdb tenancy plan") as connection:
+        talk(f"database: {target(connection)}")
+        plan, proposals = propose(connection, tenants=tenants, column=settings.tenant_column, say=talk)
+    text = written(str(plan.tenants), plan.column, proposals, standing)
+    talk(report.summary(proposals))
+    if output is None:
+        answer(text)
+        return 0
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {output}: {error.strerror}", "Name a file in a folder you may write."
+        ) from error
+    answer(f"wrote {output}")
+    talk(f"next: decide where it says undecided, then ttdb tenancy check {output} --url …")
+    return 0
+
+
+def _standing(output: Path | None) -> str | None:
+    if output is None or not output.exists():
+        return None
+    try:
+        return output.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {output}: {error}", "Write to another file.") from error
+
+
+def _check(
+    file: Annotated[Path, typer.Argument(help="The file of ttdb tenancy plan, decided.")],
+    *,
+    url: UrlOption = None,
+    output: FormatOption = TextOrJson.TEXT,
+    verbose: VerboseOption = False,  # noqa: ARG001 - the program reads it when an error occurs
+) -> int:
+    """Say which tables are undecided, which decisions cannot be, and which rows find no tenant; exit 1 if any."""
+    decisions = read(file)
+    with connect(database(url, config.load()), application="ttdb tenancy check") as connection:
+        talk(f"database: {target(connection)}")
+        troubles = check(connection, decisions, say=talk)
+    answer(report.check_json(troubles) if output is TextOrJson.JSON else report.check_text(troubles))
+    return 1 if troubles else 0

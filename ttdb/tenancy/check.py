@@ -1,0 +1,131 @@
+"""Hold a tenancy file against its database: every table decided, every decision possible, every row with a tenant."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ttdb.errors import UsageError
+from ttdb.postgres.connect import Connection, translated
+from ttdb.shape import Table, read_schema
+from ttdb.tenancy.evidence import Evidence
+from ttdb.tenancy.file import Decision, Decisions
+from ttdb.tenancy.model import Belongs, Ground, Proposal, Way
+from ttdb.tenancy.plan import platform_tables
+from ttdb.tenancy.ways import key_of
+
+_THROUGH = re.compile(r"(?P<columns>[^>]+?)\s*->\s*(?P<table>[^,]+)\.(?P<first>[^.,]+)(?P<rest>(?:,[^.]+)?)")
+_LEADING = (Belongs.OWN, Belongs.PARENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps a table from being decided; ``keys`` are those of the first rows concerned."""
+
+    table: str
+    what: str
+    rows: int | None = None
+    keys: tuple[str, ...] = ()
+
+
+def check(
+    connection: Connection, decisions: Decisions, *, say: Callable[[str], None] = lambda _: None
+) -> tuple[Trouble, ...]:
+    """Return what is open, in one read-only snapshot in which row-level security may hide nothing.
+
+    Raises:
+        UsageError: the file's own table of tenants is not there.
+
+    """
+    with translated("reading the tables"), connection.transaction():
+        connection.execute("set transaction isolation level repeatable read, read only")
+        connection.execute("set local row_security = off")
+        return tuple(_Check(connection, decisions, say).troubles())
+
+
+class _Check:
+    def __init__(self, connection: Connection, decisions: Decisions, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._schema = read_schema(connection)
+        self._tables = {str(table): table for table in platform_tables(self._schema)}
+        self._decisions = {each.table: each for each in decisions.tables}
+        tenants = self._tables.get(decisions.tenants)
+        key = key_of(tenants) if tenants else None
+        if tenants is None or key is None:
+            raise UsageError(f'there is no table "{decisions.tenants}" with a key', "Correct tenants in the file.")
+        self._evidence = Evidence(connection, self._schema, (tenants, key.name))
+        self._proposals: dict[int, Proposal] = {}
+
+    def troubles(self) -> Iterator[Trouble]:
+        for name in sorted(self._tables.keys() - self._decisions.keys()):
+            yield Trouble(name, "not in the file: make the plan again with --output, it keeps what was decided")
+        for name, decision in self._decisions.items():
+            table = self._tables.get(name)
+            if table is None:
+                yield Trouble(name, "in the file, and not in the database")
+            elif decision.belongs is Belongs.UNDECIDED:
+                yield Trouble(name, "undecided")
+            elif (wrong := self._wrong(table, decision)) is not None:
+                yield Trouble(name, wrong)
+        yield from self._unreachable()
+        yield from self._lost()
+
+    def _wrong(self, table: Table, decision: Decision) -> str | None:
+        """Take a decision, or say what is wrong with it."""
+        if decision.belongs not in _LEADING:
+            return None
+        if decision.belongs is Belongs.OWN:
+            if table.column(decision.column or "") is None:
+                return f"has no column {decision.column}"
+            self._proposals[table.oid] = Proposal(table.oid, str(table), Belongs.OWN, column=decision.column)
+            return None
+        way = self._way(table, decision.through or "")
+        if isinstance(way, str):
+            return way
+        self._proposals[table.oid] = Proposal(table.oid, str(table), Belongs.PARENT, way=way, through=decision.through)
+        return None
+
+    def _way(self, table: Table, through: str) -> Way | str:
+        found = _THROUGH.fullmatch(through)
+        if not found:
+            return f'cannot be read: through = "{through}"; write COLUMN -> SCHEMA.TABLE.COLUMN'
+        parent = self._tables.get(found["table"].strip())
+        if parent is None:
+            return f"goes through {found['table'].strip()}, which is not there"
+        here = tuple(name.strip() for name in found["columns"].split(","))
+        there = tuple(name.strip() for name in (found["first"] + found["rest"]).split(","))
+        for owner, names in ((table, here), (parent, there)):
+            missing = next((name for name in names if owner.column(name) is None), None)
+            if missing is not None:
+                return f"goes through {owner}.{missing}, and there is no such column"
+        if len(here) != len(there):
+            return f'through = "{through}" has not as many columns on both sides'
+        kinds = [self._type(owner, names[0]) for owner, names in ((table, here), (parent, there))]
+        as_text = kinds[1] == "uuid" and kinds[0] != "uuid"
+        return Way(here, parent.oid, there, Ground.NAME, as_text=as_text)
+
+    def _type(self, table: Table, column: str) -> str:
+        found = table.column(column)
+        return self._schema.types[found.type].name if found else ""
+
+    def _unreachable(self) -> Iterator[Trouble]:
+        """Drop, and name, what leads to no tenant: a table not decided so, or a circle."""
+        reached = {oid for oid, each in self._proposals.items() if each.belongs is Belongs.OWN}
+        while more := {
+            oid
+            for oid, each in self._proposals.items()
+            if oid not in reached and each.way is not None and each.way.parent in reached
+        }:
+            reached |= more
+        for oid in [oid for oid in self._proposals if oid not in reached]:
+            lost = self._proposals.pop(oid)
+            yield Trouble(lost.table, f'"{lost.through}" leads to no table that has a tenant')
+
+    def _lost(self) -> Iterator[Trouble]:
+        self._say(f"looking for rows without a tenant in {len(self._proposals)} tables")
+        for oid, proposal in self._proposals.items():
+            table = self._schema.tables[oid]
+            rows, keys = self._evidence.without_tenant(table, self._proposals)
+            if rows:
+                yield Trouble(
+                    proposal.table, "row without a tenant" if rows == 1 else "rows without a tenant", rows, keys
+                )

@@ -1,0 +1,141 @@
+"""The file in which a DBA decides how each table's rows belong to tenants: written from proposals, read back, kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomlkit
+from tomlkit.exceptions import ParseError
+from tomlkit.items import Table as Block
+
+from ttdb.errors import UsageError
+from ttdb.tenancy.model import Belongs, Proposal
+
+_HEAD = (
+    "How the rows of each table belong to tenants. Decide where it says undecided, correct what is wrong, and commit",
+    "this file. What was decided stays when the plan is made again.",
+    "",
+    'tenant = "own"        a column of its own names the tenant: column',
+    'tenant = "parent"     another table\'s row has it: through = "order_id -> public.orders.id"',
+    'tenant = "global"     every tenant reads it, none writes it',
+    'tenant = "nobody"     no tenant reads it',
+    'tenant = "undecided"  closed to every tenant until it is decided',
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the file says of one table."""
+
+    table: str
+    belongs: Belongs
+    column: str | None = None
+    through: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The whole file."""
+
+    tenants: str
+    column: str
+    tables: tuple[Decision, ...]
+
+
+def written(tenants: str, column: str, proposals: Sequence[Proposal], standing: str | None = None) -> str:
+    """Return the file's text: what was decided in a standing one stays as it is, comments and all.
+
+    Raises:
+        UsageError: the standing text is no such file.
+
+    """
+    kept = _decided_blocks(standing) if standing else {}
+    document = tomlkit.document()
+    for line in _HEAD:
+        document.add(tomlkit.comment(line))
+    document.add(tomlkit.nl())
+    document.add("tenants", tomlkit.item(tenants))
+    document.add("column", tomlkit.item(column))
+    tables = tomlkit.table(is_super_table=True)
+    for proposal in proposals:
+        tables.add(proposal.table, kept.get(proposal.table) or _block(proposal))
+    document.add("tables", tables)
+    return tomlkit.dumps(document)
+
+
+def read(path: Path) -> Decisions:
+    """Read the file.
+
+    Raises:
+        UsageError: it cannot be read, is no TOML, or says of a table what cannot be.
+
+    """
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}", "Name the file that ttdb tenancy plan wrote.") from error
+    except ParseError as error:
+        raise UsageError(f"{path} is not valid TOML: {error}", "Correct the file at the line named.") from error
+    tenants, column, tables = (document.get(key) for key in ("tenants", "column", "tables"))
+    if not isinstance(tenants, str) or not isinstance(column, str) or not isinstance(tables, dict):
+        raise UsageError(f"{path} is no tenancy file", "Make one: ttdb tenancy plan --output FILE --url …")
+    return Decisions(tenants, column, tuple(_decision(path, name, block) for name, block in tables.items()))
+
+
+def _decision(path: Path, table: str, block: object) -> Decision:
+    words = block.get("tenant") if isinstance(block, dict) else None
+    known = ", ".join(Belongs)
+    if not isinstance(block, dict) or words not in list(Belongs):
+        raise UsageError(f'{path}: table "{table}" has no valid tenant', f"Write tenant = one of: {known}.")
+    belongs = Belongs(str(words))
+    for kind, key in ((Belongs.OWN, "column"), (Belongs.PARENT, "through")):
+        if belongs is kind and not isinstance(block.get(key), str):
+            raise UsageError(f'{path}: table "{table}" lacks {key}', f'Write {key} = "…" below tenant = "{belongs}".')
+    return Decision(table, belongs, block.get("column"), block.get("through"))
+
+
+def _decided_blocks(text: str) -> dict[str, Block]:
+    try:
+        tables = tomlkit.parse(text).get("tables", {})
+    except ParseError as error:
+        message = f"the file that stands is not valid TOML: {error}"
+        raise UsageError(message, "Correct it, or write to another file.") from error
+    return {
+        name: block
+        for name, block in tables.items()
+        if isinstance(block, Block) and block.get("tenant") != Belongs.UNDECIDED
+    }
+
+
+def _block(proposal: Proposal) -> Block:
+    block = tomlkit.table()
+    block.add("tenant", tomlkit.item(str(proposal.belongs)))
+    if proposal.belongs is Belongs.OWN:
+        block.add("column", tomlkit.item(proposal.column))
+    elif proposal.through is not None:
+        if proposal.belongs is Belongs.UNDECIDED:
+            block.add(tomlkit.comment(f'through = "{proposal.through}"'))
+        else:
+            block.add("through", tomlkit.item(proposal.through))
+    for line in _evidence(proposal):
+        block.add(tomlkit.comment(line))
+    if proposal.rules:
+        checks = tomlkit.array().multiline(multiline=True)
+        for rule in proposal.rules:
+            entry = tomlkit.inline_table()
+            entry.update({"name": rule.name, "rule": rule.expression, "broken": rule.broken})
+            checks.append(entry)
+        block.add("checks", checks)
+    return block
+
+
+def _evidence(proposal: Proposal) -> list[str]:
+    lines = []
+    if proposal.count is not None:
+        ground = f"by {proposal.way.ground}" if proposal.way else ""
+        if proposal.way and proposal.way.constraint:
+            ground = f"by foreign key {proposal.way.constraint}"
+        lines.append(", ".join(part for part in (ground, f"{proposal.count.rows} rows") if part))
+    lines += proposal.notes
+    lines += [f"or: {other}" for other in proposal.others]
+    return lines

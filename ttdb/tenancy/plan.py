@@ -1,0 +1,194 @@
+"""Propose for every table how its rows belong to tenants, with the evidence."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import groupby
+
+from ttdb.errors import UsageError
+from ttdb.postgres.connect import Connection, translated
+from ttdb.shape import Schema, Table, read_schema
+from ttdb.tenancy.evidence import Evidence
+from ttdb.tenancy.model import Belongs, Count, Ground, Proposal, Way
+from ttdb.tenancy.rules import rules
+from ttdb.tenancy.ways import declared, key_of, singulars, undeclared
+
+_TENANTS = ("tenants", "organizations", "organisations", "accounts", "workspaces", "companies", "customers")
+_OURS = ("ttdb", "audit", "masked")
+_BOOKKEEPING = re.compile(
+    r"^(?:alembic_version|schema_migrations|flyway_schema_history|(?:[a-z]+_)?migrations(?:_lock)?|databasechangelog(?:lock)?)$"
+)
+_LEADING = (Belongs.OWN, Belongs.PARENT)
+_SURE = 0.9  # of a column's values must be found, where the data decides
+_ORDER = (Ground.FOREIGN_KEY, Ground.NAME_AND_VALUES, Ground.VALUES, Ground.NAME)
+
+
+class Plan:
+    """Proposes for one database's tables; what it decides on one table serves those that point there.
+
+    Args:
+        connection: a session that sees every row; nothing is written.
+        tenants: the table of tenants, ``schema.name``; by its name when None.
+        column: what the tenant column is called; ``tenant_id`` after ``tenants`` when None.
+        say: called with progress.
+
+    Raises:
+        UsageError: there is no such table, or it cannot be told which it is.
+
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        tenants: str | None = None,
+        column: str | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._say = say
+        self.schema = read_schema(connection)
+        self.tables = platform_tables(self.schema)
+        self.tenants = self._tenants_table(tenants)
+        key = key_of(self.tenants)
+        if key is None:
+            message = f"{self.tenants} has no single unique column that names a tenant"
+            raise UsageError(message, "Give it a primary key of one column.")
+        self.key = key.name
+        self.column = column or self._usual_column()
+        self._evidence = Evidence(connection, self.schema, (self.tenants, self.key))
+        self._decided: dict[int, Proposal] = {}
+
+    def proposals(self) -> list[Proposal]:
+        """Return one proposal a table, in the tables' order."""
+        self._decide_own()
+        while found := [made for table in self._open() if (made := self._by_parent(table)) is not None]:
+            self._decided |= {each.oid: each for each in found}
+        for table in self._open():
+            self._decided[table.oid] = self._by_nothing(table)
+        return [self._with_rules(self._decided[table.oid], table) for table in self.tables]
+
+    def _tenants_table(self, asked: str | None) -> Table:
+        if asked is not None:
+            found = [table for table in self.tables if str(table) == asked or table.name == asked]
+            if len(found) != 1:
+                raise UsageError(f'there is no table "{asked}"', "Name it with its schema, as public.tenants.")
+            return found[0]
+        for name in _TENANTS:
+            found = [table for table in self.tables if table.name == name]
+            if len(found) == 1:
+                return found[0]
+        raise UsageError("it cannot be told which table's rows are the tenants", "Pass --tenants SCHEMA.TABLE.")
+
+    def _usual_column(self) -> str:
+        """Return what columns that point at the tenants are called, or would be."""
+        names = [
+            key.columns[0] for table in self.tables for key in table.foreign_keys if key.parent == self.tenants.oid
+        ]
+        if names:
+            return max(sorted(set(names)), key=names.count)
+        return f"{min(singulars(self.tenants.name), key=len)}_id"
+
+    def _open(self) -> list[Table]:
+        return [table for table in self.tables if table.oid not in self._decided]
+
+    def _decide_own(self) -> None:
+        self._say(f"counting rows of {len(self.tables)} tables")
+        for table in self.tables:
+            column = self.key if table.oid == self.tenants.oid else self.column
+            if table.column(column) is None or (table.oid != self.tenants.oid and not self._same_type(table, column)):
+                continue
+            count = self._evidence.of_own_column(table, column)
+            self._decided[table.oid] = Proposal(
+                table.oid, str(table), Belongs.OWN, column=column, count=count, notes=tuple(_told(count, column))
+            )
+
+    def _same_type(self, table: Table, column: str) -> bool:
+        mine, theirs = table.column(column), self.tenants.column(self.key)
+        return mine is not None and theirs is not None and mine.type == theirs.type
+
+    def _by_parent(self, table: Table) -> Proposal | None:
+        """Follow the surest way to a table that is decided, unless two ways disagree on the tenant."""
+        ways = self._ways(table)
+        if not ways:
+            return None
+        best = ways[0]
+        count = self._evidence.of_way(table, best)
+        others, torn = [], False
+        for way in ways[1:]:
+            differ = self._evidence.disagreements(table, best, way, self._decided)
+            others.append(f"{self.shown(way)} ({way.ground}; another tenant for {differ} of {count.rows} rows)")
+            torn = torn or differ > 0
+        return Proposal(
+            table.oid,
+            str(table),
+            Belongs.UNDECIDED if torn else Belongs.PARENT,
+            way=best,
+            through=self.shown(best),
+            count=count,
+            others=tuple(others),
+            notes=("the ways disagree: decide which one says whose a row is",)
+            if torn
+            else tuple(_told(count, best.columns[0])),
+        )
+
+    def _ways(self, table: Table) -> list[Way]:
+        """Return the ways to decided tables, the surest first."""
+        parents = [self.schema.tables[oid] for oid, each in self._decided.items() if each.belongs in _LEADING]
+        known = {parent.oid for parent in parents}
+        ways = [way for way in declared(table) if way.parent in known]
+        ways += self._confirmed(table, undeclared(self.schema, table, parents))
+        return sorted(ways, key=lambda way: (_ORDER.index(way.ground), way.nullable, way.columns, way.parent))
+
+    def _confirmed(self, table: Table, ways: Iterator[Way]) -> Iterator[Way]:
+        """Keep the ways that the data confirms, and those of a telling name that no data denies."""
+        for (column,), group in groupby(ways, key=lambda way: way.columns):
+            of_column = list(group)
+            values, found = self._evidence.matches(table, column, [way.parent for way in of_column])
+            for way in of_column:
+                named = way.ground is Ground.NAME
+                if values and found[way.parent] >= values * _SURE:
+                    yield replace(way, ground=Ground.NAME_AND_VALUES if named else Ground.VALUES)
+                elif not values and named:
+                    yield way
+
+    def _by_nothing(self, table: Table) -> Proposal:
+        if _BOOKKEEPING.match(table.name):
+            return Proposal(table.oid, str(table), Belongs.NOBODY, notes=("a migration tool's own record",))
+        rows, _ = self._evidence.broken(table, [])
+        note = "no column leads to a tenant: global if every tenant may read it, nobody if none may"
+        return Proposal(table.oid, str(table), Belongs.UNDECIDED, count=Count(rows, rows, 0), notes=(note,))
+
+    def _with_rules(self, proposal: Proposal, table: Table) -> Proposal:
+        return replace(proposal, rules=rules(self._evidence, self.schema, table))
+
+    def shown(self, way: Way) -> str:
+        """Return a way as the file has it: ``order_id -> public.orders.id``."""
+        here, there = ", ".join(way.columns), ", ".join(way.parent_columns)
+        return f"{here} -> {self.schema.tables[way.parent]}.{there}"
+
+
+def platform_tables(schema: Schema) -> list[Table]:
+    """Return the tables to decide on: no partitions, and none of ttdb's own."""
+    return [table for table in schema.tables.values() if table.root is None and table.schema not in _OURS]
+
+
+def propose(
+    connection: Connection,
+    *,
+    tenants: str | None = None,
+    column: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[Plan, list[Proposal]]:
+    """Propose for every table, in one read-only snapshot in which row-level security may hide nothing; see ``Plan``."""
+    with translated("reading the tables"), connection.transaction():
+        connection.execute("set transaction isolation level repeatable read, read only")
+        connection.execute("set local row_security = off")
+        plan = Plan(connection, tenants=tenants, column=column, say=say)
+        return plan, plan.proposals()
+
+
+def _told(count: Count, column: str) -> Iterator[str]:
+    if count.without:
+        yield f"{column} is null in {count.without} of {count.rows} rows"
+    if count.orphans:
+        yield f"{column} names what is not there in {count.orphans} of {count.rows} rows"

@@ -33,6 +33,7 @@ class Settings:
     test_image: str = "postgres:17-alpine"  # container image of the docker provider
     local_bin: str | None = None  # folder with initdb and postgres for the local provider; detected when not given
     throwaway_folder: str | None = None  # folder for the data of embedded and local servers; default the temporary one
+    local_folder: str | None = None  # folder that holds the servers of "ttdb local"; default the user's data folder
     lock_timeout: str = "50ms"  # how long a step may queue for a lock before it steps back and tries again
     months_ahead: int = 3  # how many months beyond this one "ttdb upgrade" and "ttdb partitions ensure" make
     tenant_setting: str | None = None  # session setting that holds the tenant; detected when not given

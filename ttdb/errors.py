@@ -74,6 +74,10 @@ class ThrowawayFailed(TtdbError):
     """Raised when a throwaway server could not be started; the message lists what was tried."""
 
 
+class LocalServerFailed(TtdbError):
+    """Raised when a local server cannot start, stop or be copied; the message has the server's own words."""
+
+
 class SetupFailed(TtdbError):
     """Raised when a team's own setup command failed or left its database empty; the message has its last lines."""
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Severity(StrEnum):
@@ -258,3 +259,37 @@ class SeedReport:
     examples: Mapping[str, str]  # the id of a row of each of the scenario's example tables; they belong together
     act_as: tuple[str, ...]  # SQL lines that act as the example's tenant
     not_analyzed: tuple[str, ...]  # tables whose statistics this login may not refresh
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStart:
+    """A local server that runs."""
+
+    name: str
+    version: str
+    place: str  # host and port
+    url: str  # without the password, which libpq takes from the file it names
+    seeded: Mapping[str, Any]  # the last seed's report; empty when nothing was seeded
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServer:
+    """A local server that there is."""
+
+    name: str
+    running: bool
+    version: str
+    port: int
+    scenario: str | None
+    size: int  # bytes, snapshots included
+    snapshots: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSnapshot:
+    """A snapshot of a local server."""
+
+    name: str
+    made: datetime
+    size: int  # bytes

@@ -115,17 +115,6 @@ def test_reset_says_what_it_took_away(engine_url: Url, capsys: pytest.CaptureFix
     assert "   0  orders" in lines
 
 
-def test_no_database_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["seed"]) == 2
-    assert capsys.readouterr() == (
-        "",
-        """\
-error: no database was given
-hint: Pass --url postgresql://USER@HOST:PORT/DATABASE, or set TTDB_DATABASE_URL.
-""",
-    )
-
-
 def test_reset_takes_its_database_from_the_command_line_only(
     engine_url: Url, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

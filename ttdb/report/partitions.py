@@ -6,9 +6,7 @@ from dataclasses import asdict
 from datetime import date
 
 from ttdb.model import Month, RetirableMonth
-
-_UNITS = ("B", "kB", "MB", "GB", "TB")
-_THOUSAND = 1024
+from ttdb.report.size import as_size
 
 
 def list_text(months: Sequence[Month]) -> str:
@@ -68,7 +66,14 @@ def _cells(item: Month) -> tuple[str, ...]:
     if item.state != "waiting":
         rows = "?" if item.rows is None else f"~{item.rows}"
     none = "never" if item.state == "waiting" else ""
-    return (item.table, f"{item.month:%Y-%m}" if item.month else none, item.state, rows, _size(item.bytes), item.leaf)
+    return (
+        item.table,
+        f"{item.month:%Y-%m}" if item.month else none,
+        item.state,
+        rows,
+        "" if item.bytes is None else as_size(item.bytes),
+        item.leaf,
+    )
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -79,15 +84,6 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
         for column, cell, width in zip(columns, cells, widths, strict=True)
     ]
     return "  ".join(parts).rstrip()
-
-
-def _size(number: int | None) -> str:
-    if number is None:
-        return ""
-    amount, unit = float(number), 0
-    while amount >= _THOUSAND and unit < len(_UNITS) - 1:
-        amount, unit = amount / _THOUSAND, unit + 1
-    return f"{amount:.0f} {_UNITS[unit]}"
 
 
 def _count(number: int) -> str:

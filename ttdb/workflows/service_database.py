@@ -130,14 +130,14 @@ def acting_as(
 
     """
     with connect(url, application=APPLICATION) as connection, connection.transaction(force_rollback=rollback):
-        own = {} if context is None else {context[0]: _as_believed(connection, context[1])}
+        own = {} if context is None else {context[0]: as_believed(connection, context[1])}
         for name, value in {**own, **settings}.items():
             _set(connection, name, value)
         _become(connection, role)
         yield connection
 
 
-def _as_believed(connection: Connection, tenant: str) -> str:
+def as_believed(connection: Connection, tenant: str) -> str:
     """Return the tenant as the database believes it: plain, or in a token."""
     may = scalar(connection, "select pg_catalog.to_regprocedure('ttdb.context_is_signed()') is not null")
     if may and is_tenant(tenant) and scalar(connection, "select ttdb.context_is_signed()"):

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -19,12 +20,16 @@ from ttdb.cli.options import (
 from ttdb.cli.terminal import answer, talk
 from ttdb.errors import UsageError
 from ttdb.postgres.connect import connect, target
+from ttdb.postgres.url import Url
+from ttdb.report import local as connecting
 from ttdb.report import seeding
 from ttdb.seed import seed
+from ttdb.workflows import local
 
 _QUIET_S = 2
 _EXAMPLES = """\b
 Examples:
+  ttdb seed --append --orders 500              the local server, grown to 500 orders
   ttdb seed --url postgresql://me@localhost/tickets
   ttdb seed --orders 500 --append --url ...    grow it to 500 orders
   ttdb seed --reset --url ...                  take away what seeds made, and seed anew
@@ -65,7 +70,8 @@ def _seed(  # noqa: PLR0913 - one per flag
     if reset and append:
         raise UsageError("--reset and --append contradict each other", "Pass one of them.")
     settings = config.load()
-    place = database_named_on_the_command_line(url, "ttdb seed --reset") if reset else database(url, settings)
+    at_home = url is None and not settings.database_url
+    place = _local(settings) if at_home else _elsewhere(url, settings, reset=reset)
     with connect(place, application="ttdb seed") as connection:
         found = target(connection)
         talk(f"database: {found}")
@@ -83,7 +89,23 @@ def _seed(  # noqa: PLR0913 - one per flag
     if report.not_analyzed:
         talk(f"note: statistics not refreshed, this login does not own {', '.join(report.not_analyzed)}")
     answer(seeding.as_json(found, report) if output is TextOrJson.JSON else seeding.as_text(report))
+    if at_home:
+        shown = local.remember(settings, local.DEFAULT, report)
+        if output is TextOrJson.TEXT:
+            answer("\n".join(connecting.next_lines(shown, asdict(report))))
     return 0
+
+
+def _elsewhere(url: str | None, settings: config.Settings, *, reset: bool) -> Url:
+    return database_named_on_the_command_line(url, "ttdb seed --reset") if reset else database(url, settings)
+
+
+def _local(settings: config.Settings) -> Url:
+    """Return the local server's database: no live one, so that a reset may be meant too."""
+    if not local.has_default(settings):
+        hint = "Start a server of your own: ttdb local start; or pass --url postgresql://USER@HOST:PORT/DATABASE."
+        raise UsageError("no database was given, and there is no local server", hint)
+    return local.url(settings)
 
 
 def _teller() -> Callable[[str, int], None]:

@@ -1,14 +1,18 @@
 """PostgreSQL binaries: what version a folder holds, and whether a server's user can run them."""
 
+import os
 import re
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ttdb.postgres.connect import NEWEST, OLDEST
 from ttdb.postgres.throwaway import users
 from ttdb.postgres.throwaway.base import Unavailable
 
+# What a server needs of our environment; PG* variables would turn initdb and the server elsewhere.
+_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 _VERSION = re.compile(r"\(PostgreSQL\) (?P<version>(?P<major>\d+)\S*)")
 
 
@@ -19,6 +23,13 @@ class Binaries:
     folder: Path
     version: str
     major: int
+    needs: Mapping[str, str] = field(default_factory=dict)  # variables they need besides the usual
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment that they run in."""
+        own = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        return {**own, "LC_ALL": "C", "TZ": "UTC", **self.needs}
 
     @property
     def order(self) -> tuple[int, ...]:

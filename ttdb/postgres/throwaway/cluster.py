@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,19 +13,14 @@ from ttdb.postgres.throwaway.binaries import Binaries
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 _START_TIMEOUT_S = 180
-# What a server needs of our environment; PG* variables would turn initdb and the server elsewhere.
-_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 
 
 @contextmanager
-def cluster(
-    binaries: Binaries, environment: Mapping[str, str] | None = None, folder: str | None = None
-) -> Iterator[Running]:
+def cluster(binaries: Binaries, folder: str | None = None) -> Iterator[Running]:
     """Start a server of these binaries on a free loopback port, with a random password for its superuser.
 
     Args:
         binaries: what to run.
-        environment: variables the binaries need besides the usual.
         folder: where to make the server's own folder; default the temporary folder.
 
     Raises:
@@ -34,14 +29,13 @@ def cluster(
     """
     password = secrets.token_urlsafe(24)
     user = users.service_user()
-    own = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     request = {
         "bin": str(binaries.folder),
         "user": user.as_request() if user else None,
         "superuser": SUPERUSER,
         "password": password,
         "settings": SERVER_SETTINGS,
-        "environment": {**own, "LC_ALL": "C", "TZ": "UTC", **(environment or {})},
+        "environment": binaries.environment,
         "temporary": str(kept.temporary(folder)),
     }
     program = [sys.executable, "-I", "-S", str(_KEEPER)]

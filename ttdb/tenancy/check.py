@@ -9,12 +9,11 @@ from ttdb.postgres.connect import Connection, translated
 from ttdb.shape import Table, read_schema
 from ttdb.tenancy.evidence import Evidence
 from ttdb.tenancy.file import Decision, Decisions
-from ttdb.tenancy.model import Belongs, Ground, Proposal, Way
+from ttdb.tenancy.model import LEADING, Belongs, Ground, Proposal, Way
 from ttdb.tenancy.plan import platform_tables
 from ttdb.tenancy.ways import key_of
 
 _THROUGH = re.compile(r"(?P<columns>[^>]+?)\s*->\s*(?P<table>[^,]+)\.(?P<first>[^.,]+)(?P<rest>(?:,[^.]+)?)")
-_LEADING = (Belongs.OWN, Belongs.PARENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class _Check:
 
     def _wrong(self, table: Table, decision: Decision) -> str | None:
         """Take a decision, or say what is wrong with it."""
-        if decision.belongs not in _LEADING:
+        if decision.belongs not in LEADING:
             return None
         if decision.belongs is Belongs.OWN:
             if table.column(decision.column or "") is None:

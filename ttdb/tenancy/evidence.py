@@ -7,7 +7,7 @@ from psycopg import sql
 
 from ttdb.postgres.connect import Connection
 from ttdb.shape import Schema, Table
-from ttdb.tenancy.model import Belongs, Count, Proposal, Way
+from ttdb.tenancy.model import Belongs, Count, Ground, Proposal, Way
 from ttdb.tenancy.ways import key_of
 
 _UUID = re.compile("[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
@@ -35,7 +35,7 @@ class Evidence:
     def of_own_column(self, table: Table, column: str) -> Count:
         """Count the rows whose tenant is null or no tenant's row."""
         tenants, key = self._tenants
-        return self._count(table, sql.SQL("t.{}").format(sql.Identifier(column)), tenants, key)
+        return self.of_way(table, Way((column,), tenants.oid, (key,), Ground.NAME))
 
     def of_way(self, table: Table, way: Way) -> Count:
         """Count the rows that name no other row, and those whose other row is not there."""
@@ -149,13 +149,6 @@ class Evidence:
         return sql.SQL("(select {} from {} as {} where {})").format(
             tenant, self._schema.tables[way.parent].identifier, sql.Identifier(below), pairs
         )
-
-    def _count(self, table: Table, value: sql.Composable, parent: Table, key: str) -> Count:
-        query = sql.SQL(
-            "select count(*), count(*) filter (where {value} is null), count(*) filter (where {value} is not null"
-            " and not exists (select from {parent} as p where p.{key} = {value})) from {table} as t"
-        ).format(value=value, parent=parent.identifier, key=sql.Identifier(key), table=table.identifier)
-        return Count(*self._row(query))
 
     def _row(self, query: sql.Composed) -> tuple[int, ...]:
         row = self._connection.execute(query).fetchone()

@@ -14,6 +14,9 @@ class Belongs(StrEnum):
     UNDECIDED = "undecided"
 
 
+LEADING = (Belongs.OWN, Belongs.PARENT)  # what gives a row its tenant
+
+
 class Ground(StrEnum):
     """Why a column is believed to name a row of another table, the surest first."""
 

@@ -9,7 +9,7 @@ from ttdb.errors import UsageError
 from ttdb.postgres.connect import Connection, translated
 from ttdb.shape import Schema, Table, read_schema
 from ttdb.tenancy.evidence import Evidence
-from ttdb.tenancy.model import Belongs, Count, Ground, Proposal, Way
+from ttdb.tenancy.model import LEADING, Belongs, Count, Ground, Proposal, Way
 from ttdb.tenancy.rules import rules
 from ttdb.tenancy.ways import declared, key_of, singulars, undeclared
 
@@ -18,9 +18,7 @@ _OURS = ("ttdb", "audit", "masked")
 _BOOKKEEPING = re.compile(
     r"^(?:alembic_version|schema_migrations|flyway_schema_history|(?:[a-z]+_)?migrations(?:_lock)?|databasechangelog(?:lock)?)$"
 )
-_LEADING = (Belongs.OWN, Belongs.PARENT)
 _SURE = 0.9  # of a column's values must be found, where the data decides
-_ORDER = (Ground.FOREIGN_KEY, Ground.NAME_AND_VALUES, Ground.VALUES, Ground.NAME)
 
 
 class Plan:
@@ -133,11 +131,11 @@ class Plan:
 
     def _ways(self, table: Table) -> list[Way]:
         """Return the ways to decided tables, the surest first."""
-        parents = [self.schema.tables[oid] for oid, each in self._decided.items() if each.belongs in _LEADING]
+        parents = [self.schema.tables[oid] for oid, each in self._decided.items() if each.belongs in LEADING]
         known = {parent.oid for parent in parents}
         ways = [way for way in declared(table) if way.parent in known]
         ways += self._confirmed(table, undeclared(self.schema, table, parents))
-        return sorted(ways, key=lambda way: (_ORDER.index(way.ground), way.nullable, way.columns, way.parent))
+        return sorted(ways, key=lambda way: (list(Ground).index(way.ground), way.nullable, way.columns, way.parent))
 
     def _confirmed(self, table: Table, ways: Iterator[Way]) -> Iterator[Way]:
         """Keep the ways that the data confirms, and those of a telling name that no data denies."""

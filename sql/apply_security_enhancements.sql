@@ -11,16 +11,27 @@
 -- - A step that gets no lock within 50ms stops the script: run it again. ttdb upgrade tries again by itself.
 -- - Where the database already is at the newest revision, nothing happens.
 --
--- 293 steps:
+-- 300 steps:
 --     engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 --     engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 --     engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
 --     engine_0004: Let the tenant context be signed, and know the functions that find a tenant before there is one.
---     platform_0001: The order service's first tables: tenants, users, venues, events, ticket types, orders with items and discounts.
---     platform_0002: Tickets, payments, notifications and the services' logs; all but the tickets by month.
---     platform_0003: Add rules that hold over several rows, looked at when a transaction commits, and what may follow what.
---     platform_0004: Find the tenant before a session has one: by an e-mail address, a payment's intent, an address.
+--     platform_0001: Add the tenants: the organisers, to one of whom every other row belongs.
+--     platform_0002: Add the people who log in.
+--     platform_0003: Add the venues.
+--     platform_0004: Add the events, and the kinds of ticket each has.
+--     platform_0005: Add the orders, and what they consist of: items, and the discounts that lower them.
+--     platform_0006: Index the orders for the services' reads and the worker's rounds.
+--     platform_0007: Add the tickets.
+--     platform_0008: Add the payments and refunds, by month.
+--     platform_0009: Add what people were told, by month.
+--     platform_0010: Add the services' own logs, by month.
+--     platform_0011: Count each ticket type's sales, so that no more are sold than there are.
+--     platform_0012: Add rules that hold over several rows, looked at when a transaction commits.
+--     platform_0013: Say what may follow what, and what is written once: statuses, and what is on record.
+--     platform_0014: Find the tenant before a session has one: by an e-mail address, a payment's intent, an address.
 --     engine_0005: Encrypt single values in SQL, over pgcrypto, each with the id of its key.
+--     engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -329,7 +340,7 @@ set row_security = off;
 set lock_timeout = '50ms';
 
 insert into pg_temp.steps overriding user value values ('engine_0001', 'ledger', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('ttdb.ledger') is not null$query$, $query$select 'ttdb', 'a schema of this name stands, and is not ttdb''s', 'Rename it: alter schema ttdb rename to ...;'
-from pg_catalog.pg_namespace as n where n.nspname = 'ttdb'$query$, null, '7de81d2b5930e0837da62659174da1a9f3b4025866cb1716846ccc284b2d3259', array[]::text[], array[]::text[]);
+from pg_catalog.pg_namespace as n where n.nspname = 'ttdb'$query$, null, 'f324b68f2c923e703720b9f3c68c96bb8c5fcac4d5738df3b93a424734de9714', array[]::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'managed-objects', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.managed_objects') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.managed_objects', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.managed_objects') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'c6a0b7b842e5c920be89d748456d13583e2c249889c292910851244622d6c53e', array['ttdb.managed_objects']::text[], array[]::text[]);
@@ -422,7 +433,7 @@ insert into pg_temp.steps overriding user value values ('engine_0001', 'tg-refus
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__refuse_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '6545902856f40605716d96f3f69743550ecafa0a3319204f460123caa32169c5', array[]::text[], array['audit.tg__refuse_change()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'trail', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('audit.trail') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'audit.trail', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('audit.trail') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '1632a436b40268a053afe896548c007dba6ad393ec666f3a355e5c732a85dece', array['audit.trail']::text[], array[]::text[]);
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('audit.trail') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'b3c46a27f2c61c7b1ea1fee5739518ffda4b8322e5bb629d9d6c13fda9a6e12f', array['audit.trail']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'tg-record-change', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__record_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'audit.tg__record_change()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__record_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'a39b52d0ef8874b0d463e7857acd1e4d37254c3683fbe9df23299f6ea35d5180', array[]::text[], array['audit.tg__record_change()']::text[]);
@@ -759,7 +770,20 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.tenants') is not null
     order by d.position, d.detail$query$, null, '7cb62dd603ee43eb5bf43f35fcb0bd49e7dc73fc574c9129842bb2630680cd5d', array['public.tenants']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'table-users', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.users') is not null
+insert into pg_temp.steps overriding user value values ('platform_0001', 'touch-public-tenants', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_trigger as t
+    where t.tgrelid = pg_catalog.to_regclass('public.tenants') and t.tgname = '_100_touch_updated_at'
+        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
+)$query$, null, null, '11e299ba89869c10998ff45c28a48a4a3ebba54b6eded96bd3f4cd27cf07ff51', array['public.tenants']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0001', 'protect-public-tenants', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.tenants', 'id', '{select,update}', '{select}', '{select}')$query$, $query$select 'public.tenants', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.tenants')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.tenants') and p.polpermissive
+order by p.polname$query$, null, '5e5bc6446e49452b6614634878e6325c1b6581c62fe044481daf4a30c46a726a', array['public.tenants']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0001', 'audit-public-tenants', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.tenants', '{}')$query$, null, null, 'da1ebfc7a3b1fc5cab16007cd0b60e2456a709b77050ac98479d1b64aa514ad1', array['public.tenants']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0001', 'mask-public-tenants', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.tenants', '{"id": "plain", "name": "plain", "slug": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain"}')$query$, null, null, '9b3ca368d571ec5bab01469751e236c38ad5337d7673c36e670b3b8a34d4779a', array['masked.tenants', 'public.tenants']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0002', 'table-users', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.users') is not null
     and not exists (
     with wanted (position, name, type, required, generated) as (
         values
@@ -877,7 +901,89 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.users') is not null
     order by d.position, d.detail$query$, null, 'a9e3035a322d5ae15638039c08b28c92371aeb832c0240d233bfb48ed5a173de', array['public.users']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'table-venues', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.venues') is not null
+insert into pg_temp.steps overriding user value values ('platform_0002', 'index-users-email-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.users_email_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
+        and i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, email) ') > 0
+)$query$, $query$select 'public.users_email_idx', case when i.indrelid = pg_catalog.to_regclass('public.users')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.users_email_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.users') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.users_email_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
+        and i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, email) ') > 0
+)$query$, null, '11b5ad87bd883b1f2f07a3448d782a4c8fd8242519e243f9a88be37dde40e835', array['public.users']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0002', 'index-users-search-name-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.users_search_name_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
+        and not i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, search_name) ') > 0
+)$query$, $query$select 'public.users_search_name_idx', case when i.indrelid = pg_catalog.to_regclass('public.users')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.users_search_name_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.users') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.users_search_name_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
+        and not i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, search_name) ') > 0
+)$query$, null, '27a261edd617a68033310415486caa010cbb9b3730bbc3e1faa56ae0d2af9150', array['public.users']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0002', 'index-users-staff-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.users_staff_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
+        and not i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, role, search_name) ') > 0
+)$query$, $query$select 'public.users_staff_idx', case when i.indrelid = pg_catalog.to_regclass('public.users')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.users_staff_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.users') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.users_staff_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
+        and not i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, role, search_name) ') > 0
+)$query$, null, '8b36295359e8d211045c73456122a4328e65f554a07dc0e36006f1c98de16bb7', array['public.users']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0002', 'touch-public-users', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_trigger as t
+    where t.tgrelid = pg_catalog.to_regclass('public.users') and t.tgname = '_100_touch_updated_at'
+        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
+)$query$, null, null, '5bc99ec36bdbb506961774c309e6ac9137785de942672ee602a214a2b0dbf727', array['public.users']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0002', 'protect-public-users', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.users', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}')$query$, $query$select 'public.users', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.users')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.users') and p.polpermissive
+order by p.polname$query$, null, '11d8ba4304b4aa34edcdeefba65785b5d5f8dc4b2992c009a81c64653a50bc66', array['public.users']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0002', 'audit-public-users', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.users', '{password_hash}')$query$, null, null, 'd770f75cc41e0dbc072c738acba9e5c5962aca2a8f5d610083d01c26a5b1d6cb', array['public.users']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0002', 'mask-public-users', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.users', '{"email": "email", "phone": "phone", "first_name": "name", "last_name": "name", "id": "plain", "tenant_id": "plain", "role": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}')$query$, null, null, '43f64961e400fcac94d10af8112e8117207a1ffe039e5df05721bc0f7b4daa42', array['masked.users', 'public.users']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0003', 'table-venues', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.venues') is not null
     and not exists (
     with wanted (position, name, type, required, generated) as (
         values
@@ -997,7 +1103,20 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.venues') is not null
     order by d.position, d.detail$query$, null, '54d7602baa896c3858fbb3b55920ddd785ceefc370f290be9cb19fcc357187a4', array['public.venues']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'table-events', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.events') is not null
+insert into pg_temp.steps overriding user value values ('platform_0003', 'touch-public-venues', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_trigger as t
+    where t.tgrelid = pg_catalog.to_regclass('public.venues') and t.tgname = '_100_touch_updated_at'
+        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
+)$query$, null, null, 'e4e35df7843c7c853fbe84aa4179291c3cc44db34cc2bd09cb483820970f3bbd', array['public.venues']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0003', 'protect-public-venues', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.venues', 'tenant_id', '{select,insert,update,delete}', '{}', '{}')$query$, $query$select 'public.venues', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.venues')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.venues') and p.polpermissive
+order by p.polname$query$, null, '5e2dade16e3d600bcf3cc990b5a3197105e560238464551a5955450710d7eda0', array['public.venues']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0003', 'audit-public-venues', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.venues', '{}')$query$, null, null, '02022f84369a2b02f061633f5df55a0f2408b2812cb4f1c691a327a13e40d552', array['public.venues']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0003', 'mask-public-venues', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.venues', '{"email": "email", "phone": "phone", "id": "plain", "tenant_id": "plain", "name": "plain", "slug": "plain", "city": "plain", "country_code": "plain", "timezone": "plain", "max_capacity": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}')$query$, null, null, 'ebc7d7c59275f9a165e5767d61a52cc3adb4fe6945533d068c68294799479954', array['masked.venues', 'public.venues']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'table-events', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.events') is not null
     and not exists (
     with wanted (position, name, type, required, generated) as (
         values
@@ -1111,7 +1230,94 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.events') is not null
     order by d.position, d.detail$query$, null, 'ce27e2daa1bcab30a89d273f2fb86222116c52657c072a5887d01cc6949ce1bf', array['public.events']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'table-ticket-types', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.ticket_types') is not null
+insert into pg_temp.steps overriding user value values ('platform_0004', 'index-events-venue-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.events_venue_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, venue_id, starts_at) ') > 0
+)$query$, $query$select 'public.events_venue_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.events')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.events_venue_id_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.events') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.events_venue_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, venue_id, starts_at) ') > 0
+)$query$, null, '847e881827c5c2f8300266a4820a3c2ef5227e00bcceae18d29fce97802f94ab', array['public.events']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'index-events-sale-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.events_sale_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
+        and not i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, status, starts_at) ') > 0
+)$query$, $query$select 'public.events_sale_idx', case when i.indrelid = pg_catalog.to_regclass('public.events')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.events_sale_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.events') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.events_sale_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
+        and not i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, status, starts_at) ') > 0
+)$query$, null, '567ed7dab2841c1e908cfcffa8b3a211dff61ea770fccf86d34e4077e724fcd8', array['public.events']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'index-events-open-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.events_open_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
+        and not i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (ends_at) ') > 0
+)$query$, $query$select 'public.events_open_idx', case when i.indrelid = pg_catalog.to_regclass('public.events')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.events_open_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.events') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.events_open_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
+        and not i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (ends_at) ') > 0
+)$query$, null, 'bead52f9e30bc9c39971522386ac4cf41379c45647ebfbf8925a11a3b4851bc6', array['public.events']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'statistics-public-events', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_statistic_ext as s
+    where s.stxrelid = pg_catalog.to_regclass('public.events') and 'f' = any(s.stxkind)
+        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, venue_id FROM ') > 0
+)$query$, null, null, 'de10014d4166423aa6eb3a76703b62ec86ac5adaeb91824b59867a08f8fb284e', array['public.events']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'touch-public-events', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_trigger as t
+    where t.tgrelid = pg_catalog.to_regclass('public.events') and t.tgname = '_100_touch_updated_at'
+        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
+)$query$, null, null, 'beaa0e8fa18fcbfbaba1a36e9858e0ac8354733c57a843a3ffba275e238d8a6e', array['public.events']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'protect-public-events', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.events', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{}')$query$, $query$select 'public.events', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.events')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.events') and p.polpermissive
+order by p.polname$query$, null, '43c4a31913c6dc615ac47df6510c44718cffdc5a0f04fce42273ee461321759b', array['public.events']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'audit-public-events', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.events', '{}')$query$, null, null, '5045fbe85c76fafffdfaeff32c9b5346095bceb9ffaf9350e31be1707a84e2bf', array['public.events']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'mask-public-events', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.events', '{"id": "plain", "tenant_id": "plain", "venue_id": "plain", "name": "plain", "slug": "plain", "status": "plain", "starts_at": "plain", "ends_at": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}')$query$, null, null, 'aca9106d8a9ed89f24bc0134bec5707563d6d719b8ac85faa7520531aa962ea8', array['masked.events', 'public.events']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'table-ticket-types', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.ticket_types') is not null
     and not exists (
     with wanted (position, name, type, required, generated) as (
         values
@@ -1227,7 +1433,20 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.ticket_types') is not null
     order by d.position, d.detail$query$, null, '330bd2fc96ef83978772f4811ec380c62156e6accb0a1b33a3d42e9989e93a5d', array['public.ticket_types']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'table-orders', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.orders') is not null
+insert into pg_temp.steps overriding user value values ('platform_0004', 'touch-public-ticket-types', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_trigger as t
+    where t.tgrelid = pg_catalog.to_regclass('public.ticket_types') and t.tgname = '_100_touch_updated_at'
+        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
+)$query$, null, null, '37e2bb9e4eed9d1b3851534b621a759638cbbe7ab6c0ddedbd1d1a0f163e6b37', array['public.ticket_types']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'protect-public-ticket-types', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.ticket_types', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}')$query$, $query$select 'public.ticket_types', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.ticket_types')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.ticket_types') and p.polpermissive
+order by p.polname$query$, null, '4a1451450fe5b5d1ea858c614b5417de96c6cbd6cc123b0ac5be37a98d7c947c', array['public.ticket_types']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'audit-public-ticket-types', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.ticket_types', '{}')$query$, null, null, '0c68c2cb3e9353f873a4af7710835d3ed7c7a950f06384020a2d25edecda10c5', array['public.ticket_types']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0004', 'mask-public-ticket-types', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.ticket_types', '{"id": "plain", "tenant_id": "plain", "event_id": "plain", "name": "plain", "price": "plain", "currency": "plain", "quantity": "plain", "sale_starts_at": "plain", "sale_ends_at": "plain", "max_per_order": "plain", "created_at": "plain", "updated_at": "plain"}')$query$, null, null, '0806ca91c38c36a1db35e0c049a6f64002d222d8779bdc0f4af19450d9948892', array['masked.ticket_types', 'public.ticket_types']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'table-orders', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.orders') is not null
     and not exists (
     with wanted (position, name, type, required, generated) as (
         values
@@ -1359,7 +1578,94 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.orders') is not null
     order by d.position, d.detail$query$, null, '52b4552a083d6e713ca171c4d2f0c915ace13684b8e396ed01485a37abee5f97', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'table-order-items', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.order_items') is not null
+insert into pg_temp.steps overriding user value values ('platform_0005', 'index-orders-user-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.orders_user_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, user_id, created_at desc) ') > 0
+)$query$, $query$select 'public.orders_user_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.orders')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.orders_user_id_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.orders') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.orders_user_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, user_id, created_at desc) ') > 0
+)$query$, null, '893521e3d88df433ba4012592896f77ad8086a47ed2367d17fe607b52e2bb9bd', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'index-orders-event-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.orders_event_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, event_id, created_at desc) ') > 0
+)$query$, $query$select 'public.orders_event_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.orders')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.orders_event_id_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.orders') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.orders_event_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, event_id, created_at desc) ') > 0
+)$query$, null, 'f262562b6ca56decdc9bd6f69b8466f2e47b1e49524f8de8654798ebb870f346', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'index-orders-idempotency-key-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.orders_idempotency_key_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
+        and i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, idempotency_key) ') > 0
+)$query$, $query$select 'public.orders_idempotency_key_idx', case when i.indrelid = pg_catalog.to_regclass('public.orders')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.orders_idempotency_key_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.orders') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.orders_idempotency_key_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
+        and i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, idempotency_key) ') > 0
+)$query$, null, 'cb319f3d0477fa67c3ac43560f49450b1dd6d27695703bbd3df5173b83d44349', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'statistics-public-orders', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_statistic_ext as s
+    where s.stxrelid = pg_catalog.to_regclass('public.orders') and 'f' = any(s.stxkind)
+        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id, event_id FROM ') > 0
+)$query$, null, null, 'b7d4fcc75a67252afe874ddb3355b0f496fb59d1154d9a946c7ca4fd58633191', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'touch-public-orders', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_trigger as t
+    where t.tgrelid = pg_catalog.to_regclass('public.orders') and t.tgname = '_100_touch_updated_at'
+        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
+)$query$, null, null, 'ed18df2b38c4a6ad29e67c8cd5aa780d074dfd3738688e8aeb4b684c03bf14f7', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'protect-public-orders', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.orders', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{select,update}')$query$, $query$select 'public.orders', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.orders')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.orders') and p.polpermissive
+order by p.polname$query$, null, 'b8d65ae710870a59d14a8eb4f7e1eea787669cb33cfa0aaeee41780d92599531', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'audit-public-orders', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.orders', '{}')$query$, null, null, '84552c01d3f22d6da787991b392731cfbde04105a5609625f05d9a72a937aba6', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'mask-public-orders', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.orders', '{"id": "plain", "tenant_id": "plain", "user_id": "plain", "event_id": "plain", "order_number": "plain", "status": "plain", "subtotal": "plain", "tax_amount": "plain", "discount_amount": "plain", "total_amount": "plain", "currency": "plain", "expires_at": "plain", "confirmed_at": "plain", "cancelled_at": "plain", "refunded_at": "plain", "created_at": "plain", "updated_at": "plain"}')$query$, null, null, '42c7b0f2bcf5b98bbcc6f4569b396804f685702a95254f6c1769d05ec415b41b', array['masked.orders', 'public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'table-order-items', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.order_items') is not null
     and not exists (
     with wanted (position, name, type, required, generated) as (
         values
@@ -1469,7 +1775,61 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.order_items') is not null
     order by d.position, d.detail$query$, null, '625f0f7cfa264b578e040d3025a0223f36c0b13b0fe8bbc7f4aebf5b3c580d6d', array['public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'table-order-discounts', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.order_discounts') is not null
+insert into pg_temp.steps overriding user value values ('platform_0005', 'index-order-items-order-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.order_items_order_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.order_items') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, order_id, created_at) ') > 0
+)$query$, $query$select 'public.order_items_order_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.order_items')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.order_items_order_id_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.order_items') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.order_items_order_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.order_items') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, order_id, created_at) ') > 0
+)$query$, null, '5ba2f96d38c5f7af7d137aa0ff6df0a76c581566193e9a5c8995753b3760931a', array['public.order_items']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'index-order-items-ticket-type-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.order_items_ticket_type_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.order_items') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, ticket_type_id) ') > 0
+)$query$, $query$select 'public.order_items_ticket_type_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.order_items')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.order_items_ticket_type_id_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.order_items') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.order_items_ticket_type_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.order_items') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, ticket_type_id) ') > 0
+)$query$, null, '09ad7322f7d53c507ed427d9313f2889b6130b711121ecf3d7e9dc7f3feacaa3', array['public.order_items']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'protect-public-order-items', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.order_items', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}')$query$, $query$select 'public.order_items', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.order_items')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.order_items') and p.polpermissive
+order by p.polname$query$, null, '9c3e6f72355d22cbbacd20576d0e4b69600eddd748500e9143642d03a78ade1c', array['public.order_items']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'audit-public-order-items', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.order_items', '{}')$query$, null, null, '23c535fd37f46316530539042c369da40d0a64f4bf8eb988f1c7e28ba71e91a5', array['public.order_items']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'mask-public-order-items', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.order_items', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "ticket_type_id": "plain", "quantity": "plain", "unit_price": "plain", "subtotal": "plain", "created_at": "plain"}')$query$, null, null, '2237a958f036e0010496ad85681c48b1b4c18ffbff116c164ebf4ee11eb7d9af', array['masked.order_items', 'public.order_items']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'table-order-discounts', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.order_discounts') is not null
     and not exists (
     with wanted (position, name, type, required, generated) as (
         values
@@ -1575,191 +1935,15 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.order_discounts') is not null
     order by d.position, d.detail$query$, null, 'ac3b827f63306a488d76f6f239402324767b229b1e874714247ab83641894a98', array['public.order_discounts']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-users-email-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.users_email_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
-        and i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, email) ') > 0
-)$query$, $query$select 'public.users_email_idx', case when i.indrelid = pg_catalog.to_regclass('public.users')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.users_email_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.users') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.users_email_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
-        and i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, email) ') > 0
-)$query$, null, '11b5ad87bd883b1f2f07a3448d782a4c8fd8242519e243f9a88be37dde40e835', array['public.users']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-users-search-name-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.users_search_name_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
-        and not i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, search_name) ') > 0
-)$query$, $query$select 'public.users_search_name_idx', case when i.indrelid = pg_catalog.to_regclass('public.users')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.users_search_name_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.users') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.users_search_name_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
-        and not i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, search_name) ') > 0
-)$query$, null, '27a261edd617a68033310415486caa010cbb9b3730bbc3e1faa56ae0d2af9150', array['public.users']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-users-staff-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.users_staff_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
-        and not i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, role, search_name) ') > 0
-)$query$, $query$select 'public.users_staff_idx', case when i.indrelid = pg_catalog.to_regclass('public.users')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.users_staff_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.users') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.users_staff_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
-        and not i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, role, search_name) ') > 0
-)$query$, null, '8b36295359e8d211045c73456122a4328e65f554a07dc0e36006f1c98de16bb7', array['public.users']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-events-venue-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.events_venue_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, venue_id, starts_at) ') > 0
-)$query$, $query$select 'public.events_venue_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.events')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.events_venue_id_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.events') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.events_venue_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, venue_id, starts_at) ') > 0
-)$query$, null, '847e881827c5c2f8300266a4820a3c2ef5227e00bcceae18d29fce97802f94ab', array['public.events']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-events-sale-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.events_sale_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
-        and not i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, status, starts_at) ') > 0
-)$query$, $query$select 'public.events_sale_idx', case when i.indrelid = pg_catalog.to_regclass('public.events')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.events_sale_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.events') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.events_sale_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
-        and not i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, status, starts_at) ') > 0
-)$query$, null, '567ed7dab2841c1e908cfcffa8b3a211dff61ea770fccf86d34e4077e724fcd8', array['public.events']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-events-open-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.events_open_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
-        and not i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (ends_at) ') > 0
-)$query$, $query$select 'public.events_open_idx', case when i.indrelid = pg_catalog.to_regclass('public.events')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.events_open_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.events') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.events_open_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.events') and i.indisvalid
-        and not i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (ends_at) ') > 0
-)$query$, null, 'bead52f9e30bc9c39971522386ac4cf41379c45647ebfbf8925a11a3b4851bc6', array['public.events']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-user-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.orders_user_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, user_id, created_at desc) ') > 0
-)$query$, $query$select 'public.orders_user_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.orders')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.orders_user_id_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.orders') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.orders_user_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, user_id, created_at desc) ') > 0
-)$query$, null, '893521e3d88df433ba4012592896f77ad8086a47ed2367d17fe607b52e2bb9bd', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-event-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.orders_event_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, event_id, created_at desc) ') > 0
-)$query$, $query$select 'public.orders_event_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.orders')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.orders_event_id_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.orders') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.orders_event_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, event_id, created_at desc) ') > 0
-)$query$, null, 'f262562b6ca56decdc9bd6f69b8466f2e47b1e49524f8de8654798ebb870f346', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-event-id-status-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0005', 'protect-public-order-discounts', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.order_discounts', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}')$query$, $query$select 'public.order_discounts', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.order_discounts')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.order_discounts') and p.polpermissive
+order by p.polname$query$, null, '846ff909aa624a1500afe66794c3da5d4c4fbab636d103a79f6e97d1855e294d', array['public.order_discounts']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'audit-public-order-discounts', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.order_discounts', '{}')$query$, null, null, 'b3ef6fd1be387d08a46bb872bea796e53cadfab9a8538c4c8babf21908350db4', array['public.order_discounts']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0005', 'mask-public-order-discounts', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.order_discounts', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "discount_code": "plain", "discount_type": "plain", "discount_value": "plain", "applied_at": "plain"}')$query$, null, null, '10b90a71a202572dba5e38bfc1df3749b1bc72bb54a69f4eef1fc9c6c02df016', array['masked.order_discounts', 'public.order_discounts']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0006', 'index-orders-event-id-status-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.orders_event_id_status_idx')
         and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
@@ -1782,7 +1966,7 @@ where c.oid = pg_catalog.to_regclass('public.orders_event_id_status_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, event_id, status, created_at desc) ') > 0
 )$query$, null, '32d6cb7b6ac0f7338a760d76eba24f3c1451425124b436c7e3d105367bf3bd2e', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-status-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0006', 'index-orders-status-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.orders_status_idx')
         and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
@@ -1805,7 +1989,7 @@ where c.oid = pg_catalog.to_regclass('public.orders_status_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, status, created_at) ') > 0
 )$query$, null, '76032a00279e6357a5bc3ee0c06e5f3d7d4a9e1d218dadf59d9d44a71349224d', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-created-at-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0006', 'index-orders-created-at-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.orders_created_at_idx')
         and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
@@ -1828,7 +2012,7 @@ where c.oid = pg_catalog.to_regclass('public.orders_created_at_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, created_at) ') > 0
 )$query$, null, '694cf1b4489f4d254514f07470ad2c4a9b3a824af181d6cd0d1c05ee262650ff', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-confirmed-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0006', 'index-orders-confirmed-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.orders_confirmed_idx')
         and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
@@ -1851,7 +2035,7 @@ where c.oid = pg_catalog.to_regclass('public.orders_confirmed_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, confirmed_at) ') > 0
 )$query$, null, '554a60704688eac77b1ae3ba88fa01a76456ce797df226bec42d466d1623dd9c', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-reserved-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0006', 'index-orders-reserved-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.orders_reserved_idx')
         and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
@@ -1874,7 +2058,7 @@ where c.oid = pg_catalog.to_regclass('public.orders_reserved_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, expires_at) ') > 0
 )$query$, null, '61dce61befe53ded78e17070d00aeceb04b04f630e2973bf42894a36e166c770', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-expiry-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0006', 'index-orders-expiry-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.orders_expiry_idx')
         and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
@@ -1897,7 +2081,7 @@ where c.oid = pg_catalog.to_regclass('public.orders_expiry_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (expires_at) ') > 0
 )$query$, null, 'b6e03a3352bb55aa9aa97f17bd3fbcb85b515a99d6787b56436e9b11eecd3d9a', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-pending-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0006', 'index-orders-pending-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.orders_pending_idx')
         and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
@@ -1920,7 +2104,7 @@ where c.oid = pg_catalog.to_regclass('public.orders_pending_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (created_at) ') > 0
 )$query$, null, '060b4c6e198660ad6f24942f794807d4aca37506faf734772660724e60fc2c13', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-unpaid-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0006', 'index-orders-unpaid-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.orders_unpaid_idx')
         and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
@@ -1943,30 +2127,7 @@ where c.oid = pg_catalog.to_regclass('public.orders_unpaid_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (confirmed_at) ') > 0
 )$query$, null, 'a3f111ad951a80e3c461a4ef3022275dd32a78606130fe292ce6a576eb9c835a', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-idempotency-key-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.orders_idempotency_key_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
-        and i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, idempotency_key) ') > 0
-)$query$, $query$select 'public.orders_idempotency_key_idx', case when i.indrelid = pg_catalog.to_regclass('public.orders')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.orders_idempotency_key_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.orders') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.orders_idempotency_key_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
-        and i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, idempotency_key) ') > 0
-)$query$, null, 'cb319f3d0477fa67c3ac43560f49450b1dd6d27695703bbd3df5173b83d44349', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-orders-payment-intent-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0006', 'index-orders-payment-intent-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.orders_payment_intent_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.orders') and i.indisvalid
@@ -1989,157 +2150,7 @@ where c.oid = pg_catalog.to_regclass('public.orders_payment_intent_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, payment_intent_id) ') > 0
 )$query$, null, 'ac457d91e6747aca92f7c8aa4a39ef711fbba13ce36e715c180dbc7dcecb3639', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-order-items-order-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.order_items_order_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.order_items') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, order_id, created_at) ') > 0
-)$query$, $query$select 'public.order_items_order_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.order_items')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.order_items_order_id_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.order_items') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.order_items_order_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.order_items') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, order_id, created_at) ') > 0
-)$query$, null, '5ba2f96d38c5f7af7d137aa0ff6df0a76c581566193e9a5c8995753b3760931a', array['public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'index-order-items-ticket-type-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.order_items_ticket_type_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.order_items') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, ticket_type_id) ') > 0
-)$query$, $query$select 'public.order_items_ticket_type_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.order_items')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.order_items_ticket_type_id_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.order_items') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.order_items_ticket_type_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.order_items') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, ticket_type_id) ') > 0
-)$query$, null, '09ad7322f7d53c507ed427d9313f2889b6130b711121ecf3d7e9dc7f3feacaa3', array['public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'statistics-public-events', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_statistic_ext as s
-    where s.stxrelid = pg_catalog.to_regclass('public.events') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, venue_id FROM ') > 0
-)$query$, null, null, 'de10014d4166423aa6eb3a76703b62ec86ac5adaeb91824b59867a08f8fb284e', array['public.events']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'statistics-public-orders', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_statistic_ext as s
-    where s.stxrelid = pg_catalog.to_regclass('public.orders') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id, event_id FROM ') > 0
-)$query$, null, null, 'b7d4fcc75a67252afe874ddb3355b0f496fb59d1154d9a946c7ca4fd58633191', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'touch-public-tenants', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_trigger as t
-    where t.tgrelid = pg_catalog.to_regclass('public.tenants') and t.tgname = '_100_touch_updated_at'
-        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
-)$query$, null, null, '11e299ba89869c10998ff45c28a48a4a3ebba54b6eded96bd3f4cd27cf07ff51', array['public.tenants']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'touch-public-users', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_trigger as t
-    where t.tgrelid = pg_catalog.to_regclass('public.users') and t.tgname = '_100_touch_updated_at'
-        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
-)$query$, null, null, '5bc99ec36bdbb506961774c309e6ac9137785de942672ee602a214a2b0dbf727', array['public.users']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'touch-public-venues', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_trigger as t
-    where t.tgrelid = pg_catalog.to_regclass('public.venues') and t.tgname = '_100_touch_updated_at'
-        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
-)$query$, null, null, 'e4e35df7843c7c853fbe84aa4179291c3cc44db34cc2bd09cb483820970f3bbd', array['public.venues']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'touch-public-events', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_trigger as t
-    where t.tgrelid = pg_catalog.to_regclass('public.events') and t.tgname = '_100_touch_updated_at'
-        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
-)$query$, null, null, 'beaa0e8fa18fcbfbaba1a36e9858e0ac8354733c57a843a3ffba275e238d8a6e', array['public.events']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'touch-public-ticket-types', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_trigger as t
-    where t.tgrelid = pg_catalog.to_regclass('public.ticket_types') and t.tgname = '_100_touch_updated_at'
-        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
-)$query$, null, null, '37e2bb9e4eed9d1b3851534b621a759638cbbe7ab6c0ddedbd1d1a0f163e6b37', array['public.ticket_types']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'touch-public-orders', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_trigger as t
-    where t.tgrelid = pg_catalog.to_regclass('public.orders') and t.tgname = '_100_touch_updated_at'
-        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
-)$query$, null, null, 'ed18df2b38c4a6ad29e67c8cd5aa780d074dfd3738688e8aeb4b684c03bf14f7', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'protect-public-tenants', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.tenants', 'id', '{select,update}', '{select}', '{select}')$query$, $query$select 'public.tenants', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.tenants')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.tenants') and p.polpermissive
-order by p.polname$query$, null, '5e5bc6446e49452b6614634878e6325c1b6581c62fe044481daf4a30c46a726a', array['public.tenants']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'protect-public-users', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.users', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}')$query$, $query$select 'public.users', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.users')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.users') and p.polpermissive
-order by p.polname$query$, null, '11d8ba4304b4aa34edcdeefba65785b5d5f8dc4b2992c009a81c64653a50bc66', array['public.users']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'protect-public-venues', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.venues', 'tenant_id', '{select,insert,update,delete}', '{}', '{}')$query$, $query$select 'public.venues', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.venues')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.venues') and p.polpermissive
-order by p.polname$query$, null, '5e2dade16e3d600bcf3cc990b5a3197105e560238464551a5955450710d7eda0', array['public.venues']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'protect-public-events', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.events', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{}')$query$, $query$select 'public.events', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.events')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.events') and p.polpermissive
-order by p.polname$query$, null, '43c4a31913c6dc615ac47df6510c44718cffdc5a0f04fce42273ee461321759b', array['public.events']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'protect-public-ticket-types', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.ticket_types', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}')$query$, $query$select 'public.ticket_types', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.ticket_types')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.ticket_types') and p.polpermissive
-order by p.polname$query$, null, '4a1451450fe5b5d1ea858c614b5417de96c6cbd6cc123b0ac5be37a98d7c947c', array['public.ticket_types']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'protect-public-orders', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.orders', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{select,update}')$query$, $query$select 'public.orders', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.orders')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.orders') and p.polpermissive
-order by p.polname$query$, null, 'b8d65ae710870a59d14a8eb4f7e1eea787669cb33cfa0aaeee41780d92599531', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'protect-public-order-items', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.order_items', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}')$query$, $query$select 'public.order_items', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.order_items')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.order_items') and p.polpermissive
-order by p.polname$query$, null, '9c3e6f72355d22cbbacd20576d0e4b69600eddd748500e9143642d03a78ade1c', array['public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'protect-public-order-discounts', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.order_discounts', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}')$query$, $query$select 'public.order_discounts', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.order_discounts')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.order_discounts') and p.polpermissive
-order by p.polname$query$, null, '846ff909aa624a1500afe66794c3da5d4c4fbab636d103a79f6e97d1855e294d', array['public.order_discounts']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'audit-public-tenants', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.tenants', '{}')$query$, null, null, 'da1ebfc7a3b1fc5cab16007cd0b60e2456a709b77050ac98479d1b64aa514ad1', array['public.tenants']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'audit-public-users', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.users', '{password_hash}')$query$, null, null, 'd770f75cc41e0dbc072c738acba9e5c5962aca2a8f5d610083d01c26a5b1d6cb', array['public.users']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'audit-public-venues', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.venues', '{}')$query$, null, null, '02022f84369a2b02f061633f5df55a0f2408b2812cb4f1c691a327a13e40d552', array['public.venues']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'audit-public-events', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.events', '{}')$query$, null, null, '5045fbe85c76fafffdfaeff32c9b5346095bceb9ffaf9350e31be1707a84e2bf', array['public.events']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'audit-public-ticket-types', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.ticket_types', '{}')$query$, null, null, '0c68c2cb3e9353f873a4af7710835d3ed7c7a950f06384020a2d25edecda10c5', array['public.ticket_types']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'audit-public-orders', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.orders', '{}')$query$, null, null, '84552c01d3f22d6da787991b392731cfbde04105a5609625f05d9a72a937aba6', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'audit-public-order-items', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.order_items', '{}')$query$, null, null, '23c535fd37f46316530539042c369da40d0a64f4bf8eb988f1c7e28ba71e91a5', array['public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'audit-public-order-discounts', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.order_discounts', '{}')$query$, null, null, 'b3ef6fd1be387d08a46bb872bea796e53cadfab9a8538c4c8babf21908350db4', array['public.order_discounts']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'mask-public-tenants', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.tenants', '{"id": "plain", "name": "plain", "slug": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain"}')$query$, null, null, '9b3ca368d571ec5bab01469751e236c38ad5337d7673c36e670b3b8a34d4779a', array['masked.tenants', 'public.tenants']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'mask-public-users', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.users', '{"email": "email", "phone": "phone", "first_name": "name", "last_name": "name", "id": "plain", "tenant_id": "plain", "role": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}')$query$, null, null, '43f64961e400fcac94d10af8112e8117207a1ffe039e5df05721bc0f7b4daa42', array['masked.users', 'public.users']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'mask-public-venues', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.venues', '{"email": "email", "phone": "phone", "id": "plain", "tenant_id": "plain", "name": "plain", "slug": "plain", "city": "plain", "country_code": "plain", "timezone": "plain", "max_capacity": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}')$query$, null, null, 'ebc7d7c59275f9a165e5767d61a52cc3adb4fe6945533d068c68294799479954', array['masked.venues', 'public.venues']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'mask-public-events', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.events', '{"id": "plain", "tenant_id": "plain", "venue_id": "plain", "name": "plain", "slug": "plain", "status": "plain", "starts_at": "plain", "ends_at": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}')$query$, null, null, 'aca9106d8a9ed89f24bc0134bec5707563d6d719b8ac85faa7520531aa962ea8', array['masked.events', 'public.events']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'mask-public-ticket-types', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.ticket_types', '{"id": "plain", "tenant_id": "plain", "event_id": "plain", "name": "plain", "price": "plain", "currency": "plain", "quantity": "plain", "sale_starts_at": "plain", "sale_ends_at": "plain", "max_per_order": "plain", "created_at": "plain", "updated_at": "plain"}')$query$, null, null, '0806ca91c38c36a1db35e0c049a6f64002d222d8779bdc0f4af19450d9948892', array['masked.ticket_types', 'public.ticket_types']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'mask-public-orders', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.orders', '{"id": "plain", "tenant_id": "plain", "user_id": "plain", "event_id": "plain", "order_number": "plain", "status": "plain", "subtotal": "plain", "tax_amount": "plain", "discount_amount": "plain", "total_amount": "plain", "currency": "plain", "expires_at": "plain", "confirmed_at": "plain", "cancelled_at": "plain", "refunded_at": "plain", "created_at": "plain", "updated_at": "plain"}')$query$, null, null, '42c7b0f2bcf5b98bbcc6f4569b396804f685702a95254f6c1769d05ec415b41b', array['masked.orders', 'public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'mask-public-order-items', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.order_items', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "ticket_type_id": "plain", "quantity": "plain", "unit_price": "plain", "subtotal": "plain", "created_at": "plain"}')$query$, null, null, '2237a958f036e0010496ad85681c48b1b4c18ffbff116c164ebf4ee11eb7d9af', array['masked.order_items', 'public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0001', 'mask-public-order-discounts', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.order_discounts', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "discount_code": "plain", "discount_type": "plain", "discount_value": "plain", "applied_at": "plain"}')$query$, null, null, '10b90a71a202572dba5e38bfc1df3749b1bc72bb54a69f4eef1fc9c6c02df016', array['masked.order_discounts', 'public.order_discounts']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'table-tickets', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.tickets') is not null
+insert into pg_temp.steps overriding user value values ('platform_0007', 'table-tickets', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.tickets') is not null
     and not exists (
     with wanted (position, name, type, required, generated) as (
         values
@@ -2269,499 +2280,7 @@ insert into pg_temp.steps overriding user value values ('platform_0002', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.tickets') is not null
     order by d.position, d.detail$query$, null, 'd27882402815d4f5709878e2218b4b8b6158312a6c42752b6f004e65f5756b2d', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'table-payment-transactions', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.payment_transactions') is not null
-    and not exists (
-    with wanted (position, name, type, required, generated) as (
-        values
-        (0, 'id', 'uuid', true, false),
-        (1, 'tenant_id', 'uuid', true, false),
-        (2, 'order_id', 'uuid', true, false),
-        (3, 'user_id', 'uuid', true, false),
-        (4, 'venue_id', 'uuid', true, false),
-        (5, 'type', 'text', true, false),
-        (6, 'status', 'text', true, false),
-        (7, 'amount', 'numeric(12,2)', true, false),
-        (8, 'fee_amount', 'numeric(12,2)', true, false),
-        (9, 'currency', 'text', true, false),
-        (10, 'provider', 'text', true, false),
-        (11, 'payment_intent_id', 'text', false, false),
-        (12, 'idempotency_key', 'text', false, false),
-        (13, 'card_last4', 'text', false, false),
-        (14, 'billing_name', 'text', false, false),
-        (15, 'billing_email', 'text', false, false),
-        (16, 'failure_reason', 'text', false, false),
-        (17, 'metadata', 'jsonb', true, false),
-        (18, 'processed_at', 'timestamp with time zone', false, false),
-        (19, 'created_at', 'timestamp with time zone', true, false),
-        (20, 'updated_at', 'timestamp with time zone', true, false)
-    ), standing as (
-        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-            a.attgenerated <> '' as generated
-        from pg_catalog.pg_attribute as a
-        where a.attrelid = pg_catalog.to_regclass('public.payment_transactions') and a.attnum > 0 and not a.attisdropped
-    ), partitioned (wanted, standing) as (
-        select 'RANGE (created_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
-        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.payment_transactions')
-    ), differences (position, detail, advice) as (
-        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
-            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
-            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
-                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.payment_transactions')
-        from partitioned as p where p.wanted <> p.standing
-        union all
-        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
-            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.payment_transactions', w.name, w.type)
-        from wanted as w where not exists (select from standing as s where s.name = w.name)
-        union all
-        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
-            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
-        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
-        union all
-        select w.position, pg_catalog.format('column %I may be null', w.name),
-            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.payment_transactions', w.name)
-        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
-        union all
-        select w.position, pg_catalog.format('column %I is not generated', w.name),
-            'Rename it out of the way, and add the one that sql/schema.sql shows.'
-        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
-        union all
-        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
-            'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['payment_transactions_amount_must_be_reasonable', 'payment_transactions_billing_email_must_be_an_address', 'payment_transactions_billing_email_must_not_be_too_long', 'payment_transactions_billing_name_must_be_1_to_200_characters', 'payment_transactions_card_must_be_four_digits', 'payment_transactions_currency_must_be_three_capital_letters', 'payment_transactions_ended_must_say_when', 'payment_transactions_failed_must_say_why', 'payment_transactions_failure_must_be_1_to_1000_characters', 'payment_transactions_fee_must_not_exceed_amount', 'payment_transactions_idempotency_key_must_be_filled_and_short', 'payment_transactions_metadata_must_be_an_object', 'payment_transactions_must_not_end_before_made', 'payment_transactions_only_ended_must_have_a_time_of_end', 'payment_transactions_payment_intent_must_be_1_to_255_characters', 'payment_transactions_pkey', 'payment_transactions_provider_must_be_known', 'payment_transactions_status_must_be_known', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey', 'payment_transactions_type_must_be_known']::text[]) as c (name)
-        where not exists (
-            select from pg_catalog.pg_constraint as k
-            where k.conrelid = pg_catalog.to_regclass('public.payment_transactions') and k.conname = c.name and k.convalidated
-        )
-    )
-    select 'public.payment_transactions', d.detail, d.advice
-    from differences as d
-    where pg_catalog.to_regclass('public.payment_transactions') is not null
-    order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
-        values
-        (0, 'id', 'uuid', true, false),
-        (1, 'tenant_id', 'uuid', true, false),
-        (2, 'order_id', 'uuid', true, false),
-        (3, 'user_id', 'uuid', true, false),
-        (4, 'venue_id', 'uuid', true, false),
-        (5, 'type', 'text', true, false),
-        (6, 'status', 'text', true, false),
-        (7, 'amount', 'numeric(12,2)', true, false),
-        (8, 'fee_amount', 'numeric(12,2)', true, false),
-        (9, 'currency', 'text', true, false),
-        (10, 'provider', 'text', true, false),
-        (11, 'payment_intent_id', 'text', false, false),
-        (12, 'idempotency_key', 'text', false, false),
-        (13, 'card_last4', 'text', false, false),
-        (14, 'billing_name', 'text', false, false),
-        (15, 'billing_email', 'text', false, false),
-        (16, 'failure_reason', 'text', false, false),
-        (17, 'metadata', 'jsonb', true, false),
-        (18, 'processed_at', 'timestamp with time zone', false, false),
-        (19, 'created_at', 'timestamp with time zone', true, false),
-        (20, 'updated_at', 'timestamp with time zone', true, false)
-    ), standing as (
-        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-            a.attgenerated <> '' as generated
-        from pg_catalog.pg_attribute as a
-        where a.attrelid = pg_catalog.to_regclass('public.payment_transactions') and a.attnum > 0 and not a.attisdropped
-    ), partitioned (wanted, standing) as (
-        select 'RANGE (created_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
-        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.payment_transactions')
-    ), differences (position, detail, advice) as (
-        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
-            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
-            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
-                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.payment_transactions')
-        from partitioned as p where p.wanted <> p.standing
-        union all
-        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
-            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.payment_transactions', w.name, w.type)
-        from wanted as w where not exists (select from standing as s where s.name = w.name)
-        union all
-        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
-            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
-        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
-        union all
-        select w.position, pg_catalog.format('column %I may be null', w.name),
-            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.payment_transactions', w.name)
-        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
-        union all
-        select w.position, pg_catalog.format('column %I is not generated', w.name),
-            'Rename it out of the way, and add the one that sql/schema.sql shows.'
-        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
-        union all
-        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
-            'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['payment_transactions_amount_must_be_reasonable', 'payment_transactions_billing_email_must_be_an_address', 'payment_transactions_billing_email_must_not_be_too_long', 'payment_transactions_billing_name_must_be_1_to_200_characters', 'payment_transactions_card_must_be_four_digits', 'payment_transactions_currency_must_be_three_capital_letters', 'payment_transactions_ended_must_say_when', 'payment_transactions_failed_must_say_why', 'payment_transactions_failure_must_be_1_to_1000_characters', 'payment_transactions_fee_must_not_exceed_amount', 'payment_transactions_idempotency_key_must_be_filled_and_short', 'payment_transactions_metadata_must_be_an_object', 'payment_transactions_must_not_end_before_made', 'payment_transactions_only_ended_must_have_a_time_of_end', 'payment_transactions_payment_intent_must_be_1_to_255_characters', 'payment_transactions_pkey', 'payment_transactions_provider_must_be_known', 'payment_transactions_status_must_be_known', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey', 'payment_transactions_type_must_be_known']::text[]) as c (name)
-        where not exists (
-            select from pg_catalog.pg_constraint as k
-            where k.conrelid = pg_catalog.to_regclass('public.payment_transactions') and k.conname = c.name and k.convalidated
-        )
-    )
-    select 'public.payment_transactions', d.detail, d.advice
-    from differences as d
-    where pg_catalog.to_regclass('public.payment_transactions') is not null
-    order by d.position, d.detail$query$, null, '5d2bf6382940b47f22b8616e0452e5be7f371a07959423ef6eff28c9c517c94f', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'table-audit-logs', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.audit_logs') is not null
-    and not exists (
-    with wanted (position, name, type, required, generated) as (
-        values
-        (0, 'id', 'uuid', true, false),
-        (1, 'tenant_id', 'uuid', true, false),
-        (2, 'user_id', 'uuid', false, false),
-        (3, 'action', 'text', true, false),
-        (4, 'resource_type', 'text', false, false),
-        (5, 'resource_id', 'uuid', false, false),
-        (6, 'status', 'text', true, false),
-        (7, 'error_message', 'text', false, false),
-        (8, 'ip_address', 'inet', false, false),
-        (9, 'user_agent', 'text', false, false),
-        (10, 'metadata', 'jsonb', true, false),
-        (11, 'created_at', 'timestamp with time zone', true, false)
-    ), standing as (
-        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-            a.attgenerated <> '' as generated
-        from pg_catalog.pg_attribute as a
-        where a.attrelid = pg_catalog.to_regclass('public.audit_logs') and a.attnum > 0 and not a.attisdropped
-    ), partitioned (wanted, standing) as (
-        select 'RANGE (created_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
-        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.audit_logs')
-    ), differences (position, detail, advice) as (
-        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
-            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
-            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
-                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.audit_logs')
-        from partitioned as p where p.wanted <> p.standing
-        union all
-        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
-            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.audit_logs', w.name, w.type)
-        from wanted as w where not exists (select from standing as s where s.name = w.name)
-        union all
-        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
-            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
-        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
-        union all
-        select w.position, pg_catalog.format('column %I may be null', w.name),
-            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.audit_logs', w.name)
-        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
-        union all
-        select w.position, pg_catalog.format('column %I is not generated', w.name),
-            'Rename it out of the way, and add the one that sql/schema.sql shows.'
-        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
-        union all
-        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
-            'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['audit_logs_action_must_be_1_to_100_characters', 'audit_logs_failure_must_say_why', 'audit_logs_metadata_must_be_an_object', 'audit_logs_pkey', 'audit_logs_resource_must_say_its_type', 'audit_logs_resource_type_must_be_1_to_100_characters', 'audit_logs_status_must_be_known', 'audit_logs_tenant_id_fkey', 'audit_logs_tenant_id_user_id_fkey', 'audit_logs_user_agent_must_not_be_too_long']::text[]) as c (name)
-        where not exists (
-            select from pg_catalog.pg_constraint as k
-            where k.conrelid = pg_catalog.to_regclass('public.audit_logs') and k.conname = c.name and k.convalidated
-        )
-    )
-    select 'public.audit_logs', d.detail, d.advice
-    from differences as d
-    where pg_catalog.to_regclass('public.audit_logs') is not null
-    order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
-        values
-        (0, 'id', 'uuid', true, false),
-        (1, 'tenant_id', 'uuid', true, false),
-        (2, 'user_id', 'uuid', false, false),
-        (3, 'action', 'text', true, false),
-        (4, 'resource_type', 'text', false, false),
-        (5, 'resource_id', 'uuid', false, false),
-        (6, 'status', 'text', true, false),
-        (7, 'error_message', 'text', false, false),
-        (8, 'ip_address', 'inet', false, false),
-        (9, 'user_agent', 'text', false, false),
-        (10, 'metadata', 'jsonb', true, false),
-        (11, 'created_at', 'timestamp with time zone', true, false)
-    ), standing as (
-        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-            a.attgenerated <> '' as generated
-        from pg_catalog.pg_attribute as a
-        where a.attrelid = pg_catalog.to_regclass('public.audit_logs') and a.attnum > 0 and not a.attisdropped
-    ), partitioned (wanted, standing) as (
-        select 'RANGE (created_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
-        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.audit_logs')
-    ), differences (position, detail, advice) as (
-        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
-            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
-            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
-                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.audit_logs')
-        from partitioned as p where p.wanted <> p.standing
-        union all
-        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
-            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.audit_logs', w.name, w.type)
-        from wanted as w where not exists (select from standing as s where s.name = w.name)
-        union all
-        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
-            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
-        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
-        union all
-        select w.position, pg_catalog.format('column %I may be null', w.name),
-            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.audit_logs', w.name)
-        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
-        union all
-        select w.position, pg_catalog.format('column %I is not generated', w.name),
-            'Rename it out of the way, and add the one that sql/schema.sql shows.'
-        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
-        union all
-        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
-            'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['audit_logs_action_must_be_1_to_100_characters', 'audit_logs_failure_must_say_why', 'audit_logs_metadata_must_be_an_object', 'audit_logs_pkey', 'audit_logs_resource_must_say_its_type', 'audit_logs_resource_type_must_be_1_to_100_characters', 'audit_logs_status_must_be_known', 'audit_logs_tenant_id_fkey', 'audit_logs_tenant_id_user_id_fkey', 'audit_logs_user_agent_must_not_be_too_long']::text[]) as c (name)
-        where not exists (
-            select from pg_catalog.pg_constraint as k
-            where k.conrelid = pg_catalog.to_regclass('public.audit_logs') and k.conname = c.name and k.convalidated
-        )
-    )
-    select 'public.audit_logs', d.detail, d.advice
-    from differences as d
-    where pg_catalog.to_regclass('public.audit_logs') is not null
-    order by d.position, d.detail$query$, null, 'ab83131808d06e1cd5037758bf2bcf04ea93eaab6fa7d5b9bcb701418e002a9a', array['public.audit_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'table-notification-history', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.notification_history') is not null
-    and not exists (
-    with wanted (position, name, type, required, generated) as (
-        values
-        (0, 'id', 'uuid', true, false),
-        (1, 'tenant_id', 'uuid', true, false),
-        (2, 'user_id', 'uuid', true, false),
-        (3, 'order_id', 'uuid', false, false),
-        (4, 'channel', 'text', true, false),
-        (5, 'type', 'text', true, false),
-        (6, 'template_name', 'text', true, false),
-        (7, 'subject', 'text', false, false),
-        (8, 'recipient_email', 'text', false, false),
-        (9, 'recipient_phone', 'text', false, false),
-        (10, 'recipient_name', 'text', false, false),
-        (11, 'status', 'text', true, false),
-        (12, 'attempts', 'integer', true, false),
-        (13, 'retry_after', 'timestamp with time zone', false, false),
-        (14, 'failed_reason', 'text', false, false),
-        (15, 'provider_message_id', 'text', false, false),
-        (16, 'metadata', 'jsonb', true, false),
-        (17, 'sent_at', 'timestamp with time zone', true, false),
-        (18, 'delivered_at', 'timestamp with time zone', false, false),
-        (19, 'updated_at', 'timestamp with time zone', true, false)
-    ), standing as (
-        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-            a.attgenerated <> '' as generated
-        from pg_catalog.pg_attribute as a
-        where a.attrelid = pg_catalog.to_regclass('public.notification_history') and a.attnum > 0 and not a.attisdropped
-    ), partitioned (wanted, standing) as (
-        select 'RANGE (sent_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
-        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.notification_history')
-    ), differences (position, detail, advice) as (
-        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
-            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
-            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
-                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.notification_history')
-        from partitioned as p where p.wanted <> p.standing
-        union all
-        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
-            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.notification_history', w.name, w.type)
-        from wanted as w where not exists (select from standing as s where s.name = w.name)
-        union all
-        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
-            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
-        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
-        union all
-        select w.position, pg_catalog.format('column %I may be null', w.name),
-            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.notification_history', w.name)
-        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
-        union all
-        select w.position, pg_catalog.format('column %I is not generated', w.name),
-            'Rename it out of the way, and add the one that sql/schema.sql shows.'
-        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
-        union all
-        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
-            'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['notification_history_attempts_must_be_reasonable', 'notification_history_channel_must_be_known', 'notification_history_channel_must_have_its_address', 'notification_history_delivered_must_say_when', 'notification_history_email_must_be_a_lower_case_address', 'notification_history_email_must_not_be_too_long', 'notification_history_failed_must_say_why', 'notification_history_metadata_must_be_an_object', 'notification_history_must_not_arrive_before_sent', 'notification_history_name_must_be_1_to_200_characters', 'notification_history_only_delivered_must_have_its_time', 'notification_history_phone_must_be_international', 'notification_history_pkey', 'notification_history_status_must_be_known', 'notification_history_subject_must_be_1_to_500_characters', 'notification_history_template_must_be_1_to_100_characters', 'notification_history_tenant_id_fkey', 'notification_history_tenant_id_order_id_fkey', 'notification_history_tenant_id_user_id_fkey', 'notification_history_type_must_be_known']::text[]) as c (name)
-        where not exists (
-            select from pg_catalog.pg_constraint as k
-            where k.conrelid = pg_catalog.to_regclass('public.notification_history') and k.conname = c.name and k.convalidated
-        )
-    )
-    select 'public.notification_history', d.detail, d.advice
-    from differences as d
-    where pg_catalog.to_regclass('public.notification_history') is not null
-    order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
-        values
-        (0, 'id', 'uuid', true, false),
-        (1, 'tenant_id', 'uuid', true, false),
-        (2, 'user_id', 'uuid', true, false),
-        (3, 'order_id', 'uuid', false, false),
-        (4, 'channel', 'text', true, false),
-        (5, 'type', 'text', true, false),
-        (6, 'template_name', 'text', true, false),
-        (7, 'subject', 'text', false, false),
-        (8, 'recipient_email', 'text', false, false),
-        (9, 'recipient_phone', 'text', false, false),
-        (10, 'recipient_name', 'text', false, false),
-        (11, 'status', 'text', true, false),
-        (12, 'attempts', 'integer', true, false),
-        (13, 'retry_after', 'timestamp with time zone', false, false),
-        (14, 'failed_reason', 'text', false, false),
-        (15, 'provider_message_id', 'text', false, false),
-        (16, 'metadata', 'jsonb', true, false),
-        (17, 'sent_at', 'timestamp with time zone', true, false),
-        (18, 'delivered_at', 'timestamp with time zone', false, false),
-        (19, 'updated_at', 'timestamp with time zone', true, false)
-    ), standing as (
-        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-            a.attgenerated <> '' as generated
-        from pg_catalog.pg_attribute as a
-        where a.attrelid = pg_catalog.to_regclass('public.notification_history') and a.attnum > 0 and not a.attisdropped
-    ), partitioned (wanted, standing) as (
-        select 'RANGE (sent_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
-        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.notification_history')
-    ), differences (position, detail, advice) as (
-        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
-            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
-            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
-                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.notification_history')
-        from partitioned as p where p.wanted <> p.standing
-        union all
-        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
-            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.notification_history', w.name, w.type)
-        from wanted as w where not exists (select from standing as s where s.name = w.name)
-        union all
-        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
-            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
-        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
-        union all
-        select w.position, pg_catalog.format('column %I may be null', w.name),
-            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.notification_history', w.name)
-        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
-        union all
-        select w.position, pg_catalog.format('column %I is not generated', w.name),
-            'Rename it out of the way, and add the one that sql/schema.sql shows.'
-        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
-        union all
-        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
-            'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['notification_history_attempts_must_be_reasonable', 'notification_history_channel_must_be_known', 'notification_history_channel_must_have_its_address', 'notification_history_delivered_must_say_when', 'notification_history_email_must_be_a_lower_case_address', 'notification_history_email_must_not_be_too_long', 'notification_history_failed_must_say_why', 'notification_history_metadata_must_be_an_object', 'notification_history_must_not_arrive_before_sent', 'notification_history_name_must_be_1_to_200_characters', 'notification_history_only_delivered_must_have_its_time', 'notification_history_phone_must_be_international', 'notification_history_pkey', 'notification_history_status_must_be_known', 'notification_history_subject_must_be_1_to_500_characters', 'notification_history_template_must_be_1_to_100_characters', 'notification_history_tenant_id_fkey', 'notification_history_tenant_id_order_id_fkey', 'notification_history_tenant_id_user_id_fkey', 'notification_history_type_must_be_known']::text[]) as c (name)
-        where not exists (
-            select from pg_catalog.pg_constraint as k
-            where k.conrelid = pg_catalog.to_regclass('public.notification_history') and k.conname = c.name and k.convalidated
-        )
-    )
-    select 'public.notification_history', d.detail, d.advice
-    from differences as d
-    where pg_catalog.to_regclass('public.notification_history') is not null
-    order by d.position, d.detail$query$, null, '4d098f97abd29a57bb59e382eb3eb23e3addec1434a69890c81c4e8f288db58f', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'table-event-logs', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.event_logs') is not null
-    and not exists (
-    with wanted (position, name, type, required, generated) as (
-        values
-        (0, 'id', 'uuid', true, false),
-        (1, 'tenant_id', 'uuid', true, false),
-        (2, 'timestamp', 'timestamp with time zone', true, false),
-        (3, 'service', 'text', true, false),
-        (4, 'event_type', 'text', true, false),
-        (5, 'aggregate_type', 'text', false, false),
-        (6, 'aggregate_id', 'uuid', false, false),
-        (7, 'correlation_id', 'uuid', false, false),
-        (8, 'payload', 'jsonb', true, false)
-    ), standing as (
-        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-            a.attgenerated <> '' as generated
-        from pg_catalog.pg_attribute as a
-        where a.attrelid = pg_catalog.to_regclass('public.event_logs') and a.attnum > 0 and not a.attisdropped
-    ), partitioned (wanted, standing) as (
-        select 'RANGE (timestamp)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
-        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.event_logs')
-    ), differences (position, detail, advice) as (
-        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
-            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
-            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
-                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.event_logs')
-        from partitioned as p where p.wanted <> p.standing
-        union all
-        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
-            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.event_logs', w.name, w.type)
-        from wanted as w where not exists (select from standing as s where s.name = w.name)
-        union all
-        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
-            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
-        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
-        union all
-        select w.position, pg_catalog.format('column %I may be null', w.name),
-            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.event_logs', w.name)
-        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
-        union all
-        select w.position, pg_catalog.format('column %I is not generated', w.name),
-            'Rename it out of the way, and add the one that sql/schema.sql shows.'
-        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
-        union all
-        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
-            'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['event_logs_aggregate_must_say_its_type', 'event_logs_aggregate_type_must_be_1_to_100_characters', 'event_logs_event_type_must_be_1_to_100_characters', 'event_logs_payload_must_be_an_object', 'event_logs_pkey', 'event_logs_service_must_be_1_to_100_characters', 'event_logs_tenant_id_fkey']::text[]) as c (name)
-        where not exists (
-            select from pg_catalog.pg_constraint as k
-            where k.conrelid = pg_catalog.to_regclass('public.event_logs') and k.conname = c.name and k.convalidated
-        )
-    )
-    select 'public.event_logs', d.detail, d.advice
-    from differences as d
-    where pg_catalog.to_regclass('public.event_logs') is not null
-    order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
-        values
-        (0, 'id', 'uuid', true, false),
-        (1, 'tenant_id', 'uuid', true, false),
-        (2, 'timestamp', 'timestamp with time zone', true, false),
-        (3, 'service', 'text', true, false),
-        (4, 'event_type', 'text', true, false),
-        (5, 'aggregate_type', 'text', false, false),
-        (6, 'aggregate_id', 'uuid', false, false),
-        (7, 'correlation_id', 'uuid', false, false),
-        (8, 'payload', 'jsonb', true, false)
-    ), standing as (
-        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-            a.attgenerated <> '' as generated
-        from pg_catalog.pg_attribute as a
-        where a.attrelid = pg_catalog.to_regclass('public.event_logs') and a.attnum > 0 and not a.attisdropped
-    ), partitioned (wanted, standing) as (
-        select 'RANGE (timestamp)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
-        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.event_logs')
-    ), differences (position, detail, advice) as (
-        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
-            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
-            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
-                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.event_logs')
-        from partitioned as p where p.wanted <> p.standing
-        union all
-        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
-            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.event_logs', w.name, w.type)
-        from wanted as w where not exists (select from standing as s where s.name = w.name)
-        union all
-        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
-            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
-        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
-        union all
-        select w.position, pg_catalog.format('column %I may be null', w.name),
-            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.event_logs', w.name)
-        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
-        union all
-        select w.position, pg_catalog.format('column %I is not generated', w.name),
-            'Rename it out of the way, and add the one that sql/schema.sql shows.'
-        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
-        union all
-        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
-            'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['event_logs_aggregate_must_say_its_type', 'event_logs_aggregate_type_must_be_1_to_100_characters', 'event_logs_event_type_must_be_1_to_100_characters', 'event_logs_payload_must_be_an_object', 'event_logs_pkey', 'event_logs_service_must_be_1_to_100_characters', 'event_logs_tenant_id_fkey']::text[]) as c (name)
-        where not exists (
-            select from pg_catalog.pg_constraint as k
-            where k.conrelid = pg_catalog.to_regclass('public.event_logs') and k.conname = c.name and k.convalidated
-        )
-    )
-    select 'public.event_logs', d.detail, d.advice
-    from differences as d
-    where pg_catalog.to_regclass('public.event_logs') is not null
-    order by d.position, d.detail$query$, null, 'db4f1b459c5ba8a5ffa284d8b697c6049fb1435517d1128037f7a7f74a338e4c', array['public.event_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-tickets-event-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0007', 'index-tickets-event-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.tickets_event_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.tickets') and i.indisvalid
@@ -2784,7 +2303,7 @@ where c.oid = pg_catalog.to_regclass('public.tickets_event_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, event_id, status, created_at) ') > 0
 )$query$, null, '712dfaee9b9f69cac9688f328c9147d4940f8191672bfed3973bd4efa113cc74', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-tickets-used-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0007', 'index-tickets-used-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.tickets_used_idx')
         and i.indrelid = pg_catalog.to_regclass('public.tickets') and i.indisvalid
@@ -2807,7 +2326,7 @@ where c.oid = pg_catalog.to_regclass('public.tickets_used_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, event_id, used_at) ') > 0
 )$query$, null, 'a72f265be330e85757e382785a8482de786d18f8fbf0627916a447cdebe0e302', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-tickets-ticket-type-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0007', 'index-tickets-ticket-type-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.tickets_ticket_type_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.tickets') and i.indisvalid
@@ -2830,7 +2349,7 @@ where c.oid = pg_catalog.to_regclass('public.tickets_ticket_type_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, ticket_type_id, event_id) ') > 0
 )$query$, null, '9813b4ad015d4c06837627d7c1cee00c112671967c83bba0cd47046d7f442077', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-tickets-order-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0007', 'index-tickets-order-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.tickets_order_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.tickets') and i.indisvalid
@@ -2853,7 +2372,7 @@ where c.oid = pg_catalog.to_regclass('public.tickets_order_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, order_id, event_id) ') > 0
 )$query$, null, '64ceccd06f6a99afe1452e63bf309fbd12ae37c0db2658f2241ab95fc633e917', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-tickets-user-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0007', 'index-tickets-user-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.tickets_user_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.tickets') and i.indisvalid
@@ -2876,7 +2395,159 @@ where c.oid = pg_catalog.to_regclass('public.tickets_user_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, user_id, created_at desc) ') > 0
 )$query$, null, '314869f79e7b46c74c9bd9a40a77c1964eef742550d7fdacb101a3544f77bf07', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-payment-transactions-order-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0007', 'statistics-public-tickets', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_statistic_ext as s
+    where s.stxrelid = pg_catalog.to_regclass('public.tickets') and 'f' = any(s.stxkind)
+        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, event_id, user_id FROM ') > 0
+)$query$, null, null, 'f28237235d3cefeae9f3c4a561bc105aee1f8425c643a5af41262d432a4aa015', array['public.tickets']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0007', 'touch-public-tickets', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_trigger as t
+    where t.tgrelid = pg_catalog.to_regclass('public.tickets') and t.tgname = '_100_touch_updated_at'
+        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
+)$query$, null, null, '390718600a75c88597b25bb081da996c3ffd5d194f55f24a1a4abc04dcd5daca', array['public.tickets']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0007', 'protect-public-tickets', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.tickets', 'tenant_id', '{select,insert,update}', '{}', '{select}')$query$, $query$select 'public.tickets', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.tickets')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.tickets') and p.polpermissive
+order by p.polname$query$, null, '371f7fb4ae3f5a68d7f9f58bb25848b61bf44c35f0f16c76eb1a02a60bddf283', array['public.tickets']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0007', 'audit-public-tickets', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.tickets', '{code}')$query$, null, null, '0ed14a470cc4bb4cf907609dcfd67ec0a3cf71041a855b902620010fcecb58ad', array['public.tickets']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0007', 'mask-public-tickets', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.tickets', '{"holder_name": "name", "holder_email": "email", "id": "plain", "tenant_id": "plain", "event_id": "plain", "ticket_type_id": "plain", "order_id": "plain", "user_id": "plain", "ticket_number": "plain", "status": "plain", "price": "plain", "currency": "plain", "seat": "plain", "sold_at": "plain", "used_at": "plain", "cancelled_at": "plain", "created_at": "plain", "updated_at": "plain"}')$query$, null, null, '17e3014dadb71cb05672b373b2a7e80000b319a7d549c9e430416f7ac7be634d', array['masked.tickets', 'public.tickets']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0008', 'table-payment-transactions', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.payment_transactions') is not null
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'order_id', 'uuid', true, false),
+        (3, 'user_id', 'uuid', true, false),
+        (4, 'venue_id', 'uuid', true, false),
+        (5, 'type', 'text', true, false),
+        (6, 'status', 'text', true, false),
+        (7, 'amount', 'numeric(12,2)', true, false),
+        (8, 'fee_amount', 'numeric(12,2)', true, false),
+        (9, 'currency', 'text', true, false),
+        (10, 'provider', 'text', true, false),
+        (11, 'payment_intent_id', 'text', false, false),
+        (12, 'idempotency_key', 'text', false, false),
+        (13, 'card_last4', 'text', false, false),
+        (14, 'billing_name', 'text', false, false),
+        (15, 'billing_email', 'text', false, false),
+        (16, 'failure_reason', 'text', false, false),
+        (17, 'metadata', 'jsonb', true, false),
+        (18, 'processed_at', 'timestamp with time zone', false, false),
+        (19, 'created_at', 'timestamp with time zone', true, false),
+        (20, 'updated_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.payment_transactions') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (created_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.payment_transactions')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.payment_transactions')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.payment_transactions', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.payment_transactions', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['payment_transactions_amount_must_be_reasonable', 'payment_transactions_billing_email_must_be_an_address', 'payment_transactions_billing_email_must_not_be_too_long', 'payment_transactions_billing_name_must_be_1_to_200_characters', 'payment_transactions_card_must_be_four_digits', 'payment_transactions_created_at_must_be_finite', 'payment_transactions_currency_must_be_three_capital_letters', 'payment_transactions_ended_must_say_when', 'payment_transactions_failed_must_say_why', 'payment_transactions_failure_must_be_1_to_1000_characters', 'payment_transactions_fee_must_not_exceed_amount', 'payment_transactions_idempotency_key_must_be_filled_and_short', 'payment_transactions_metadata_must_be_an_object', 'payment_transactions_must_not_end_before_made', 'payment_transactions_only_ended_must_have_a_time_of_end', 'payment_transactions_payment_intent_must_be_1_to_255_characters', 'payment_transactions_pkey', 'payment_transactions_provider_must_be_known', 'payment_transactions_status_must_be_known', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey', 'payment_transactions_type_must_be_known']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.payment_transactions') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.payment_transactions', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.payment_transactions') is not null
+    order by d.position, d.detail
+)$query$, $query$    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'order_id', 'uuid', true, false),
+        (3, 'user_id', 'uuid', true, false),
+        (4, 'venue_id', 'uuid', true, false),
+        (5, 'type', 'text', true, false),
+        (6, 'status', 'text', true, false),
+        (7, 'amount', 'numeric(12,2)', true, false),
+        (8, 'fee_amount', 'numeric(12,2)', true, false),
+        (9, 'currency', 'text', true, false),
+        (10, 'provider', 'text', true, false),
+        (11, 'payment_intent_id', 'text', false, false),
+        (12, 'idempotency_key', 'text', false, false),
+        (13, 'card_last4', 'text', false, false),
+        (14, 'billing_name', 'text', false, false),
+        (15, 'billing_email', 'text', false, false),
+        (16, 'failure_reason', 'text', false, false),
+        (17, 'metadata', 'jsonb', true, false),
+        (18, 'processed_at', 'timestamp with time zone', false, false),
+        (19, 'created_at', 'timestamp with time zone', true, false),
+        (20, 'updated_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.payment_transactions') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (created_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.payment_transactions')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.payment_transactions')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.payment_transactions', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.payment_transactions', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['payment_transactions_amount_must_be_reasonable', 'payment_transactions_billing_email_must_be_an_address', 'payment_transactions_billing_email_must_not_be_too_long', 'payment_transactions_billing_name_must_be_1_to_200_characters', 'payment_transactions_card_must_be_four_digits', 'payment_transactions_created_at_must_be_finite', 'payment_transactions_currency_must_be_three_capital_letters', 'payment_transactions_ended_must_say_when', 'payment_transactions_failed_must_say_why', 'payment_transactions_failure_must_be_1_to_1000_characters', 'payment_transactions_fee_must_not_exceed_amount', 'payment_transactions_idempotency_key_must_be_filled_and_short', 'payment_transactions_metadata_must_be_an_object', 'payment_transactions_must_not_end_before_made', 'payment_transactions_only_ended_must_have_a_time_of_end', 'payment_transactions_payment_intent_must_be_1_to_255_characters', 'payment_transactions_pkey', 'payment_transactions_provider_must_be_known', 'payment_transactions_status_must_be_known', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey', 'payment_transactions_type_must_be_known']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.payment_transactions') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.payment_transactions', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.payment_transactions') is not null
+    order by d.position, d.detail$query$, null, '5177ffb7c013c70719d6910f8edc3c774b600d4ccec624f15b1add297fd75ac2', array['public.payment_transactions']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-order-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_order_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.payment_transactions') and i.indisvalid
@@ -2899,7 +2570,7 @@ where c.oid = pg_catalog.to_regclass('public.payment_transactions_order_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, order_id) ') > 0
 )$query$, null, '3228eab98fdc566c72fba1932c34b72747e6ef40eed2606bac30c558503b949d', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-payment-transactions-user-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-user-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_user_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.payment_transactions') and i.indisvalid
@@ -2922,7 +2593,7 @@ where c.oid = pg_catalog.to_regclass('public.payment_transactions_user_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, user_id, created_at desc) ') > 0
 )$query$, null, 'ffdec5a207d2b75a046e3f01c8d523f8f916862070cfa71f5820a35803f3a349', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-payment-transactions-venue-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-venue-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_venue_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.payment_transactions') and i.indisvalid
@@ -2945,7 +2616,7 @@ where c.oid = pg_catalog.to_regclass('public.payment_transactions_venue_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, venue_id, status, created_at) ') > 0
 )$query$, null, '934c362636b595d2ddef8429cdff68ef33ec54efc4aeb35aa5a0e5a91dddbbc8', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-payment-transactions-status-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-status-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_status_idx')
         and i.indrelid = pg_catalog.to_regclass('public.payment_transactions') and i.indisvalid
@@ -2968,7 +2639,7 @@ where c.oid = pg_catalog.to_regclass('public.payment_transactions_status_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, status, created_at) ') > 0
 )$query$, null, 'eb43cc1e728919c067f76aa5ce0ee981e2be1592f8334617fc93dc8856e68930', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-payment-transactions-created-at-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-created-at-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_created_at_idx')
         and i.indrelid = pg_catalog.to_regclass('public.payment_transactions') and i.indisvalid
@@ -2991,7 +2662,7 @@ where c.oid = pg_catalog.to_regclass('public.payment_transactions_created_at_idx
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, created_at) ') > 0
 )$query$, null, 'a1725bc2c21ac61596524c09c802c25063de4182cbb7987f59e1c7f00cec94d5', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-payment-transactions-open-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-open-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_open_idx')
         and i.indrelid = pg_catalog.to_regclass('public.payment_transactions') and i.indisvalid
@@ -3014,7 +2685,7 @@ where c.oid = pg_catalog.to_regclass('public.payment_transactions_open_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (created_at) ') > 0
 )$query$, null, 'cf4db57021e22849b00ad764213fb5dabb7f4fe5a81567f1a107e82cf51531f6', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-payment-transactions-payment-intent-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-payment-intent-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_payment_intent_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.payment_transactions') and i.indisvalid
@@ -3037,7 +2708,7 @@ where c.oid = pg_catalog.to_regclass('public.payment_transactions_payment_intent
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, payment_intent_id) ') > 0
 )$query$, null, 'f03c627c8c4886ace63f5657c49516441d9783a9a6916b38cacda757cfc8b3c4', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-payment-transactions-idempotency-key-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-idempotency-key-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_idempotency_key_idx')
         and i.indrelid = pg_catalog.to_regclass('public.payment_transactions') and i.indisvalid
@@ -3060,99 +2731,160 @@ where c.oid = pg_catalog.to_regclass('public.payment_transactions_idempotency_ke
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, idempotency_key) ') > 0
 )$query$, null, '376425134e9f7a56ffb013420fcad4a6907385184e121c4913ab2ee6df0e486f', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-audit-logs-created-at-idx', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_created_at_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, created_at) ') > 0
-)$query$, $query$select 'public.audit_logs_created_at_idx', case when i.indrelid = pg_catalog.to_regclass('public.audit_logs')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.audit_logs_created_at_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.audit_logs') or i.indisvalid)
+insert into pg_temp.steps overriding user value values ('platform_0008', 'statistics-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_statistic_ext as s
+    where s.stxrelid = pg_catalog.to_regclass('public.payment_transactions') and 'f' = any(s.stxkind)
+        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id, venue_id FROM ') > 0
+)$query$, null, null, '6599868484d93882b74995e53d4d90d37279294b19feb19d6afbb6ea76178aab', array['public.payment_transactions']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0008', 'touch-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_trigger as t
+    where t.tgrelid = pg_catalog.to_regclass('public.payment_transactions') and t.tgname = '_100_touch_updated_at'
+        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
+)$query$, null, null, 'f57f5824eca72a3762c339128743ead1a84775bf5b7fd5d37cbb585f91c5ce64', array['public.payment_transactions']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0008', 'protect-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.payment_transactions', 'tenant_id', '{select,insert,update}', '{select,update}', '{select}')$query$, $query$select 'public.payment_transactions', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.payment_transactions')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.payment_transactions') and p.polpermissive
+order by p.polname$query$, null, '2d261b73d93318938469a823a7cc2eefa087440b4b69928f7755f7979fdf4c90', array['public.payment_transactions']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0008', 'audit-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.payment_transactions', '{}')$query$, null, null, 'e41e1aa0ff5c732026e44caf67d04eace4eccea622113756874eb2ba98512198', array['public.payment_transactions']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0008', 'unique-public-payment-transactions-payment-intent-id', 'ttdb_owner', false, false, false, $query$select ttdb.is_kept_unique('public.payment_transactions', '{payment_intent_id}', true)$query$, null, null, '3b91f7223daf7fa235ec554f049ece2ff77e42245760917865b407b4299c78ee', array['public.payment_transactions', 'public.payment_transactions_payment_intent_id_keys']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0008', 'unique-public-payment-transactions-idempotency-key', 'ttdb_owner', false, false, false, $query$select ttdb.is_kept_unique('public.payment_transactions', '{idempotency_key}', false)$query$, null, null, 'e74d1cb1559b6fd464b08446e10b7c110ef5f6462b7d4161b751f0e932777220', array['public.payment_transactions', 'public.payment_transactions_idempotency_key_keys']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0008', 'months-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select ttdb.is_partitioned_by_month('public.payment_transactions', '7 years')$query$, null, null, '4f96f3eab31db102c5148140162e7c56761c4fce6e0d46996d9697170d21cb9d', array['public.payment_transactions', 'public.payment_transactions_default']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0008', 'mask-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.payment_transactions', '{"card_last4": "redacted", "billing_name": "name", "billing_email": "email", "failure_reason": "redacted", "id": "plain", "tenant_id": "plain", "order_id": "plain", "user_id": "plain", "venue_id": "plain", "type": "plain", "status": "plain", "amount": "plain", "fee_amount": "plain", "currency": "plain", "provider": "plain", "processed_at": "plain", "created_at": "plain", "updated_at": "plain"}')$query$, null, null, '75a09f9a8a017dfb1abbdb217a44a5c51406eb2154f36f7bfc8b436081aada6d', array['masked.payment_transactions', 'public.payment_transactions']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0009', 'table-notification-history', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.notification_history') is not null
     and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_created_at_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, created_at) ') > 0
-)$query$, null, '8e72b296d745c994c7946611a6a6d42f9c48b7d50b2fe47290c1aa07dbfaa557', array['public.audit_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-audit-logs-action-idx', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_action_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, action, created_at) ') > 0
-)$query$, $query$select 'public.audit_logs_action_idx', case when i.indrelid = pg_catalog.to_regclass('public.audit_logs')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.audit_logs_action_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.audit_logs') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_action_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, action, created_at) ') > 0
-)$query$, null, 'ee6c9397a6a239c2b53f5e70cb49d51f9713470aa5b0c0e99ebb4a980460dcb4', array['public.audit_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-audit-logs-user-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_user_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, user_id, created_at desc) ') > 0
-)$query$, $query$select 'public.audit_logs_user_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.audit_logs')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.audit_logs_user_id_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.audit_logs') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_user_id_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
-        and not i.indisunique and i.indpred is null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, user_id, created_at desc) ') > 0
-)$query$, null, '85daabaede4856715c58bd0ae292854b751031ed4e3f3d570cc2597e67c3d5da', array['public.audit_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-audit-logs-resource-idx', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_resource_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
-        and not i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, resource_type, resource_id, created_at) ') > 0
-)$query$, $query$select 'public.audit_logs_resource_idx', case when i.indrelid = pg_catalog.to_regclass('public.audit_logs')
-    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
-    else 'the name is taken by another table''s ' || case c.relkind
-    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
-from pg_catalog.pg_class as c
-left join pg_catalog.pg_index as i on i.indexrelid = c.oid
-where c.oid = pg_catalog.to_regclass('public.audit_logs_resource_idx')
-    and (i.indrelid is distinct from pg_catalog.to_regclass('public.audit_logs') or i.indisvalid)
-    and not exists (
-    select from pg_catalog.pg_index as i
-    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_resource_idx')
-        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
-        and not i.indisunique and i.indpred is not null
-        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
-            ' using btree (tenant_id, resource_type, resource_id, created_at) ') > 0
-)$query$, null, '3a09af975d2143c2266301e1d4698ee643907d6733a442ee7745e39db4e52dc2', array['public.audit_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-notification-history-user-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'user_id', 'uuid', true, false),
+        (3, 'order_id', 'uuid', false, false),
+        (4, 'channel', 'text', true, false),
+        (5, 'type', 'text', true, false),
+        (6, 'template_name', 'text', true, false),
+        (7, 'subject', 'text', false, false),
+        (8, 'recipient_email', 'text', false, false),
+        (9, 'recipient_phone', 'text', false, false),
+        (10, 'recipient_name', 'text', false, false),
+        (11, 'status', 'text', true, false),
+        (12, 'attempts', 'integer', true, false),
+        (13, 'retry_after', 'timestamp with time zone', false, false),
+        (14, 'failed_reason', 'text', false, false),
+        (15, 'provider_message_id', 'text', false, false),
+        (16, 'metadata', 'jsonb', true, false),
+        (17, 'sent_at', 'timestamp with time zone', true, false),
+        (18, 'delivered_at', 'timestamp with time zone', false, false),
+        (19, 'updated_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.notification_history') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (sent_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.notification_history')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.notification_history')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.notification_history', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.notification_history', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['notification_history_attempts_must_be_reasonable', 'notification_history_channel_must_be_known', 'notification_history_channel_must_have_its_address', 'notification_history_delivered_must_say_when', 'notification_history_email_must_be_a_lower_case_address', 'notification_history_email_must_not_be_too_long', 'notification_history_failed_must_say_why', 'notification_history_metadata_must_be_an_object', 'notification_history_must_not_arrive_before_sent', 'notification_history_name_must_be_1_to_200_characters', 'notification_history_only_delivered_must_have_its_time', 'notification_history_phone_must_be_international', 'notification_history_pkey', 'notification_history_sent_at_must_be_finite', 'notification_history_status_must_be_known', 'notification_history_subject_must_be_1_to_500_characters', 'notification_history_template_must_be_1_to_100_characters', 'notification_history_tenant_id_fkey', 'notification_history_tenant_id_order_id_fkey', 'notification_history_tenant_id_user_id_fkey', 'notification_history_type_must_be_known']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.notification_history') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.notification_history', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.notification_history') is not null
+    order by d.position, d.detail
+)$query$, $query$    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'user_id', 'uuid', true, false),
+        (3, 'order_id', 'uuid', false, false),
+        (4, 'channel', 'text', true, false),
+        (5, 'type', 'text', true, false),
+        (6, 'template_name', 'text', true, false),
+        (7, 'subject', 'text', false, false),
+        (8, 'recipient_email', 'text', false, false),
+        (9, 'recipient_phone', 'text', false, false),
+        (10, 'recipient_name', 'text', false, false),
+        (11, 'status', 'text', true, false),
+        (12, 'attempts', 'integer', true, false),
+        (13, 'retry_after', 'timestamp with time zone', false, false),
+        (14, 'failed_reason', 'text', false, false),
+        (15, 'provider_message_id', 'text', false, false),
+        (16, 'metadata', 'jsonb', true, false),
+        (17, 'sent_at', 'timestamp with time zone', true, false),
+        (18, 'delivered_at', 'timestamp with time zone', false, false),
+        (19, 'updated_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.notification_history') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (sent_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.notification_history')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.notification_history')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.notification_history', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.notification_history', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['notification_history_attempts_must_be_reasonable', 'notification_history_channel_must_be_known', 'notification_history_channel_must_have_its_address', 'notification_history_delivered_must_say_when', 'notification_history_email_must_be_a_lower_case_address', 'notification_history_email_must_not_be_too_long', 'notification_history_failed_must_say_why', 'notification_history_metadata_must_be_an_object', 'notification_history_must_not_arrive_before_sent', 'notification_history_name_must_be_1_to_200_characters', 'notification_history_only_delivered_must_have_its_time', 'notification_history_phone_must_be_international', 'notification_history_pkey', 'notification_history_sent_at_must_be_finite', 'notification_history_status_must_be_known', 'notification_history_subject_must_be_1_to_500_characters', 'notification_history_template_must_be_1_to_100_characters', 'notification_history_tenant_id_fkey', 'notification_history_tenant_id_order_id_fkey', 'notification_history_tenant_id_user_id_fkey', 'notification_history_type_must_be_known']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.notification_history') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.notification_history', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.notification_history') is not null
+    order by d.position, d.detail$query$, null, '20f6ee8e50ad7c72a92fe218cff2ad26f39d02655cabb1bf7ed4867d6d4e1b59', array['public.notification_history']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0009', 'index-notification-history-user-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.notification_history_user_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.notification_history') and i.indisvalid
@@ -3175,7 +2907,7 @@ where c.oid = pg_catalog.to_regclass('public.notification_history_user_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, user_id, sent_at desc) ') > 0
 )$query$, null, 'b90f67fe99c51c08a23323852837e4b7f57c447fa82d19201474f8c0f5f0d328', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-notification-history-order-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0009', 'index-notification-history-order-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.notification_history_order_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.notification_history') and i.indisvalid
@@ -3198,7 +2930,7 @@ where c.oid = pg_catalog.to_regclass('public.notification_history_order_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, order_id) ') > 0
 )$query$, null, '64c3b6f03a883244b206494364f922d6a34a3b0cc00444a9be357612ac1f729c', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-notification-history-status-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0009', 'index-notification-history-status-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.notification_history_status_idx')
         and i.indrelid = pg_catalog.to_regclass('public.notification_history') and i.indisvalid
@@ -3221,7 +2953,7 @@ where c.oid = pg_catalog.to_regclass('public.notification_history_status_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, status, sent_at) ') > 0
 )$query$, null, 'b605e39551bac24d868c9b9f9ce0af1585dd8c54304a0116aec51298a3241ae1', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-notification-history-sent-at-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0009', 'index-notification-history-sent-at-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.notification_history_sent_at_idx')
         and i.indrelid = pg_catalog.to_regclass('public.notification_history') and i.indisvalid
@@ -3244,7 +2976,7 @@ where c.oid = pg_catalog.to_regclass('public.notification_history_sent_at_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, sent_at) ') > 0
 )$query$, null, 'b36d3f37e82a054509b1844e034be5edf243f601ef292964016aaa135138fea1', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-notification-history-retry-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0009', 'index-notification-history-retry-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.notification_history_retry_idx')
         and i.indrelid = pg_catalog.to_regclass('public.notification_history') and i.indisvalid
@@ -3267,7 +2999,358 @@ where c.oid = pg_catalog.to_regclass('public.notification_history_retry_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (retry_after) ') > 0
 )$query$, null, '2d8a4bb659167ca3760239087d850f9c7154f3f1d7fe66cf4e93150df49d6b15', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-event-logs-event-type-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0009', 'statistics-public-notification-history', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_statistic_ext as s
+    where s.stxrelid = pg_catalog.to_regclass('public.notification_history') and 'f' = any(s.stxkind)
+        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id FROM ') > 0
+)$query$, null, null, '6f4c22bc3e3ac0832632fcd8518ee848a22a2f04e5275f9464ea3095d8eecb7f', array['public.notification_history']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0009', 'touch-public-notification-history', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_trigger as t
+    where t.tgrelid = pg_catalog.to_regclass('public.notification_history') and t.tgname = '_100_touch_updated_at'
+        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
+)$query$, null, null, 'd0706bbb38672d82e6892a06786a8d58434d83c948a6420cd80d93ae3d980a61', array['public.notification_history']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0009', 'protect-public-notification-history', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.notification_history', 'tenant_id', '{select,insert,update}', '{select,update}', '{}')$query$, $query$select 'public.notification_history', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.notification_history')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.notification_history') and p.polpermissive
+order by p.polname$query$, null, '198739a2969a4fee60d4896d2f5bb9236bc84bec93328ca0f4df180f93859275', array['public.notification_history']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0009', 'audit-public-notification-history', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.notification_history', '{}')$query$, null, null, 'a7bf758205f7a98ee29e515a8ab284fab317ec082cabb9eaa90a601e87233b5a', array['public.notification_history']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0009', 'months-public-notification-history', 'ttdb_owner', false, false, false, $query$select ttdb.is_partitioned_by_month('public.notification_history', '2 years')$query$, null, null, '5e333dd797f9c9606ea96991b80e1ad09a76c9c6164d57aef58997c967696d8d', array['public.notification_history', 'public.notification_history_default']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0009', 'mask-public-notification-history', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.notification_history', '{"recipient_email": "email", "recipient_phone": "phone", "recipient_name": "name", "subject": "redacted", "failed_reason": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "order_id": "plain", "channel": "plain", "type": "plain", "template_name": "plain", "status": "plain", "attempts": "plain", "retry_after": "plain", "provider_message_id": "plain", "sent_at": "plain", "delivered_at": "plain", "updated_at": "plain"}')$query$, null, null, '56f487a09b2defee17010031a0338437a5e36c029a2c099f1af368ad98a7f6db', array['masked.notification_history', 'public.notification_history']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'table-audit-logs', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.audit_logs') is not null
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'user_id', 'uuid', false, false),
+        (3, 'action', 'text', true, false),
+        (4, 'resource_type', 'text', false, false),
+        (5, 'resource_id', 'uuid', false, false),
+        (6, 'status', 'text', true, false),
+        (7, 'error_message', 'text', false, false),
+        (8, 'ip_address', 'inet', false, false),
+        (9, 'user_agent', 'text', false, false),
+        (10, 'metadata', 'jsonb', true, false),
+        (11, 'created_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.audit_logs') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (created_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.audit_logs')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.audit_logs')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.audit_logs', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.audit_logs', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['audit_logs_action_must_be_1_to_100_characters', 'audit_logs_created_at_must_be_finite', 'audit_logs_failure_must_say_why', 'audit_logs_metadata_must_be_an_object', 'audit_logs_pkey', 'audit_logs_resource_must_say_its_type', 'audit_logs_resource_type_must_be_1_to_100_characters', 'audit_logs_status_must_be_known', 'audit_logs_tenant_id_fkey', 'audit_logs_tenant_id_user_id_fkey', 'audit_logs_user_agent_must_not_be_too_long']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.audit_logs') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.audit_logs', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.audit_logs') is not null
+    order by d.position, d.detail
+)$query$, $query$    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'user_id', 'uuid', false, false),
+        (3, 'action', 'text', true, false),
+        (4, 'resource_type', 'text', false, false),
+        (5, 'resource_id', 'uuid', false, false),
+        (6, 'status', 'text', true, false),
+        (7, 'error_message', 'text', false, false),
+        (8, 'ip_address', 'inet', false, false),
+        (9, 'user_agent', 'text', false, false),
+        (10, 'metadata', 'jsonb', true, false),
+        (11, 'created_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.audit_logs') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (created_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.audit_logs')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.audit_logs')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.audit_logs', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.audit_logs', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['audit_logs_action_must_be_1_to_100_characters', 'audit_logs_created_at_must_be_finite', 'audit_logs_failure_must_say_why', 'audit_logs_metadata_must_be_an_object', 'audit_logs_pkey', 'audit_logs_resource_must_say_its_type', 'audit_logs_resource_type_must_be_1_to_100_characters', 'audit_logs_status_must_be_known', 'audit_logs_tenant_id_fkey', 'audit_logs_tenant_id_user_id_fkey', 'audit_logs_user_agent_must_not_be_too_long']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.audit_logs') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.audit_logs', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.audit_logs') is not null
+    order by d.position, d.detail$query$, null, '41723712acd8abfa0ab6093fc6ce8b911caccac5016599b93a3844e42816fe2f', array['public.audit_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'index-audit-logs-created-at-idx', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_created_at_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, created_at) ') > 0
+)$query$, $query$select 'public.audit_logs_created_at_idx', case when i.indrelid = pg_catalog.to_regclass('public.audit_logs')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.audit_logs_created_at_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.audit_logs') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_created_at_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, created_at) ') > 0
+)$query$, null, '8e72b296d745c994c7946611a6a6d42f9c48b7d50b2fe47290c1aa07dbfaa557', array['public.audit_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'index-audit-logs-action-idx', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_action_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, action, created_at) ') > 0
+)$query$, $query$select 'public.audit_logs_action_idx', case when i.indrelid = pg_catalog.to_regclass('public.audit_logs')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.audit_logs_action_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.audit_logs') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_action_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, action, created_at) ') > 0
+)$query$, null, 'ee6c9397a6a239c2b53f5e70cb49d51f9713470aa5b0c0e99ebb4a980460dcb4', array['public.audit_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'index-audit-logs-user-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_user_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, user_id, created_at desc) ') > 0
+)$query$, $query$select 'public.audit_logs_user_id_idx', case when i.indrelid = pg_catalog.to_regclass('public.audit_logs')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.audit_logs_user_id_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.audit_logs') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_user_id_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
+        and not i.indisunique and i.indpred is null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, user_id, created_at desc) ') > 0
+)$query$, null, '85daabaede4856715c58bd0ae292854b751031ed4e3f3d570cc2597e67c3d5da', array['public.audit_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'index-audit-logs-resource-idx', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_resource_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
+        and not i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, resource_type, resource_id, created_at) ') > 0
+)$query$, $query$select 'public.audit_logs_resource_idx', case when i.indrelid = pg_catalog.to_regclass('public.audit_logs')
+    then 'it stands with another definition: ' || pg_catalog.pg_get_indexdef(i.indexrelid)
+    else 'the name is taken by another table''s ' || case c.relkind
+    when 'i' then 'index' when 'I' then 'index' else 'relation' end end, 'Rename it.'
+from pg_catalog.pg_class as c
+left join pg_catalog.pg_index as i on i.indexrelid = c.oid
+where c.oid = pg_catalog.to_regclass('public.audit_logs_resource_idx')
+    and (i.indrelid is distinct from pg_catalog.to_regclass('public.audit_logs') or i.indisvalid)
+    and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indexrelid = pg_catalog.to_regclass('public.audit_logs_resource_idx')
+        and i.indrelid = pg_catalog.to_regclass('public.audit_logs') and i.indisvalid
+        and not i.indisunique and i.indpred is not null
+        and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
+            ' using btree (tenant_id, resource_type, resource_id, created_at) ') > 0
+)$query$, null, '3a09af975d2143c2266301e1d4698ee643907d6733a442ee7745e39db4e52dc2', array['public.audit_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'statistics-public-audit-logs', 'ttdb_owner', false, false, false, $query$select exists (
+    select from pg_catalog.pg_statistic_ext as s
+    where s.stxrelid = pg_catalog.to_regclass('public.audit_logs') and 'f' = any(s.stxkind)
+        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id FROM ') > 0
+)$query$, null, null, 'b2b448e4f291fe3f3c57281b0a5962eda14e40fbe92f6d71cdc8fc8a475484ff', array['public.audit_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'protect-public-audit-logs', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.audit_logs', 'tenant_id', '{select,insert}', '{}', '{}')$query$, $query$select 'public.audit_logs', pg_catalog.format('policy %I stands on it already', p.polname),
+    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
+        p.polname, 'public.audit_logs')
+from pg_catalog.pg_policy as p
+where p.polrelid = pg_catalog.to_regclass('public.audit_logs') and p.polpermissive
+order by p.polname$query$, null, '524c79d72c0aaa7c55e6eeafd3e896c3342a57f62843ba8a088c073efb9070bc', array['public.audit_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'audit-public-audit-logs', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.audit_logs', '{}')$query$, null, null, '9e8f958bbfb5314cd7776439928aeb91000a29dfe608be45dac6242536cb2e7d', array['public.audit_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'months-public-audit-logs', 'ttdb_owner', false, false, false, $query$select ttdb.is_partitioned_by_month('public.audit_logs', '7 years')$query$, null, null, '95ddfbb68a8bbe4ecb0a51bb898af92289ebf4ade503df8193e56e1c3f61654f', array['public.audit_logs', 'public.audit_logs_default']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'mask-public-audit-logs', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.audit_logs', '{"error_message": "redacted", "ip_address": "ip", "user_agent": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "action": "plain", "resource_type": "plain", "resource_id": "plain", "status": "plain", "created_at": "plain"}')$query$, null, null, '019b9d8f788cbf5e7d7ccd0f87f0791dc487741cdf5df562e71e75c102656593', array['masked.audit_logs', 'public.audit_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'table-event-logs', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.event_logs') is not null
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'timestamp', 'timestamp with time zone', true, false),
+        (3, 'service', 'text', true, false),
+        (4, 'event_type', 'text', true, false),
+        (5, 'aggregate_type', 'text', false, false),
+        (6, 'aggregate_id', 'uuid', false, false),
+        (7, 'correlation_id', 'uuid', false, false),
+        (8, 'payload', 'jsonb', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.event_logs') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (timestamp)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.event_logs')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.event_logs')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.event_logs', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.event_logs', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['event_logs_aggregate_must_say_its_type', 'event_logs_aggregate_type_must_be_1_to_100_characters', 'event_logs_event_type_must_be_1_to_100_characters', 'event_logs_payload_must_be_an_object', 'event_logs_pkey', 'event_logs_service_must_be_1_to_100_characters', 'event_logs_tenant_id_fkey', 'event_logs_timestamp_must_be_finite']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.event_logs') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.event_logs', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.event_logs') is not null
+    order by d.position, d.detail
+)$query$, $query$    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'timestamp', 'timestamp with time zone', true, false),
+        (3, 'service', 'text', true, false),
+        (4, 'event_type', 'text', true, false),
+        (5, 'aggregate_type', 'text', false, false),
+        (6, 'aggregate_id', 'uuid', false, false),
+        (7, 'correlation_id', 'uuid', false, false),
+        (8, 'payload', 'jsonb', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.event_logs') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (timestamp)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.event_logs')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.event_logs')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.event_logs', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.event_logs', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['event_logs_aggregate_must_say_its_type', 'event_logs_aggregate_type_must_be_1_to_100_characters', 'event_logs_event_type_must_be_1_to_100_characters', 'event_logs_payload_must_be_an_object', 'event_logs_pkey', 'event_logs_service_must_be_1_to_100_characters', 'event_logs_tenant_id_fkey', 'event_logs_timestamp_must_be_finite']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.event_logs') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.event_logs', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.event_logs') is not null
+    order by d.position, d.detail$query$, null, '016e3db7fa7f46d7fae172bb16b9d6a940a962ce583b69b587bde7291fafd2cf', array['public.event_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'index-event-logs-event-type-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.event_logs_event_type_idx')
         and i.indrelid = pg_catalog.to_regclass('public.event_logs') and i.indisvalid
@@ -3290,7 +3373,7 @@ where c.oid = pg_catalog.to_regclass('public.event_logs_event_type_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, event_type, "timestamp") ') > 0
 )$query$, null, '8bb59a13bc7ea2ee59f0cf9a143b53dbd0d4cb590e9bf5dda038ed73dc02476d', array['public.event_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-event-logs-aggregate-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0010', 'index-event-logs-aggregate-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.event_logs_aggregate_idx')
         and i.indrelid = pg_catalog.to_regclass('public.event_logs') and i.indisvalid
@@ -3313,7 +3396,7 @@ where c.oid = pg_catalog.to_regclass('public.event_logs_aggregate_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, aggregate_type, aggregate_id, "timestamp") ') > 0
 )$query$, null, '184b286b72848a7fdf277c715295dc6ee7dfc545a54776e57af931d705716724', array['public.event_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'index-event-logs-correlation-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0010', 'index-event-logs-correlation-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.event_logs_correlation_id_idx')
         and i.indrelid = pg_catalog.to_regclass('public.event_logs') and i.indisvalid
@@ -3336,87 +3419,15 @@ where c.oid = pg_catalog.to_regclass('public.event_logs_correlation_id_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (tenant_id, correlation_id) ') > 0
 )$query$, null, '3aa596c210db5459801a10ed2a8c7e11dc38d98e358419ba7c95f8a3afa6e0e9', array['public.event_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'statistics-public-tickets', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_statistic_ext as s
-    where s.stxrelid = pg_catalog.to_regclass('public.tickets') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, event_id, user_id FROM ') > 0
-)$query$, null, null, 'f28237235d3cefeae9f3c4a561bc105aee1f8425c643a5af41262d432a4aa015', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'statistics-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_statistic_ext as s
-    where s.stxrelid = pg_catalog.to_regclass('public.payment_transactions') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id, venue_id FROM ') > 0
-)$query$, null, null, '6599868484d93882b74995e53d4d90d37279294b19feb19d6afbb6ea76178aab', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'statistics-public-audit-logs', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_statistic_ext as s
-    where s.stxrelid = pg_catalog.to_regclass('public.audit_logs') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id FROM ') > 0
-)$query$, null, null, 'b2b448e4f291fe3f3c57281b0a5962eda14e40fbe92f6d71cdc8fc8a475484ff', array['public.audit_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'statistics-public-notification-history', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_statistic_ext as s
-    where s.stxrelid = pg_catalog.to_regclass('public.notification_history') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id FROM ') > 0
-)$query$, null, null, '6f4c22bc3e3ac0832632fcd8518ee848a22a2f04e5275f9464ea3095d8eecb7f', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'touch-public-tickets', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_trigger as t
-    where t.tgrelid = pg_catalog.to_regclass('public.tickets') and t.tgname = '_100_touch_updated_at'
-        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
-)$query$, null, null, '390718600a75c88597b25bb081da996c3ffd5d194f55f24a1a4abc04dcd5daca', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'touch-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_trigger as t
-    where t.tgrelid = pg_catalog.to_regclass('public.payment_transactions') and t.tgname = '_100_touch_updated_at'
-        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
-)$query$, null, null, 'f57f5824eca72a3762c339128743ead1a84775bf5b7fd5d37cbb585f91c5ce64', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'touch-public-notification-history', 'ttdb_owner', false, false, false, $query$select exists (
-    select from pg_catalog.pg_trigger as t
-    where t.tgrelid = pg_catalog.to_regclass('public.notification_history') and t.tgname = '_100_touch_updated_at'
-        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
-)$query$, null, null, 'd0706bbb38672d82e6892a06786a8d58434d83c948a6420cd80d93ae3d980a61', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'protect-public-tickets', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.tickets', 'tenant_id', '{select,insert,update}', '{}', '{select}')$query$, $query$select 'public.tickets', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.tickets')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.tickets') and p.polpermissive
-order by p.polname$query$, null, '371f7fb4ae3f5a68d7f9f58bb25848b61bf44c35f0f16c76eb1a02a60bddf283', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'protect-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.payment_transactions', 'tenant_id', '{select,insert,update}', '{select,update}', '{select}')$query$, $query$select 'public.payment_transactions', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.payment_transactions')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.payment_transactions') and p.polpermissive
-order by p.polname$query$, null, '2d261b73d93318938469a823a7cc2eefa087440b4b69928f7755f7979fdf4c90', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'protect-public-audit-logs', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.audit_logs', 'tenant_id', '{select,insert}', '{}', '{}')$query$, $query$select 'public.audit_logs', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.audit_logs')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.audit_logs') and p.polpermissive
-order by p.polname$query$, null, '524c79d72c0aaa7c55e6eeafd3e896c3342a57f62843ba8a088c073efb9070bc', array['public.audit_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'protect-public-notification-history', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.notification_history', 'tenant_id', '{select,insert,update}', '{select,update}', '{}')$query$, $query$select 'public.notification_history', pg_catalog.format('policy %I stands on it already', p.polname),
-    pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
-        p.polname, 'public.notification_history')
-from pg_catalog.pg_policy as p
-where p.polrelid = pg_catalog.to_regclass('public.notification_history') and p.polpermissive
-order by p.polname$query$, null, '198739a2969a4fee60d4896d2f5bb9236bc84bec93328ca0f4df180f93859275', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'protect-public-event-logs', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.event_logs', 'tenant_id', '{select,insert}', '{select}', '{}')$query$, $query$select 'public.event_logs', pg_catalog.format('policy %I stands on it already', p.polname),
+insert into pg_temp.steps overriding user value values ('platform_0010', 'protect-public-event-logs', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.event_logs', 'tenant_id', '{select,insert}', '{select}', '{}')$query$, $query$select 'public.event_logs', pg_catalog.format('policy %I stands on it already', p.polname),
     pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
         p.polname, 'public.event_logs')
 from pg_catalog.pg_policy as p
 where p.polrelid = pg_catalog.to_regclass('public.event_logs') and p.polpermissive
 order by p.polname$query$, null, '841ef25f0b2495d8f10db8ab55e85add5648174a7aa70b6d861d44c8435283b9', array['public.event_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'audit-public-tickets', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.tickets', '{code}')$query$, null, null, '0ed14a470cc4bb4cf907609dcfd67ec0a3cf71041a855b902620010fcecb58ad', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'audit-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.payment_transactions', '{}')$query$, null, null, 'e41e1aa0ff5c732026e44caf67d04eace4eccea622113756874eb2ba98512198', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'audit-public-audit-logs', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.audit_logs', '{}')$query$, null, null, '9e8f958bbfb5314cd7776439928aeb91000a29dfe608be45dac6242536cb2e7d', array['public.audit_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'audit-public-notification-history', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.notification_history', '{}')$query$, null, null, 'a7bf758205f7a98ee29e515a8ab284fab317ec082cabb9eaa90a601e87233b5a', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'unique-public-payment-transactions-payment-intent-id', 'ttdb_owner', false, false, false, $query$select ttdb.is_kept_unique('public.payment_transactions', '{payment_intent_id}', true)$query$, null, null, '3b91f7223daf7fa235ec554f049ece2ff77e42245760917865b407b4299c78ee', array['public.payment_transactions', 'public.payment_transactions_payment_intent_id_keys']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'unique-public-payment-transactions-idempotency-key', 'ttdb_owner', false, false, false, $query$select ttdb.is_kept_unique('public.payment_transactions', '{idempotency_key}', false)$query$, null, null, 'e74d1cb1559b6fd464b08446e10b7c110ef5f6462b7d4161b751f0e932777220', array['public.payment_transactions', 'public.payment_transactions_idempotency_key_keys']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'months-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select ttdb.is_partitioned_by_month('public.payment_transactions', '7 years')$query$, null, null, '4f96f3eab31db102c5148140162e7c56761c4fce6e0d46996d9697170d21cb9d', array['public.payment_transactions', 'public.payment_transactions_default']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'months-public-audit-logs', 'ttdb_owner', false, false, false, $query$select ttdb.is_partitioned_by_month('public.audit_logs', '7 years')$query$, null, null, '95ddfbb68a8bbe4ecb0a51bb898af92289ebf4ade503df8193e56e1c3f61654f', array['public.audit_logs', 'public.audit_logs_default']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'months-public-notification-history', 'ttdb_owner', false, false, false, $query$select ttdb.is_partitioned_by_month('public.notification_history', '2 years')$query$, null, null, '5e333dd797f9c9606ea96991b80e1ad09a76c9c6164d57aef58997c967696d8d', array['public.notification_history', 'public.notification_history_default']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'months-public-event-logs', 'ttdb_owner', false, false, false, $query$select ttdb.is_partitioned_by_month('public.event_logs', '13 months')$query$, null, null, '49ed6c19a1094d0629e4727b4d1c9154fca3b4b1a4ac93492566c97fc76b3d38', array['public.event_logs', 'public.event_logs_default']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'mask-public-tickets', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.tickets', '{"holder_name": "name", "holder_email": "email", "id": "plain", "tenant_id": "plain", "event_id": "plain", "ticket_type_id": "plain", "order_id": "plain", "user_id": "plain", "ticket_number": "plain", "status": "plain", "price": "plain", "currency": "plain", "seat": "plain", "sold_at": "plain", "used_at": "plain", "cancelled_at": "plain", "created_at": "plain", "updated_at": "plain"}')$query$, null, null, '17e3014dadb71cb05672b373b2a7e80000b319a7d549c9e430416f7ac7be634d', array['masked.tickets', 'public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'mask-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.payment_transactions', '{"card_last4": "redacted", "billing_name": "name", "billing_email": "email", "failure_reason": "redacted", "id": "plain", "tenant_id": "plain", "order_id": "plain", "user_id": "plain", "venue_id": "plain", "type": "plain", "status": "plain", "amount": "plain", "fee_amount": "plain", "currency": "plain", "provider": "plain", "processed_at": "plain", "created_at": "plain", "updated_at": "plain"}')$query$, null, null, '75a09f9a8a017dfb1abbdb217a44a5c51406eb2154f36f7bfc8b436081aada6d', array['masked.payment_transactions', 'public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'mask-public-audit-logs', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.audit_logs', '{"error_message": "redacted", "ip_address": "ip", "user_agent": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "action": "plain", "resource_type": "plain", "resource_id": "plain", "status": "plain", "created_at": "plain"}')$query$, null, null, '019b9d8f788cbf5e7d7ccd0f87f0791dc487741cdf5df562e71e75c102656593', array['masked.audit_logs', 'public.audit_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'mask-public-notification-history', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.notification_history', '{"recipient_email": "email", "recipient_phone": "phone", "recipient_name": "name", "subject": "redacted", "failed_reason": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "order_id": "plain", "channel": "plain", "type": "plain", "template_name": "plain", "status": "plain", "attempts": "plain", "retry_after": "plain", "provider_message_id": "plain", "sent_at": "plain", "delivered_at": "plain", "updated_at": "plain"}')$query$, null, null, '56f487a09b2defee17010031a0338437a5e36c029a2c099f1af368ad98a7f6db', array['masked.notification_history', 'public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0002', 'mask-public-event-logs', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.event_logs', '{"id": "plain", "tenant_id": "plain", "timestamp": "plain", "service": "plain", "event_type": "plain", "aggregate_type": "plain", "aggregate_id": "plain", "correlation_id": "plain"}')$query$, null, null, '72f5d7ea329c2b946e2baffdd928a33232244e187f72b496b169d8c02fc3ae6e', array['masked.event_logs', 'public.event_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'table-ticket-sales', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.ticket_sales') is not null
+insert into pg_temp.steps overriding user value values ('platform_0010', 'months-public-event-logs', 'ttdb_owner', false, false, false, $query$select ttdb.is_partitioned_by_month('public.event_logs', '13 months')$query$, null, null, '49ed6c19a1094d0629e4727b4d1c9154fca3b4b1a4ac93492566c97fc76b3d38', array['public.event_logs', 'public.event_logs_default']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0010', 'mask-public-event-logs', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.event_logs', '{"id": "plain", "tenant_id": "plain", "timestamp": "plain", "service": "plain", "event_type": "plain", "aggregate_type": "plain", "aggregate_id": "plain", "correlation_id": "plain"}')$query$, null, null, '72f5d7ea329c2b946e2baffdd928a33232244e187f72b496b169d8c02fc3ae6e', array['masked.event_logs', 'public.event_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0011', 'table-ticket-sales', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.ticket_sales') is not null
     and not exists (
     with wanted (position, name, type, required, generated) as (
         values
@@ -3516,52 +3527,28 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.ticket_sales') is not null
     order by d.position, d.detail$query$, null, '30aeb2dbb238d197dfd8166af557c4920bb561d348e84aa496f6697f933e0af7', array['public.ticket_sales']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'protect-public-ticket-sales', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.ticket_sales', 'tenant_id', '{select}', '{}', '{select,insert,update}')$query$, $query$select 'public.ticket_sales', pg_catalog.format('policy %I stands on it already', p.polname),
+insert into pg_temp.steps overriding user value values ('platform_0011', 'protect-public-ticket-sales', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.ticket_sales', 'tenant_id', '{select}', '{}', '{select,insert,update}')$query$, $query$select 'public.ticket_sales', pg_catalog.format('policy %I stands on it already', p.polname),
     pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
         p.polname, 'public.ticket_sales')
 from pg_catalog.pg_policy as p
 where p.polrelid = pg_catalog.to_regclass('public.ticket_sales') and p.polpermissive
 order by p.polname$query$, null, '052864b7cec848293451a44c3e0500d7ca5dbfa229bcd756ec8b26aca8373696', array['public.ticket_sales']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'hold-order', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.hold_order(uuid)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.hold_order(uuid)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.hold_order(uuid)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '9dd0c292772404dd777ed944d1d790dbb4978cde1af371bee9c486a9423d906d', array[]::text[], array['ttdb.hold_order(uuid)']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-subtotal-equals-items', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__subtotal_equals_items()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__subtotal_equals_items()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__subtotal_equals_items()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '2080f9114603cb57d36154c0df84c46769219ac4cc31e911cb29c055b4fe00a1', array[]::text[], array['ttdb.tg__subtotal_equals_items()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-discount-equals-discounts', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__discount_equals_discounts()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__discount_equals_discounts()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__discount_equals_discounts()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '8ba44c76ace5a55c2fa482179c9948b1f6c25abae40e659f4b4031226e95d9a7', array[]::text[], array['ttdb.tg__discount_equals_discounts()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-items-within-limit', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__items_within_limit()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__items_within_limit()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__items_within_limit()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '25a16c164e1d3f04c65641e712d635b3b59395aac064e7041537a9b301fa95e7', array[]::text[], array['ttdb.tg__items_within_limit()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-items-match-order', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__items_match_order()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__items_match_order()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__items_match_order()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '84df48b6cecf03b3fb225aaeae31d468d436127985b41a13bcffbaacdc0aefdd', array[]::text[], array['ttdb.tg__items_match_order()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-currency-of-order', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__currency_of_order()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__currency_of_order()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__currency_of_order()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '7ebbf9e102b4d5a34333b2aadbcd287453f1e19a89a5b1b67396d94b0fc97ce7', array[]::text[], array['ttdb.tg__currency_of_order()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-tickets-within-items', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__tickets_within_items()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__tickets_within_items()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__tickets_within_items()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'da97e0843d49dc9c8a1d04a3440cb55676d6b1f3298d8e0ba212fca988fbf25e', array[]::text[], array['ttdb.tg__tickets_within_items()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-refunds-within-payments', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__refunds_within_payments()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__refunds_within_payments()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__refunds_within_payments()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '5b3c477c6d84c99bbc5d9cab850aad82e3d8517fd32f9f0ae2034a704ea02f89', array[]::text[], array['ttdb.tg__refunds_within_payments()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-count-ticket', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__count_ticket()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__count_ticket()', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('platform_0011', 'tg-count-ticket', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__count_ticket()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__count_ticket()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__count_ticket()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '27cf2e07d9b5a76b5afb98d23df23df1d50c77fbbd473fbc1c91bf1ec7bc4623', array[]::text[], array['ttdb.tg__count_ticket()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-open-sales', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__open_sales()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__open_sales()', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('platform_0011', 'tg-open-sales', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__open_sales()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__open_sales()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__open_sales()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '9fa79eac6c9b19534b4b1286c01b605a659af5211b366e8075c7a352cd5c44f1', array[]::text[], array['ttdb.tg__open_sales()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-sales-within-quantity', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__sales_within_quantity()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__sales_within_quantity()', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('platform_0011', 'tg-sales-within-quantity', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__sales_within_quantity()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__sales_within_quantity()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__sales_within_quantity()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'e11dcee783c6a336aa22e346c04eecb71926162085e242ca829c6f6aff4a840c', array[]::text[], array['ttdb.tg__sales_within_quantity()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-sales-equal-tickets', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__sales_equal_tickets()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__sales_equal_tickets()', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('platform_0011', 'tg-sales-equal-tickets', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__sales_equal_tickets()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__sales_equal_tickets()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__sales_equal_tickets()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'bd3ec5a40c9ddef248370a16f434c5b92cb12acd9ab92d93e99c7b6e4878aa09', array[]::text[], array['ttdb.tg__sales_equal_tickets()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'tg-settle-sales', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__settle_sales()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__settle_sales()', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('platform_0011', 'tg-settle-sales', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__settle_sales()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__settle_sales()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__settle_sales()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'ce8d459047a9cea2880d976b99156c21b8e7358d926f7fdf297c17f38f381660', array[]::text[], array['ttdb.tg__settle_sales()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-ticket-sales-must-not-exceed-quantity', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0011', 'rule-ticket-sales-must-not-exceed-quantity', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.ticket_sales') and t.tgname = 'ticket_sales_must_not_exceed_quantity'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__sales_within_quantity()')
@@ -3569,7 +3556,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-t
             and t.tginitdeferred = true
             and (t.tgqual is not null) = false
     )$query$, null, null, 'a74e18a4c267be7b4ae56cefaf22a9e40f2d24e7a26107e53560607c2babaec3', array['public.ticket_sales']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'open-sales', 'ttdb_operator', true, false, false, $query$select not exists (
+insert into pg_temp.steps overriding user value values ('platform_0011', 'open-sales', 'ttdb_operator', true, false, false, $query$select not exists (
         select from public.ticket_types as t
         where not exists (select from public.ticket_sales as s where s.ticket_type_id = t.id)
     )
@@ -3588,7 +3575,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'open-s
         where g.tgrelid = pg_catalog.to_regclass('public.tickets') and g.tgname = 'tickets_must_be_counted'
             and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__count_ticket()') and g.tgenabled in ('O', 'A')
     )$query$, null, null, 'd8fa8a0bc82df086fd5576f31898b7a3269daa88f0b5d0824ba87127b8d95e7f', array['public.ticket_types', 'public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-ticket-sales-must-equal-tickets', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0011', 'rule-ticket-sales-must-equal-tickets', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.ticket_sales') and t.tgname = 'ticket_sales_must_equal_tickets'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__sales_equal_tickets()')
@@ -3596,16 +3583,39 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-t
             and t.tginitdeferred = true
             and (t.tgqual is not null) = true
     )$query$, null, null, '1b6af4e89511f554233e5b27b70b1c5e374006c5e6c3f0b7c2531a736dda3270', array['public.ticket_sales']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-ticket-types-must-keep-their-id-and-tenant', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.ticket_types', '{id,tenant_id}', 'ticket_types_must_keep_their_id_and_tenant')$query$, null, null, '3edc2a335e3c007dc867c1ce51f45dcf52fa688030021f250864d7fc38e1f89c', array['public.ticket_types']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-orders-must-keep-their-id-and-tenant', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.orders', '{id,tenant_id}', 'orders_must_keep_their_id_and_tenant')$query$, null, null, '21e17ff9f6a4f07c99aa7f2c01741944eac12a23b88466dd5badf9ec1f879aee', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-order-items-must-keep-their-id-and-tenant', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.order_items', '{id,tenant_id}', 'order_items_must_keep_their_id_and_tenant')$query$, null, null, '0627239b7af9a592dff23a4ecb8a41578a484d81c108a9cac54dc4eb72582683', array['public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-order-discounts-must-keep-their-id-and-tenant', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.order_discounts', '{id,tenant_id}', 'order_discounts_must_keep_their_id_and_tenant')$query$, null, null, 'afab11fb07e62e8f34551d95b494e50f03ef1172ad625a688e4169fc14411c41', array['public.order_discounts']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-tickets-must-keep-their-id-and-tenant', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.tickets', '{id,tenant_id}', 'tickets_must_keep_their_id_and_tenant')$query$, null, null, 'bbd83d3719f51a5a40b33facc05a3e9e1fb2594099bfad847f43532f55a0b1f5', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-payment-transactions-must-keep-their-id-and-time', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.payment_transactions', '{id,created_at}', 'payment_transactions_must_keep_their_id_and_time')$query$, null, null, '26c30c54f8a3a0c0747ee54435f90b93c5946ea913ac75e48df90c52a63162fe', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-audit-logs-must-keep-their-id-and-time', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.audit_logs', '{id,created_at}', 'audit_logs_must_keep_their_id_and_time')$query$, null, null, '1cbfed4ab86b037278da2339c9c25c8b84a3dc25c1fe563ebd8a3b1d3b00caad', array['public.audit_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-notification-history-must-keep-their-id-and-time', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.notification_history', '{id,sent_at}', 'notification_history_must_keep_their_id_and_time')$query$, null, null, '4e03511cb01f12bcba14faefe8d77fb6c7a1c2695229557d2e91a1775c2505ae', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-event-logs-must-keep-their-id-and-time', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.event_logs', '{id,timestamp}', 'event_logs_must_keep_their_id_and_time')$query$, null, null, '9e9636091a47eca84dc2975947271343603bba2ccfefda47ee45b969983275fc', array['public.event_logs']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-orders-subtotal-must-equal-its-items', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0011', 'settle-load', 'ttdb_definer', true, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.settle_load()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.settle_load()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.settle_load()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'fdf04d988706e202537a57fcf5d617e050ac4b4e40bebb008a8c5940bb06357e', array[]::text[], array['ttdb.settle_load()']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'hold-order', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.hold_order(uuid)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.hold_order(uuid)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.hold_order(uuid)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '9dd0c292772404dd777ed944d1d790dbb4978cde1af371bee9c486a9423d906d', array[]::text[], array['ttdb.hold_order(uuid)']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'tg-subtotal-equals-items', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__subtotal_equals_items()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__subtotal_equals_items()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__subtotal_equals_items()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '2080f9114603cb57d36154c0df84c46769219ac4cc31e911cb29c055b4fe00a1', array[]::text[], array['ttdb.tg__subtotal_equals_items()']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'tg-discount-equals-discounts', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__discount_equals_discounts()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__discount_equals_discounts()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__discount_equals_discounts()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '8ba44c76ace5a55c2fa482179c9948b1f6c25abae40e659f4b4031226e95d9a7', array[]::text[], array['ttdb.tg__discount_equals_discounts()']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'tg-items-within-limit', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__items_within_limit()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__items_within_limit()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__items_within_limit()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '25a16c164e1d3f04c65641e712d635b3b59395aac064e7041537a9b301fa95e7', array[]::text[], array['ttdb.tg__items_within_limit()']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'tg-items-match-order', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__items_match_order()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__items_match_order()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__items_match_order()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '84df48b6cecf03b3fb225aaeae31d468d436127985b41a13bcffbaacdc0aefdd', array[]::text[], array['ttdb.tg__items_match_order()']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'tg-currency-of-order', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__currency_of_order()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__currency_of_order()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__currency_of_order()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '7ebbf9e102b4d5a34333b2aadbcd287453f1e19a89a5b1b67396d94b0fc97ce7', array[]::text[], array['ttdb.tg__currency_of_order()']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'tg-tickets-within-items', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__tickets_within_items()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__tickets_within_items()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__tickets_within_items()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'da97e0843d49dc9c8a1d04a3440cb55676d6b1f3298d8e0ba212fca988fbf25e', array[]::text[], array['ttdb.tg__tickets_within_items()']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'tg-refunds-within-payments', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__refunds_within_payments()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__refunds_within_payments()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__refunds_within_payments()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '5b3c477c6d84c99bbc5d9cab850aad82e3d8517fd32f9f0ae2034a704ea02f89', array[]::text[], array['ttdb.tg__refunds_within_payments()']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-ticket-types-must-keep-their-id-and-tenant', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.ticket_types', '{id,tenant_id}', 'ticket_types_must_keep_their_id_and_tenant')$query$, null, null, '3edc2a335e3c007dc867c1ce51f45dcf52fa688030021f250864d7fc38e1f89c', array['public.ticket_types']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-orders-must-keep-their-id-and-tenant', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.orders', '{id,tenant_id}', 'orders_must_keep_their_id_and_tenant')$query$, null, null, '21e17ff9f6a4f07c99aa7f2c01741944eac12a23b88466dd5badf9ec1f879aee', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-order-items-must-keep-their-id-and-tenant', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.order_items', '{id,tenant_id}', 'order_items_must_keep_their_id_and_tenant')$query$, null, null, '0627239b7af9a592dff23a4ecb8a41578a484d81c108a9cac54dc4eb72582683', array['public.order_items']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-order-discounts-must-keep-their-id-and-tenant', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.order_discounts', '{id,tenant_id}', 'order_discounts_must_keep_their_id_and_tenant')$query$, null, null, 'afab11fb07e62e8f34551d95b494e50f03ef1172ad625a688e4169fc14411c41', array['public.order_discounts']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-tickets-must-keep-their-id-and-tenant', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.tickets', '{id,tenant_id}', 'tickets_must_keep_their_id_and_tenant')$query$, null, null, 'bbd83d3719f51a5a40b33facc05a3e9e1fb2594099bfad847f43532f55a0b1f5', array['public.tickets']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-orders-subtotal-must-equal-its-items', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.orders') and t.tgname = 'orders_subtotal_must_equal_its_items'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__subtotal_equals_items()')
@@ -3621,7 +3631,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-o
             and t.tginitdeferred = true
             and (t.tgqual is not null) = false
     )$query$, null, null, 'de86a5e930bccd895a9b47cb020b1edef403bdd0acb74e0b9b267598790fc182', array['public.orders', 'public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-orders-discount-must-equal-its-discounts', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-orders-discount-must-equal-its-discounts', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.orders') and t.tgname = 'orders_discount_must_equal_its_discounts'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__discount_equals_discounts()')
@@ -3637,7 +3647,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-o
             and t.tginitdeferred = true
             and (t.tgqual is not null) = false
     )$query$, null, null, 'cbc0db3cec398d5c1cacaab99b84eb788e62e5031659bc13704ce81cd618980a', array['public.orders', 'public.order_discounts']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-order-items-must-not-exceed-limit-of-their-type', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-order-items-must-not-exceed-limit-of-their-type', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.order_items') and t.tgname = 'order_items_must_not_exceed_limit_of_their_type'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__items_within_limit()')
@@ -3645,7 +3655,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-o
             and t.tginitdeferred = true
             and (t.tgqual is not null) = false
     )$query$, null, null, '09c6077c578f773522d3875f2c055329a3af76acd2ea5d65fe592db4dd2d351c', array['public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-order-items-must-be-of-the-orders-event', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-order-items-must-be-of-the-orders-event', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.order_items') and t.tgname = 'order_items_must_be_of_the_orders_event'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__items_match_order()')
@@ -3653,7 +3663,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-o
             and t.tginitdeferred = false
             and (t.tgqual is not null) = false
     )$query$, null, null, '3b1390af58ff73ee81879fcb79f99ed181657d3e4fe0792609a46b3663c2a994', array['public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-order-items-must-have-the-orders-currency', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-order-items-must-have-the-orders-currency', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.order_items') and t.tgname = 'order_items_must_have_the_orders_currency'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__items_match_order()')
@@ -3661,7 +3671,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-o
             and t.tginitdeferred = false
             and (t.tgqual is not null) = false
     )$query$, null, null, 'ee8356e3e6850ca81f92863216086d9a80bf06000c2f4d24602aab42e492428b', array['public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-tickets-must-have-the-orders-currency', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-tickets-must-have-the-orders-currency', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.tickets') and t.tgname = 'tickets_must_have_the_orders_currency'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__currency_of_order()')
@@ -3669,7 +3679,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-t
             and t.tginitdeferred = false
             and (t.tgqual is not null) = false
     )$query$, null, null, '9d02175af88ae92b6a5a30577f53733617e53f1161926089ee31db8efbfa1577', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-payment-transactions-must-have-the-orders-currency', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-payment-transactions-must-have-the-orders-currency', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.payment_transactions') and t.tgname = 'payment_transactions_must_have_the_orders_currency'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__currency_of_order()')
@@ -3677,7 +3687,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-p
             and t.tginitdeferred = false
             and (t.tgqual is not null) = false
     )$query$, null, null, '8d9765ff362133fb94c039737c23cad60d41eb60ceacb54e76aca5d25b0c5f5e', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-tickets-must-not-exceed-items', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-tickets-must-not-exceed-items', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.tickets') and t.tgname = 'tickets_must_not_exceed_items'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__tickets_within_items()')
@@ -3693,7 +3703,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-t
             and t.tginitdeferred = true
             and (t.tgqual is not null) = false
     )$query$, null, null, 'af83b3d11157b4c39302c771e51dfacb3cd45b50a205a08dee5696246b912e44', array['public.tickets', 'public.order_items']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-payment-transactions-refunds-must-not-exceed-payments', 'ttdb_owner', false, false, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0012', 'rule-payment-transactions-refunds-must-not-exceed-payments', 'ttdb_owner', false, false, false, $query$select exists (
         select from pg_catalog.pg_trigger as t
         where t.tgrelid = pg_catalog.to_regclass('public.payment_transactions') and t.tgname = 'payment_transactions_refunds_must_not_exceed_payments'
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__refunds_within_payments()')
@@ -3701,25 +3711,29 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-p
             and t.tginitdeferred = true
             and (t.tgqual is not null) = false
     )$query$, null, null, 'eaa3b8af07242e990a5c27813cb6d0101f5932ce564f1ba3910fe842431696aa', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-tenants-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.tenants', 'status', 'tenants_status_must_follow_its_course', '{"ACTIVE": ["SUSPENDED", "CLOSED"], "SUSPENDED": ["ACTIVE", "CLOSED"], "CLOSED": []}')$query$, null, null, '25faefb3486e5713b78f3c0e3af989a5aece02cf6c6b2c4fdd30c77e658d4ec6', array['public.tenants']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-users-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.users', 'status', 'users_status_must_follow_its_course', '{"PENDING": ["ACTIVE", "SUSPENDED", "DELETED"], "ACTIVE": ["SUSPENDED", "DELETED"], "SUSPENDED": ["ACTIVE", "DELETED"], "DELETED": []}')$query$, null, null, 'e4bce484c3b9b83f42f8e55d9d5c31cd294b38d87c842b79ccf1427befda8aa3', array['public.users']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-events-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.events', 'status', 'events_status_must_follow_its_course', '{"DRAFT": ["PUBLISHED", "CANCELLED"], "PUBLISHED": ["DRAFT", "ON_SALE", "CANCELLED"], "ON_SALE": ["PUBLISHED", "SOLD_OUT", "CANCELLED", "COMPLETED"], "SOLD_OUT": ["ON_SALE", "CANCELLED", "COMPLETED"], "CANCELLED": [], "COMPLETED": []}')$query$, null, null, 'd328b1a11f4dce9b71929ebf74829feef971080f93a510d9fece25998cca723b', array['public.events']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-orders-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.orders', 'status', 'orders_status_must_follow_its_course', '{"PENDING": ["RESERVED", "CONFIRMED", "CANCELLED", "EXPIRED"], "RESERVED": ["CONFIRMED", "CANCELLED", "EXPIRED"], "CONFIRMED": ["COMPLETED", "CANCELLED", "REFUNDED"], "COMPLETED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}')$query$, null, null, '86e40bfa329b03c25bd8f51ced37e36d9a801f14a4fc130cac8c38abdbd1501b', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-tickets-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.tickets', 'status', 'tickets_status_must_follow_its_course', '{"RESERVED": ["SOLD", "CANCELLED", "EXPIRED"], "SOLD": ["USED", "CANCELLED", "REFUNDED"], "USED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}')$query$, null, null, '68656f6fcf1369483c972f1f8f825fc373a27332eeed6ac46271ddfa27a69f1a', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-payment-transactions-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.payment_transactions', 'status', 'payment_transactions_status_must_follow_its_course', '{"PENDING": ["PROCESSING", "SUCCEEDED", "FAILED", "CANCELLED"], "PROCESSING": ["SUCCEEDED", "FAILED", "CANCELLED"], "FAILED": ["PROCESSING"], "SUCCEEDED": [], "CANCELLED": []}')$query$, null, null, '85afb9a391ab3382359980b42121c8485d83fcf55532e2b44d0c4ad913dd57f5', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-notification-history-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.notification_history', 'status', 'notification_history_status_must_follow_its_course', '{"QUEUED": ["SENT", "FAILED"], "SENT": ["DELIVERED", "FAILED", "BOUNCED"], "FAILED": ["QUEUED", "SENT"], "DELIVERED": [], "BOUNCED": []}')$query$, null, null, 'f0de514a3c591ffc7396eb530608b2e82af5b5e48973033c49e7df35b887721c', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-ticket-types-must-stay-with-event-and-currency', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.ticket_types', '{event_id,currency}', 'ticket_types_must_stay_with_event_and_currency')$query$, null, null, 'a682d0a1becb47698220aab5ccd453233b54162dcf34e06556142a88a73eeb14', array['public.ticket_types']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-orders-must-stay-with-event-and-currency', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.orders', '{event_id,currency}', 'orders_must_stay_with_event_and_currency')$query$, null, null, '4ade55ef90aeb4ed6263daa366412309a6cd312434571836434b5d67b59aba82', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-orders-must-not-happen-twice', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.orders', '{confirmed_at,cancelled_at,refunded_at}', 'orders_must_not_happen_twice')$query$, null, null, 'ab2a651d85d183b12ee586ef89986a4346f01ff4d382027df755747b590e1e28', array['public.orders']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-tickets-must-not-happen-twice', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.tickets', '{sold_at,used_at,cancelled_at}', 'tickets_must_not_happen_twice')$query$, null, null, 'fe20bc87883218e31174c632e7c595053ce0047bbd77751a6667c433f8efd2db', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-tickets-must-keep-their-number-and-price', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.tickets', '{ticket_number,price}', 'tickets_must_keep_their_number_and_price')$query$, null, null, '497141851b1b5f73412011fa387d988aa5ecc4c3f1164bd3236099dd7fe830d4', array['public.tickets']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-payment-transactions-must-stay-as-made', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.payment_transactions', '{order_id,type,amount,currency}', 'payment_transactions_must_stay_as_made')$query$, null, null, 'ba1db4eafbf36ac9b99657409171c8155eb454806f36070f5af08b452df4b90a', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'rule-payment-transactions-must-not-end-twice', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.payment_transactions', '{processed_at}', 'payment_transactions_must_not_end_twice')$query$, null, null, '67582d725e6585a027dc7b4cc0fbcd20516fe4ca406e1d44fb21700a8c7bad98', array['public.payment_transactions']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'broken-rules', 'ttdb_owner', true, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.broken_rules()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.broken_rules()', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('platform_0012', 'broken-rules', 'ttdb_owner', true, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.broken_rules()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.broken_rules()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.broken_rules()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'a44e29581c45884bea0b6a3468d279de246b0524bf2d340b063d3012559ad024', array[]::text[], array['ttdb.broken_rules()']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0003', 'refuse-broken-rows', 'ttdb_operator', true, false, false, $query$select not exists (select from ttdb.broken_rules())$query$, null, null, 'c1dd2482717837bf532e06b23c9790ee2f92cf93a13b55b6818568c260e6b306', array[]::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0004', 'index-users-login-idx', 'ttdb_owner', false, true, false, $query$select exists (
+insert into pg_temp.steps overriding user value values ('platform_0012', 'refuse-broken-rows', 'ttdb_operator', true, false, false, $query$select not exists (select from ttdb.broken_rules())$query$, null, null, 'c1dd2482717837bf532e06b23c9790ee2f92cf93a13b55b6818568c260e6b306', array[]::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-payment-transactions-must-keep-their-id-and-time', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.payment_transactions', '{id,created_at}', 'payment_transactions_must_keep_their_id_and_time')$query$, null, null, '26c30c54f8a3a0c0747ee54435f90b93c5946ea913ac75e48df90c52a63162fe', array['public.payment_transactions']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-audit-logs-must-keep-their-id-and-time', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.audit_logs', '{id,created_at}', 'audit_logs_must_keep_their_id_and_time')$query$, null, null, '1cbfed4ab86b037278da2339c9c25c8b84a3dc25c1fe563ebd8a3b1d3b00caad', array['public.audit_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-notification-history-must-keep-their-id-and-time', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.notification_history', '{id,sent_at}', 'notification_history_must_keep_their_id_and_time')$query$, null, null, '4e03511cb01f12bcba14faefe8d77fb6c7a1c2695229557d2e91a1775c2505ae', array['public.notification_history']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-event-logs-must-keep-their-id-and-time', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.event_logs', '{id,timestamp}', 'event_logs_must_keep_their_id_and_time')$query$, null, null, '9e9636091a47eca84dc2975947271343603bba2ccfefda47ee45b969983275fc', array['public.event_logs']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-tenants-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.tenants', 'status', 'tenants_status_must_follow_its_course', '{"ACTIVE": ["SUSPENDED", "CLOSED"], "SUSPENDED": ["ACTIVE", "CLOSED"], "CLOSED": []}')$query$, null, null, '25faefb3486e5713b78f3c0e3af989a5aece02cf6c6b2c4fdd30c77e658d4ec6', array['public.tenants']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-users-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.users', 'status', 'users_status_must_follow_its_course', '{"PENDING": ["ACTIVE", "SUSPENDED", "DELETED"], "ACTIVE": ["SUSPENDED", "DELETED"], "SUSPENDED": ["ACTIVE", "DELETED"], "DELETED": []}')$query$, null, null, 'e4bce484c3b9b83f42f8e55d9d5c31cd294b38d87c842b79ccf1427befda8aa3', array['public.users']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-events-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.events', 'status', 'events_status_must_follow_its_course', '{"DRAFT": ["PUBLISHED", "CANCELLED"], "PUBLISHED": ["DRAFT", "ON_SALE", "CANCELLED"], "ON_SALE": ["PUBLISHED", "SOLD_OUT", "CANCELLED", "COMPLETED"], "SOLD_OUT": ["ON_SALE", "CANCELLED", "COMPLETED"], "CANCELLED": [], "COMPLETED": []}')$query$, null, null, 'd328b1a11f4dce9b71929ebf74829feef971080f93a510d9fece25998cca723b', array['public.events']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-orders-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.orders', 'status', 'orders_status_must_follow_its_course', '{"PENDING": ["RESERVED", "CONFIRMED", "CANCELLED", "EXPIRED"], "RESERVED": ["CONFIRMED", "CANCELLED", "EXPIRED"], "CONFIRMED": ["COMPLETED", "CANCELLED", "REFUNDED"], "COMPLETED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}')$query$, null, null, '86e40bfa329b03c25bd8f51ced37e36d9a801f14a4fc130cac8c38abdbd1501b', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-tickets-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.tickets', 'status', 'tickets_status_must_follow_its_course', '{"RESERVED": ["SOLD", "CANCELLED", "EXPIRED"], "SOLD": ["USED", "CANCELLED", "REFUNDED"], "USED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}')$query$, null, null, '68656f6fcf1369483c972f1f8f825fc373a27332eeed6ac46271ddfa27a69f1a', array['public.tickets']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-payment-transactions-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.payment_transactions', 'status', 'payment_transactions_status_must_follow_its_course', '{"PENDING": ["PROCESSING", "SUCCEEDED", "FAILED", "CANCELLED"], "PROCESSING": ["SUCCEEDED", "FAILED", "CANCELLED"], "FAILED": ["PROCESSING"], "SUCCEEDED": [], "CANCELLED": []}')$query$, null, null, '85afb9a391ab3382359980b42121c8485d83fcf55532e2b44d0c4ad913dd57f5', array['public.payment_transactions']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-notification-history-status-must-follow-its-course', 'ttdb_owner', false, false, false, $query$select ttdb.has_transitions('public.notification_history', 'status', 'notification_history_status_must_follow_its_course', '{"QUEUED": ["SENT", "FAILED"], "SENT": ["DELIVERED", "FAILED", "BOUNCED"], "FAILED": ["QUEUED", "SENT"], "DELIVERED": [], "BOUNCED": []}')$query$, null, null, 'f0de514a3c591ffc7396eb530608b2e82af5b5e48973033c49e7df35b887721c', array['public.notification_history']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-ticket-types-must-stay-with-event-and-currency', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.ticket_types', '{event_id,currency}', 'ticket_types_must_stay_with_event_and_currency')$query$, null, null, 'a682d0a1becb47698220aab5ccd453233b54162dcf34e06556142a88a73eeb14', array['public.ticket_types']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-orders-must-stay-with-event-and-currency', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.orders', '{event_id,currency}', 'orders_must_stay_with_event_and_currency')$query$, null, null, '4ade55ef90aeb4ed6263daa366412309a6cd312434571836434b5d67b59aba82', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-orders-must-not-happen-twice', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.orders', '{confirmed_at,cancelled_at,refunded_at}', 'orders_must_not_happen_twice')$query$, null, null, 'ab2a651d85d183b12ee586ef89986a4346f01ff4d382027df755747b590e1e28', array['public.orders']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-tickets-must-not-happen-twice', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.tickets', '{sold_at,used_at,cancelled_at}', 'tickets_must_not_happen_twice')$query$, null, null, 'fe20bc87883218e31174c632e7c595053ce0047bbd77751a6667c433f8efd2db', array['public.tickets']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-tickets-must-keep-their-number-and-price', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.tickets', '{ticket_number,price}', 'tickets_must_keep_their_number_and_price')$query$, null, null, '497141851b1b5f73412011fa387d988aa5ecc4c3f1164bd3236099dd7fe830d4', array['public.tickets']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-payment-transactions-must-stay-as-made', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.payment_transactions', '{order_id,type,amount,currency}', 'payment_transactions_must_stay_as_made')$query$, null, null, 'ba1db4eafbf36ac9b99657409171c8155eb454806f36070f5af08b452df4b90a', array['public.payment_transactions']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0013', 'rule-payment-transactions-must-not-end-twice', 'ttdb_owner', false, false, false, $query$select ttdb.keeps_values('public.payment_transactions', '{processed_at}', 'payment_transactions_must_not_end_twice')$query$, null, null, '67582d725e6585a027dc7b4cc0fbcd20516fe4ca406e1d44fb21700a8c7bad98', array['public.payment_transactions']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0014', 'index-users-login-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.users_login_idx')
         and i.indrelid = pg_catalog.to_regclass('public.users') and i.indisvalid
@@ -3742,18 +3756,18 @@ where c.oid = pg_catalog.to_regclass('public.users_login_idx')
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (email) ') > 0
 )$query$, null, 'c674c8948f11c1783cb8a79cf41c7b40ddc803c2d5653c078d632ffe1ce24316', array['public.users']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0004', 'tenants-of-email', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('public.tenants_of_email(text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'public.tenants_of_email(text)', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('platform_0014', 'tenants-of-email', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('public.tenants_of_email(text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'public.tenants_of_email(text)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('public.tenants_of_email(text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '1a26e67543f8734838a8f1a1bbe8d03264c8316e820535603ee41742352fbc89', array[]::text[], array['public.tenants_of_email(text)']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0004', 'resolver-public-tenants-of-email', 'ttdb_owner', false, false, false, $query$select exists (select from ttdb.resolvers as r where r.function = 'public.tenants_of_email(text)' and r.finds = 'the tenants in which an e-mail address has an account, for logging in')$query$, null, null, '4c870fab3f2cd0323b4f562d2157bbe77910024e979ae2ea5740561c6097f1bd', array[]::text[], array['public.tenants_of_email(text)']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0004', 'tenant-of-payment-intent', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('public.tenant_of_payment_intent(text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'public.tenant_of_payment_intent(text)', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('platform_0014', 'resolver-public-tenants-of-email', 'ttdb_owner', false, false, false, $query$select exists (select from ttdb.resolvers as r where r.function = 'public.tenants_of_email(text)' and r.finds = 'the tenants in which an e-mail address has an account, for logging in')$query$, null, null, '4c870fab3f2cd0323b4f562d2157bbe77910024e979ae2ea5740561c6097f1bd', array[]::text[], array['public.tenants_of_email(text)']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0014', 'tenant-of-payment-intent', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('public.tenant_of_payment_intent(text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'public.tenant_of_payment_intent(text)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('public.tenant_of_payment_intent(text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '2915e1179eb69f841551ce1faab87c3c98ffa82f7453c924e3cfb7edcfd63b04', array[]::text[], array['public.tenant_of_payment_intent(text)']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0004', 'resolver-public-tenant-of-payment-intent', 'ttdb_owner', false, false, false, $query$select exists (select from ttdb.resolvers as r where r.function = 'public.tenant_of_payment_intent(text)' and r.finds = 'the tenant whose payment a provider''s intent is, for its webhooks')$query$, null, null, 'f37022ba31f6770e6811d5d16b0d0d9c62d7876f7cd4ede86c7054221fddd08b', array[]::text[], array['public.tenant_of_payment_intent(text)']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0004', 'tenant-of-slug', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('public.tenant_of_slug(text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'public.tenant_of_slug(text)', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('platform_0014', 'resolver-public-tenant-of-payment-intent', 'ttdb_owner', false, false, false, $query$select exists (select from ttdb.resolvers as r where r.function = 'public.tenant_of_payment_intent(text)' and r.finds = 'the tenant whose payment a provider''s intent is, for its webhooks')$query$, null, null, 'f37022ba31f6770e6811d5d16b0d0d9c62d7876f7cd4ede86c7054221fddd08b', array[]::text[], array['public.tenant_of_payment_intent(text)']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0014', 'tenant-of-slug', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('public.tenant_of_slug(text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'public.tenant_of_slug(text)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('public.tenant_of_slug(text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '7d6c93149845e912887a9aec3105a693461b9165a405492e6ae43d851362de72', array[]::text[], array['public.tenant_of_slug(text)']::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0004', 'resolver-public-tenant-of-slug', 'ttdb_owner', false, false, false, $query$select exists (select from ttdb.resolvers as r where r.function = 'public.tenant_of_slug(text)' and r.finds = 'the tenant that has an address, for its visitors')$query$, null, null, 'ee7b6bd6db462b64f2c2db89237d17dd3624807039f9377055bd9b11fae7e363', array[]::text[], array['public.tenant_of_slug(text)']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0014', 'resolver-public-tenant-of-slug', 'ttdb_owner', false, false, false, $query$select exists (select from ttdb.resolvers as r where r.function = 'public.tenant_of_slug(text)' and r.finds = 'the tenant that has an address, for its visitors')$query$, null, null, 'ee7b6bd6db462b64f2c2db89237d17dd3624807039f9377055bd9b11fae7e363', array[]::text[], array['public.tenant_of_slug(text)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0005', 'extension-pgcrypto', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_extension as e where e.extname = 'pgcrypto')$query$, $query$select 'pgcrypto', 'the server does not have this extension', 'Install PostgreSQL''s contrib modules on the server: package postgresql-contrib, or what it is called there.'
 where not exists (select from pg_catalog.pg_extension as e where e.extname = 'pgcrypto')
     and not exists (select from pg_catalog.pg_available_extensions as a where a.name = 'pgcrypto')
@@ -3797,6 +3811,24 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.decr
 insert into pg_temp.steps overriding user value values ('engine_0005', 'reencrypt', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.reencrypt(text, text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.reencrypt(text, text, text, text)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.reencrypt(text, text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '4559f5b947c367f2840f6afd239579e98861c7055243e703382a649f75cf49e4', array[]::text[], array['ttdb.reencrypt(text, text, text, text)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'set-aside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.set_aside') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.set_aside', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.set_aside') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '072e0a85bfbcf5c9c105f80e8941dae85e24dd97a0a51430dfcb296a11b6e94f', array['ttdb.set_aside']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'record-load', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.record_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'audit.record_load(regclass, bigint, jsonb)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.record_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '42ce0c341c27aeac7965675d4e226b34cea9c51f4d60f155581f8c57ddd4e1f6', array[]::text[], array['audit.record_load(regclass, bigint, jsonb)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'tg-end-of-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__end_of_load()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.tg__end_of_load()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__end_of_load()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7ff28a1849ed4cc54c2317979ad35ef126c316bada6b08ca84d46ecc1ebdefc8', array[]::text[], array['audit.tg__end_of_load()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'open-loads', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.open_loads') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.open_loads', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.open_loads') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '492b1feda08be737cdc6e2bfd47fd8784c8fa8e552ef1026d449d63fa5838017', array['ttdb.open_loads']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'begin-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.begin_load(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.begin_load(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.begin_load(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '5c4f92331e0c4f7bd8b1900dae196a87fb0e252b3ed6822f8a16a43bc61af3a5', array[]::text[], array['audit.begin_load(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'end-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.end_load(regclass, bigint, jsonb)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '60af0f7e21d4700bb01084c28f02d4295e400649ceed4fc6fb7f3a7288d42141', array[]::text[], array['audit.end_load(regclass, bigint, jsonb)']::text[]);
 -- Nothing is changed where something stands in the way.
 select pg_temp.find_conflicts() > 0 as conflicting \gset
 \if :conflicting
@@ -3846,6 +3878,7 @@ create table ttdb.ledger (
     outcome text not null,
     replaced text,
     digest text,
+    progress jsonb,
     recorded_at timestamptz not null default pg_catalog.clock_timestamp(),
     recorded_by name not null default session_user,
     constraint ledger_pkey primary key (revision, step),
@@ -3858,6 +3891,7 @@ comment on column ttdb.ledger.outcome is
 'done: the step changed something; found: what it promises stood already; begun: without a transaction, and not ended';
 comment on column ttdb.ledger.replaced is 'SQL that restores what the step replaced';
 comment on column ttdb.ledger.digest is 'SHA-256 of the SQL that ran';
+comment on column ttdb.ledger.progress is 'how far a step that runs in batches has come: its last key, and rows';
 comment on column ttdb.ledger.recorded_at is 'when it was written here';
 comment on column ttdb.ledger.recorded_by is 'the login, whatever role it had taken';
 comment on constraint ledger_pkey on ttdb.ledger is 'a step is recorded once';
@@ -5610,7 +5644,7 @@ create table audit.trail (
     client inet,
     constraint trail_pkey primary key (id, created_at),
     constraint trail_operation_must_be_known check (
-        operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'RESOLVE')
+        operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'RESOLVE', 'LOAD')
     )
 ) partition by range (created_at);
 comment on table audit.trail is
@@ -5621,8 +5655,10 @@ comment on column audit.trail.tenant_id is 'the changed row''s tenant; where the
 comment on column audit.trail.relation is
 'the table; of a partition, the table that it is part of; for RESOLVE, the function that was asked';
 comment on column audit.trail.operation is
-'INSERT, UPDATE, DELETE or TRUNCATE of rows; RESOLVE: which tenant it is was asked, before any was set';
-comment on column audit.trail.row_key is 'the primary key as it was before the change; NULL for TRUNCATE and RESOLVE';
+'INSERT, UPDATE, DELETE or TRUNCATE of rows; RESOLVE: which tenant it is was asked, before any was set; LOAD: '
+'many rows were inserted at once, new_row says how many';
+comment on column audit.trail.row_key is
+'the primary key as it was before the change; NULL for TRUNCATE, RESOLVE and LOAD';
 comment on column audit.trail.old_row is 'the row before; excluded columns hold "(excluded)"';
 comment on column audit.trail.new_row is 'the row after; excluded columns hold "(excluded)" or "(excluded, changed)"';
 comment on column audit.trail.login is 'who logged in';
@@ -6887,7 +6923,7 @@ select pg_temp.record('engine_0001', 'forget') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'engine_0005']::text[]) as reached \gset
+select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
 
 -- engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 
@@ -8815,7 +8851,7 @@ select pg_temp.record('engine_0002', 'months-audit-trail') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0002', 'platform_0003', 'platform_0004', 'engine_0005']::text[]) as reached \gset
+select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
 
 -- engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
 
@@ -9706,7 +9742,7 @@ select pg_temp.record('engine_0003', 'constraint-message') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0003', 'platform_0004', 'engine_0005']::text[]) as reached \gset
+select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
 
 -- engine_0004: Let the tenant context be signed, and know the functions that find a tenant before there is one.
 
@@ -10480,11 +10516,11 @@ select pg_temp.record('engine_0004', 'record-resolution') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0004', 'engine_0005']::text[]) as reached \gset
+select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
 
--- platform_0001: The order service's first tables: tenants, users, venues, events, ticket types, orders with items and discounts.
+-- platform_0001: Add the tenants: the organisers, to one of whom every other row belongs.
 
--- platform_0001, 1 of 60: table-tenants
+-- platform_0001, 1 of 5: table-tenants
 -- as ttdb_owner, on public.tenants; lock: none on what stands
 begin;
 select * from pg_temp.look('platform_0001', 'table-tenants') \gset
@@ -10527,10 +10563,77 @@ select pg_temp.record('platform_0001', 'table-tenants') as outcome \gset
 \endif
 commit;
 
--- platform_0001, 2 of 60: table-users
+-- platform_0001, 2 of 5: touch-public-tenants
+-- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0001', 'touch-public-tenants') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.tenants
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.tenants is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0001', 'touch-public-tenants') as outcome \gset
+\echo platform_0001 touch-public-tenants: :outcome
+\endif
+commit;
+
+-- platform_0001, 3 of 5: protect-public-tenants
+-- as ttdb_owner, on public.tenants; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0001', 'protect-public-tenants') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.tenants', 'id', '{select,update}', '{select}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0001', 'protect-public-tenants') as outcome \gset
+\echo platform_0001 protect-public-tenants: :outcome
+\endif
+commit;
+
+-- platform_0001, 4 of 5: audit-public-tenants
+-- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0001', 'audit-public-tenants') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.tenants', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0001', 'audit-public-tenants') as outcome \gset
+\echo platform_0001 audit-public-tenants: :outcome
+\endif
+commit;
+
+-- platform_0001, 5 of 5: mask-public-tenants
+-- as ttdb_owner, on masked.tenants, public.tenants; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0001', 'mask-public-tenants') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.tenants', '{"id": "plain", "name": "plain", "slug": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0001', 'mask-public-tenants') as outcome \gset
+\echo platform_0001 mask-public-tenants: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0001', array['engine_0001']::text[], array['platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
+
+-- platform_0002: Add the people who log in.
+
+-- platform_0002, 1 of 8: table-users
 -- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0001', 'table-users') \gset
+select * from pg_temp.look('platform_0002', 'table-users') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -10591,15 +10694,162 @@ COMMENT ON CONSTRAINT users_tenant_id_fkey ON public.users IS 'there is no such 
 COMMENT ON CONSTRAINT users_tenant_id_id_key ON public.users IS 'this tenant has a row with this id already';
 \endif
 \if :to_record
-select pg_temp.record('platform_0001', 'table-users') as outcome \gset
-\echo platform_0001 table-users: :outcome
+select pg_temp.record('platform_0002', 'table-users') as outcome \gset
+\echo platform_0002 table-users: :outcome
 \endif
 commit;
 
--- platform_0001, 3 of 60: table-venues
+-- platform_0002, 2 of 8: index-users-email-idx
+-- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0002', 'index-users-email-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.users_email_idx;
+create unique index concurrently users_email_idx
+on public.users (tenant_id, email)
+where deleted_at is null;
+comment on index public.users_email_idx is 'user-by-email: login; an open account has this e-mail address already';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0002', 'index-users-email-idx') as outcome \gset
+\echo platform_0002 index-users-email-idx: :outcome
+\endif
+commit;
+
+-- platform_0002, 3 of 8: index-users-search-name-idx
+-- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0002', 'index-users-search-name-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.users_search_name_idx;
+create index concurrently users_search_name_idx
+on public.users (tenant_id, search_name)
+where deleted_at is null;
+comment on index public.users_search_name_idx is 'users-by-name: people whose name begins so, in the order of their names';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0002', 'index-users-search-name-idx') as outcome \gset
+\echo platform_0002 index-users-search-name-idx: :outcome
+\endif
+commit;
+
+-- platform_0002, 4 of 8: index-users-staff-idx
+-- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0002', 'index-users-staff-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.users_staff_idx;
+create index concurrently users_staff_idx
+on public.users (tenant_id, role, search_name)
+where role <> 'CUSTOMER' and deleted_at is null;
+comment on index public.users_staff_idx is 'staff-of-tenant: who works for a tenant; customers, nearly all users, are not in it';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0002', 'index-users-staff-idx') as outcome \gset
+\echo platform_0002 index-users-staff-idx: :outcome
+\endif
+commit;
+
+-- platform_0002, 5 of 8: touch-public-users
+-- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0002', 'touch-public-users') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.users
+for each row when (old.id is distinct from new.id
+    or old.tenant_id is distinct from new.tenant_id
+    or old.email is distinct from new.email
+    or old.phone is distinct from new.phone
+    or old.first_name is distinct from new.first_name
+    or old.last_name is distinct from new.last_name
+    or old.role is distinct from new.role
+    or old.status is distinct from new.status
+    or old.password_hash is distinct from new.password_hash
+    or old.created_at is distinct from new.created_at
+    or old.updated_at is distinct from new.updated_at
+    or old.deleted_at is distinct from new.deleted_at)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.users is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0002', 'touch-public-users') as outcome \gset
+\echo platform_0002 touch-public-users: :outcome
+\endif
+commit;
+
+-- platform_0002, 6 of 8: protect-public-users
+-- as ttdb_owner, on public.users; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0002', 'protect-public-users') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.users', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0002', 'protect-public-users') as outcome \gset
+\echo platform_0002 protect-public-users: :outcome
+\endif
+commit;
+
+-- platform_0002, 7 of 8: audit-public-users
+-- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0002', 'audit-public-users') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.users', '{password_hash}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0002', 'audit-public-users') as outcome \gset
+\echo platform_0002 audit-public-users: :outcome
+\endif
+commit;
+
+-- platform_0002, 8 of 8: mask-public-users
+-- as ttdb_owner, on masked.users, public.users; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0002', 'mask-public-users') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.users', '{"email": "email", "phone": "phone", "first_name": "name", "last_name": "name", "id": "plain", "tenant_id": "plain", "role": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0002', 'mask-public-users') as outcome \gset
+\echo platform_0002 mask-public-users: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0002', array['engine_0001', 'platform_0001']::text[], array['platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
+
+-- platform_0003: Add the venues.
+
+-- platform_0003, 1 of 5: table-venues
 -- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0001', 'table-venues') \gset
+select * from pg_temp.look('platform_0003', 'table-venues') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -10668,15 +10918,82 @@ COMMENT ON CONSTRAINT venues_tenant_id_slug_key ON public.venues IS 'another ven
 COMMENT ON CONSTRAINT venues_timezone_must_be_a_name ON public.venues IS 'the time zone is not a name like Europe/Paris';
 \endif
 \if :to_record
-select pg_temp.record('platform_0001', 'table-venues') as outcome \gset
-\echo platform_0001 table-venues: :outcome
+select pg_temp.record('platform_0003', 'table-venues') as outcome \gset
+\echo platform_0003 table-venues: :outcome
 \endif
 commit;
 
--- platform_0001, 4 of 60: table-events
+-- platform_0003, 2 of 5: touch-public-venues
+-- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0003', 'touch-public-venues') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.venues
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.venues is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0003', 'touch-public-venues') as outcome \gset
+\echo platform_0003 touch-public-venues: :outcome
+\endif
+commit;
+
+-- platform_0003, 3 of 5: protect-public-venues
+-- as ttdb_owner, on public.venues; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0003', 'protect-public-venues') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.venues', 'tenant_id', '{select,insert,update,delete}', '{}', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0003', 'protect-public-venues') as outcome \gset
+\echo platform_0003 protect-public-venues: :outcome
+\endif
+commit;
+
+-- platform_0003, 4 of 5: audit-public-venues
+-- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0003', 'audit-public-venues') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.venues', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0003', 'audit-public-venues') as outcome \gset
+\echo platform_0003 audit-public-venues: :outcome
+\endif
+commit;
+
+-- platform_0003, 5 of 5: mask-public-venues
+-- as ttdb_owner, on masked.venues, public.venues; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0003', 'mask-public-venues') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.venues', '{"email": "email", "phone": "phone", "id": "plain", "tenant_id": "plain", "name": "plain", "slug": "plain", "city": "plain", "country_code": "plain", "timezone": "plain", "max_capacity": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0003', 'mask-public-venues') as outcome \gset
+\echo platform_0003 mask-public-venues: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0003', array['engine_0001', 'platform_0001', 'platform_0002']::text[], array['platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
+
+-- platform_0004: Add the events, and the kinds of ticket each has.
+
+-- platform_0004, 1 of 14: table-events
 -- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0001', 'table-events') \gset
+select * from pg_temp.look('platform_0004', 'table-events') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -10727,15 +11044,162 @@ COMMENT ON CONSTRAINT events_tenant_id_slug_key ON public.events IS 'another eve
 COMMENT ON CONSTRAINT events_tenant_id_venue_id_fkey ON public.events IS 'there is no such venue, or it is still in use';
 \endif
 \if :to_record
-select pg_temp.record('platform_0001', 'table-events') as outcome \gset
-\echo platform_0001 table-events: :outcome
+select pg_temp.record('platform_0004', 'table-events') as outcome \gset
+\echo platform_0004 table-events: :outcome
 \endif
 commit;
 
--- platform_0001, 5 of 60: table-ticket-types
+-- platform_0004, 2 of 14: index-events-venue-id-idx
+-- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0004', 'index-events-venue-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.events_venue_id_idx;
+create index concurrently events_venue_id_idx
+on public.events (tenant_id, venue_id, starts_at);
+comment on index public.events_venue_id_idx is 'events-of-venue: a venue''s events by date; the foreign key to venues';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0004', 'index-events-venue-id-idx') as outcome \gset
+\echo platform_0004 index-events-venue-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0004, 3 of 14: index-events-sale-idx
+-- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0004', 'index-events-sale-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.events_sale_idx;
+create index concurrently events_sale_idx
+on public.events (tenant_id, status, starts_at)
+where deleted_at is null;
+comment on index public.events_sale_idx is 'events-in-status: what is on sale, soonest first';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0004', 'index-events-sale-idx') as outcome \gset
+\echo platform_0004 index-events-sale-idx: :outcome
+\endif
+commit;
+
+-- platform_0004, 4 of 14: index-events-open-idx
+-- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0004', 'index-events-open-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.events_open_idx;
+create index concurrently events_open_idx
+on public.events (ends_at)
+where status in ('PUBLISHED', 'ON_SALE', 'SOLD_OUT');
+comment on index public.events_open_idx is 'events-over: events to be closed, over all tenants, for the worker';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0004', 'index-events-open-idx') as outcome \gset
+\echo platform_0004 index-events-open-idx: :outcome
+\endif
+commit;
+
+-- platform_0004, 5 of 14: statistics-public-events
+-- as ttdb_owner, on public.events; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0004', 'statistics-public-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.events_tenant_id_venue_id_stat (dependencies) on tenant_id, venue_id from public.events;
+comment on statistics public.events_tenant_id_venue_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'statistics-public-events') as outcome \gset
+\echo platform_0004 statistics-public-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 6 of 14: touch-public-events
+-- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0004', 'touch-public-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.events
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.events is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'touch-public-events') as outcome \gset
+\echo platform_0004 touch-public-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 7 of 14: protect-public-events
+-- as ttdb_owner, on public.events; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0004', 'protect-public-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.events', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'protect-public-events') as outcome \gset
+\echo platform_0004 protect-public-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 8 of 14: audit-public-events
+-- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0004', 'audit-public-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.events', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'audit-public-events') as outcome \gset
+\echo platform_0004 audit-public-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 9 of 14: mask-public-events
+-- as ttdb_owner, on masked.events, public.events; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0004', 'mask-public-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.events', '{"id": "plain", "tenant_id": "plain", "venue_id": "plain", "name": "plain", "slug": "plain", "status": "plain", "starts_at": "plain", "ends_at": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'mask-public-events') as outcome \gset
+\echo platform_0004 mask-public-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 10 of 14: table-ticket-types
 -- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0001', 'table-ticket-types') \gset
+select * from pg_temp.look('platform_0004', 'table-ticket-types') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -10790,15 +11254,82 @@ COMMENT ON CONSTRAINT ticket_types_tenant_id_fkey ON public.ticket_types IS 'the
 COMMENT ON CONSTRAINT ticket_types_tenant_id_id_key ON public.ticket_types IS 'this tenant has a row with this id already';
 \endif
 \if :to_record
-select pg_temp.record('platform_0001', 'table-ticket-types') as outcome \gset
-\echo platform_0001 table-ticket-types: :outcome
+select pg_temp.record('platform_0004', 'table-ticket-types') as outcome \gset
+\echo platform_0004 table-ticket-types: :outcome
 \endif
 commit;
 
--- platform_0001, 6 of 60: table-orders
+-- platform_0004, 11 of 14: touch-public-ticket-types
+-- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0004', 'touch-public-ticket-types') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.ticket_types
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.ticket_types is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'touch-public-ticket-types') as outcome \gset
+\echo platform_0004 touch-public-ticket-types: :outcome
+\endif
+commit;
+
+-- platform_0004, 12 of 14: protect-public-ticket-types
+-- as ttdb_owner, on public.ticket_types; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0004', 'protect-public-ticket-types') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.ticket_types', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'protect-public-ticket-types') as outcome \gset
+\echo platform_0004 protect-public-ticket-types: :outcome
+\endif
+commit;
+
+-- platform_0004, 13 of 14: audit-public-ticket-types
+-- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0004', 'audit-public-ticket-types') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.ticket_types', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'audit-public-ticket-types') as outcome \gset
+\echo platform_0004 audit-public-ticket-types: :outcome
+\endif
+commit;
+
+-- platform_0004, 14 of 14: mask-public-ticket-types
+-- as ttdb_owner, on masked.ticket_types, public.ticket_types; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0004', 'mask-public-ticket-types') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.ticket_types', '{"id": "plain", "tenant_id": "plain", "event_id": "plain", "name": "plain", "price": "plain", "currency": "plain", "quantity": "plain", "sale_starts_at": "plain", "sale_ends_at": "plain", "max_per_order": "plain", "created_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'mask-public-ticket-types') as outcome \gset
+\echo platform_0004 mask-public-ticket-types: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0004', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003']::text[], array['platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
+
+-- platform_0005: Add the orders, and what they consist of: items, and the discounts that lower them.
+
+-- platform_0005, 1 of 19: table-orders
 -- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0001', 'table-orders') \gset
+select * from pg_temp.look('platform_0005', 'table-orders') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -10909,15 +11440,161 @@ COMMENT ON CONSTRAINT orders_total_must_be_reasonable ON public.orders IS 'the t
 COMMENT ON CONSTRAINT orders_total_must_be_subtotal_plus_tax_less_discount ON public.orders IS 'the total is not subtotal plus tax less discount';
 \endif
 \if :to_record
-select pg_temp.record('platform_0001', 'table-orders') as outcome \gset
-\echo platform_0001 table-orders: :outcome
+select pg_temp.record('platform_0005', 'table-orders') as outcome \gset
+\echo platform_0005 table-orders: :outcome
 \endif
 commit;
 
--- platform_0001, 7 of 60: table-order-items
+-- platform_0005, 2 of 19: index-orders-user-id-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0005', 'index-orders-user-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_user_id_idx;
+create index concurrently orders_user_id_idx
+on public.orders (tenant_id, user_id, created_at desc);
+comment on index public.orders_user_id_idx is 'orders-of-user: a buyer''s orders, newest first; the foreign key to users';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0005', 'index-orders-user-id-idx') as outcome \gset
+\echo platform_0005 index-orders-user-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0005, 3 of 19: index-orders-event-id-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0005', 'index-orders-event-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_event_id_idx;
+create index concurrently orders_event_id_idx
+on public.orders (tenant_id, event_id, created_at desc);
+comment on index public.orders_event_id_idx is 'orders-of-event, orders-of-event-in-status: newest first; the foreign key to events';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0005', 'index-orders-event-id-idx') as outcome \gset
+\echo platform_0005 index-orders-event-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0005, 4 of 19: index-orders-idempotency-key-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0005', 'index-orders-idempotency-key-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_idempotency_key_idx;
+create unique index concurrently orders_idempotency_key_idx
+on public.orders (tenant_id, idempotency_key)
+where idempotency_key is not null;
+comment on index public.orders_idempotency_key_idx is 'order-by-idempotency-key: a repeated request finds its first order; another order has this idempotency key already';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0005', 'index-orders-idempotency-key-idx') as outcome \gset
+\echo platform_0005 index-orders-idempotency-key-idx: :outcome
+\endif
+commit;
+
+-- platform_0005, 5 of 19: statistics-public-orders
+-- as ttdb_owner, on public.orders; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0005', 'statistics-public-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.orders_tenant_id_user_id_event_id_stat (dependencies) on tenant_id, user_id, event_id from public.orders;
+comment on statistics public.orders_tenant_id_user_id_event_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'statistics-public-orders') as outcome \gset
+\echo platform_0005 statistics-public-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 6 of 19: touch-public-orders
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0005', 'touch-public-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.orders
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.orders is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'touch-public-orders') as outcome \gset
+\echo platform_0005 touch-public-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 7 of 19: protect-public-orders
+-- as ttdb_owner, on public.orders; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0005', 'protect-public-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.orders', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{select,update}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'protect-public-orders') as outcome \gset
+\echo platform_0005 protect-public-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 8 of 19: audit-public-orders
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0005', 'audit-public-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.orders', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'audit-public-orders') as outcome \gset
+\echo platform_0005 audit-public-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 9 of 19: mask-public-orders
+-- as ttdb_owner, on masked.orders, public.orders; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0005', 'mask-public-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.orders', '{"id": "plain", "tenant_id": "plain", "user_id": "plain", "event_id": "plain", "order_number": "plain", "status": "plain", "subtotal": "plain", "tax_amount": "plain", "discount_amount": "plain", "total_amount": "plain", "currency": "plain", "expires_at": "plain", "confirmed_at": "plain", "cancelled_at": "plain", "refunded_at": "plain", "created_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'mask-public-orders') as outcome \gset
+\echo platform_0005 mask-public-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 10 of 19: table-order-items
 -- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0001', 'table-order-items') \gset
+select * from pg_temp.look('platform_0005', 'table-order-items') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -10964,15 +11641,104 @@ COMMENT ON CONSTRAINT order_items_tenant_id_ticket_type_id_fkey ON public.order_
 COMMENT ON CONSTRAINT order_items_unit_price_must_be_reasonable ON public.order_items IS 'the price is below 0 or over 1000000';
 \endif
 \if :to_record
-select pg_temp.record('platform_0001', 'table-order-items') as outcome \gset
-\echo platform_0001 table-order-items: :outcome
+select pg_temp.record('platform_0005', 'table-order-items') as outcome \gset
+\echo platform_0005 table-order-items: :outcome
 \endif
 commit;
 
--- platform_0001, 8 of 60: table-order-discounts
+-- platform_0005, 11 of 19: index-order-items-order-id-idx
+-- as ttdb_owner, on public.order_items; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0005', 'index-order-items-order-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.order_items_order_id_idx;
+create index concurrently order_items_order_id_idx
+on public.order_items (tenant_id, order_id, created_at);
+comment on index public.order_items_order_id_idx is 'items-of-order, order-with-items: an order''s lines; the foreign key to orders';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0005', 'index-order-items-order-id-idx') as outcome \gset
+\echo platform_0005 index-order-items-order-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0005, 12 of 19: index-order-items-ticket-type-id-idx
+-- as ttdb_owner, on public.order_items; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0005', 'index-order-items-ticket-type-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.order_items_ticket_type_id_idx;
+create index concurrently order_items_ticket_type_id_idx
+on public.order_items (tenant_id, ticket_type_id);
+comment on index public.order_items_ticket_type_id_idx is 'order_items_tenant_id_ticket_type_id_fkey: the foreign key to ticket_types';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0005', 'index-order-items-ticket-type-id-idx') as outcome \gset
+\echo platform_0005 index-order-items-ticket-type-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0005, 13 of 19: protect-public-order-items
+-- as ttdb_owner, on public.order_items; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0005', 'protect-public-order-items') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.order_items', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'protect-public-order-items') as outcome \gset
+\echo platform_0005 protect-public-order-items: :outcome
+\endif
+commit;
+
+-- platform_0005, 14 of 19: audit-public-order-items
+-- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0005', 'audit-public-order-items') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.order_items', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'audit-public-order-items') as outcome \gset
+\echo platform_0005 audit-public-order-items: :outcome
+\endif
+commit;
+
+-- platform_0005, 15 of 19: mask-public-order-items
+-- as ttdb_owner, on masked.order_items, public.order_items; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0005', 'mask-public-order-items') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.order_items', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "ticket_type_id": "plain", "quantity": "plain", "unit_price": "plain", "subtotal": "plain", "created_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'mask-public-order-items') as outcome \gset
+\echo platform_0005 mask-public-order-items: :outcome
+\endif
+commit;
+
+-- platform_0005, 16 of 19: table-order-discounts
 -- as ttdb_owner, on public.order_discounts; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0001', 'table-order-discounts') \gset
+select * from pg_temp.look('platform_0005', 'table-order-discounts') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -11011,196 +11777,64 @@ COMMENT ON CONSTRAINT order_discounts_type_must_be_known ON public.order_discoun
 COMMENT ON CONSTRAINT order_discounts_value_must_fit_its_type ON public.order_discounts IS 'the discount is 0 or less, over 100 percent, or over 10000000';
 \endif
 \if :to_record
-select pg_temp.record('platform_0001', 'table-order-discounts') as outcome \gset
-\echo platform_0001 table-order-discounts: :outcome
+select pg_temp.record('platform_0005', 'table-order-discounts') as outcome \gset
+\echo platform_0005 table-order-discounts: :outcome
 \endif
 commit;
 
--- platform_0001, 9 of 60: index-users-email-idx
--- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+-- platform_0005, 17 of 19: protect-public-order-discounts
+-- as ttdb_owner, on public.order_discounts; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
-select * from pg_temp.look('platform_0001', 'index-users-email-idx') \gset
-commit;
+select * from pg_temp.look('platform_0005', 'protect-public-order-discounts') \gset
 \if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.users_email_idx;
-create unique index concurrently users_email_idx
-on public.users (tenant_id, email)
-where deleted_at is null;
-comment on index public.users_email_idx is 'user-by-email: login; an open account has this e-mail address already';
-set lock_timeout = '50ms';
-set role ttdb_owner;
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.order_discounts', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}');
 \endif
-begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-users-email-idx') as outcome \gset
-\echo platform_0001 index-users-email-idx: :outcome
+select pg_temp.record('platform_0005', 'protect-public-order-discounts') as outcome \gset
+\echo platform_0005 protect-public-order-discounts: :outcome
 \endif
 commit;
 
--- platform_0001, 10 of 60: index-users-search-name-idx
--- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+-- platform_0005, 18 of 19: audit-public-order-discounts
+-- as ttdb_owner, on public.order_discounts; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
-select * from pg_temp.look('platform_0001', 'index-users-search-name-idx') \gset
-commit;
+select * from pg_temp.look('platform_0005', 'audit-public-order-discounts') \gset
 \if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.users_search_name_idx;
-create index concurrently users_search_name_idx
-on public.users (tenant_id, search_name)
-where deleted_at is null;
-comment on index public.users_search_name_idx is 'users-by-name: people whose name begins so, in the order of their names';
-set lock_timeout = '50ms';
-set role ttdb_owner;
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.order_discounts', '{}');
 \endif
-begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-users-search-name-idx') as outcome \gset
-\echo platform_0001 index-users-search-name-idx: :outcome
+select pg_temp.record('platform_0005', 'audit-public-order-discounts') as outcome \gset
+\echo platform_0005 audit-public-order-discounts: :outcome
 \endif
 commit;
 
--- platform_0001, 11 of 60: index-users-staff-idx
--- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+-- platform_0005, 19 of 19: mask-public-order-discounts
+-- as ttdb_owner, on masked.order_discounts, public.order_discounts; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0001', 'index-users-staff-idx') \gset
-commit;
+select * from pg_temp.look('platform_0005', 'mask-public-order-discounts') \gset
 \if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.users_staff_idx;
-create index concurrently users_staff_idx
-on public.users (tenant_id, role, search_name)
-where role <> 'CUSTOMER' and deleted_at is null;
-comment on index public.users_staff_idx is 'staff-of-tenant: who works for a tenant; customers, nearly all users, are not in it';
-set lock_timeout = '50ms';
-set role ttdb_owner;
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.order_discounts', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "discount_code": "plain", "discount_type": "plain", "discount_value": "plain", "applied_at": "plain"}');
 \endif
-begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-users-staff-idx') as outcome \gset
-\echo platform_0001 index-users-staff-idx: :outcome
+select pg_temp.record('platform_0005', 'mask-public-order-discounts') as outcome \gset
+\echo platform_0005 mask-public-order-discounts: :outcome
 \endif
 commit;
 
--- platform_0001, 12 of 60: index-events-venue-id-idx
--- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0001', 'index-events-venue-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.events_venue_id_idx;
-create index concurrently events_venue_id_idx
-on public.events (tenant_id, venue_id, starts_at);
-comment on index public.events_venue_id_idx is 'events-of-venue: a venue''s events by date; the foreign key to venues';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0001', 'index-events-venue-id-idx') as outcome \gset
-\echo platform_0001 index-events-venue-id-idx: :outcome
-\endif
-commit;
+select pg_temp.reached('platform_0005', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004']::text[], array['platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
 
--- platform_0001, 13 of 60: index-events-sale-idx
--- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0001', 'index-events-sale-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.events_sale_idx;
-create index concurrently events_sale_idx
-on public.events (tenant_id, status, starts_at)
-where deleted_at is null;
-comment on index public.events_sale_idx is 'events-in-status: what is on sale, soonest first';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0001', 'index-events-sale-idx') as outcome \gset
-\echo platform_0001 index-events-sale-idx: :outcome
-\endif
-commit;
+-- platform_0006: Index the orders for the services' reads and the worker's rounds.
 
--- platform_0001, 14 of 60: index-events-open-idx
--- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0001', 'index-events-open-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.events_open_idx;
-create index concurrently events_open_idx
-on public.events (ends_at)
-where status in ('PUBLISHED', 'ON_SALE', 'SOLD_OUT');
-comment on index public.events_open_idx is 'events-over: events to be closed, over all tenants, for the worker';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0001', 'index-events-open-idx') as outcome \gset
-\echo platform_0001 index-events-open-idx: :outcome
-\endif
-commit;
-
--- platform_0001, 15 of 60: index-orders-user-id-idx
+-- platform_0006, 1 of 9: index-orders-event-id-status-idx
 -- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
-select * from pg_temp.look('platform_0001', 'index-orders-user-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_user_id_idx;
-create index concurrently orders_user_id_idx
-on public.orders (tenant_id, user_id, created_at desc);
-comment on index public.orders_user_id_idx is 'orders-of-user: a buyer''s orders, newest first; the foreign key to users';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0001', 'index-orders-user-id-idx') as outcome \gset
-\echo platform_0001 index-orders-user-id-idx: :outcome
-\endif
-commit;
-
--- platform_0001, 16 of 60: index-orders-event-id-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0001', 'index-orders-event-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_event_id_idx;
-create index concurrently orders_event_id_idx
-on public.orders (tenant_id, event_id, created_at desc);
-comment on index public.orders_event_id_idx is 'orders-of-event, orders-of-event-in-status: newest first; the foreign key to events';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0001', 'index-orders-event-id-idx') as outcome \gset
-\echo platform_0001 index-orders-event-id-idx: :outcome
-\endif
-commit;
-
--- platform_0001, 17 of 60: index-orders-event-id-status-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0001', 'index-orders-event-id-status-idx') \gset
+select * from pg_temp.look('platform_0006', 'index-orders-event-id-status-idx') \gset
 commit;
 \if :to_run
 set role ttdb_owner;
@@ -11214,15 +11848,15 @@ set role ttdb_owner;
 \endif
 begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-orders-event-id-status-idx') as outcome \gset
-\echo platform_0001 index-orders-event-id-status-idx: :outcome
+select pg_temp.record('platform_0006', 'index-orders-event-id-status-idx') as outcome \gset
+\echo platform_0006 index-orders-event-id-status-idx: :outcome
 \endif
 commit;
 
--- platform_0001, 18 of 60: index-orders-status-idx
+-- platform_0006, 2 of 9: index-orders-status-idx
 -- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
-select * from pg_temp.look('platform_0001', 'index-orders-status-idx') \gset
+select * from pg_temp.look('platform_0006', 'index-orders-status-idx') \gset
 commit;
 \if :to_run
 set role ttdb_owner;
@@ -11236,15 +11870,15 @@ set role ttdb_owner;
 \endif
 begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-orders-status-idx') as outcome \gset
-\echo platform_0001 index-orders-status-idx: :outcome
+select pg_temp.record('platform_0006', 'index-orders-status-idx') as outcome \gset
+\echo platform_0006 index-orders-status-idx: :outcome
 \endif
 commit;
 
--- platform_0001, 19 of 60: index-orders-created-at-idx
+-- platform_0006, 3 of 9: index-orders-created-at-idx
 -- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
-select * from pg_temp.look('platform_0001', 'index-orders-created-at-idx') \gset
+select * from pg_temp.look('platform_0006', 'index-orders-created-at-idx') \gset
 commit;
 \if :to_run
 set role ttdb_owner;
@@ -11258,15 +11892,15 @@ set role ttdb_owner;
 \endif
 begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-orders-created-at-idx') as outcome \gset
-\echo platform_0001 index-orders-created-at-idx: :outcome
+select pg_temp.record('platform_0006', 'index-orders-created-at-idx') as outcome \gset
+\echo platform_0006 index-orders-created-at-idx: :outcome
 \endif
 commit;
 
--- platform_0001, 20 of 60: index-orders-confirmed-idx
+-- platform_0006, 4 of 9: index-orders-confirmed-idx
 -- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
-select * from pg_temp.look('platform_0001', 'index-orders-confirmed-idx') \gset
+select * from pg_temp.look('platform_0006', 'index-orders-confirmed-idx') \gset
 commit;
 \if :to_run
 set role ttdb_owner;
@@ -11281,15 +11915,15 @@ set role ttdb_owner;
 \endif
 begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-orders-confirmed-idx') as outcome \gset
-\echo platform_0001 index-orders-confirmed-idx: :outcome
+select pg_temp.record('platform_0006', 'index-orders-confirmed-idx') as outcome \gset
+\echo platform_0006 index-orders-confirmed-idx: :outcome
 \endif
 commit;
 
--- platform_0001, 21 of 60: index-orders-reserved-idx
+-- platform_0006, 5 of 9: index-orders-reserved-idx
 -- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
-select * from pg_temp.look('platform_0001', 'index-orders-reserved-idx') \gset
+select * from pg_temp.look('platform_0006', 'index-orders-reserved-idx') \gset
 commit;
 \if :to_run
 set role ttdb_owner;
@@ -11304,15 +11938,15 @@ set role ttdb_owner;
 \endif
 begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-orders-reserved-idx') as outcome \gset
-\echo platform_0001 index-orders-reserved-idx: :outcome
+select pg_temp.record('platform_0006', 'index-orders-reserved-idx') as outcome \gset
+\echo platform_0006 index-orders-reserved-idx: :outcome
 \endif
 commit;
 
--- platform_0001, 22 of 60: index-orders-expiry-idx
+-- platform_0006, 6 of 9: index-orders-expiry-idx
 -- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
-select * from pg_temp.look('platform_0001', 'index-orders-expiry-idx') \gset
+select * from pg_temp.look('platform_0006', 'index-orders-expiry-idx') \gset
 commit;
 \if :to_run
 set role ttdb_owner;
@@ -11327,15 +11961,15 @@ set role ttdb_owner;
 \endif
 begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-orders-expiry-idx') as outcome \gset
-\echo platform_0001 index-orders-expiry-idx: :outcome
+select pg_temp.record('platform_0006', 'index-orders-expiry-idx') as outcome \gset
+\echo platform_0006 index-orders-expiry-idx: :outcome
 \endif
 commit;
 
--- platform_0001, 23 of 60: index-orders-pending-idx
+-- platform_0006, 7 of 9: index-orders-pending-idx
 -- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
-select * from pg_temp.look('platform_0001', 'index-orders-pending-idx') \gset
+select * from pg_temp.look('platform_0006', 'index-orders-pending-idx') \gset
 commit;
 \if :to_run
 set role ttdb_owner;
@@ -11350,15 +11984,15 @@ set role ttdb_owner;
 \endif
 begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-orders-pending-idx') as outcome \gset
-\echo platform_0001 index-orders-pending-idx: :outcome
+select pg_temp.record('platform_0006', 'index-orders-pending-idx') as outcome \gset
+\echo platform_0006 index-orders-pending-idx: :outcome
 \endif
 commit;
 
--- platform_0001, 24 of 60: index-orders-unpaid-idx
+-- platform_0006, 8 of 9: index-orders-unpaid-idx
 -- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
-select * from pg_temp.look('platform_0001', 'index-orders-unpaid-idx') \gset
+select * from pg_temp.look('platform_0006', 'index-orders-unpaid-idx') \gset
 commit;
 \if :to_run
 set role ttdb_owner;
@@ -11373,38 +12007,15 @@ set role ttdb_owner;
 \endif
 begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-orders-unpaid-idx') as outcome \gset
-\echo platform_0001 index-orders-unpaid-idx: :outcome
+select pg_temp.record('platform_0006', 'index-orders-unpaid-idx') as outcome \gset
+\echo platform_0006 index-orders-unpaid-idx: :outcome
 \endif
 commit;
 
--- platform_0001, 25 of 60: index-orders-idempotency-key-idx
+-- platform_0006, 9 of 9: index-orders-payment-intent-id-idx
 -- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
-select * from pg_temp.look('platform_0001', 'index-orders-idempotency-key-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_idempotency_key_idx;
-create unique index concurrently orders_idempotency_key_idx
-on public.orders (tenant_id, idempotency_key)
-where idempotency_key is not null;
-comment on index public.orders_idempotency_key_idx is 'order-by-idempotency-key: a repeated request finds its first order; another order has this idempotency key already';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0001', 'index-orders-idempotency-key-idx') as outcome \gset
-\echo platform_0001 index-orders-idempotency-key-idx: :outcome
-\endif
-commit;
-
--- platform_0001, 26 of 60: index-orders-payment-intent-id-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0001', 'index-orders-payment-intent-id-idx') \gset
+select * from pg_temp.look('platform_0006', 'index-orders-payment-intent-id-idx') \gset
 commit;
 \if :to_run
 set role ttdb_owner;
@@ -11419,574 +12030,19 @@ set role ttdb_owner;
 \endif
 begin;
 \if :to_record
-select pg_temp.record('platform_0001', 'index-orders-payment-intent-id-idx') as outcome \gset
-\echo platform_0001 index-orders-payment-intent-id-idx: :outcome
+select pg_temp.record('platform_0006', 'index-orders-payment-intent-id-idx') as outcome \gset
+\echo platform_0006 index-orders-payment-intent-id-idx: :outcome
 \endif
 commit;
 
--- platform_0001, 27 of 60: index-order-items-order-id-idx
--- as ttdb_owner, on public.order_items; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0001', 'index-order-items-order-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.order_items_order_id_idx;
-create index concurrently order_items_order_id_idx
-on public.order_items (tenant_id, order_id, created_at);
-comment on index public.order_items_order_id_idx is 'items-of-order, order-with-items: an order''s lines; the foreign key to orders';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0001', 'index-order-items-order-id-idx') as outcome \gset
-\echo platform_0001 index-order-items-order-id-idx: :outcome
-\endif
-commit;
+select pg_temp.reached('platform_0006', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005']::text[], array['platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
 
--- platform_0001, 28 of 60: index-order-items-ticket-type-id-idx
--- as ttdb_owner, on public.order_items; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0001', 'index-order-items-ticket-type-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.order_items_ticket_type_id_idx;
-create index concurrently order_items_ticket_type_id_idx
-on public.order_items (tenant_id, ticket_type_id);
-comment on index public.order_items_ticket_type_id_idx is 'order_items_tenant_id_ticket_type_id_fkey: the foreign key to ticket_types';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0001', 'index-order-items-ticket-type-id-idx') as outcome \gset
-\echo platform_0001 index-order-items-ticket-type-id-idx: :outcome
-\endif
-commit;
+-- platform_0007: Add the tickets.
 
--- platform_0001, 29 of 60: statistics-public-events
--- as ttdb_owner, on public.events; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0001', 'statistics-public-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.events_tenant_id_venue_id_stat (dependencies) on tenant_id, venue_id from public.events;
-comment on statistics public.events_tenant_id_venue_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'statistics-public-events') as outcome \gset
-\echo platform_0001 statistics-public-events: :outcome
-\endif
-commit;
-
--- platform_0001, 30 of 60: statistics-public-orders
--- as ttdb_owner, on public.orders; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0001', 'statistics-public-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.orders_tenant_id_user_id_event_id_stat (dependencies) on tenant_id, user_id, event_id from public.orders;
-comment on statistics public.orders_tenant_id_user_id_event_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'statistics-public-orders') as outcome \gset
-\echo platform_0001 statistics-public-orders: :outcome
-\endif
-commit;
-
--- platform_0001, 31 of 60: touch-public-tenants
--- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'touch-public-tenants') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.tenants
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.tenants is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'touch-public-tenants') as outcome \gset
-\echo platform_0001 touch-public-tenants: :outcome
-\endif
-commit;
-
--- platform_0001, 32 of 60: touch-public-users
--- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'touch-public-users') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.users
-for each row when (old.id is distinct from new.id
-    or old.tenant_id is distinct from new.tenant_id
-    or old.email is distinct from new.email
-    or old.phone is distinct from new.phone
-    or old.first_name is distinct from new.first_name
-    or old.last_name is distinct from new.last_name
-    or old.role is distinct from new.role
-    or old.status is distinct from new.status
-    or old.password_hash is distinct from new.password_hash
-    or old.created_at is distinct from new.created_at
-    or old.updated_at is distinct from new.updated_at
-    or old.deleted_at is distinct from new.deleted_at)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.users is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'touch-public-users') as outcome \gset
-\echo platform_0001 touch-public-users: :outcome
-\endif
-commit;
-
--- platform_0001, 33 of 60: touch-public-venues
--- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'touch-public-venues') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.venues
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.venues is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'touch-public-venues') as outcome \gset
-\echo platform_0001 touch-public-venues: :outcome
-\endif
-commit;
-
--- platform_0001, 34 of 60: touch-public-events
--- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'touch-public-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.events
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.events is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'touch-public-events') as outcome \gset
-\echo platform_0001 touch-public-events: :outcome
-\endif
-commit;
-
--- platform_0001, 35 of 60: touch-public-ticket-types
--- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'touch-public-ticket-types') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.ticket_types
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.ticket_types is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'touch-public-ticket-types') as outcome \gset
-\echo platform_0001 touch-public-ticket-types: :outcome
-\endif
-commit;
-
--- platform_0001, 36 of 60: touch-public-orders
--- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'touch-public-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.orders
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.orders is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'touch-public-orders') as outcome \gset
-\echo platform_0001 touch-public-orders: :outcome
-\endif
-commit;
-
--- platform_0001, 37 of 60: protect-public-tenants
--- as ttdb_owner, on public.tenants; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0001', 'protect-public-tenants') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.tenants', 'id', '{select,update}', '{select}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'protect-public-tenants') as outcome \gset
-\echo platform_0001 protect-public-tenants: :outcome
-\endif
-commit;
-
--- platform_0001, 38 of 60: protect-public-users
--- as ttdb_owner, on public.users; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0001', 'protect-public-users') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.users', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'protect-public-users') as outcome \gset
-\echo platform_0001 protect-public-users: :outcome
-\endif
-commit;
-
--- platform_0001, 39 of 60: protect-public-venues
--- as ttdb_owner, on public.venues; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0001', 'protect-public-venues') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.venues', 'tenant_id', '{select,insert,update,delete}', '{}', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'protect-public-venues') as outcome \gset
-\echo platform_0001 protect-public-venues: :outcome
-\endif
-commit;
-
--- platform_0001, 40 of 60: protect-public-events
--- as ttdb_owner, on public.events; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0001', 'protect-public-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.events', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'protect-public-events') as outcome \gset
-\echo platform_0001 protect-public-events: :outcome
-\endif
-commit;
-
--- platform_0001, 41 of 60: protect-public-ticket-types
--- as ttdb_owner, on public.ticket_types; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0001', 'protect-public-ticket-types') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.ticket_types', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'protect-public-ticket-types') as outcome \gset
-\echo platform_0001 protect-public-ticket-types: :outcome
-\endif
-commit;
-
--- platform_0001, 42 of 60: protect-public-orders
--- as ttdb_owner, on public.orders; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0001', 'protect-public-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.orders', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{select,update}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'protect-public-orders') as outcome \gset
-\echo platform_0001 protect-public-orders: :outcome
-\endif
-commit;
-
--- platform_0001, 43 of 60: protect-public-order-items
--- as ttdb_owner, on public.order_items; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0001', 'protect-public-order-items') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.order_items', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'protect-public-order-items') as outcome \gset
-\echo platform_0001 protect-public-order-items: :outcome
-\endif
-commit;
-
--- platform_0001, 44 of 60: protect-public-order-discounts
--- as ttdb_owner, on public.order_discounts; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0001', 'protect-public-order-discounts') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.order_discounts', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'protect-public-order-discounts') as outcome \gset
-\echo platform_0001 protect-public-order-discounts: :outcome
-\endif
-commit;
-
--- platform_0001, 45 of 60: audit-public-tenants
--- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'audit-public-tenants') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.tenants', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'audit-public-tenants') as outcome \gset
-\echo platform_0001 audit-public-tenants: :outcome
-\endif
-commit;
-
--- platform_0001, 46 of 60: audit-public-users
--- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'audit-public-users') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.users', '{password_hash}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'audit-public-users') as outcome \gset
-\echo platform_0001 audit-public-users: :outcome
-\endif
-commit;
-
--- platform_0001, 47 of 60: audit-public-venues
--- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'audit-public-venues') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.venues', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'audit-public-venues') as outcome \gset
-\echo platform_0001 audit-public-venues: :outcome
-\endif
-commit;
-
--- platform_0001, 48 of 60: audit-public-events
--- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'audit-public-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.events', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'audit-public-events') as outcome \gset
-\echo platform_0001 audit-public-events: :outcome
-\endif
-commit;
-
--- platform_0001, 49 of 60: audit-public-ticket-types
--- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'audit-public-ticket-types') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.ticket_types', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'audit-public-ticket-types') as outcome \gset
-\echo platform_0001 audit-public-ticket-types: :outcome
-\endif
-commit;
-
--- platform_0001, 50 of 60: audit-public-orders
--- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'audit-public-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.orders', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'audit-public-orders') as outcome \gset
-\echo platform_0001 audit-public-orders: :outcome
-\endif
-commit;
-
--- platform_0001, 51 of 60: audit-public-order-items
--- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'audit-public-order-items') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.order_items', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'audit-public-order-items') as outcome \gset
-\echo platform_0001 audit-public-order-items: :outcome
-\endif
-commit;
-
--- platform_0001, 52 of 60: audit-public-order-discounts
--- as ttdb_owner, on public.order_discounts; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'audit-public-order-discounts') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.order_discounts', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'audit-public-order-discounts') as outcome \gset
-\echo platform_0001 audit-public-order-discounts: :outcome
-\endif
-commit;
-
--- platform_0001, 53 of 60: mask-public-tenants
--- as ttdb_owner, on masked.tenants, public.tenants; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0001', 'mask-public-tenants') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.tenants', '{"id": "plain", "name": "plain", "slug": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'mask-public-tenants') as outcome \gset
-\echo platform_0001 mask-public-tenants: :outcome
-\endif
-commit;
-
--- platform_0001, 54 of 60: mask-public-users
--- as ttdb_owner, on masked.users, public.users; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0001', 'mask-public-users') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.users', '{"email": "email", "phone": "phone", "first_name": "name", "last_name": "name", "id": "plain", "tenant_id": "plain", "role": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'mask-public-users') as outcome \gset
-\echo platform_0001 mask-public-users: :outcome
-\endif
-commit;
-
--- platform_0001, 55 of 60: mask-public-venues
--- as ttdb_owner, on masked.venues, public.venues; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0001', 'mask-public-venues') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.venues', '{"email": "email", "phone": "phone", "id": "plain", "tenant_id": "plain", "name": "plain", "slug": "plain", "city": "plain", "country_code": "plain", "timezone": "plain", "max_capacity": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'mask-public-venues') as outcome \gset
-\echo platform_0001 mask-public-venues: :outcome
-\endif
-commit;
-
--- platform_0001, 56 of 60: mask-public-events
--- as ttdb_owner, on masked.events, public.events; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0001', 'mask-public-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.events', '{"id": "plain", "tenant_id": "plain", "venue_id": "plain", "name": "plain", "slug": "plain", "status": "plain", "starts_at": "plain", "ends_at": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'mask-public-events') as outcome \gset
-\echo platform_0001 mask-public-events: :outcome
-\endif
-commit;
-
--- platform_0001, 57 of 60: mask-public-ticket-types
--- as ttdb_owner, on masked.ticket_types, public.ticket_types; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0001', 'mask-public-ticket-types') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.ticket_types', '{"id": "plain", "tenant_id": "plain", "event_id": "plain", "name": "plain", "price": "plain", "currency": "plain", "quantity": "plain", "sale_starts_at": "plain", "sale_ends_at": "plain", "max_per_order": "plain", "created_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'mask-public-ticket-types') as outcome \gset
-\echo platform_0001 mask-public-ticket-types: :outcome
-\endif
-commit;
-
--- platform_0001, 58 of 60: mask-public-orders
--- as ttdb_owner, on masked.orders, public.orders; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0001', 'mask-public-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.orders', '{"id": "plain", "tenant_id": "plain", "user_id": "plain", "event_id": "plain", "order_number": "plain", "status": "plain", "subtotal": "plain", "tax_amount": "plain", "discount_amount": "plain", "total_amount": "plain", "currency": "plain", "expires_at": "plain", "confirmed_at": "plain", "cancelled_at": "plain", "refunded_at": "plain", "created_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'mask-public-orders') as outcome \gset
-\echo platform_0001 mask-public-orders: :outcome
-\endif
-commit;
-
--- platform_0001, 59 of 60: mask-public-order-items
--- as ttdb_owner, on masked.order_items, public.order_items; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0001', 'mask-public-order-items') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.order_items', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "ticket_type_id": "plain", "quantity": "plain", "unit_price": "plain", "subtotal": "plain", "created_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'mask-public-order-items') as outcome \gset
-\echo platform_0001 mask-public-order-items: :outcome
-\endif
-commit;
-
--- platform_0001, 60 of 60: mask-public-order-discounts
--- as ttdb_owner, on masked.order_discounts, public.order_discounts; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0001', 'mask-public-order-discounts') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.order_discounts', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "discount_code": "plain", "discount_type": "plain", "discount_value": "plain", "applied_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'mask-public-order-discounts') as outcome \gset
-\echo platform_0001 mask-public-order-discounts: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0001', array['engine_0001']::text[], array['platform_0002', 'platform_0003', 'platform_0004']::text[]) as reached \gset
-
--- platform_0002: Tickets, payments, notifications and the services' logs; all but the tickets by month.
-
--- platform_0002, 1 of 57: table-tickets
+-- platform_0007, 1 of 11: table-tickets
 -- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0002', 'table-tickets') \gset
+select * from pg_temp.look('platform_0007', 'table-tickets') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -12087,15 +12143,209 @@ COMMENT ON CONSTRAINT tickets_tenant_id_user_id_fkey ON public.tickets IS 'there
 COMMENT ON CONSTRAINT tickets_used_must_say_when ON public.tickets IS 'a used ticket needs its time';
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'table-tickets') as outcome \gset
-\echo platform_0002 table-tickets: :outcome
+select pg_temp.record('platform_0007', 'table-tickets') as outcome \gset
+\echo platform_0007 table-tickets: :outcome
 \endif
 commit;
 
--- platform_0002, 2 of 57: table-payment-transactions
+-- platform_0007, 2 of 11: index-tickets-event-id-idx
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0007', 'index-tickets-event-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.tickets_event_id_idx;
+create index concurrently tickets_event_id_idx
+on public.tickets (tenant_id, event_id, status, created_at);
+comment on index public.tickets_event_id_idx is 'tickets-of-event-in-status, tickets-of-event-counted: by status; the foreign key to events';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0007', 'index-tickets-event-id-idx') as outcome \gset
+\echo platform_0007 index-tickets-event-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0007, 3 of 11: index-tickets-used-idx
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0007', 'index-tickets-used-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.tickets_used_idx;
+create index concurrently tickets_used_idx
+on public.tickets (tenant_id, event_id, used_at)
+where used_at is not null;
+comment on index public.tickets_used_idx is 'tickets-scanned: who came in at an event, latest first';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0007', 'index-tickets-used-idx') as outcome \gset
+\echo platform_0007 index-tickets-used-idx: :outcome
+\endif
+commit;
+
+-- platform_0007, 4 of 11: index-tickets-ticket-type-id-idx
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0007', 'index-tickets-ticket-type-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.tickets_ticket_type_id_idx;
+create index concurrently tickets_ticket_type_id_idx
+on public.tickets (tenant_id, ticket_type_id, event_id);
+comment on index public.tickets_ticket_type_id_idx is 'tickets_tenant_id_event_id_ticket_type_id_fkey: the foreign key to ticket_types';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0007', 'index-tickets-ticket-type-id-idx') as outcome \gset
+\echo platform_0007 index-tickets-ticket-type-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0007, 5 of 11: index-tickets-order-id-idx
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0007', 'index-tickets-order-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.tickets_order_id_idx;
+create index concurrently tickets_order_id_idx
+on public.tickets (tenant_id, order_id, event_id);
+comment on index public.tickets_order_id_idx is 'tickets-of-order: an order''s tickets; the foreign key to orders';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0007', 'index-tickets-order-id-idx') as outcome \gset
+\echo platform_0007 index-tickets-order-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0007, 6 of 11: index-tickets-user-id-idx
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0007', 'index-tickets-user-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.tickets_user_id_idx;
+create index concurrently tickets_user_id_idx
+on public.tickets (tenant_id, user_id, created_at desc);
+comment on index public.tickets_user_id_idx is 'tickets-of-user: a holder''s tickets, newest first; the foreign key to users';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0007', 'index-tickets-user-id-idx') as outcome \gset
+\echo platform_0007 index-tickets-user-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0007, 7 of 11: statistics-public-tickets
+-- as ttdb_owner, on public.tickets; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0007', 'statistics-public-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.tickets_tenant_id_event_id_user_id_stat (dependencies) on tenant_id, event_id, user_id from public.tickets;
+comment on statistics public.tickets_tenant_id_event_id_user_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'statistics-public-tickets') as outcome \gset
+\echo platform_0007 statistics-public-tickets: :outcome
+\endif
+commit;
+
+-- platform_0007, 8 of 11: touch-public-tickets
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0007', 'touch-public-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.tickets
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.tickets is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'touch-public-tickets') as outcome \gset
+\echo platform_0007 touch-public-tickets: :outcome
+\endif
+commit;
+
+-- platform_0007, 9 of 11: protect-public-tickets
+-- as ttdb_owner, on public.tickets; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0007', 'protect-public-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.tickets', 'tenant_id', '{select,insert,update}', '{}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'protect-public-tickets') as outcome \gset
+\echo platform_0007 protect-public-tickets: :outcome
+\endif
+commit;
+
+-- platform_0007, 10 of 11: audit-public-tickets
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0007', 'audit-public-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.tickets', '{code}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'audit-public-tickets') as outcome \gset
+\echo platform_0007 audit-public-tickets: :outcome
+\endif
+commit;
+
+-- platform_0007, 11 of 11: mask-public-tickets
+-- as ttdb_owner, on masked.tickets, public.tickets; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0007', 'mask-public-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.tickets', '{"holder_name": "name", "holder_email": "email", "id": "plain", "tenant_id": "plain", "event_id": "plain", "ticket_type_id": "plain", "order_id": "plain", "user_id": "plain", "ticket_number": "plain", "status": "plain", "price": "plain", "currency": "plain", "seat": "plain", "sold_at": "plain", "used_at": "plain", "cancelled_at": "plain", "created_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'mask-public-tickets') as outcome \gset
+\echo platform_0007 mask-public-tickets: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0007', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006']::text[], array['platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
+
+-- platform_0008: Add the payments and refunds, by month.
+
+-- platform_0008, 1 of 17: table-payment-transactions
 -- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0002', 'table-payment-transactions') \gset
+select * from pg_temp.look('platform_0008', 'table-payment-transactions') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -12126,6 +12376,7 @@ CREATE TABLE public.payment_transactions (
 	CONSTRAINT payment_transactions_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES public.orders (tenant_id, id) ON DELETE RESTRICT, 
 	CONSTRAINT payment_transactions_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
 	CONSTRAINT payment_transactions_tenant_id_venue_id_fkey FOREIGN KEY(tenant_id, venue_id) REFERENCES public.venues (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT payment_transactions_created_at_must_be_finite CHECK (isfinite("created_at")), 
 	CONSTRAINT payment_transactions_type_must_be_known CHECK (type in ('PAYMENT', 'REFUND')), 
 	CONSTRAINT payment_transactions_status_must_be_known CHECK (status in ('PENDING', 'PROCESSING', 'SUCCEEDED', 'FAILED', 'CANCELLED')), 
 	CONSTRAINT payment_transactions_provider_must_be_known CHECK (provider in ('STRIPE', 'PAYPAL', 'CASH')), 
@@ -12173,6 +12424,7 @@ COMMENT ON CONSTRAINT payment_transactions_billing_email_must_be_an_address ON p
 COMMENT ON CONSTRAINT payment_transactions_billing_email_must_not_be_too_long ON public.payment_transactions IS 'the e-mail address is longer than 254 characters';
 COMMENT ON CONSTRAINT payment_transactions_billing_name_must_be_1_to_200_characters ON public.payment_transactions IS 'the name on the card is blank or longer than 200 characters';
 COMMENT ON CONSTRAINT payment_transactions_card_must_be_four_digits ON public.payment_transactions IS 'more or less than the card''s last four digits';
+COMMENT ON CONSTRAINT payment_transactions_created_at_must_be_finite ON public.payment_transactions IS 'the payment''s time is infinite';
 COMMENT ON CONSTRAINT payment_transactions_currency_must_be_three_capital_letters ON public.payment_transactions IS 'the currency is not a three-letter code';
 COMMENT ON CONSTRAINT payment_transactions_ended_must_say_when ON public.payment_transactions IS 'an ended payment needs the time of its end';
 COMMENT ON CONSTRAINT payment_transactions_failed_must_say_why ON public.payment_transactions IS 'a failed payment needs the provider''s reason';
@@ -12193,77 +12445,282 @@ COMMENT ON CONSTRAINT payment_transactions_tenant_id_venue_id_fkey ON public.pay
 COMMENT ON CONSTRAINT payment_transactions_type_must_be_known ON public.payment_transactions IS 'the type is unknown';
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'table-payment-transactions') as outcome \gset
-\echo platform_0002 table-payment-transactions: :outcome
+select pg_temp.record('platform_0008', 'table-payment-transactions') as outcome \gset
+\echo platform_0008 table-payment-transactions: :outcome
 \endif
 commit;
 
--- platform_0002, 3 of 57: table-audit-logs
--- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+-- platform_0008, 2 of 17: index-payment-transactions-order-id-idx
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0002', 'table-audit-logs') \gset
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-order-id-idx') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
-CREATE TABLE public.audit_logs (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	user_id UUID, 
-	action TEXT NOT NULL, 
-	resource_type TEXT, 
-	resource_id UUID, 
-	status TEXT DEFAULT 'SUCCESS' NOT NULL, 
-	error_message TEXT, 
-	ip_address INET, 
-	user_agent TEXT, 
-	metadata JSONB DEFAULT '{}' NOT NULL, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at), 
-	CONSTRAINT audit_logs_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT audit_logs_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT audit_logs_action_must_be_1_to_100_characters CHECK (action ~ '\S' and length(action) <= 100), 
-	CONSTRAINT audit_logs_resource_type_must_be_1_to_100_characters CHECK (resource_type ~ '\S' and length(resource_type) <= 100), 
-	CONSTRAINT audit_logs_user_agent_must_not_be_too_long CHECK (length(user_agent) <= 1000), 
-	CONSTRAINT audit_logs_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
-	CONSTRAINT audit_logs_failure_must_say_why CHECK ((status = 'FAILURE') = (error_message is not null)), 
-	CONSTRAINT audit_logs_status_must_be_known CHECK (status in ('SUCCESS', 'FAILURE')), 
-	CONSTRAINT audit_logs_resource_must_say_its_type CHECK (resource_id is null or resource_type is not null)
-)
- PARTITION BY RANGE (created_at);
-COMMENT ON TABLE public.audit_logs IS 'what the services say was done; append-only for them, and not the audit trail';
-COMMENT ON COLUMN public.audit_logs.id IS 'made by the server';
-COMMENT ON COLUMN public.audit_logs.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.audit_logs.user_id IS 'who did it; empty for the system';
-COMMENT ON COLUMN public.audit_logs.action IS 'what was done, as the service names it: order.cancel';
-COMMENT ON COLUMN public.audit_logs.resource_type IS 'the kind of thing it was done to';
-COMMENT ON COLUMN public.audit_logs.resource_id IS 'which one';
-COMMENT ON COLUMN public.audit_logs.status IS 'SUCCESS or FAILURE';
-COMMENT ON COLUMN public.audit_logs.error_message IS 'why it failed';
-COMMENT ON COLUMN public.audit_logs.ip_address IS 'where the request came from; personal';
-COMMENT ON COLUMN public.audit_logs.user_agent IS 'what the browser called itself; personal';
-COMMENT ON COLUMN public.audit_logs.metadata IS 'the services'' own notes';
-COMMENT ON COLUMN public.audit_logs.created_at IS 'when the row was made';
-COMMENT ON CONSTRAINT audit_logs_action_must_be_1_to_100_characters ON public.audit_logs IS 'the action is empty or longer than 100 characters';
-COMMENT ON CONSTRAINT audit_logs_failure_must_say_why ON public.audit_logs IS 'a failure needs its reason, and a success has none';
-COMMENT ON CONSTRAINT audit_logs_metadata_must_be_an_object ON public.audit_logs IS 'the notes are not an object';
-COMMENT ON CONSTRAINT audit_logs_pkey ON public.audit_logs IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT audit_logs_resource_must_say_its_type ON public.audit_logs IS 'a resource needs its type';
-COMMENT ON CONSTRAINT audit_logs_resource_type_must_be_1_to_100_characters ON public.audit_logs IS 'the resource''s type is blank or longer than 100 characters';
-COMMENT ON CONSTRAINT audit_logs_status_must_be_known ON public.audit_logs IS 'the status is unknown';
-COMMENT ON CONSTRAINT audit_logs_tenant_id_fkey ON public.audit_logs IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT audit_logs_tenant_id_user_id_fkey ON public.audit_logs IS 'there is no such user, or the account is still in use';
-COMMENT ON CONSTRAINT audit_logs_user_agent_must_not_be_too_long ON public.audit_logs IS 'the browser''s name is longer than 1000 characters';
+create index payment_transactions_order_id_idx
+on public.payment_transactions (tenant_id, order_id);
+comment on index public.payment_transactions_order_id_idx is 'payments-of-order: what was paid for an order, and paid back; the foreign key to orders';
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'table-audit-logs') as outcome \gset
-\echo platform_0002 table-audit-logs: :outcome
+select pg_temp.record('platform_0008', 'index-payment-transactions-order-id-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-order-id-idx: :outcome
 \endif
 commit;
 
--- platform_0002, 4 of 57: table-notification-history
+-- platform_0008, 3 of 17: index-payment-transactions-user-id-idx
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-user-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_user_id_idx
+on public.payment_transactions (tenant_id, user_id, created_at desc);
+comment on index public.payment_transactions_user_id_idx is 'payments-of-user: a buyer''s latest payments; the foreign key to users';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-user-id-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-user-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 4 of 17: index-payment-transactions-venue-id-idx
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-venue-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_venue_id_idx
+on public.payment_transactions (tenant_id, venue_id, status, created_at);
+comment on index public.payment_transactions_venue_id_idx is 'payments-of-venue, payout-of-venue: what a venue is owed for a time; the foreign key to venues';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-venue-id-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-venue-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 5 of 17: index-payment-transactions-status-idx
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-status-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_status_idx
+on public.payment_transactions (tenant_id, status, created_at);
+comment on index public.payment_transactions_status_idx is 'payments-in-status: a tenant''s payments in a status, newest first';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-status-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-status-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 6 of 17: index-payment-transactions-created-at-idx
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-created-at-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_created_at_idx
+on public.payment_transactions (tenant_id, created_at);
+comment on index public.payment_transactions_created_at_idx is 'payments-newest, revenue-by-day: a tenant''s payments of a time';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-created-at-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-created-at-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 7 of 17: index-payment-transactions-open-idx
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-open-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_open_idx
+on public.payment_transactions (created_at)
+where status in ('PENDING', 'PROCESSING');
+comment on index public.payment_transactions_open_idx is 'payments-stuck: payments that should have ended, over all tenants, for the worker';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-open-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-open-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 8 of 17: index-payment-transactions-payment-intent-id-idx
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-payment-intent-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_payment_intent_id_idx
+on public.payment_transactions (tenant_id, payment_intent_id)
+where payment_intent_id is not null;
+comment on index public.payment_transactions_payment_intent_id_idx is 'payment-by-intent: the payment that a provider speaks of';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-payment-intent-id-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-payment-intent-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 9 of 17: index-payment-transactions-idempotency-key-idx
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-idempotency-key-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_idempotency_key_idx
+on public.payment_transactions (tenant_id, idempotency_key)
+where idempotency_key is not null;
+comment on index public.payment_transactions_idempotency_key_idx is 'payment-by-idempotency-key: a repeated request finds its first payment';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-idempotency-key-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-idempotency-key-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 10 of 17: statistics-public-payment-transactions
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'statistics-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.payment_transactions_tenant_id_user_id_venue_id_stat (dependencies) on tenant_id, user_id, venue_id from public.payment_transactions;
+comment on statistics public.payment_transactions_tenant_id_user_id_venue_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'statistics-public-payment-transactions') as outcome \gset
+\echo platform_0008 statistics-public-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 11 of 17: touch-public-payment-transactions
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0008', 'touch-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.payment_transactions
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.payment_transactions is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'touch-public-payment-transactions') as outcome \gset
+\echo platform_0008 touch-public-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 12 of 17: protect-public-payment-transactions
+-- as ttdb_owner, on public.payment_transactions; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0008', 'protect-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.payment_transactions', 'tenant_id', '{select,insert,update}', '{select,update}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'protect-public-payment-transactions') as outcome \gset
+\echo platform_0008 protect-public-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 13 of 17: audit-public-payment-transactions
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0008', 'audit-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.payment_transactions', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'audit-public-payment-transactions') as outcome \gset
+\echo platform_0008 audit-public-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 14 of 17: unique-public-payment-transactions-payment-intent-id
+-- as ttdb_owner, on public.payment_transactions, public.payment_transactions_payment_intent_id_keys; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'unique-public-payment-transactions-payment-intent-id') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_unique('public.payment_transactions', '{payment_intent_id}', 'another payment has this intent already', true);
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'unique-public-payment-transactions-payment-intent-id') as outcome \gset
+\echo platform_0008 unique-public-payment-transactions-payment-intent-id: :outcome
+\endif
+commit;
+
+-- platform_0008, 15 of 17: unique-public-payment-transactions-idempotency-key
+-- as ttdb_owner, on public.payment_transactions, public.payment_transactions_idempotency_key_keys; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'unique-public-payment-transactions-idempotency-key') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_unique('public.payment_transactions', '{idempotency_key}', 'this request has moved its money already', false);
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'unique-public-payment-transactions-idempotency-key') as outcome \gset
+\echo platform_0008 unique-public-payment-transactions-idempotency-key: :outcome
+\endif
+commit;
+
+-- platform_0008, 16 of 17: months-public-payment-transactions
+-- as ttdb_owner, on public.payment_transactions, public.payment_transactions_default; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'months-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.partition_by_month('public.payment_transactions', '7 years');
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'months-public-payment-transactions') as outcome \gset
+\echo platform_0008 months-public-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 17 of 17: mask-public-payment-transactions
+-- as ttdb_owner, on masked.payment_transactions, public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0008', 'mask-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.payment_transactions', '{"card_last4": "redacted", "billing_name": "name", "billing_email": "email", "failure_reason": "redacted", "id": "plain", "tenant_id": "plain", "order_id": "plain", "user_id": "plain", "venue_id": "plain", "type": "plain", "status": "plain", "amount": "plain", "fee_amount": "plain", "currency": "plain", "provider": "plain", "processed_at": "plain", "created_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'mask-public-payment-transactions') as outcome \gset
+\echo platform_0008 mask-public-payment-transactions: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0008', array['engine_0001', 'engine_0002', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007']::text[], array['platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
+
+-- platform_0009: Add what people were told, by month.
+
+-- platform_0009, 1 of 12: table-notification-history
 -- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0002', 'table-notification-history') \gset
+select * from pg_temp.look('platform_0009', 'table-notification-history') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -12292,6 +12749,7 @@ CREATE TABLE public.notification_history (
 	CONSTRAINT notification_history_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
 	CONSTRAINT notification_history_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
 	CONSTRAINT notification_history_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES public.orders (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT notification_history_sent_at_must_be_finite CHECK (isfinite("sent_at")), 
 	CONSTRAINT notification_history_channel_must_be_known CHECK (channel in ('EMAIL', 'SMS', 'PUSH', 'WEBHOOK')), 
 	CONSTRAINT notification_history_type_must_be_known CHECK (type in ('TRANSACTIONAL', 'MARKETING', 'SYSTEM')), 
 	CONSTRAINT notification_history_status_must_be_known CHECK (status in ('QUEUED', 'SENT', 'DELIVERED', 'FAILED', 'BOUNCED')), 
@@ -12344,6 +12802,7 @@ COMMENT ON CONSTRAINT notification_history_name_must_be_1_to_200_characters ON p
 COMMENT ON CONSTRAINT notification_history_only_delivered_must_have_its_time ON public.notification_history IS 'a notification that did not arrive has a time of delivery';
 COMMENT ON CONSTRAINT notification_history_phone_must_be_international ON public.notification_history IS 'the phone number is not in international form';
 COMMENT ON CONSTRAINT notification_history_pkey ON public.notification_history IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT notification_history_sent_at_must_be_finite ON public.notification_history IS 'the notification''s time is infinite';
 COMMENT ON CONSTRAINT notification_history_status_must_be_known ON public.notification_history IS 'the status is unknown';
 COMMENT ON CONSTRAINT notification_history_subject_must_be_1_to_500_characters ON public.notification_history IS 'the subject is blank or longer than 500 characters';
 COMMENT ON CONSTRAINT notification_history_template_must_be_1_to_100_characters ON public.notification_history IS 'the template''s name is empty or longer than 100 characters';
@@ -12353,15 +12812,408 @@ COMMENT ON CONSTRAINT notification_history_tenant_id_user_id_fkey ON public.noti
 COMMENT ON CONSTRAINT notification_history_type_must_be_known ON public.notification_history IS 'the type is unknown';
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'table-notification-history') as outcome \gset
-\echo platform_0002 table-notification-history: :outcome
+select pg_temp.record('platform_0009', 'table-notification-history') as outcome \gset
+\echo platform_0009 table-notification-history: :outcome
 \endif
 commit;
 
--- platform_0002, 5 of 57: table-event-logs
+-- platform_0009, 2 of 12: index-notification-history-user-id-idx
+-- as ttdb_owner, on public.notification_history; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0009', 'index-notification-history-user-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index notification_history_user_id_idx
+on public.notification_history (tenant_id, user_id, sent_at desc);
+comment on index public.notification_history_user_id_idx is 'notifications-of-user: what somebody was told, latest first; the foreign key to users';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'index-notification-history-user-id-idx') as outcome \gset
+\echo platform_0009 index-notification-history-user-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0009, 3 of 12: index-notification-history-order-id-idx
+-- as ttdb_owner, on public.notification_history; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0009', 'index-notification-history-order-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index notification_history_order_id_idx
+on public.notification_history (tenant_id, order_id);
+comment on index public.notification_history_order_id_idx is 'notifications-of-order: what was said of an order; the foreign key to orders';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'index-notification-history-order-id-idx') as outcome \gset
+\echo platform_0009 index-notification-history-order-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0009, 4 of 12: index-notification-history-status-idx
+-- as ttdb_owner, on public.notification_history; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0009', 'index-notification-history-status-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index notification_history_status_idx
+on public.notification_history (tenant_id, status, sent_at);
+comment on index public.notification_history_status_idx is 'notifications-in-status: what did not arrive, latest first';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'index-notification-history-status-idx') as outcome \gset
+\echo platform_0009 index-notification-history-status-idx: :outcome
+\endif
+commit;
+
+-- platform_0009, 5 of 12: index-notification-history-sent-at-idx
+-- as ttdb_owner, on public.notification_history; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0009', 'index-notification-history-sent-at-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index notification_history_sent_at_idx
+on public.notification_history (tenant_id, sent_at);
+comment on index public.notification_history_sent_at_idx is 'notifications-newest, deliveries-by-channel: what was sent in a time';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'index-notification-history-sent-at-idx') as outcome \gset
+\echo platform_0009 index-notification-history-sent-at-idx: :outcome
+\endif
+commit;
+
+-- platform_0009, 6 of 12: index-notification-history-retry-idx
+-- as ttdb_owner, on public.notification_history; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0009', 'index-notification-history-retry-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index notification_history_retry_idx
+on public.notification_history (retry_after)
+where status = 'FAILED' and retry_after is not null;
+comment on index public.notification_history_retry_idx is 'notifications-to-retry: what is to be sent again, over all tenants, for the worker';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'index-notification-history-retry-idx') as outcome \gset
+\echo platform_0009 index-notification-history-retry-idx: :outcome
+\endif
+commit;
+
+-- platform_0009, 7 of 12: statistics-public-notification-history
+-- as ttdb_owner, on public.notification_history; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0009', 'statistics-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.notification_history_tenant_id_user_id_stat (dependencies) on tenant_id, user_id from public.notification_history;
+comment on statistics public.notification_history_tenant_id_user_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'statistics-public-notification-history') as outcome \gset
+\echo platform_0009 statistics-public-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 8 of 12: touch-public-notification-history
+-- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0009', 'touch-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.notification_history
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.notification_history is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'touch-public-notification-history') as outcome \gset
+\echo platform_0009 touch-public-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 9 of 12: protect-public-notification-history
+-- as ttdb_owner, on public.notification_history; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0009', 'protect-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.notification_history', 'tenant_id', '{select,insert,update}', '{select,update}', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'protect-public-notification-history') as outcome \gset
+\echo platform_0009 protect-public-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 10 of 12: audit-public-notification-history
+-- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0009', 'audit-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.notification_history', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'audit-public-notification-history') as outcome \gset
+\echo platform_0009 audit-public-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 11 of 12: months-public-notification-history
+-- as ttdb_owner, on public.notification_history, public.notification_history_default; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0009', 'months-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.partition_by_month('public.notification_history', '2 years');
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'months-public-notification-history') as outcome \gset
+\echo platform_0009 months-public-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 12 of 12: mask-public-notification-history
+-- as ttdb_owner, on masked.notification_history, public.notification_history; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0009', 'mask-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.notification_history', '{"recipient_email": "email", "recipient_phone": "phone", "recipient_name": "name", "subject": "redacted", "failed_reason": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "order_id": "plain", "channel": "plain", "type": "plain", "template_name": "plain", "status": "plain", "attempts": "plain", "retry_after": "plain", "provider_message_id": "plain", "sent_at": "plain", "delivered_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'mask-public-notification-history') as outcome \gset
+\echo platform_0009 mask-public-notification-history: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0009', array['engine_0001', 'engine_0002', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008']::text[], array['platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
+
+-- platform_0010: Add the services' own logs, by month.
+
+-- platform_0010, 1 of 17: table-audit-logs
+-- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0010', 'table-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.audit_logs (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	user_id UUID, 
+	action TEXT NOT NULL, 
+	resource_type TEXT, 
+	resource_id UUID, 
+	status TEXT DEFAULT 'SUCCESS' NOT NULL, 
+	error_message TEXT, 
+	ip_address INET, 
+	user_agent TEXT, 
+	metadata JSONB DEFAULT '{}' NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at), 
+	CONSTRAINT audit_logs_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT audit_logs_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT audit_logs_created_at_must_be_finite CHECK (isfinite("created_at")), 
+	CONSTRAINT audit_logs_action_must_be_1_to_100_characters CHECK (action ~ '\S' and length(action) <= 100), 
+	CONSTRAINT audit_logs_resource_type_must_be_1_to_100_characters CHECK (resource_type ~ '\S' and length(resource_type) <= 100), 
+	CONSTRAINT audit_logs_user_agent_must_not_be_too_long CHECK (length(user_agent) <= 1000), 
+	CONSTRAINT audit_logs_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
+	CONSTRAINT audit_logs_failure_must_say_why CHECK ((status = 'FAILURE') = (error_message is not null)), 
+	CONSTRAINT audit_logs_status_must_be_known CHECK (status in ('SUCCESS', 'FAILURE')), 
+	CONSTRAINT audit_logs_resource_must_say_its_type CHECK (resource_id is null or resource_type is not null)
+)
+ PARTITION BY RANGE (created_at);
+COMMENT ON TABLE public.audit_logs IS 'what the services say was done; append-only for them, and not the audit trail';
+COMMENT ON COLUMN public.audit_logs.id IS 'made by the server';
+COMMENT ON COLUMN public.audit_logs.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.audit_logs.user_id IS 'who did it; empty for the system';
+COMMENT ON COLUMN public.audit_logs.action IS 'what was done, as the service names it: order.cancel';
+COMMENT ON COLUMN public.audit_logs.resource_type IS 'the kind of thing it was done to';
+COMMENT ON COLUMN public.audit_logs.resource_id IS 'which one';
+COMMENT ON COLUMN public.audit_logs.status IS 'SUCCESS or FAILURE';
+COMMENT ON COLUMN public.audit_logs.error_message IS 'why it failed';
+COMMENT ON COLUMN public.audit_logs.ip_address IS 'where the request came from; personal';
+COMMENT ON COLUMN public.audit_logs.user_agent IS 'what the browser called itself; personal';
+COMMENT ON COLUMN public.audit_logs.metadata IS 'the services'' own notes';
+COMMENT ON COLUMN public.audit_logs.created_at IS 'when the row was made';
+COMMENT ON CONSTRAINT audit_logs_action_must_be_1_to_100_characters ON public.audit_logs IS 'the action is empty or longer than 100 characters';
+COMMENT ON CONSTRAINT audit_logs_created_at_must_be_finite ON public.audit_logs IS 'the entry''s time is infinite';
+COMMENT ON CONSTRAINT audit_logs_failure_must_say_why ON public.audit_logs IS 'a failure needs its reason, and a success has none';
+COMMENT ON CONSTRAINT audit_logs_metadata_must_be_an_object ON public.audit_logs IS 'the notes are not an object';
+COMMENT ON CONSTRAINT audit_logs_pkey ON public.audit_logs IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT audit_logs_resource_must_say_its_type ON public.audit_logs IS 'a resource needs its type';
+COMMENT ON CONSTRAINT audit_logs_resource_type_must_be_1_to_100_characters ON public.audit_logs IS 'the resource''s type is blank or longer than 100 characters';
+COMMENT ON CONSTRAINT audit_logs_status_must_be_known ON public.audit_logs IS 'the status is unknown';
+COMMENT ON CONSTRAINT audit_logs_tenant_id_fkey ON public.audit_logs IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT audit_logs_tenant_id_user_id_fkey ON public.audit_logs IS 'there is no such user, or the account is still in use';
+COMMENT ON CONSTRAINT audit_logs_user_agent_must_not_be_too_long ON public.audit_logs IS 'the browser''s name is longer than 1000 characters';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'table-audit-logs') as outcome \gset
+\echo platform_0010 table-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 2 of 17: index-audit-logs-created-at-idx
+-- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0010', 'index-audit-logs-created-at-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index audit_logs_created_at_idx
+on public.audit_logs (tenant_id, created_at);
+comment on index public.audit_logs_created_at_idx is 'audit-logs-newest: what was done of late';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-audit-logs-created-at-idx') as outcome \gset
+\echo platform_0010 index-audit-logs-created-at-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 3 of 17: index-audit-logs-action-idx
+-- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0010', 'index-audit-logs-action-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index audit_logs_action_idx
+on public.audit_logs (tenant_id, action, created_at);
+comment on index public.audit_logs_action_idx is 'audit-logs-of-action: how one thing was done, latest first';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-audit-logs-action-idx') as outcome \gset
+\echo platform_0010 index-audit-logs-action-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 4 of 17: index-audit-logs-user-id-idx
+-- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0010', 'index-audit-logs-user-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index audit_logs_user_id_idx
+on public.audit_logs (tenant_id, user_id, created_at desc);
+comment on index public.audit_logs_user_id_idx is 'audit-logs-of-user: what somebody did, latest first; the foreign key to users';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-audit-logs-user-id-idx') as outcome \gset
+\echo platform_0010 index-audit-logs-user-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 5 of 17: index-audit-logs-resource-idx
+-- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0010', 'index-audit-logs-resource-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index audit_logs_resource_idx
+on public.audit_logs (tenant_id, resource_type, resource_id, created_at)
+where resource_id is not null;
+comment on index public.audit_logs_resource_idx is 'audit-logs-of-resource: what was done to one thing, latest first';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-audit-logs-resource-idx') as outcome \gset
+\echo platform_0010 index-audit-logs-resource-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 6 of 17: statistics-public-audit-logs
+-- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0010', 'statistics-public-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.audit_logs_tenant_id_user_id_stat (dependencies) on tenant_id, user_id from public.audit_logs;
+comment on statistics public.audit_logs_tenant_id_user_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'statistics-public-audit-logs') as outcome \gset
+\echo platform_0010 statistics-public-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 7 of 17: protect-public-audit-logs
+-- as ttdb_owner, on public.audit_logs; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0010', 'protect-public-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.audit_logs', 'tenant_id', '{select,insert}', '{}', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'protect-public-audit-logs') as outcome \gset
+\echo platform_0010 protect-public-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 8 of 17: audit-public-audit-logs
+-- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0010', 'audit-public-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.audit_logs', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'audit-public-audit-logs') as outcome \gset
+\echo platform_0010 audit-public-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 9 of 17: months-public-audit-logs
+-- as ttdb_owner, on public.audit_logs, public.audit_logs_default; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0010', 'months-public-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.partition_by_month('public.audit_logs', '7 years');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'months-public-audit-logs') as outcome \gset
+\echo platform_0010 months-public-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 10 of 17: mask-public-audit-logs
+-- as ttdb_owner, on masked.audit_logs, public.audit_logs; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0010', 'mask-public-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.audit_logs', '{"error_message": "redacted", "ip_address": "ip", "user_agent": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "action": "plain", "resource_type": "plain", "resource_id": "plain", "status": "plain", "created_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'mask-public-audit-logs') as outcome \gset
+\echo platform_0010 mask-public-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 11 of 17: table-event-logs
 -- as ttdb_owner, on public.event_logs; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0002', 'table-event-logs') \gset
+select * from pg_temp.look('platform_0010', 'table-event-logs') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -12377,6 +13229,7 @@ CREATE TABLE public.event_logs (
 	payload JSONB DEFAULT '{}' NOT NULL, 
 	CONSTRAINT event_logs_pkey PRIMARY KEY (id, timestamp), 
 	CONSTRAINT event_logs_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT event_logs_timestamp_must_be_finite CHECK (isfinite("timestamp")), 
 	CONSTRAINT event_logs_service_must_be_1_to_100_characters CHECK (service ~ '\S' and length(service) <= 100), 
 	CONSTRAINT event_logs_event_type_must_be_1_to_100_characters CHECK (event_type ~ '\S' and length(event_type) <= 100), 
 	CONSTRAINT event_logs_aggregate_type_must_be_1_to_100_characters CHECK (aggregate_type ~ '\S' and length(aggregate_type) <= 100), 
@@ -12401,422 +13254,18 @@ COMMENT ON CONSTRAINT event_logs_payload_must_be_an_object ON public.event_logs 
 COMMENT ON CONSTRAINT event_logs_pkey ON public.event_logs IS 'there is a row with this id already';
 COMMENT ON CONSTRAINT event_logs_service_must_be_1_to_100_characters ON public.event_logs IS 'the service is empty or longer than 100 characters';
 COMMENT ON CONSTRAINT event_logs_tenant_id_fkey ON public.event_logs IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT event_logs_timestamp_must_be_finite ON public.event_logs IS 'the entry''s time is infinite';
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'table-event-logs') as outcome \gset
-\echo platform_0002 table-event-logs: :outcome
+select pg_temp.record('platform_0010', 'table-event-logs') as outcome \gset
+\echo platform_0010 table-event-logs: :outcome
 \endif
 commit;
 
--- platform_0002, 6 of 57: index-tickets-event-id-idx
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0002', 'index-tickets-event-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.tickets_event_id_idx;
-create index concurrently tickets_event_id_idx
-on public.tickets (tenant_id, event_id, status, created_at);
-comment on index public.tickets_event_id_idx is 'tickets-of-event-in-status, tickets-of-event-counted: by status; the foreign key to events';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0002', 'index-tickets-event-id-idx') as outcome \gset
-\echo platform_0002 index-tickets-event-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 7 of 57: index-tickets-used-idx
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0002', 'index-tickets-used-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.tickets_used_idx;
-create index concurrently tickets_used_idx
-on public.tickets (tenant_id, event_id, used_at)
-where used_at is not null;
-comment on index public.tickets_used_idx is 'tickets-scanned: who came in at an event, latest first';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0002', 'index-tickets-used-idx') as outcome \gset
-\echo platform_0002 index-tickets-used-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 8 of 57: index-tickets-ticket-type-id-idx
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0002', 'index-tickets-ticket-type-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.tickets_ticket_type_id_idx;
-create index concurrently tickets_ticket_type_id_idx
-on public.tickets (tenant_id, ticket_type_id, event_id);
-comment on index public.tickets_ticket_type_id_idx is 'tickets_tenant_id_event_id_ticket_type_id_fkey: the foreign key to ticket_types';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0002', 'index-tickets-ticket-type-id-idx') as outcome \gset
-\echo platform_0002 index-tickets-ticket-type-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 9 of 57: index-tickets-order-id-idx
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0002', 'index-tickets-order-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.tickets_order_id_idx;
-create index concurrently tickets_order_id_idx
-on public.tickets (tenant_id, order_id, event_id);
-comment on index public.tickets_order_id_idx is 'tickets-of-order: an order''s tickets; the foreign key to orders';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0002', 'index-tickets-order-id-idx') as outcome \gset
-\echo platform_0002 index-tickets-order-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 10 of 57: index-tickets-user-id-idx
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0002', 'index-tickets-user-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.tickets_user_id_idx;
-create index concurrently tickets_user_id_idx
-on public.tickets (tenant_id, user_id, created_at desc);
-comment on index public.tickets_user_id_idx is 'tickets-of-user: a holder''s tickets, newest first; the foreign key to users';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0002', 'index-tickets-user-id-idx') as outcome \gset
-\echo platform_0002 index-tickets-user-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 11 of 57: index-payment-transactions-order-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-payment-transactions-order-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_order_id_idx
-on public.payment_transactions (tenant_id, order_id);
-comment on index public.payment_transactions_order_id_idx is 'payments-of-order: what was paid for an order, and paid back; the foreign key to orders';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-payment-transactions-order-id-idx') as outcome \gset
-\echo platform_0002 index-payment-transactions-order-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 12 of 57: index-payment-transactions-user-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-payment-transactions-user-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_user_id_idx
-on public.payment_transactions (tenant_id, user_id, created_at desc);
-comment on index public.payment_transactions_user_id_idx is 'payments-of-user: a buyer''s latest payments; the foreign key to users';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-payment-transactions-user-id-idx') as outcome \gset
-\echo platform_0002 index-payment-transactions-user-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 13 of 57: index-payment-transactions-venue-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-payment-transactions-venue-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_venue_id_idx
-on public.payment_transactions (tenant_id, venue_id, status, created_at);
-comment on index public.payment_transactions_venue_id_idx is 'payments-of-venue, payout-of-venue: what a venue is owed for a time; the foreign key to venues';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-payment-transactions-venue-id-idx') as outcome \gset
-\echo platform_0002 index-payment-transactions-venue-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 14 of 57: index-payment-transactions-status-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-payment-transactions-status-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_status_idx
-on public.payment_transactions (tenant_id, status, created_at);
-comment on index public.payment_transactions_status_idx is 'payments-in-status: a tenant''s payments in a status, newest first';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-payment-transactions-status-idx') as outcome \gset
-\echo platform_0002 index-payment-transactions-status-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 15 of 57: index-payment-transactions-created-at-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-payment-transactions-created-at-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_created_at_idx
-on public.payment_transactions (tenant_id, created_at);
-comment on index public.payment_transactions_created_at_idx is 'payments-newest, revenue-by-day: a tenant''s payments of a time';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-payment-transactions-created-at-idx') as outcome \gset
-\echo platform_0002 index-payment-transactions-created-at-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 16 of 57: index-payment-transactions-open-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-payment-transactions-open-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_open_idx
-on public.payment_transactions (created_at)
-where status in ('PENDING', 'PROCESSING');
-comment on index public.payment_transactions_open_idx is 'payments-stuck: payments that should have ended, over all tenants, for the worker';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-payment-transactions-open-idx') as outcome \gset
-\echo platform_0002 index-payment-transactions-open-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 17 of 57: index-payment-transactions-payment-intent-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-payment-transactions-payment-intent-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_payment_intent_id_idx
-on public.payment_transactions (tenant_id, payment_intent_id)
-where payment_intent_id is not null;
-comment on index public.payment_transactions_payment_intent_id_idx is 'payment-by-intent: the payment that a provider speaks of';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-payment-transactions-payment-intent-id-idx') as outcome \gset
-\echo platform_0002 index-payment-transactions-payment-intent-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 18 of 57: index-payment-transactions-idempotency-key-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-payment-transactions-idempotency-key-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_idempotency_key_idx
-on public.payment_transactions (tenant_id, idempotency_key)
-where idempotency_key is not null;
-comment on index public.payment_transactions_idempotency_key_idx is 'payment-by-idempotency-key: a repeated request finds its first payment';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-payment-transactions-idempotency-key-idx') as outcome \gset
-\echo platform_0002 index-payment-transactions-idempotency-key-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 19 of 57: index-audit-logs-created-at-idx
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-audit-logs-created-at-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index audit_logs_created_at_idx
-on public.audit_logs (tenant_id, created_at);
-comment on index public.audit_logs_created_at_idx is 'audit-logs-newest: what was done of late';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-audit-logs-created-at-idx') as outcome \gset
-\echo platform_0002 index-audit-logs-created-at-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 20 of 57: index-audit-logs-action-idx
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-audit-logs-action-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index audit_logs_action_idx
-on public.audit_logs (tenant_id, action, created_at);
-comment on index public.audit_logs_action_idx is 'audit-logs-of-action: how one thing was done, latest first';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-audit-logs-action-idx') as outcome \gset
-\echo platform_0002 index-audit-logs-action-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 21 of 57: index-audit-logs-user-id-idx
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-audit-logs-user-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index audit_logs_user_id_idx
-on public.audit_logs (tenant_id, user_id, created_at desc);
-comment on index public.audit_logs_user_id_idx is 'audit-logs-of-user: what somebody did, latest first; the foreign key to users';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-audit-logs-user-id-idx') as outcome \gset
-\echo platform_0002 index-audit-logs-user-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 22 of 57: index-audit-logs-resource-idx
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-audit-logs-resource-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index audit_logs_resource_idx
-on public.audit_logs (tenant_id, resource_type, resource_id, created_at)
-where resource_id is not null;
-comment on index public.audit_logs_resource_idx is 'audit-logs-of-resource: what was done to one thing, latest first';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-audit-logs-resource-idx') as outcome \gset
-\echo platform_0002 index-audit-logs-resource-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 23 of 57: index-notification-history-user-id-idx
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-notification-history-user-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index notification_history_user_id_idx
-on public.notification_history (tenant_id, user_id, sent_at desc);
-comment on index public.notification_history_user_id_idx is 'notifications-of-user: what somebody was told, latest first; the foreign key to users';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-notification-history-user-id-idx') as outcome \gset
-\echo platform_0002 index-notification-history-user-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 24 of 57: index-notification-history-order-id-idx
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-notification-history-order-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index notification_history_order_id_idx
-on public.notification_history (tenant_id, order_id);
-comment on index public.notification_history_order_id_idx is 'notifications-of-order: what was said of an order; the foreign key to orders';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-notification-history-order-id-idx') as outcome \gset
-\echo platform_0002 index-notification-history-order-id-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 25 of 57: index-notification-history-status-idx
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-notification-history-status-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index notification_history_status_idx
-on public.notification_history (tenant_id, status, sent_at);
-comment on index public.notification_history_status_idx is 'notifications-in-status: what did not arrive, latest first';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-notification-history-status-idx') as outcome \gset
-\echo platform_0002 index-notification-history-status-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 26 of 57: index-notification-history-sent-at-idx
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-notification-history-sent-at-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index notification_history_sent_at_idx
-on public.notification_history (tenant_id, sent_at);
-comment on index public.notification_history_sent_at_idx is 'notifications-newest, deliveries-by-channel: what was sent in a time';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-notification-history-sent-at-idx') as outcome \gset
-\echo platform_0002 index-notification-history-sent-at-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 27 of 57: index-notification-history-retry-idx
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'index-notification-history-retry-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index notification_history_retry_idx
-on public.notification_history (retry_after)
-where status = 'FAILED' and retry_after is not null;
-comment on index public.notification_history_retry_idx is 'notifications-to-retry: what is to be sent again, over all tenants, for the worker';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'index-notification-history-retry-idx') as outcome \gset
-\echo platform_0002 index-notification-history-retry-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 28 of 57: index-event-logs-event-type-idx
+-- platform_0010, 12 of 17: index-event-logs-event-type-idx
 -- as ttdb_owner, on public.event_logs; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0002', 'index-event-logs-event-type-idx') \gset
+select * from pg_temp.look('platform_0010', 'index-event-logs-event-type-idx') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -12825,15 +13274,15 @@ on public.event_logs (tenant_id, event_type, "timestamp");
 comment on index public.event_logs_event_type_idx is 'event-logs-of-type: how often one thing happened, latest first';
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'index-event-logs-event-type-idx') as outcome \gset
-\echo platform_0002 index-event-logs-event-type-idx: :outcome
+select pg_temp.record('platform_0010', 'index-event-logs-event-type-idx') as outcome \gset
+\echo platform_0010 index-event-logs-event-type-idx: :outcome
 \endif
 commit;
 
--- platform_0002, 29 of 57: index-event-logs-aggregate-idx
+-- platform_0010, 13 of 17: index-event-logs-aggregate-idx
 -- as ttdb_owner, on public.event_logs; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0002', 'index-event-logs-aggregate-idx') \gset
+select * from pg_temp.look('platform_0010', 'index-event-logs-aggregate-idx') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -12843,15 +13292,15 @@ where aggregate_id is not null;
 comment on index public.event_logs_aggregate_idx is 'event-logs-of-aggregate: the history of one thing, latest first';
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'index-event-logs-aggregate-idx') as outcome \gset
-\echo platform_0002 index-event-logs-aggregate-idx: :outcome
+select pg_temp.record('platform_0010', 'index-event-logs-aggregate-idx') as outcome \gset
+\echo platform_0010 index-event-logs-aggregate-idx: :outcome
 \endif
 commit;
 
--- platform_0002, 30 of 57: index-event-logs-correlation-id-idx
+-- platform_0010, 14 of 17: index-event-logs-correlation-id-idx
 -- as ttdb_owner, on public.event_logs; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0002', 'index-event-logs-correlation-id-idx') \gset
+select * from pg_temp.look('platform_0010', 'index-event-logs-correlation-id-idx') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -12861,437 +13310,64 @@ where correlation_id is not null;
 comment on index public.event_logs_correlation_id_idx is 'event-logs-of-request: all that one request made happen';
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'index-event-logs-correlation-id-idx') as outcome \gset
-\echo platform_0002 index-event-logs-correlation-id-idx: :outcome
+select pg_temp.record('platform_0010', 'index-event-logs-correlation-id-idx') as outcome \gset
+\echo platform_0010 index-event-logs-correlation-id-idx: :outcome
 \endif
 commit;
 
--- platform_0002, 31 of 57: statistics-public-tickets
--- as ttdb_owner, on public.tickets; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'statistics-public-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.tickets_tenant_id_event_id_user_id_stat (dependencies) on tenant_id, event_id, user_id from public.tickets;
-comment on statistics public.tickets_tenant_id_event_id_user_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'statistics-public-tickets') as outcome \gset
-\echo platform_0002 statistics-public-tickets: :outcome
-\endif
-commit;
-
--- platform_0002, 32 of 57: statistics-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'statistics-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.payment_transactions_tenant_id_user_id_venue_id_stat (dependencies) on tenant_id, user_id, venue_id from public.payment_transactions;
-comment on statistics public.payment_transactions_tenant_id_user_id_venue_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'statistics-public-payment-transactions') as outcome \gset
-\echo platform_0002 statistics-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0002, 33 of 57: statistics-public-audit-logs
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'statistics-public-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.audit_logs_tenant_id_user_id_stat (dependencies) on tenant_id, user_id from public.audit_logs;
-comment on statistics public.audit_logs_tenant_id_user_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'statistics-public-audit-logs') as outcome \gset
-\echo platform_0002 statistics-public-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0002, 34 of 57: statistics-public-notification-history
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'statistics-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.notification_history_tenant_id_user_id_stat (dependencies) on tenant_id, user_id from public.notification_history;
-comment on statistics public.notification_history_tenant_id_user_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'statistics-public-notification-history') as outcome \gset
-\echo platform_0002 statistics-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0002, 35 of 57: touch-public-tickets
--- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0002', 'touch-public-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.tickets
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.tickets is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'touch-public-tickets') as outcome \gset
-\echo platform_0002 touch-public-tickets: :outcome
-\endif
-commit;
-
--- platform_0002, 36 of 57: touch-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0002', 'touch-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.payment_transactions
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.payment_transactions is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'touch-public-payment-transactions') as outcome \gset
-\echo platform_0002 touch-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0002, 37 of 57: touch-public-notification-history
--- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0002', 'touch-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.notification_history
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.notification_history is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'touch-public-notification-history') as outcome \gset
-\echo platform_0002 touch-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0002, 38 of 57: protect-public-tickets
--- as ttdb_owner, on public.tickets; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0002', 'protect-public-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.tickets', 'tenant_id', '{select,insert,update}', '{}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'protect-public-tickets') as outcome \gset
-\echo platform_0002 protect-public-tickets: :outcome
-\endif
-commit;
-
--- platform_0002, 39 of 57: protect-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0002', 'protect-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.payment_transactions', 'tenant_id', '{select,insert,update}', '{select,update}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'protect-public-payment-transactions') as outcome \gset
-\echo platform_0002 protect-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0002, 40 of 57: protect-public-audit-logs
--- as ttdb_owner, on public.audit_logs; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0002', 'protect-public-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.audit_logs', 'tenant_id', '{select,insert}', '{}', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'protect-public-audit-logs') as outcome \gset
-\echo platform_0002 protect-public-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0002, 41 of 57: protect-public-notification-history
--- as ttdb_owner, on public.notification_history; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0002', 'protect-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.notification_history', 'tenant_id', '{select,insert,update}', '{select,update}', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'protect-public-notification-history') as outcome \gset
-\echo platform_0002 protect-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0002, 42 of 57: protect-public-event-logs
+-- platform_0010, 15 of 17: protect-public-event-logs
 -- as ttdb_owner, on public.event_logs; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
-select * from pg_temp.look('platform_0002', 'protect-public-event-logs') \gset
+select * from pg_temp.look('platform_0010', 'protect-public-event-logs') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.protect('public.event_logs', 'tenant_id', '{select,insert}', '{select}', '{}');
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'protect-public-event-logs') as outcome \gset
-\echo platform_0002 protect-public-event-logs: :outcome
+select pg_temp.record('platform_0010', 'protect-public-event-logs') as outcome \gset
+\echo platform_0010 protect-public-event-logs: :outcome
 \endif
 commit;
 
--- platform_0002, 43 of 57: audit-public-tickets
--- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0002', 'audit-public-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.tickets', '{code}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'audit-public-tickets') as outcome \gset
-\echo platform_0002 audit-public-tickets: :outcome
-\endif
-commit;
-
--- platform_0002, 44 of 57: audit-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0002', 'audit-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.payment_transactions', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'audit-public-payment-transactions') as outcome \gset
-\echo platform_0002 audit-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0002, 45 of 57: audit-public-audit-logs
--- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0002', 'audit-public-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.audit_logs', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'audit-public-audit-logs') as outcome \gset
-\echo platform_0002 audit-public-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0002, 46 of 57: audit-public-notification-history
--- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0002', 'audit-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.notification_history', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'audit-public-notification-history') as outcome \gset
-\echo platform_0002 audit-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0002, 47 of 57: unique-public-payment-transactions-payment-intent-id
--- as ttdb_owner, on public.payment_transactions, public.payment_transactions_payment_intent_id_keys; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'unique-public-payment-transactions-payment-intent-id') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_unique('public.payment_transactions', '{payment_intent_id}', 'another payment has this intent already', true);
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'unique-public-payment-transactions-payment-intent-id') as outcome \gset
-\echo platform_0002 unique-public-payment-transactions-payment-intent-id: :outcome
-\endif
-commit;
-
--- platform_0002, 48 of 57: unique-public-payment-transactions-idempotency-key
--- as ttdb_owner, on public.payment_transactions, public.payment_transactions_idempotency_key_keys; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'unique-public-payment-transactions-idempotency-key') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_unique('public.payment_transactions', '{idempotency_key}', 'this request has moved its money already', false);
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'unique-public-payment-transactions-idempotency-key') as outcome \gset
-\echo platform_0002 unique-public-payment-transactions-idempotency-key: :outcome
-\endif
-commit;
-
--- platform_0002, 49 of 57: months-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions, public.payment_transactions_default; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'months-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.partition_by_month('public.payment_transactions', '7 years');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'months-public-payment-transactions') as outcome \gset
-\echo platform_0002 months-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0002, 50 of 57: months-public-audit-logs
--- as ttdb_owner, on public.audit_logs, public.audit_logs_default; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'months-public-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.partition_by_month('public.audit_logs', '7 years');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'months-public-audit-logs') as outcome \gset
-\echo platform_0002 months-public-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0002, 51 of 57: months-public-notification-history
--- as ttdb_owner, on public.notification_history, public.notification_history_default; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'months-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.partition_by_month('public.notification_history', '2 years');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'months-public-notification-history') as outcome \gset
-\echo platform_0002 months-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0002, 52 of 57: months-public-event-logs
+-- platform_0010, 16 of 17: months-public-event-logs
 -- as ttdb_owner, on public.event_logs, public.event_logs_default; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0002', 'months-public-event-logs') \gset
+select * from pg_temp.look('platform_0010', 'months-public-event-logs') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.partition_by_month('public.event_logs', '13 months');
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'months-public-event-logs') as outcome \gset
-\echo platform_0002 months-public-event-logs: :outcome
+select pg_temp.record('platform_0010', 'months-public-event-logs') as outcome \gset
+\echo platform_0010 months-public-event-logs: :outcome
 \endif
 commit;
 
--- platform_0002, 53 of 57: mask-public-tickets
--- as ttdb_owner, on masked.tickets, public.tickets; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'mask-public-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.tickets', '{"holder_name": "name", "holder_email": "email", "id": "plain", "tenant_id": "plain", "event_id": "plain", "ticket_type_id": "plain", "order_id": "plain", "user_id": "plain", "ticket_number": "plain", "status": "plain", "price": "plain", "currency": "plain", "seat": "plain", "sold_at": "plain", "used_at": "plain", "cancelled_at": "plain", "created_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'mask-public-tickets') as outcome \gset
-\echo platform_0002 mask-public-tickets: :outcome
-\endif
-commit;
-
--- platform_0002, 54 of 57: mask-public-payment-transactions
--- as ttdb_owner, on masked.payment_transactions, public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'mask-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.payment_transactions', '{"card_last4": "redacted", "billing_name": "name", "billing_email": "email", "failure_reason": "redacted", "id": "plain", "tenant_id": "plain", "order_id": "plain", "user_id": "plain", "venue_id": "plain", "type": "plain", "status": "plain", "amount": "plain", "fee_amount": "plain", "currency": "plain", "provider": "plain", "processed_at": "plain", "created_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'mask-public-payment-transactions') as outcome \gset
-\echo platform_0002 mask-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0002, 55 of 57: mask-public-audit-logs
--- as ttdb_owner, on masked.audit_logs, public.audit_logs; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'mask-public-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.audit_logs', '{"error_message": "redacted", "ip_address": "ip", "user_agent": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "action": "plain", "resource_type": "plain", "resource_id": "plain", "status": "plain", "created_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'mask-public-audit-logs') as outcome \gset
-\echo platform_0002 mask-public-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0002, 56 of 57: mask-public-notification-history
--- as ttdb_owner, on masked.notification_history, public.notification_history; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0002', 'mask-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.notification_history', '{"recipient_email": "email", "recipient_phone": "phone", "recipient_name": "name", "subject": "redacted", "failed_reason": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "order_id": "plain", "channel": "plain", "type": "plain", "template_name": "plain", "status": "plain", "attempts": "plain", "retry_after": "plain", "provider_message_id": "plain", "sent_at": "plain", "delivered_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'mask-public-notification-history') as outcome \gset
-\echo platform_0002 mask-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0002, 57 of 57: mask-public-event-logs
+-- platform_0010, 17 of 17: mask-public-event-logs
 -- as ttdb_owner, on masked.event_logs, public.event_logs; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0002', 'mask-public-event-logs') \gset
+select * from pg_temp.look('platform_0010', 'mask-public-event-logs') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select masked.columns('public.event_logs', '{"id": "plain", "tenant_id": "plain", "timestamp": "plain", "service": "plain", "event_type": "plain", "aggregate_type": "plain", "aggregate_id": "plain", "correlation_id": "plain"}');
 \endif
 \if :to_record
-select pg_temp.record('platform_0002', 'mask-public-event-logs') as outcome \gset
-\echo platform_0002 mask-public-event-logs: :outcome
+select pg_temp.record('platform_0010', 'mask-public-event-logs') as outcome \gset
+\echo platform_0010 mask-public-event-logs: :outcome
 \endif
 commit;
 
-select pg_temp.reached('platform_0002', array['engine_0001', 'engine_0002', 'platform_0001']::text[], array['platform_0003', 'platform_0004']::text[]) as reached \gset
+select pg_temp.reached('platform_0010', array['engine_0001', 'engine_0002', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009']::text[], array['platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
 
--- platform_0003: Add rules that hold over several rows, looked at when a transaction commits, and what may follow what.
+-- platform_0011: Count each ticket type's sales, so that no more are sold than there are.
 
--- platform_0003, 1 of 52: table-ticket-sales
+-- platform_0011, 1 of 11: table-ticket-sales
 -- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
 begin;
-select * from pg_temp.look('platform_0003', 'table-ticket-sales') \gset
+select * from pg_temp.look('platform_0011', 'table-ticket-sales') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -13314,30 +13390,434 @@ COMMENT ON CONSTRAINT ticket_sales_pkey ON public.ticket_sales IS 'a ticket type
 COMMENT ON CONSTRAINT ticket_sales_tenant_id_ticket_type_id_fkey ON public.ticket_sales IS 'there is no such ticket type, or it is still in use';
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'table-ticket-sales') as outcome \gset
-\echo platform_0003 table-ticket-sales: :outcome
+select pg_temp.record('platform_0011', 'table-ticket-sales') as outcome \gset
+\echo platform_0011 table-ticket-sales: :outcome
 \endif
 commit;
 
--- platform_0003, 2 of 52: protect-public-ticket-sales
+-- platform_0011, 2 of 11: protect-public-ticket-sales
 -- as ttdb_owner, on public.ticket_sales; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
-select * from pg_temp.look('platform_0003', 'protect-public-ticket-sales') \gset
+select * from pg_temp.look('platform_0011', 'protect-public-ticket-sales') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.protect('public.ticket_sales', 'tenant_id', '{select}', '{}', '{select,insert,update}');
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'protect-public-ticket-sales') as outcome \gset
-\echo platform_0003 protect-public-ticket-sales: :outcome
+select pg_temp.record('platform_0011', 'protect-public-ticket-sales') as outcome \gset
+\echo platform_0011 protect-public-ticket-sales: :outcome
 \endif
 commit;
 
--- platform_0003, 3 of 52: hold-order
+-- platform_0011, 3 of 11: tg-count-ticket
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'tg-count-ticket') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Counts a ticket that takes a place, or gives it back, in public.ticket_sales.
+
+-- Definer because nobody may write the count himself, and at COMMIT any role or tenant may be set.
+create or replace function ttdb.tg__count_ticket() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_tenant pg_catalog.uuid;
+    v_type pg_catalog.uuid;
+    v_change pg_catalog.int8;
+begin
+    for v_tenant, v_type, v_change in
+        select c.tenant_id, c.ticket_type_id, pg_catalog.sum(c.change)
+        from (
+            values
+            (old.tenant_id, old.ticket_type_id, -(old.status in ('RESERVED', 'SOLD', 'USED'))::pg_catalog.int4),
+            (new.tenant_id, new.ticket_type_id, (new.status in ('RESERVED', 'SOLD', 'USED'))::pg_catalog.int4)
+        ) as c (tenant_id, ticket_type_id, change)
+        where c.ticket_type_id is not null
+        group by c.tenant_id, c.ticket_type_id
+        having pg_catalog.sum(c.change) <> 0
+        order by c.ticket_type_id
+    loop
+        update public.ticket_sales as s
+        set sold = s.sold + v_change
+        where s.tenant_id = v_tenant and s.ticket_type_id = v_type;
+        -- A type that was deleted in the same transaction took its count with it.
+        if not found and exists (select from public.ticket_types as t where t.id = v_type) then
+            raise exception 'ticket type % has no count of its sales', v_type
+                using errcode = 'check_violation',
+                constraint = 'tickets_must_be_counted',
+                schema = 'public',
+                table = 'tickets',
+                column = 'ticket_type_id',
+                hint = 'Its row in public.ticket_sales was deleted: have an operator insert it again, with a count.';
+        end if;
+    end loop;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__count_ticket() is
+'A ticket that takes a place (RESERVED, SOLD, USED) is counted in public.ticket_sales, at commit, so that the count is '
+'locked for the moment of the commit only.';
+revoke all on function ttdb.tg__count_ticket() from public;
+grant execute on function ttdb.tg__count_ticket() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'tg-count-ticket') as outcome \gset
+\echo platform_0011 tg-count-ticket: :outcome
+\endif
+commit;
+
+-- platform_0011, 4 of 11: tg-open-sales
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'tg-open-sales') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Opens the count of a new ticket type's sales, and carries a change of its quantity there.
+
+-- Definer because nobody may write the count himself.
+create or replace function ttdb.tg__open_sales() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+begin
+    if tg_op = 'INSERT' then
+        insert into public.ticket_sales (tenant_id, ticket_type_id, quantity)
+        values (new.tenant_id, new.id, new.quantity);
+    else
+        update public.ticket_sales as s
+        set quantity = new.quantity
+        where s.tenant_id = new.tenant_id and s.ticket_type_id = new.id;
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__open_sales() is
+'Trigger: makes a ticket type''s row in public.ticket_sales, and keeps its quantity; the row goes with the type.';
+revoke all on function ttdb.tg__open_sales() from public;
+grant execute on function ttdb.tg__open_sales() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'tg-open-sales') as outcome \gset
+\echo platform_0011 tg-open-sales: :outcome
+\endif
+commit;
+
+-- platform_0011, 5 of 11: tg-sales-within-quantity
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'tg-sales-within-quantity') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses more tickets of a type than there are.
+
+-- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no count, and pass.
+create or replace function ttdb.tg__sales_within_quantity() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_sales public.ticket_sales;
+begin
+    -- The row as this transaction leaves it, not as one of its changes passed through it.
+    select s.*
+    into v_sales
+    from public.ticket_sales as s
+    where s.tenant_id = new.tenant_id and s.ticket_type_id = new.ticket_type_id;
+    if v_sales.sold > v_sales.quantity then
+        raise exception '% tickets of type % are sold, there are %',
+            v_sales.sold, v_sales.ticket_type_id, v_sales.quantity
+            using errcode = 'check_violation',
+            constraint = 'ticket_sales_must_not_exceed_quantity',
+            schema = 'public',
+            table = 'ticket_sales',
+            column = 'sold',
+            hint = 'Take fewer, or raise the ticket type''s quantity.';
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__sales_within_quantity() is
+'The tickets of a type that take a place are at most its quantity. Looked at after all of a transaction''s tickets are '
+'counted: who cancels one and takes another when all are sold may do so in either order.';
+revoke all on function ttdb.tg__sales_within_quantity() from public;
+grant execute on function ttdb.tg__sales_within_quantity() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'tg-sales-within-quantity') as outcome \gset
+\echo platform_0011 tg-sales-within-quantity: :outcome
+\endif
+commit;
+
+-- platform_0011, 6 of 11: tg-sales-equal-tickets
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'tg-sales-equal-tickets') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses a count of sales that is not its tickets'.
+
+-- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no ticket.
+create or replace function ttdb.tg__sales_equal_tickets() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_sales public.ticket_sales;
+    v_quantity pg_catalog.int4;
+    v_taken pg_catalog.int8;
+begin
+    -- The row as this transaction leaves it, not as one of its changes passed through it. Until it commits, whoever
+    -- counts a ticket of this type waits for it.
+    select s.*
+    into v_sales
+    from public.ticket_sales as s
+    where s.tenant_id = new.tenant_id and s.ticket_type_id = new.ticket_type_id;
+    if not found then
+        return null;
+    end if;
+    select
+        t.quantity,
+        (
+            select pg_catalog.count(*)
+            from public.tickets as k
+            where k.tenant_id = t.tenant_id and k.ticket_type_id = t.id and k.status in ('RESERVED', 'SOLD', 'USED')
+        )
+    into v_quantity, v_taken
+    from public.ticket_types as t
+    where t.tenant_id = new.tenant_id and t.id = new.ticket_type_id;
+    if v_sales.sold is distinct from v_taken or v_sales.quantity is distinct from v_quantity then
+        raise exception 'ticket type % is counted as % of % sold, its tickets are % of %',
+            v_sales.ticket_type_id, v_sales.sold, v_sales.quantity, v_taken, v_quantity
+            using errcode = 'check_violation',
+            constraint = 'ticket_sales_must_equal_tickets',
+            schema = 'public',
+            table = 'ticket_sales',
+            column = 'sold',
+            hint = 'A count can be repaired, to what its tickets are; ttdb.broken_rules() says what that is.';
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__sales_equal_tickets() is
+'A count that anybody but the counting triggers writes is what its tickets and its type say: an operator repairs it, '
+'and can make it nothing else.';
+revoke all on function ttdb.tg__sales_equal_tickets() from public;
+grant execute on function ttdb.tg__sales_equal_tickets() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'tg-sales-equal-tickets') as outcome \gset
+\echo platform_0011 tg-sales-equal-tickets: :outcome
+\endif
+commit;
+
+-- platform_0011, 7 of 11: tg-settle-sales
 -- as ttdb_owner; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0003', 'hold-order') \gset
+select * from pg_temp.look('platform_0011', 'tg-settle-sales') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Counts the tickets that wait for the commit to be counted, when ticket types are deleted.
+create or replace function ttdb.tg__settle_sales() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+begin
+    -- Else a type made again with the same id, in the same transaction, would get what its predecessor's tickets gave
+    -- back: its count begins at nothing. Deferred again after that, as declared: whoever made them immediate before has
+    -- them looked at when he commits.
+    set constraints public.tickets_must_be_counted immediate;
+    set constraints public.tickets_must_be_counted deferred;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__settle_sales() is
+'Trigger: a deleted ticket type takes with it what its tickets changed of its count; one made again starts from none.';
+revoke all on function ttdb.tg__settle_sales() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'tg-settle-sales') as outcome \gset
+\echo platform_0011 tg-settle-sales: :outcome
+\endif
+commit;
+
+-- platform_0011, 8 of 11: rule-ticket-sales-must-not-exceed-quantity
+-- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0011', 'rule-ticket-sales-must-not-exceed-quantity') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger ticket_sales_must_not_exceed_quantity after insert or update of sold, quantity on public.ticket_sales
+deferrable initially deferred for each row execute function ttdb.tg__sales_within_quantity();
+comment on trigger ticket_sales_must_not_exceed_quantity on public.ticket_sales is 'no tickets of this type are left';
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'rule-ticket-sales-must-not-exceed-quantity') as outcome \gset
+\echo platform_0011 rule-ticket-sales-must-not-exceed-quantity: :outcome
+\endif
+commit;
+
+-- platform_0011, 9 of 11: open-sales
+-- as ttdb_operator, on public.ticket_types, public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0011', 'open-sales') \gset
+\if :to_run
+set local role ttdb_operator;
+set local row_security = on;
+set local role ttdb_owner;
+create trigger _500_open_sales after insert or update of quantity on public.ticket_types
+for each row execute function ttdb.tg__open_sales();
+comment on trigger _500_open_sales on public.ticket_types is 'Keeps the quantity in public.ticket_sales.';
+create trigger _500_settle_sales after delete on public.ticket_types
+for each statement execute function ttdb.tg__settle_sales();
+comment on trigger _500_settle_sales on public.ticket_types is
+'Counts what waits for the commit, before a type of the same id is made again.';
+create constraint trigger tickets_must_be_counted
+after insert or update of status, ticket_type_id, tenant_id or delete on public.tickets
+deferrable initially deferred for each row execute function ttdb.tg__count_ticket();
+comment on trigger tickets_must_be_counted on public.tickets is 'the sales of this ticket type are not counted';
+set local role ttdb_operator;
+insert into public.ticket_sales (tenant_id, ticket_type_id, quantity, sold)
+select
+    t.tenant_id,
+    t.id,
+    t.quantity,
+    (
+        select pg_catalog.count(*)
+        from public.tickets as k
+        where k.tenant_id = t.tenant_id and k.ticket_type_id = t.id and k.status in ('RESERVED', 'SOLD', 'USED')
+    )
+from public.ticket_types as t;
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'open-sales') as outcome \gset
+\echo platform_0011 open-sales: :outcome
+\endif
+commit;
+
+-- platform_0011, 10 of 11: rule-ticket-sales-must-equal-tickets
+-- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0011', 'rule-ticket-sales-must-equal-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger ticket_sales_must_equal_tickets after insert or update on public.ticket_sales
+deferrable initially deferred for each row when (current_user <> 'ttdb_definer') execute function ttdb.tg__sales_equal_tickets();
+comment on trigger ticket_sales_must_equal_tickets on public.ticket_sales is 'the count is not what the tickets are';
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'rule-ticket-sales-must-equal-tickets') as outcome \gset
+\echo platform_0011 rule-ticket-sales-must-equal-tickets: :outcome
+\endif
+commit;
+
+-- platform_0011, 11 of 11: settle-load
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'settle-load') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = on;
+-- Makes the counts that triggers keep equal to what they count, after a load that went past the triggers.
+
+-- Definer because nobody may write the count himself.
+create or replace function ttdb.settle_load() returns void
+language sql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+as $function$
+    insert into public.ticket_sales as s (tenant_id, ticket_type_id, quantity, sold)
+    select
+        t.tenant_id,
+        t.id,
+        t.quantity,
+        coalesce(k.sold, 0)
+    from public.ticket_types as t
+    left join (
+        select
+            l.tenant_id,
+            l.ticket_type_id,
+            pg_catalog.count(*) as sold
+        from public.tickets as l
+        where l.status in ('RESERVED', 'SOLD', 'USED')
+        group by l.tenant_id, l.ticket_type_id
+    ) as k on k.tenant_id = t.tenant_id and k.ticket_type_id = t.id
+    on conflict on constraint ticket_sales_pkey do update
+        set
+            quantity = excluded.quantity,
+            sold = excluded.sold
+        where (s.quantity, s.sold) is distinct from (excluded.quantity, excluded.sold);
+$function$;
+
+comment on function ttdb.settle_load() is
+'Counts the sales of every ticket type anew; for loads that went past the triggers. Then ask ttdb.broken_rules().';
+revoke all on function ttdb.settle_load() from public;
+grant execute on function ttdb.settle_load() to ttdb_owner, ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'settle-load') as outcome \gset
+\echo platform_0011 settle-load: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0011', array['engine_0001', 'engine_0002', 'engine_0003', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010']::text[], array['platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
+
+-- platform_0012: Add rules that hold over several rows, looked at when a transaction commits.
+
+-- platform_0012, 1 of 24: hold-order
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'hold-order') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -13381,15 +13861,15 @@ grant execute on function ttdb.hold_order(uuid) to ttdb_definer;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'hold-order') as outcome \gset
-\echo platform_0003 hold-order: :outcome
+select pg_temp.record('platform_0012', 'hold-order') as outcome \gset
+\echo platform_0012 hold-order: :outcome
 \endif
 commit;
 
--- platform_0003, 4 of 52: tg-subtotal-equals-items
+-- platform_0012, 2 of 24: tg-subtotal-equals-items
 -- as ttdb_definer; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0003', 'tg-subtotal-equals-items') \gset
+select * from pg_temp.look('platform_0012', 'tg-subtotal-equals-items') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
@@ -13457,15 +13937,15 @@ grant execute on function ttdb.tg__subtotal_equals_items() to ttdb_owner;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'tg-subtotal-equals-items') as outcome \gset
-\echo platform_0003 tg-subtotal-equals-items: :outcome
+select pg_temp.record('platform_0012', 'tg-subtotal-equals-items') as outcome \gset
+\echo platform_0012 tg-subtotal-equals-items: :outcome
 \endif
 commit;
 
--- platform_0003, 5 of 52: tg-discount-equals-discounts
+-- platform_0012, 3 of 24: tg-discount-equals-discounts
 -- as ttdb_definer; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0003', 'tg-discount-equals-discounts') \gset
+select * from pg_temp.look('platform_0012', 'tg-discount-equals-discounts') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
@@ -13538,15 +14018,15 @@ grant execute on function ttdb.tg__discount_equals_discounts() to ttdb_owner;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'tg-discount-equals-discounts') as outcome \gset
-\echo platform_0003 tg-discount-equals-discounts: :outcome
+select pg_temp.record('platform_0012', 'tg-discount-equals-discounts') as outcome \gset
+\echo platform_0012 tg-discount-equals-discounts: :outcome
 \endif
 commit;
 
--- platform_0003, 6 of 52: tg-items-within-limit
+-- platform_0012, 4 of 24: tg-items-within-limit
 -- as ttdb_definer; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0003', 'tg-items-within-limit') \gset
+select * from pg_temp.look('platform_0012', 'tg-items-within-limit') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
@@ -13601,15 +14081,15 @@ grant execute on function ttdb.tg__items_within_limit() to ttdb_owner;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'tg-items-within-limit') as outcome \gset
-\echo platform_0003 tg-items-within-limit: :outcome
+select pg_temp.record('platform_0012', 'tg-items-within-limit') as outcome \gset
+\echo platform_0012 tg-items-within-limit: :outcome
 \endif
 commit;
 
--- platform_0003, 7 of 52: tg-items-match-order
+-- platform_0012, 5 of 24: tg-items-match-order
 -- as ttdb_definer; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0003', 'tg-items-match-order') \gset
+select * from pg_temp.look('platform_0012', 'tg-items-match-order') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
@@ -13664,15 +14144,15 @@ grant execute on function ttdb.tg__items_match_order() to ttdb_owner;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'tg-items-match-order') as outcome \gset
-\echo platform_0003 tg-items-match-order: :outcome
+select pg_temp.record('platform_0012', 'tg-items-match-order') as outcome \gset
+\echo platform_0012 tg-items-match-order: :outcome
 \endif
 commit;
 
--- platform_0003, 8 of 52: tg-currency-of-order
+-- platform_0012, 6 of 24: tg-currency-of-order
 -- as ttdb_definer; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0003', 'tg-currency-of-order') \gset
+select * from pg_temp.look('platform_0012', 'tg-currency-of-order') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
@@ -13720,15 +14200,15 @@ grant execute on function ttdb.tg__currency_of_order() to ttdb_owner;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'tg-currency-of-order') as outcome \gset
-\echo platform_0003 tg-currency-of-order: :outcome
+select pg_temp.record('platform_0012', 'tg-currency-of-order') as outcome \gset
+\echo platform_0012 tg-currency-of-order: :outcome
 \endif
 commit;
 
--- platform_0003, 9 of 52: tg-tickets-within-items
+-- platform_0012, 7 of 24: tg-tickets-within-items
 -- as ttdb_definer; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0003', 'tg-tickets-within-items') \gset
+select * from pg_temp.look('platform_0012', 'tg-tickets-within-items') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
@@ -13805,15 +14285,15 @@ grant execute on function ttdb.tg__tickets_within_items() to ttdb_owner;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'tg-tickets-within-items') as outcome \gset
-\echo platform_0003 tg-tickets-within-items: :outcome
+select pg_temp.record('platform_0012', 'tg-tickets-within-items') as outcome \gset
+\echo platform_0012 tg-tickets-within-items: :outcome
 \endif
 commit;
 
--- platform_0003, 10 of 52: tg-refunds-within-payments
+-- platform_0012, 8 of 24: tg-refunds-within-payments
 -- as ttdb_definer; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0003', 'tg-refunds-within-payments') \gset
+select * from pg_temp.look('platform_0012', 'tg-refunds-within-payments') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
@@ -13879,497 +14359,90 @@ grant execute on function ttdb.tg__refunds_within_payments() to ttdb_owner;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'tg-refunds-within-payments') as outcome \gset
-\echo platform_0003 tg-refunds-within-payments: :outcome
+select pg_temp.record('platform_0012', 'tg-refunds-within-payments') as outcome \gset
+\echo platform_0012 tg-refunds-within-payments: :outcome
 \endif
 commit;
 
--- platform_0003, 11 of 52: tg-count-ticket
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0003', 'tg-count-ticket') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Counts a ticket that takes a place, or gives it back, in public.ticket_sales.
-
--- Definer because nobody may write the count himself, and at COMMIT any role or tenant may be set.
-create or replace function ttdb.tg__count_ticket() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_tenant pg_catalog.uuid;
-    v_type pg_catalog.uuid;
-    v_change pg_catalog.int8;
-begin
-    for v_tenant, v_type, v_change in
-        select c.tenant_id, c.ticket_type_id, pg_catalog.sum(c.change)
-        from (
-            values
-            (old.tenant_id, old.ticket_type_id, -(old.status in ('RESERVED', 'SOLD', 'USED'))::pg_catalog.int4),
-            (new.tenant_id, new.ticket_type_id, (new.status in ('RESERVED', 'SOLD', 'USED'))::pg_catalog.int4)
-        ) as c (tenant_id, ticket_type_id, change)
-        where c.ticket_type_id is not null
-        group by c.tenant_id, c.ticket_type_id
-        having pg_catalog.sum(c.change) <> 0
-        order by c.ticket_type_id
-    loop
-        update public.ticket_sales as s
-        set sold = s.sold + v_change
-        where s.tenant_id = v_tenant and s.ticket_type_id = v_type;
-        -- A type that was deleted in the same transaction took its count with it.
-        if not found and exists (select from public.ticket_types as t where t.id = v_type) then
-            raise exception 'ticket type % has no count of its sales', v_type
-                using errcode = 'check_violation',
-                constraint = 'tickets_must_be_counted',
-                schema = 'public',
-                table = 'tickets',
-                column = 'ticket_type_id',
-                hint = 'Its row in public.ticket_sales was deleted: have an operator insert it again, with a count.';
-        end if;
-    end loop;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__count_ticket() is
-'A ticket that takes a place (RESERVED, SOLD, USED) is counted in public.ticket_sales, at commit, so that the count is '
-'locked for the moment of the commit only.';
-revoke all on function ttdb.tg__count_ticket() from public;
-grant execute on function ttdb.tg__count_ticket() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'tg-count-ticket') as outcome \gset
-\echo platform_0003 tg-count-ticket: :outcome
-\endif
-commit;
-
--- platform_0003, 12 of 52: tg-open-sales
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0003', 'tg-open-sales') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Opens the count of a new ticket type's sales, and carries a change of its quantity there.
-
--- Definer because nobody may write the count himself.
-create or replace function ttdb.tg__open_sales() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-begin
-    if tg_op = 'INSERT' then
-        insert into public.ticket_sales (tenant_id, ticket_type_id, quantity)
-        values (new.tenant_id, new.id, new.quantity);
-    else
-        update public.ticket_sales as s
-        set quantity = new.quantity
-        where s.tenant_id = new.tenant_id and s.ticket_type_id = new.id;
-    end if;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__open_sales() is
-'Trigger: makes a ticket type''s row in public.ticket_sales, and keeps its quantity; the row goes with the type.';
-revoke all on function ttdb.tg__open_sales() from public;
-grant execute on function ttdb.tg__open_sales() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'tg-open-sales') as outcome \gset
-\echo platform_0003 tg-open-sales: :outcome
-\endif
-commit;
-
--- platform_0003, 13 of 52: tg-sales-within-quantity
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0003', 'tg-sales-within-quantity') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses more tickets of a type than there are.
-
--- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no count, and pass.
-create or replace function ttdb.tg__sales_within_quantity() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_sales public.ticket_sales;
-begin
-    -- The row as this transaction leaves it, not as one of its changes passed through it.
-    select s.*
-    into v_sales
-    from public.ticket_sales as s
-    where s.tenant_id = new.tenant_id and s.ticket_type_id = new.ticket_type_id;
-    if v_sales.sold > v_sales.quantity then
-        raise exception '% tickets of type % are sold, there are %',
-            v_sales.sold, v_sales.ticket_type_id, v_sales.quantity
-            using errcode = 'check_violation',
-            constraint = 'ticket_sales_must_not_exceed_quantity',
-            schema = 'public',
-            table = 'ticket_sales',
-            column = 'sold',
-            hint = 'Take fewer, or raise the ticket type''s quantity.';
-    end if;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__sales_within_quantity() is
-'The tickets of a type that take a place are at most its quantity. Looked at after all of a transaction''s tickets are '
-'counted: who cancels one and takes another when all are sold may do so in either order.';
-revoke all on function ttdb.tg__sales_within_quantity() from public;
-grant execute on function ttdb.tg__sales_within_quantity() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'tg-sales-within-quantity') as outcome \gset
-\echo platform_0003 tg-sales-within-quantity: :outcome
-\endif
-commit;
-
--- platform_0003, 14 of 52: tg-sales-equal-tickets
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0003', 'tg-sales-equal-tickets') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses a count of sales that is not its tickets'.
-
--- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no ticket.
-create or replace function ttdb.tg__sales_equal_tickets() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_sales public.ticket_sales;
-    v_quantity pg_catalog.int4;
-    v_taken pg_catalog.int8;
-begin
-    -- The row as this transaction leaves it, not as one of its changes passed through it. Until it commits, whoever
-    -- counts a ticket of this type waits for it.
-    select s.*
-    into v_sales
-    from public.ticket_sales as s
-    where s.tenant_id = new.tenant_id and s.ticket_type_id = new.ticket_type_id;
-    if not found then
-        return null;
-    end if;
-    select
-        t.quantity,
-        (
-            select pg_catalog.count(*)
-            from public.tickets as k
-            where k.tenant_id = t.tenant_id and k.ticket_type_id = t.id and k.status in ('RESERVED', 'SOLD', 'USED')
-        )
-    into v_quantity, v_taken
-    from public.ticket_types as t
-    where t.tenant_id = new.tenant_id and t.id = new.ticket_type_id;
-    if v_sales.sold is distinct from v_taken or v_sales.quantity is distinct from v_quantity then
-        raise exception 'ticket type % is counted as % of % sold, its tickets are % of %',
-            v_sales.ticket_type_id, v_sales.sold, v_sales.quantity, v_taken, v_quantity
-            using errcode = 'check_violation',
-            constraint = 'ticket_sales_must_equal_tickets',
-            schema = 'public',
-            table = 'ticket_sales',
-            column = 'sold',
-            hint = 'A count can be repaired, to what its tickets are; ttdb.broken_rules() says what that is.';
-    end if;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__sales_equal_tickets() is
-'A count that anybody but the counting triggers writes is what its tickets and its type say: an operator repairs it, '
-'and can make it nothing else.';
-revoke all on function ttdb.tg__sales_equal_tickets() from public;
-grant execute on function ttdb.tg__sales_equal_tickets() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'tg-sales-equal-tickets') as outcome \gset
-\echo platform_0003 tg-sales-equal-tickets: :outcome
-\endif
-commit;
-
--- platform_0003, 15 of 52: tg-settle-sales
--- as ttdb_owner; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0003', 'tg-settle-sales') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
--- Counts the tickets that wait for the commit to be counted, when ticket types are deleted.
-create or replace function ttdb.tg__settle_sales() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security invoker
-set search_path = ''
-as $function$
-begin
-    -- Else a type made again with the same id, in the same transaction, would get what its predecessor's tickets gave
-    -- back: its count begins at nothing. Deferred again after that, as declared: whoever made them immediate before has
-    -- them looked at when he commits.
-    set constraints public.tickets_must_be_counted immediate;
-    set constraints public.tickets_must_be_counted deferred;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__settle_sales() is
-'Trigger: a deleted ticket type takes with it what its tickets changed of its count; one made again starts from none.';
-revoke all on function ttdb.tg__settle_sales() from public;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'tg-settle-sales') as outcome \gset
-\echo platform_0003 tg-settle-sales: :outcome
-\endif
-commit;
-
--- platform_0003, 16 of 52: rule-ticket-sales-must-not-exceed-quantity
--- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0003', 'rule-ticket-sales-must-not-exceed-quantity') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger ticket_sales_must_not_exceed_quantity after insert or update of sold, quantity on public.ticket_sales
-deferrable initially deferred for each row execute function ttdb.tg__sales_within_quantity();
-comment on trigger ticket_sales_must_not_exceed_quantity on public.ticket_sales is 'no tickets of this type are left';
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-ticket-sales-must-not-exceed-quantity') as outcome \gset
-\echo platform_0003 rule-ticket-sales-must-not-exceed-quantity: :outcome
-\endif
-commit;
-
--- platform_0003, 17 of 52: open-sales
--- as ttdb_operator, on public.ticket_types, public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0003', 'open-sales') \gset
-\if :to_run
-set local role ttdb_operator;
-set local row_security = on;
-set local role ttdb_owner;
-create trigger _500_open_sales after insert or update of quantity on public.ticket_types
-for each row execute function ttdb.tg__open_sales();
-comment on trigger _500_open_sales on public.ticket_types is 'Keeps the quantity in public.ticket_sales.';
-create trigger _500_settle_sales after delete on public.ticket_types
-for each statement execute function ttdb.tg__settle_sales();
-comment on trigger _500_settle_sales on public.ticket_types is
-'Counts what waits for the commit, before a type of the same id is made again.';
-create constraint trigger tickets_must_be_counted
-after insert or update of status, ticket_type_id, tenant_id or delete on public.tickets
-deferrable initially deferred for each row execute function ttdb.tg__count_ticket();
-comment on trigger tickets_must_be_counted on public.tickets is 'the sales of this ticket type are not counted';
-set local role ttdb_operator;
-insert into public.ticket_sales (tenant_id, ticket_type_id, quantity, sold)
-select
-    t.tenant_id,
-    t.id,
-    t.quantity,
-    (
-        select pg_catalog.count(*)
-        from public.tickets as k
-        where k.tenant_id = t.tenant_id and k.ticket_type_id = t.id and k.status in ('RESERVED', 'SOLD', 'USED')
-    )
-from public.ticket_types as t;
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'open-sales') as outcome \gset
-\echo platform_0003 open-sales: :outcome
-\endif
-commit;
-
--- platform_0003, 18 of 52: rule-ticket-sales-must-equal-tickets
--- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0003', 'rule-ticket-sales-must-equal-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger ticket_sales_must_equal_tickets after insert or update on public.ticket_sales
-deferrable initially deferred for each row when (current_user <> 'ttdb_definer') execute function ttdb.tg__sales_equal_tickets();
-comment on trigger ticket_sales_must_equal_tickets on public.ticket_sales is 'the count is not what the tickets are';
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-ticket-sales-must-equal-tickets') as outcome \gset
-\echo platform_0003 rule-ticket-sales-must-equal-tickets: :outcome
-\endif
-commit;
-
--- platform_0003, 19 of 52: rule-ticket-types-must-keep-their-id-and-tenant
+-- platform_0012, 9 of 24: rule-ticket-types-must-keep-their-id-and-tenant
 -- as ttdb_owner, on public.ticket_types; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0003', 'rule-ticket-types-must-keep-their-id-and-tenant') \gset
+select * from pg_temp.look('platform_0012', 'rule-ticket-types-must-keep-their-id-and-tenant') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.keep_values('public.ticket_types', '{id,tenant_id}', 'ticket_types_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-ticket-types-must-keep-their-id-and-tenant') as outcome \gset
-\echo platform_0003 rule-ticket-types-must-keep-their-id-and-tenant: :outcome
+select pg_temp.record('platform_0012', 'rule-ticket-types-must-keep-their-id-and-tenant') as outcome \gset
+\echo platform_0012 rule-ticket-types-must-keep-their-id-and-tenant: :outcome
 \endif
 commit;
 
--- platform_0003, 20 of 52: rule-orders-must-keep-their-id-and-tenant
+-- platform_0012, 10 of 24: rule-orders-must-keep-their-id-and-tenant
 -- as ttdb_owner, on public.orders; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0003', 'rule-orders-must-keep-their-id-and-tenant') \gset
+select * from pg_temp.look('platform_0012', 'rule-orders-must-keep-their-id-and-tenant') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.keep_values('public.orders', '{id,tenant_id}', 'orders_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-orders-must-keep-their-id-and-tenant') as outcome \gset
-\echo platform_0003 rule-orders-must-keep-their-id-and-tenant: :outcome
+select pg_temp.record('platform_0012', 'rule-orders-must-keep-their-id-and-tenant') as outcome \gset
+\echo platform_0012 rule-orders-must-keep-their-id-and-tenant: :outcome
 \endif
 commit;
 
--- platform_0003, 21 of 52: rule-order-items-must-keep-their-id-and-tenant
+-- platform_0012, 11 of 24: rule-order-items-must-keep-their-id-and-tenant
 -- as ttdb_owner, on public.order_items; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0003', 'rule-order-items-must-keep-their-id-and-tenant') \gset
+select * from pg_temp.look('platform_0012', 'rule-order-items-must-keep-their-id-and-tenant') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.keep_values('public.order_items', '{id,tenant_id}', 'order_items_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-order-items-must-keep-their-id-and-tenant') as outcome \gset
-\echo platform_0003 rule-order-items-must-keep-their-id-and-tenant: :outcome
+select pg_temp.record('platform_0012', 'rule-order-items-must-keep-their-id-and-tenant') as outcome \gset
+\echo platform_0012 rule-order-items-must-keep-their-id-and-tenant: :outcome
 \endif
 commit;
 
--- platform_0003, 22 of 52: rule-order-discounts-must-keep-their-id-and-tenant
+-- platform_0012, 12 of 24: rule-order-discounts-must-keep-their-id-and-tenant
 -- as ttdb_owner, on public.order_discounts; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0003', 'rule-order-discounts-must-keep-their-id-and-tenant') \gset
+select * from pg_temp.look('platform_0012', 'rule-order-discounts-must-keep-their-id-and-tenant') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.keep_values('public.order_discounts', '{id,tenant_id}', 'order_discounts_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-order-discounts-must-keep-their-id-and-tenant') as outcome \gset
-\echo platform_0003 rule-order-discounts-must-keep-their-id-and-tenant: :outcome
+select pg_temp.record('platform_0012', 'rule-order-discounts-must-keep-their-id-and-tenant') as outcome \gset
+\echo platform_0012 rule-order-discounts-must-keep-their-id-and-tenant: :outcome
 \endif
 commit;
 
--- platform_0003, 23 of 52: rule-tickets-must-keep-their-id-and-tenant
+-- platform_0012, 13 of 24: rule-tickets-must-keep-their-id-and-tenant
 -- as ttdb_owner, on public.tickets; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0003', 'rule-tickets-must-keep-their-id-and-tenant') \gset
+select * from pg_temp.look('platform_0012', 'rule-tickets-must-keep-their-id-and-tenant') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.keep_values('public.tickets', '{id,tenant_id}', 'tickets_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-tickets-must-keep-their-id-and-tenant') as outcome \gset
-\echo platform_0003 rule-tickets-must-keep-their-id-and-tenant: :outcome
+select pg_temp.record('platform_0012', 'rule-tickets-must-keep-their-id-and-tenant') as outcome \gset
+\echo platform_0012 rule-tickets-must-keep-their-id-and-tenant: :outcome
 \endif
 commit;
 
--- platform_0003, 24 of 52: rule-payment-transactions-must-keep-their-id-and-time
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-payment-transactions-must-keep-their-id-and-time') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.payment_transactions', '{id,created_at}', 'payment_transactions_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-payment-transactions-must-keep-their-id-and-time') as outcome \gset
-\echo platform_0003 rule-payment-transactions-must-keep-their-id-and-time: :outcome
-\endif
-commit;
-
--- platform_0003, 25 of 52: rule-audit-logs-must-keep-their-id-and-time
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-audit-logs-must-keep-their-id-and-time') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.audit_logs', '{id,created_at}', 'audit_logs_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-audit-logs-must-keep-their-id-and-time') as outcome \gset
-\echo platform_0003 rule-audit-logs-must-keep-their-id-and-time: :outcome
-\endif
-commit;
-
--- platform_0003, 26 of 52: rule-notification-history-must-keep-their-id-and-time
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-notification-history-must-keep-their-id-and-time') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.notification_history', '{id,sent_at}', 'notification_history_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-notification-history-must-keep-their-id-and-time') as outcome \gset
-\echo platform_0003 rule-notification-history-must-keep-their-id-and-time: :outcome
-\endif
-commit;
-
--- platform_0003, 27 of 52: rule-event-logs-must-keep-their-id-and-time
--- as ttdb_owner, on public.event_logs; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-event-logs-must-keep-their-id-and-time') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.event_logs', '{id,timestamp}', 'event_logs_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-event-logs-must-keep-their-id-and-time') as outcome \gset
-\echo platform_0003 rule-event-logs-must-keep-their-id-and-time: :outcome
-\endif
-commit;
-
--- platform_0003, 28 of 52: rule-orders-subtotal-must-equal-its-items
+-- platform_0012, 14 of 24: rule-orders-subtotal-must-equal-its-items
 -- as ttdb_owner, on public.orders, public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
-select * from pg_temp.look('platform_0003', 'rule-orders-subtotal-must-equal-its-items') \gset
+select * from pg_temp.look('platform_0012', 'rule-orders-subtotal-must-equal-its-items') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -14381,15 +14454,15 @@ deferrable initially deferred for each row execute function ttdb.tg__subtotal_eq
 comment on trigger orders_subtotal_must_equal_its_items on public.order_items is 'the subtotal is not the sum of the items';
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-orders-subtotal-must-equal-its-items') as outcome \gset
-\echo platform_0003 rule-orders-subtotal-must-equal-its-items: :outcome
+select pg_temp.record('platform_0012', 'rule-orders-subtotal-must-equal-its-items') as outcome \gset
+\echo platform_0012 rule-orders-subtotal-must-equal-its-items: :outcome
 \endif
 commit;
 
--- platform_0003, 29 of 52: rule-orders-discount-must-equal-its-discounts
+-- platform_0012, 15 of 24: rule-orders-discount-must-equal-its-discounts
 -- as ttdb_owner, on public.orders, public.order_discounts; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
-select * from pg_temp.look('platform_0003', 'rule-orders-discount-must-equal-its-discounts') \gset
+select * from pg_temp.look('platform_0012', 'rule-orders-discount-must-equal-its-discounts') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -14401,15 +14474,15 @@ deferrable initially deferred for each row execute function ttdb.tg__discount_eq
 comment on trigger orders_discount_must_equal_its_discounts on public.order_discounts is 'the discount is not what the discount codes give';
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-orders-discount-must-equal-its-discounts') as outcome \gset
-\echo platform_0003 rule-orders-discount-must-equal-its-discounts: :outcome
+select pg_temp.record('platform_0012', 'rule-orders-discount-must-equal-its-discounts') as outcome \gset
+\echo platform_0012 rule-orders-discount-must-equal-its-discounts: :outcome
 \endif
 commit;
 
--- platform_0003, 30 of 52: rule-order-items-must-not-exceed-limit-of-their-type
+-- platform_0012, 16 of 24: rule-order-items-must-not-exceed-limit-of-their-type
 -- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
-select * from pg_temp.look('platform_0003', 'rule-order-items-must-not-exceed-limit-of-their-type') \gset
+select * from pg_temp.look('platform_0012', 'rule-order-items-must-not-exceed-limit-of-their-type') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -14418,15 +14491,15 @@ deferrable initially deferred for each row execute function ttdb.tg__items_withi
 comment on trigger order_items_must_not_exceed_limit_of_their_type on public.order_items is 'one order may not hold so many tickets of this type';
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-order-items-must-not-exceed-limit-of-their-type') as outcome \gset
-\echo platform_0003 rule-order-items-must-not-exceed-limit-of-their-type: :outcome
+select pg_temp.record('platform_0012', 'rule-order-items-must-not-exceed-limit-of-their-type') as outcome \gset
+\echo platform_0012 rule-order-items-must-not-exceed-limit-of-their-type: :outcome
 \endif
 commit;
 
--- platform_0003, 31 of 52: rule-order-items-must-be-of-the-orders-event
+-- platform_0012, 17 of 24: rule-order-items-must-be-of-the-orders-event
 -- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
-select * from pg_temp.look('platform_0003', 'rule-order-items-must-be-of-the-orders-event') \gset
+select * from pg_temp.look('platform_0012', 'rule-order-items-must-be-of-the-orders-event') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -14435,15 +14508,15 @@ not deferrable for each row execute function ttdb.tg__items_match_order('event')
 comment on trigger order_items_must_be_of_the_orders_event on public.order_items is 'the ticket type is of another event than the order';
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-order-items-must-be-of-the-orders-event') as outcome \gset
-\echo platform_0003 rule-order-items-must-be-of-the-orders-event: :outcome
+select pg_temp.record('platform_0012', 'rule-order-items-must-be-of-the-orders-event') as outcome \gset
+\echo platform_0012 rule-order-items-must-be-of-the-orders-event: :outcome
 \endif
 commit;
 
--- platform_0003, 32 of 52: rule-order-items-must-have-the-orders-currency
+-- platform_0012, 18 of 24: rule-order-items-must-have-the-orders-currency
 -- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
-select * from pg_temp.look('platform_0003', 'rule-order-items-must-have-the-orders-currency') \gset
+select * from pg_temp.look('platform_0012', 'rule-order-items-must-have-the-orders-currency') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -14452,15 +14525,15 @@ not deferrable for each row execute function ttdb.tg__items_match_order('currenc
 comment on trigger order_items_must_have_the_orders_currency on public.order_items is 'the ticket type is sold in another currency than the order''s';
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-order-items-must-have-the-orders-currency') as outcome \gset
-\echo platform_0003 rule-order-items-must-have-the-orders-currency: :outcome
+select pg_temp.record('platform_0012', 'rule-order-items-must-have-the-orders-currency') as outcome \gset
+\echo platform_0012 rule-order-items-must-have-the-orders-currency: :outcome
 \endif
 commit;
 
--- platform_0003, 33 of 52: rule-tickets-must-have-the-orders-currency
+-- platform_0012, 19 of 24: rule-tickets-must-have-the-orders-currency
 -- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
-select * from pg_temp.look('platform_0003', 'rule-tickets-must-have-the-orders-currency') \gset
+select * from pg_temp.look('platform_0012', 'rule-tickets-must-have-the-orders-currency') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -14469,15 +14542,15 @@ not deferrable for each row execute function ttdb.tg__currency_of_order();
 comment on trigger tickets_must_have_the_orders_currency on public.tickets is 'the ticket is in another currency than its order';
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-tickets-must-have-the-orders-currency') as outcome \gset
-\echo platform_0003 rule-tickets-must-have-the-orders-currency: :outcome
+select pg_temp.record('platform_0012', 'rule-tickets-must-have-the-orders-currency') as outcome \gset
+\echo platform_0012 rule-tickets-must-have-the-orders-currency: :outcome
 \endif
 commit;
 
--- platform_0003, 34 of 52: rule-payment-transactions-must-have-the-orders-currency
+-- platform_0012, 20 of 24: rule-payment-transactions-must-have-the-orders-currency
 -- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
-select * from pg_temp.look('platform_0003', 'rule-payment-transactions-must-have-the-orders-currency') \gset
+select * from pg_temp.look('platform_0012', 'rule-payment-transactions-must-have-the-orders-currency') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -14486,15 +14559,15 @@ not deferrable for each row execute function ttdb.tg__currency_of_order();
 comment on trigger payment_transactions_must_have_the_orders_currency on public.payment_transactions is 'the payment is in another currency than its order';
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-payment-transactions-must-have-the-orders-currency') as outcome \gset
-\echo platform_0003 rule-payment-transactions-must-have-the-orders-currency: :outcome
+select pg_temp.record('platform_0012', 'rule-payment-transactions-must-have-the-orders-currency') as outcome \gset
+\echo platform_0012 rule-payment-transactions-must-have-the-orders-currency: :outcome
 \endif
 commit;
 
--- platform_0003, 35 of 52: rule-tickets-must-not-exceed-items
+-- platform_0012, 21 of 24: rule-tickets-must-not-exceed-items
 -- as ttdb_owner, on public.tickets, public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
-select * from pg_temp.look('platform_0003', 'rule-tickets-must-not-exceed-items') \gset
+select * from pg_temp.look('platform_0012', 'rule-tickets-must-not-exceed-items') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -14506,15 +14579,15 @@ deferrable initially deferred for each row execute function ttdb.tg__tickets_wit
 comment on trigger tickets_must_not_exceed_items on public.order_items is 'the order did not buy so many tickets of this type';
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-tickets-must-not-exceed-items') as outcome \gset
-\echo platform_0003 rule-tickets-must-not-exceed-items: :outcome
+select pg_temp.record('platform_0012', 'rule-tickets-must-not-exceed-items') as outcome \gset
+\echo platform_0012 rule-tickets-must-not-exceed-items: :outcome
 \endif
 commit;
 
--- platform_0003, 36 of 52: rule-payment-transactions-refunds-must-not-exceed-payments
+-- platform_0012, 22 of 24: rule-payment-transactions-refunds-must-not-exceed-payments
 -- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
-select * from pg_temp.look('platform_0003', 'rule-payment-transactions-refunds-must-not-exceed-payments') \gset
+select * from pg_temp.look('platform_0012', 'rule-payment-transactions-refunds-must-not-exceed-payments') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
@@ -14523,225 +14596,15 @@ deferrable initially deferred for each row execute function ttdb.tg__refunds_wit
 comment on trigger payment_transactions_refunds_must_not_exceed_payments on public.payment_transactions is 'more would be paid back than was paid';
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'rule-payment-transactions-refunds-must-not-exceed-payments') as outcome \gset
-\echo platform_0003 rule-payment-transactions-refunds-must-not-exceed-payments: :outcome
+select pg_temp.record('platform_0012', 'rule-payment-transactions-refunds-must-not-exceed-payments') as outcome \gset
+\echo platform_0012 rule-payment-transactions-refunds-must-not-exceed-payments: :outcome
 \endif
 commit;
 
--- platform_0003, 37 of 52: rule-tenants-status-must-follow-its-course
--- as ttdb_owner, on public.tenants; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-tenants-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.tenants', 'status', 'tenants_status_must_follow_its_course', 'a closed organiser stays closed', '{"ACTIVE": ["SUSPENDED", "CLOSED"], "SUSPENDED": ["ACTIVE", "CLOSED"], "CLOSED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-tenants-status-must-follow-its-course') as outcome \gset
-\echo platform_0003 rule-tenants-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0003, 38 of 52: rule-users-status-must-follow-its-course
--- as ttdb_owner, on public.users; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-users-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.users', 'status', 'users_status_must_follow_its_course', 'an account cannot go from its status to that one; a closed one stays closed', '{"PENDING": ["ACTIVE", "SUSPENDED", "DELETED"], "ACTIVE": ["SUSPENDED", "DELETED"], "SUSPENDED": ["ACTIVE", "DELETED"], "DELETED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-users-status-must-follow-its-course') as outcome \gset
-\echo platform_0003 rule-users-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0003, 39 of 52: rule-events-status-must-follow-its-course
--- as ttdb_owner, on public.events; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-events-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.events', 'status', 'events_status_must_follow_its_course', 'an event cannot go from its status to that one; a cancelled or completed one stays so', '{"DRAFT": ["PUBLISHED", "CANCELLED"], "PUBLISHED": ["DRAFT", "ON_SALE", "CANCELLED"], "ON_SALE": ["PUBLISHED", "SOLD_OUT", "CANCELLED", "COMPLETED"], "SOLD_OUT": ["ON_SALE", "CANCELLED", "COMPLETED"], "CANCELLED": [], "COMPLETED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-events-status-must-follow-its-course') as outcome \gset
-\echo platform_0003 rule-events-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0003, 40 of 52: rule-orders-status-must-follow-its-course
--- as ttdb_owner, on public.orders; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-orders-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.orders', 'status', 'orders_status_must_follow_its_course', 'an order cannot go from its status to that one', '{"PENDING": ["RESERVED", "CONFIRMED", "CANCELLED", "EXPIRED"], "RESERVED": ["CONFIRMED", "CANCELLED", "EXPIRED"], "CONFIRMED": ["COMPLETED", "CANCELLED", "REFUNDED"], "COMPLETED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-orders-status-must-follow-its-course') as outcome \gset
-\echo platform_0003 rule-orders-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0003, 41 of 52: rule-tickets-status-must-follow-its-course
--- as ttdb_owner, on public.tickets; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-tickets-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.tickets', 'status', 'tickets_status_must_follow_its_course', 'a ticket cannot go from its status to that one', '{"RESERVED": ["SOLD", "CANCELLED", "EXPIRED"], "SOLD": ["USED", "CANCELLED", "REFUNDED"], "USED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-tickets-status-must-follow-its-course') as outcome \gset
-\echo platform_0003 rule-tickets-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0003, 42 of 52: rule-payment-transactions-status-must-follow-its-course
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-payment-transactions-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.payment_transactions', 'status', 'payment_transactions_status_must_follow_its_course', 'a payment cannot go from its status to that one', '{"PENDING": ["PROCESSING", "SUCCEEDED", "FAILED", "CANCELLED"], "PROCESSING": ["SUCCEEDED", "FAILED", "CANCELLED"], "FAILED": ["PROCESSING"], "SUCCEEDED": [], "CANCELLED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-payment-transactions-status-must-follow-its-course') as outcome \gset
-\echo platform_0003 rule-payment-transactions-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0003, 43 of 52: rule-notification-history-status-must-follow-its-course
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-notification-history-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.notification_history', 'status', 'notification_history_status_must_follow_its_course', 'a notification cannot go from its status to that one', '{"QUEUED": ["SENT", "FAILED"], "SENT": ["DELIVERED", "FAILED", "BOUNCED"], "FAILED": ["QUEUED", "SENT"], "DELIVERED": [], "BOUNCED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-notification-history-status-must-follow-its-course') as outcome \gset
-\echo platform_0003 rule-notification-history-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0003, 44 of 52: rule-ticket-types-must-stay-with-event-and-currency
--- as ttdb_owner, on public.ticket_types; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-ticket-types-must-stay-with-event-and-currency') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.ticket_types', '{event_id,currency}', 'ticket_types_must_stay_with_event_and_currency', 'a ticket type stays with its event and its currency: make another one');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-ticket-types-must-stay-with-event-and-currency') as outcome \gset
-\echo platform_0003 rule-ticket-types-must-stay-with-event-and-currency: :outcome
-\endif
-commit;
-
--- platform_0003, 45 of 52: rule-orders-must-stay-with-event-and-currency
--- as ttdb_owner, on public.orders; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-orders-must-stay-with-event-and-currency') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.orders', '{event_id,currency}', 'orders_must_stay_with_event_and_currency', 'an order stays with its event and its currency: cancel it and make another one');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-orders-must-stay-with-event-and-currency') as outcome \gset
-\echo platform_0003 rule-orders-must-stay-with-event-and-currency: :outcome
-\endif
-commit;
-
--- platform_0003, 46 of 52: rule-orders-must-not-happen-twice
--- as ttdb_owner, on public.orders; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-orders-must-not-happen-twice') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.orders', '{confirmed_at,cancelled_at,refunded_at}', 'orders_must_not_happen_twice', 'this order was paid, cancelled or refunded before');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-orders-must-not-happen-twice') as outcome \gset
-\echo platform_0003 rule-orders-must-not-happen-twice: :outcome
-\endif
-commit;
-
--- platform_0003, 47 of 52: rule-tickets-must-not-happen-twice
--- as ttdb_owner, on public.tickets; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-tickets-must-not-happen-twice') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.tickets', '{sold_at,used_at,cancelled_at}', 'tickets_must_not_happen_twice', 'this ticket was sold, used or cancelled before');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-tickets-must-not-happen-twice') as outcome \gset
-\echo platform_0003 rule-tickets-must-not-happen-twice: :outcome
-\endif
-commit;
-
--- platform_0003, 48 of 52: rule-tickets-must-keep-their-number-and-price
--- as ttdb_owner, on public.tickets; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-tickets-must-keep-their-number-and-price') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.tickets', '{ticket_number,price}', 'tickets_must_keep_their_number_and_price', 'a ticket keeps its number and its price: cancel it and make another one');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-tickets-must-keep-their-number-and-price') as outcome \gset
-\echo platform_0003 rule-tickets-must-keep-their-number-and-price: :outcome
-\endif
-commit;
-
--- platform_0003, 49 of 52: rule-payment-transactions-must-stay-as-made
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-payment-transactions-must-stay-as-made') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.payment_transactions', '{order_id,type,amount,currency}', 'payment_transactions_must_stay_as_made', 'a payment''s order, kind and amount cannot change: make another one');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-payment-transactions-must-stay-as-made') as outcome \gset
-\echo platform_0003 rule-payment-transactions-must-stay-as-made: :outcome
-\endif
-commit;
-
--- platform_0003, 50 of 52: rule-payment-transactions-must-not-end-twice
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
-begin;
-select * from pg_temp.look('platform_0003', 'rule-payment-transactions-must-not-end-twice') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.payment_transactions', '{processed_at}', 'payment_transactions_must_not_end_twice', 'this payment ended before');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'rule-payment-transactions-must-not-end-twice') as outcome \gset
-\echo platform_0003 rule-payment-transactions-must-not-end-twice: :outcome
-\endif
-commit;
-
--- platform_0003, 51 of 52: broken-rules
+-- platform_0012, 23 of 24: broken-rules
 -- as ttdb_owner; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0003', 'broken-rules') \gset
+select * from pg_temp.look('platform_0012', 'broken-rules') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = on;
@@ -14906,15 +14769,15 @@ grant execute on function ttdb.broken_rules() to ttdb_operator;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'broken-rules') as outcome \gset
-\echo platform_0003 broken-rules: :outcome
+select pg_temp.record('platform_0012', 'broken-rules') as outcome \gset
+\echo platform_0012 broken-rules: :outcome
 \endif
 commit;
 
--- platform_0003, 52 of 52: refuse-broken-rows
+-- platform_0012, 24 of 24: refuse-broken-rows
 -- as ttdb_operator; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0003', 'refuse-broken-rows') \gset
+select * from pg_temp.look('platform_0012', 'refuse-broken-rows') \gset
 \if :to_run
 set local role ttdb_operator;
 set local row_security = on;
@@ -14940,19 +14803,293 @@ end;
 $refuse$;
 \endif
 \if :to_record
-select pg_temp.record('platform_0003', 'refuse-broken-rows') as outcome \gset
-\echo platform_0003 refuse-broken-rows: :outcome
+select pg_temp.record('platform_0012', 'refuse-broken-rows') as outcome \gset
+\echo platform_0012 refuse-broken-rows: :outcome
 \endif
 commit;
 
-select pg_temp.reached('platform_0003', array['engine_0001', 'engine_0002', 'engine_0003', 'platform_0001', 'platform_0002']::text[], array['platform_0004']::text[]) as reached \gset
+select pg_temp.reached('platform_0012', array['engine_0001', 'engine_0002', 'engine_0003', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011']::text[], array['platform_0013', 'platform_0014']::text[]) as reached \gset
 
--- platform_0004: Find the tenant before a session has one: by an e-mail address, a payment's intent, an address.
+-- platform_0013: Say what may follow what, and what is written once: statuses, and what is on record.
 
--- platform_0004, 1 of 7: index-users-login-idx
+-- platform_0013, 1 of 18: rule-payment-transactions-must-keep-their-id-and-time
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-keep-their-id-and-time') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.payment_transactions', '{id,created_at}', 'payment_transactions_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-payment-transactions-must-keep-their-id-and-time') as outcome \gset
+\echo platform_0013 rule-payment-transactions-must-keep-their-id-and-time: :outcome
+\endif
+commit;
+
+-- platform_0013, 2 of 18: rule-audit-logs-must-keep-their-id-and-time
+-- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-audit-logs-must-keep-their-id-and-time') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.audit_logs', '{id,created_at}', 'audit_logs_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-audit-logs-must-keep-their-id-and-time') as outcome \gset
+\echo platform_0013 rule-audit-logs-must-keep-their-id-and-time: :outcome
+\endif
+commit;
+
+-- platform_0013, 3 of 18: rule-notification-history-must-keep-their-id-and-time
+-- as ttdb_owner, on public.notification_history; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-notification-history-must-keep-their-id-and-time') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.notification_history', '{id,sent_at}', 'notification_history_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-notification-history-must-keep-their-id-and-time') as outcome \gset
+\echo platform_0013 rule-notification-history-must-keep-their-id-and-time: :outcome
+\endif
+commit;
+
+-- platform_0013, 4 of 18: rule-event-logs-must-keep-their-id-and-time
+-- as ttdb_owner, on public.event_logs; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-event-logs-must-keep-their-id-and-time') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.event_logs', '{id,timestamp}', 'event_logs_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-event-logs-must-keep-their-id-and-time') as outcome \gset
+\echo platform_0013 rule-event-logs-must-keep-their-id-and-time: :outcome
+\endif
+commit;
+
+-- platform_0013, 5 of 18: rule-tenants-status-must-follow-its-course
+-- as ttdb_owner, on public.tenants; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-tenants-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.tenants', 'status', 'tenants_status_must_follow_its_course', 'a closed organiser stays closed', '{"ACTIVE": ["SUSPENDED", "CLOSED"], "SUSPENDED": ["ACTIVE", "CLOSED"], "CLOSED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-tenants-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-tenants-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 6 of 18: rule-users-status-must-follow-its-course
+-- as ttdb_owner, on public.users; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-users-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.users', 'status', 'users_status_must_follow_its_course', 'an account cannot go from its status to that one; a closed one stays closed', '{"PENDING": ["ACTIVE", "SUSPENDED", "DELETED"], "ACTIVE": ["SUSPENDED", "DELETED"], "SUSPENDED": ["ACTIVE", "DELETED"], "DELETED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-users-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-users-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 7 of 18: rule-events-status-must-follow-its-course
+-- as ttdb_owner, on public.events; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-events-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.events', 'status', 'events_status_must_follow_its_course', 'an event cannot go from its status to that one; a cancelled or completed one stays so', '{"DRAFT": ["PUBLISHED", "CANCELLED"], "PUBLISHED": ["DRAFT", "ON_SALE", "CANCELLED"], "ON_SALE": ["PUBLISHED", "SOLD_OUT", "CANCELLED", "COMPLETED"], "SOLD_OUT": ["ON_SALE", "CANCELLED", "COMPLETED"], "CANCELLED": [], "COMPLETED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-events-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-events-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 8 of 18: rule-orders-status-must-follow-its-course
+-- as ttdb_owner, on public.orders; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-orders-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.orders', 'status', 'orders_status_must_follow_its_course', 'an order cannot go from its status to that one', '{"PENDING": ["RESERVED", "CONFIRMED", "CANCELLED", "EXPIRED"], "RESERVED": ["CONFIRMED", "CANCELLED", "EXPIRED"], "CONFIRMED": ["COMPLETED", "CANCELLED", "REFUNDED"], "COMPLETED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-orders-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-orders-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 9 of 18: rule-tickets-status-must-follow-its-course
+-- as ttdb_owner, on public.tickets; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-tickets-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.tickets', 'status', 'tickets_status_must_follow_its_course', 'a ticket cannot go from its status to that one', '{"RESERVED": ["SOLD", "CANCELLED", "EXPIRED"], "SOLD": ["USED", "CANCELLED", "REFUNDED"], "USED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-tickets-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-tickets-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 10 of 18: rule-payment-transactions-status-must-follow-its-course
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-payment-transactions-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.payment_transactions', 'status', 'payment_transactions_status_must_follow_its_course', 'a payment cannot go from its status to that one', '{"PENDING": ["PROCESSING", "SUCCEEDED", "FAILED", "CANCELLED"], "PROCESSING": ["SUCCEEDED", "FAILED", "CANCELLED"], "FAILED": ["PROCESSING"], "SUCCEEDED": [], "CANCELLED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-payment-transactions-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-payment-transactions-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 11 of 18: rule-notification-history-status-must-follow-its-course
+-- as ttdb_owner, on public.notification_history; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-notification-history-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.notification_history', 'status', 'notification_history_status_must_follow_its_course', 'a notification cannot go from its status to that one', '{"QUEUED": ["SENT", "FAILED"], "SENT": ["DELIVERED", "FAILED", "BOUNCED"], "FAILED": ["QUEUED", "SENT"], "DELIVERED": [], "BOUNCED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-notification-history-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-notification-history-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 12 of 18: rule-ticket-types-must-stay-with-event-and-currency
+-- as ttdb_owner, on public.ticket_types; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-ticket-types-must-stay-with-event-and-currency') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.ticket_types', '{event_id,currency}', 'ticket_types_must_stay_with_event_and_currency', 'a ticket type stays with its event and its currency: make another one');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-ticket-types-must-stay-with-event-and-currency') as outcome \gset
+\echo platform_0013 rule-ticket-types-must-stay-with-event-and-currency: :outcome
+\endif
+commit;
+
+-- platform_0013, 13 of 18: rule-orders-must-stay-with-event-and-currency
+-- as ttdb_owner, on public.orders; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-orders-must-stay-with-event-and-currency') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.orders', '{event_id,currency}', 'orders_must_stay_with_event_and_currency', 'an order stays with its event and its currency: cancel it and make another one');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-orders-must-stay-with-event-and-currency') as outcome \gset
+\echo platform_0013 rule-orders-must-stay-with-event-and-currency: :outcome
+\endif
+commit;
+
+-- platform_0013, 14 of 18: rule-orders-must-not-happen-twice
+-- as ttdb_owner, on public.orders; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-orders-must-not-happen-twice') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.orders', '{confirmed_at,cancelled_at,refunded_at}', 'orders_must_not_happen_twice', 'this order was paid, cancelled or refunded before');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-orders-must-not-happen-twice') as outcome \gset
+\echo platform_0013 rule-orders-must-not-happen-twice: :outcome
+\endif
+commit;
+
+-- platform_0013, 15 of 18: rule-tickets-must-not-happen-twice
+-- as ttdb_owner, on public.tickets; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-tickets-must-not-happen-twice') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.tickets', '{sold_at,used_at,cancelled_at}', 'tickets_must_not_happen_twice', 'this ticket was sold, used or cancelled before');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-tickets-must-not-happen-twice') as outcome \gset
+\echo platform_0013 rule-tickets-must-not-happen-twice: :outcome
+\endif
+commit;
+
+-- platform_0013, 16 of 18: rule-tickets-must-keep-their-number-and-price
+-- as ttdb_owner, on public.tickets; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-tickets-must-keep-their-number-and-price') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.tickets', '{ticket_number,price}', 'tickets_must_keep_their_number_and_price', 'a ticket keeps its number and its price: cancel it and make another one');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-tickets-must-keep-their-number-and-price') as outcome \gset
+\echo platform_0013 rule-tickets-must-keep-their-number-and-price: :outcome
+\endif
+commit;
+
+-- platform_0013, 17 of 18: rule-payment-transactions-must-stay-as-made
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-stay-as-made') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.payment_transactions', '{order_id,type,amount,currency}', 'payment_transactions_must_stay_as_made', 'a payment''s order, kind and amount cannot change: make another one');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-payment-transactions-must-stay-as-made') as outcome \gset
+\echo platform_0013 rule-payment-transactions-must-stay-as-made: :outcome
+\endif
+commit;
+
+-- platform_0013, 18 of 18: rule-payment-transactions-must-not-end-twice
+-- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+begin;
+select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-not-end-twice') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.payment_transactions', '{processed_at}', 'payment_transactions_must_not_end_twice', 'this payment ended before');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-payment-transactions-must-not-end-twice') as outcome \gset
+\echo platform_0013 rule-payment-transactions-must-not-end-twice: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0013', array['engine_0001', 'engine_0002', 'engine_0003', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012']::text[], array['platform_0014']::text[]) as reached \gset
+
+-- platform_0014: Find the tenant before a session has one: by an e-mail address, a payment's intent, an address.
+
+-- platform_0014, 1 of 7: index-users-login-idx
 -- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
-select * from pg_temp.look('platform_0004', 'index-users-login-idx') \gset
+select * from pg_temp.look('platform_0014', 'index-users-login-idx') \gset
 commit;
 \if :to_run
 set role ttdb_owner;
@@ -14967,15 +15104,15 @@ set role ttdb_owner;
 \endif
 begin;
 \if :to_record
-select pg_temp.record('platform_0004', 'index-users-login-idx') as outcome \gset
-\echo platform_0004 index-users-login-idx: :outcome
+select pg_temp.record('platform_0014', 'index-users-login-idx') as outcome \gset
+\echo platform_0014 index-users-login-idx: :outcome
 \endif
 commit;
 
--- platform_0004, 2 of 7: tenants-of-email
+-- platform_0014, 2 of 7: tenants-of-email
 -- as ttdb_definer; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0004', 'tenants-of-email') \gset
+select * from pg_temp.look('platform_0014', 'tenants-of-email') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
@@ -15010,30 +15147,30 @@ revoke all on function public.tenants_of_email(text) from public;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0004', 'tenants-of-email') as outcome \gset
-\echo platform_0004 tenants-of-email: :outcome
+select pg_temp.record('platform_0014', 'tenants-of-email') as outcome \gset
+\echo platform_0014 tenants-of-email: :outcome
 \endif
 commit;
 
--- platform_0004, 3 of 7: resolver-public-tenants-of-email
+-- platform_0014, 3 of 7: resolver-public-tenants-of-email
 -- as ttdb_owner; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0004', 'resolver-public-tenants-of-email') \gset
+select * from pg_temp.look('platform_0014', 'resolver-public-tenants-of-email') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.resolver('public.tenants_of_email(text)', 'the tenants in which an e-mail address has an account, for logging in');
 \endif
 \if :to_record
-select pg_temp.record('platform_0004', 'resolver-public-tenants-of-email') as outcome \gset
-\echo platform_0004 resolver-public-tenants-of-email: :outcome
+select pg_temp.record('platform_0014', 'resolver-public-tenants-of-email') as outcome \gset
+\echo platform_0014 resolver-public-tenants-of-email: :outcome
 \endif
 commit;
 
--- platform_0004, 4 of 7: tenant-of-payment-intent
+-- platform_0014, 4 of 7: tenant-of-payment-intent
 -- as ttdb_definer; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0004', 'tenant-of-payment-intent') \gset
+select * from pg_temp.look('platform_0014', 'tenant-of-payment-intent') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
@@ -15069,30 +15206,30 @@ revoke all on function public.tenant_of_payment_intent(text) from public;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0004', 'tenant-of-payment-intent') as outcome \gset
-\echo platform_0004 tenant-of-payment-intent: :outcome
+select pg_temp.record('platform_0014', 'tenant-of-payment-intent') as outcome \gset
+\echo platform_0014 tenant-of-payment-intent: :outcome
 \endif
 commit;
 
--- platform_0004, 5 of 7: resolver-public-tenant-of-payment-intent
+-- platform_0014, 5 of 7: resolver-public-tenant-of-payment-intent
 -- as ttdb_owner; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0004', 'resolver-public-tenant-of-payment-intent') \gset
+select * from pg_temp.look('platform_0014', 'resolver-public-tenant-of-payment-intent') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.resolver('public.tenant_of_payment_intent(text)', 'the tenant whose payment a provider''s intent is, for its webhooks');
 \endif
 \if :to_record
-select pg_temp.record('platform_0004', 'resolver-public-tenant-of-payment-intent') as outcome \gset
-\echo platform_0004 resolver-public-tenant-of-payment-intent: :outcome
+select pg_temp.record('platform_0014', 'resolver-public-tenant-of-payment-intent') as outcome \gset
+\echo platform_0014 resolver-public-tenant-of-payment-intent: :outcome
 \endif
 commit;
 
--- platform_0004, 6 of 7: tenant-of-slug
+-- platform_0014, 6 of 7: tenant-of-slug
 -- as ttdb_definer; lock: none on tables
 begin;
-select * from pg_temp.look('platform_0004', 'tenant-of-slug') \gset
+select * from pg_temp.look('platform_0014', 'tenant-of-slug') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
@@ -15129,27 +15266,27 @@ revoke all on function public.tenant_of_slug(text) from public;
 
 \endif
 \if :to_record
-select pg_temp.record('platform_0004', 'tenant-of-slug') as outcome \gset
-\echo platform_0004 tenant-of-slug: :outcome
+select pg_temp.record('platform_0014', 'tenant-of-slug') as outcome \gset
+\echo platform_0014 tenant-of-slug: :outcome
 \endif
 commit;
 
--- platform_0004, 7 of 7: resolver-public-tenant-of-slug
+-- platform_0014, 7 of 7: resolver-public-tenant-of-slug
 -- as ttdb_owner; lock: not known beforehand
 begin;
-select * from pg_temp.look('platform_0004', 'resolver-public-tenant-of-slug') \gset
+select * from pg_temp.look('platform_0014', 'resolver-public-tenant-of-slug') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
 select ttdb.resolver('public.tenant_of_slug(text)', 'the tenant that has an address, for its visitors');
 \endif
 \if :to_record
-select pg_temp.record('platform_0004', 'resolver-public-tenant-of-slug') as outcome \gset
-\echo platform_0004 resolver-public-tenant-of-slug: :outcome
+select pg_temp.record('platform_0014', 'resolver-public-tenant-of-slug') as outcome \gset
+\echo platform_0014 resolver-public-tenant-of-slug: :outcome
 \endif
 commit;
 
-select pg_temp.reached('platform_0004', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003']::text[], array[]::text[]) as reached \gset
+select pg_temp.reached('platform_0014', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013']::text[], array[]::text[]) as reached \gset
 
 -- engine_0005: Encrypt single values in SQL, over pgcrypto, each with the id of its key.
 
@@ -15408,7 +15545,234 @@ select pg_temp.record('engine_0005', 'reencrypt') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array[]::text[]) as reached \gset
+select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006']::text[]) as reached \gset
+
+-- engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
+
+-- engine_0006, 1 of 6: set-aside
+-- as ttdb_owner, on ttdb.set_aside; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0006', 'set-aside') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- What a bulk load has set aside and has not yet put back.
+create table ttdb.set_aside (
+    position integer not null,
+    relation text not null,
+    object text not null,
+    restore text not null,
+    constraint set_aside_pkey primary key (position)
+);
+comment on table ttdb.set_aside is
+'Indexes and foreign keys that a bulk load dropped and will make again; empty unless one runs, or was killed.';
+comment on column ttdb.set_aside.position is 'in the order of putting back';
+comment on column ttdb.set_aside.relation is 'the table, as the server writes its name';
+comment on column ttdb.set_aside.object is 'what was set aside; of rows that a repair has to take away: rows';
+comment on column ttdb.set_aside.restore is 'the SQL that puts it back';
+comment on constraint set_aside_pkey on ttdb.set_aside is 'one place in the order, one object';
+grant select on ttdb.set_aside to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0006', 'set-aside') as outcome \gset
+\echo engine_0006 set-aside: :outcome
+\endif
+commit;
+
+-- engine_0006, 2 of 6: record-load
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0006', 'record-load') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Writes into the trail that many rows were loaded at once.
+
+-- Definer because nobody who changes an audited table may write the trail himself.
+create or replace function audit.record_load(relation regclass, rows bigint, details jsonb) returns void
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+as $function$
+begin
+    insert into audit.trail (
+        tenant_id, relation, operation, new_row, login, role, transaction_id, application, client
+    )
+    select
+        null,
+        pg_catalog.format('%s.%s', n.nspname, c.relname),
+        'LOAD',
+        coalesce(record_load.details, '{}') || pg_catalog.jsonb_build_object('rows', record_load.rows),
+        session_user,
+        -- Inside a definer function current_user is its owner; the setting still holds what the session took.
+        coalesce(nullif(pg_catalog.current_setting('role'), 'none'), session_user),
+        pg_catalog.pg_current_xact_id(),
+        nullif(pg_catalog.current_setting('application_name'), ''),
+        pg_catalog.inet_client_addr()
+    from pg_catalog.pg_class as c
+    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    where c.oid = record_load.relation;
+end;
+$function$;
+
+comment on function audit.record_load(regclass, bigint, jsonb) is
+'Records a load of many rows: the table, how many, the login, the role and the transaction.';
+revoke all on function audit.record_load(regclass, bigint, jsonb) from public;
+-- Without EXECUTE nobody fills the trail with loads that never were.
+grant execute on function audit.record_load(regclass, bigint, jsonb) to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0006', 'record-load') as outcome \gset
+\echo engine_0006 record-load: :outcome
+\endif
+commit;
+
+-- engine_0006, 3 of 6: tg-end-of-load
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0006', 'tg-end-of-load') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Sees at commit that no table is left unrecorded by a load that was begun.
+create or replace function audit.tg__end_of_load() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+begin
+    if exists (select from ttdb.open_loads as l where l.relation = new.relation) then
+        raise exception 'the load of % was begun and not ended', new.relation
+            using errcode = 'TTLOA', hint = 'Call audit.end_load() in the same transaction.';
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function audit.tg__end_of_load() is
+'Trigger: refuses a commit between audit.begin_load() and audit.end_load(), so that recording is never left off.';
+revoke all on function audit.tg__end_of_load() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0006', 'tg-end-of-load') as outcome \gset
+\echo engine_0006 tg-end-of-load: :outcome
+\endif
+commit;
+
+-- engine_0006, 4 of 6: open-loads
+-- as ttdb_owner, on ttdb.open_loads; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0006', 'open-loads') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The loads that run in a transaction: nobody sees a row here, for a commit that leaves one is refused.
+create table ttdb.open_loads (
+    relation regclass not null,
+    constraint open_loads_pkey primary key (relation)
+);
+comment on table ttdb.open_loads is
+'Tables whose rows are being loaded by one line of the trail instead of one each; empty outside a transaction.';
+comment on column ttdb.open_loads.relation is 'the table';
+comment on constraint open_loads_pkey on ttdb.open_loads is 'this table is being loaded already';
+
+create constraint trigger loads_must_end
+after insert on ttdb.open_loads
+deferrable initially deferred for each row execute function audit.tg__end_of_load();
+alter table ttdb.open_loads enable always trigger loads_must_end;
+comment on trigger loads_must_end on ttdb.open_loads is 'a load was begun and not ended: audit.end_load() ends it';
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0006', 'open-loads') as outcome \gset
+\echo engine_0006 open-loads: :outcome
+\endif
+commit;
+
+-- engine_0006, 5 of 6: begin-load
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0006', 'begin-load') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The verb that opens a load: its rows go to the trail in one line, not in one each.
+create or replace function audit.begin_load(relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+begin
+    if not audit.is_enabled(relation) then
+        raise exception '% is not audited', relation
+            using errcode = 'TTAUD', hint = 'There is nothing to begin: load it as it is.';
+    end if;
+    -- Until the transaction ends nobody else can change the table: the trigger is off for this load alone.
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    insert into ttdb.open_loads (relation) values (begin_load.relation);
+    execute pg_catalog.format('alter table %s disable trigger _900_record_change', relation);
+end;
+$function$;
+
+comment on function audit.begin_load(regclass) is
+'Lets the owner load many rows in this transaction with one line of the trail; audit.end_load() must follow in it.';
+revoke all on function audit.begin_load(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0006', 'begin-load') as outcome \gset
+\echo engine_0006 begin-load: :outcome
+\endif
+commit;
+
+-- engine_0006, 6 of 6: end-load
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0006', 'end-load') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The verb that ends a load, and writes it into the trail.
+create or replace function audit.end_load(relation regclass, rows bigint, details jsonb default '{}') returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+begin
+    delete from ttdb.open_loads as l where l.relation = end_load.relation;
+    if not found then
+        raise exception 'no load of % was begun', relation
+            using errcode = 'TTLOA', hint = 'Call audit.begin_load() first, in the same transaction.';
+    end if;
+    execute pg_catalog.format('alter table %s enable always trigger _900_record_change', relation);
+    perform audit.record_load(relation, rows, details);
+end;
+$function$;
+
+comment on function audit.end_load(regclass, bigint, jsonb) is
+'Ends what audit.begin_load() began: records how many rows were loaded, and each change again from now on.';
+revoke all on function audit.end_load(regclass, bigint, jsonb) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0006', 'end-load') as outcome \gset
+\echo engine_0006 end-load: :outcome
+\endif
+commit;
+
+select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array[]::text[]) as reached \gset
 
 -- The months to come of the tables that are kept in months, one transaction each; none is missing for long: run
 -- ttdb partitions ensure every week.

@@ -44,6 +44,27 @@ CREATE EXTENSION IF NOT EXISTS pgcrypto WITH SCHEMA ttdb_pgcrypto;
 
 COMMENT ON EXTENSION pgcrypto IS 'cryptographic functions';
 
+CREATE FUNCTION audit.begin_load(relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    if not audit.is_enabled(relation) then
+        raise exception '% is not audited', relation
+            using errcode = 'TTAUD', hint = 'There is nothing to begin: load it as it is.';
+    end if;
+    -- Until the transaction ends nobody else can change the table: the trigger is off for this load alone.
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    insert into ttdb.open_loads (relation) values (begin_load.relation);
+    execute pg_catalog.format('alter table %s disable trigger _900_record_change', relation);
+end;
+$$;
+
+
+ALTER FUNCTION audit.begin_load(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION audit.begin_load(relation regclass) IS 'Lets the owner load many rows in this transaction with one line of the trail; audit.end_load() must follow in it.';
+
 CREATE FUNCTION audit.disable(relation regclass) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -197,6 +218,26 @@ ALTER FUNCTION audit.enable(relation regclass, exclude name[]) OWNER TO ttdb_own
 
 COMMENT ON FUNCTION audit.enable(relation regclass, exclude name[]) IS 'Records every INSERT, UPDATE, DELETE and TRUNCATE of a table and its partitions; values of excluded columns stay out. Run it again after adding a partition.';
 
+CREATE FUNCTION audit.end_load(relation regclass, rows bigint, details jsonb DEFAULT '{}'::jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    delete from ttdb.open_loads as l where l.relation = end_load.relation;
+    if not found then
+        raise exception 'no load of % was begun', relation
+            using errcode = 'TTLOA', hint = 'Call audit.begin_load() first, in the same transaction.';
+    end if;
+    execute pg_catalog.format('alter table %s enable always trigger _900_record_change', relation);
+    perform audit.record_load(relation, rows, details);
+end;
+$$;
+
+
+ALTER FUNCTION audit.end_load(relation regclass, rows bigint, details jsonb) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION audit.end_load(relation regclass, rows bigint, details jsonb) IS 'Ends what audit.begin_load() began: records how many rows were loaded, and each change again from now on.';
+
 CREATE FUNCTION audit.is_enabled(relation regclass, exclude name[] DEFAULT NULL::name[]) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO ''
@@ -264,6 +305,37 @@ ALTER FUNCTION audit.is_enabled(relation regclass, exclude name[]) OWNER TO ttdb
 
 COMMENT ON FUNCTION audit.is_enabled(relation regclass, exclude name[]) IS 'Whether a table and its partitions have their recording triggers, unconditional and enabled, and a primary key.';
 
+CREATE FUNCTION audit.record_load(relation regclass, rows bigint, details jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET row_security TO 'on'
+    AS $$
+begin
+    insert into audit.trail (
+        tenant_id, relation, operation, new_row, login, role, transaction_id, application, client
+    )
+    select
+        null,
+        pg_catalog.format('%s.%s', n.nspname, c.relname),
+        'LOAD',
+        coalesce(record_load.details, '{}') || pg_catalog.jsonb_build_object('rows', record_load.rows),
+        session_user,
+        -- Inside a definer function current_user is its owner; the setting still holds what the session took.
+        coalesce(nullif(pg_catalog.current_setting('role'), 'none'), session_user),
+        pg_catalog.pg_current_xact_id(),
+        nullif(pg_catalog.current_setting('application_name'), ''),
+        pg_catalog.inet_client_addr()
+    from pg_catalog.pg_class as c
+    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    where c.oid = record_load.relation;
+end;
+$$;
+
+
+ALTER FUNCTION audit.record_load(relation regclass, rows bigint, details jsonb) OWNER TO ttdb_definer;
+
+COMMENT ON FUNCTION audit.record_load(relation regclass, rows bigint, details jsonb) IS 'Records a load of many rows: the table, how many, the login, the role and the transaction.';
+
 CREATE FUNCTION audit.record_resolution(resolver text, tenants uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -294,6 +366,24 @@ $$;
 ALTER FUNCTION audit.record_resolution(resolver text, tenants uuid[]) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION audit.record_resolution(resolver text, tenants uuid[]) IS 'Records in the trail, and in the server''s log, who asked a resolver and how many tenants it found.';
+
+CREATE FUNCTION audit.tg__end_of_load() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    if exists (select from ttdb.open_loads as l where l.relation = new.relation) then
+        raise exception 'the load of % was begun and not ended', new.relation
+            using errcode = 'TTLOA', hint = 'Call audit.end_load() in the same transaction.';
+    end if;
+    return null;
+end;
+$$;
+
+
+ALTER FUNCTION audit.tg__end_of_load() OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION audit.tg__end_of_load() IS 'Trigger: refuses a commit between audit.begin_load() and audit.end_load(), so that recording is never left off.';
 
 CREATE FUNCTION audit.tg__record_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3781,6 +3871,39 @@ ALTER FUNCTION ttdb.rules() OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.rules() IS 'Every constraint, and every rule kept by a trigger or a unique index, with its kind, its message for a person and the SQLSTATE of its refusal.';
 
+CREATE FUNCTION ttdb.settle_load() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    SET row_security TO 'on'
+    AS $$
+    insert into public.ticket_sales as s (tenant_id, ticket_type_id, quantity, sold)
+    select
+        t.tenant_id,
+        t.id,
+        t.quantity,
+        coalesce(k.sold, 0)
+    from public.ticket_types as t
+    left join (
+        select
+            l.tenant_id,
+            l.ticket_type_id,
+            pg_catalog.count(*) as sold
+        from public.tickets as l
+        where l.status in ('RESERVED', 'SOLD', 'USED')
+        group by l.tenant_id, l.ticket_type_id
+    ) as k on k.tenant_id = t.tenant_id and k.ticket_type_id = t.id
+    on conflict on constraint ticket_sales_pkey do update
+        set
+            quantity = excluded.quantity,
+            sold = excluded.sold
+        where (s.quantity, s.sold) is distinct from (excluded.quantity, excluded.sold);
+$$;
+
+
+ALTER FUNCTION ttdb.settle_load() OWNER TO ttdb_definer;
+
+COMMENT ON FUNCTION ttdb.settle_load() IS 'Counts the sales of every ticket type anew; for loads that went past the triggers. Then ask ttdb.broken_rules().';
+
 CREATE FUNCTION ttdb.sign_context(tenant uuid, valid_for interval DEFAULT '00:15:00'::interval) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO ''
@@ -5125,7 +5248,7 @@ CREATE TABLE audit.trail (
     transaction_id xid8 NOT NULL,
     application text,
     client inet,
-    CONSTRAINT trail_operation_must_be_known CHECK ((operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text, 'RESOLVE'::text])))
+    CONSTRAINT trail_operation_must_be_known CHECK ((operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text, 'RESOLVE'::text, 'LOAD'::text])))
 )
 PARTITION BY RANGE (created_at);
 
@@ -5144,9 +5267,9 @@ COMMENT ON COLUMN audit.trail.tenant_id IS 'the changed row''s tenant; where the
 
 COMMENT ON COLUMN audit.trail.relation IS 'the table; of a partition, the table that it is part of; for RESOLVE, the function that was asked';
 
-COMMENT ON COLUMN audit.trail.operation IS 'INSERT, UPDATE, DELETE or TRUNCATE of rows; RESOLVE: which tenant it is was asked, before any was set';
+COMMENT ON COLUMN audit.trail.operation IS 'INSERT, UPDATE, DELETE or TRUNCATE of rows; RESOLVE: which tenant it is was asked, before any was set; LOAD: many rows were inserted at once, new_row says how many';
 
-COMMENT ON COLUMN audit.trail.row_key IS 'the primary key as it was before the change; NULL for TRUNCATE and RESOLVE';
+COMMENT ON COLUMN audit.trail.row_key IS 'the primary key as it was before the change; NULL for TRUNCATE, RESOLVE and LOAD';
 
 COMMENT ON COLUMN audit.trail.old_row IS 'the row before; excluded columns hold "(excluded)"';
 
@@ -5181,7 +5304,7 @@ CREATE TABLE audit.trail_default (
     transaction_id xid8 NOT NULL,
     application text,
     client inet,
-    CONSTRAINT trail_operation_must_be_known CHECK ((operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text, 'RESOLVE'::text])))
+    CONSTRAINT trail_operation_must_be_known CHECK ((operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text, 'RESOLVE'::text, 'LOAD'::text])))
 )
 WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.02');
 
@@ -5243,6 +5366,7 @@ CREATE TABLE public.audit_logs (
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT audit_logs_action_must_be_1_to_100_characters CHECK (((action ~ '\S'::text) AND (length(action) <= 100))),
+    CONSTRAINT audit_logs_created_at_must_be_finite CHECK (isfinite(created_at)),
     CONSTRAINT audit_logs_failure_must_say_why CHECK (((status = 'FAILURE'::text) = (error_message IS NOT NULL))),
     CONSTRAINT audit_logs_metadata_must_be_an_object CHECK ((jsonb_typeof(metadata) = 'object'::text)),
     CONSTRAINT audit_logs_resource_must_say_its_type CHECK (((resource_id IS NULL) OR (resource_type IS NOT NULL))),
@@ -5284,6 +5408,8 @@ COMMENT ON COLUMN public.audit_logs.metadata IS 'the services'' own notes';
 COMMENT ON COLUMN public.audit_logs.created_at IS 'when the row was made';
 
 COMMENT ON CONSTRAINT audit_logs_action_must_be_1_to_100_characters ON public.audit_logs IS 'the action is empty or longer than 100 characters';
+
+COMMENT ON CONSTRAINT audit_logs_created_at_must_be_finite ON public.audit_logs IS 'the entry''s time is infinite';
 
 COMMENT ON CONSTRAINT audit_logs_failure_must_say_why ON public.audit_logs IS 'a failure needs its reason, and a success has none';
 
@@ -5336,7 +5462,8 @@ CREATE TABLE public.event_logs (
     CONSTRAINT event_logs_aggregate_type_must_be_1_to_100_characters CHECK (((aggregate_type ~ '\S'::text) AND (length(aggregate_type) <= 100))),
     CONSTRAINT event_logs_event_type_must_be_1_to_100_characters CHECK (((event_type ~ '\S'::text) AND (length(event_type) <= 100))),
     CONSTRAINT event_logs_payload_must_be_an_object CHECK ((jsonb_typeof(payload) = 'object'::text)),
-    CONSTRAINT event_logs_service_must_be_1_to_100_characters CHECK (((service ~ '\S'::text) AND (length(service) <= 100)))
+    CONSTRAINT event_logs_service_must_be_1_to_100_characters CHECK (((service ~ '\S'::text) AND (length(service) <= 100))),
+    CONSTRAINT event_logs_timestamp_must_be_finite CHECK (isfinite("timestamp"))
 )
 PARTITION BY RANGE ("timestamp");
 
@@ -5374,6 +5501,8 @@ COMMENT ON CONSTRAINT event_logs_event_type_must_be_1_to_100_characters ON publi
 COMMENT ON CONSTRAINT event_logs_payload_must_be_an_object ON public.event_logs IS 'the payload is not an object';
 
 COMMENT ON CONSTRAINT event_logs_service_must_be_1_to_100_characters ON public.event_logs IS 'the service is empty or longer than 100 characters';
+
+COMMENT ON CONSTRAINT event_logs_timestamp_must_be_finite ON public.event_logs IS 'the entry''s time is infinite';
 
 CREATE VIEW masked.event_logs AS
  SELECT id,
@@ -5501,6 +5630,7 @@ CREATE TABLE public.notification_history (
     CONSTRAINT notification_history_name_must_be_1_to_200_characters CHECK (((recipient_name ~ '\S'::text) AND (length(recipient_name) <= 200))),
     CONSTRAINT notification_history_only_delivered_must_have_its_time CHECK (((delivered_at IS NULL) OR (status = 'DELIVERED'::text))),
     CONSTRAINT notification_history_phone_must_be_international CHECK ((recipient_phone ~ '^\+[1-9][0-9]{6,14}$'::text)),
+    CONSTRAINT notification_history_sent_at_must_be_finite CHECK (isfinite(sent_at)),
     CONSTRAINT notification_history_status_must_be_known CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENT'::text, 'DELIVERED'::text, 'FAILED'::text, 'BOUNCED'::text]))),
     CONSTRAINT notification_history_subject_must_be_1_to_500_characters CHECK (((subject ~ '\S'::text) AND (length(subject) <= 500))),
     CONSTRAINT notification_history_template_must_be_1_to_100_characters CHECK (((template_name ~ '\S'::text) AND (length(template_name) <= 100))),
@@ -5578,6 +5708,8 @@ COMMENT ON CONSTRAINT notification_history_name_must_be_1_to_200_characters ON p
 COMMENT ON CONSTRAINT notification_history_only_delivered_must_have_its_time ON public.notification_history IS 'a notification that did not arrive has a time of delivery';
 
 COMMENT ON CONSTRAINT notification_history_phone_must_be_international ON public.notification_history IS 'the phone number is not in international form';
+
+COMMENT ON CONSTRAINT notification_history_sent_at_must_be_finite ON public.notification_history IS 'the notification''s time is infinite';
 
 COMMENT ON CONSTRAINT notification_history_status_must_be_known ON public.notification_history IS 'the status is unknown';
 
@@ -5945,6 +6077,7 @@ CREATE TABLE public.payment_transactions (
     CONSTRAINT payment_transactions_billing_email_must_not_be_too_long CHECK ((length(billing_email) <= 254)),
     CONSTRAINT payment_transactions_billing_name_must_be_1_to_200_characters CHECK (((billing_name ~ '\S'::text) AND (length(billing_name) <= 200))),
     CONSTRAINT payment_transactions_card_must_be_four_digits CHECK ((card_last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT payment_transactions_created_at_must_be_finite CHECK (isfinite(created_at)),
     CONSTRAINT payment_transactions_currency_must_be_three_capital_letters CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT payment_transactions_ended_must_say_when CHECK (((status <> ALL (ARRAY['SUCCEEDED'::text, 'FAILED'::text])) OR (processed_at IS NOT NULL))),
     CONSTRAINT payment_transactions_failed_must_say_why CHECK (((status <> 'FAILED'::text) OR (failure_reason IS NOT NULL))),
@@ -6019,6 +6152,8 @@ COMMENT ON CONSTRAINT payment_transactions_billing_email_must_not_be_too_long ON
 COMMENT ON CONSTRAINT payment_transactions_billing_name_must_be_1_to_200_characters ON public.payment_transactions IS 'the name on the card is blank or longer than 200 characters';
 
 COMMENT ON CONSTRAINT payment_transactions_card_must_be_four_digits ON public.payment_transactions IS 'more or less than the card''s last four digits';
+
+COMMENT ON CONSTRAINT payment_transactions_created_at_must_be_finite ON public.payment_transactions IS 'the payment''s time is infinite';
 
 COMMENT ON CONSTRAINT payment_transactions_currency_must_be_three_capital_letters ON public.payment_transactions IS 'the currency is not a three-letter code';
 
@@ -6613,6 +6748,7 @@ CREATE TABLE public.audit_logs_default (
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT audit_logs_action_must_be_1_to_100_characters CHECK (((action ~ '\S'::text) AND (length(action) <= 100))),
+    CONSTRAINT audit_logs_created_at_must_be_finite CHECK (isfinite(created_at)),
     CONSTRAINT audit_logs_failure_must_say_why CHECK (((status = 'FAILURE'::text) = (error_message IS NOT NULL))),
     CONSTRAINT audit_logs_metadata_must_be_an_object CHECK ((jsonb_typeof(metadata) = 'object'::text)),
     CONSTRAINT audit_logs_resource_must_say_its_type CHECK (((resource_id IS NULL) OR (resource_type IS NOT NULL))),
@@ -6667,7 +6803,8 @@ CREATE TABLE public.event_logs_default (
     CONSTRAINT event_logs_aggregate_type_must_be_1_to_100_characters CHECK (((aggregate_type ~ '\S'::text) AND (length(aggregate_type) <= 100))),
     CONSTRAINT event_logs_event_type_must_be_1_to_100_characters CHECK (((event_type ~ '\S'::text) AND (length(event_type) <= 100))),
     CONSTRAINT event_logs_payload_must_be_an_object CHECK ((jsonb_typeof(payload) = 'object'::text)),
-    CONSTRAINT event_logs_service_must_be_1_to_100_characters CHECK (((service ~ '\S'::text) AND (length(service) <= 100)))
+    CONSTRAINT event_logs_service_must_be_1_to_100_characters CHECK (((service ~ '\S'::text) AND (length(service) <= 100))),
+    CONSTRAINT event_logs_timestamp_must_be_finite CHECK (isfinite("timestamp"))
 )
 WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.02');
 
@@ -6729,6 +6866,7 @@ CREATE TABLE public.notification_history_default (
     CONSTRAINT notification_history_name_must_be_1_to_200_characters CHECK (((recipient_name ~ '\S'::text) AND (length(recipient_name) <= 200))),
     CONSTRAINT notification_history_only_delivered_must_have_its_time CHECK (((delivered_at IS NULL) OR (status = 'DELIVERED'::text))),
     CONSTRAINT notification_history_phone_must_be_international CHECK ((recipient_phone ~ '^\+[1-9][0-9]{6,14}$'::text)),
+    CONSTRAINT notification_history_sent_at_must_be_finite CHECK (isfinite(sent_at)),
     CONSTRAINT notification_history_status_must_be_known CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENT'::text, 'DELIVERED'::text, 'FAILED'::text, 'BOUNCED'::text]))),
     CONSTRAINT notification_history_subject_must_be_1_to_500_characters CHECK (((subject ~ '\S'::text) AND (length(subject) <= 500))),
     CONSTRAINT notification_history_template_must_be_1_to_100_characters CHECK (((template_name ~ '\S'::text) AND (length(template_name) <= 100))),
@@ -6810,6 +6948,7 @@ CREATE TABLE public.payment_transactions_default (
     CONSTRAINT payment_transactions_billing_email_must_not_be_too_long CHECK ((length(billing_email) <= 254)),
     CONSTRAINT payment_transactions_billing_name_must_be_1_to_200_characters CHECK (((billing_name ~ '\S'::text) AND (length(billing_name) <= 200))),
     CONSTRAINT payment_transactions_card_must_be_four_digits CHECK ((card_last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT payment_transactions_created_at_must_be_finite CHECK (isfinite(created_at)),
     CONSTRAINT payment_transactions_currency_must_be_three_capital_letters CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT payment_transactions_ended_must_say_when CHECK (((status <> ALL (ARRAY['SUCCEEDED'::text, 'FAILED'::text])) OR (processed_at IS NOT NULL))),
     CONSTRAINT payment_transactions_failed_must_say_why CHECK (((status <> 'FAILED'::text) OR (failure_reason IS NOT NULL))),
@@ -6998,6 +7137,7 @@ CREATE TABLE ttdb.ledger (
     outcome text NOT NULL,
     replaced text,
     digest text,
+    progress jsonb,
     recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     recorded_by name DEFAULT SESSION_USER NOT NULL,
     CONSTRAINT ledger_outcome_must_be_known CHECK ((outcome = ANY (ARRAY['begun'::text, 'done'::text, 'found'::text])))
@@ -7017,6 +7157,8 @@ COMMENT ON COLUMN ttdb.ledger.outcome IS 'done: the step changed something; foun
 COMMENT ON COLUMN ttdb.ledger.replaced IS 'SQL that restores what the step replaced';
 
 COMMENT ON COLUMN ttdb.ledger.digest IS 'SHA-256 of the SQL that ran';
+
+COMMENT ON COLUMN ttdb.ledger.progress IS 'how far a step that runs in batches has come: its last key, and rows';
 
 COMMENT ON COLUMN ttdb.ledger.recorded_at IS 'when it was written here';
 
@@ -7046,6 +7188,17 @@ COMMENT ON COLUMN ttdb.managed_objects.definition IS 'as ttdb.definitions_of() a
 COMMENT ON COLUMN ttdb.managed_objects.revision IS 'the revision that left it so';
 
 COMMENT ON COLUMN ttdb.managed_objects.step IS 'the step that left it so';
+
+CREATE TABLE ttdb.open_loads (
+    relation regclass NOT NULL
+);
+
+
+ALTER TABLE ttdb.open_loads OWNER TO ttdb_owner;
+
+COMMENT ON TABLE ttdb.open_loads IS 'Tables whose rows are being loaded by one line of the trail instead of one each; empty outside a transaction.';
+
+COMMENT ON COLUMN ttdb.open_loads.relation IS 'the table';
 
 CREATE TABLE ttdb.partitioned_tables (
     relation regclass NOT NULL,
@@ -7100,6 +7253,26 @@ COMMENT ON TABLE ttdb.resolvers IS 'Functions that tell which tenant something b
 COMMENT ON COLUMN ttdb.resolvers.function IS 'its name and argument types, as regprocedure writes them without a path';
 
 COMMENT ON COLUMN ttdb.resolvers.finds IS 'what it looks up, in words';
+
+CREATE TABLE ttdb.set_aside (
+    "position" integer NOT NULL,
+    relation text NOT NULL,
+    object text NOT NULL,
+    restore text NOT NULL
+);
+
+
+ALTER TABLE ttdb.set_aside OWNER TO ttdb_owner;
+
+COMMENT ON TABLE ttdb.set_aside IS 'Indexes and foreign keys that a bulk load dropped and will make again; empty unless one runs, or was killed.';
+
+COMMENT ON COLUMN ttdb.set_aside."position" IS 'in the order of putting back';
+
+COMMENT ON COLUMN ttdb.set_aside.relation IS 'the table, as the server writes its name';
+
+COMMENT ON COLUMN ttdb.set_aside.object IS 'what was set aside; of rows that a repair has to take away: rows';
+
+COMMENT ON COLUMN ttdb.set_aside.restore IS 'the SQL that puts it back';
 
 CREATE TABLE ttdb.tenant_tables (
     relation regclass NOT NULL,
@@ -7370,6 +7543,11 @@ ALTER TABLE ONLY ttdb.managed_objects
 
 COMMENT ON CONSTRAINT managed_objects_pkey ON ttdb.managed_objects IS 'an object has one definition';
 
+ALTER TABLE ONLY ttdb.open_loads
+    ADD CONSTRAINT open_loads_pkey PRIMARY KEY (relation);
+
+COMMENT ON CONSTRAINT open_loads_pkey ON ttdb.open_loads IS 'this table is being loaded already';
+
 ALTER TABLE ONLY ttdb.partitioned_tables
     ADD CONSTRAINT partitioned_tables_pkey PRIMARY KEY (relation);
 
@@ -7384,6 +7562,11 @@ ALTER TABLE ONLY ttdb.resolvers
     ADD CONSTRAINT resolvers_pkey PRIMARY KEY (function);
 
 COMMENT ON CONSTRAINT resolvers_pkey ON ttdb.resolvers IS 'one function, one entry';
+
+ALTER TABLE ONLY ttdb.set_aside
+    ADD CONSTRAINT set_aside_pkey PRIMARY KEY ("position");
+
+COMMENT ON CONSTRAINT set_aside_pkey ON ttdb.set_aside IS 'one place in the order, one object';
 
 ALTER TABLE ONLY ttdb.tenant_tables
     ADD CONSTRAINT tenant_tables_pkey PRIMARY KEY (relation);
@@ -8209,6 +8392,12 @@ CREATE CONSTRAINT TRIGGER users_status_must_follow_its_course AFTER UPDATE ON pu
 
 COMMENT ON TRIGGER users_status_must_follow_its_course ON public.users IS 'an account cannot go from its status to that one; a closed one stays closed';
 
+CREATE CONSTRAINT TRIGGER loads_must_end AFTER INSERT ON ttdb.open_loads DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.tg__end_of_load();
+
+ALTER TABLE ttdb.open_loads ENABLE ALWAYS TRIGGER loads_must_end;
+
+COMMENT ON TRIGGER loads_must_end ON ttdb.open_loads IS 'a load was begun and not ended: audit.end_load() ends it';
+
 ALTER TABLE public.audit_logs
     ADD CONSTRAINT audit_logs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE RESTRICT;
 
@@ -8908,16 +9097,25 @@ GRANT USAGE ON SCHEMA ttdb_pgcrypto TO ttdb_app;
 GRANT USAGE ON SCHEMA ttdb_pgcrypto TO ttdb_worker;
 GRANT USAGE ON SCHEMA ttdb_pgcrypto TO ttdb_operator;
 
+REVOKE ALL ON FUNCTION audit.begin_load(relation regclass) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.disable(relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.drop_triggers(relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.enable(relation regclass, exclude name[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.end_load(relation regclass, rows bigint, details jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.is_enabled(relation regclass, exclude name[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.record_load(relation regclass, rows bigint, details jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.record_load(relation regclass, rows bigint, details jsonb) TO ttdb_owner;
 
 REVOKE ALL ON FUNCTION audit.record_resolution(resolver text, tenants uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.record_resolution(resolver text, tenants uuid[]) TO ttdb_definer;
+
+REVOKE ALL ON FUNCTION audit.tg__end_of_load() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.tg__record_change() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.tg__record_change() TO ttdb_owner;
@@ -9140,6 +9338,10 @@ REVOKE ALL ON FUNCTION ttdb.rules() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.rules() TO ttdb_app;
 GRANT ALL ON FUNCTION ttdb.rules() TO ttdb_worker;
 GRANT ALL ON FUNCTION ttdb.rules() TO ttdb_operator;
+
+REVOKE ALL ON FUNCTION ttdb.settle_load() FROM PUBLIC;
+GRANT ALL ON FUNCTION ttdb.settle_load() TO ttdb_owner;
+GRANT ALL ON FUNCTION ttdb.settle_load() TO ttdb_operator;
 
 REVOKE ALL ON FUNCTION ttdb.sign_context(tenant uuid, valid_for interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.sign_context(tenant uuid, valid_for interval) TO ttdb_operator;
@@ -9656,6 +9858,8 @@ GRANT SELECT ON TABLE ttdb.partitioned_tables TO ttdb_operator;
 GRANT SELECT ON TABLE ttdb.personal_columns TO ttdb_operator;
 
 GRANT SELECT ON TABLE ttdb.resolvers TO ttdb_operator;
+
+GRANT SELECT ON TABLE ttdb.set_aside TO ttdb_operator;
 
 GRANT SELECT ON TABLE ttdb.tenant_tables TO ttdb_operator;
 GRANT SELECT ON TABLE ttdb.tenant_tables TO ttdb_definer;

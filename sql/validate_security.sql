@@ -9,6 +9,9 @@
 -- It reads the catalog and the registry. These holes show only when somebody tries them, as ttdb validate does:
 --     AUD003 A change to an audited table leaves no row in the trail
 --     AUD004 A trigger refuses writes because it names a column, table or function that does not exist
+--     AUD005 A change by the application leaves nothing in the trail that records others
+--     AUD006 The application may change, remove or forge what the trail records
+--     AUD007 What the trail records does not tell who did it or whose it is, or lets the doer say so himself
 --     FNC004 A function with its owner's rights gives a session of one tenant what belongs to another
 --     ISO001 A session without a valid tenant sees tenants' rows
 --     ISO002 A session without a valid tenant gets an error where it should see no rows
@@ -18,7 +21,23 @@
 --     ISO006 An application role may become one that is beyond the policies
 --     ISO007 A policy admits another tenant's row, to a command that need not read it or with a value no row has yet
 --     ISO008 What a tenant writes to its own rows changes another tenant's, through a trigger or a rule
+--     ISO010 Some tenants read rows of others
+--     ISO011 What a session of one tenant is told changes with rows of another
+--     ISO012 What a session of one tenant writes changes rows of another
+--     ISO013 A copy of another tenant's data is in what a session of one tenant reads
+--     ISO020 Row level security does not hold for a table's owner, as whom a view or a function shows its rows
+--     ISO021 A function leaves a tenant in the session
+--     ISO022 The pooler hands one client's tenant to the next
 --     MSK002 A masked role reads a raw personal value
+--     MSK003 A masked role is shown a value that was planted in a personal column
+--     MSK004 A masked role can confirm a guess of a masked value
+--     MSK005 A masked role may read a raw personal column, or become a role that may
+--     MSK006 A function gives a masked role a raw personal value
+--     OBJ005 A trigger sends values of tenants' rows in a notification, which any session may listen to
+--     OBJ006 The catalog, which every session reads, holds a tenant's value
+--     OBJ007 The application writes SQL that a function with more rights will run
+--     SRV002 The pooler's mode does not fit the way the services set their tenant
+--     SRV003 Named prepared statements fail behind the pooler
 \set ON_ERROR_STOP on
 \set QUIET on
 \set VERBOSITY terse
@@ -230,8 +249,173 @@ select
     pg_catalog.set_config('ttdb.masked_roles', 'ttdb_support', true) as masked_roles,
     pg_catalog.set_config('ttdb.cross_tenant_roles', 'ttdb_operator,ttdb_worker,ttdb_definer,ttdb_auditor', true)
         as cross_tenant_roles,
+    pg_catalog.set_config('ttdb.attackers', pg_catalog.concat_ws(',', 'ttdb_app', 'ttdb_support', (
+        select pg_catalog.string_agg(distinct r.rolname, ',' order by r.rolname)
+        from services as s
+        inner join pg_catalog.pg_roles as r on pg_catalog.pg_has_role(s.rolname, r.oid, 'MEMBER')
+        where not r.rolsuper
+            and r.rolname !~ '^pg_'
+            and r.rolname not in (
+                'ttdb_app', 'ttdb_support', 'ttdb_operator', 'ttdb_worker', 'ttdb_definer', 'ttdb_auditor'
+            )
+    )), true) as attackers,
     pg_catalog.set_config('ttdb.tenant_setting', ttdb.tenant_setting(), true) as tenant_setting,
     pg_catalog.set_config('ttdb.tenant_settings', ttdb.tenant_setting(), true) as tenant_settings \gset
+
+-- What the separation of tenants rests on: functions that others rely on, and schemas.
+select pg_catalog.set_config('ttdb.relied_functions', coalesce(pg_catalog.json_agg(q)::text, '[]'), true) from (-- The functions on which others' work rests, and how: called by policies, triggers, views, defaults, constraints, indexes,
+-- event triggers, through operators and casts too; and those that such a function, or one with its owner's rights, calls.
+with recursive seeds as (
+    select
+        'pg_catalog.pg_policy'::regclass::oid as classid,
+        oid as objid,
+        'policies call it' as how
+    from pg_catalog.pg_policy
+    union all
+    select
+        'pg_catalog.pg_trigger'::regclass,
+        oid,
+        'triggers run it'
+    from pg_catalog.pg_trigger
+    where not tgisinternal
+    union all
+    select
+        'pg_catalog.pg_rewrite'::regclass,
+        oid,
+        'views and rules call it'
+    from pg_catalog.pg_rewrite
+    where oid >= 16384
+    union all
+    select
+        'pg_catalog.pg_attrdef'::regclass,
+        oid,
+        'defaults call it'
+    from pg_catalog.pg_attrdef
+    union all
+    select
+        'pg_catalog.pg_constraint'::regclass,
+        oid,
+        'constraints call it'
+    from pg_catalog.pg_constraint
+    where contype in ('c', 'x') and oid >= 16384
+    union all
+    select
+        'pg_catalog.pg_class'::regclass,
+        oid,
+        'indexes call it'
+    from pg_catalog.pg_class
+    where relkind in ('i', 'I') and oid >= 16384
+    union all
+    select
+        'pg_catalog.pg_event_trigger'::regclass,
+        oid,
+        'event triggers run it'
+    from pg_catalog.pg_event_trigger
+),
+
+reached as (
+    select * from seeds
+    union
+    select
+        d.refclassid,
+        d.refobjid,
+        reached.how
+    from reached
+    inner join pg_catalog.pg_depend as d on reached.classid = d.classid and reached.objid = d.objid
+    where
+        d.refclassid in (
+            'pg_catalog.pg_proc'::regclass,
+            'pg_catalog.pg_operator'::regclass,
+            'pg_catalog.pg_opclass'::regclass,
+            'pg_catalog.pg_opfamily'::regclass
+        )
+        and d.deptype in ('n', 'a', 'i')
+),
+
+own as (
+    select
+        p.oid,
+        p.proname,
+        p.prosecdef,
+        coalesce(p.prosrc, '') as body
+    from pg_catalog.pg_proc as p
+    where
+        p.oid >= 16384
+        and not exists (
+            select from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+        )
+),
+
+direct as (
+    select
+        own.oid,
+        reached.how
+    from reached
+    inner join own on reached.objid = own.oid
+    where reached.classid = 'pg_catalog.pg_proc'::regclass
+)
+
+select
+    direct.oid::bigint as function,
+    string_agg(distinct direct.how, ', ' order by direct.how) as how
+from direct
+group by direct.oid
+union all
+select
+    called.oid::bigint,
+    min('called by ' || caller.proname)
+from own as caller
+inner join own as called on caller.oid <> called.oid and strpos(caller.body, called.proname || '(') > 0
+where
+    (caller.prosecdef or caller.oid in (select direct.oid from direct))
+    and called.oid not in (select direct.oid from direct)
+group by called.oid
+) as q \gset
+select pg_catalog.set_config('ttdb.relied_schemas', coalesce(pg_catalog.string_agg(q.schema, ',' order by q.schema), ''), true) from (-- The schemas on which the tenants' separation rests: of their tables, of views over them, of functions that others rely
+-- on or that run with their owner's rights, of the types of their columns.
+select distinct n.nspname::text as schema
+from pg_catalog.pg_namespace as n
+inner join (
+    select c.relnamespace as namespace
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    inner join pg_catalog.pg_class as c on t.relation = c.oid
+    union all
+    select c.relnamespace
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
+    inner join pg_catalog.pg_class as c on t.relation = c.oid
+    union all
+    select v.relnamespace
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    inner join pg_catalog.pg_depend as d
+        on
+            d.refclassid = 'pg_catalog.pg_class'::regclass
+            and t.relation = d.refobjid
+            and d.classid = 'pg_catalog.pg_rewrite'::regclass
+    inner join pg_catalog.pg_rewrite as w on d.objid = w.oid
+    inner join pg_catalog.pg_class as v on w.ev_class = v.oid
+    union all
+    select p.pronamespace
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.relied_functions')::jsonb) as f (function oid)
+    inner join pg_catalog.pg_proc as p on f.function = p.oid
+    union all
+    select p.pronamespace
+    from pg_catalog.pg_proc as p
+    where
+        p.prosecdef
+        and p.oid >= 16384
+        and not exists (
+            select from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+        )
+    union all
+    select y.typnamespace
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    inner join pg_catalog.pg_attribute as a on t.relation = a.attrelid and a.attnum > 0
+    inner join pg_catalog.pg_type as y on a.atttypid = y.oid
+) as relied on n.oid = relied.namespace
+where n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
+) as q \gset
 
 -- What is found is kept in a setting of this transaction: the script makes no object, not even a temporary one.
 select pg_catalog.set_config('ttdb.findings', '[]', true) as findings \gset
@@ -477,6 +661,18 @@ left join
 where
     own.attnum <> all(i.indkey)
     and strpos(coalesce(pg_catalog.pg_get_expr(i.indexprs, c.oid), ''), t.tenant_column) = 0
+    -- Who only reads a table is refused nothing by its keys; one that nobody may read may be written by triggers.
+    and coalesce((
+        select
+            bool_or(has_any_column_privilege(r.oid, c.oid, 'insert, update'))
+            or not bool_or(has_any_column_privilege(r.oid, c.oid, 'select'))
+        from
+            unnest(
+                string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')
+                || string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+            ) as a (name)
+        inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
+    ), true)
     -- The tenants' own table: its keys are the tenants' names.
     and not exists (
         select from pg_catalog.pg_index as k
@@ -693,11 +889,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -712,8 +904,18 @@ from pg_catalog.pg_proc as p
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
 inner join roles
     on
-        has_schema_privilege(roles.oid, n.oid, 'usage')
-        and (has_function_privilege(roles.oid, p.oid, 'execute') or p.prorettype = 'trigger'::regtype)
+        (has_schema_privilege(roles.oid, n.oid, 'usage') and has_function_privilege(roles.oid, p.oid, 'execute'))
+        -- What a trigger runs needs no privilege of whoever fires it.
+        or exists (
+            select from pg_catalog.pg_trigger as t
+            where
+                t.tgfoid = p.oid
+                and t.tgenabled <> 'D'
+                and (
+                    has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
+                    or has_table_privilege(roles.oid, t.tgrelid, 'delete')
+                )
+        )
 where
     p.prosecdef
     and p.prosqlbody is null
@@ -748,11 +950,7 @@ with recursive roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 ),
 
@@ -810,6 +1008,25 @@ where
         o.rolsuper
         or o.rolbypassrls
         or (not b.relforcerowsecurity and pg_catalog.pg_has_role(o.oid, b.relowner, 'usage'))
+        -- or a policy opens it whole to the owner
+        or (
+            exists (
+                select from pg_catalog.pg_policy as p
+                where
+                    p.polrelid = b.oid
+                    and p.polpermissive
+                    and p.polcmd in ('r', '*')
+                    and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true'
+                    and exists (
+                        select from unnest(p.polroles) as g (oid)
+                        where g.oid = 0 or pg_catalog.pg_has_role(o.oid, g.oid, 'usage')
+                    )
+            )
+            and not exists (
+                select from pg_catalog.pg_policy as p
+                where p.polrelid = b.oid and not p.polpermissive and p.polcmd in ('r', '*')
+            )
+        )
     )
     and pg_catalog.pg_get_viewdef(v.oid) !~ 'current_setting|current_user|session_user'
     and not exists (
@@ -1001,11 +1218,7 @@ with recursive roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 ),
 
@@ -1277,6 +1490,350 @@ order by 2, 3
     select pg_catalog.set_config('ttdb.findings', (
         pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
             'code', 'FNC008', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- FNC010 definer-path-led-astray: A function with its owner's rights finds names where its caller can put others
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "FNC010", "severity": "warning", "cause": "a function with its owner''s rights finds names where its caller can put others", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+definers as (
+    select
+        p.*,
+        n.nspname,
+        array(
+            select btrim(e.name, ' "')
+            from regexp_split_to_table(split_part(c.setting, '=', 2), ',') with ordinality as e (name, place)
+            order by e.place
+        ) as path
+    from pg_catalog.pg_proc as p
+    inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+    cross join unnest(p.proconfig) as c (setting)
+    where p.prosecdef and p.prosqlbody is null and p.oid >= 16384 and c.setting like 'search_path=%'
+),
+
+unqualified as (
+    -- Tables and views that a body names without their schema, those that it makes by WITH apart.
+    select distinct
+        p.oid as function,
+        c.relname,
+        c.relnamespace
+    from pg_catalog.pg_proc as p
+    cross join
+        lateral regexp_matches(
+            regexp_replace(p.prosrc, '--[^\n]*|/\*.*?\*/', ' ', 'g'),
+            '\m(?:from|join|into|update|only|using)\s+([a-z_][a-z_0-9]*)\M(?!\s*[.(])', 'gi'
+        ) as m (parts)
+    inner join pg_catalog.pg_class as c
+        on c.relname = lower(m.parts[1])::name and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    where
+        p.oid >= 16384
+        and p.prosqlbody is null
+        and p.prosrc !~* format('\m%s\s+as\s*(not\s+materialized\s*|materialized\s*)?\(', c.relname)
+),
+
+callable as (
+    select
+        d.oid as function,
+        roles.oid as role
+    from definers as d
+    cross join roles
+    where
+        has_schema_privilege(roles.oid, d.pronamespace, 'usage') and has_function_privilege(roles.oid, d.oid, 'execute')
+    union
+    select
+        t.tgfoid,
+        roles.oid
+    from pg_catalog.pg_trigger as t
+    inner join roles on
+        has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
+        or has_table_privilege(roles.oid, t.tgrelid, 'delete')
+)
+
+select
+    d.nspname::text as schema,
+    roles.rolname::text as role,
+    'functions with their owner''s rights can be led astray' as cause,
+    d.proname || '(' || pg_catalog.pg_get_function_identity_arguments(d.oid) || ')' as object,
+    format('%s runs as %s and looks in %s', d.oid::regprocedure, d.proowner::regrole, why.what) as detail,
+    format('alter function %s set search_path = '''';', d.oid::regprocedure) as fix
+from definers as d
+inner join callable on d.oid = callable.function
+inner join roles on callable.role = roles.oid
+cross join
+    lateral (
+        select format('schema %I, where %s may create', n.nspname, creator.rolname) as what
+        from unnest(d.path) as e (name)
+        inner join pg_catalog.pg_namespace as n on n.nspname = e.name::name and n.nspname !~ '^pg_'
+        inner join roles as creator on has_schema_privilege(creator.oid, n.oid, 'create') and d.proowner <> creator.oid
+        union all
+        select format('temporary schemas for %I before %I', u.relname, n.nspname)
+        from unqualified as u
+        inner join pg_catalog.pg_namespace as n on u.relnamespace = n.oid
+        where
+            u.function = d.oid
+            and n.nspname::text = any(d.path)
+            and coalesce(array_position(d.path, 'pg_temp') < array_position(d.path, n.nspname::text), true)
+    ) as why
+order by schema, object, role
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'FNC010', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- FNC011 helper-follows-session-path: A function on which policies rely finds its tables by the session's search_path
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "FNC011", "severity": "warning", "cause": "a function on which policies rely finds its tables by the session''s search_path", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with unqualified as (
+    -- Tables and views that a body names without their schema, those that it makes by WITH apart.
+    select distinct
+        p.oid as function,
+        c.relname,
+        c.relnamespace
+    from pg_catalog.pg_proc as p
+    cross join
+        lateral regexp_matches(
+            regexp_replace(p.prosrc, '--[^\n]*|/\*.*?\*/', ' ', 'g'),
+            '\m(?:from|join|into|update|only|using)\s+([a-z_][a-z_0-9]*)\M(?!\s*[.(])', 'gi'
+        ) as m (parts)
+    inner join pg_catalog.pg_class as c
+        on c.relname = lower(m.parts[1])::name and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    where
+        p.oid >= 16384
+        and p.prosqlbody is null
+        and p.prosrc !~* format('\m%s\s+as\s*(not\s+materialized\s*|materialized\s*)?\(', c.relname)
+)
+
+select
+    n.nspname::text as schema,
+    'functions on which policies rely follow the session''s path' as cause,
+    p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' as object,
+    format(
+        '%s names %s without a schema and has no fixed search_path: %s',
+        p.oid::regprocedure, string_agg(distinct u.relname, ', '), f.how
+    ) as detail,
+    format('alter function %s set search_path = %I, pg_temp;', p.oid::regprocedure, min(t.nspname)) as fix
+from jsonb_to_recordset(pg_catalog.current_setting('ttdb.relied_functions')::jsonb) as f (function oid, how text)
+inner join pg_catalog.pg_proc as p on f.function = p.oid and not p.prosecdef
+inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+inner join unqualified as u on p.oid = u.function
+inner join pg_catalog.pg_namespace as t on u.relnamespace = t.oid
+where
+    f.how ~ 'policies|views'
+    and not exists (
+        select from unnest(p.proconfig) as c (setting)
+        where c.setting like 'search_path=%'
+    )
+group by n.nspname, p.oid, p.proname, f.how
+order by schema, object
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'FNC011', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- FNC012 leakproof-that-tells: A function marked leakproof tells what it was given
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "FNC012", "severity": "warning", "cause": "a function marked leakproof tells what it was given", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+marked as (
+    select
+        p.oid,
+        p.proname,
+        p.pronamespace,
+        lower(regexp_replace(
+            coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), ''),
+            '--[^\n]*|''[^'']*''',
+            ' ',
+            'g'
+        )) as body
+    from pg_catalog.pg_proc as p
+    inner join pg_catalog.pg_language as l on p.prolang = l.oid
+    where
+        p.proleakproof
+        and p.pronargs > 0
+        and p.oid >= 16384
+        and l.lanname not in ('c', 'internal')
+        and not exists (
+            select from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+        )
+)
+
+select
+    n.nspname::text as schema,
+    roles.rolname::text as role,
+    'functions are marked leakproof, and are not' as cause,
+    m.proname || '(' || pg_catalog.pg_get_function_identity_arguments(m.oid) || ')' as object,
+    format('%s is marked leakproof, and %s', m.oid::regprocedure, why.what) as detail,
+    format('select 1 from pg_catalog.pg_proc where oid = %s and proleakproof;', m.oid) as evidence,
+    format('alter function %s not leakproof;', m.oid::regprocedure) as fix
+from marked as m
+inner join pg_catalog.pg_namespace as n on m.pronamespace = n.oid
+inner join
+    roles
+    on has_schema_privilege(roles.oid, n.oid, 'usage') and has_function_privilege(roles.oid, m.oid, 'execute')
+cross join
+    lateral (
+        select min(c.parts[1]) as name
+        from regexp_matches(m.body, '([a-z_][a-z_0-9]*)\s*\(', 'g') as c (parts)
+        where
+            c.parts[1] not in ('current_setting', 'nullif', 'coalesce')
+            and exists (
+                select from pg_catalog.pg_proc as f
+                where f.proname = c.parts[1]::name and f.oid <> m.oid and f.pronargs > 0
+            )
+            and not exists (
+                select from pg_catalog.pg_proc as f
+                where f.proname = c.parts[1]::name and f.proleakproof
+            )
+    ) as called
+cross join
+    lateral (values (
+        case
+            when m.body ~ '\m(raise|insert|update|delete|notify|execute|perform|set_config|pg_notify)\M'
+                then 'raises, writes or runs something'
+            when m.body ~ '::|\mcast\s*\(|[/%]' then 'casts or divides, which fails with the value in its message'
+            else 'calls ' || called.name || ', which is not leakproof'
+        end
+    )) as why (what)
+where why.what is not null
+order by schema, object, role
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'FNC012', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- FNC013 definer-builds-sql: A function with its owner's rights builds SQL from what its caller gives
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "FNC013", "severity": "warning", "cause": "a function with its owner''s rights builds SQL from what its caller gives", "subsumed_by": ["FNC004"]}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+definers as (
+    select
+        p.*,
+        n.nspname,
+        regexp_replace(p.prosrc, '--[^\n]*', ' ', 'g') as body,
+        case
+            when p.prorettype = 'trigger'::regtype then '(?:new|old)\.[a-z_][a-z_0-9]*'
+            else (
+                select string_agg(a.name, '|')
+                from unnest(p.proargnames, p.proargtypes::oid[]) as a (name, type)
+                where
+                    a.name ~ '^[a-z_][a-z_0-9]*$'
+                    and a.type in (
+                        'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'json'::regtype, 'jsonb'::regtype
+                    )
+            )
+        end as given
+    from pg_catalog.pg_proc as p
+    inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+    inner join pg_catalog.pg_language as l on p.prolang = l.oid
+    where p.prosecdef and p.oid >= 16384 and l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M'
+),
+
+built as (
+    select distinct
+        d.oid,
+        d.nspname,
+        d.proname,
+        d.pronamespace,
+        d.prorettype
+    from definers as d
+    cross join lateral regexp_split_to_table(d.body, ';') as s (statement)
+    where
+        (
+            s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
+            or (
+                s.statement ~* 'format\s*\(\s*''(?:[^'']|'''')*%(?:[0-9]+[$])?s'
+                and s.statement ~* ('\m(?:' || d.given || ')\M')
+            )
+        )
+        and (
+            s.statement ~* '\mexecute\M'
+            or d.body ~* (
+                '\mexecute\s+' || coalesce(substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)\s*:?='), '[.]') || '\M'
+            )
+        )
+)
+
+select
+    b.nspname::text as schema,
+    roles.rolname::text as role,
+    'functions with their owner''s rights run what their callers give' as cause,
+    b.proname || '(' || pg_catalog.pg_get_function_identity_arguments(b.oid) || ')' as object,
+    format('%s builds a statement from what %s gives, and runs it as its owner', b.oid::regprocedure, roles.rolname)
+        as detail
+from built as b
+inner join roles
+    on
+        (
+            b.prorettype <> 'trigger'::regtype
+            and has_schema_privilege(roles.oid, b.pronamespace, 'usage')
+            and has_function_privilege(roles.oid, b.oid, 'execute')
+        )
+        or exists (
+            select from pg_catalog.pg_trigger as t
+            where t.tgfoid = b.oid and has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
+        )
+order by schema, object, role
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'FNC013', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
         )
     )::pg_catalog.text, true) as findings \gset
 \endif
@@ -1574,6 +2131,254 @@ order by 1, 2
     select pg_catalog.set_config('ttdb.findings', (
         pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
             'code', 'NAM001', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- OBJ001 publication-of-tenants-rows: A publication sends tenants' rows past their policies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "OBJ001", "severity": "warning", "cause": "a publication sends tenants'' rows past their policies", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with published as (
+    select
+        p.oid,
+        p.pubname,
+        p.pubowner,
+        p.puballtables,
+        t.relation
+    from pg_catalog.pg_publication as p
+    inner join
+        jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb)
+            as t (relation oid, tenant_column name)
+        on
+            p.puballtables
+            or exists (
+                select from pg_catalog.pg_publication_rel as r
+                where r.prpubid = p.oid and r.prrelid = t.relation and r.prqual is null
+            )
+            or exists (
+                select from pg_catalog.pg_publication_namespace as s
+                inner join pg_catalog.pg_class as c on t.relation = c.oid and s.pnnspid = c.relnamespace
+                where s.pnpubid = p.oid
+            )
+)
+
+select
+    null::text as schema,
+    'publications send tenants'' rows' as cause,
+    'publication ' || p.pubname as object,
+    format(
+        'publication %I sends rows of all tenants of %s%s, with no filter',
+        p.pubname,
+        (array_agg(p.relation::regclass::text order by p.relation::regclass::text))[1],
+        case when count(*) > 1 then format(' and %s more tables', count(*) - 1) else '' end
+    ) as detail,
+    format('select 1 from pg_catalog.pg_publication where pubname = %L;', p.pubname) as evidence,
+    format('drop publication %I;', p.pubname) as fix
+from published as p
+group by p.pubname
+order by p.pubname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'OBJ001', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- OBJ002 foreign-data-within-reach: An application role reaches another server's data, which no policy holds
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "OBJ002", "severity": "warning", "cause": "an application role reaches another server''s data, which no policy holds", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from
+        unnest(
+            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
+        ) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    null::text as schema,
+    'server ' || s.srvname as object,
+    roles.rolname::text as role,
+    'other servers'' data are within reach' as cause,
+    format('%s may use server %I, for which there is a user mapping', roles.rolname, s.srvname) as detail,
+    format('select 1 where has_server_privilege(%L, %L, ''usage'');', roles.rolname, s.srvname) as evidence,
+    format('revoke usage on foreign server %I from %I, public;', s.srvname, roles.rolname) as fix
+from pg_catalog.pg_foreign_server as s
+inner join roles on has_server_privilege(roles.oid, s.oid, 'usage')
+where
+    exists (
+        select from pg_catalog.pg_user_mappings as m
+        where m.srvid = s.oid and (m.umuser = 0 or pg_catalog.pg_has_role(roles.oid, m.umuser, 'usage'))
+    )
+union all
+select
+    n.nspname::text,
+    c.relname::text,
+    roles.rolname::text,
+    'other servers'' data are within reach',
+    format('%s may use foreign table %I.%I, which no policy holds', roles.rolname, n.nspname, c.relname),
+    format('select 1 where has_any_column_privilege(%L, %L, ''select'');', roles.rolname, c.oid::regclass),
+    format('revoke all on %s from %I, public;', c.oid::regclass, roles.rolname)
+from pg_catalog.pg_class as c
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+inner join roles
+    on
+        has_schema_privilege(roles.oid, n.oid, 'usage')
+        and has_any_column_privilege(roles.oid, c.oid, 'select, insert, update')
+where
+    c.relkind = 'f'
+    and exists (
+        select from pg_catalog.pg_attribute as a
+        where
+            a.attrelid = c.oid
+            and a.attname::text in (
+                select t.tenant_column::text
+                from
+                    jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb)
+                        as t (relation oid, tenant_column name)
+            )
+    )
+order by 1, 2, 3
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'OBJ002', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- OBJ003 system-data-through-owner: A view or function shows what the server keeps for administrators
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "OBJ003", "severity": "warning", "cause": "a view or function shows what the server keeps for administrators", "subsumed_by": ["ISO003", "FNC004", "MSK002"]}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from
+        unnest(
+            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
+        ) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    n.nspname::text as schema,
+    v.relname::text as object,
+    roles.rolname::text as role,
+    'administrators'' data is shown' as cause,
+    format('%I.%I shows %s what %s holds', n.nspname, v.relname, roles.rolname, b.names[1]) as detail,
+    format('select 1 where has_any_column_privilege(%L, %L, ''select'');', roles.rolname, v.oid::regclass) as evidence,
+    format('revoke select on %s from %I, public;', v.oid::regclass, roles.rolname) as fix
+from pg_catalog.pg_class as v
+inner join pg_catalog.pg_namespace as n on v.relnamespace = n.oid
+-- The catalog records no dependency on what it is born with, so the definition is read.
+cross join
+    lateral regexp_matches(
+        pg_catalog.pg_get_viewdef(v.oid),
+        '\m(pg_statistic|pg_statistic_ext_data|pg_authid|pg_shadow|pg_largeobject|pg_user_mapping)\M'
+    ) as b (names)
+inner join roles
+    on has_any_column_privilege(roles.oid, v.oid, 'select') and has_schema_privilege(roles.oid, n.oid, 'usage')
+where
+    v.relkind in ('v', 'm')
+    and n.nspname not in ('pg_catalog', 'information_schema')
+    and not coalesce(v.reloptions::text[] && array['security_invoker=true', 'security_invoker=on'], false)
+    and not has_any_column_privilege(roles.oid, 'pg_catalog.' || b.names[1], 'select')
+union all
+select
+    null,
+    format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
+    roles.rolname::text,
+    'administrators'' data is shown',
+    format('%I.%I shows %s what its owner sees of %s', n.nspname, p.proname, roles.rolname, (
+        regexp_match(p.text, '(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity)')
+    )[1]),
+    format('select 1 where has_function_privilege(%L, %s::oid, ''execute'');', roles.rolname, p.oid),
+    format('revoke execute on function %s from %I, public;', p.oid::regprocedure, roles.rolname)
+from (
+    select
+        f.oid,
+        f.pronamespace,
+        f.proname,
+        f.proowner,
+        f.prosecdef,
+        coalesce(f.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(f.oid), '') as text
+    from pg_catalog.pg_proc as f
+    where f.prosecdef and f.prokind in ('f', 'p')
+) as p
+inner join
+    pg_catalog.pg_namespace as n
+    on p.pronamespace = n.oid and n.nspname not in ('pg_catalog', 'information_schema')
+inner join pg_catalog.pg_roles as o on p.proowner = o.oid
+inner join roles
+    on has_function_privilege(roles.oid, p.oid, 'execute') and has_schema_privilege(roles.oid, n.oid, 'usage')
+where
+    p.text ~ '\m(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity)\M'
+    and p.text ~* '\mquery\M|most_common|histogram|stavalues|\*'
+    and (o.rolsuper or pg_catalog.pg_has_role(o.oid, 'pg_read_all_stats', 'usage'))
+order by schema, object, role
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'OBJ003', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- OBJ004 event-trigger-off: An event trigger is switched off
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "OBJ004", "severity": "warning", "cause": "an event trigger is switched off", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+select
+    null::text as schema,
+    'event triggers are switched off' as cause,
+    'event trigger ' || e.evtname as object,
+    format(
+        'event trigger %I, which runs %s at %s, %s',
+        e.evtname,
+        e.evtfoid::regproc,
+        e.evtevent,
+        case e.evtenabled when 'R' then 'fires on replicas only' else 'is disabled' end
+    ) as detail,
+    format('select 1 from pg_catalog.pg_event_trigger where evtname = %L and evtenabled in (''D'', ''R'');', e.evtname)
+        as evidence,
+    format('alter event trigger %I enable;', e.evtname) as fix
+from pg_catalog.pg_event_trigger as e
+where e.evtenabled in ('D', 'R')
+order by e.evtname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'OBJ004', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
         )
     )::pg_catalog.text, true) as findings \gset
 \endif
@@ -1915,9 +2720,14 @@ select
     'Give each service a login of its own that is no superuser: ttdb roles add SERVICE.' as fix,
     'role ' || r.rolname as object,
     format('role %s has SUPERUSER', r.rolname) as cause,
-    format('%s, with which the application logs in, is a superuser: no policy applies to it', r.rolname) as detail,
+    format('%s, with which the application works, is a superuser: no policy, grant or mask holds it', r.rolname)
+        as detail,
     format('select rolname from pg_catalog.pg_roles where rolname = %L and rolsuper;', r.rolname) as evidence
-from unnest(string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')) as a (name)
+from
+    unnest(
+        string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+        || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
+    ) as a (name)
 inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
 where r.rolsuper
 order by r.rolname
@@ -1946,11 +2756,7 @@ select
     format('role %s bypasses every policy', r.rolname) as detail,
     format('select rolname from pg_catalog.pg_roles where rolname = %L and rolbypassrls;', r.rolname) as evidence,
     format('alter role %I nobypassrls;', r.rolname) as fix
-from
-    unnest(
-        string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-        || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-    ) as a (name)
+from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
 inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
 where r.rolbypassrls and not r.rolsuper
 order by r.rolname
@@ -1975,11 +2781,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -2012,7 +2814,7 @@ inner join
     on has_table_privilege(roles.oid, c.oid, 'truncate') and has_schema_privilege(roles.oid, n.oid, 'usage')
 where
     c.relkind in ('r', 'p')
-    and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.protected_schemas'), ','))
+    and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
     and not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
 order by n.nspname, c.relname, roles.rolname
         ) as found
@@ -2036,18 +2838,21 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+tables as (
+    select c.*
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    inner join pg_catalog.pg_class as c on t.relation = c.oid
 )
 
 select
     n.nspname::text as schema,
     c.relname::text as object,
     roles.rolname::text as role,
+    'error' as severity,
     format('tables are owned by %s', roles.rolname) as cause,
     format('%s owns %I.%I and can switch its protection off', roles.rolname, n.nspname, c.relname) as detail,
     format(
@@ -2055,11 +2860,39 @@ select
         c.oid::regclass,
         roles.oid::regrole
     ) as evidence
-from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
-inner join pg_catalog.pg_class as c on t.relation = c.oid
+from tables as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join roles on c.relowner = roles.oid
-order by n.nspname, c.relname
+union all
+-- One that policies are about, or that is to see all tenants, and owns a table as an exception.
+select
+    n.nspname::text,
+    c.relname::text,
+    o.rolname::text,
+    'warning',
+    format('tables are owned by %s', o.rolname),
+    format('%s owns %I.%I, and other roles own most tables', o.rolname, n.nspname, c.relname),
+    format(
+        'select 1 from pg_catalog.pg_class where oid = %L::regclass and relowner = %L::regrole;', c.oid::regclass, o.oid
+    )
+from tables as c
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+inner join pg_catalog.pg_roles as o on c.relowner = o.oid and not o.rolsuper
+where
+    o.oid not in (select roles.oid from roles)
+    and 2 * (
+        select count(*) from tables as t
+        where t.relowner = o.oid
+    ) < (select count(*) from tables)
+    and (
+        o.rolname = any(string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[])
+        or exists (
+            select from pg_catalog.pg_policy as p
+            inner join tables as t on p.polrelid = t.oid
+            where o.oid = any(p.polroles)
+        )
+    )
+order by schema, object
         ) as found
     ), '[]')
 )::pg_catalog.text, true) as findings \gset
@@ -2071,35 +2904,76 @@ order by n.nspname, c.relname
     )::pg_catalog.text, true) as findings \gset
 \endif
 
--- PRV005 application-creates-in-schema: An application role may create objects in a schema of tenants' tables
+-- PRV005 application-creates-in-schema: An application role may create objects where others look for theirs
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "PRV005", "severity": "warning", "cause": "an application role may create objects in a schema of tenants'' tables", "subsumed_by": []}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "PRV005", "severity": "warning", "cause": "an application role may create objects where others look for theirs", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+paths as (
+    select
+        format('on the path of %s', p.oid::regprocedure) as why,
+        c.setting
+    from pg_catalog.pg_proc as p
+    cross join unnest(p.proconfig) as c (setting)
+    where p.prosecdef
+    union all
+    select
+        case s.setrole
+            when 0 then 'on the path of the database' else format('on the path of %s', s.setrole::regrole)
+        end,
+        c.setting
+    from pg_catalog.pg_db_role_setting as s
+    cross join unnest(s.setconfig) as c (setting)
+    where
+        s.setdatabase in (0, (
+            select d.oid from pg_catalog.pg_database as d
+            where d.datname = current_database()
+        ))
+    union all
+    select
+        'on everybody''s path by default',
+        'search_path=' || s.boot_val
+    from pg_catalog.pg_settings as s
+    where s.name = 'search_path'
+),
+
+places as (
+    select
+        btrim(e.name, ' "') as name,
+        min(paths.why) as why
+    from paths
+    cross join regexp_split_to_table(split_part(paths.setting, '=', 2), ',') as e (name)
+    where paths.setting like 'search_path=%'
+    group by btrim(e.name, ' "')
+    union all
+    select
+        s.name,
+        'the tenants'' separation rests on what is there'
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ',')) as s (name)
 )
 
 select
     null::text as schema,
     roles.rolname::text as role,
     'schema ' || n.nspname as object,
-    format('%s may create objects in schema %s', roles.rolname, n.nspname) as detail,
+    format('%s may create objects in schema %s: %s', roles.rolname, n.nspname, max(places.why)) as detail,
+    format('select 1 where has_schema_privilege(%L, %L, ''create'');', roles.rolname, n.nspname) as evidence,
     format('revoke create on schema %I from %I, public;', n.nspname, roles.rolname) as fix
-from unnest(string_to_array(pg_catalog.current_setting('ttdb.protected_schemas'), ',')) as s (name)
-inner join pg_catalog.pg_namespace as n on n.nspname = s.name::name
+from places
+inner join pg_catalog.pg_namespace as n on n.nspname = places.name::name
 inner join roles on has_schema_privilege(roles.oid, n.oid, 'create')
-where not pg_catalog.pg_has_role(roles.oid, n.nspowner, 'usage')
-order by n.nspname, roles.rolname
+where not pg_catalog.pg_has_role(roles.oid, n.nspowner, 'usage') and n.nspname !~ '^pg_'
+group by n.nspname, roles.rolname
+order by object, role
         ) as found
     ), '[]')
 )::pg_catalog.text, true) as findings \gset
@@ -2111,21 +2985,17 @@ order by n.nspname, roles.rolname
     )::pg_catalog.text, true) as findings \gset
 \endif
 
--- PRV006 default-privileges-to-application: New tables are granted to the application by default
+-- PRV006 default-privileges-to-application: New tables, functions or schemas are granted to the application by default
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "PRV006", "severity": "warning", "cause": "new tables are granted to the application by default", "subsumed_by": []}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "PRV006", "severity": "warning", "cause": "new tables, functions or schemas are granted to the application by default", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -2134,21 +3004,45 @@ select
     roles.rolname::text as role,
     'default privileges of ' || d.defaclrole::regrole as object,
     format(
-        'new tables of %s%s are granted to %s',
-        d.defaclrole::regrole, coalesce(' in schema ' || n.nspname, ''), roles.rolname
+        'new %s of %s%s are granted to %s: %s',
+        case d.defaclobjtype
+            when 'r' then 'tables' when 'f' then 'functions' when 'n' then 'schemas' else 'sequences'
+        end,
+        d.defaclrole::regrole,
+        coalesce(' in schema ' || n.nspname, ''),
+        roles.rolname,
+        string_agg(distinct x.privilege_type, ', ' order by x.privilege_type)
     ) as detail
 from pg_catalog.pg_default_acl as d
 left join pg_catalog.pg_namespace as n on d.defaclnamespace = n.oid
 cross join lateral aclexplode(d.defaclacl) as x
 inner join roles on x.grantee = 0 or pg_catalog.pg_has_role(roles.oid, x.grantee, 'usage')
 where
-    d.defaclobjtype = 'r'
-    and x.grantee <> d.defaclrole
+    x.grantee <> d.defaclrole
+    and case d.defaclobjtype
+        when 'r' then true
+        when 'n' then x.privilege_type = 'CREATE'
+        when 'S' then x.privilege_type = 'UPDATE'
+        -- Functions are PUBLIC's by default: it matters where somebody took that away, for all or elsewhere.
+        when 'f'
+            then (n.nspname is not null or x.grantee <> 0) and exists (
+                select from pg_catalog.pg_default_acl as other
+                where
+                    other.defaclobjtype = 'f'
+                    and other.defaclnamespace = 0
+                    and other.defaclrole = d.defaclrole
+                    and not exists (
+                        select from aclexplode(other.defaclacl) as o
+                        where o.grantee = 0
+                    )
+            )
+        else false
+    end
     and (
         n.nspname is null
-        or n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.protected_schemas'), ','))
+        or n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
     )
-group by d.defaclrole, n.nspname, roles.rolname
+group by d.defaclrole, d.defaclobjtype, n.nspname, roles.rolname
 order by object, roles.rolname
         ) as found
     ), '[]')
@@ -2171,12 +3065,17 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+f as (
+    select
+        case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end as become,
+        array[
+            'CREATEROLE', 'REPLICATION', 'pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files',
+            'pg_write_server_files', 'pg_execute_server_program', 'pg_create_subscription'
+        ] as fatal
 )
 
 select
@@ -2186,45 +3085,26 @@ select
     format('%s has powers over the server', roles.rolname) as cause,
     format('%s has %s', roles.rolname, string_agg(p.power, ', ' order by p.power)) as detail,
     case
-        when bool_and(p.power in ('pg_monitor', 'pg_read_all_stats', 'pg_signal_backend')) then 'warning'
+        when bool_and(p.power <> all(f.fatal)) then 'warning'
         else 'error'
     end as severity,
     format(
-        'select rolname, rolcreaterole, rolreplication from pg_catalog.pg_roles'
-        ' where pg_catalog.pg_has_role(%1$L, oid, ''member'') and not rolsuper'
-        ' and (rolcreaterole or rolreplication'
-        ' or rolname in (''pg_read_all_data'', ''pg_write_all_data'', ''pg_read_server_files'','
-        ' ''pg_write_server_files'','
-        ' ''pg_execute_server_program'', ''pg_create_subscription'', ''pg_maintain'', ''pg_monitor'','
-        ' ''pg_read_all_stats'', ''pg_signal_backend''));',
+        'select r.rolname from pg_catalog.pg_roles as r'
+        ' where pg_catalog.pg_has_role(%1$L, r.oid, ''member'') and not r.rolsuper'
+        ' and (r.rolcreaterole or r.rolreplication or r.rolcreatedb or r.rolname ~ ''^pg_'');',
         roles.rolname
     ) as evidence
 from roles
 inner join pg_catalog.pg_roles as r on roles.oid = r.oid
+cross join f
 cross join
     lateral (
-        select 'CREATEROLE' as power
-        where r.rolcreaterole
-        union all
-        select 'REPLICATION'
-        where r.rolreplication
-        union all
-        -- Attributes are not inherited, but whoever may become the role has them.
-        select format('CREATEROLE through %s', g.rolname)
-        from pg_catalog.pg_roles as g
-        where
-            g.rolcreaterole
-            and not g.rolsuper
-            and g.oid <> roles.oid
-            and pg_catalog.pg_has_role(roles.oid, g.oid, 'member')
-        union all
-        select format('REPLICATION through %s', g.rolname)
-        from pg_catalog.pg_roles as g
-        where
-            g.rolreplication
-            and not g.rolsuper
-            and g.oid <> roles.oid
-            and pg_catalog.pg_has_role(roles.oid, g.oid, 'member')
+        select a.power
+        from (
+            values
+            ('CREATEROLE', r.rolcreaterole), ('REPLICATION', r.rolreplication), ('CREATEDB', r.rolcreatedb)
+        ) as a (power, held)
+        where a.held
         union all
         select g.rolname::text
         from pg_catalog.pg_roles as g
@@ -2232,9 +3112,12 @@ cross join
             g.rolname in (
                 'pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files',
                 'pg_execute_server_program', 'pg_create_subscription', 'pg_maintain',
-                'pg_monitor', 'pg_read_all_stats', 'pg_signal_backend'
+                'pg_monitor', 'pg_read_all_stats', 'pg_read_all_settings', 'pg_stat_scan_tables',
+                'pg_signal_backend', 'pg_signal_autovacuum_worker', 'pg_checkpoint', 'pg_use_reserved_connections'
             )
-            and pg_catalog.pg_has_role(roles.oid, g.oid, 'member')
+            and (
+                pg_catalog.pg_has_role(roles.oid, g.oid, 'usage') or pg_catalog.pg_has_role(roles.oid, g.oid, f.become)
+            )
     ) as p
 group by roles.rolname
 order by roles.rolname
@@ -2259,11 +3142,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -2271,30 +3150,16 @@ select
     n.nspname::text as schema,
     c.relname::text as object,
     roles.rolname::text as role,
-    case
-        when
-            c.oid in (
-                select t.relation
-                from
-                    jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb)
-                        as t (relation oid, tenant_column name)
-                union
-                select t.relation
-                from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
-            )
-            then 'warning'
-        else 'warning'
-    end as severity,
     format('TRIGGER is held by %s', roles.rolname) as cause,
-    format('%s may trigger %I.%I', roles.rolname, n.nspname, c.relname) as detail,
+    format('%s may create triggers on %I.%I', roles.rolname, n.nspname, c.relname) as detail,
     format('select 1 where has_table_privilege(%L, %L, ''trigger'');', roles.rolname, c.oid::regclass) as evidence,
     format('revoke trigger on %s from %I, public;', c.oid::regclass, roles.rolname) as fix
 from pg_catalog.pg_class as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join roles on has_table_privilege(roles.oid, c.oid, 'trigger') and has_schema_privilege(roles.oid, n.oid, 'usage')
 where
-    c.relkind in ('r', 'p')
-    and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.protected_schemas'), ','))
+    c.relkind in ('r', 'p', 'v')
+    and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
     and not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
 order by n.nspname, c.relname, roles.rolname
         ) as found
@@ -2308,21 +3173,17 @@ order by n.nspname, c.relname, roles.rolname
     )::pg_catalog.text, true) as findings \gset
 \endif
 
--- PRV009 application-owns-schema: An application role owns a schema of tenants' tables, or the database
+-- PRV009 application-owns-schema: An application role owns a schema on which the tenants' separation rests, or the database
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "PRV009", "severity": "error", "cause": "an application role owns a schema of tenants'' tables, or the database", "subsumed_by": []}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "PRV009", "severity": "error", "cause": "an application role owns a schema on which the tenants'' separation rests, or the database", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -2332,9 +3193,9 @@ select
     'schema ' || n.nspname as object,
     'error' as severity,
     format('schemas are owned by %s', roles.rolname) as cause,
-    format('%s owns schema %s and may drop every table in it', roles.rolname, n.nspname) as detail,
+    format('%s owns schema %s and may drop whatever is in it', roles.rolname, n.nspname) as detail,
     format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, n.nspowner::regrole) as evidence
-from unnest(string_to_array(pg_catalog.current_setting('ttdb.protected_schemas'), ',')) as s (name)
+from unnest(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ',')) as s (name)
 inner join pg_catalog.pg_namespace as n on n.nspname = s.name::name
 inner join roles on pg_catalog.pg_has_role(roles.oid, n.nspowner, 'usage')
 -- Schema public belongs to whoever owns the database, by a role that has no members.
@@ -2373,51 +3234,26 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
-)
-,
-
-used as (
-    select
-        d.refobjid as function,
-        'policies call it' as how
-    from pg_catalog.pg_depend as d
-    where d.classid = 'pg_catalog.pg_policy'::regclass and d.refclassid = 'pg_catalog.pg_proc'::regclass
-    union
-    select
-        t.tgfoid,
-        'triggers run it'
-    from pg_catalog.pg_trigger as t
-    where not t.tgisinternal
-    union
-    select
-        d.refobjid,
-        'views call it'
-    from pg_catalog.pg_depend as d
-    where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refclassid = 'pg_catalog.pg_proc'::regclass
 )
 
 select
     n.nspname::text as schema,
     roles.rolname::text as role,
-    'functions on which policies rest are owned by the application' as cause,
+    'functions on which others rely are owned by the application' as cause,
     p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' as object,
-    format('%s owns %s: %s', roles.rolname, p.oid::regprocedure, string_agg(distinct used.how, ', ')) as detail,
+    case when f.how ~ 'policies|triggers|views' then 'error' else 'warning' end as severity,
+    format('%s owns %s: %s', roles.rolname, p.oid::regprocedure, f.how) as detail,
     format(
         'select 1 from pg_catalog.pg_proc where oid = %L::regprocedure'
         ' and pg_catalog.pg_has_role(%L, proowner, ''usage'');',
         p.oid::regprocedure, roles.rolname
     ) as evidence
-from used
-inner join pg_catalog.pg_proc as p on used.function = p.oid and p.pronamespace <> 'pg_catalog'::regnamespace
+from jsonb_to_recordset(pg_catalog.current_setting('ttdb.relied_functions')::jsonb) as f (function oid, how text)
+inner join pg_catalog.pg_proc as p on f.function = p.oid
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
 inner join roles on pg_catalog.pg_has_role(roles.oid, p.proowner, 'usage')
-group by n.nspname, p.oid, p.proname, roles.rolname
 order by n.nspname, p.proname, roles.rolname
         ) as found
     ), '[]')
@@ -2440,36 +3276,70 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+granted as (
+    select
+        c.oid,
+        0 as attnum,
+        x.grantee
+    from pg_catalog.pg_class as c
+    cross join lateral aclexplode(c.relacl) as x
+    where x.privilege_type = 'SELECT' and x.grantee <> c.relowner
+    union all
+    select
+        a.attrelid,
+        a.attnum,
+        x.grantee
+    from pg_catalog.pg_attribute as a
+    cross join lateral aclexplode(a.attacl) as x
+    where x.privilege_type = 'SELECT'
+),
+
+-- Those that are not as PostgreSQL came: open to all, or to its own monitoring roles.
+kept as (
+    select distinct
+        c.oid,
+        c.relname,
+        g.grantee
+    from granted as g
+    inner join pg_catalog.pg_class as c on g.oid = c.oid
+    where
+        c.oid < 16384
+        and c.relnamespace = 'pg_catalog'::regnamespace
+        and not exists (
+            select from pg_catalog.pg_init_privs as i
+            cross join lateral aclexplode(i.initprivs) as x
+            where
+                i.objoid = g.oid
+                and i.classoid = 'pg_catalog.pg_class'::regclass
+                and i.objsubid in (0, g.attnum)
+                and x.privilege_type = 'SELECT'
+                and x.grantee in (0, g.grantee)
+        )
 )
 
 select
-    n.nspname::text as schema,
-    c.relname::text as object,
+    'pg_catalog' as schema,
+    k.relname::text as object,
     roles.rolname::text as role,
-    'system catalogs with tenants'' values are readable' as cause,
-    format('%s may read %I.%I', roles.rolname, n.nspname, c.relname) as detail,
-    format('select 1 where has_any_column_privilege(%L, %L, ''select'');', roles.rolname, c.oid::regclass) as evidence,
-    format('revoke select on pg_catalog.%I from %I, public;', c.relname, roles.rolname) as fix
-from pg_catalog.pg_class as c
-inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-inner join roles
-    on
-        exists (
-            select from aclexplode(c.relacl) as x
-            where
-                x.privilege_type = 'SELECT'
-                and (x.grantee = 0 or pg_catalog.pg_has_role(roles.oid, x.grantee, 'usage'))
-        )
-where
-    n.nspname = 'pg_catalog'
-    and c.relname in ('pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject', 'pg_authid', 'pg_user_mapping')
-order by n.nspname, c.relname, roles.rolname
+    'system catalogs with tenants'' values or secrets are readable' as cause,
+    case
+        when
+            k.relname in (
+                'pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject', 'pg_authid', 'pg_shadow', 'pg_user_mapping'
+            )
+            then 'error'
+        else 'warning'
+    end as severity,
+    format('%s may read pg_catalog.%I, which PostgreSQL keeps for administrators', roles.rolname, k.relname) as detail,
+    format('select 1 where has_any_column_privilege(%L, %L, ''select'');', roles.rolname, k.oid::regclass) as evidence,
+    format('revoke select on pg_catalog.%I from %I, public;', k.relname, roles.rolname) as fix
+from kept as k
+inner join roles on k.grantee = 0 or pg_catalog.pg_has_role(roles.oid, k.grantee, 'usage')
+order by k.relname, roles.rolname
         ) as found
     ), '[]')
 )::pg_catalog.text, true) as findings \gset
@@ -2491,11 +3361,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -2513,7 +3379,7 @@ inner join roles
     on has_sequence_privilege(roles.oid, c.oid, 'update') and has_schema_privilege(roles.oid, n.oid, 'usage')
 where
     c.relkind = 'S'
-    and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.protected_schemas'), ','))
+    and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
     and not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
 order by n.nspname, c.relname, roles.rolname
         ) as found
@@ -2537,11 +3403,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -2573,21 +3435,17 @@ limit 100
     )::pg_catalog.text, true) as findings \gset
 \endif
 
--- PRV014 parameter-settable: An application role may set a parameter that switches triggers off
+-- PRV014 parameter-settable: An application role may set a parameter that switches protection off
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "PRV014", "severity": "error", "cause": "an application role may set a parameter that switches triggers off", "subsumed_by": []}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "PRV014", "severity": "error", "cause": "an application role may set a parameter that switches protection off", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -2596,12 +3454,25 @@ select
     roles.rolname::text as role,
     'parameter ' || p.parname as object,
     format('%s may set %s', roles.rolname, p.parname) as cause,
-    format('%s may set %s, and so write without triggers and foreign keys', roles.rolname, p.parname) as detail,
-    format('select 1 where has_parameter_privilege(%L, %L, ''set'');', roles.rolname, p.parname) as evidence,
+    format(
+        '%s may %s %s',
+        roles.rolname,
+        case when has_parameter_privilege(roles.oid, p.parname, 'alter system') then 'alter system set' else 'set' end,
+        p.parname
+    ) as detail,
+    format('select 1 where has_parameter_privilege(%L, %L, ''set, alter system'');', roles.rolname, p.parname)
+        as evidence,
     format('revoke set, alter system on parameter %s from %I, public;', p.parname, roles.rolname) as fix
 from pg_catalog.pg_parameter_acl as p
 inner join roles on has_parameter_privilege(roles.oid, p.parname, 'set, alter system')
-where p.parname = 'session_replication_role'
+where
+    has_parameter_privilege(roles.oid, p.parname, 'alter system')
+    or p.parname in (
+        'session_replication_role', 'lo_compat_privileges', 'session_preload_libraries', 'shared_preload_libraries',
+        'dynamic_library_path', 'extension_control_path', 'allow_system_table_mods', 'event_triggers',
+        'restrict_nonsystem_relation_kind', 'zero_damaged_pages', 'ignore_checksum_failure', 'row_security'
+    )
+    or p.parname like 'pgaudit.%'
 order by p.parname, roles.rolname
         ) as found
     ), '[]')
@@ -2622,11 +3493,7 @@ select pg_catalog.set_config('ttdb.findings', (
         from (
 with roles as (
     select r.*
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 ),
 
@@ -2670,7 +3537,19 @@ select
     ) as evidence,
     format('revoke %I from %I;', beyond.rolname, roles.rolname) as fix
 from roles
-inner join beyond on roles.oid <> beyond.oid and pg_catalog.pg_has_role(roles.oid, beyond.oid, 'member')
+inner join beyond
+    on
+        roles.oid <> beyond.oid
+        and (
+            pg_catalog.pg_has_role(roles.oid, beyond.oid, 'usage')
+            or pg_catalog.pg_has_role(roles.oid, beyond.oid, 'member with admin option')
+            -- From 16 on a membership may be without SET, and then lends nothing.
+            or pg_catalog.pg_has_role(
+                roles.oid,
+                beyond.oid,
+                case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end
+            )
+        )
 where beyond.rolname <> all(string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')::name[])
 order by roles.rolname, beyond.rolname
         ) as found
@@ -2680,6 +3559,700 @@ order by roles.rolname, beyond.rolname
     select pg_catalog.set_config('ttdb.findings', (
         pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
             'code', 'PRV015', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- PRV020 role-beyond-its-purpose: A role with narrow rights of its own has powers that make them moot
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV020", "severity": "warning", "cause": "a role with narrow rights of its own has powers that make them moot", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with tables as (
+    select c.*
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
+),
+
+owners as (
+    select distinct
+        o.oid,
+        o.rolname
+    from tables as c
+    inner join pg_catalog.pg_roles as o on c.relowner = o.oid
+    where
+        not o.rolsuper
+        and o.rolname <> all(
+            string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[]
+        )
+),
+
+used as (
+    -- Neither the application, which other checks are about, nor the tables' owners.
+    select r.*
+    from pg_catalog.pg_roles as r
+    where
+        r.oid <> 10
+        and r.rolname <> all(
+            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')::name[]
+            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')::name[]
+            || string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')::name[]
+        )
+        and r.oid not in (select owners.oid from owners)
+        and exists (
+            select from pg_catalog.pg_policy as p
+            where r.oid = any(p.polroles)
+            union all
+            select from pg_catalog.pg_class as c
+            inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+            cross join lateral aclexplode(c.relacl) as x
+            where
+                x.grantee = r.oid
+                and c.relowner <> r.oid
+                and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
+            union all
+            -- a service's login, which is in the application's group as it was before it was made a superuser
+            select from pg_catalog.pg_auth_members as m
+            inner join pg_catalog.pg_roles as g on m.roleid = g.oid
+            where
+                m.member = r.oid
+                and r.rolsuper
+                and g.rolname = any(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')::name[])
+                and not exists (
+                    select from pg_catalog.pg_auth_members as o
+                    inner join owners on o.roleid = owners.oid
+                    where o.member = r.oid
+                )
+        )
+),
+
+powers as (
+    select
+        used.rolname,
+        'is a superuser' as power,
+        'role ' || used.rolname as object,
+        format('alter role %I nosuperuser;', used.rolname) as fix,
+        format('select 1 from pg_catalog.pg_roles where rolname = %L and rolsuper;', used.rolname) as evidence
+    from used
+    where used.rolsuper
+    union all
+    select
+        used.rolname,
+        'bypasses row level security, though policies say what it may see',
+        'role ' || used.rolname,
+        format('alter role %I nobypassrls;', used.rolname),
+        format('select 1 from pg_catalog.pg_roles where rolname = %L and rolbypassrls;', used.rolname)
+    from used
+    where
+        used.rolbypassrls
+        and not used.rolsuper
+        and exists (
+            select from pg_catalog.pg_policy as p
+            where used.oid = any(p.polroles)
+        )
+    union all
+    select
+        used.rolname,
+        'may make roles and grant itself others',
+        'role ' || used.rolname,
+        format('alter role %I nocreaterole;', used.rolname),
+        format('select 1 from pg_catalog.pg_roles where rolname = %L and rolcreaterole;', used.rolname)
+    from used
+    where used.rolcreaterole and not used.rolsuper
+    union all
+    select
+        used.rolname,
+        format('has %s, though it is granted much less', g.rolname),
+        'role ' || used.rolname,
+        format('revoke %I from %I;', g.rolname, used.rolname),
+        format('select 1 where pg_catalog.pg_has_role(%L, %L, ''member'');', used.rolname, g.rolname)
+    from used
+    inner join pg_catalog.pg_roles as g
+        on
+            g.rolname in ('pg_read_all_data', 'pg_write_all_data')
+            and pg_catalog.pg_has_role(used.oid, g.oid, 'member')
+    where
+        not used.rolsuper
+        and 2 * (
+            select count(*)
+            from tables as c
+            where
+                exists (
+                    select from aclexplode(c.relacl) as x
+                    where
+                        x.grantee = used.oid
+                        and x.privilege_type = case g.rolname when 'pg_read_all_data' then 'SELECT' else 'UPDATE' end
+                )
+        ) < (select count(*) from tables)
+    union all
+    select
+        used.rolname,
+        format('may become %s, which owns tenants'' tables', owners.rolname),
+        'role ' || owners.rolname,
+        format('revoke %I from %I;', owners.rolname, used.rolname),
+        format('select 1 where pg_catalog.pg_has_role(%L, %L, ''member'');', used.rolname, owners.rolname)
+    from used
+    inner join owners on used.oid <> owners.oid and pg_catalog.pg_has_role(used.oid, owners.oid, 'member')
+    where not used.rolsuper
+    union all
+    select
+        used.rolname,
+        format('has %s', g.rolname),
+        'role ' || used.rolname,
+        format('revoke %I from %I;', g.rolname, used.rolname),
+        format('select 1 where pg_catalog.pg_has_role(%L, %L, ''member'');', used.rolname, g.rolname)
+    from used
+    inner join pg_catalog.pg_roles as g
+        on
+            g.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
+            and pg_catalog.pg_has_role(used.oid, g.oid, 'member')
+    where not used.rolsuper
+)
+
+select
+    null::text as schema,
+    powers.object,
+    powers.rolname::text as role,
+    powers.evidence,
+    powers.fix,
+    format('%s is more than its grants say', powers.rolname) as cause,
+    format('%s, whose rights are narrow by grants and policies, %s', powers.rolname, powers.power) as detail
+from powers
+order by powers.rolname, powers.power
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV020', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- PRV021 references-held: An application role may reference a table of tenants from a foreign key of its own
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV021", "severity": "warning", "cause": "an application role may reference a table of tenants from a foreign key of its own", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    n.nspname::text as schema,
+    c.relname::text as object,
+    roles.rolname::text as role,
+    format('REFERENCES is held by %s', roles.rolname) as cause,
+    format('%s may make foreign keys to %I.%I', roles.rolname, n.nspname, c.relname) as detail,
+    format('select 1 where has_any_column_privilege(%L, %L, ''references'');', roles.rolname, c.oid::regclass)
+        as evidence,
+    format('revoke references on %s from %I, public;', c.oid::regclass, roles.rolname) as fix
+from (
+    select t.relation
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    union
+    select t.relation
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
+) as t
+inner join pg_catalog.pg_class as c on t.relation = c.oid
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+inner join roles
+    on has_any_column_privilege(roles.oid, c.oid, 'references') and has_schema_privilege(roles.oid, n.oid, 'usage')
+where not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
+order by n.nspname, c.relname, roles.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV021', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- PRV022 application-owns-object: An application role owns something on which the tenants' separation rests
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV022", "severity": "warning", "cause": "an application role owns something on which the tenants'' separation rests", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+owned as (
+    select
+        c.relnamespace as namespace,
+        c.relowner as owner,
+        c.relname::text as name,
+        case c.relkind
+            when 'v' then 'view'
+            when 'm' then 'materialized view'
+            when 'S' then 'sequence'
+            when 'f' then 'foreign table'
+            else 'table'
+        end as kind
+    from pg_catalog.pg_class as c
+    where
+        c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+        and c.oid not in (
+            select t.relation
+            from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+        )
+        and not exists (
+            select from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i', 'e')
+        )
+    union all
+    select
+        p.pronamespace,
+        p.proowner,
+        p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')',
+        case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end
+    from pg_catalog.pg_proc as p
+    where
+        p.oid not in (
+            select f.function
+            from jsonb_to_recordset(pg_catalog.current_setting('ttdb.relied_functions')::jsonb) as f (function oid)
+        )
+        and not exists (
+            select from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+        )
+    union all
+    select
+        y.typnamespace,
+        y.typowner,
+        y.typname::text,
+        case y.typtype when 'd' then 'domain' else 'type' end
+    from pg_catalog.pg_type as y
+    where
+        y.typtype in ('d', 'e', 'r', 'c') and y.typrelid not in (
+            select c.oid from pg_catalog.pg_class as c
+            where c.relkind <> 'c'
+        )
+    union all
+    select
+        o.oprnamespace,
+        o.oprowner,
+        o.oprname::text,
+        'operator'
+    from pg_catalog.pg_operator as o
+)
+
+select
+    n.nspname::text as schema,
+    owned.name as object,
+    roles.rolname::text as role,
+    format('objects are owned by %s', roles.rolname) as cause,
+    format('%s owns %s %I.%s and may change, drop and grant it', roles.rolname, owned.kind, n.nspname, owned.name)
+        as detail
+from owned
+inner join pg_catalog.pg_namespace as n on owned.namespace = n.oid
+inner join roles on owned.owner = roles.oid
+where n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
+order by n.nspname, owned.name, roles.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV022', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- PRV023 maintain-held: An application role may maintain a table of tenants
+select :SERVER_VERSION_NUM >= 170000 as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV023", "severity": "warning", "cause": "an application role may maintain a table of tenants", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    n.nspname::text as schema,
+    c.relname::text as object,
+    roles.rolname::text as role,
+    format('MAINTAIN is held by %s', roles.rolname) as cause,
+    format('%s may lock, rewrite and refresh %I.%I', roles.rolname, n.nspname, c.relname) as detail,
+    format('select 1 where has_table_privilege(%L, %L, ''maintain'');', roles.rolname, c.oid::regclass) as evidence,
+    format('revoke maintain on %s from %I, public;', c.oid::regclass, roles.rolname) as fix
+from pg_catalog.pg_class as c
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+inner join roles
+    on
+        has_schema_privilege(roles.oid, n.oid, 'usage')
+        -- Who has it by pg_maintain has it on every table, which is said once.
+        and exists (
+            select from aclexplode(c.relacl) as x
+            where
+                x.privilege_type = 'MAINTAIN'
+                and (x.grantee = 0 or pg_catalog.pg_has_role(roles.oid, x.grantee, 'usage'))
+        )
+where
+    c.relkind in ('r', 'p', 'm')
+    and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
+    and not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
+order by n.nspname, c.relname, roles.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV023', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
+-- PRV024 grant-option-held: An application role may grant on what it was granted
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV024", "severity": "warning", "cause": "an application role may grant on what it was granted", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+granted as (
+    select
+        n.nspname::text as schema,
+        c.relname::text as object,
+        x.grantee,
+        x.privilege_type,
+        case c.relkind when 'S' then 'sequence ' else '' end || c.oid::regclass as target
+    from pg_catalog.pg_class as c
+    inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+    cross join lateral aclexplode(c.relacl) as x
+    where
+        x.is_grantable
+        and x.grantee <> c.relowner
+        and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
+    union all
+    select
+        n.nspname::text,
+        c.relname::text,
+        x.grantee,
+        x.privilege_type || format(' (%I)', a.attname),
+        c.oid::regclass::text
+    from pg_catalog.pg_attribute as a
+    inner join pg_catalog.pg_class as c on a.attrelid = c.oid
+    inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+    cross join lateral aclexplode(a.attacl) as x
+    where
+        x.is_grantable
+        and x.grantee <> c.relowner
+        and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
+    union all
+    select
+        n.nspname::text,
+        p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')',
+        x.grantee,
+        x.privilege_type,
+        'routine ' || p.oid::regprocedure
+    from pg_catalog.pg_proc as p
+    inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+    cross join lateral aclexplode(p.proacl) as x
+    where
+        x.is_grantable
+        and x.grantee <> p.proowner
+        and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
+    union all
+    select
+        null,
+        'schema ' || n.nspname,
+        x.grantee,
+        x.privilege_type,
+        'schema ' || quote_ident(n.nspname)
+    from pg_catalog.pg_namespace as n
+    cross join lateral aclexplode(n.nspacl) as x
+    where
+        x.is_grantable
+        and x.grantee <> n.nspowner
+        and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
+    union all
+    select
+        null,
+        'database',
+        x.grantee,
+        x.privilege_type,
+        'database ' || quote_ident(d.datname)
+    from pg_catalog.pg_database as d
+    cross join lateral aclexplode(d.datacl) as x
+    where x.is_grantable and x.grantee <> d.datdba and d.datname = current_database()
+)
+
+select
+    g.schema,
+    g.object,
+    roles.rolname::text as role,
+    format('%s may grant to others', roles.rolname) as cause,
+    format(
+        '%s may grant %s on %s to anybody',
+        roles.rolname,
+        string_agg(g.privilege_type, ', ' order by g.privilege_type),
+        g.target
+    )
+        as detail,
+    format(
+        'revoke grant option for %s on %s from %I cascade;',
+        string_agg(g.privilege_type, ', ' order by g.privilege_type), g.target, roles.rolname
+    ) as fix
+from granted as g
+inner join roles on g.grantee = roles.oid
+group by g.schema, g.object, g.target, roles.rolname
+order by g.schema, g.object, roles.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV024', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- PRV025 schemas-made: An application role may make schemas in the database
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV025", "severity": "warning", "cause": "an application role may make schemas in the database", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    null::text as schema,
+    'database' as object,
+    roles.rolname::text as role,
+    'the application may make schemas' as cause,
+    format('%s may make schemas and extensions in database %s', roles.rolname, d.datname) as detail,
+    format('select 1 where has_database_privilege(%L, %L, ''create'');', roles.rolname, d.datname) as evidence,
+    format('revoke create on database %I from %I, public;', d.datname, roles.rolname) as fix
+from pg_catalog.pg_database as d
+inner join roles on has_database_privilege(roles.oid, d.oid, 'create')
+where d.datname = current_database() and not pg_catalog.pg_has_role(roles.oid, d.datdba, 'usage')
+order by roles.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV025', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- PRV026 server-function-executable: An application role may call a function of the server that PostgreSQL keeps for administrators
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV026", "severity": "error", "cause": "an application role may call a function of the server that PostgreSQL keeps for administrators", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+kept as (
+    select
+        p.*,
+        coalesce(i.initprivs, acldefault('f', p.proowner)) as initial
+    from pg_catalog.pg_proc as p
+    left join pg_catalog.pg_init_privs as i
+        on p.oid = i.objoid and i.classoid = 'pg_catalog.pg_proc'::regclass and i.objsubid = 0
+    where
+        p.proacl is not null
+        and (
+            p.oid < 16384
+            -- an extension's, as that left them
+            or i.privtype = 'e'
+        )
+)
+
+select
+    n.nspname::text as schema,
+    roles.rolname::text as role,
+    'functions of the server are open to the application' as cause,
+    k.proname || '(' || pg_catalog.pg_get_function_identity_arguments(k.oid) || ')' as object,
+    case
+        when
+            k.proname ~ '^(pg_read|pg_ls_|pg_stat_file|lo_import|lo_export|pg_file|pg_logical|pg_replication|pg_create)'
+            then 'error'
+        else 'warning'
+    end as severity,
+    format('%s may call %s', roles.rolname, k.oid::regprocedure) as detail,
+    format('select 1 where has_function_privilege(%L, %s, ''execute'');', roles.rolname, k.oid) as evidence,
+    format('revoke execute on function %s from %I, public;', k.oid::regprocedure, roles.rolname) as fix
+from kept as k
+inner join pg_catalog.pg_namespace as n on k.pronamespace = n.oid
+cross join lateral aclexplode(k.proacl) as x
+inner join roles on x.grantee = 0 or pg_catalog.pg_has_role(roles.oid, x.grantee, 'usage')
+where
+    x.grantee <> k.proowner
+    and not exists (
+        select from aclexplode(k.initial) as i
+        where i.grantee in (0, x.grantee)
+    )
+order by object, role
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV026', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- PRV027 untrusted-language-usable: An application role may write functions in a language that knows no limits
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV027", "severity": "error", "cause": "an application role may write functions in a language that knows no limits", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    null::text as schema,
+    roles.rolname::text as role,
+    'an untrusted language is marked as trusted' as cause,
+    'language ' || l.lanname as object,
+    format('%s may write functions in language %s', roles.rolname, l.lanname) as detail,
+    format('select 1 where has_language_privilege(%L, %L, ''usage'');', roles.rolname, l.lanname) as evidence,
+    format('update pg_catalog.pg_language set lanpltrusted = false where lanname = %L;', l.lanname) as fix
+from pg_catalog.pg_language as l
+inner join roles on has_language_privilege(roles.oid, l.oid, 'usage')
+where l.lanpltrusted and (l.lanname in ('c', 'internal') or l.lanname ~ '^pl.*u$')
+order by l.lanname, roles.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV027', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- PRV028 default-opens: Sessions begin with a setting that switches protection off
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV028", "severity": "warning", "cause": "sessions begin with a setting that switches protection off", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+defaults as (
+    select
+        s.setrole,
+        split_part(c.setting, '=', 1) as name,
+        split_part(c.setting, '=', 2) as value
+    from pg_catalog.pg_db_role_setting as s
+    cross join unnest(s.setconfig) as c (setting)
+    where s.setdatabase in (0, (
+        select d.oid from pg_catalog.pg_database as d
+        where d.datname = current_database()
+    ))
+),
+
+open as (
+    select
+        d.setrole,
+        d.name,
+        format('%s = %s', d.name, d.value) as what
+    from defaults as d
+    where
+        (d.name = 'session_replication_role' and d.value <> 'origin')
+        or (d.name in ('lo_compat_privileges', 'allow_system_table_mods') and d.value in ('on', 'true', '1', 'yes'))
+        or (d.name in ('event_triggers', 'standard_conforming_strings') and d.value in ('off', 'false', '0', 'no'))
+        or d.name = 'session_preload_libraries'
+        or (d.name = 'role' and d.value <> 'none')
+    union all
+    select
+        d.setrole,
+        d.name,
+        format('search_path = %s, and %s may create in %s', d.value, min(roles.rolname), n.nspname)
+    from defaults as d
+    cross join regexp_split_to_table(d.value, ',') as e (name)
+    inner join pg_catalog.pg_namespace as n on n.nspname = btrim(e.name, ' "')::name and n.nspname !~ '^pg_'
+    inner join roles on has_schema_privilege(roles.oid, n.oid, 'create') and n.nspowner <> roles.oid
+    where d.name = 'search_path' and roles.oid <> d.setrole
+    group by d.setrole, d.name, d.value, n.nspname
+)
+
+select
+    null::text as schema,
+    'sessions begin with protection off' as cause,
+    case when o.setrole = 0 then 'database' else 'role ' || o.setrole::regrole end as object,
+    format(
+        'sessions of %s begin with %s',
+        case when o.setrole = 0 then 'database ' || current_database() else o.setrole::regrole::text end,
+        string_agg(o.what, ', ' order by o.what)
+    ) as detail,
+    case when o.setrole <> 0 then format('alter role %s reset %I;', o.setrole::regrole, min(o.name)) end as fix
+from open as o
+group by o.setrole
+order by object
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV028', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
         )
     )::pg_catalog.text, true) as findings \gset
 \endif
@@ -2752,11 +4325,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -3132,11 +4701,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -3280,7 +4845,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 52 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 69 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

@@ -13,6 +13,7 @@ from ttdb.errors import ConfigInvalid, ConfigKeyUnknown
 
 _TIME = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>us|ms|s|min|h|d)?")
 _MS = {"us": 0.001, "ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_TIMES = ("lock_timeout", "hold_budget", "terminate_blockers")
 _LONGEST_MS = 2**31 - 1  # PostgreSQL's own limit
 
 
@@ -35,9 +36,12 @@ class Settings:
     throwaway_folder: str | None = None  # folder for the data of embedded and local servers; default the temporary one
     local_folder: str | None = None  # folder that holds the servers of "ttdb local"; default the user's data folder
     lock_timeout: str = "50ms"  # how long a step may queue for a lock before it steps back and tries again
+    hold_budget: str = "300ms"  # how long others may wait for a step's locks before it rolls back and tries again
+    terminate_blockers: str | None = None  # end transactions in a step's way that are older than this; default none
     months_ahead: int = 3  # how many months beyond this one "ttdb upgrade" and "ttdb partitions ensure" make
     tenant_setting: str | None = None  # session setting that holds the tenant; detected when not given
     tenant_column: str | None = None  # column that holds the tenant; detected when not given
+    tenant_scope: str | None = None  # for how long services set it: transaction or session; detected when not given
     app_roles: tuple[str, ...] = ()  # roles the application logs in as; detected when not given
     masked_roles: tuple[str, ...] = ()  # roles that may see masked values only; detected when not given
     cross_tenant_roles: tuple[str, ...] = ()  # roles meant to see all tenants; detected when not given
@@ -147,7 +151,7 @@ def _converted(key: str, value: object, kind: object, source: str) -> object:
     if kind is int:
         return _number(key, value, source)
     if isinstance(value, str) and str in (kind, *get_args(kind)):
-        return _lock_timeout(value, source) if key == "lock_timeout" else value
+        return _time(key, value, source) if key in _TIMES else value
     message = f'setting "{key}" in {source} must be a string'
     raise ConfigInvalid(message, f'Write {key} = "...".')
 
@@ -160,12 +164,21 @@ def _number(key: str, value: object, source: str) -> int:
     raise ConfigInvalid(message, f"Write {key} = 3.")
 
 
-def _lock_timeout(text: str, source: str) -> str:
+def seconds(time: str) -> float:
+    """Return a time, as settings have it, in seconds."""
+    found = _TIME.fullmatch(time.strip())
+    if found is None:
+        message = f'"{time}" is no time'
+        raise ConfigInvalid(message, 'Write a number and a unit, as "50ms" or "2s".')
+    return float(found["number"]) * _MS[found["unit"] or "ms"] / 1000
+
+
+def _time(key: str, text: str, source: str) -> str:
     """Refuse what the server would, and what it takes for "wait for ever": then everyone queues behind a step."""
     found = _TIME.fullmatch(text.strip())
     if found and 1 <= float(found["number"]) * _MS[found["unit"] or "ms"] <= _LONGEST_MS:
         return text
-    message = f'setting "lock_timeout" in {source} is no time of a millisecond or more: "{text}"'
+    message = f'setting "{key}" in {source} is no time of a millisecond or more: "{text}"'
     raise ConfigInvalid(message, 'Write a number and a unit, as "50ms" or "2s".')
 
 

@@ -18,6 +18,7 @@ TtdbError
 ├── StepFailed            a step's SQL was refused, or what it promised does not hold
 ├── Conflicts             what stands in the database is in an upgrade's way (exit 1)
 ├── CheckFileInvalid      a check or attack unit with a bad header
+├── DiskFull              what is to be written does not fit
 └── ScenarioInvalid       a seed scenario that is unknown or does not fit the schema
 
 A message is in PostgreSQL's voice: lower case, no full stop, the object named. A hint is a whole sentence that says
@@ -118,3 +119,11 @@ class CheckFileInvalid(TtdbError):
 
 class ScenarioInvalid(TtdbError):
     """Raised for a seed scenario that is unknown, malformed, or does not fit the live schema."""
+
+
+class DiskFull(TtdbError):
+    """Raised when what is to be written does not fit on the disk."""
+
+
+class SeedRunning(TtdbError):
+    """Raised when another session seeds the database at the same time."""

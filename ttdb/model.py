@@ -52,6 +52,47 @@ class Unproven:
     why: str
 
 
+class PoolMode(StrEnum):
+    """How long a pooler lends a connection to a client."""
+
+    SESSION = "session"
+    TRANSACTION = "transaction"
+    STATEMENT = "statement"
+
+
+class TenantScope(StrEnum):
+    """For how long the services set the tenant."""
+
+    TRANSACTION = "transaction"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What a pooler does with a login's sessions, as tried; None where it could not be told."""
+
+    place: str  # host and port
+    product: str  # as its console says, or "a pooler"
+    database: str
+    login: str
+    mode: PoolMode | None
+    hands_on: bool | None  # what a client sets for its session reaches the next one
+    prepares: bool | None  # named prepared statements outlive their transaction
+    refusal: str  # with what a prepared statement failed
+    left: tuple[str, ...]  # tenant settings that a new client found set, and "role" where one was
+    scope: TenantScope
+    scope_known_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovedSequence:
+    """A sequence that a validation moved on, which no rollback gives back."""
+
+    name: str  # schema-qualified
+    before: int | None  # None before the first value
+    after: int | None
+
+
 class Action(StrEnum):
     """What a role may try on an object."""
 
@@ -139,16 +180,31 @@ class MissingPrivilege:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSize:
+    """How big a table is, its indexes and partitions with it."""
+
+    name: str
+    bytes: int
+    rows: int  # the planner's estimate
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """A step, and what an upgrade would make of it here."""
 
     revision: str
     step: str
-    state: str  # recorded: in the ledger | holds: stands already | pending | conflict
+    state: str  # recorded: in the ledger | holds: stands already | pending | conflict | undo | keep: on the way down
     role: str
     transaction: bool
     relations: tuple[str, ...]
     conflicts: tuple[Conflict, ...] = ()
+    lock: str = ""
+    work: str = ""  # what it does with rows that stand: catalog only | scan | build | rewrite | batches
+    tables: tuple[TableSize, ...] = ()  # those that stand
+    seconds: float = 0.0  # about how long, from sizes
+    up: tuple[str, ...] = ()  # its SQL
+    down: tuple[str, ...] = ()  # what undoes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +222,33 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """One managed thing that is not as the database's revision makes it, or an object that nobody manages."""
+
+    state: str  # missing | changed | added: on a managed object | unknown: an object of its own
+    kind: str
+    identity: str
+    expected: str | None
+    found: str | None
+    mend: str  # SQL, or a comment that says what to do
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """What a look for drift found."""
+
+    heads: tuple[str, ...]  # the revisions claimed
+    facts: int  # how many things were looked at
+    drifted: tuple[Drift, ...]
+    unknown: tuple[Drift, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened while a command ran; ``facts`` are JSON values."""
 
-    kind: str  # target | bootstrap | revision | step | retry | downgrade | month | finished
+    # target | bootstrap | step | retry | waiting | terminated | progress | violations | downgrade | month | finished
+    kind: str
     facts: dict[str, object] = field(default_factory=dict)
 
 
@@ -195,6 +274,20 @@ class RetirableMonth:
     retention: str
     may_go: bool
     may_go_from: str  # a date; the last months may go in years that Python has no dates for
+
+
+@dataclass(frozen=True, slots=True)
+class MissingMonth:
+    """A month that no partition of its table holds."""
+
+    table: str
+    month: date
+    retired: bool  # it stands by itself, and is attached again instead of made
+
+    @property
+    def outcome(self) -> str:
+        """Return what becomes of it."""
+        return "attached again" if self.retired else "made"
 
 
 OnEvent = Callable[[Event], None]
@@ -245,6 +338,9 @@ class ValidationReport:
     cells: tuple[Cell, ...] = ()  # role x object x action, as tried
     known: tuple[Finding, ...] = ()  # findings that the baseline has: told, and no reason to fail
     fixed: tuple[Known, ...] = ()  # entries of the baseline that match nothing any more
+    sequences: tuple[MovedSequence, ...] = ()  # moved on meanwhile, by this run or by others
+    pool: Pool | None = None  # where a pooler was tried
+    longest_hold_ms: float = 0.0  # from the first write of a probe until it was rolled back
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +355,20 @@ class SeedReport:
     examples: Mapping[str, str]  # the id of a row of each of the scenario's example tables; they belong together
     act_as: tuple[str, ...]  # SQL lines that act as the example's tenant
     not_analyzed: tuple[str, ...]  # tables whose statistics this login may not refresh
+    mode: str = "in place"  # or bulk: indexes, foreign keys and triggers were set aside meanwhile
+    jobs: int = 1
+    exceptions: Mapping[str, str] = field(default_factory=dict)  # tables with fewer rows than asked for, and why
+    left_alone: Mapping[str, str] = field(default_factory=dict)  # tables that are not for seeds, and why
+    dumped: str | None = None  # the folder that the rows went to instead
+
+
+@dataclass(frozen=True, slots=True)
+class SeedProgress:
+    """How far a seed is."""
+
+    doing: str
+    rows: int
+    expected: int  # about
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def mint(tenant: UUID | str, key: Key, ttl: timedelta = timedelta(minutes=1), *,
     """
     if not timedelta(seconds=1) <= ttl <= LONGEST:
         raise ValueError(f"a token lives between one second and {LONGEST.days} day")
-    owner = tenant if isinstance(tenant, UUID) else UUID(tenant)
+    owner = tenant if isinstance(tenant, UUID) else _uuid(tenant)
     expiry = int(((at or datetime.now(UTC)) + ttl).timestamp())
     signed = f"v1.{key.key_id}.{owner}.{expiry}"
     return f"{signed}.{_signature(signed, key)}"
@@ -79,6 +79,13 @@ def verify(token: str, keys: Iterable[Key], *, at: datetime | None = None) -> UU
         if key.key_id == found["key_id"] and hmac.compare_digest(_signature(found["signed"], key), found["signature"]):
             return UUID(found["tenant"])
     return None
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ValueError(f"tenant {text!r} is no UUID") from error
 
 
 def _signature(signed: str, key: Key) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from pages.base import Head
 from ttdb.migrate.literal import literal
 from ttdb.validate import FATAL, Check, library
+from ttdb.validate.runner import RELIED
 
 PATH = "sql/validate_security.sql"
 _PARTS = Path(__file__).parent / "sql"
@@ -29,7 +30,9 @@ def write(_head: Head) -> str:
     marks = ", ".join(literal(mark) for mark in FATAL)
     end = _part("validate_end").replace("{fatal}", f"array[{marks}]").replace("{checks}", str(len(units.checks)))
     checks = "\n".join(_check(check) for check in units.checks)
-    return f"{_NOTE}{attacks}\n{_part('validate_begin')}\n{checks}\n{end}"
+    relied = "\n".join(f"{statement} \\gset" for statement in RELIED)
+    begin = _part("validate_begin").replace("{relied}", relied)
+    return f"{_NOTE}{attacks}\n{begin}\n{checks}\n{end}"
 
 
 def _check(check: Check) -> str:

@@ -15,7 +15,7 @@ create table audit.trail (
     client inet,
     constraint trail_pkey primary key (id, created_at),
     constraint trail_operation_must_be_known check (
-        operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'RESOLVE')
+        operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'RESOLVE', 'LOAD')
     )
 ) partition by range (created_at);
 comment on table audit.trail is
@@ -26,8 +26,10 @@ comment on column audit.trail.tenant_id is 'the changed row''s tenant; where the
 comment on column audit.trail.relation is
 'the table; of a partition, the table that it is part of; for RESOLVE, the function that was asked';
 comment on column audit.trail.operation is
-'INSERT, UPDATE, DELETE or TRUNCATE of rows; RESOLVE: which tenant it is was asked, before any was set';
-comment on column audit.trail.row_key is 'the primary key as it was before the change; NULL for TRUNCATE and RESOLVE';
+'INSERT, UPDATE, DELETE or TRUNCATE of rows; RESOLVE: which tenant it is was asked, before any was set; LOAD: '
+'many rows were inserted at once, new_row says how many';
+comment on column audit.trail.row_key is
+'the primary key as it was before the change; NULL for TRUNCATE, RESOLVE and LOAD';
 comment on column audit.trail.old_row is 'the row before; excluded columns hold "(excluded)"';
 comment on column audit.trail.new_row is 'the row after; excluded columns hold "(excluded)" or "(excluded, changed)"';
 comment on column audit.trail.login is 'who logged in';

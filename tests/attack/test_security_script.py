@@ -163,7 +163,9 @@ def test_hole_of_a_role_fails(name: str, seeded_url: Url, server: Throwaway) -> 
 
     assert (ended.code, ended.out.splitlines()[-1]) == (3, "verdict: fail"), ended.out + ended.err
     assert ("error", hole.code, hole.object.format(login=login)) in _lines(ended)
-    assert _lines(ended) >= expected
+    # To the script every member of ttdb_app is the application; ttdb takes one that is a superuser for somebody with a
+    # role too many, and warns of that instead.
+    assert _lines(ended) >= {line for line in expected if line[1] != "PRV020"}
 
 
 def test_operator_that_is_no_superuser_can_run_it(engine_url: Url, server: Throwaway) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.databases import connect, fresh_database, fresh_login
+from support.migrating import apply_bootstrap
 from support.old_server import old_server
 from support.program import Ended, ttdb
 
@@ -74,7 +75,7 @@ def test_empty_url_is_not_taken_for_none(command: tuple[str, ...], server: Throw
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (("upgrade", "--plan", "--sql"), "--plan and --sql contradict each other"),
+        (("upgrade", "--plan", "--sql", "--format", "json"), "--sql and --format json contradict each other"),
         (("seed", "--reset", "--append"), "--reset and --append contradict each other"),
         (("bootstrap", "--apply", "--undo"), "--apply and --undo contradict each other"),
         (
@@ -113,6 +114,25 @@ def test_unknown_revision(engine_url: Url) -> None:
     ended = ttdb("upgrade", "engine_001", "--url", engine_url.uri())
 
     refused(ended, 'unknown revision "engine_001"', 'Did you mean "engine_0001"?')
+
+
+def test_steps_back_need_no_two_dashes(engine_url: Url) -> None:
+    plain = ttdb("downgrade", "-99", "--url", engine_url.uri())
+    dashes = ttdb("downgrade", "--url", engine_url.uri(), "--", "-99")
+
+    refused(plain, 'there is no revision "-99" from here', "Name the branch, as in engine@+1;")
+    assert plain == dashes
+
+
+def test_status_says_what_to_type_and_ends_with_1_while_something_pends(server: Throwaway, head_template: str) -> None:
+    with fresh_database(server.url) as empty:
+        behind = ttdb("status", "--url", empty.uri())
+    with fresh_database(server.url, template=head_template) as url:
+        apply_bootstrap(url)  # a clone has its template's objects, and not its privileges as a database
+        there = ttdb("status", "--url", url.uri())
+
+    assert (behind.code, behind.out.splitlines()[-1]) == (1, "next      ttdb upgrade")
+    assert (there.code, there.out.splitlines()[-1]) == (0, "next      ttdb validate --url URL")
 
 
 def test_database_ahead_of_this_version(engine_url: Url) -> None:

@@ -91,7 +91,7 @@ def running(env: Mapping[str, str]) -> "subprocess.Popen[str]":
 
 
 def wait_until_gone(server: Server) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while control.process(server) is not None and time.monotonic() < deadline:
         time.sleep(0.02)
 

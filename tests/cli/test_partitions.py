@@ -65,6 +65,38 @@ def test_ensure_takes_a_range_and_the_setting(operator: Url) -> None:
     assert ahead.out in (f"{TABLES} months made.\n", "nothing to do: every month stands\n")
 
 
+@pytest.mark.parametrize(
+    ("flags", "message", "hint"),
+    [
+        (("--from", "9990-01"), "error: --from 9990-01 is after ", "--from 9990-01 --to 9990-01."),
+        (("--to", "2020-01"), "error: --to 2020-01 is before ", "--from 2020-01 --to 2020-01."),
+        (("--from", "2020-02", "--to", "2020-01"), "error: 2020-01 is before 2020-02", "the last with --to."),
+    ],
+)
+def test_ensure_says_which_end_of_a_range_is_missing(
+    flags: tuple[str, ...], message: str, hint: str, operator: Url
+) -> None:
+    ended = ttdb("partitions", "ensure", *flags, "--url", text(operator))
+
+    assert ended.code == 2
+    assert message in ended.err
+    assert ended.err.endswith(f"{hint}\n")
+    assert ended.out == ""
+
+
+def test_a_retired_month_is_said_to_be_attached_again(operator: Url) -> None:
+    month = ("--from", "2016-03", "--to", "2016-03", "--url", text(operator))
+    ttdb("partitions", "ensure", *month)
+    ttdb("partitions", "retire", "public.event_logs", "--url", text(operator))
+
+    planned = ttdb("partitions", "ensure", "--plan", *month)
+    again = ttdb("partitions", "ensure", *month)
+
+    assert planned.out == "public.event_logs  2016-03  attach again\n1 month to attach again. Nothing was changed.\n"
+    assert again.out == "1 month attached again.\n"
+    assert "public.event_logs 2016-03: attached again (" in again.err
+
+
 def test_list_shows_months_and_what_waits_in_default(operator: Url, server: Throwaway) -> None:
     admin = server.url.with_parts(dbname=operator.part("dbname"))
     with connect(admin) as connection:

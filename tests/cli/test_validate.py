@@ -64,6 +64,14 @@ def test_role_that_reads_another_tenant_exits_1(server: Throwaway) -> None:
     assert ended.out.splitlines()[-1] == "verdict: fail"
 
 
+def test_setting_that_nothing_reads_proves_nothing(seeded_url: Url) -> None:
+    ended = ttdb("validate", "--url", seeded_url.uri(), "--only", "RLS", "--tenant-setting", "app.tenant")
+
+    assert ended.code == 2
+    assert "an honest session, which sets app.tenant, sees none of its tenant's rows" in ended.out
+    assert ended.out.splitlines()[-1] == "verdict: incomplete"
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
@@ -95,7 +103,12 @@ def test_report_goes_to_the_file_and_the_verdict_to_stdout(empty_url: Url, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("file", "why"), [(".", "it is a folder"), ("nowhere/report.json", "there is no folder nowhere")]
+    ("file", "why"),
+    [
+        (".", "it is a folder"),
+        ("nowhere/report.json", "there is no folder nowhere"),
+        ("x" * 300, "File name too long"),
+    ],
 )
 def test_report_that_cannot_be_written_is_said_before_the_attack(file: str, why: str, tmp_path: Path) -> None:
     ended = ttdb("validate", "--output", file, cwd=tmp_path)

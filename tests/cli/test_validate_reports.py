@@ -32,7 +32,11 @@ _OTHER_HOLE = """
 create table public.memos as select * from public.notes;
 grant select on public.memos to test_repro_web;
 """
-_MEND = "alter table public.notes enable row level security"
+_MEND = """
+alter table public.notes enable row level security;
+create policy select_own_tenant on public.notes for select
+using (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid);
+"""
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +159,7 @@ def test_known_findings_pass_new_ones_fail_and_mended_ones_are_named(holed: Url,
 
     execute(holed, f"drop table public.memos; {_MEND}")
     third = validated(holed, *flags, "--baseline", file)
-    assert third.code == 0
+    assert third.code == 0, third.out
     assert "      ISO003:public.notes:test_repro_web" in third.out
 
 

@@ -143,3 +143,33 @@ def test_unknown_vocabulary_lists_what_there_is() -> None:
 
     assert message == 'seeds/mine.toml, line 3: vocabulary: unknown vocabulary "tickets-v1"'
     assert hint == 'Did you mean "ticketing-v1"?'
+
+
+def test_scenario_takes_what_it_does_not_say_from_the_one_it_extends() -> None:
+    base, mine = load("minimal"), read("mine", "seeds/mine.toml", _EXTENDING)
+
+    assert (mine.anchor, mine.examples, mine.schema) == (base.anchor, base.examples, base.schema)
+    assert mine.volumes == {"tenants": 4, "orders": 7}
+    assert mine.tables.keys() == base.tables.keys()
+    assert mine.tables["users"].rows == base.tables["users"].rows
+    assert mine.tables["users"].columns["email"] is not base.tables["users"].columns["email"]
+    assert mine.tables["users"].columns["email"].place.file == "seeds/mine.toml"
+    assert mine.tables["users"].columns["phone"].place.file == "seeds/minimal.toml"
+
+
+@pytest.mark.parametrize("base", ["minmal", "mine"])
+def test_scenario_extends_another_that_there_is(base: str) -> None:
+    message, _ = _refusal(_EXTENDING.replace("minimal", base))
+
+    assert message == f'seeds/mine.toml, line 2: extends: unknown scenario "{base}"'
+
+
+_EXTENDING = """title = "t"
+extends = "minimal"
+
+[volumes]
+orders = 7
+
+[tables.users.columns]
+email = { text = "user{row}@example.com" }
+"""

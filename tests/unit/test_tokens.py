@@ -52,6 +52,12 @@ def test_every_changed_character_ends_the_token() -> None:
         assert verify(changed, [KEY], at=NOON) is None, changed
 
 
+@pytest.mark.parametrize("tenant", ["", "acme", f"{A}0", None, 7])
+def test_a_tenant_that_is_no_uuid_is_refused_by_its_name(tenant: object) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"tenant {tenant!r} is no UUID")):
+        mint(tenant, KEY)  # type: ignore[arg-type]  # what an untyped service may pass
+
+
 def test_tenants_cannot_be_swapped() -> None:
     assert verify(mint(A, KEY, at=NOON).replace(str(A), str(B)), [KEY], at=NOON) is None
 

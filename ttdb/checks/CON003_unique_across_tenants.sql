@@ -39,6 +39,18 @@ left join
 where
     own.attnum <> all(i.indkey)
     and strpos(coalesce(pg_catalog.pg_get_expr(i.indexprs, c.oid), ''), t.tenant_column) = 0
+    -- Who only reads a table is refused nothing by its keys; one that nobody may read may be written by triggers.
+    and coalesce((
+        select
+            bool_or(has_any_column_privilege(r.oid, c.oid, 'insert, update'))
+            or not bool_or(has_any_column_privilege(r.oid, c.oid, 'select'))
+        from
+            unnest(
+                string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')
+                || string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+            ) as a (name)
+        inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
+    ), true)
     -- The tenants' own table: its keys are the tenants' names.
     and not exists (
         select from pg_catalog.pg_index as k

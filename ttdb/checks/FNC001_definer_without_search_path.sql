@@ -24,11 +24,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -43,8 +39,18 @@ from pg_catalog.pg_proc as p
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
 inner join roles
     on
-        has_schema_privilege(roles.oid, n.oid, 'usage')
-        and (has_function_privilege(roles.oid, p.oid, 'execute') or p.prorettype = 'trigger'::regtype)
+        (has_schema_privilege(roles.oid, n.oid, 'usage') and has_function_privilege(roles.oid, p.oid, 'execute'))
+        -- What a trigger runs needs no privilege of whoever fires it.
+        or exists (
+            select from pg_catalog.pg_trigger as t
+            where
+                t.tgfoid = p.oid
+                and t.tgenabled <> 'D'
+                and (
+                    has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
+                    or has_table_privilege(roles.oid, t.tgrelid, 'delete')
+                )
+        )
 where
     p.prosecdef
     and p.prosqlbody is null

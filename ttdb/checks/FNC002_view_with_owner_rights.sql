@@ -20,11 +20,7 @@ with recursive roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 ),
 
@@ -82,6 +78,25 @@ where
         o.rolsuper
         or o.rolbypassrls
         or (not b.relforcerowsecurity and pg_catalog.pg_has_role(o.oid, b.relowner, 'usage'))
+        -- or a policy opens it whole to the owner
+        or (
+            exists (
+                select from pg_catalog.pg_policy as p
+                where
+                    p.polrelid = b.oid
+                    and p.polpermissive
+                    and p.polcmd in ('r', '*')
+                    and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true'
+                    and exists (
+                        select from unnest(p.polroles) as g (oid)
+                        where g.oid = 0 or pg_catalog.pg_has_role(o.oid, g.oid, 'usage')
+                    )
+            )
+            and not exists (
+                select from pg_catalog.pg_policy as p
+                where p.polrelid = b.oid and not p.polpermissive and p.polcmd in ('r', '*')
+            )
+        )
     )
     and pg_catalog.pg_get_viewdef(v.oid) !~ 'current_setting|current_user|session_user'
     and not exists (

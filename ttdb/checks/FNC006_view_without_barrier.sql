@@ -21,11 +21,7 @@ with recursive roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 ),
 

@@ -20,9 +20,14 @@ select
     'Give each service a login of its own that is no superuser: ttdb roles add SERVICE.' as fix,
     'role ' || r.rolname as object,
     format('role %s has SUPERUSER', r.rolname) as cause,
-    format('%s, with which the application logs in, is a superuser: no policy applies to it', r.rolname) as detail,
+    format('%s, with which the application works, is a superuser: no policy, grant or mask holds it', r.rolname)
+        as detail,
     format('select rolname from pg_catalog.pg_roles where rolname = %L and rolsuper;', r.rolname) as evidence
-from unnest(string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')) as a (name)
+from
+    unnest(
+        string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+        || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
+    ) as a (name)
 inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
 where r.rolsuper
 order by r.rolname

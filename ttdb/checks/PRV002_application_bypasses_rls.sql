@@ -22,11 +22,7 @@ select
     format('role %s bypasses every policy', r.rolname) as detail,
     format('select rolname from pg_catalog.pg_roles where rolname = %L and rolbypassrls;', r.rolname) as evidence,
     format('alter role %I nobypassrls;', r.rolname) as fix
-from
-    unnest(
-        string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-        || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-    ) as a (name)
+from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
 inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
 where r.rolbypassrls and not r.rolsuper
 order by r.rolname

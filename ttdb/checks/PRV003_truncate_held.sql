@@ -18,11 +18,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -55,6 +51,6 @@ inner join
     on has_table_privilege(roles.oid, c.oid, 'truncate') and has_schema_privilege(roles.oid, n.oid, 'usage')
 where
     c.relkind in ('r', 'p')
-    and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.protected_schemas'), ','))
+    and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
     and not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
 order by n.nspname, c.relname, roles.rolname

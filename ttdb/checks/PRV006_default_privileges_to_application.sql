@@ -3,10 +3,10 @@ code = "PRV006"
 name = "default-privileges-to-application"
 severity = "warning"
 since = "0.1.0"
-title = "New tables are granted to the application by default"
+title = "New tables, functions or schemas are granted to the application by default"
 why = '''
 A table is reachable from the moment it is created, before anyone has protected it; so is every new partition,
-read past its parent's policies.
+read past its parent's policies. A new function with its owner's rights may be called before anyone has reviewed it.
 '''
 bad = '''
 alter default privileges for role example_owner in schema app grant select on tables to example_app;
@@ -19,11 +19,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -32,19 +28,43 @@ select
     roles.rolname::text as role,
     'default privileges of ' || d.defaclrole::regrole as object,
     format(
-        'new tables of %s%s are granted to %s',
-        d.defaclrole::regrole, coalesce(' in schema ' || n.nspname, ''), roles.rolname
+        'new %s of %s%s are granted to %s: %s',
+        case d.defaclobjtype
+            when 'r' then 'tables' when 'f' then 'functions' when 'n' then 'schemas' else 'sequences'
+        end,
+        d.defaclrole::regrole,
+        coalesce(' in schema ' || n.nspname, ''),
+        roles.rolname,
+        string_agg(distinct x.privilege_type, ', ' order by x.privilege_type)
     ) as detail
 from pg_catalog.pg_default_acl as d
 left join pg_catalog.pg_namespace as n on d.defaclnamespace = n.oid
 cross join lateral aclexplode(d.defaclacl) as x
 inner join roles on x.grantee = 0 or pg_catalog.pg_has_role(roles.oid, x.grantee, 'usage')
 where
-    d.defaclobjtype = 'r'
-    and x.grantee <> d.defaclrole
+    x.grantee <> d.defaclrole
+    and case d.defaclobjtype
+        when 'r' then true
+        when 'n' then x.privilege_type = 'CREATE'
+        when 'S' then x.privilege_type = 'UPDATE'
+        -- Functions are PUBLIC's by default: it matters where somebody took that away, for all or elsewhere.
+        when 'f'
+            then (n.nspname is not null or x.grantee <> 0) and exists (
+                select from pg_catalog.pg_default_acl as other
+                where
+                    other.defaclobjtype = 'f'
+                    and other.defaclnamespace = 0
+                    and other.defaclrole = d.defaclrole
+                    and not exists (
+                        select from aclexplode(other.defaclacl) as o
+                        where o.grantee = 0
+                    )
+            )
+        else false
+    end
     and (
         n.nspname is null
-        or n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.protected_schemas'), ','))
+        or n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
     )
-group by d.defaclrole, n.nspname, roles.rolname
+group by d.defaclrole, d.defaclobjtype, n.nspname, roles.rolname
 order by object, roles.rolname

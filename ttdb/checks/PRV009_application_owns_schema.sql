@@ -3,9 +3,9 @@ code = "PRV009"
 name = "application-owns-schema"
 severity = "error"
 since = "0.1.0"
-title = "An application role owns a schema of tenants' tables, or the database"
+title = "An application role owns a schema on which the tenants' separation rests, or the database"
 why = '''
-A schema's owner may drop every table in it, whoever owns that; the database's owner may drop the database.
+A schema's owner may drop every table and function in it, whoever owns that; the database's owner may drop the database.
 '''
 bad = '''
 alter schema app owner to example_app;
@@ -19,11 +19,7 @@ with roles as (
     select
         r.oid,
         r.rolname
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 )
 
@@ -33,9 +29,9 @@ select
     'schema ' || n.nspname as object,
     'error' as severity,
     format('schemas are owned by %s', roles.rolname) as cause,
-    format('%s owns schema %s and may drop every table in it', roles.rolname, n.nspname) as detail,
+    format('%s owns schema %s and may drop whatever is in it', roles.rolname, n.nspname) as detail,
     format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, n.nspowner::regrole) as evidence
-from unnest(string_to_array(pg_catalog.current_setting('ttdb.protected_schemas'), ',')) as s (name)
+from unnest(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ',')) as s (name)
 inner join pg_catalog.pg_namespace as n on n.nspname = s.name::name
 inner join roles on pg_catalog.pg_has_role(roles.oid, n.nspowner, 'usage')
 -- Schema public belongs to whoever owns the database, by a role that has no members.

@@ -18,11 +18,7 @@ subsumed_by = ["ISO006"]
 */
 with roles as (
     select r.*
-    from
-        unnest(
-            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
-        ) as a (name)
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 ),
 
@@ -66,6 +62,18 @@ select
     ) as evidence,
     format('revoke %I from %I;', beyond.rolname, roles.rolname) as fix
 from roles
-inner join beyond on roles.oid <> beyond.oid and pg_catalog.pg_has_role(roles.oid, beyond.oid, 'member')
+inner join beyond
+    on
+        roles.oid <> beyond.oid
+        and (
+            pg_catalog.pg_has_role(roles.oid, beyond.oid, 'usage')
+            or pg_catalog.pg_has_role(roles.oid, beyond.oid, 'member with admin option')
+            -- From 16 on a membership may be without SET, and then lends nothing.
+            or pg_catalog.pg_has_role(
+                roles.oid,
+                beyond.oid,
+                case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end
+            )
+        )
 where beyond.rolname <> all(string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')::name[])
 order by roles.rolname, beyond.rolname

@@ -1,7 +1,9 @@
 """The command line: one file per command; each parses, calls one function, prints, and returns an exit code."""
 
 import io
+import signal
 import sys
+from types import FrameType
 
 from setproctitle import setproctitle
 
@@ -15,6 +17,7 @@ def main() -> None:
     """Run the program and exit with its code."""
     _hide_passwords_from_ps()
     _show_every_letter()
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         from ttdb.cli.app import run  # noqa: PLC0415 - the title first: what this imports takes half a second
 
@@ -23,6 +26,11 @@ def main() -> None:
         talk("interrupted")
         code = _COULD_NOT_RUN
     sys.exit(code)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Treat a termination as Ctrl-C: what is under way is undone, and the exit code says that it did not finish."""
+    raise KeyboardInterrupt
 
 
 def _hide_passwords_from_ps() -> None:

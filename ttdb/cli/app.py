@@ -3,6 +3,7 @@
 import importlib
 import io
 import pkgutil
+import re
 import traceback
 from typing import Annotated
 
@@ -60,7 +61,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; never raises for a user's mistake."""
     try:
         program = typer.main.get_command(build(arguments[0] if arguments else None))
-        code = program.main(args=arguments, prog_name="ttdb", standalone_mode=False)
+        code = program.main(args=_counted_back(arguments), prog_name="ttdb", standalone_mode=False)
     except TtdbError as error:
         talk(f"error: {masked(error.message)}")
         if error.hint:
@@ -78,6 +79,14 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the one place that catches all
         return _unexpected(error, arguments)
     return _exit_code(code)
+
+
+def _counted_back(arguments: list[str]) -> list[str]:
+    """Let ``ttdb downgrade -1`` say a revision: only after ``--`` would the parser take it for no option."""
+    steps = [argument for argument in arguments if re.fullmatch(r"-\d+", argument)]
+    if arguments[:1] != ["downgrade"] or not steps or "--" in arguments:
+        return arguments
+    return [*(argument for argument in arguments if argument not in steps), "--", *steps]
 
 
 def _exit_code(returned: object) -> int:

@@ -6,7 +6,10 @@ import sqlalchemy as sa
 
 Type = type[sa.types.TypeEngine[Any]] | sa.types.TypeEngine[Any]
 
+TEXT = sa.Text()
+INTEGER = sa.Integer()
 TIME = sa.TIMESTAMP(timezone=True)
+MONEY = sa.Numeric(12, 2)
 
 
 def metadata(schema: str = "public") -> sa.MetaData:
@@ -131,3 +134,28 @@ def only_in(column: str, statuses: str) -> str:
 def not_before(later: str, earlier: str) -> str:
     """Return the condition that one moment does not precede another; services' clocks may differ by a minute."""
     return f"{later} >= {earlier} - make_interval(mins => 1)"
+
+
+def email_form(column: str) -> str:
+    """Return the condition that a text looks like an e-mail address, in lower case so that it is found again."""
+    return f"{column} ~ '^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$' and {column} = lower({column})"
+
+
+def phone_form(column: str) -> str:
+    """Return the condition that a text is a phone number in international form (E.164)."""
+    return f"{column} ~ '^\\+[1-9][0-9]{{6,14}}$'"
+
+
+def currency_form(column: str) -> str:
+    """Return the condition that a text looks like a currency of ISO 4217."""
+    return f"{column} ~ '^[A-Z]{{3}}$'"
+
+
+def slug_form(column: str) -> str:
+    """Return the condition that a text can stand in an address: lower-case words with hyphens, 100 characters."""
+    return f"{column} ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length({column}) <= 100"
+
+
+def finite(moment: str) -> str:
+    """Return the condition that a moment is in some month: infinity would lie in the DEFAULT partition for ever."""
+    return f'isfinite("{moment}")'

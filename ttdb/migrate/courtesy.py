@@ -1,47 +1,76 @@
-"""Lock courtesy: queue briefly for a lock, step back, try again; never make the application wait behind us."""
+"""Lock courtesy: look before queueing, queue briefly, step back, try again; the application never waits behind us."""
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
+import psycopg
 from psycopg import errors as pg
 
 from ttdb.errors import LockNotObtained
+from ttdb.migrate.blockers import Blocker, holders, named
+from ttdb.migrate.watch import Watch
 from ttdb.model import Event, OnEvent
 from ttdb.postgres.connect import Connection
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
+_YOUNG_S = 0.05  # a transaction as old as this is none of those that end by themselves in a moment
 
 
 @dataclass(frozen=True, slots=True)
 class Courtesy:
-    """How long a step may queue for a lock, and how often it tries."""
+    """How long a step may queue for a lock, how often it tries, and who may be ended for it."""
 
     lock_timeout: str = "50ms"
     attempts: int = 30  # with pauses that double up to 2 s: about 50 s of trying
+    watch: Watch | None = None  # cancels a step behind which others wait too long
+    terminate_after_s: float | None = None  # ends transactions in the way that are older than this; None: never
 
 
-def with_retries(
-    attempt: Callable[[], str], *, connection: Connection, courtesy: Courtesy, on_event: OnEvent, what: dict[str, str]
+def with_retries(  # noqa: PLR0913 - each is a fact of the attempt
+    attempt: Callable[[], str],
+    *,
+    connection: Connection,
+    courtesy: Courtesy,
+    on_event: OnEvent,
+    what: dict[str, str],
+    relations: Sequence[str] = (),
 ) -> str:
     """Return what ``attempt`` returns once it gets its locks; refused a lock, it must leave nothing behind.
+
+    Args:
+        attempt: what to do, in a transaction of its own.
+        connection: on which it does it.
+        courtesy: how long and how often.
+        on_event: told of each attempt that came to nothing.
+        what: revision and step, for messages.
+        relations: tables that it locks strongly: as long as older transactions hold locks on them, it does not queue.
 
     Raises:
         LockNotObtained: the last attempt was refused too; the timeout never grows.
 
     """
     for number in range(1, courtesy.attempts + 1):
-        try:
-            return attempt()
-        except (pg.LockNotAvailable, pg.DeadlockDetected) as error:
-            blockers = lock_holders(connection)
-            if number == courtesy.attempts:
-                message = f"step {what['step']} of {what['revision']} got no lock in {number} attempts"
-                raise LockNotObtained(message, _advice(blockers)) from error
-            on_event(Event("retry", {**what, "attempt": number, "blockers": blockers}))
-            pause(number)
+        in_the_way = _older_holders(connection, relations) if relations else []
+        why = "open"
+        cause: psycopg.Error | None = None
+        if not in_the_way:
+            try:
+                return _watched(attempt, courtesy.watch)
+            except (pg.LockNotAvailable, pg.DeadlockDetected) as error:
+                why, cause, in_the_way = "lock", error, holders(connection, relations or None)
+            except pg.QueryCanceled as error:
+                if courtesy.watch is None or not courtesy.watch.cancelled:
+                    raise
+                why, cause = "held", error
+        if number == courtesy.attempts:
+            raise _given_up(what, number, why, in_the_way, courtesy) from cause
+        on_event(Event("retry", {**what, "attempt": number, "why": why, "blockers": named(in_the_way)}))
+        _terminate(connection, in_the_way, courtesy.terminate_after_s, on_event)
+        pause(number)
     raise AssertionError("a courtesy has at least one attempt")
 
 
@@ -53,28 +82,55 @@ def pause(number: int) -> None:
 
 def lock_holders(connection: Connection) -> list[str]:
     """Name the sessions of this database that hold locks on tables, oldest transaction first: whom we wait for."""
-    with connection.transaction():
-        # As the login: it may have pg_read_all_stats, and see what others run; the group role does not.
-        connection.execute("set local role none")
-        return [text for (text,) in connection.execute(_LOCK_HOLDERS)]
+    return named(holders(connection))
+
+
+def _watched(attempt: Callable[[], str], watch: Watch | None) -> str:
+    with watch.over() if watch else nullcontext():
+        return attempt()
+
+
+def _older_holders(connection: Connection, relations: Sequence[str]) -> list[Blocker]:
+    """Return the transactions on these tables that will not end in a moment.
+
+    Where the login may not see their age, those are the ones that are seen twice.
+    """
+    found = holders(connection, relations)
+    unknown = {(item.pid, item.transaction) for item in found if item.age is None}
+    if unknown:
+        time.sleep(_YOUNG_S)
+        again = {(item.pid, item.transaction) for item in holders(connection, relations)}
+        unknown &= again
+    return [
+        item
+        for item in found
+        if (item.age is not None and item.age > _YOUNG_S) or (item.pid, item.transaction) in unknown
+    ]
+
+
+def _terminate(connection: Connection, in_the_way: Sequence[Blocker], after_s: float | None, on_event: OnEvent) -> None:
+    """End the sessions whose transactions are in the way and too old, where that was asked for."""
+    for blocker in in_the_way:
+        if after_s is None or blocker.age is None or blocker.age < after_s:
+            continue
+        with connection.transaction():
+            connection.execute("set local role none")  # the login may be a member of pg_signal_backend
+            connection.execute("select pg_catalog.pg_terminate_backend(%s)", (blocker.pid,))
+        on_event(Event("terminated", {"session": str(blocker)}))
+
+
+def _given_up(
+    what: dict[str, str], number: int, why: str, in_the_way: Sequence[Blocker], courtesy: Courtesy
+) -> LockNotObtained:
+    step = f"step {what['step']} of {what['revision']}"
+    if why == "held" and courtesy.watch is not None:
+        budget = f"{courtesy.watch.budget_s * 1000:.0f} ms"
+        message = f"others waited longer than {budget} for {step} in {number} attempts"
+        return LockNotObtained(message, "Run it when less is going on, or let it hold its locks longer: --hold-budget.")
+    return LockNotObtained(f"{step} got no lock in {number} attempts", _advice(named(in_the_way)))
 
 
 def _advice(blockers: list[str]) -> str:
     if not blockers:
         return "Run the command again: it continues with this step."
     return f"Wait for these to end, or end them, and run the command again: {'; '.join(blockers)}."
-
-
-_LOCK_HOLDERS = """\
-select pg_catalog.concat_ws(', ', 'pid ' || a.pid, a.usename, a.state,
-    'open for ' || pg_catalog.round(extract(epoch from pg_catalog.clock_timestamp() - a.xact_start), 1) || ' s',
-    pg_catalog.left(pg_catalog.regexp_replace(a.query, '\\s+', ' ', 'g'), 80))
-from pg_catalog.pg_stat_activity as a
-where a.datname = pg_catalog.current_database() and a.pid <> pg_catalog.pg_backend_pid()
-    and exists (
-        select from pg_catalog.pg_locks as l
-        where l.pid = a.pid and l.granted and l.relation >= 16384  -- the first oid that is not PostgreSQL's own
-    )
-order by a.xact_start
-limit 3
-"""

@@ -1,8 +1,14 @@
-"""The step ledger: which steps of which revision were done or found, and what they replaced."""
+"""The step ledger: which steps of which revision were done or found, what they replaced, how what they made looks."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
 
-from ttdb.postgres.connect import Connection, scalar
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+from ttdb.migrate.step import Step
+from ttdb.postgres.connect import Connection, each, scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +23,21 @@ class Entry:
     def finished(self) -> bool:
         """Tell whether the step came to its end."""
         return self.outcome != "begun"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Which parts of the record stand: the first revision makes them one after the other."""
+
+    ledger: bool
+    managed_objects: bool
+    definitions_of: bool
+    definitions_of_functions: bool
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all stand: an upgrade takes none away again."""
+        return all(astuple(self))
 
 
 Definitions = dict[tuple[str, str], str]
@@ -43,46 +64,48 @@ def read(connection: Connection) -> dict[tuple[str, str], Entry]:
     return {(revision, step): Entry(*entry) for revision, step, *entry in rows}
 
 
-def add(connection: Connection, revision: str, step: str, entry: Entry) -> None:
-    """Record a step, where a ledger stands."""
-    if exists(connection):
-        connection.execute(
-            "insert into ttdb.ledger (revision, step, outcome, replaced, digest) values (%s, %s, %s, %s, %s)"
-            " on conflict (revision, step) do update set outcome = excluded.outcome, digest = excluded.digest,"
-            " recorded_at = pg_catalog.clock_timestamp()",
-            (revision, step, entry.outcome, entry.replaced, entry.digest),
-        )
+def parts(connection: Connection) -> Parts:
+    """Return which parts of the record stand."""
+    row = connection.execute(
+        "select pg_catalog.to_regclass('ttdb.ledger') is not null,"
+        " pg_catalog.to_regclass('ttdb.managed_objects') is not null,"
+        " pg_catalog.to_regprocedure('ttdb.definitions_of(regclass[])') is not null,"
+        " pg_catalog.to_regprocedure('ttdb.definitions_of_functions(regprocedure[])') is not null"
+    ).fetchone()
+    return Parts(*row or (False, False, False, False))
 
 
-def remove(connection: Connection, revision: str, step: str) -> None:
-    """Forget a step that was undone, where a ledger still stands."""
-    if exists(connection):
-        connection.execute("delete from ttdb.ledger where revision = %s and step = %s", (revision, step))
+def progress(connection: Connection, revision: str, step: str) -> dict[str, Any] | None:
+    """Return how far a step that runs in batches has come, or None where it has not begun."""
+    found: dict[str, Any] | None = scalar(
+        connection, "select progress from ttdb.ledger where revision = %s and step = %s", (revision, step)
+    )
+    return found
 
 
-def definitions(connection: Connection, relations: tuple[str, ...], functions: tuple[str, ...]) -> Definitions:
-    """Return how the server describes these tables and views, and these functions.
+def set_progress(connection: Connection, revision: str, step: str, state: str) -> None:
+    """Record how far a step has come, as JSON, in the transaction of its batch."""
+    connection.execute(
+        "update ttdb.ledger set progress = %s::jsonb where revision = %s and step = %s", (state, revision, step)
+    )
 
-    Before the engine's own describing functions exist, that is nothing.
+
+def describing(standing: Parts, step: Step) -> list[sql.Composed]:
+    """Return the queries of how the server describes what a step may change, to be read by ``described()``.
+
+    Before the engine's own describing functions exist, there are none.
     """
-    known: Definitions = {}
-    if relations and _stands(connection, "ttdb.definitions_of(regclass[])"):
-        rows = connection.execute(
-            "select kind, identity, definition from ttdb.definitions_of(array("
-            "select c::pg_catalog.regclass from (select pg_catalog.to_regclass(name)"
-            " from pg_catalog.unnest(%s::text[]) as name) as t (c) where c is not null))",
-            (list(relations),),
-        )
-        known |= {(kind, identity): definition for kind, identity, definition in rows}
-    if functions and _stands(connection, "ttdb.definitions_of_functions(regprocedure[])"):
-        rows = connection.execute(
-            "select kind, identity, definition from ttdb.definitions_of_functions(array("
-            "select f::pg_catalog.regprocedure from (select pg_catalog.to_regprocedure(name)"
-            " from pg_catalog.unnest(%s::text[]) as name) as t (f) where f is not null))",
-            (list(functions),),
-        )
-        known |= {(kind, identity): definition for kind, identity, definition in rows}
-    return known
+    queries = []
+    if step.relations and standing.definitions_of:
+        queries.append(_OF_RELATIONS.format(sql.Literal(list(step.relations))))
+    if step.functions and standing.definitions_of_functions:
+        queries.append(_OF_FUNCTIONS.format(sql.Literal(list(step.functions))))
+    return queries
+
+
+def described(answers: Iterable[Sequence[TupleRow]]) -> Definitions:
+    """Return the definitions that the queries of ``describing()`` were answered with."""
+    return {(kind, identity): definition for rows in answers for kind, identity, definition in rows}
 
 
 def managed(connection: Connection, found: Definitions) -> Definitions:
@@ -92,23 +115,60 @@ def managed(connection: Connection, found: Definitions) -> Definitions:
     return {key: text for key, text in found.items() if key in known}
 
 
-def manage(connection: Connection, revision: str, step: str, before: Definitions, after: Definitions) -> None:
-    """Remember, of what a step touched, how it must look from now on; forget what is no more."""
-    if scalar(connection, "select pg_catalog.to_regclass('ttdb.managed_objects') is not null") is not True:
-        return
-    changed = [(kind, name, text) for (kind, name), text in after.items() if before.get((kind, name)) != text]
+def add(revision: str, step: str, entry: Entry) -> sql.Composed:
+    """Return the statement that records a step."""
+    return _ADD.format(*map(sql.Literal, (revision, step, entry.outcome, entry.replaced, entry.digest)))
+
+
+def remove(revision: str, step: str) -> sql.Composed:
+    """Return the statement that forgets a step which was undone."""
+    return _REMOVE.format(sql.Literal(revision), sql.Literal(step))
+
+
+def manage(revision: str, step: str, before: Definitions, after: Definitions) -> list[sql.Composed]:
+    """Return the statements that remember, of what a step touched, how it must look now, and forget what is no more."""
+    changed = [(*key, text, revision, step) for key, text in after.items() if before.get(key) != text]
     gone = [key for key in before if key not in after]
-    with connection.cursor() as cursor:
-        if changed:
-            cursor.executemany(
-                "insert into ttdb.managed_objects (kind, identity, definition, revision, step)"
-                " values (%s, %s, %s, %s, %s) on conflict (kind, identity) do update"
-                " set definition = excluded.definition, revision = excluded.revision, step = excluded.step",
-                [(*change, revision, step) for change in changed],
-            )
-        if gone:
-            cursor.executemany("delete from ttdb.managed_objects where kind = %s and identity = %s", gone)
+    statements = []
+    if changed:
+        statements.append(_MANAGE.format(_lines(changed)))
+    if gone:
+        statements.append(_FORGET.format(_lines(gone)))
+    return statements
 
 
-def _stands(connection: Connection, function: str) -> bool:
-    return scalar(connection, "select pg_catalog.to_regprocedure(%s) is not null", (function,)) is True
+def write(connection: Connection, statements: Sequence[sql.Composed]) -> None:
+    """Run statements of the record, all in one go."""
+    if statements:
+        each(connection, *statements)
+
+
+def _lines(values: Iterable[Sequence[str]]) -> sql.Composed:
+    """Return rows of values as VALUES and IN take them."""
+    return sql.SQL(", ").join(
+        sql.SQL("({})").format(sql.SQL(", ").join(sql.Literal(value) for value in line)) for line in values
+    )
+
+
+_OF_RELATIONS = sql.SQL(
+    "select kind, identity, definition from ttdb.definitions_of(array("
+    "select c::pg_catalog.regclass from (select pg_catalog.to_regclass(name)"
+    " from pg_catalog.unnest({}::text[]) as name) as t (c) where c is not null))"
+)
+_OF_FUNCTIONS = sql.SQL(
+    "select kind, identity, definition from ttdb.definitions_of_functions(array("
+    "select f::pg_catalog.regprocedure from (select pg_catalog.to_regprocedure(name)"
+    " from pg_catalog.unnest({}::text[]) as name) as t (f) where f is not null))"
+)
+_ADD = sql.SQL(
+    "insert into ttdb.ledger (revision, step, outcome, replaced, digest) values ({}, {}, {}, {}, {})"
+    " on conflict (revision, step) do update set outcome = excluded.outcome, digest = excluded.digest,"
+    " recorded_at = pg_catalog.clock_timestamp()"
+)
+_REMOVE = sql.SQL("delete from ttdb.ledger where revision = {} and step = {}")
+_MANAGE = sql.SQL(
+    "insert into ttdb.managed_objects (kind, identity, definition, revision, step) values {}"
+    " on conflict (kind, identity) do update"
+    " set definition = excluded.definition, revision = excluded.revision, step = excluded.step"
+)
+_FORGET = sql.SQL("delete from ttdb.managed_objects where (kind, identity) in ({})")

@@ -23,3 +23,22 @@ def lock_of(step: Step) -> str:
     """Return a phrase for the lock, or that it is not known."""
     text = "\n".join(step.up).lower()
     return next((lock for pattern, lock in _LOCKS if re.search(pattern, text)), "not known beforehand")
+
+
+def tables_locked(step: Step) -> tuple[str, ...]:
+    """Return the tables on which a step takes a lock that readers or writers wait for, as far as its SQL tells.
+
+    Those it names as its own, and those that its foreign keys point at.
+    """
+    text = "\n".join(step.up)
+    if not step.transaction or not _STRONG.search(text):
+        return ()
+    return tuple(dict.fromkeys((*step.relations, *_REFERENCED.findall(text))))
+
+
+_STRONG = re.compile(
+    r"\b(alter|drop|create) table\b|\btrigger\b|\bpolicy\b|\bcreate (unique )?index\b|\block table\b"
+    r"|\bselect (ttdb|audit|masked)\.",
+    re.IGNORECASE,
+)
+_REFERENCED = re.compile(r"\breferences\s+((?:\w+)\.(?:\w+))", re.IGNORECASE)

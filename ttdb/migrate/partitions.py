@@ -17,7 +17,7 @@ from ttdb.config import Settings
 from ttdb.errors import PrivilegeMissing, TtdbError, UsageError
 from ttdb.migrate.courtesy import with_retries
 from ttdb.migrate.session import Session, migrating, reading
-from ttdb.model import Event, Month, OnEvent, RetirableMonth
+from ttdb.model import Event, MissingMonth, Month, OnEvent, RetirableMonth
 from ttdb.postgres.connect import Connection, scalar, translated
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
@@ -68,7 +68,7 @@ def ensure(  # noqa: PLR0913 - each is an option of the command
     first: date | None = None,
     last: date | None = None,
     plan: bool = False,
-) -> list[tuple[str, date]]:
+) -> list[MissingMonth]:
     """Make the months from ``first`` to ``last`` of every table, and return those that were missing, by table.
 
     Args:
@@ -80,25 +80,24 @@ def ensure(  # noqa: PLR0913 - each is an option of the command
         plan: only return what is missing.
 
     Raises:
+        UsageError: the last month is before the first.
         LockNotObtained, TtdbError: the months before are made, and a second run continues.
 
     """
     with _session(url, settings, on_event) as session:
         today = scalar(session.connection, "select ttdb.month_of(pg_catalog.now())")
         start, end = first or today, last or later(today, settings.months_ahead)
-        if end < start:
-            message = f"{end:%Y-%m} is before {start:%Y-%m}"
-            raise UsageError(message, "Name the first month with --from and the last with --to.")
+        _refuse_backwards(start, end, from_given=first is not None, to_given=last is not None)
         with session.connection.transaction():
-            missing = [(name, day) for name, day in session.connection.execute(_query("missing"), (start, end))]
+            missing = [MissingMonth(*row) for row in session.connection.execute(_query("missing"), (start, end))]
         if not plan:
-            for name, day in missing:
-                statement = sql.SQL("select ttdb.ensure_partition({}::regclass, {})").format(name, day)
-                _timed(session, "made", name, day, statement)
+            for item in missing:
+                statement = sql.SQL("select ttdb.ensure_partition({}::regclass, {})").format(item.table, item.month)
+                _timed(session, item.outcome, item.table, item.month, statement)
         return missing
 
 
-def ensure_ahead(url: Url, settings: Settings, on_event: OnEvent) -> list[tuple[str, date]]:
+def ensure_ahead(url: Url, settings: Settings, on_event: OnEvent) -> list[MissingMonth]:
     """Make this month and the ones ahead where the database has tables that are kept in months; else do nothing."""
     with reading(url, lambda _event: None, application="ttdb partitions") as connection:
         if not _has_months(connection):
@@ -154,6 +153,21 @@ def _session(url: Url, settings: Settings, on_event: OnEvent) -> Iterator[Sessio
             _refuse_without_months(session.connection)
             session.connection.execute(sql.SQL("set role {}").format(sql.Identifier(_OPERATOR)))
         yield session
+
+
+def _refuse_backwards(start: date, end: date, *, from_given: bool, to_given: bool) -> None:
+    """Refuse a range that ends before it starts, saying where the end that was not given comes from."""
+    if end >= start:
+        return
+    if from_given and to_given:
+        raise UsageError(
+            f"{end:%Y-%m} is before {start:%Y-%m}", "Name the first month with --from and the last with --to."
+        )
+    if from_given:
+        message = f"--from {start:%Y-%m} is after {end:%Y-%m}, the last month that is made ahead"
+        raise UsageError(message, f"Say until when: --from {start:%Y-%m} --to {start:%Y-%m}.")
+    message = f"--to {end:%Y-%m} is before {start:%Y-%m}, this month"
+    raise UsageError(message, f"Say from when: --from {end:%Y-%m} --to {end:%Y-%m}.")
 
 
 def _timed(session: Session, outcome: str, table: str, day: date, statement: sql.Composed) -> None:

@@ -1,18 +1,22 @@
 """Look before the first change: which steps are pending, and what stands in their way."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from alembic.script import Script
 from psycopg import errors as pg
 
 from ttdb.errors import Conflicts
-from ttdb.migrate import ledger
+from ttdb.migrate import ledger, offenders
+from ttdb.migrate.backfill import act, acting
 from ttdb.migrate.ledger import Entry
+from ttdb.migrate.locks import lock_of
+from ttdb.migrate.outlook import sizes, with_cost
 from ttdb.migrate.runner import UNDEFINED, trusted
 from ttdb.migrate.script import steps
 from ttdb.migrate.step import Step
 from ttdb.model import Conflict, PlannedStep
-from ttdb.postgres.connect import Connection, scalar
+from ttdb.postgres.connect import Connection, each, scalar
 
 
 def planned(connection: Connection, scripts: Iterable[Script]) -> list[PlannedStep]:
@@ -25,25 +29,58 @@ def planned(connection: Connection, scripts: Iterable[Script]) -> list[PlannedSt
     ]
 
 
+def costed(connection: Connection, scripts: Sequence[Script]) -> list[PlannedStep]:
+    """Return what ``planned`` does, with the cost of each step: lock, tables, sizes, about how long."""
+    by_name = {(script.revision, step.name): step for script in scripts for step in steps(script)}
+    return [with_cost(connection, item, by_name[item.revision, item.step]) for item in planned(connection, scripts)]
+
+
+def undone(connection: Connection, scripts: Iterable[Script]) -> list[PlannedStep]:
+    """Return every step that a way down undoes, or leaves because it was found, last first; changes nothing."""
+    recorded = ledger.read(connection) if _may_read_ledger(connection) else {}
+    found = []
+    for script in scripts:
+        for step in reversed(steps(script)):
+            entry = recorded.get((script.revision, step.name))
+            if entry is None:
+                continue
+            state = "keep" if entry.outcome == "found" else "undo"
+            back = (entry.replaced,) if entry.replaced else step.down
+            item = PlannedStep(script.revision, step.name, state, step.role, step.transaction, step.relations)
+            tables = sizes(connection, step)
+            found.append(replace(item, lock=lock_of(replace(step, up=back)), tables=tables, up=back, down=step.up))
+    return found
+
+
 def conflicts(found: Iterable[PlannedStep]) -> tuple[Conflict, ...]:
     """Return what stands in the way of an upgrade, in the order of its steps."""
     return tuple(conflict for step in found for conflict in step.conflicts)
 
 
-def refuse(connection: Connection, scripts: Iterable[Script]) -> None:
+def refuse(connection: Connection, scripts: Collection[Script]) -> None:
     """Refuse an upgrade through these revisions where something stands in its way.
 
     Raises:
         Conflicts: with each of them; nothing was changed.
 
     """
-    found = conflicts(planned(connection, scripts))
+    found = conflicts(planned(connection, scripts)) if _suspicious(connection, scripts) else ()
     if found:
         objects = sorted({conflict.object for conflict in found})
         message = f"{len(found)} conflicts in {len(objects)} objects stand in the way; nothing was changed"
         raise Conflicts(
             message, found, "Do what each says, or start from an empty database, and run the command again."
         )
+
+
+def _suspicious(connection: Connection, scripts: Collection[Script]) -> bool:
+    """Tell whether a step could conflict, by asking all in one go; which do, is worth asking one by one."""
+    queries = [trusted(step.conflicts) for script in scripts for step in steps(script) if step.conflicts]
+    try:
+        with connection.transaction():
+            return bool(queries) and any(each(connection, *queries))
+    except pg.InsufficientPrivilege:
+        return True
 
 
 def _finished(entry: Entry | None) -> bool:
@@ -61,6 +98,8 @@ def _outlook(connection: Connection, step: Step) -> tuple[str, tuple[Conflict, .
     if _holds(connection, step):
         return "holds", ()
     found = _conflicts(connection, step.conflicts) if step.conflicts else ()
+    if not step.mends_offenders:
+        found = (*found, *offenders.conflict(connection, step))
     return ("conflict" if found else "pending"), found
 
 
@@ -75,9 +114,15 @@ def _conflicts(connection: Connection, query: str) -> tuple[Conflict, ...]:
 
 def _holds(connection: Connection, step: Step) -> bool:
     try:
-        with connection.transaction():
+        with connection.transaction(force_rollback=True):
+            if step.backfill is not None:
+                act(connection, acting(connection, step))
             return scalar(connection, trusted(step.holds)) is True
-    except (*UNDEFINED, pg.InsufficientPrivilege):  # asked before the login became ttdb_owner: not known to hold
+    except (
+        *UNDEFINED,
+        pg.InsufficientPrivilege,
+        pg.InvalidParameterValue,
+    ):  # before the login may become ttdb_owner
         return False
 
 

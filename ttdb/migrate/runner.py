@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import psycopg
@@ -11,13 +12,18 @@ from psycopg import sql
 
 from ttdb.errors import StepFailed, TtdbError
 from ttdb.migrate import ledger
+from ttdb.migrate.backfill import acting, fill
+from ttdb.migrate.blockers import named, old_snapshots
 from ttdb.migrate.courtesy import Courtesy, with_retries
-from ttdb.migrate.ledger import Definitions, Entry
+from ttdb.migrate.ledger import Definitions, Entry, Parts
+from ttdb.migrate.locks import tables_locked
+from ttdb.migrate.offenders import refuse as refuse_offenders
 from ttdb.migrate.step import Step
 from ttdb.model import Event, OnEvent, silent
-from ttdb.postgres.connect import SHUTDOWN, Connection, scalar, translated
+from ttdb.postgres.connect import SHUTDOWN, Connection, each, scalar, translated
 from ttdb.secrets import masked
 
+_OLD_SNAPSHOT_S = 1.0  # a transaction this old is worth naming to whom CONCURRENTLY makes wait
 UNDEFINED = (pg.UndefinedTable, pg.UndefinedFunction, pg.UndefinedObject, pg.UndefinedColumn, pg.InvalidSchemaName)
 
 
@@ -36,6 +42,7 @@ class Runner:
         on_event: OnEvent = silent,
         still_alone: Callable[[], None] = lambda: None,
     ) -> None:
+        self._standing: Parts | None = None
         self._still_alone = still_alone  # raises where the migration lock was lost
         self._connection = connection
         self._courtesy = courtesy
@@ -47,7 +54,8 @@ class Runner:
         for step in steps:
             entry = recorded.get((revision, step.name))
             if entry is None or not entry.finished:
-                self._timed(revision, step, partial(self._apply, revision, step, entry))
+                ready = acting(self._connection, step)
+                self._timed(revision, ready, partial(self._apply, revision, ready, entry))
 
     def down(self, revision: str, steps: Sequence[Step]) -> None:
         """Undo the steps that the ledger has as done, last first; forget those it has as found."""
@@ -67,6 +75,7 @@ class Runner:
         with self._transaction(step):
             outcome, replaced, before = self._look(step)
             if outcome == "done":
+                refuse_offenders(self._connection, step)
                 for statement in step.up:
                     self._connection.execute(trusted(statement))
             self._record(revision, step, Entry(outcome, replaced, step.digest), before)
@@ -82,53 +91,77 @@ class Runner:
             self._as_owner()
             if entry is not None:
                 outcome, replaced, before = "done", entry.replaced, ledger.managed(self._connection, before)
-            elif outcome == "done":
-                ledger.add(self._connection, revision, step.name, Entry("begun", replaced, step.digest))
+            elif outcome == "done" and ledger.exists(self._connection):
+                ledger.write(self._connection, [ledger.add(revision, step.name, Entry("begun", replaced, step.digest))])
         if outcome == "done":
-            self._piecewise(step, step.up)
+            self._say_who_is_waited_for(revision, step)
+            if step.backfill:
+                fill(self._connection, revision, step, self._courtesy, self._on_event)
+            else:
+                self._piecewise(step, step.up)
         with self._transaction(step):
             self._record(revision, step, Entry(outcome, replaced, step.digest), before)
         return outcome
 
     def _look(self, step: Step) -> tuple[str, str | None, Definitions]:
         """Return what to do, what it would replace, and the definitions before."""
-        outcome = "found" if self._holds(step) and not step.always else "done"
+        outcome = "found" if not step.always and self._holds(step) else "done"
         replaced = scalar(self._connection, trusted(step.replaced)) if step.replaced else None
-        return outcome, replaced, ledger.definitions(self._connection, step.relations, step.functions)
+        return outcome, replaced, self._described(step)
 
     def _record(self, revision: str, step: Step, entry: Entry, before: Definitions) -> None:
         """Check the promise, and write ledger and managed objects, in the step's own transaction."""
-        if not self._holds(step):
+        if not self._kept(step):
             message = f"step {step.name} of {revision} ran, but what it promises does not hold"
             raise StepFailed(message, "Nothing of it was kept. This is a defect in the revision: report it.")
         self._as_owner()
-        ledger.add(self._connection, revision, step.name, entry)
-        after = ledger.definitions(self._connection, step.relations, step.functions)
-        ledger.manage(self._connection, revision, step.name, before, after)
+        after = self._described(step)
+        standing = self._parts()
+        statements = [ledger.add(revision, step.name, entry)] if standing.ledger else []
+        if standing.managed_objects:
+            statements += ledger.manage(revision, step.name, before, after)
+        ledger.write(self._connection, statements)
 
     def _undo(self, revision: str, step: Step, entry: Entry) -> str:
         statements = (entry.replaced,) if entry.replaced else step.down
+        self._standing = None  # what records may be what is undone
         if not step.transaction:
             with self._transaction(step):
-                before = ledger.definitions(self._connection, step.relations, step.functions)
+                before = self._described(step)
             self._piecewise(step, statements)
         with self._transaction(step):
             if step.transaction:
-                before = ledger.definitions(self._connection, step.relations, step.functions)
+                before = self._described(step)
                 for statement in statements:
                     self._connection.execute(trusted(statement))
             self._as_owner()
-            after = ledger.definitions(self._connection, step.relations, step.functions)
-            ledger.manage(self._connection, revision, step.name, before, after)
-            ledger.remove(self._connection, revision, step.name)
+            self._standing = None
+            after = self._described(step)
+            standing = self._parts()
+            written = ledger.manage(revision, step.name, before, after) if standing.managed_objects else []
+            if standing.ledger:
+                written.append(ledger.remove(revision, step.name))
+            ledger.write(self._connection, written)
         return "undone"
 
     def _forget(self, revision: str, step: Step) -> str:
         """Leave in place what stood before us."""
         with self._transaction(step):
             self._as_owner()
-            ledger.remove(self._connection, revision, step.name)
+            if ledger.exists(self._connection):
+                ledger.write(self._connection, [ledger.remove(revision, step.name)])
         return "kept"
+
+    def _parts(self) -> Parts:
+        """Return which parts of the record stand, asked until all do."""
+        if self._standing is None or not self._standing.complete:
+            self._standing = ledger.parts(self._connection)
+        return self._standing
+
+    def _described(self, step: Step) -> Definitions:
+        """Return how the server describes what a step may change."""
+        queries = ledger.describing(self._parts(), step)
+        return ledger.described(each(self._connection, *queries)) if queries else {}
 
     def _piecewise(self, step: Step, statements: Sequence[str]) -> None:
         """Run statements outside any transaction, without lock_timeout: CONCURRENTLY waits long, and blocks nobody."""
@@ -143,26 +176,45 @@ class Runner:
                 self._connection.execute(sql.SQL("set lock_timeout = {}").format(timeout))
                 self._as_owner(local=False)
 
+    def _say_who_is_waited_for(self, revision: str, step: Step) -> None:
+        found = old_snapshots(self._connection, _OLD_SNAPSHOT_S)
+        if found:
+            facts = {"revision": revision, "step": step.name, "blockers": named(found)}
+            self._on_event(Event("waiting", dict(facts)))
+
     def _holds(self, step: Step) -> bool:
+        """Tell whether what a step promises stands before it ran: what it asks of may not exist yet."""
+        savepoint, release = sql.SQL("savepoint looking"), sql.SQL("release savepoint looking")
         try:
-            with self._connection.transaction():  # a savepoint: an undefined object must not end the step
-                return scalar(self._connection, trusted(step.holds)) is True
+            _, rows, _ = each(self._connection, savepoint, trusted(step.holds), release)
+        except UNDEFINED:
+            each(self._connection, sql.SQL("rollback to savepoint looking"), release)
+            return False
+        return bool(rows) and rows[0][0] is True
+
+    def _kept(self, step: Step) -> bool:
+        """Tell whether a step that ran kept its promise; if not, its transaction is rolled back anyway."""
+        try:
+            return scalar(self._connection, trusted(step.holds)) is True
         except UNDEFINED:
             return False
 
     @contextmanager
     def _transaction(self, step: Step) -> Iterator[None]:
-        with self._connection.transaction():
-            self._connection.execute(
-                sql.SQL(
-                    "set local role {role}; set local row_security = {rows}; set local lock_timeout = {timeout}"
-                ).format(
-                    role=sql.Identifier(step.role),
-                    rows=sql.SQL("on" if step.filters_rows else "off"),
-                    timeout=sql.Literal(self._courtesy.lock_timeout),
+        prepare = sql.SQL("set local role {role}; set local row_security = {rows}; set local lock_timeout = {timeout}")
+        try:
+            with self._connection.transaction():
+                self._connection.execute(
+                    prepare.format(
+                        role=sql.Identifier(step.role),
+                        rows=sql.SQL("on" if step.filters_rows else "off"),
+                        timeout=sql.Literal(self._courtesy.lock_timeout),
+                    )
                 )
-            )
-            yield
+                yield
+        except BaseException:
+            self._standing = None  # what it knows of may have been made in here
+            raise
 
     def _as_owner(self, *, local: bool = True) -> None:
         self._connection.execute("set local role ttdb_owner" if local else "set role ttdb_owner")
@@ -173,7 +225,12 @@ class Runner:
         self._still_alone()
         try:
             outcome = with_retries(
-                action, connection=self._connection, courtesy=self._courtesy, on_event=self._on_event, what=what
+                action,
+                connection=self._connection,
+                courtesy=self._courtesy if step.transaction else replace(self._courtesy, watch=None),
+                on_event=self._on_event,
+                what=what,
+                relations=tables_locked(step),
             )
         except psycopg.Error as error:
             raise _failed(what, error) from error

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ttdb import config
 from ttdb.config import Settings
 from ttdb.errors import ServerReadOnly, ServerUnsupported
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.lock import migration_lock
 from ttdb.migrate.privileges import may_become_owner
 from ttdb.migrate.runner import Runner
+from ttdb.migrate.watch import Watch, watching
 from ttdb.model import Event, OnEvent
 from ttdb.postgres.connect import PLAIN, Connection, connect, scalar, target, translated
 from ttdb.postgres.url import Url
@@ -21,6 +23,7 @@ _SETTINGS = {
     "client_connection_check_interval": "1s",  # our death frees our locks within a second
     "default_transaction_isolation": "read committed",
     "default_tablespace": "",  # a partitioned table may not name the database's own
+    "plan_cache_mode": "force_generic_plan",  # functions of ours run hundreds of times, for less than a plan costs
 } | PLAIN
 
 
@@ -74,13 +77,21 @@ def migrating(url: Url, settings: Settings, on_event: OnEvent, *, application: s
     connection = connect(url, application=application, settings=_SETTINGS | {"lock_timeout": settings.lock_timeout})
     try:
         on_event(Event("target", {"target": str(target(connection))}))
-        _refuse_read_only(connection)
+        refuse_read_only(connection)
         _refuse_encoding(connection)
         with migration_lock(url) as still_alone:
             _read_as_owner(connection)
-            yield Session(connection, Courtesy(lock_timeout=settings.lock_timeout), on_event, still_alone)
+            with watching(url, connection, config.seconds(settings.hold_budget)) as watch:
+                yield Session(connection, _courtesy(settings, watch), on_event, still_alone)
     finally:
         connection.close()
+
+
+def _courtesy(settings: Settings, watch: Watch) -> Courtesy:
+    after = settings.terminate_blockers
+    return Courtesy(
+        lock_timeout=settings.lock_timeout, watch=watch, terminate_after_s=config.seconds(after) if after else None
+    )
 
 
 def _read_as_owner(connection: Connection) -> None:
@@ -96,9 +107,17 @@ def _refuse_encoding(connection: Connection) -> None:
         raise ServerUnsupported(message, "Dump it into a database made with: create database ... encoding 'UTF8'.")
 
 
-def _refuse_read_only(connection: Connection) -> None:
+def refuse_read_only(connection: Connection) -> None:
+    """Refuse a standby, and a database or login that is set to read only.
+
+    Raises:
+        ServerReadOnly: which of them it is.
+
+    """
     if scalar(connection, "select pg_catalog.pg_is_in_recovery()"):
         raise ServerReadOnly("the server is a standby", "Connect to the primary.")
-    if scalar(connection, "select pg_catalog.current_setting('default_transaction_read_only')") == "on":
+    # What a session of ours begins with, whatever it has set since.
+    query = "select s.reset_val from pg_catalog.pg_settings as s where s.name = 'default_transaction_read_only'"
+    if scalar(connection, query) == "on":
         hint = "Turn it off for this login: alter role LOGIN set default_transaction_read_only = off."
         raise ServerReadOnly("the database is read-only: default_transaction_read_only is on", hint)

@@ -3,7 +3,7 @@
 from ttdb.migrate import preflight, script
 from ttdb.migrate.courtesy import lock_holders
 from ttdb.migrate.privileges import may_bootstrap, missing
-from ttdb.migrate.session import reading
+from ttdb.migrate.session import reading, refuse_read_only
 from ttdb.model import OnEvent, PlannedStep, Status
 from ttdb.postgres.connect import Connection, scalar, target
 from ttdb.postgres.url import Url
@@ -45,8 +45,19 @@ def plan(url: Url, revision: str, on_event: OnEvent) -> list[PlannedStep]:
     scripts = script.directory()
     script.check_known(scripts, revision)
     with reading(url, on_event, application="ttdb plan") as connection:
+        refuse_read_only(connection)
         heads = script.applied(connection, scripts)
-        return preflight.planned(connection, script.up_path(scripts, heads, revision))
+        return preflight.costed(connection, script.up_path(scripts, heads, revision))
+
+
+def plan_down(url: Url, revision: str, on_event: OnEvent) -> list[PlannedStep]:
+    """Return every step that a downgrade to ``revision`` would undo, in its order; changes nothing."""
+    scripts = script.directory()
+    script.check_known(scripts, revision)
+    with reading(url, on_event, application="ttdb plan") as connection:
+        refuse_read_only(connection)
+        heads = script.applied(connection, scripts)
+        return preflight.undone(connection, script.down_path(scripts, heads, revision))
 
 
 def _by_revision(pending: list[PlannedStep]) -> tuple[tuple[str, int], ...]:

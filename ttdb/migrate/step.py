@@ -4,6 +4,17 @@ import hashlib
 from dataclasses import dataclass
 
 
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """What a step fills in batches, in terms of the row ``t``."""
+
+    relation: str
+    assignments: str
+    where: str
+    into: str | None = None  # the table that the rows are moved to, instead of being changed
+    reason: str = ""  # what is noted with them there
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One change, and how to tell that it stands.
@@ -27,6 +38,9 @@ class Step:
     ] = ()  # those whose definitions it may change, with argument types: ttdb.protect(regclass)
     role: str = "ttdb_owner"  # the group role that the step runs as
     transaction: bool = True  # False for CREATE INDEX CONCURRENTLY and its like
+    offenders: str | None = None  # one select of the keys of rows that make the step impossible
+    mends_offenders: bool = False  # True where steps before it settle them: they stop nothing beforehand
+    backfill: Backfill | None = None  # what runs in batches instead of ``up``, without a transaction
     filters_rows: bool = False  # True to run with row_security on: steps that go through policies on purpose
 
     @property

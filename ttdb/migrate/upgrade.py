@@ -1,7 +1,9 @@
 """Bring a database up to a revision, and back down."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -11,8 +13,8 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError
 
 from ttdb.config import Settings
-from ttdb.errors import PrivilegeMissing, UsageError
-from ttdb.migrate import bootstrap, ledger, preflight, script
+from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
+from ttdb.migrate import bootstrap, ledger, offenders, preflight, script
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.runner import trusted
 from ttdb.migrate.session import Session, migrating
@@ -24,10 +26,17 @@ from ttdb.postgres.url import Url
 PUBLIC = ("public",)
 
 
-def upgrade(url: Url, settings: Settings, revision: str = "heads", on_event: OnEvent = silent) -> int:
+def upgrade(
+    url: Url,
+    settings: Settings,
+    revision: str = "heads",
+    on_event: OnEvent = silent,
+    *,
+    violations: Path | None = None,
+) -> int:
     """Bring a database up to a revision; killed at any instant, a second run continues.
 
-    Returns how many steps were done or found.
+    Returns how many steps were done or found. Where rows stop it, ``violations`` is written: all of them, by key.
 
     Raises:
         Conflicts: what stands there is in the way; nothing was changed, not even roles.
@@ -40,12 +49,13 @@ def upgrade(url: Url, settings: Settings, revision: str = "heads", on_event: OnE
     with migrating(url, settings, count, application="ttdb upgrade") as session, translated("upgrading"):
         heads = script.applied(session.connection, scripts)
         path = script.up_path(scripts, heads, revision)
-        preflight.refuse(session.connection, path)
-        _ensure_bootstrapped(session, schemas(settings))
-        session.become_owner()
-        for done in script.down_path(scripts, heads, "base")[::-1]:
-            session.runner().up(done.revision, script.steps(done))  # a downgrade that was killed left gaps
-        _alembic(command.upgrade, session, revision)
+        with _violations_written(session, path, violations):
+            preflight.refuse(session.connection, path)
+            _ensure_bootstrapped(session, schemas(settings))
+            session.become_owner()
+            for done in script.down_path(scripts, heads, "base")[::-1]:
+                session.runner().up(done.revision, script.steps(done))  # a downgrade that was killed left gaps
+            _alembic(command.upgrade, session, revision)
         reached = script.applied(session.connection, scripts)
     on_event(Event("finished", {"steps": count.steps, "heads": list(reached)}))
     return count.steps
@@ -124,6 +134,18 @@ class _Count:
     def __call__(self, event: Event) -> None:
         self.steps += event.kind == "step"
         self._on_event(event)
+
+
+@contextmanager
+def _violations_written(session: Session, path: Sequence[Script], file: Path | None) -> Iterator[None]:
+    """List the rows that stop an upgrade, where a file was named for them."""
+    try:
+        yield
+    except Conflicts:
+        if file is not None:
+            rows = offenders.write(session.connection, [step for item in path for step in script.steps(item)], file)
+            session.on_event(Event("violations", {"file": str(file), "rows": rows}))
+        raise
 
 
 def _ensure_bootstrapped(session: Session, wanted: tuple[str, ...]) -> None:

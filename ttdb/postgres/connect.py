@@ -107,6 +107,19 @@ def scalar(
     return None if row is None else row[0]
 
 
+def each(connection: Connection, *statements: sql.Composable) -> list[list[TupleRow]]:
+    """Return the rows of each of these statements, all sent in one go: what takes long is the way there and back."""
+    cursor = connection.execute(sql.SQL(";\n").join(statements))
+    found = [_rows(cursor)]
+    while cursor.nextset():
+        found.append(_rows(cursor))
+    return found
+
+
+def _rows(cursor: psycopg.Cursor[TupleRow]) -> list[TupleRow]:
+    return cursor.fetchall() if cursor.description is not None else []
+
+
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
     """Turn what the driver raises inside into errors with a hint.

@@ -68,9 +68,35 @@ def _downgrade(event: Event) -> str:
 
 
 def _retry(event: Event) -> str:
+    step, attempt = event.facts["step"], event.facts["attempt"]
+    if event.facts["why"] == "held":
+        return f"{step}: others waited for it in attempt {attempt}, rolled back, trying again"
+    what = "older transactions are open" if event.facts["why"] == "open" else "no lock"
+    return f"{step}: {what} in attempt {attempt}, trying again{_open(event)}"
+
+
+def _waiting(event: Event) -> str:
+    return f"{event.facts['step']}: waits for older transactions to end{_open(event)}"
+
+
+def _terminated(event: Event) -> str:
+    return f"ended, as asked: {event.facts['session']}"
+
+
+def _progress(event: Event) -> str:
+    facts = event.facts
+    eta = "" if facts["eta_s"] is None else f", {facts['eta_s']} s left"
+    why = f"; gives way: {facts['why']}" if facts["why"] else ""
+    return f"{facts['step']}: {facts['seen']} of {facts['of']} rows, {facts['rate']} a second{eta}{why}"
+
+
+def _violations(event: Event) -> str:
+    return f"{event.facts['rows']} rows that stop it are listed in {event.facts['file']}"
+
+
+def _open(event: Event) -> str:
     blockers = event.facts["blockers"]
-    named = f"; open: {'; '.join(blockers)}" if isinstance(blockers, list) and blockers else ""
-    return f"{event.facts['step']}: no lock in attempt {event.facts['attempt']}, trying again{named}"
+    return f"; open: {'; '.join(blockers)}" if isinstance(blockers, list) and blockers else ""
 
 
 def _finished(event: Event) -> str:
@@ -92,6 +118,10 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "bootstrap": _bootstrap,
     "downgrade": _downgrade,
     "retry": _retry,
+    "waiting": _waiting,
+    "terminated": _terminated,
+    "progress": _progress,
+    "violations": _violations,
     "month": _month,
     "finished": _finished,
 }
@@ -107,9 +137,41 @@ def plan_text(plan: Sequence[PlannedStep]) -> str:
         name = f"{item.revision} {item.step}"
         way = "transaction" if item.transaction else "concurrently"
         lines.append(f"{item.state:<9} {name:<{width}}  {way:<12}  {item.role}".rstrip())
+        lines += _costs(item)
         lines += [_conflict_line(conflict) for conflict in item.conflicts]
     pending = sum(item.state == "pending" for item in plan)
-    return "\n".join([*lines, f"{len(plan)} steps, {pending} to run. Nothing was changed."])
+    back = sum(item.state == "undo" for item in plan)
+    to_do = f"{back} to undo" if back or any(item.state == "keep" for item in plan) else f"{pending} to run"
+    return "\n".join([*lines, f"{len(plan)} steps, {to_do}. Nothing was changed."])
+
+
+def _costs(item: PlannedStep) -> list[str]:
+    """Return a line on each table that stands and that the step touches: a new one costs nobody anything."""
+    if not item.tables:
+        return []
+    lines = [f"          lock: {item.lock}"]
+    about = f", {item.work}" if item.work else ""
+    about += f", about {item.seconds} s" if item.seconds else ""
+    return lines + [f"          {table.name}: {_size(table.bytes)}, {table.rows} rows{about}" for table in item.tables]
+
+
+def _size(count: int) -> str:
+    number, units = float(count), iter(("B", "kB", "MB", "GB"))
+    for unit in units:
+        if number < 1024:  # noqa: PLR2004 - bytes of a kilobyte
+            return f"{number:.0f} {unit}"
+        number /= 1024
+    return f"{number:.1f} TB"
+
+
+def plan_sql(plan: Sequence[PlannedStep]) -> str:
+    """Return the SQL of the steps that are to run or to undo, each below its name, lock and role."""
+    parts = [
+        f"-- {item.revision} {item.step}, as {item.role}; lock: {item.lock}\n" + "\n".join(item.up)
+        for item in plan
+        if item.state in ("pending", "conflict", "undo")
+    ]
+    return "\n\n".join(parts) if parts else "-- nothing to do"
 
 
 def plan_json(plan: Sequence[PlannedStep]) -> str:

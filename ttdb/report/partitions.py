@@ -3,9 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
 
-from ttdb.model import Month, RetirableMonth
+from ttdb.model import MissingMonth, Month, RetirableMonth
 from ttdb.report.size import as_size
 
 
@@ -26,20 +25,29 @@ def list_json(months: Sequence[Month]) -> str:
     )
 
 
-def ensured_text(made: Sequence[tuple[str, date]], *, plan: bool) -> str:
-    """Return which months were made, or would be."""
-    if not made:
+def ensured_text(missing: Sequence[MissingMonth], *, plan: bool) -> str:
+    """Return which months were made or attached again, or would be."""
+    if not missing:
         return "nothing to do: every month stands"
-    verb = "to make" if plan else "made"
-    lines = [f"{name}  {day:%Y-%m}" for name, day in made] if plan else []
+    back = sum(item.retired for item in missing)
+    told = [
+        f"{_count(number)} {'to ' + future if plan else past}"
+        for number, past, future in ((len(missing) - back, "made", "make"), (back, "attached again", "attach again"))
+        if number
+    ]
+    lines = [_of_plan(item) for item in missing] if plan else []
     tail = " Nothing was changed." if plan else ""
-    return "\n".join([*lines, f"{_count(len(made))} {verb}.{tail}"])
+    return "\n".join([*lines, f"{', '.join(told)}.{tail}"])
 
 
-def ensured_json(made: Sequence[tuple[str, date]], *, plan: bool) -> str:
-    """Return which months were made, or would be, as one JSON document."""
-    found = [{"table": name, "month": f"{day:%Y-%m}"} for name, day in made]
+def ensured_json(missing: Sequence[MissingMonth], *, plan: bool) -> str:
+    """Return which months were made or attached again, or would be, as one JSON document."""
+    found = [{"table": item.table, "month": f"{item.month:%Y-%m}", "outcome": item.outcome} for item in missing]
     return json.dumps({"schema": "ttdb.partitions/1", "plan": plan, "made": found}, indent=2)
+
+
+def _of_plan(item: MissingMonth) -> str:
+    return f"{item.table}  {item.month:%Y-%m}" + ("  attach again" if item.retired else "")
 
 
 def retired_text(retired: Sequence[RetirableMonth], *, plan: bool) -> str:

@@ -7,7 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from ttdb.errors import UsageError
-from ttdb.model import Finding, ValidationReport, ValidationTarget
+from ttdb.model import Finding, Pool, ValidationReport, ValidationTarget
+from ttdb.postgres.url import Url
 from ttdb.report.validation.group import line
 from ttdb.report.validation.markdown import code, escaped
 
@@ -17,8 +18,9 @@ _WRITTEN = re.compile(r"[a-z0-9_]+\.(sql|py)|README\.md")
 _TEMPLATES = Path(__file__).with_name("repro_files")
 # Their evidence is a statement that fails: reading without a tenant, a write that a broken trigger refuses.
 _FAILING = ("AUD004", "ISO002")
-# Their evidence shows the text that is at fault, which stands there in some form when mended: what judges is the check.
-_JUDGED = ("AUD001", "AUD002", "MIG001", "PRV013", "RLS003", "RLS004", "RLS005", "RLS006", "RLS009")
+# Their evidence shows the text that is at fault, which stands there in some form when mended, or takes two clients of
+# a pooler: what judges is the check.
+_JUDGED = ("AUD001", "AUD002", "ISO022", "MIG001", "PRV013", "RLS003", "RLS004", "RLS005", "RLS006", "RLS009")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def write(report: ValidationReport, folder: Path) -> int:
     require_own(folder)
     listed = (*report.findings, *report.known)
     repros = [_Repro(each, _stem(each)) for each in listed if each.evidence]
-    files = dict(_files(report.target, repros, [each for each in listed if not each.evidence]))
+    files = dict(_files(report, repros, [each for each in listed if not each.evidence]))
     try:
         folder.mkdir(exist_ok=True)
         _clear(folder)
@@ -93,10 +95,11 @@ def _stem(finding: Finding) -> str:
     return f"{readable}_{sha256(finding.key.encode()).hexdigest()[:8]}"
 
 
-def _files(target: ValidationTarget, repros: list[_Repro], without: list[Finding]) -> Iterator[tuple[str, str]]:
+def _files(report: ValidationReport, repros: list[_Repro], without: list[Finding]) -> Iterator[tuple[str, str]]:
     yield "README.md", _index(repros, without)
     fixtures = (_TEMPLATES / "conftest.py.txt").read_text(encoding="utf-8")
-    yield "conftest.py", fixtures.replace("_ASSUMED = ()", f"_ASSUMED = {_assumed(target)!a}")
+    flags = _assumed(report.target) + _pooler(report.pool)
+    yield "conftest.py", fixtures.replace("_ASSUMED = ()", f"_ASSUMED = {flags!a}")
     for repro in repros:
         yield repro.sql, _script(repro.finding)
         yield repro.test, _test(repro)
@@ -117,6 +120,15 @@ def _assumed(target: ValidationTarget) -> tuple[str, ...]:
     return tuple(flags)
 
 
+def _pooler(pool: Pool | None) -> tuple[str, ...]:
+    """Return the flags that try the same pooler again; the password comes from PGPASSWORD or .pgpass."""
+    if pool is None:
+        return ()
+    host, _, port = pool.place.rpartition(":")
+    url = Url("").with_parts(host=host, port=port, dbname=pool.database, user=pool.login)
+    return (f"--pooler={url.uri()}", f"--tenant-scope={pool.scope}")
+
+
 def _script(finding: Finding) -> str:
     """Return the evidence below a comment that says what it shows; no name in it can end the comment."""
     said = {
@@ -126,6 +138,8 @@ def _script(finding: Finding) -> str:
         "key": finding.key,
         "run as": 'an administrator, as in: psql --no-psqlrc --file THIS_FILE "$REPRO_DATABASE_URL"',
     }
+    if finding.evidence.startswith("-- psql "):
+        del said["run as"]  # it says so itself
     head = [f"-- {f'{name}: ' if name else ''}{line(text)}" for name, text in said.items()]
     fix = [f"-- fix: {line(each)}" for each in finding.fix.splitlines()]
     return "\n".join([*head, *fix, "", finding.evidence.rstrip(), ""])

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from ttdb.model import SeedReport, Target
+from ttdb.model import SeedProgress, SeedReport, Target
 
 
 def as_json(target: Target, report: SeedReport) -> str:
@@ -12,17 +12,57 @@ def as_json(target: Target, report: SeedReport) -> str:
     return json.dumps({"schema": "ttdb.seed/1", "target": asdict(target), **asdict(report)}, indent=2)
 
 
+def repaired(target: Target, count: int, *, as_json: bool) -> str:
+    """Return what a repair did."""
+    if as_json:
+        return json.dumps({"schema": "ttdb.seed/1", "target": asdict(target), "repaired": count}, indent=2)
+    return f"Put back {count} things that a killed load had set aside." if count else "There was nothing to repair."
+
+
 def as_text(report: SeedReport) -> str:
     """Return the report for a person."""
     lines = [*_table("removed", report.removed)] if any(report.removed.values()) else []
     lines += _table("rows", report.rows)
     done = f'{sum(report.rows.values())} rows of scenario "{report.scenario}", seed {report.seed}'
-    lines.append(f"Wrote {done}, in {report.seconds:.2f} s.")
-    if report.examples:
+    lines.append(f"Wrote {done}, in {report.seconds:.2f} s{_rate(report)}.")
+    if report.dumped:
+        lines += ["", "No row is in the database. To load them into one that has the tables:"]
+        lines += [f"  cd {report.dumped} && psql -X -f load.sql postgresql://USER@HOST:PORT/DATABASE"]
+    lines += _exceptions(report)
+    if report.act_as:
         lines += ["", "A row each that belong together:"]
         lines += [f"  {table}  {key}" for table, key in _padded(report.examples).items()]
         lines += ["", "To act as that tenant:", *(f"  {line}" for line in report.act_as)]
     return "\n".join(lines)
+
+
+def _rate(report: SeedReport) -> str:
+    """Return how fast that was, where it took long enough to tell."""
+    rows = sum(report.rows.values())
+    return f", {rows / report.seconds:.0f} a second" if report.seconds > 1 and rows else ""
+
+
+def _exceptions(report: SeedReport) -> list[str]:
+    """Return which tables have fewer rows than asked for, and why."""
+    empty = {name: why for name, why in report.exceptions.items() if not report.rows.get(name, 1)}
+    fewer = {name: why for name, why in report.exceptions.items() if name not in empty}
+    lines = []
+    for title, found in (
+        ("Left empty, because of", empty),
+        ("With fewer rows than asked for, because of", fewer),
+        ("Left alone, being", report.left_alone),
+    ):
+        if found:
+            lines += ["", f"{title}:", *(f"  {name}  {why}" for name, why in _padded(found).items())]
+    return lines
+
+
+def as_progress(progress: SeedProgress, seconds: float) -> str:
+    """Return one line for a person who waits."""
+    rate = progress.rows / seconds if seconds else 0
+    line = f"{progress.doing}: {progress.rows} of about {progress.expected}, {rate:.0f} a second"
+    left = progress.expected - progress.rows
+    return f"{line}, {left / rate:.0f} s left" if rate and left > 0 else line
 
 
 def _table(title: str, counts: Mapping[str, int]) -> list[str]:

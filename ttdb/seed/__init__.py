@@ -2,7 +2,8 @@
 
 from ttdb.model import SeedReport
 from ttdb.seed.digest import digest
-from ttdb.seed.run import seed
-from ttdb.seed.scenario import names
+from ttdb.seed.progress import OnProgress
+from ttdb.seed.run import repair, seed
+from ttdb.seed.scenario import GENERIC, names
 
-__all__ = ["SeedReport", "digest", "names", "seed"]
+__all__ = ["GENERIC", "OnProgress", "SeedReport", "digest", "names", "repair", "seed"]

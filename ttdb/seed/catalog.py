@@ -21,6 +21,7 @@ class CatalogColumn:
     is_generated: bool
     in_key: bool
     parts: bool = False  # the table is partitioned by it, so that every unique key holds it
+    wire: str = ""  # the type that its values have on the wire
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,30 @@ select
     a.atthasdef or a.attidentity <> '' as has_default,
     a.attgenerated <> '' as is_generated,
     coalesce(a.attnum = any(pk.conkey), false) as in_key,
-    coalesce(a.attnum = any(pt.partattrs::int2[]), false) as parts
+    coalesce(a.attnum = any(pt.partattrs::int2[]), false) as parts,
+    -- What the values look like on the wire: a domain's as its base type's, an enum's as text.
+    (
+        with recursive base as (
+            select
+                t.oid,
+                t.typtype,
+                t.typbasetype
+            from pg_catalog.pg_type as t
+            where t.oid = a.atttypid
+            union all
+            select
+                u.oid,
+                u.typtype,
+                u.typbasetype
+            from base as b
+            inner join pg_catalog.pg_type as u on b.typbasetype = u.oid
+            where b.typtype = 'd'
+        )
+
+        select case when b.typtype = 'e' then 'enum' else pg_catalog.format_type(b.oid, null) end
+        from base as b
+        where b.typtype <> 'd'
+    ) as wire
 from pg_catalog.pg_class as c
 inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid
 left join pg_catalog.pg_constraint as pk on c.oid = pk.conrelid and pk.contype = 'p'

@@ -8,12 +8,10 @@ from psycopg import sql
 from ttdb.postgres.connect import Connection
 from ttdb.seed import catalog as catalogs
 from ttdb.seed.draw import ID_PATTERN
+from ttdb.seed.plain import plain_text
 from ttdb.seed.plan import fit
 from ttdb.seed.scenario import load
 from ttdb.seed.world import TablePlan
-
-# Text that depends on neither session nor server: fixed zone, date style and float digits.
-_PLAIN = (("timezone", "UTC"), ("datestyle", "ISO, YMD"), ("intervalstyle", "postgres"), ("extra_float_digits", "1"))
 
 
 def digest(connection: Connection, scenario: str) -> Mapping[str, str]:
@@ -22,8 +20,7 @@ def digest(connection: Connection, scenario: str) -> Mapping[str, str]:
     catalog = catalogs.read(connection, found.schema)
     plans = fit(found, catalog, connection.info.dbname)
     with connection.transaction(force_rollback=True):
-        for name, value in _PLAIN:
-            connection.execute("select pg_catalog.set_config(%s, %s, true)", (name, value))
+        plain_text(connection)
         digests = {name: _table(connection, plan) for name, plan in sorted(plans.items())}
     return {**digests, "*": _hash(f"{name}={value}" for name, value in digests.items())}
 

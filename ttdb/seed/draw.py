@@ -1,15 +1,21 @@
 """Chance without a generator: every value is a hash of what it is for, so that no value shifts another.
 
 A stream is named after scenario, seed, table and column; a row asks it by its own number. The mixing is plain 64-bit
-arithmetic, the same in any language and easy to do for whole columns at once.
+arithmetic, the same in any language and on any machine, done for whole columns at once.
 """
 
 import hashlib
 from dataclasses import dataclass
-from uuid import UUID
+from typing import TypeAlias
 
-_WORD = (1 << 64) - 1
-_GOLDEN = 0x9E3779B97F4A7C15
+import numpy as np
+from numpy.typing import NDArray
+
+Ints: TypeAlias = NDArray[np.int64]
+Words: TypeAlias = NDArray[np.uint64]
+_U = np.uint64
+_GOLDEN, _FIRST, _SECOND = _U(0x9E3779B97F4A7C15), _U(0xBF58476D1CE4E5B9), _U(0x94D049BB133111EB)
+_S27, _S30, _S31, _S32 = _U(27), _U(30), _U(31), _U(32)
 ID_TAG = "74746462"  # "ttdb" in ASCII: the end of every id the seed makes, and no id the server makes
 ID_PATTERN = f"______________8%{ID_TAG}"  # version 8 (made by convention) and the tag, for SQL's LIKE
 
@@ -20,16 +26,26 @@ class Stream:
 
     key: int
 
-    def word(self, number: int) -> int:
-        """Return the 64-bit word of this row number (splitmix64)."""
-        mixed = (self.key + (number + 1) * _GOLDEN) & _WORD
-        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _WORD
-        return mixed ^ (mixed >> 31)
+    def words(self, numbers: Ints) -> Words:
+        """Return the 64-bit words of these row numbers (splitmix64)."""
+        mixed = numbers.astype(np.uint64)
+        mixed += _U(1)
+        mixed *= _GOLDEN
+        mixed += _U(self.key)
+        mixed ^= mixed >> _S30
+        mixed *= _FIRST
+        mixed ^= mixed >> _S27
+        mixed *= _SECOND
+        mixed ^= mixed >> _S31
+        return mixed
 
-    def below(self, number: int, limit: int) -> int:
-        """Return an even choice from 0 to ``limit - 1``; ``limit`` is at most 2**32."""
-        return ((self.word(number) >> 32) * limit) >> 32
+    def below(self, numbers: Ints, limit: "int | Ints") -> Ints:
+        """Return an even choice from 0 to ``limit - 1`` for each row; ``limit`` is at most 2**32."""
+        words = self.words(numbers)
+        words >>= _S32
+        words *= _U(limit) if isinstance(limit, int) else limit.astype(np.uint64)
+        words >>= _S32
+        return words.view(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +61,9 @@ class Source:
         return Stream(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big"))
 
 
-def made_id(high: int, low: int) -> UUID:
-    """Return a version 8 UUID of 90 hashed bits that ends in the tag of the seed's own ids."""
-    bits = ((high << 64) | low) & ~0xFFFF_FFFF | int(ID_TAG, 16)
-    bits = bits & ~(0xF << 76) | (0x8 << 76)
-    bits = bits & ~(0x3 << 62) | (0x2 << 62)
-    return UUID(int=bits)
+def made_ids(high: Words, low: Words) -> Words:
+    """Return version 8 UUIDs of 90 hashed bits that end in the tag of the seed's own ids, as two words a row."""
+    made = np.empty((len(high), 2), np.uint64)
+    made[:, 0] = (high & _U(0xFFFF_FFFF_FFFF_0FFF)) | _U(0x8000)
+    made[:, 1] = (low & _U(0x3FFF_FFFF_0000_0000)) | _U(0x8000_0000_0000_0000 | int(ID_TAG, 16))
+    return made

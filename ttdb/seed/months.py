@@ -1,11 +1,17 @@
 """Make the months that a seed's rows fall in, where the database keeps tables in months."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from datetime import date, timedelta
 
 from psycopg import sql
 
 from ttdb.postgres.connect import Connection, scalar
+from ttdb.seed.batches import Group, groups, spans
+from ttdb.seed.columns import EPOCH, SECOND, Moments
 from ttdb.seed.world import World
+
+_LOOKED_AT = 8  # windows
+_WINDOW = 20_000
 
 
 def ensure_months(connection: Connection, world: World) -> None:
@@ -30,11 +36,28 @@ def _months(world: World, schema: str, name: str, key: str, current: date) -> li
         return [current] if schema == "audit" else []
     if key not in plan.stored:
         return [current]
-    return sorted({_month(value) for value in world.table(name).column(key) if isinstance(value, datetime)})
+    group = next(group for group in groups(world) if name in group.tables)
+    return _found(world, group, name, key)
 
 
-def _month(moment: datetime) -> date:
-    return moment.astimezone(UTC).date().replace(day=1)
+def _found(world: World, group: Group, name: str, key: str) -> list[date]:
+    """Return the months of all windows where these are few; of many look at some, and take what lies between too."""
+    windows = spans(world, group, _WINDOW)
+    some = windows[:: -(-len(windows) // _LOOKED_AT)] + windows[-1:] if len(windows) > _LOOKED_AT else windows
+    days: set[int] = set()
+    for span in some:
+        window = world.window(span)
+        column = window.table(name).column(key)
+        if isinstance(column, Moments):
+            days |= set((column.values[column.present()] // (SECOND * 86_400)).tolist())
+        window.close()
+    if len(some) < len(windows) and days:
+        days |= set(range(min(days), max(days)))
+    return sorted(_month_of(days))
+
+
+def _month_of(days: Iterable[int]) -> set[date]:
+    return {(EPOCH + timedelta(days=day)).date().replace(day=1) for day in days}
 
 
 _MAY = """\

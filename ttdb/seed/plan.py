@@ -11,6 +11,8 @@ from ttdb.seed.rules.inherited import Inherited
 from ttdb.seed.scenario import Scenario, TableRules
 from ttdb.seed.world import TablePlan
 
+_UPGRADE = 'Run "ttdb upgrade" first: it makes the tables. A schema of your own: "ttdb seed generic".'
+
 
 def fit(scenario: Scenario, catalog: Catalog, database: str) -> dict[str, TablePlan]:
     """Return the plan of each table, in an order in which foreign keys find what they point at.
@@ -31,7 +33,7 @@ def _missing(name: str, rules: TableRules, scenario: Scenario, catalog: Catalog,
     spare = catalog.tables.keys() - scenario.tables.keys()
     if not catalog.tables.keys() & scenario.tables.keys():
         message = f'table "{shown}" does not exist in database "{database}"'
-        raise ScenarioInvalid(message, 'Run "ttdb upgrade" first: it makes the tables.')
+        raise ScenarioInvalid(message, _UPGRADE)
     hint = suggestion(name, spare, "table")
     if not hint.startswith("Did"):
         hint = 'Run "ttdb upgrade": the database may be older than the scenario.'
@@ -70,7 +72,7 @@ def _automatic(rules: TableRules, table: CatalogTable) -> Mapping[str, Rule]:
     link = table.links_to(parent) if parent is not None else None
     if parent is not None and link is not None:
         for own, theirs in zip(link.columns, link.parent_columns, strict=True):
-            made[own] = Inherited({"parent": parent, "column": theirs}, rules.place.at("columns", own))
+            made[own] = Inherited({"column": theirs}, rules.place.at("columns", own))
     return made
 
 

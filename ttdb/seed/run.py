@@ -1,26 +1,42 @@
-"""Seed a database: read the scenario, fit it to the tables, write it in one transaction."""
+"""Seed a database: read the scenario, fit it to the tables, write it."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from uuid import UUID
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ttdb.errors import UsageError
 from ttdb.model import SeedReport
-from ttdb.postgres.connect import Connection, scalar, translated
+from ttdb.postgres.connect import Connection, translated
+from ttdb.seed import bulk as bulks
 from ttdb.seed import catalog as catalogs
-from ttdb.seed import own
+from ttdb.seed import in_place, own, space
 from ttdb.seed import scenario as scenarios
+from ttdb.seed.batches import expected, groups
+from ttdb.seed.catalog import Catalog
 from ttdb.seed.draw import Source
-from ttdb.seed.load import write
+from ttdb.seed.examples import act_as, examples
+from ttdb.seed.load import Way, ways
 from ttdb.seed.months import ensure_months
 from ttdb.seed.plan import fit
-from ttdb.seed.scenario import Scenario
-from ttdb.seed.session import analyze, as_operator, settled
+from ttdb.seed.progress import OnProgress, Progress, silent
+from ttdb.seed.scenario import GENERIC
+from ttdb.seed.session import acting_as, analyze, only_seed, settled, writer
+from ttdb.seed.volumes import asked
 from ttdb.seed.world import World
 
-_MOST = 10_000_000  # of one volume: all rows of a table are made in memory
-_SETTING = "app.current_tenant_id"
+if TYPE_CHECKING:
+    from ttdb.seed.generic import Asked
+
+BULK = "bulk"
+OnNote = Callable[[str], None]
+_INSTEAD = {
+    (GENERIC, "--orders"): "Say by --rows how many rows each table is to have.",
+    (GENERIC, "--reset"): "A generic seed does not know its own rows: make the database anew, or pass --append.",
+}
+_AT_ONCE = 20_000  # rows: so few are written in one transaction, all or none, by one session
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +44,20 @@ class _Options:
     reset: bool
     append: bool
     database_name: str | None
-    on_table: Callable[[str, int], None]
+    open_session: Callable[[], Connection] | None
+    jobs: int
+    window_rows: int | None
+    bulk: bool | None
+    on_progress: OnProgress
+    on_note: OnNote
+
+
+@dataclass(slots=True)
+class _Outcome:
+    rows: Mapping[str, int] = field(default_factory=dict)
+    removed: Mapping[str, int] = field(default_factory=dict)
+    jobs: int = 1
+    mode: str = "in place"
 
 
 def seed(  # noqa: PLR0913 - each is a flag of the command
@@ -37,26 +66,43 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
     *,
     tenants: int | None = None,
     orders: int | None = None,
+    rows: int | None = None,
     seed: int | None = None,
+    tenant_column: str | None = None,
     reset: bool = False,
     append: bool = False,
     database_name: str | None = None,
-    on_table: Callable[[str, int], None] = lambda _table, _rows: None,
+    open_session: Callable[[], Connection] | None = None,
+    jobs: int = 1,
+    window_rows: int | None = None,
+    bulk: bool | None = None,
+    dump: Path | None = None,
+    on_progress: OnProgress = silent,
+    on_note: OnNote = lambda _note: None,
 ) -> SeedReport:
-    """Write a scenario's rows, all or none.
+    """Write a scenario's rows: up to twenty thousand all or none, more in windows that each hold together.
 
     Args:
         connection: a session, best in autocommit; its login is a member of ttdb_operator or past row-level security.
-        scenario: a file of ``seeds/`` by its name.
+        scenario: a file of ``seeds/`` by its name, or ``generic`` for a schema that no scenario describes.
         tenants: how many, instead of the scenario's number.
         orders: how many, instead of the scenario's number.
+        rows: how many rows each table is to have, of a generic seed.
         seed: which of the endless worlds of this scenario; the scenario names a default.
+        tenant_column: the column that holds the tenant, of a generic seed; found by its name when not given.
         reset: first delete what earlier seeds made.
         append: add what is missing for these volumes, beside whatever is there.
         database_name: the database's name, told so that a reset may touch one that looks like a live one.
-        on_table: called with each table's name and its number of rows before they are written.
+        open_session: opens another session of the same login, for more jobs than one.
+        jobs: how many sessions write at the same time; the rows do not depend on it.
+        window_rows: about how many rows are made at a time; the rows do not depend on it.
+        bulk: set indexes, foreign keys and triggers aside meanwhile; None to do so for many rows in empty tables.
+        dump: a new folder to write the rows to, instead of to the database.
+        on_progress: told how many rows are written.
+        on_note: told what may be worth knowing.
 
     Raises:
+        DiskFull: the rows do not fit on the disk.
         ScenarioInvalid: the scenario is unknown, wrong, or does not fit the database.
         UsageError: the database holds rows and neither reset nor append was given, or reset is not safe.
         PrivilegeMissing: the login may not write all tenants.
@@ -65,112 +111,160 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
     started = time.monotonic()
     if reset and append:
         raise UsageError("--reset and --append contradict each other", "Pass one of them.")
+    if dump is not None and (reset or append or bulk is not None):
+        raise UsageError("a dump writes no row to the database", "Leave out --reset, --append and --bulk.")
+    if scenario == GENERIC:
+        flags = {"--orders": orders, "--reset": reset or None, "--bulk": bulk, "--jobs": None if jobs == 1 else jobs}
+        _refuse_flags(scenario, flags)
+        from ttdb.seed.generic import Asked  # noqa: PLC0415 - a scenario need not wait for it
+
+        asked_for = Asked(rows, tenants, seed, tenant_column, append)
+        return _generic(connection, asked_for, dump, on_progress, on_note)
+    _refuse_flags(scenario, {"--rows": rows, "--tenant-column": tenant_column})
     found = scenarios.load(scenario)
     number = found.seed if seed is None else seed
-    volumes = _volumes(found, {"tenants": tenants, "orders": orders})
-    options = _Options(reset, append, database_name, on_table)
+    volumes = asked(found, {"tenants": tenants, "orders": orders})
+    options = _Options(reset, append, database_name, open_session, jobs, window_rows, bulk, on_progress, on_note)
     with translated(f'seeding database "{connection.info.dbname}"'):
-        world, rows, removed = _written(connection, found, Source(found.name, number), volumes, options)
-        skipped = analyze(connection, [plan.catalog for plan in world.plans.values()])
-        setting, signed = _tenant_setting(connection), _is_signed(connection)
-    examples = _examples(found, world)
+        with only_seed(connection):
+            bulks.repair(connection)  # before the catalog is read: a killed load's foreign keys are missing in it
+            catalog = catalogs.read(connection, found.schema)
+            plans = fit(found, catalog, connection.info.dbname)
+            world = World(plans, Source(found.name, number), volumes, found.pools, found.anchor)
+            if dump is not None:
+                return _dumped(connection, world, dump, on_progress, started)
+            outcome = _written(connection, catalog, world, options)
+        skipped = analyze(connection, [plan.catalog for plan in plans.values()]) if outcome.mode != BULK else ()
+        shown = examples(found, world)
+        lines = act_as(connection, found, shown)
     return SeedReport(
         scenario=scenario,
         seed=number,
-        rows=rows,
-        removed=removed,
+        rows=outcome.rows,
+        removed=outcome.removed,
         seconds=time.monotonic() - started,
-        examples=examples,
-        act_as=_act_as(found, examples, setting, signed=signed),
+        examples=shown,
+        act_as=lines,
         not_analyzed=skipped,
+        mode=outcome.mode,
+        jobs=outcome.jobs,
     )
 
 
-def _written(
-    connection: Connection, found: Scenario, source: Source, volumes: Mapping[str, int], options: _Options
-) -> tuple[World, dict[str, int], dict[str, int]]:
-    catalog = catalogs.read(connection, found.schema)
-    plans = fit(found, catalog, connection.info.dbname)
-    world = World(plans, source, volumes, found.pools, found.anchor)
-    removed: dict[str, int] = {}
-    tables = [plan.catalog for plan in plans.values()]
-    with connection.transaction(), settled(connection), as_operator(connection, tables):
-        standing = own.standing(connection, plans)
-        if options.reset:
-            own.refuse_unless_development(connection, standing, options.database_name)
-        elif not options.append:
-            own.refuse_occupied(standing, connection.info.dbname)
-        ensure_months(connection, world)  # before the first row: what has rows of this transaction takes no partition
-        if options.reset:
-            removed = own.remove(connection, plans, catalog)
-        rows = {}
-        for name in plans:
-            table = world.table(name)
-            options.on_table(name, len(table))
-            rows[name] = write(connection, table, only_missing=options.append)
-    return world, rows, removed
+def _written(connection: Connection, catalog: Catalog, world: World, options: _Options) -> _Outcome:
+    role = writer(connection, [plan.catalog for plan in world.plans.values()])
+    total = sum(expected(world, group) for group in groups(world))
+    progress = Progress(options.on_progress, total)
+    few = total <= _AT_ONCE and not options.bulk
+    if not few and (note := space.refuse_without_room(connection, space.of_world(connection, world)[1])):
+        options.on_note(note)
+    with connection.transaction() if few else nullcontext(), settled(connection):
+        with acting_as(connection, role):
+            outcome, found = _prepared(connection, catalog, world, options)
+        ground = None if few or options.bulk is False else bulks.ground(connection, catalog, world, role)
+        if options.bulk and ground is None:
+            raise UsageError(
+                "no bulk load is possible: it needs empty tables, and a login that may act as their owner",
+                "Leave out --bulk, or pass --reset as well.",
+            )
+        with _sessions(connection, 1 if few else options.jobs, options.open_session) as sessions:
+            outcome.jobs = len(sessions)
+            if ground is not None:
+                details = {"scenario": world.source.scenario, "seed": world.source.seed}
+                load = bulks.Load(world, ground, progress, details, options.window_rows or bulks.ROWS)
+                outcome.rows, outcome.mode = bulks.write_all(sessions, load), BULK
+            else:
+                job = in_place.Job(world, found, role, progress, options.window_rows or in_place.ROWS)
+                outcome.rows = in_place.write_all(sessions, job)
+    return outcome
 
 
-def _volumes(found: Scenario, asked: Mapping[str, int | None]) -> dict[str, int]:
-    volumes = dict(found.volumes)
-    for name, number in asked.items():
-        if number is None:
-            continue
-        if name not in volumes:
-            message = f'scenario "{found.name}" has no volume "{name}"'
-            raise UsageError(message, f"Its volumes are {', '.join(volumes)}.")
-        if number < 0:
-            message = f"--{name} must be 0 or more"
-            raise UsageError(message)
-        if number > _MOST:
-            message = f"--{name} {number} is more than a seed can make"
-            raise UsageError(message, f"Ask for at most {_MOST}.")
-        volumes[name] = number
-    if asked.get("tenants") == 0 and any(volumes.values()):
-        wanted = [f"--{name} 0" for name, number in volumes.items() if number]
-        raise UsageError("without tenants there can be no rows", f"Pass {' '.join(wanted)} as well, or tenants.")
-    return volumes
+def _dumped(connection: Connection, world: World, dump: Path, on_progress: OnProgress, started: float) -> SeedReport:
+    """Write the rows to files."""
+    from ttdb.seed import dump as dumps  # noqa: PLC0415 - as above
 
-
-def _examples(found: Scenario, world: World) -> dict[str, str]:
-    """Take the first row of the last example table, and the rows of the others that it points at."""
-    if not found.examples or not len(world.table(found.examples[-1])):
-        return {}
-    last = world.table(found.examples[-1])
-    ids: dict[str, str] = {}
-    for name in found.examples:
-        plan = last.plan.catalog
-        link = plan.links_to(name)
-        column = plan.id_column if name == plan.name else link and link.columns[-1]
-        value = last.column(column)[0] if column else None
-        if isinstance(value, UUID):
-            ids[name] = str(value)
-    return ids
-
-
-def _act_as(found: Scenario, examples: Mapping[str, str], setting: str, *, signed: bool) -> tuple[str, ...]:
-    if not examples:
-        return ()
-    tenant, table = next(iter(examples.values())), found.examples[-1]
-    role, value = "set local role ttdb_app;", f"'{tenant}'"
-    if signed:
-        value = f"ttdb.sign_context({value})"
-    choose = f"select set_config('{setting}', {value}, true);"
-    return (
-        "begin;",
-        *((choose, role) if signed else (role, choose)),  # services may not sign
-        f"table {found.schema}.{table} limit 5;",
-        "rollback;",
+    role = writer(connection, [plan.catalog for plan in world.plans.values()])
+    total = sum(expected(world, group) for group in groups(world))
+    with dumps.folder(dump) as place:
+        space.refuse_without_room_in(place, space.of_world(connection, world)[0])
+        rows = dumps.dump_world(connection, world, role, place, Progress(on_progress, total))
+    return SeedReport(
+        scenario=world.source.scenario,
+        seed=world.source.seed,
+        rows=rows,
+        removed={},
+        seconds=time.monotonic() - started,
+        examples={},
+        act_as=(),
+        not_analyzed=(),
+        mode="dump",
+        dumped=str(dump),
     )
 
 
-def _tenant_setting(connection: Connection) -> str:
-    if scalar(connection, "select pg_catalog.to_regprocedure('ttdb.tenant_setting()') is null"):
-        return _SETTING
-    return str(scalar(connection, "select ttdb.tenant_setting()"))
+def _generic(
+    connection: Connection, asked_for: "Asked", dump: Path | None, on_progress: OnProgress, on_note: OnNote
+) -> SeedReport:
+    """Seed a schema that no scenario describes."""
+    from ttdb.seed import dump as dumps  # noqa: PLC0415 - as above
+    from ttdb.seed import generic  # noqa: PLC0415 - as above
+
+    def look(rows: int) -> None:
+        if rows > _AT_ONCE and (note := space.refuse_without_room(connection, space.of_rows(rows))):
+            on_note(note)
+
+    with translated(f'seeding database "{connection.info.dbname}"'), only_seed(connection):
+        if dump is None:
+            return generic.seed_generic(connection, asked_for, on_progress=on_progress, before=look)
+        with dumps.folder(dump) as place:
+            report = generic.seed_generic(
+                connection,
+                asked_for,
+                on_progress=on_progress,
+                before=look,
+                written=lambda written: dumps.dump_written(connection, written, place),
+            )
+    return replace(report, mode="dump", dumped=str(dump))
 
 
-def _is_signed(connection: Connection) -> bool:
-    if scalar(connection, "select pg_catalog.to_regprocedure('ttdb.context_is_signed()') is null"):
-        return False
-    return scalar(connection, "select ttdb.context_is_signed()") is True
+def _refuse_flags(scenario: str, flags: Mapping[str, object]) -> None:
+    given = [flag for flag, value in flags.items() if value is not None]
+    if given:
+        message = f'{given[0]} does not go with the scenario "{scenario}"'
+        raise UsageError(message, _INSTEAD.get((scenario, given[0]), "Leave it out."))
+
+
+def repair(connection: Connection) -> int:
+    """Undo a bulk load that was killed: take its rows away, put back what it had set aside, and say how much that was.
+
+    Raises:
+        SeedRunning: the load is not dead, it runs.
+
+    """
+    with translated(f'repairing database "{connection.info.dbname}"'), only_seed(connection):
+        return bulks.repair(connection)
+
+
+def _prepared(
+    connection: Connection, catalog: Catalog, world: World, options: _Options
+) -> tuple[_Outcome, Mapping[str, Way]]:
+    """Refuse what is not safe, make room, and look at how each table is written."""
+    standing = own.standing(connection, world.plans)
+    if options.reset:
+        own.refuse_unless_development(connection, standing, options.database_name)
+    elif not options.append:
+        own.refuse_occupied(standing, connection.info.dbname)
+    ensure_months(connection, world)  # before the first row: what has rows of this transaction takes no partition
+    outcome = _Outcome()
+    if options.reset:
+        outcome.removed = own.remove(connection, world.plans, catalog)
+    return outcome, ways(connection, world.plans)
+
+
+@contextmanager
+def _sessions(
+    connection: Connection, jobs: int, open_session: Callable[[], Connection] | None
+) -> Iterator[list[Connection]]:
+    with ExitStack() as stack:
+        more = range(1, jobs) if open_session is not None else ()
+        yield [connection, *(stack.enter_context(open_session()) for _ in more if open_session is not None)]

@@ -14,7 +14,8 @@ from ttdb.seed.rules import Rule, parse
 from ttdb.sqlfile import shipped
 
 _Kind = TypeVar("_Kind")
-_KEYS = ("title", "schema", "anchor", "seed", "vocabulary", "volumes", "examples", "tables")
+_KEYS = ("title", "extends", "schema", "anchor", "seed", "vocabulary", "volumes", "examples", "tables")
+GENERIC = "generic"  # no file: a schema's catalog takes its place
 _TABLE_KEYS = ("rows", "per", "columns")
 
 
@@ -72,7 +73,7 @@ def load(name: str) -> Scenario:
     """
     if name not in names():
         message = f'unknown scenario "{name}"'
-        raise ScenarioInvalid(message, suggestion(name, names(), "scenario"))
+        raise ScenarioInvalid(message, suggestion(name, (*names(), GENERIC), "scenario"))
     path = shipped("seeds") / f"{name}.toml"
     return read(name, f"seeds/{path.name}", path.read_text(encoding="utf-8"))
 
@@ -90,44 +91,63 @@ def read(name: str, file: str, text: str) -> Scenario:
     except tomllib.TOMLDecodeError as error:
         raise place.wrong(f"is not valid TOML: {error}", "Correct the file at the line named.") from error
     _known(data, _KEYS, "key", place)
-    volumes = _volumes(data, place)
-    tables = {key: _table(key, value, volumes, place) for key, value in _get(data, "tables", dict, place).items()}
+    base = _base(name, data, place)
+    volumes = {**(base.volumes if base else {}), **_volumes(data, place, needed=base is None)}
+    own = _get(data, "tables", dict, place, None if base is None else {})
+    tables = dict(base.tables) if base else {}
+    tables |= {key: _table(key, value, volumes, place, tables.get(key)) for key, value in own.items()}
     _check_parents(tables)
-    anchor = _get(data, "anchor", datetime, place)
-    examples = _get(data, "examples", list, place, [])
+    anchor = _get(data, "anchor", datetime, place, base.anchor if base else None)
+    examples = _get(data, "examples", list, place, list(base.examples) if base else [])
     for example in examples:
         if example not in tables:
             raise place.at("examples").unknown("table", str(example), tables)
+    pools = vocabulary.load(_get(data, "vocabulary", list, place, []), place.at("vocabulary"))
     return Scenario(
         name=name,
         title=_get(data, "title", str, place),
-        schema=_get(data, "schema", str, place, "public"),
+        schema=_get(data, "schema", str, place, base.schema if base else "public"),
         anchor=anchor if anchor.tzinfo else anchor.replace(tzinfo=UTC),
-        seed=_get(data, "seed", int, place, 1),
+        seed=_get(data, "seed", int, place, base.seed if base else 1),
         volumes=volumes,
         examples=tuple(examples),
-        pools=vocabulary.load(_get(data, "vocabulary", list, place, []), place.at("vocabulary")),
+        pools={**(base.pools if base else {}), **pools},
         tables=tables,
         place=place,
     )
 
 
-def _volumes(data: Mapping[str, Any], place: Place) -> dict[str, int]:
-    volumes = _get(data, "volumes", dict, place)
+def _base(name: str, data: Mapping[str, Any], place: Place) -> Scenario | None:
+    """Read the scenario that this one extends: what it does not say itself is as there."""
+    if "extends" not in data:
+        return None
+    base = _get(data, "extends", str, place)
+    if base not in names() or base == name:
+        raise place.at("extends").unknown("scenario", base, (other for other in names() if other != name))
+    try:
+        return load(base)
+    except RecursionError as error:
+        raise place.at("extends").wrong("scenarios extend each other in a circle") from error
+
+
+def _volumes(data: Mapping[str, Any], place: Place, *, needed: bool) -> dict[str, int]:
+    volumes = _get(data, "volumes", dict, place, None if needed else {})
     for key, value in volumes.items():
         if not isinstance(value, int) or value < 0:
             raise place.at("volumes", key).wrong("must be a whole number, 0 or more")
     return volumes
 
 
-def _table(name: str, data: object, volumes: Mapping[str, int], root: Place) -> TableRules:
+def _table(name: str, data: object, volumes: Mapping[str, int], root: Place, base: TableRules | None) -> TableRules:
     place = root.at("tables", name)
     if not isinstance(data, dict):
         raise place.wrong("must be a table")
     _known(data, _TABLE_KEYS, "key", place)
     columns = _get(data, "columns", dict, place, {})
     rules = {key: parse(value, place.at("columns", key)) for key, value in columns.items()}
-    return TableRules(name, _rows(data, volumes, place), rules, place)
+    counted = base is None or "rows" in data or "per" in data
+    rows = _rows(data, volumes, place) if counted or base is None else base.rows
+    return TableRules(name, rows, {**(base.columns if base else {}), **rules}, place)
 
 
 def _rows(data: Mapping[str, Any], volumes: Mapping[str, int], place: Place) -> RowCount:

@@ -4,8 +4,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from ttdb.seed.columns import Value, pool_of
 from ttdb.seed.place import Place
-from ttdb.seed.values import Column, Value
+from ttdb.seed.texts import Pool
 from ttdb.sqlfile import shipped
 
 Pools: TypeAlias = "Mapping[str, Sequence[str | Mapping[str, Value]]]"
@@ -30,7 +31,7 @@ def load(files: Sequence[str], place: Place) -> Pools:
     return pools
 
 
-def words(pools: Pools, name: str, place: Place) -> Column:
+def words(pools: Pools, name: str, place: Place) -> Pool:
     """Return a pool of words, or with ``pool.field`` one field of a pool of records.
 
     Raises:
@@ -44,8 +45,8 @@ def words(pools: Pools, name: str, place: Place) -> Column:
     if not field:
         if any(not isinstance(entry, str) for entry in entries):
             raise place.wrong(f'pool "{pool}" holds records', f'Write "{pool}.FIELD".')
-        return [entry for entry in entries if isinstance(entry, str)]
+        return pool_of(tuple(entry for entry in entries if isinstance(entry, str)))
     known = {key for entry in entries if not isinstance(entry, str) for key in entry}
     if field not in known:
         raise place.unknown(f'field of pool "{pool}"', field, known)
-    return [entry[field] for entry in entries if not isinstance(entry, str)]
+    return pool_of(tuple(str(entry[field]) for entry in entries if not isinstance(entry, str)))

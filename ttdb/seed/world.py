@@ -1,17 +1,24 @@
-"""A scenario's rows: whole columns, each computed when first asked for, from whatever other columns it needs."""
+"""A scenario's rows, a window at a time: whole columns, each computed when first asked for, from those it needs.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+A window is a range of rows of one table, with everything that is made per row of it. So memory is bounded by the
+window. Tables that others pick from are kept whole, but only the columns that somebody follows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from threading import RLock
+
+import numpy as np
 
 from ttdb.seed import vocabulary
 from ttdb.seed.catalog import CatalogTable, ForeignKey
-from ttdb.seed.draw import Source, Stream
+from ttdb.seed.columns import Column, Link, Numbers
+from ttdb.seed.draw import Ints, Source, Stream
 from ttdb.seed.place import Place
 from ttdb.seed.rules import Rule
 from ttdb.seed.scenario import RowCount
-from ttdb.seed.values import Column, Value
+from ttdb.seed.texts import Pool
 
 _PARENT = "per"  # how a path begins that goes to the row this one was made for
 _OWN_NUMBERS = ("row", "place")  # counted from 1; a path may be one of them
@@ -28,6 +35,15 @@ class TablePlan:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which rows a window is made of: those of a table from one position to another."""
+
+    base: str
+    start: int
+    stop: int
+
+
 class World:
     """All tables of one run."""
 
@@ -40,103 +56,190 @@ class World:
         anchor: datetime,
     ) -> None:
         self.plans, self.source, self.volumes, self.pools, self.anchor = plans, source, volumes, pools, anchor
+        self.picked = {name for plan in plans.values() for rule in plan.rules.values() for name in rule.picks()}
+        self.lock = RLock()  # the whole tables are shared by all who make windows
+        self.whole = Window(self, None)
+
+    def table(self, name: str, place: Place | None = None) -> "Table":
+        """Return a table's rows, all of them."""
+        return self.whole.table(name, place)
+
+    def ancestors(self, name: str) -> list[str]:
+        """Return a table and those that it is made per, up to the root."""
+        found = [name]
+        while (parent := self.plans[found[-1]].rows.parent) is not None:
+            found.append(parent)
+        return found
+
+    def base(self, name: str) -> str:
+        """Return the table whose windows a table is made in: itself or an ancestor, kept whole or a root."""
+        line = self.ancestors(name)
+        return next((above for above in line if above in self.picked), line[-1])
+
+    def fanout(self, name: str, base: str) -> float:
+        """Return about how many rows of a table there are for one row of its base."""
+        rows = 1.0
+        while name != base:
+            count = self.plans[name].rows
+            rows *= (count.low + count.high) / 2
+            name = count.parent or base
+        return rows
+
+    def size(self, base: str) -> int:
+        """Return how many rows a base has."""
+        volume = self.plans[base].rows.volume
+        return self.volumes[volume] if volume is not None else len(self.table(base))
+
+    def spans(self, base: str, rows: int) -> list[Span]:
+        """Return the windows over a base, of so many rows each."""
+        size = self.size(base)
+        return [Span(base, start, min(size, start + rows)) for start in range(0, size, rows)]
+
+    def window(self, span: Span) -> "Window":
+        """Return one window."""
+        return Window(self, span)
+
+
+class Window:
+    """The tables as seen from some rows: those made per these rows are their part of it, all others are whole."""
+
+    def __init__(self, world: World, span: Span | None) -> None:
+        self.world, self.span = world, span
         self._tables: dict[str, Table] = {}
 
     def table(self, name: str, place: Place | None = None) -> "Table":
-        """Return a table's rows."""
-        if name not in self.plans:
-            (place or self.plans[next(iter(self.plans))].place).unknown("table", name, self.plans)
-        if name not in self._tables:
-            self._tables[name] = Table(self, self.plans[name])
-        return self._tables[name]
+        """Return a table's rows in this window."""
+        plans = self.world.plans
+        if name not in plans:
+            raise (place or next(iter(plans.values())).place).unknown("table", name, plans)
+        if self.span is not None and self.span.base not in self.world.ancestors(name):
+            return self.world.table(name)
+        with self.world.lock:
+            if name not in self._tables:
+                self._tables[name] = self._laid_out(name)
+            return self._tables[name]
+
+    def close(self) -> None:
+        """Let go of the rows: tables and window hold each other."""
+        for table in self._tables.values():
+            table.forget()
+        self._tables.clear()
+
+    def _laid_out(self, name: str) -> "Table":
+        plan = self.world.plans[name]
+        span = self.span
+        if span is not None and span.base == name:
+            if plan.rows.parent is None:
+                return Table(self, plan, np.arange(span.start, span.stop), np.arange(span.start, span.stop), None)
+            return self.world.table(name).part(self, span.start, span.stop)
+        if plan.rows.parent is None:
+            numbers = np.arange(self.world.volumes[plan.rows.volume or ""])
+            return Table(self, plan, numbers, numbers, None)
+        return _children(self, plan, self.table(plan.rows.parent))
+
+
+def _children(window: Window, plan: TablePlan, parent: "Table") -> "Table":
+    sizes = _sizes(window.world, plan, parent)
+    parents = np.repeat(np.arange(len(parent)), sizes)
+    ends = np.cumsum(sizes)
+    places = np.arange(len(parents)) - (ends - sizes)[parents]
+    numbers = parent.numbers[parents] * plan.rows.high + places
+    return Table(window, plan, numbers, places, Link(parent, parents))
+
+
+def _sizes(world: World, plan: TablePlan, parent: "Table") -> Ints:
+    rows = plan.rows
+    if rows.column is None:
+        stream = world.source.stream(f"{plan.catalog.schema}.{plan.catalog.name}.#rows")
+        return stream.below(parent.numbers, rows.high - rows.low + 1) + rows.low
+    place = plan.place.at("rows")
+    values = parent.follow(rows.column, place)
+    if isinstance(values, Numbers):
+        sizes, part = np.divmod(values.values, 10**values.scale)
+        wrong = (part != 0) | (sizes < 0) | (sizes > rows.high) | ~values.present()
+        if not wrong.any():
+            return sizes
+        value: object = values.values[wrong.argmax()] if values.null is None else None
+    else:
+        value = values.kind
+    raise place.wrong(
+        f'"{rows.column}" is {value} in a row: it must be a whole number from 0 to {rows.high}',
+        "Raise most, or mend the column's rule.",
+    )
 
 
 class Table:
-    """The rows of one table."""
+    """The rows of one table in one window."""
 
-    def __init__(self, world: World, plan: TablePlan) -> None:
-        self.world, self.plan, self.anchor = world, plan, world.anchor
-        self.parents: Sequence[int] | None = None  # for each row the position of its parent
-        self.numbers: Sequence[int]
-        self.places: Sequence[int]
+    def __init__(self, window: Window, plan: TablePlan, numbers: Ints, places: Ints, per: Link | None) -> None:
+        self.window, self.plan, self.anchor = window, plan, window.world.anchor
+        self.numbers, self.places, self.per = numbers, places, per
         self._columns: dict[str, Column] = {}
         self._open: list[str] = []
-        self._indexes: dict[tuple[str, ...], dict[tuple[Value, ...], int]] = {}
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        rows = self.plan.rows
-        if rows.parent is None:
-            self.numbers = self.places = range(self.world.volumes[rows.volume or ""])
-            return
-        parent = self.world.table(rows.parent)
-        parents, sizes = parent.numbers, self._sizes(parent)
-        self.parents = [position for position, size in enumerate(sizes) for _ in range(size)]
-        self.places = [place for size in sizes for place in range(size)]
-        self.numbers = [
-            parents[position] * rows.high + place for position, place in zip(self.parents, self.places, strict=True)
-        ]
-
-    def _sizes(self, parent: "Table") -> list[int]:
-        rows = self.plan.rows
-        if rows.column is None:
-            counts, span = self.stream("#rows"), rows.high - rows.low + 1
-            return [rows.low + counts.below(number, span) for number in parent.numbers]
-        place = self.plan.place.at("rows")
-        return [self._size(value, place) for value in parent.follow(rows.column, place)]
-
-    def _size(self, value: Value, place: Place) -> int:
-        if not isinstance(value, int | Decimal) or value != int(value) or not 0 <= value <= self.plan.rows.high:
-            raise place.wrong(
-                f'"{self.plan.rows.column}" is {value} in a row: it must be a whole number from 0'
-                f" to {self.plan.rows.high}",
-                "Raise most, or mend the column's rule.",
-            )
-        return int(value)
 
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def part(self, window: Window, start: int, stop: int) -> "Table":
+        """Return some of the rows, as another window has them."""
+        rows = slice(start, stop)
+        per = self.per and Link(self.per.table, self.per.positions[rows])
+        return Table(window, self.plan, self.numbers[rows], self.places[rows], per)
+
+    def forget(self) -> None:
+        """Let go of the columns."""
+        self._columns.clear()
+        self.per = None
+
     def stream(self, name: str) -> Stream:
         """Return the stream of one purpose of this table."""
-        return self.world.source.stream(f"{self.plan.catalog.schema}.{self.plan.catalog.name}.{name}")
+        return self.window.world.source.stream(f"{self.plan.catalog.schema}.{self.plan.catalog.name}.{name}")
 
-    def pool(self, name: str, place: Place) -> Column:
+    def pool(self, name: str, place: Place) -> Pool:
         """Return a pool of words."""
-        return vocabulary.words(self.world.pools, name, place)
+        return vocabulary.words(self.window.world.pools, name, place)
 
     def column(self, name: str) -> Column:
         """Return a column, computing it at the first call."""
-        if name in self._columns:
-            return self._columns[name]
+        found = self._columns.get(name)
+        if found is not None:
+            return found
+        if self.window.span is None:
+            with self.window.world.lock:
+                return self._columns.get(name) or self._computed(name)
+        return self._computed(name)
+
+    def _computed(self, name: str) -> Column:
         rule = self.plan.rules.get(name)
         if rule is None:
             raise self.plan.place.at("columns", name).unknown("column or one without a rule", name, self.plan.rules)
         if name in self._open:
             raise rule.place.wrong(f"depends on itself: {' -> '.join([*self._open, name])}")
         self._open.append(name)
-        self._columns[name] = rule.values(self, name)
+        made = rule.values(self, name)
         self._open.pop()
-        return self._columns[name]
+        if name == self.plan.catalog.id_column:
+            made = replace(made, link=Link(self, np.arange(len(self))))
+        self._columns[name] = made
+        return made
 
     def follow(self, path: str, place: Place) -> Column:
         """Return what a path such as ``event_id.starts_at``, ``per.quantity`` or ``place`` leads to."""
         head, _, rest = path.partition(".")
         if head not in self.plan.rules:
-            if head == _PARENT and rest and self.plan.rows.parent is not None and self.parents is not None:
-                theirs = self.world.table(self.plan.rows.parent, place).follow(rest, place)
-                return [theirs[position] for position in self.parents]
+            if head == _PARENT and rest and self.per is not None:
+                return self.per.table.follow(rest, place).take(self.per.positions)
             if path in _OWN_NUMBERS:
-                return [number + 1 for number in (self.numbers if path == "row" else self.places)]
+                return Numbers(values=(self.numbers if path == "row" else self.places) + 1)
             raise place.unknown(f'column of "{self.plan.catalog.name}"', head, self.plan.rules)
+        column = self.column(head)
         if not rest:
-            return self.column(head)
-        link = self.plan.catalog.link(head)
-        if link is None:
+            return column
+        if self.plan.catalog.link(head) is None:
             raise place.wrong(f'"{head}" is no foreign key of "{self.plan.catalog.name}"')
-        parent = self.world.table(link.parent, place)
-        column = parent.follow(rest, place)
-        return [None if at is None else column[at] for at in self._positions(link, parent)]
+        if column.link is None:
+            raise place.wrong(f'which rows "{head}" points at is not known', "Let it pick, or take it from a key.")
+        return column.link.table.follow(rest, place).take(column.link.positions)
 
     def link(self, column: str, parent: str, place: Place) -> ForeignKey:
         """Return the foreign key by which a column points at a parent."""
@@ -145,24 +248,27 @@ class Table:
             raise place.wrong(f'there is no foreign key from "{self.plan.catalog.name}.{column}" to "{parent}"')
         return found
 
-    def table(self, name: str, place: Place) -> "Table":
-        """Return the rows of another table."""
-        return self.world.table(name, place)
+    def whole(self, name: str, place: Place) -> "Table":
+        """Return all rows of another table."""
+        return self.window.world.table(name, place)
 
-    def children(self, name: str, place: Place) -> tuple["Table", Sequence[int]]:
-        """Return the rows of a child table, and for each the position of its parent here."""
-        child = self.world.table(name, place)
-        if child.plan.rows.parent != self.plan.catalog.name or child.parents is None:
-            raise place.wrong(f'the rows of "{name}" are not made per "{self.plan.catalog.name}"')
-        return child, child.parents
+    def parent(self) -> Link:
+        """Return the rows that these were made for."""
+        if self.per is None:
+            message = f"table {self.plan.catalog.name} is made per no other"
+            raise TypeError(message)
+        return self.per
 
-    def index(self, columns: tuple[str, ...]) -> dict[tuple[Value, ...], int]:
-        """Return the position of each row by the values of a key."""
-        if columns not in self._indexes:
-            values = zip(*(self.column(column) for column in columns), strict=True)
-            self._indexes[columns] = {key: position for position, key in enumerate(values)}
-        return self._indexes[columns]
-
-    def _positions(self, link: ForeignKey, parent: "Table") -> list[int | None]:
-        index = parent.index(link.parent_columns)
-        return [index.get(key) for key in zip(*(self.column(column) for column in link.columns), strict=True)]
+    def sums(self, child: str, path: str, place: Place) -> Numbers:
+        """Return for each row the sum over the rows that a child table has for it."""
+        rows = self.window.table(child, place)
+        if rows.per is None or rows.per.table is not self:
+            raise place.wrong(f'the rows of "{child}" are not made per "{self.plan.catalog.name}"')
+        values = rows.follow(path, place)
+        if not isinstance(values, Numbers):
+            raise place.wrong(f'"{child}.{path}" holds {values.kind}, no numbers')
+        counted = values.values if values.null is None else np.where(values.null, 0, values.values)
+        sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(counted)])
+        ends = np.searchsorted(rows.per.positions, np.arange(len(self)), side="right")
+        starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+        return Numbers(values=sums[ends] - sums[starts[: len(ends)]], scale=values.scale)

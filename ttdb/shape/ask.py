@@ -1,9 +1,9 @@
 """Ask the database: which values a table's rules take, and whether it takes a row. All inside savepoints."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -13,6 +13,7 @@ from ttdb.secrets import masked
 from ttdb.shape.model import Row, Rule, Table
 
 Draft = dict[str, Any]
+_Answer = TypeVar("_Answer")
 INVALID = -1  # in place of a rule's number: the value is none of the column's type
 
 
@@ -36,11 +37,19 @@ class Asker:
 
     def run(self, statement: sql.Composed) -> list[tuple[Any, ...]] | Refusal:
         """Run one statement in a savepoint."""
+
+        def ask() -> list[tuple[Any, ...]]:
+            cursor = self._connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+        return self.attempt(ask)
+
+    def attempt(self, deed: Callable[[], _Answer]) -> _Answer | Refusal:
+        """Do something in a savepoint, and return what comes of it."""
         self.asked += 1
         try:
             with self._connection.transaction():
-                cursor = self._connection.execute(statement)
-                return cursor.fetchall() if cursor.description else []
+                return deed()
         except psycopg.Error as error:
             if self._connection.broken or error.sqlstate is None:
                 raise
@@ -65,6 +74,20 @@ class Asker:
             return [{INVALID}]
         half = len(changes) // 2
         return self.broken(table, base, changes[:half], rules) + self.broken(table, base, changes[half:], rules)
+
+    def texts(self, table: Table, rows: Sequence[Row], names: Sequence[str]) -> list[tuple[str | None, ...]]:
+        """Return some columns of drafts as the server writes them; none where it cannot read them."""
+        if not rows or not names:
+            return [()] * len(rows)
+        columns = sql.SQL(", ").join(sql.SQL("ttdb_row.{}::text").format(sql.Identifier(name)) for name in names)
+        answer = self.run(
+            sql.SQL(
+                "select array[{}]"
+                " from jsonb_array_elements({}::jsonb) with ordinality as ttdb_change (ttdb_value, ttdb_place),"
+                " lateral jsonb_populate_record(null::{}, ttdb_value) as ttdb_row order by ttdb_place"
+            ).format(columns, sql.Literal(json.dumps([dict(each) for each in rows])), table.identifier)
+        )
+        return [tuple(line[0]) for line in answer] if isinstance(answer, list) else []
 
     def insert(self, table: Table, draft: Draft) -> Row | Refusal:
         """Insert a row and return it as the server made it."""

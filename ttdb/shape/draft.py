@@ -1,21 +1,25 @@
 """One row in the making: propose values, ask the database, repair what it refuses."""
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from psycopg import sql
 
 from ttdb.shape.ask import INVALID, Asker, Draft, Refusal
 from ttdb.shape.literals import Said, said
-from ttdb.shape.model import Column, Kind, Row, Rule, Schema, Table
+from ttdb.shape.model import Column, Kind, Row, Rule, Schema, Table, Type
 from ttdb.shape.read import BOUND
 from ttdb.shape.values import Mark, Wish, candidates, combinations
 
 _ATTEMPTS = 24
 _COMBINATIONS = 1500
+_AT_ONCE, _ENOUGH = 8, 16  # candidates whose type is asked about together, and how many are enough
 _STRIDE = 7919  # from one number of a mark to the next: a prime, so that what is cut differs too
 _MADE_BY_SERVERS = ("uuid", "smallint", "integer", "bigint")
 _NOT_NULL, _CHECK, _KEYS = "23502", "23514", ("23505", "23P01")
-_MAY_NOT_BE_VALID = (Kind.DOMAIN, Kind.COMPOSITE, Kind.ARRAY, Kind.RANGE, Kind.MULTIRANGE)
+_ALWAYS_VALID = (Kind.BASE, Kind.ENUM)
 
 
 class CannotMake(Exception):
@@ -36,6 +40,7 @@ class RowMaker:
     _lists: dict[str, list[Any]] = field(default_factory=dict)
     _tries: dict[str, int] = field(default_factory=dict)
     _minimal: bool = False
+    _filler: Draft | None = None
 
     def make(self) -> Row:
         """Insert a row; return it as the server made it.
@@ -64,7 +69,7 @@ class RowMaker:
         """
         own = [rule for rule in self.table.rules if rule.columns == (column.name,)]
         values = self._values(column)
-        broken = self.asker.broken(self.table, {}, [{column.name: value} for value in values], own)
+        broken = self.asker.broken(self.table, self._filling(), [{column.name: value} for value in values], own)
         for value, each in zip(values, broken, strict=True):
             if not each and value is not None:
                 return value
@@ -75,7 +80,7 @@ class RowMaker:
 
         A key of ours is the same in every run, and takes no value from a sequence.
         """
-        self.draft = {**self.may, **self.fixed}
+        self.draft = {**self._filling(), **self.may, **self.fixed}
         keys = {name for key in self.table.keys for name in key.columns}
         for column in columns:
             own = column.name in keys and self.schema.types[column.type].name in _MADE_BY_SERVERS
@@ -86,6 +91,11 @@ class RowMaker:
             if values:
                 self.draft[column.name] = values[0]
 
+    def _filling(self) -> Draft:
+        if self._filler is None:
+            self._filler = filling(self.asker, self.schema, self.table, self.mark)
+        return self._filler
+
     def _values(self, column: Column) -> list[Any]:
         if column.name in self.may:
             return [self.may[column.name]]
@@ -94,18 +104,23 @@ class RowMaker:
             mark = Mark(self.mark.word, self.mark.number + tries * _STRIDE)
             wish = Wish(column.name, mark, self._said(column))
             values = candidates(self.schema, column.type, column.modifier, wish)
-            self._lists[column.name] = self._valid(column, values)
+            certain = self.schema.types[column.type].kind in _ALWAYS_VALID and not wish.said.texts
+            self._lists[column.name] = values if certain else self._valid(column, values)
         return self._lists[column.name]
 
     def _said(self, column: Column) -> Said:
         return said(*(rule.expression for rule in self.table.rules if column.name in rule.columns))
 
     def _valid(self, column: Column, values: list[Any]) -> list[Any]:
-        """Leave out what is no value of the type, where that cannot be told without the database."""
-        if self.schema.types[column.type].kind not in _MAY_NOT_BE_VALID:
-            return values
-        broken = self.asker.broken(self.table, {}, [{column.name: value} for value in values], [])
-        return [value for value, each in zip(values, broken, strict=True) if INVALID not in each]
+        """Leave out what is no value of the type: one such among many would spoil the question about all."""
+        valid: list[Any] = []
+        for start in range(0, len(values), _AT_ONCE):
+            some = values[start : start + _AT_ONCE]
+            broken = self.asker.broken(self.table, self._filling(), [{column.name: value} for value in some], [])
+            valid += [value for value, each in zip(some, broken, strict=True) if INVALID not in each]
+            if len(valid) >= _ENOUGH:
+                break
+        return valid
 
     def _satisfy(self, rules: tuple[Rule, ...]) -> None:
         """Change the draft until it breaks no rule.
@@ -131,7 +146,7 @@ class RowMaker:
         names = [name for name in dict.fromkeys((*rule.columns, *also)) if self._is_free(name)]
         if not names:
             raise CannotMake(f"{rule.name} does not take the tenant's and the parents' keys")
-        tried = combinations([self._choices(name) for name in names], _COMBINATIONS)
+        tried = combinations([self.choices(name) for name in names], _COMBINATIONS)
         changes: list[Draft] = [dict(zip(names, each, strict=True)) for each in tried]
         place, best = rules.index(rule), len(rules)
         for start in range(0, len(changes), 300):
@@ -150,18 +165,19 @@ class RowMaker:
         column = self.table.column(name)
         return column is not None and name not in self.fixed and not column.generated
 
-    def _choices(self, name: str) -> list[Any]:
+    def choices(self, name: str) -> list[Any]:
+        """Return the values to try for a column: the one it has, nothing where it may be null, then others."""
         column = self.table.column(name)
         if column is None:
             return []
         now = [self.draft[name]] if name in self.draft else []
-        nothing = [] if column.not_null else [None]
+        nothing = [] if self.schema.refuses_null(column) else [None]
         return [*now, *nothing, *(each for each in self._values(column) if each not in now)]
 
     def _drop_invalid(self) -> None:
         """Leave out the values that are none of their columns' types, one by one."""
         for name in [name for name in self.draft if name not in self.fixed]:
-            if INVALID in self.asker.broken(self.table, {}, [{name: self.draft[name]}], [])[0]:
+            if INVALID in self.asker.broken(self.table, self._filling(), [{name: self.draft[name]}], [])[0]:
                 self._next(name)
 
     def _repair(self, refusal: Refusal) -> None:
@@ -236,6 +252,26 @@ class RowMaker:
             self.draft.pop(name, None)
         else:
             self.draft[name] = values[0 if tries % 2 else tries // 2 % len(values)]
+
+
+def filling(asker: Asker, schema: Schema, table: Table, mark: Mark) -> Draft:
+    """Return values for columns whose domain is not null: no question about a row can be asked without them."""
+    found: Draft = {}
+    for column in table.columns:
+        domain = schema.types[column.type].kind is Kind.DOMAIN
+        if not domain or column.generated or not schema.refuses_null(replace(column, not_null=False)):
+            continue
+        rules = said(*(rule.expression for rule in table.rules if column.name in rule.columns))
+        for value in candidates(schema, column.type, column.modifier, Wish(column.name, mark, rules)):
+            if not isinstance(asker.run(_as_type(schema.types[column.type], value)), Refusal):
+                found[column.name] = value
+                break
+    return found
+
+
+def _as_type(kind: Type, value: object) -> sql.Composed:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return sql.SQL("select {}::text::{}").format(sql.Literal(text), sql.SQL(kind.name))  # as the catalog has it
 
 
 def _named(refusal: Refusal) -> str:

@@ -52,18 +52,34 @@ def said(*expressions: str) -> Said:
     return Said(tuple(texts), tuple(numbers), tuple(lengths))
 
 
-def _of_form(form: str) -> Iterator[str]:
-    """Make texts that a regular expression matches; its dialect is PostgreSQL's, and near enough to Python's."""
+def forms(*expressions: str) -> tuple[str, ...]:
+    """Return the regular expressions that texts must match, in Python's dialect, which is near to PostgreSQL's."""
+    found = (form for expression in expressions for form in _FORM.findall(expression))
+    return tuple(_in_python(form.replace("''", "'")) for form in found)
+
+
+def sample(form: str, number: int) -> str | None:
+    """Return a text that a regular expression matches, the same for the same number; None where none can be made."""
+    sampler = rstr.Rstr(random.Random(_SEED + number))  # noqa: S311 - no secret: the same texts in every run
+    try:
+        return str(sampler.xeger(form))
+    except (re.error, ValueError, KeyError, IndexError, RecursionError):
+        return None
+
+
+def _in_python(form: str) -> str:
     for theirs, ours in _ANCHORED_CLASSES.items():
         form = form.replace(theirs, ours)
     form = form.removeprefix("***=").replace("[:alnum:]", "a-z0-9").replace("[:alpha:]", "a-z")
     form = form.replace("[:digit:]", "0-9").replace("[:space:]", r"\s").replace("[:upper:]", "A-Z")
-    form = form.replace("[:lower:]", "a-z").replace("[:xdigit:]", "0-9a-f").replace(r"\m", r"\b").replace(r"\M", r"\b")
+    return form.replace("[:lower:]", "a-z").replace("[:xdigit:]", "0-9a-f").replace(r"\m", r"\b").replace(r"\M", r"\b")
+
+
+def _of_form(form: str) -> Iterator[str]:
+    """Make texts that a regular expression matches."""
     for number in range(_SAMPLES):
-        sampler = rstr.Rstr(random.Random(_SEED + number))  # noqa: S311 - no secret: the same texts in every run
-        try:
-            text = sampler.xeger(form)
-        except (re.error, ValueError, KeyError, IndexError, RecursionError):
+        text = sample(_in_python(form), number)
+        if text is None:
             return
         yield text
         if len(text) > _LONGEST:

@@ -49,6 +49,7 @@ class Column:
     generated: bool
     identity: bool
     default: bool
+    default_varies: bool = False  # from row to row: it calls a function, or reads the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Key:
     name: str
     columns: tuple[str, ...]
     excludes: bool  # an exclusion constraint
+    primary: bool = False
+    partial: bool = False  # of some rows only
+    deferrable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,13 @@ class Schema:
 
     tables: Mapping[int, Table]
     types: Mapping[int, Type]
+
+    def refuses_null(self, column: Column) -> bool:
+        """Say whether a column, or a domain that it is of, is declared not null."""
+        kind = self.types[column.type]
+        while kind.kind is Kind.DOMAIN and kind.of is not None and not kind.not_null:
+            kind = self.types[kind.of]
+        return column.not_null or kind.not_null
 
     def leaves(self, oid: int) -> tuple[Table, ...]:
         """Return the tables that hold a table's rows: its partitions, or itself."""

@@ -16,6 +16,7 @@ _MOST = 60
 _FIRST_DAY = datetime(2024, 2, 1, 10, tzinfo=UTC)
 _LATER = (timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=400))
 _OTHER_DAYS = (datetime(2036, 2, 1, tzinfo=UTC), datetime(1990, 6, 15, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC))
+_MOST_DAYS = 4000  # that a rule may add to a day
 _YES = ("active", "enabled", "visible", "verified", "valid")
 _INTEGERS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**53 - 1, "oid": 2**31 - 1}
 _TEXTS = ("text", "character varying", "character", "citext", "name", "ltree", '"char"')
@@ -153,8 +154,9 @@ def _numbers(modifier: int, wish: Wish) -> Iterable[float | int]:
 
 def _times(form: str, wish: Wish) -> Iterable[str]:
     first = _FIRST_DAY + timedelta(days=wish.mark.number % 600, minutes=wish.mark.number % 600)
-    days = [first, *(first + step for step in _LATER), *_OTHER_DAYS]
-    return [*(each.strftime(form) for each in days), *wish.said.texts]
+    said_so = [timedelta(days=each) for each in wish.said.numbers if 1 <= each <= _MOST_DAYS]
+    days = [first, *(first + step for step in _LATER), *_OTHER_DAYS, *(first + step for step in said_so[:6])]
+    return [*(each.strftime(form) for each in days), *(each for each in wish.said.texts if each[:1].isdigit())]
 
 
 def _json(_modifier: int, wish: Wish) -> Iterable[Any]:
@@ -178,6 +180,11 @@ def _json(_modifier: int, wish: Wish) -> Iterable[Any]:
 def _flags(_modifier: int, wish: Wish) -> Iterable[bool]:
     first = any(part in wish.name for part in _YES)
     return [first, not first]
+
+
+def _uuids(_modifier: int, wish: Wish) -> Iterable[str]:
+    own = wish.mark.uuid(wish.name)
+    return [own, *(each for each in wish.said.texts if len(each) == len(own))]
 
 
 def _bits(modifier: int, wish: Wish) -> Iterable[str]:
@@ -209,7 +216,7 @@ _OTHERS: dict[str, Callable[[int, Wish], Iterable[Any]]] = {
     "bit": _bits,
     "bit varying": _bits,
     "vector": _vectors,
-    "uuid": lambda _modifier, wish: [wish.mark.uuid(wish.name), *wish.said.texts],
+    "uuid": _uuids,
     "bytea": lambda _modifier, wish: [rf"\x{wish.mark.token.encode().hex()}", *(r"\x" + "00" * n for n in (16, 32, 0))],
     "inet": _fixed("10.{high}.{low}.7", "2001:db8::{low}"),
     "cidr": _fixed("10.{high}.{low}.0/24", "2001:db8:{low}::/48"),

@@ -1,5 +1,7 @@
 """Tables without rows: proven where a table with rows has the very same policies and held."""
 
+import re
+
 from ttdb.validate.catalog import Relation
 from ttdb.validate.discover import Discovery
 from ttdb.validate.world import Sight, World
@@ -24,7 +26,7 @@ def signature(found: Discovery, relation: Relation, role: str) -> _Signature | N
     column = relation.column(name) if name is not None else None
     if column is None or not relation.enabled:
         return None
-    owned = relation.owner in {role, *found.catalog.roles[role].may_become}
+    owned = relation.owner in {role, *found.catalog.roles[role].inherits}
     if owned and not relation.forced:
         return None
     policies = frozenset(
@@ -32,3 +34,23 @@ def signature(found: Discovery, relation: Relation, role: str) -> _Signature | N
         for policy in found.catalog.policies_of(relation, role)
     )
     return (column.name, column.type, policies)
+
+
+def kin(found: Discovery, relation: Relation, role: str) -> _Signature | None:
+    """Return a signature also of tables that reach their tenant through a parent, whose policies name that parent."""
+    own = signature(found, relation, role)
+    hops = found.paths.get(relation.oid)
+    if own is not None or not hops or not relation.enabled:
+        return own
+    names = [relation.name, *(found.catalog.relations[hop.parent].name for hop in hops)]
+    policies = frozenset(
+        (policy.permissive, policy.command, _without(names, policy.qual), _without(names, policy.with_check))
+        for policy in found.catalog.policies_of(relation, role)
+    )
+    return (tuple(hop.columns for hop in hops), relation.owner, relation.forced, policies)
+
+
+def _without(names: list[str], expression: str | None) -> str | None:
+    for place, name in enumerate(names):
+        expression = expression and re.sub(rf"(?:\w+\.)?\b{re.escape(name)}\b", f"<{place}>", expression)
+    return expression

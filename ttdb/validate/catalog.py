@@ -95,7 +95,8 @@ class Role:
     bypasses: bool
     login: bool
     bootstrap: bool  # the superuser that initdb made
-    may_become: tuple[str, ...]
+    inherits: tuple[str, ...]  # whose rights it has, and whose policies apply to it
+    may_become: tuple[str, ...]  # by SET ROLE, by a grant to itself, or by inheritance
     reachable: bool  # the session's login may become it
 
 
@@ -126,7 +127,7 @@ class Catalog:
 
     def policies_of(self, relation: Relation, role: str) -> tuple[Policy, ...]:
         """Return the policies that apply to a role on a relation."""
-        groups = {"public", role, *(self.roles[role].may_become if role in self.roles else ())}
+        groups = {"public", role, *(self.roles[role].inherits if role in self.roles else ())}
         return tuple(each for each in self.policies if each.relation == relation.oid and groups & set(each.roles))
 
 

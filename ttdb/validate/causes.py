@@ -24,7 +24,7 @@ def why(found: Discovery, relation: Relation, role: str, command: str = "r") -> 
         if relation.root is not None:
             return "a partition has row level security off"
         return _off(found, relation)
-    if not relation.forced and relation.owner in {role, *known.may_become}:
+    if not relation.forced and relation.owner in {role, *known.inherits}:
         return f"row level security is not forced on the owner, and {role} is the owner"
     return _by_policy(found, relation, role, command)
 

@@ -1,5 +1,6 @@
 """What sessions set: an honest one of a tenant, and those that are nobody's."""
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -7,6 +8,7 @@ from psycopg import sql
 
 from ttdb.postgres.connect import Connection
 from ttdb.validate.discover import Discovery
+from ttdb.validate.discover.settings import claims_of
 from ttdb.validate.ground import Ground
 from ttdb.validate.signing import Minted, is_tenant, signed, swapped
 
@@ -21,6 +23,7 @@ class Contexts:
         self._ground = ground
         self._overseer = overseer
         self._tokens: dict[str, Minted] = {}
+        self._claims: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def of(self, tenant: str | None) -> dict[str, str]:
         """Return the settings of an honest session of a tenant; without one, none.
@@ -57,7 +60,17 @@ class Contexts:
         return nobodies
 
     def _set(self, value: str) -> dict[str, str]:
-        return dict.fromkeys(self._found.tenant_settings, value)
+        return {name: self._written(name, value) for name in self._found.tenant_settings}
+
+    def _written(self, setting: str, value: str) -> str:
+        """Write a tenant as the setting has it: by itself, or as a claim in JSON, at the top and a level below."""
+        if setting not in self._claims:
+            self._claims[setting] = claims_of(self._found.catalog, setting)
+        keys, others = self._claims[setting]
+        if not keys:
+            return value
+        claims = dict.fromkeys(keys, value)
+        return json.dumps({**dict.fromkeys(others, claims), **claims})
 
     def _token(self, tenant: str) -> Minted:
         if tenant not in self._tokens:

@@ -1,21 +1,28 @@
 """One validation: discover, survey, check, attack, judge."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from ttdb.config import Ignore, Settings
+from ttdb.errors import TtdbError, UsageError
 from ttdb.model import (
     Cell,
     Finding,
+    MovedSequence,
+    Pool,
     Severity,
+    TenantScope,
     Timing,
     Unproven,
     ValidationReport,
     ValidationTarget,
 )
-from ttdb.postgres.connect import Connection, connect, server_version, translated
+from ttdb.postgres.connect import Connection, connect, scalar, server_version, translated
+from ttdb.postgres.pooler import address, refuse_pooler
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 from ttdb.validate import judge
@@ -23,11 +30,15 @@ from ttdb.validate.cells import cells
 from ttdb.validate.discover import Discovery, Hints, discover
 from ttdb.validate.ground import survey
 from ttdb.validate.library import OWN, Attack, Library, library
+from ttdb.validate.plant import Plan, plan, planted, with_rows
+from ttdb.validate.pool import look_at_pool
+from ttdb.validate.results import results
 from ttdb.validate.runner import applicable, run_checks, snapshot
 from ttdb.validate.sessions import Sessions, limit
 from ttdb.validate.world import World
 
 Say = Callable[[str], None]
+_READ_ONLY = "it is a standby or read-only, so only reads were tried: validate the primary, or a copy with --clone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,8 @@ class Request:
     fail_on: Severity = Severity.ERROR
     ignores: tuple[Ignore, ...] = ()
     disposable: bool = False  # the database may be harmed: what writes many rows is run, and rolled back
+    pooler: Url | None = None  # what the services connect to, with a login of theirs
+    tenant_scope: TenantScope | None = None  # for how long they set the tenant
 
     @classmethod
     def of(cls, settings: Settings, families: Sequence[str] = (), fail_on: Severity = Severity.ERROR) -> "Request":
@@ -51,7 +64,13 @@ class Request:
             tenant_column=settings.tenant_column,
             protected_schemas=settings.protected_schemas,
         )
-        return cls(hints, tuple(families), fail_on, settings.ignore)
+        return cls(hints, tuple(families), fail_on, settings.ignore, tenant_scope=_scope(settings.tenant_scope))
+
+
+def _scope(name: str | None) -> TenantScope | None:
+    if name is not None and name not in list(TenantScope):
+        raise UsageError(f'unknown tenant scope "{name}"', f"Choose from {', '.join(TenantScope)}.")
+    return None if name is None else TenantScope(name)
 
 
 @dataclass(slots=True)
@@ -63,6 +82,8 @@ class _Progress:
     timings: list[Timing] = field(default_factory=list)
     ran: list[str] = field(default_factory=list)
     cells: tuple[Cell, ...] = ()
+    pool: Pool | None = None
+    longest_hold_ms: float = 0.0
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:
@@ -77,24 +98,36 @@ class _Progress:
             else:
                 self.findings.append(result)
 
+    def add(self, other: tuple["_Progress", World], world: World) -> None:
+        """Take over what was found, tried and counted in a twin."""
+        progress, twin = other
+        self.findings += progress.findings
+        self.unproven += progress.unproven
+        self.timings += progress.timings
+        self.ran += progress.ran
+        for (role, name, action), (reach, why) in twin.tried.items():
+            world.note(role, name, action, reach, why)
+        world.probes += twin.probes
+
     def take_from(self, attack: Attack, world: World) -> None:
         """Run one attack; where it fails, what it found so far stands and the rest is unproven."""
         try:
-            self.take(
-                result if isinstance(result, Unproven) else result.finding(attack.unit) for result in attack.run(world)
-            )
+            self.take(results(attack, world))
         except Exception as error:  # noqa: BLE001 - whatever fails in one attack must not lose the report
             why = masked(str(error)).partition("\n")[0]
             self.unproven.append(Unproven(f"attack {attack.unit.code}", f"it failed: {type(error).__name__}: {why}"))
 
 
-def validate(url: Url, request: Request, *, kind: str = "live", say: Say = lambda _: None) -> ValidationReport:
+def validate(
+    url: Url, request: Request, *, kind: str = "live", twin: Url | None = None, say: Say = lambda _: None
+) -> ValidationReport:
     """Check and attack one database, and leave no trace in it.
 
     Args:
         url: a login that sees all rows: a superuser, one that bypasses row security, or a cross-tenant role's member.
         request: what to look at.
         kind: live, throwaway or clone, for the report.
+        twin: a copy of the database made by CREATE DATABASE ... TEMPLATE, in which half of the attacks run meanwhile.
         say: called with what was assumed, as soon as it is known.
 
     Raises:
@@ -105,23 +138,59 @@ def validate(url: Url, request: Request, *, kind: str = "live", say: Say = lambd
     start, progress = monotonic(), _Progress()
     chosen = library().only(request.families)
     with connect(url, application="ttdb validate") as connection, translated("validating"):
+        refuse_pooler(url, connection)
         limit(connection)
         with progress.timed("discover"):
             found = discover(connection, request.hints)
         for assumption in found.assumptions:
             say(assumption)
-        with progress.timed("checks"), snapshot(connection):
-            checks = applicable(connection, chosen.checks)
-            progress.ran += [check.unit.code for check in checks]
-            progress.take(run_checks(connection, checks, found))
+        if request.pooler is not None:
+            with progress.timed("pooler"):
+                _try_pooler(request.pooler, request, connection, found, progress, say=say)
         before = _sequences(connection)
-        probes = _attack(url, connection, found, chosen, progress, disposable=request.disposable or kind != "live")
+        waiting = deque(sorted(chosen.attacks, key=lambda attack: not attack.unit.slow))
+        disposable = request.disposable or kind != "live"
+        with _meanwhile(twin, found, waiting) as beside:
+            with progress.timed("checks"), snapshot(connection):
+                checks = applicable(connection, chosen.checks)
+                progress.ran += [check.unit.code for check in checks]
+                progress.take(run_checks(connection, checks, found))
+            with _ground(url, connection, found, progress, disposable=disposable, say=say) as (world, planned):
+                progress.unproven += _out_of_reach(world)
+                _attack(world, waiting, progress, planned)
+                if beside is not None:
+                    progress.add(beside.result(), world)
+                with progress.timed("cells"):
+                    progress.cells = cells(world, progress.findings, progress.ran)
+                progress.longest_hold_ms = world.sessions.holds.longest_ms
         target = _target(connection, found, kind)
-        moved = [name for name, value in _sequences(connection).items() if value != before.get(name)]
+        moved = tuple(
+            MovedSequence(name, before.get(name), value)
+            for name, value in sorted(_sequences(connection).items())
+            if value != before.get(name)
+        )
         if moved:
-            say(f"sequences that moved on, which no rollback gives back: {', '.join(moved)}")
+            say(f"sequences that moved on, which no rollback gives back: {', '.join(each.name for each in moved)}")
     seconds, signed = monotonic() - start, found.registry.signed
-    return _report(progress, request, chosen, target, probes=probes, seconds=seconds, signed=signed)
+    report = _report(progress, request, chosen, target, probes=world.probes, seconds=seconds, signed=signed)
+    return replace(report, sequences=moved, pool=progress.pool, longest_hold_ms=progress.longest_hold_ms)
+
+
+def _try_pooler(  # noqa: PLR0913 - the parts of one run
+    pooler: Url, request: Request, connection: Connection, found: Discovery, progress: _Progress, *, say: Say
+) -> None:
+    """Try the pooler, before any attack: what fails there is unproven, and the rest goes on."""
+    say(f"trying the pooler at {address(pooler)}")
+    try:
+        pool = look_at_pool(pooler, connection, found, request.tenant_scope)
+    except TtdbError as error:
+        progress.unproven.append(Unproven(f"pooler {address(pooler)}", error.message))
+        return
+    progress.pool = pool
+    if request.tenant_scope is None:
+        say(f"the services set the tenant for the {pool.scope}: {pool.scope_known_by} (--tenant-scope to correct)")
+    if pool.login not in (*found.roles.app, *found.roles.masked, *found.roles.cross_tenant):
+        say(f"the pool of {pool.login} was tried, and the services log in as others: name one of them in --pooler")
 
 
 def _sequences(connection: Connection) -> dict[str, int | None]:
@@ -132,25 +201,79 @@ def _sequences(connection: Connection) -> dict[str, int | None]:
     return {name: value for name, value in rows}  # noqa: C416 - typed so
 
 
-def _attack(  # noqa: PLR0913 - the parts of one run
-    url: Url, connection: Connection, found: Discovery, chosen: Library, progress: _Progress, *, disposable: bool
-) -> int:
-    with Sessions(url, connection, found) as sessions:
+@contextmanager
+def _ground(  # noqa: PLR0913 - the parts of one run
+    url: Url, connection: Connection, found: Discovery, progress: _Progress, *, disposable: bool, say: Say
+) -> Iterator[tuple[World, Plan]]:
+    """Look for rows to attack, make those that lack, and yield the world in which the attacks act."""
+    with ExitStack() as stack:
+        sessions = stack.enter_context(Sessions(url, connection, found, limited=not disposable))
         with progress.timed("survey"):
-            world = World(found, survey(connection, found), sessions, disposable=disposable)
-            world.contexts.nobodies  # noqa: B018 - a login that may not sign is told so before any attack
-        progress.unproven += _out_of_reach(world)
-        for attack in chosen.attacks:
-            with progress.timed(f"{attack.unit.code} {attack.unit.name}"):
-                progress.take_from(attack, world)
-            progress.ran.append(attack.unit.code)
-        with progress.timed("cells"):
-            progress.cells = cells(world, progress.findings, progress.ran)
-    return world.probes
+            ground = survey(connection, found)
+        read_only = scalar(connection, "select pg_catalog.current_setting('transaction_read_only') = 'on'")
+        if read_only:
+            progress.unproven.append(Unproven("database", _READ_ONLY))
+            say(_READ_ONLY)
+        with progress.timed("rows"):
+            planned = plan(connection, found, ground) if disposable and not read_only else Plan()
+        refusal = stack.enter_context(planted(connection, planned))
+        if planned.rows and not refusal:
+            say(f"{len(planned.rows)} rows were made for the attack, where tables lacked two tenants")
+            ground = survey(connection, found)
+        ground = replace(ground, refused=planned.refused)
+        world = World(found, ground, sessions, disposable=disposable, pool=progress.pool)
+        world.contexts.nobodies  # noqa: B018 - a login that may not sign is told so before any attack
+        yield world, planned
+
+
+def _attack(world: World, waiting: deque[Attack], progress: _Progress, planned: Plan) -> None:
+    """Run the attacks that wait, one after another, until none is left."""
+    while (attack := _next(waiting)) is not None:
+        with progress.timed(f"{attack.unit.code} {attack.unit.name}"):
+            progress.take_from(attack, world)
+        progress.ran.append(attack.unit.code)
+    progress.findings = [with_rows(each, planned, world.found) for each in progress.findings]
+
+
+def _next(waiting: deque[Attack]) -> Attack | None:
+    try:
+        return waiting.popleft()
+    except IndexError:  # the other side took the last one
+        return None
+
+
+@contextmanager
+def _meanwhile(
+    twin: Url | None, found: Discovery, waiting: deque[Attack]
+) -> Iterator[Future[tuple[_Progress, World]] | None]:
+    """Take attacks from those that wait and run them in the twin, where what was discovered has the same oids."""
+    if twin is None:
+        yield None
+        return
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            yield pool.submit(_attack_twin, twin, found, waiting)
+        finally:
+            waiting.clear()  # nothing is begun any more where the other side was stopped
+
+
+def _attack_twin(twin: Url, found: Discovery, waiting: deque[Attack]) -> tuple[_Progress, World]:
+    progress = _Progress()
+    with connect(twin, application="ttdb validate") as connection, translated("validating the twin"):
+        limit(connection)
+        with _ground(twin, connection, found, progress, disposable=True, say=lambda _: None) as (world, planned):
+            progress.timings.clear()
+            _attack(world, waiting, progress, planned)
+    return progress, world
 
 
 def _out_of_reach(world: World) -> Iterator[Unproven]:
     """Say which roles could not be acted as, and that there is nothing to prove without tenants or roles."""
+    if world.found.by_login:
+        yield Unproven(
+            "database", "the policies know the tenant by who has logged in: each login must be tried by itself"
+        )
+        return
     for role in world.found.attackers:
         if role not in world.attackers:
             yield Unproven(
@@ -161,6 +284,13 @@ def _out_of_reach(world: World) -> Iterator[Unproven]:
         yield Unproven("database", "no role was found that the application could log in as: name it with --app-role")
     if not world.found.tenant_columns:
         yield Unproven("database", "no tenant column was found: name it with --tenant-column")
+    elif world.sees_nothing_of_its_own():
+        settings = ", ".join(world.found.tenant_settings) or "nothing"
+        yield Unproven(
+            "database",
+            f"an honest session, which sets {settings}, sees none of its tenant's rows, so what it does not see proves"
+            " little: name the setting with --tenant-setting",
+        )
 
 
 def _target(connection: Connection, found: Discovery, kind: str) -> ValidationTarget:

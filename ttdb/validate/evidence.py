@@ -1,9 +1,12 @@
 """SQL that shows a finding: a script that any overseer can run, that rolls back, and whose last select has rows."""
 
 from collections.abc import Mapping
+from shlex import quote
 
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
+from ttdb.model import Pool
 from ttdb.validate.sessions import Statement
 from ttdb.validate.signing import Minted
 
@@ -27,6 +30,14 @@ def script(role: str | None, settings: Mapping[str, str], *statements: Statement
     lines += [each if isinstance(each, str) else f"{text(each)};" for each in statements]
     lines.append("rollback;")
     return "\n".join(lines)
+
+
+def as_clients(pool: Pool, *statements: str) -> str:
+    """Write a script for psql, as a login of the pool's, in which each statement is a new client; it commits."""
+    host, _, port = pool.place.rpartition(":")
+    place = {"host": host, "port": port, "dbname": pool.database, "user": pool.login}
+    conninfo = make_conninfo("", **{name: value for name, value in place.items() if value})
+    return "\n".join([f"-- psql --no-psqlrc --file THIS_FILE {quote(conninfo)}", "\n\\connect\n".join(statements)])
 
 
 AS_OVERSEER = "set local session authorization default;"

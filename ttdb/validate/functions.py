@@ -2,39 +2,55 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Any
 
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from ttdb.validate.catalog import TABLES, Column, Relation
+from ttdb.validate.arguments import Argument, arguments
 from ttdb.validate.queries import query
+from ttdb.validate.sessions import Acting, Outcome
 from ttdb.validate.world import World
 
-_CALLS, _VALUES = 40, 6
-_TEXTS = ("text", "character varying", "citext", "name")
-_NUMBERS = ("smallint", "integer", "bigint", "numeric")
-_PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
+_CALLS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function or procedure that runs with its owner's rights."""
+    """One function, procedure or aggregate that runs with its owner's rights."""
 
     oid: int
     schema: str
     name: str
-    procedure: bool
+    kind: str  # pg_proc.prokind
+    returns: str
+    names_columns: bool  # has OUT arguments, or returns a table
     volatile: bool
     signature: str
     argument_types: tuple[str, ...]
     argument_names: tuple[str, ...]
+    argument_modes: tuple[str, ...]  # none where all go in
     body: str
     callers: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}({self.signature})"
+
+    @property
+    def procedure(self) -> bool:
+        """Tell whether it is called by CALL."""
+        return self.kind == "p"
+
+    @property
+    def dynamic(self) -> bool:
+        """Tell whether it may run text as SQL."""
+        return "execute" in self.body.lower()
+
+    @property
+    def repeatable(self) -> bool:
+        """Tell whether many calls may be made in one statement, and give the same when made again."""
+        return self.kind == "f" and not self.volatile and self.returns != "refcursor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +61,10 @@ class Call:
     given: tuple[str, ...]
 
 
-def functions(world: World) -> list[Function]:
-    """Return those that a role under attack may call."""
+def functions(world: World, which: str = "functions") -> list[Function]:
+    """Return those of a query that a role under attack may call."""
     with world.sessions.overseer.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(query("functions"), {"roles": list(world.attackers)}).fetchall()
+        rows = cursor.execute(query(which), {"roles": list(world.attackers)}).fetchall()
     listed = [_function(row) for row in rows]
     return [each for each in listed if each.callers]
 
@@ -61,63 +77,61 @@ def _function(row: dict[str, Any]) -> Function:
 def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
     """Return calls with arguments drawn from other tenants' rows."""
     names = (*function.argument_names, *("",) * len(function.argument_types))
-    values = [_values(world, kind, name, actor) for kind, name in zip(function.argument_types, names, strict=False)]
-    for chosen in islice(product(*values), _CALLS):
-        arguments = sql.SQL(", ").join(
-            sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(kind))  # as the catalog has it
-            for value, kind in zip(chosen, function.argument_types, strict=True)
+    values = [
+        arguments(world, kind, name, actor, dynamic=function.dynamic)
+        for kind, name in zip(function.argument_types, names, strict=False)
+    ]
+    for chosen in islice(_combined(values), _CALLS):
+        yield Call(_statement(function, chosen), tuple(each.text for each in chosen if each.text is not None))
+
+
+def _combined(values: list[list[Argument]]) -> Iterator[tuple[Argument, ...]]:
+    """Return lists of arguments: those that may come from one row, then each value once, then all there are."""
+    longest = max((len(each) for each in values), default=1)
+    aligned = (tuple(each[place % len(each)] for each in values) for place in range(longest))
+    first = tuple(each[0] for each in values)
+    single = ((*first[:place], value, *first[place + 1 :]) for place, each in enumerate(values) for value in each)
+    nothing = tuple(each[-1] for each in values)
+    seen: set[tuple[str | None, ...]] = set()
+    for chosen in chain([nothing], aligned, single, product(*values)):
+        texts = tuple(each.text for each in chosen)
+        if texts not in seen:
+            seen.add(texts)
+            yield chosen
+
+
+def _statement(function: Function, chosen: tuple[Argument, ...]) -> sql.Composed:
+    name = sql.Identifier(function.schema, function.name)
+    given = sql.SQL(", ").join(_given(function, chosen))
+    form = "select to_jsonb(f) from {}({}) as f limit 50"
+    if function.procedure:
+        form = "call {}({})"
+    elif function.kind == "a" or (function.returns == "record" and not function.names_columns):
+        form = "select to_jsonb({}({})) as to_jsonb limit 50"
+    return sql.SQL(form).format(name, given)
+
+
+def _given(function: Function, chosen: tuple[Argument, ...]) -> Iterator[sql.Composable]:
+    """Return what goes in; a CALL has nulls too for what a procedure gives back."""
+    expressions = iter(each.expression for each in chosen)
+    for mode in function.argument_modes if function.procedure and function.argument_modes else ("i",) * len(chosen):
+        yield sql.SQL("null") if mode == "o" else next(expressions)
+
+
+def answers(acting: Acting, asked: list[Call]) -> list[Outcome]:
+    """Make several calls of a function in as few statements as will do; return what came of each."""
+    if len(asked) <= 1:
+        return [acting.attempt(call.statement) for call in asked]
+    together = acting.attempt(
+        sql.SQL(" union all ").join(
+            sql.SQL("select {}, x.to_jsonb from ({}) as x").format(sql.Literal(place), call.statement)
+            for place, call in enumerate(asked)
         )
-        name = sql.Identifier(function.schema, function.name)
-        form = "call {}({})" if function.procedure else "select to_jsonb(f) from {}({}) as f limit 50"
-        yield Call(sql.SQL(form).format(name, arguments), tuple(value for value in chosen if value is not None))
-
-
-def _values(world: World, kind: str, name: str, actor: str) -> list[str | None]:
-    """Return values for one argument: from columns of its name first, then of its type."""
-    bare = next((name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix)), name)
-    by_name: dict[str, None] = {}
-    by_type: dict[str, None] = {}
-    for relation, column, value in _others(world, actor):
-        if not _alike(column.type, kind):
-            continue
-        own = world.found.tenant_columns.get(relation.oid)
-        telling = column.name == own or column.name in relation.key or column.unique
-        if bare in (column.name, f"{relation.name.removesuffix('s')}_{column.name}"):
-            by_name[value] = None
-        elif telling or kind in _TEXTS:
-            by_type[value] = None
-    chosen: list[str | None] = []
-    chosen += [*by_name][:_VALUES]
-    chosen += [value for value in by_type if value not in by_name][: max(_VALUES - len(chosen), 2)]
-    if kind in _TEXTS:
-        chosen += ["%", *_queries(world)]
-    if kind == "boolean":
-        chosen += ["true", "false"]
-    return chosen or [None]
-
-
-def _others(world: World, actor: str) -> Iterator[tuple[Relation, Column, str]]:
-    """Return the values of a few rows of other tenants."""
-    for oid, holding in world.ground.holdings.items():
-        relation = world.relation(oid)
-        rows = [row for tenant, each in holding.rows.items() if tenant != actor for row in each[:2]]
-        if relation.kind in TABLES and relation.root is None:
-            for row, column in product(rows, relation.columns):
-                value = row.get(column.name)
-                if value is not None and not isinstance(value, dict | list):
-                    yield relation, column, str(value)
-
-
-def _alike(column: str, argument: str) -> bool:
-    groups = (_TEXTS, _NUMBERS)
-    return column == argument or any(column in group and argument in group for group in groups)
-
-
-def _queries(world: World) -> list[str]:
-    """Return a query, for functions that run what they are given."""
-    for oid, holding in world.ground.holdings.items():
-        relation = world.relation(oid)
-        if len(holding.tenants) > 1 and relation.kind in TABLES and oid in world.found.tenant_columns:
-            name = relation.identifier.as_string(None)
-            return [f"select to_jsonb(r)::text from {name} as r limit 50"]  # noqa: S608 - a value, never our statement
-    return []
+    )
+    if not together.done or together.told:  # a message does not say which call it is of
+        half = len(asked) // 2
+        return answers(acting, asked[:half]) + answers(acting, asked[half:])
+    given: list[list[tuple[Any, ...]]] = [[] for _ in asked]
+    for place, value in together.rows:
+        given[place].append((value,))
+    return [Outcome(rows=tuple(rows), count=len(rows)) for rows in given]

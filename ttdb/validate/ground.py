@@ -10,7 +10,6 @@ from psycopg import sql
 from ttdb.postgres.connect import Connection
 from ttdb.validate.catalog import TABLES, Catalog, Relation
 from ttdb.validate.discover import Discovery
-from ttdb.validate.discover.found import Hop
 from ttdb.validate.sessions import run
 
 Row = Mapping[str, Any]
@@ -48,6 +47,7 @@ class Ground:
 
     holdings: Mapping[int, Holding]  # relations with a tenant column, and tables that reach one
     tenants: tuple[str, ...]  # most widespread first
+    refused: Mapping[int, str] = field(default_factory=dict)  # tables in which rows could not be made, and why
 
     def actor(self, oid: int) -> str | None:
         """Return the tenant to act as against a relation: one with rows there, where another has some too."""
@@ -98,7 +98,7 @@ def _tells(kind: str, value: str, *, key: bool) -> bool:
 def survey(connection: Connection, found: Discovery) -> Ground:
     """Look, as the overseer, for rows of at least two tenants in every relation."""
     holdings = {
-        oid: _look(connection, found, found.catalog.relations[oid], found.paths.get(oid, ()))
+        oid: _look(connection, found, found.catalog.relations[oid])
         for oid in {**dict.fromkeys(found.tenant_columns), **dict.fromkeys(found.paths)}
         if found.catalog.relations[oid].kind in TABLES
     }
@@ -107,8 +107,8 @@ def survey(connection: Connection, found: Discovery) -> Ground:
     return Ground(holdings, tuple(tenants))
 
 
-def _look(connection: Connection, found: Discovery, relation: Relation, hops: tuple[Hop, ...]) -> Holding:
-    source, tenant = _source(found, relation, hops)
+def _look(connection: Connection, found: Discovery, relation: Relation) -> Holding:
+    source, tenant = source_of(found, relation)
     first = run(connection, _sample(source, tenant, sql.SQL("true")))
     if not first.done:
         return Holding(error=first.message)
@@ -137,11 +137,11 @@ def _sample(source: sql.Composed, tenant: sql.Composed, condition: sql.SQL | sql
     )
 
 
-def _source(found: Discovery, relation: Relation, hops: tuple[Hop, ...]) -> tuple[sql.Composed, sql.Composed]:
+def source_of(found: Discovery, relation: Relation) -> tuple[sql.Composed, sql.Composed]:
     """Return what to select from, joined up to the table with the tenant column, and the tenant as text."""
     source = sql.SQL("{} as r").format(relation.identifier)
     alias, last = sql.Identifier("r"), relation
-    for number, hop in enumerate(hops):
+    for number, hop in enumerate(found.paths.get(relation.oid, ())):
         parent, below = found.catalog.relations[hop.parent], alias
         alias = sql.Identifier(f"p{number}")
         same = last.column(hop.columns[0]), parent.column(hop.parent_columns[0])

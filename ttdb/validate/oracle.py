@@ -30,7 +30,7 @@ class Question:
 def guarded(found: Discovery, relation: Relation, role: str) -> bool:
     """Tell whether policies hold for the role at all: where not, other attacks show it."""
     known = found.catalog.roles[role]
-    owned = relation.owner in {role, *known.may_become}
+    owned = relation.owner in {role, *known.inherits}
     return relation.enabled and not known.superuser and not known.bypasses and (relation.forced or not owned)
 
 

@@ -1,15 +1,21 @@
 """Statements that touch one row: copy it under a new key, change it, move it, delete it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from psycopg import sql
 
+from ttdb.shape import Asker, CannotMake, Mark, RowMaker
 from ttdb.validate.catalog import Column, Relation
 from ttdb.validate.ground import Row
+from ttdb.validate.holding import LIMIT_MS
+from ttdb.validate.identity import PLAIN
 from ttdb.validate.world import Rights, World
 
+_WORD, _NUMBER = "copied", 7_900_001  # marks the copies whose values are made
 CARRIER = "ttdb.row"  # the setting in which the overseer hands the role a row to insert
+_QUICK = sql.SQL("set local statement_timeout = {}").format(sql.Literal(LIMIT_MS))
 _TEXTS = ("{0} || '7'", "'x' || {0}", "'X' || {0}")  # one of them passes a CHECK on the text's form, as a rule
 
 
@@ -46,10 +52,36 @@ def copies(
     insert = sql.SQL("insert into {} ({}) select {} from jsonb_populate_record(null::{}, {}) as r").format(
         into.identifier, columns, columns, relation.identifier, line
     )
+    check = _check(world, relation, line)
     for form in _TEXTS:
-        yield Copy(_prepare(world, relation, row, changing, form), insert, _check(world, relation, line))
+        yield Copy(_prepare(world, relation, row, changing, form), insert, check)
         if not any(column.category == "S" for column in changing):
-            return
+            break
+    made = _made(world, relation, row, {column.name for column in changing})
+    if made is not None:
+        form_of_made = "select pg_catalog.set_config({}, {}, true)"
+        prepare = sql.SQL(form_of_made).format(sql.Literal(CARRIER), sql.Literal(json.dumps(dict(made))))
+        yield Copy(prepare, insert, check)
+
+
+def _made(world: World, relation: Relation, row: Row, changing: set[str]) -> Row | None:
+    """Return the row with new keys that its table's CHECKs take, as the database says; None where there is none."""
+    table = world.shape.tables.get(relation.oid)
+    if table is None or not changing:
+        return None
+    kept = {name: value for name, value in row.items() if name not in changing}
+
+    def make() -> Row | None:
+        maker = RowMaker(Asker(world.sessions.overseer), world.shape, table, Mark(_WORD, _NUMBER), kept, {})
+        try:
+            with world.sessions.overseer.transaction(force_rollback=True):
+                if world.sessions.holds.limited:
+                    world.sessions.overseer.execute(_QUICK)
+                return maker.make()
+        except CannotMake:
+            return None
+
+    return world.once(("copy", relation.oid, json.dumps(kept, sort_keys=True)), make)
 
 
 def _fixed(world: World, relation: Relation) -> set[str]:
@@ -90,9 +122,7 @@ def _check(world: World, relation: Relation, line: sql.Composed) -> sql.Composed
     computed = {column.name for column in relation.columns if column.computed}
     given = tuple(column.name for column in relation.columns if not column.computed)
     names = given if not relation.key or computed & set(relation.key) else relation.key
-    same = sql.SQL(" and ").join(
-        sql.SQL("to_jsonb(r.{}) = {} -> {}").format(sql.Identifier(name), line, sql.Literal(name)) for name in names
-    )
+    same = sql.SQL(" and ").join(_equal(relation, name, line) for name in names)
     if names is given:  # the row that was copied may have the very same values, but is older
         same += sql.SQL(" and age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
     tenant = world.found.tenant_columns.get(relation.oid)
@@ -105,6 +135,15 @@ def _check(world: World, relation: Relation, line: sql.Composed) -> sql.Composed
     return sql.SQL("select {} from {} as r where {}").format(
         shown if relation.key or tenant else sql.SQL("1"), relation.identifier, same
     )
+
+
+def _equal(relation: Relation, name: str, line: sql.Composed) -> sql.Composed:
+    """Compare a column with the line's; a key of a plain type as what it is, which an index finds."""
+    column = relation.column(name)
+    if name in relation.key and column is not None and column.type in PLAIN:
+        form = sql.SQL("r.{} = ({} ->> {})::{}")
+        return form.format(sql.Identifier(name), line, sql.Literal(name), sql.SQL(column.type))
+    return sql.SQL("to_jsonb(r.{}) = {} -> {}").format(sql.Identifier(name), line, sql.Literal(name))
 
 
 def touch(world: World, relation: Relation, row: Row, rights: Rights) -> sql.Composed | None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import dict_row
@@ -14,8 +14,19 @@ from ttdb.postgres.connect import Connection
 from ttdb.validate.discover import Discovery
 from ttdb.validate.hole import Hole
 from ttdb.validate.library import Check
+from ttdb.validate.queries import query
 
 _COLUMNS = {"schema", "object", "detail", "role", "cause", "evidence", "severity", "fix"}
+
+
+# What the separation of tenants rests on, worked out by the server from the facts that are set already.
+RELIED: tuple[LiteralString, ...] = tuple(
+    f"select pg_catalog.set_config('ttdb.{name}', coalesce({form}, '{empty}'), true) from ({query(name)}) as q"  # noqa: S608 - our own
+    for name, form, empty in (
+        ("relied_functions", "pg_catalog.json_agg(q)::text", "[]"),
+        ("relied_schemas", "pg_catalog.string_agg(q.schema, ',' order by q.schema)", ""),
+    )
+)
 
 
 @contextmanager
@@ -44,6 +55,8 @@ def run_checks(connection: Connection, checks: Iterable[Check], found: Discovery
     for name, value in facts(found).items():
         connection.execute("select pg_catalog.set_config(%s, %s, true)", (f"ttdb.{name}", value))
     connection.execute("select pg_catalog.set_config('search_path', '', true)")
+    for statement in RELIED:
+        connection.execute(statement)
     for check in applicable(connection, checks):
         yield from _run(connection, check)
 
@@ -64,6 +77,7 @@ def facts(found: Discovery) -> dict[str, str]:
         "tenant_settings": ",".join(found.tenant_settings),
         "app_roles": ",".join(found.roles.app),
         "masked_roles": ",".join(found.roles.masked),
+        "attackers": ",".join(found.attackers),
         "cross_tenant_roles": ",".join(found.roles.cross_tenant),
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,8 +15,13 @@ from ttdb.postgres.connect import Connection, connect, scalar
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 from ttdb.validate.discover import Discovery
+from ttdb.validate.holding import LIMIT_MS, OVERDUE, Hold, Holds
 
 Statement = sql.SQL | sql.Composed
+# A savepoint always stands, so that a statement costs one round trip and what follows it another.
+_KEEP, _UNDO = sql.SQL("release attempt; savepoint attempt"), sql.SQL("rollback to attempt")
+# A session of ours that stands still, as one whose machine sleeps, keeps no locks.
+_PATIENT = sql.SQL("set local idle_in_transaction_session_timeout = 1000")
 _LIMITS = {
     "statement_timeout": "5s",
     "lock_timeout": "100ms",
@@ -41,6 +47,8 @@ class Outcome:
     count: int = 0
     sqlstate: str | None = None
     message: str = ""
+    told: str = ""  # all that the server said to the session: message, detail, hint, notices
+    constraint_of: tuple[str, str] | None = None  # schema and table of the constraint that refused
 
     @property
     def done(self) -> bool:
@@ -51,57 +59,134 @@ class Outcome:
 class Acting:
     """One open transaction as a role; it will be rolled back."""
 
-    def __init__(self, connection: Connection, role: str, *, superuser: bool, overseer_role: str | None) -> None:
+    def __init__(
+        self, connection: Connection, role: str, hold: Hold, *, superuser: bool, overseer_role: str | None
+    ) -> None:
         self._connection = connection
+        self._hold = hold
         self._role = sql.Identifier(role)
         self._superuser = superuser
         self._overseer_role = overseer_role
+        self._depth = 0  # of savepoints
 
     def attempt(self, statement: Statement) -> Outcome:
         """Run one statement in a savepoint; what it did stays until the end of the transaction."""
-        self._connection.execute("savepoint attempt")
-        outcome = run(self._connection, statement)
-        self._connection.execute("release attempt" if outcome.done else "rollback to attempt")
+        outcome = self._run(statement)
+        self._connection.execute(self._limited(_KEEP if outcome.done else _UNDO))
         return outcome
+
+    def _run(self, statement: Statement) -> Outcome:
+        """Run one statement within the time that the transaction's locks may be held."""
+        if self._hold.over:
+            self._hold.end_early()
+            return _ENDED
+        if self._hold.begins_with(statement) and self._hold.limited:
+            self._connection.execute(self._limited(_PATIENT))
+        outcome = run(self._connection, statement)
+        if outcome.sqlstate == OVERDUE and self._hold.limited:
+            self._hold.end_early()
+        return outcome
+
+    def _limited(self, statement: Statement) -> sql.Composed:
+        return sql.SQL("{}{}").format(statement, self._hold.limit)
+
+    def tried(self, statement: Statement) -> Outcome:
+        """Run one statement in a savepoint, and undo it."""
+        with self.trial() as outcomes:
+            outcomes.append(self._run(statement))
+        return outcomes[0]
+
+    @contextmanager
+    def trial(self, *, keep: bool = False) -> Iterator[list[Outcome]]:
+        """Open a savepoint; what is done until its end is undone, unless kept where the last outcome is done."""
+        self._depth += 1
+        name = sql.Identifier(f"trial{self._depth}")
+        self._connection.execute(sql.SQL("savepoint {}; savepoint attempt").format(name))
+        outcomes: list[Outcome] = []
+        yield outcomes
+        kept = keep and bool(outcomes) and outcomes[-1].done
+        end = sql.SQL("release {}; {}" if kept else "rollback to {0}; release {0}").format(name, _KEEP)
+        self._connection.execute(self._limited(end))
+        self._depth -= 1
 
     def oversee(self, statement: Statement) -> Outcome:
         """Run one statement as the overseer inside the same transaction."""
-        self._become_overseer()
-        try:
-            return self.attempt(statement)
-        finally:
-            form = "set local session authorization {}" if self._superuser else "set local role {}"
-            self._connection.execute(sql.SQL(form).format(self._role))
+        self._connection.execute(self._limited(self._overseer))
+        outcome = self._run(statement)
+        # A rollback to the savepoint gives back the role too: it was changed after it.
+        self._connection.execute(self._limited(self._attacker if outcome.done else _UNDO))
+        return outcome
 
-    def _become_overseer(self) -> None:
+    def oversee_all(self, statements: Sequence[Statement]) -> list[bool]:
+        """Run statements as the overseer inside the same transaction; return which of them were carried out.
+
+        Many go to the server at once. Where one is refused, they are tried again in halves.
+        """
+        if not statements:
+            return []
+        if self.oversee(sql.SQL("; ").join(statements)).done:
+            return [True] * len(statements)
+        half = len(statements) // 2
+        return [*self.oversee_all(statements[:half]), *self.oversee_all(statements[half:])] if half else [False]
+
+    @cached_property
+    def _overseer(self) -> sql.Composed | sql.SQL:
         if self._superuser:
-            self._connection.execute("set local session authorization default")
-        elif self._overseer_role is None:
-            self._connection.execute("set local role none")
-        else:
-            self._connection.execute(sql.SQL("set local role {}").format(sql.Identifier(self._overseer_role)))
+            return sql.SQL("set local session authorization default")
+        if self._overseer_role is None:
+            return sql.SQL("set local role none")
+        return sql.SQL("set local role {}").format(sql.Identifier(self._overseer_role))
+
+    @cached_property
+    def _attacker(self) -> sql.Composed:
+        form = "set local session authorization {}" if self._superuser else "set local role {}"
+        return sql.SQL("{}; {}").format(sql.SQL(form).format(self._role), _KEEP)
+
+
+_ENDED = Outcome(sqlstate=OVERDUE, message=f"the probe was ended after {LIMIT_MS} ms")
 
 
 def run(connection: Connection, statement: Statement) -> Outcome:
     """Run one statement and say what came of it."""
+    notices: list[str] = []
+
+    def hear(notice: psycopg.errors.Diagnostic) -> None:
+        notices.append(_said(notice))
+
+    connection.add_notice_handler(hear)
     try:
         cursor = connection.execute(statement)
     except psycopg.Error as error:
         if connection.broken or error.sqlstate is None:
             raise
-        return Outcome(sqlstate=error.sqlstate, message=masked(error.diag.message_primary or ""))
+        return _refusal(error, notices)
+    finally:
+        connection.remove_notice_handler(hear)
     rows = tuple(cursor.fetchall()) if cursor.description else ()
-    return Outcome(rows=rows, count=max(cursor.rowcount, 0))
+    return Outcome(rows=rows, count=max(cursor.rowcount, 0), told="\n".join(notices))
+
+
+def _refusal(error: psycopg.Error, notices: Sequence[str]) -> Outcome:
+    diag = error.diag
+    told = "\n".join((*notices, _said(diag)))
+    place = (diag.schema_name, diag.table_name) if diag.schema_name and diag.table_name else None
+    return Outcome(sqlstate=error.sqlstate, message=masked(diag.message_primary or ""), told=told, constraint_of=place)
+
+
+def _said(diag: psycopg.errors.Diagnostic) -> str:
+    return "\n".join(each for each in (diag.message_primary, diag.message_detail, diag.message_hint) if each)
 
 
 class Sessions:
     """The overseer's session, and those of the roles, opened when first needed."""
 
-    def __init__(self, url: Url, overseer: Connection, found: Discovery) -> None:
+    def __init__(self, url: Url, overseer: Connection, found: Discovery, *, limited: bool = False) -> None:
         self.overseer = overseer
+        self.holds = Holds(limited)
         self._url = url
         self._found = found
         self._open: dict[str, Connection] = {}
+        self._untouched: dict[str, Connection] = {}  # sessions in which nothing was ever set
         self.superuser = bool(scalar(overseer, "select rolsuper from pg_catalog.pg_roles where rolname = session_user"))
         self.overseer_role = self._choose_overseer()
 
@@ -111,20 +196,23 @@ class Sessions:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for connection in self._open.values():
+        for connection in (*self._open.values(), *self._untouched.values()):
             connection.close()
         self._open.clear()
+        self._untouched.clear()
 
     def rehearse(self, statements: Sequence[Statement]) -> Outcome:
         """Run statements as the overseer in a transaction that rolls back; return what came of the last one run."""
-        outcome = Outcome()
-        self.overseer.execute("begin")
+        outcome, hold = Outcome(), Hold(self.holds, "the login")
+        self.overseer.execute("begin; savepoint attempt")
+        acting = Acting(self.overseer, "", hold, superuser=False, overseer_role=None)
         try:
             for statement in statements:
-                outcome = run(self.overseer, statement)
+                outcome = acting.attempt(statement)
                 if not outcome.done:
                     break
         finally:
+            hold.end()
             if not self.overseer.broken:
                 self.overseer.execute("rollback")
         return outcome
@@ -146,20 +234,39 @@ class Sessions:
             mode: what the transaction may do and see.
 
         """
-        connection = self._connect(role) if fresh else self._of(role)
-        connection.execute(mode.value)
+        connection = self._fresh(role, settings) if fresh else self._of(role)
+        hold = Hold(self.holds, role)
         try:
-            for name, value in settings.items():
-                connection.execute("select pg_catalog.set_config(%s, %s, true)", (name, value))
-            yield Acting(connection, role, superuser=self.superuser, overseer_role=self.overseer_role)
+            connection.execute(_opening(mode, settings))
+            yield Acting(connection, role, hold, superuser=self.superuser, overseer_role=self.overseer_role)
         finally:
             if not connection.broken:
                 connection.execute("rollback")
-            if fresh:
+            hold.end()
+            if fresh and settings:
                 connection.close()
 
+    def _fresh(self, role: str, settings: Mapping[str, str]) -> Connection:
+        if settings:
+            return self._connect(role)
+        if role not in self._untouched or self._untouched[role].broken:
+            self._untouched[role] = self._connect(role)
+        return self._untouched[role]
+
+    def left_by(self, role: str, statement: Statement, names: Sequence[str]) -> dict[str, str]:
+        """Commit a transaction that may write nothing, in a session of its own; return the settings that outlive it."""
+        connection = self._connect(role)
+        try:
+            connection.execute(Mode.READ_ONLY.value)
+            outcome = run(connection, statement)
+            connection.execute("commit" if outcome.done else "rollback")
+            values = {name: scalar(connection, "select current_setting(%s, true)", (name,)) for name in names}
+        finally:
+            connection.close()
+        return {name: str(value) for name, value in values.items() if value}
+
     def _of(self, role: str) -> Connection:
-        if role not in self._open:
+        if role not in self._open or self._open[role].broken:
             self._open[role] = self._connect(role)
         return self._open[role]
 
@@ -180,6 +287,14 @@ class Sessions:
             return None
         self.overseer.execute(sql.SQL("set role {}").format(sql.Identifier(cross[0])))
         return cross[0]
+
+
+def _opening(mode: Mode, settings: Mapping[str, str]) -> sql.Composed:
+    """Return what begins a transaction, in one round trip."""
+    form = sql.SQL("select pg_catalog.set_config({}, {}, true)")
+    lines: list[sql.Composable] = [sql.SQL(mode.value)]
+    lines += [form.format(sql.Literal(name), sql.Literal(str(value))) for name, value in settings.items()]
+    return sql.SQL("; ").join([*lines, sql.SQL("savepoint attempt")])
 
 
 def limit(connection: Connection) -> None:

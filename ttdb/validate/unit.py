@@ -21,13 +21,14 @@ FAMILIES = {
     "PAR": "partitions",
     "MIG": "revision and drift",
     "NAM": "names",
+    "OBJ": "objects outside tables",
     "SRV": "the server",
 }
 _CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NEEDED = ("code", "name", "severity", "since", "title", "why", "bad", "fix")
 _LISTS = ("subsumed_by", "requires")
-_OTHERS = ("given", "min_version", *_LISTS)
+_OTHERS = ("given", "min_version", "slow", *_LISTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Unit:
     given: str = ""  # SQL that ``bad`` stands on
     subsumed_by: tuple[str, ...] = ()  # a finding of these codes on the same object replaces this one
     requires: tuple[str, ...] = ()  # relations without which there is nothing to check
+    slow: bool = False  # it is begun before the others, as two may run at a time
     min_version: int = 0  # the first server version that has what the check reads
 
     @property
@@ -73,6 +75,7 @@ def parse(header: str, path: Path) -> Unit:
         path=path,
         given=fields.get("given", "").strip(),
         min_version=fields.get("min_version", 0),
+        slow=fields.get("slow", False),
         subsumed_by=tuple(fields.get("subsumed_by", ())),
         requires=tuple(fields.get("requires", ())),
     )
@@ -96,6 +99,8 @@ def _require_types(fields: dict[str, Any], path: Path) -> None:
     for name, value in fields.items():
         if name in _LISTS:
             right = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        elif name == "slow":
+            right = isinstance(value, bool)
         elif name == "min_version":
             right = isinstance(value, int)
         else:

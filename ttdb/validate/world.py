@@ -1,22 +1,27 @@
 """The world an attack acts on: the database as discovered, the truth about its rows, and safe ways to act."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar, cast
 
 from psycopg import sql
 
-from ttdb.model import Action, Reach, Unproven
+from ttdb.model import Action, Pool, Reach, Unproven
+from ttdb.shape import Schema, read_schema
 from ttdb.validate.catalog import VIEWS, Relation
 from ttdb.validate.contexts import Contexts
 from ttdb.validate.discover import Discovery
 from ttdb.validate.ground import Canary, Ground
+from ttdb.validate.identity import identity
 from ttdb.validate.queries import query
 from ttdb.validate.sessions import Acting, Mode, Outcome, Sessions, Statement, run
+from ttdb.validate.taint import Taint
 
+T = TypeVar("T")
 _JSON = ("json", "jsonb")
+_CANARIES = 400  # looked for in one relation
 _AT_ONCE = 20  # relations in one statement: few round trips, and no long transaction
 
 
@@ -49,17 +54,35 @@ class Sight:
 class World:
     """A database under attack; keeps count of what was tried."""
 
-    def __init__(self, found: Discovery, ground: Ground, sessions: Sessions, *, disposable: bool = False) -> None:
+    def __init__(
+        self,
+        found: Discovery,
+        ground: Ground,
+        sessions: Sessions,
+        *,
+        disposable: bool = False,
+        pool: Pool | None = None,
+    ) -> None:
         self.found = found
         self.ground = ground
         self.sessions = sessions
         self.contexts = Contexts(found, ground, sessions.overseer)
         self.disposable = disposable  # more than one row may be written, in what rolls back
+        self.pool = pool  # what was tried of the pooler before the database
         self.probes = 0
         self.tried: dict[tuple[str, str, Action], tuple[Reach, str]] = {}  # by role, object and action
         self._reads: dict[str, dict[int, Sight]] = {}
         self._nobody: dict[str, dict[str, dict[int, Sight]]] = {}
         self._canaries: dict[str, dict[str, Canary]] = {}
+        self._taints: dict[str, Taint] = {}
+        self._foreign: dict[tuple[str, int], sql.Composed | None] = {}
+        self._once: dict[tuple[Hashable, ...], object] = {}
+
+    def once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        """Return what was made under this key; several attacks ask for the same, which takes many statements."""
+        if key not in self._once:
+            self._once[key] = make()
+        return cast("T", self._once[key])
 
     @cached_property
     def attackers(self) -> tuple[str, ...]:
@@ -85,6 +108,11 @@ class World:
             lists = allowed.get((role, oid), (None, None, None))
             found[role, oid] = Rights(some, inserts, updates, deletes, lists[0], lists[2], lists[1])
         return found
+
+    @cached_property
+    def shape(self) -> Schema:
+        """Return what the tables take, read when first needed."""
+        return read_schema(self.sessions.overseer)
 
     def readable(self, role: str) -> list[Relation]:
         """Return the relations that a role may read from, some columns of them at least."""
@@ -125,35 +153,33 @@ class World:
         seen: dict[int, Sight] = {}
         oids = list(wanted)
         for start in range(0, len(oids), _AT_ONCE):
-            self._look(role, settings, {oid: wanted[oid] for oid in oids[start : start + _AT_ONCE]}, seen, fresh=fresh)
+            with self.acting_as(role, settings, fresh=fresh) as acting:
+                self._look(acting, {oid: wanted[oid] for oid in oids[start : start + _AT_ONCE]}, seen)
         return seen
 
-    def _look(
-        self,
-        role: str,
-        settings: Mapping[str, str],
-        wanted: Mapping[int, sql.Composed],
-        seen: dict[int, Sight],
-        *,
-        fresh: bool,
-    ) -> None:
-        statement = sql.SQL(" union all ").join(
+    def _look(self, acting: Acting, wanted: Mapping[int, sql.Composed], seen: dict[int, Sight]) -> None:
+        """Look in one statement; where it fails, find out for each by itself, or by halves where few fail."""
+        outcome = acting.attempt(self._looks(wanted))
+        self.probes += 1
+        oids = list(wanted)
+        if outcome.done:
+            self.probes += len(oids) - 1
+            seen.update({oid: Sight(there) for oid, there in outcome.rows})
+        elif len(oids) == 1:
+            seen[oids[0]] = Sight(seen=False, error=outcome.message, sqlstate=outcome.sqlstate or "")
+        else:
+            self._look(acting, {oids[0]: wanted[oids[0]]}, seen)
+            size = 1 if seen[oids[0]].error else max(len(oids) // 2, 1)
+            for start in range(1, len(oids), size):
+                self._look(acting, {oid: wanted[oid] for oid in oids[start : start + size]}, seen)
+
+    def _looks(self, wanted: Mapping[int, sql.Composed]) -> sql.Composed:
+        return sql.SQL(" union all ").join(
             sql.SQL("select {}, exists (select from {} as r where {})").format(
                 sql.Literal(oid), self.relation(oid).identifier, condition
             )
             for oid, condition in wanted.items()
         )
-        with self.acting_as(role, settings, fresh=fresh) as acting:
-            outcome = acting.attempt(statement)
-        if outcome.done:
-            self.probes += len(wanted) - 1
-            seen.update({oid: Sight(there) for oid, there in outcome.rows})
-        elif len(wanted) == 1:
-            seen[next(iter(wanted))] = Sight(seen=False, error=outcome.message, sqlstate=outcome.sqlstate or "")
-        else:
-            oids = list(wanted)
-            for half in (oids[: len(oids) // 2], oids[len(oids) // 2 :]):
-                self._look(role, settings, {oid: wanted[oid] for oid in half}, seen, fresh=fresh)
 
     def reads(self, role: str) -> dict[int, Sight]:
         """Return, for every relation the role may read, whether an honest session of one tenant sees another's rows."""
@@ -183,6 +209,23 @@ class World:
             }
         return self._nobody[role]
 
+    def sees_nothing_of_its_own(self) -> bool:
+        """Tell whether no role of the application sees any row of the tenant it works for, where there are some."""
+        looked = False
+        for role in self.app_attackers:
+            groups: dict[str, dict[int, sql.Composed]] = {}
+            for relation in self.readable(role):
+                holding, tenant = self.ground.holdings.get(relation.oid), self.actor(relation)
+                rows = holding.rows.get(tenant, ()) if holding is not None and tenant is not None else ()
+                may = relation.key and all(self.rights[role, relation.oid].may_read(name) for name in relation.key)
+                if tenant is not None and rows and may:
+                    groups.setdefault(tenant, {})[relation.oid] = self.identity(relation, list(rows))
+            for tenant, wanted in groups.items():
+                looked = True
+                if any(sight.seen for sight in self.look(role, self.context(tenant), wanted).values()):
+                    return False
+        return looked
+
     def nobody(self, how: str) -> dict[str, str]:
         """Return the settings of one of these sessions."""
         return self.contexts.nobodies[how]
@@ -200,13 +243,20 @@ class World:
 
     def foreign(self, role: str, relation: Relation) -> sql.Composed | None:
         """Return the condition that only other tenants' rows meet; None where there is nothing to tell them by."""
+        if (role, relation.oid) not in self._foreign:
+            condition = self._foreign_to(role, relation)
+            # Written out once: it is asked many times, and may hold hundreds of values.
+            self._foreign[role, relation.oid] = None if condition is None else rendered(condition)
+        return self._foreign[role, relation.oid]
+
+    def _foreign_to(self, role: str, relation: Relation) -> sql.Composed | None:
         actor = self.actor(relation)
         if actor is None:
             return None
         conditions = [condition for condition in [self.by_owner(role, relation, actor)] if condition is not None]
         if relation.oid in self.ground.holdings and not self.ground.victims(relation.oid, actor):
             return None
-        values = list(self.canaries(actor))
+        values = self._telling(relation, actor)
         if values and (relation.kind in VIEWS or not conditions):
             conditions.append(contains(relation, self.rights[role, relation.oid], values))
         elif values and (documents := self._documents(role, relation)):
@@ -245,25 +295,37 @@ class World:
             self._canaries[actor] = self.ground.canaries(self.found.catalog, actor)
         return self._canaries[actor]
 
+    def taint(self, actor: str) -> Taint:
+        """Return what finds others' values again, in whatever form."""
+        if actor not in self._taints:
+            self._taints[actor] = Taint(self.found.catalog, self.ground, actor)
+        return self._taints[actor]
+
+    def _telling(self, relation: Relation, actor: str) -> list[str]:
+        """Return canaries to look for in a relation: all of a small database, else its bases' and some of all."""
+        canaries = self.canaries(actor)
+        if len(canaries) <= _CANARIES:
+            return list(canaries)
+        most = _CANARIES if relation.kind in VIEWS else _CANARIES // 8
+        near = {relation.oid, *self.found.catalog.bases.get(relation.oid, ())}
+        own = [value for value, canary in canaries.items() if canary.relation in near]
+        others = list(canaries)
+        return [*own[:most], *others[:: max(len(others) // most, 1)]]
+
     def identity(self, relation: Relation, rows: list[Mapping[str, object]]) -> sql.Composed:
         """Return the condition that exactly these rows meet."""
-        names = relation.key or tuple(column.name for column in relation.columns)
-        one = sql.SQL("jsonb_build_array({})").format(
-            sql.SQL(", ").join(sql.SQL("to_jsonb(r.{})").format(sql.Identifier(name)) for name in names)
-        )
-        values = sql.SQL(", ").join(
-            sql.SQL("jsonb_build_array({})").format(
-                sql.SQL(", ").join(sql.SQL("{}::jsonb").format(_json(row.get(name))) for name in names)
-            )
-            for row in rows
-        )
-        return sql.SQL("{} in ({})").format(one, values)
+        itself = self.relation(relation.oid)
+        return identity(relation, rows, table=(relation.schema, relation.name) == (itself.schema, itself.name))
 
     def lacking(self, relation: Relation) -> Unproven | None:
         """Say why nothing can be shown about a relation, where that is so."""
         holding = self.ground.holdings.get(relation.oid)
         if holding is not None and holding.error:
             return Unproven(str(relation), f"the login could not read it: {holding.error}")
+        if relation.oid in self.ground.refused:
+            return Unproven(
+                str(relation), f"rows of two tenants could not be made: {self.ground.refused[relation.oid]}"
+            )
         actor = self.actor(relation)
         if len(self.ground.tenants) < 2:  # noqa: PLR2004 - an attacker and a victim
             return Unproven(str(relation), "rows of two tenants are needed, and the database has fewer")
@@ -272,8 +334,9 @@ class World:
         return None
 
 
-def _json(value: object) -> sql.Composable:
-    return sql.Literal(json.dumps(value))
+def rendered(statement: sql.Composed) -> sql.Composed:
+    """Return the same statement as one piece of text."""
+    return sql.Composed([sql.SQL(statement.as_string(None))])
 
 
 def line_of(relation: Relation, rights: Rights) -> sql.Composed:

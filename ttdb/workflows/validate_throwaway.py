@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Thread
 from time import monotonic
 
+from psycopg import sql
+
 from ttdb.config import Settings
-from ttdb.migrate.upgrade import upgrade
 from ttdb.model import Timing, ValidationReport
 from ttdb.postgres.connect import connect
 from ttdb.postgres.throwaway import throwaway
 from ttdb.postgres.url import Url
-from ttdb.seed import seed
 from ttdb.validate import Request, validate
+from ttdb.validate.library import library
 from ttdb.workflows.setup_command import run_setup
 
-DATABASE = "ttdb"
+DATABASE, TWIN = "ttdb", "ttdb_twin"
 
 
 def validate_throwaway(
@@ -39,27 +41,45 @@ def validate_throwaway(
     def timed(part: str) -> None:
         timings.append(Timing(part, monotonic() - start - sum(each.seconds for each in timings)))
 
+    loading = Thread(target=_load, daemon=True)
+    loading.start()
     with throwaway(settings, on_talk=say) as server:
+        loading.join()
         say(f"validating a throwaway: {server.provider}, {server.reason}")
         url = server.url.with_parts(dbname=DATABASE)
-        _create(server.url)
+        _create(server.url, DATABASE)
         timed("start")
         if setup is not None:
             run_setup(setup, url, say=say)
             request = replace(request, hints=replace(request.hints, strangers=(str(url.part("user")),)))
             timed("setup")
         else:
+            from ttdb.migrate.upgrade import upgrade  # noqa: PLC0415 - see _load
+            from ttdb.seed import seed  # noqa: PLC0415
+
             upgrade(url, settings)
             timed("upgrade")
             with connect(url, application="ttdb seed") as connection:
                 seed(connection)
             timed("seed")
-        report = validate(url, request, kind="throwaway", say=say)
+        twin = server.url.with_parts(dbname=TWIN)
+        _create(server.url, TWIN, template=DATABASE)
+        timed("copy")
+        report = validate(url, request, kind="throwaway", twin=twin, say=say)
     duration = monotonic() - start
     stop = duration - report.duration_s - sum(each.seconds for each in timings)
     return replace(report, timings=(*timings, *report.timings, Timing("stop", stop)), duration_s=duration)
 
 
-def _create(admin: Url) -> None:
+def _load() -> None:
+    """Load what is needed once the server stands, while it starts: Alembic, and all checks."""
+    import ttdb.migrate.upgrade  # noqa: PLC0415
+    import ttdb.seed  # noqa: F401, PLC0415
+
+    library()
+
+
+def _create(admin: Url, name: str, template: str = "template1") -> None:
+    form = sql.SQL("create database {} template {}")
     with connect(admin, application="ttdb validate") as connection:
-        connection.execute("create database ttdb")
+        connection.execute(form.format(sql.Identifier(name), sql.Identifier(template)))

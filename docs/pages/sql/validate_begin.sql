@@ -209,8 +209,21 @@ select
     pg_catalog.set_config('ttdb.masked_roles', 'ttdb_support', true) as masked_roles,
     pg_catalog.set_config('ttdb.cross_tenant_roles', 'ttdb_operator,ttdb_worker,ttdb_definer,ttdb_auditor', true)
         as cross_tenant_roles,
+    pg_catalog.set_config('ttdb.attackers', pg_catalog.concat_ws(',', 'ttdb_app', 'ttdb_support', (
+        select pg_catalog.string_agg(distinct r.rolname, ',' order by r.rolname)
+        from services as s
+        inner join pg_catalog.pg_roles as r on pg_catalog.pg_has_role(s.rolname, r.oid, 'MEMBER')
+        where not r.rolsuper
+            and r.rolname !~ '^pg_'
+            and r.rolname not in (
+                'ttdb_app', 'ttdb_support', 'ttdb_operator', 'ttdb_worker', 'ttdb_definer', 'ttdb_auditor'
+            )
+    )), true) as attackers,
     pg_catalog.set_config('ttdb.tenant_setting', ttdb.tenant_setting(), true) as tenant_setting,
     pg_catalog.set_config('ttdb.tenant_settings', ttdb.tenant_setting(), true) as tenant_settings \gset
+
+-- What the separation of tenants rests on: functions that others rely on, and schemas.
+{relied}
 
 -- What is found is kept in a setting of this transaction: the script makes no object, not even a temporary one.
 select pg_catalog.set_config('ttdb.findings', '[]', true) as findings \gset

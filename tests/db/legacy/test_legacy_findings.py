@@ -14,8 +14,8 @@ from ttdb.postgres.url import Url
 # Which checks and attacks report which disease; any one of them will do.
 _CODES: dict[str, tuple[str, ...]] = {
     "tenant_tables_without_rls": ("ISO003", "RLS001"),
-    "rows_without_tenant_column": ("ISO003", "CON001"),
-    "rows_without_tenant_column_otherwise": ("ISO003", "CON001"),
+    "rows_without_tenant_column": ("ISO003", "ISO013", "CON001"),
+    "rows_without_tenant_column_otherwise": ("ISO003", "ISO013", "CON001"),
     "policies_opened_by_a_setting": ("ISO004", "RLS005"),
     "policies_that_raise_when_unset": ("ISO002", "RLS006"),
     "policies_that_raise_when_empty": ("ISO002", "RLS006"),

@@ -76,5 +76,5 @@ def test_plain_alembic_makes_the_same_database(place: Place, role_server: Throwa
 def test_printed_way_back_undoes_every_step() -> None:
     script = as_sql("base", down=True)
 
-    assert script.index("undo platform_0001 mask-public-venues") < script.index("undo platform_0001 table-tenants")
+    assert script.index("undo platform_0003 mask-public-venues") < script.index("undo platform_0001 table-tenants")
     assert script.index("undo platform_0001 table-tenants") < script.index("undo engine_0001 ledger")

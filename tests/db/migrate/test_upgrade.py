@@ -165,9 +165,9 @@ def test_createrole_login_that_owns_its_database_bootstraps_by_itself(own_server
 
 def test_unknown_revision_is_refused_with_the_nearest_one(place: Place) -> None:
     with pytest.raises(RevisionUnknown) as caught:
-        upgrade(place.migrator, SETTINGS, "platform_001")
+        upgrade(place.migrator, SETTINGS, "platfrom_0001")
 
-    assert caught.value.message == 'unknown revision "platform_001"'
+    assert caught.value.message == 'unknown revision "platfrom_0001"'
     assert caught.value.hint == 'Did you mean "platform_0001"?'
 
 

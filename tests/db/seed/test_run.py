@@ -4,6 +4,7 @@ import pytest
 from support.databases import acting_as, connect, fresh_login
 
 from ttdb.errors import PrivilegeMissing, ScenarioInvalid, TtdbError, UsageError
+from ttdb.model import SeedProgress
 from ttdb.postgres.url import Url
 from ttdb.seed import digest, seed
 
@@ -225,12 +226,12 @@ def test_reset_and_append_contradict_each_other(engine_url: Url) -> None:
 
 
 def test_interrupted_seed_leaves_no_row(engine_url: Url) -> None:
-    def interrupt(table: str, _rows: int) -> None:
-        if table == "order_items":
+    def interrupt(progress: SeedProgress) -> None:
+        if progress.rows > 100:
             raise KeyboardInterrupt
 
     with connect(engine_url) as connection, pytest.raises(KeyboardInterrupt):
-        seed(connection, "minimal", on_table=interrupt)
+        seed(connection, "minimal", on_progress=interrupt)
 
     assert _rows(engine_url) == 0
 
@@ -240,7 +241,9 @@ def test_database_without_the_tables_is_told_to_upgrade(empty_url: Url) -> None:
         seed(connection, "minimal")
 
     assert caught.value.message == f'table "public.tenants" does not exist in database "{empty_url.part("dbname")}"'
-    assert caught.value.hint == 'Run "ttdb upgrade" first: it makes the tables.'
+    assert caught.value.hint == (
+        'Run "ttdb upgrade" first: it makes the tables. A schema of your own: "ttdb seed generic".'
+    )
 
 
 def test_negative_volume_is_refused(engine_url: Url) -> None:

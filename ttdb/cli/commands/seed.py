@@ -2,8 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,12 +19,12 @@ from ttdb.cli.options import (
 )
 from ttdb.cli.terminal import answer, talk
 from ttdb.errors import UsageError
+from ttdb.model import SeedProgress, SeedReport
 from ttdb.postgres.connect import connect, target
 from ttdb.postgres.url import Url
 from ttdb.report import local as connecting
 from ttdb.report import seeding
-from ttdb.seed import seed
-from ttdb.workflows import local
+from ttdb.seed import GENERIC, OnProgress, repair, seed
 
 _QUIET_S = 2
 _EXAMPLES = """\b
@@ -34,6 +34,8 @@ Examples:
   ttdb seed --orders 500 --append --url ...    grow it to 500 orders
   ttdb seed --reset --url ...                  take away what seeds made, and seed anew
   ttdb seed --reset --tenants 0 --orders 0 --url ...    only take it away
+  ttdb seed generic --rows 1000 --url ...      any schema, from its catalog alone
+  ttdb seed demo --dump DIR --url ...          files and a script for psql, instead of rows
 """
 
 
@@ -43,11 +45,19 @@ def register(app: typer.Typer) -> None:
 
 
 def _seed(  # noqa: PLR0913 - one per flag
-    scenario: Annotated[str, typer.Argument(help="A file of seeds/ by its name.")] = "minimal",
+    scenario: Annotated[
+        str, typer.Argument(help="A file of seeds/ by its name; or generic, for a schema of your own.")
+    ] = "minimal",
     *,
     url: UrlOption = None,
     tenants: Annotated[int | None, typer.Option(help="How many tenants, instead of the scenario's number.")] = None,
     orders: Annotated[int | None, typer.Option(help="How many orders, instead of the scenario's number.")] = None,
+    rows: Annotated[
+        int | None, typer.Option(help="With generic: how many rows each table is to have; 100 when not given.")
+    ] = None,
+    tenant_column: Annotated[
+        str | None, typer.Option(help="With generic: the column that holds the tenant; found by name when not given.")
+    ] = None,
     seed_number: Annotated[
         int | None, typer.Option("--seed", help="Which of the scenario's endless variants; equal seeds, equal rows.")
     ] = None,
@@ -61,6 +71,25 @@ def _seed(  # noqa: PLR0913 - one per flag
         str | None,
         typer.Option(help="With --reset: the database's name, for one that does not look like a development database."),
     ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, help="How many sessions write at once; the rows do not depend on it.")
+    ] = 1,
+    bulk: Annotated[
+        bool | None,
+        typer.Option(
+            "--bulk/--no-bulk",
+            help="Set indexes, foreign keys and triggers of empty tables aside meanwhile; else for many rows only.",
+        ),
+    ] = None,
+    dump: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a CSV for each table and a script for psql to this new folder, and no row.", metavar="DIR"
+        ),
+    ] = None,
+    undo: Annotated[
+        bool, typer.Option("--repair", help="Only undo a bulk load that was killed; seeding again does it by itself.")
+    ] = False,
     output: FormatOption = TextOrJson.TEXT,
     verbose: VerboseOption = False,  # noqa: ARG001 - the program reads it when an error occurs
 ) -> int:
@@ -70,49 +99,74 @@ def _seed(  # noqa: PLR0913 - one per flag
     if reset and append:
         raise UsageError("--reset and --append contradict each other", "Pass one of them.")
     settings = config.load()
+    deleting = "ttdb seed --repair" if undo else "ttdb seed --reset" if reset else None
     at_home = url is None and not settings.database_url
-    place = _local(settings) if at_home else _elsewhere(url, settings, reset=reset)
+    place = _local(settings) if at_home else _elsewhere(url, settings, deleting)
     with connect(place, application="ttdb seed") as connection:
         found = target(connection)
         talk(f"database: {found}")
+        if undo:
+            answer(seeding.repaired(found, repair(connection), as_json=output is TextOrJson.JSON))
+            return 0
         report = seed(
             connection,
             scenario,
             tenants=tenants,
             orders=orders,
+            rows=rows,
             seed=seed_number,
+            tenant_column=tenant_column,
             reset=reset,
             append=append,
             database_name=database_name,
-            on_table=_teller(),
+            open_session=lambda: connect(place, application="ttdb seed"),
+            jobs=jobs,
+            bulk=bulk,
+            dump=dump,
+            on_progress=_teller(),
+            on_note=lambda note: talk(f"note: {note}"),
         )
     if report.not_analyzed:
         talk(f"note: statistics not refreshed, this login does not own {', '.join(report.not_analyzed)}")
     answer(seeding.as_json(found, report) if output is TextOrJson.JSON else seeding.as_text(report))
-    if at_home:
-        shown = local.remember(settings, local.DEFAULT, report)
-        if output is TextOrJson.TEXT:
-            answer("\n".join(connecting.next_lines(shown, asdict(report))))
-    return 0
+    if at_home and report.scenario != GENERIC and dump is None:
+        _remember(settings, report, tell=output is TextOrJson.TEXT)
+    return 1 if any(not report.rows.get(table, 1) for table in report.exceptions) else 0
 
 
-def _elsewhere(url: str | None, settings: config.Settings, *, reset: bool) -> Url:
-    return database_named_on_the_command_line(url, "ttdb seed --reset") if reset else database(url, settings)
+def _elsewhere(url: str | None, settings: config.Settings, deleting: str | None) -> Url:
+    return database_named_on_the_command_line(url, deleting) if deleting else database(url, settings)
 
 
 def _local(settings: config.Settings) -> Url:
     """Return the local server's database: no live one, so that a reset may be meant too."""
+    from ttdb.workflows import local  # noqa: PLC0415 - with it comes all of Alembic
+
     if not local.has_default(settings):
         hint = "Start a server of your own: ttdb local start; or pass --url postgresql://USER@HOST:PORT/DATABASE."
         raise UsageError("no database was given, and there is no local server", hint)
     return local.url(settings)
 
 
-def _teller() -> Callable[[str, int], None]:
-    started, watched = time.monotonic(), sys.stderr.isatty()
+def _remember(settings: config.Settings, report: SeedReport, *, tell: bool) -> None:
+    """Keep what the local server now holds, and tell how to connect to it."""
+    from ttdb.workflows import local  # noqa: PLC0415 - see above
 
-    def tell(table: str, rows: int) -> None:
-        if watched and time.monotonic() - started > _QUIET_S:
-            talk(f"{table}: {rows} rows")
+    shown = local.remember(settings, local.DEFAULT, report)
+    if tell:
+        answer("\n".join(connecting.next_lines(shown, asdict(report))))
+
+
+def _teller() -> OnProgress:
+    """Tell a person who watches how many rows there are, how fast and how long it takes yet, once a second."""
+    started, watched = time.monotonic(), sys.stderr.isatty()
+    last = started + _QUIET_S - 1
+
+    def tell(progress: SeedProgress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if watched and now - last > 1:
+            last = now
+            talk(seeding.as_progress(progress, now - started))
 
     return tell

@@ -25,12 +25,12 @@ def register(app: typer.Typer) -> None:
 
 
 def _status(*, url: UrlOption = None, output: FormatOption = TextOrJson.TEXT, verbose: VerboseOption = False) -> int:
-    """Say where a database stands and what to type next; changes nothing. Exit 1 when something is in the way."""
+    """Say where a database stands and what to type next; changes nothing. Exit 1 while anything pends or is amiss."""
     place = database(url, config.load())
     teller = migration.Teller(answer, talk, as_json=False, verbose=verbose)
     found = status.status(place, teller.header)
     answer(migration.status_json(found) if output is TextOrJson.JSON else migration.status_text(found))
-    return 1 if found.conflicts else 0
+    return 1 if found.pending or found.missing or found.conflicts else 0
 
 
 def _current(*, url: UrlOption = None, verbose: VerboseOption = False) -> int:

@@ -13,8 +13,9 @@ from ttdb.cli.options import VerboseOption, database_named_on_the_command_line
 from ttdb.cli.terminal import answer, shows_colour, talk
 from ttdb.config import Settings, load
 from ttdb.errors import UsageError
-from ttdb.model import Known, Rule, Severity, ValidationReport, Verdict
+from ttdb.model import Known, Rule, Severity, TenantScope, ValidationReport, Verdict
 from ttdb.postgres.connect import connect, target
+from ttdb.postgres.pooler import address, locate
 from ttdb.report import repro as repros
 from ttdb.report.validation import as_html, as_json, as_junit, as_markdown, as_sarif, as_text
 from ttdb.validate import Request, library, validate
@@ -27,6 +28,8 @@ Examples:
   ttdb validate --setup "alembic upgrade head"
   ttdb validate --url postgresql://me@db.example.com/shop
   ttdb validate --url ... --app-role web --tenant-setting app.org --format html --output report.html
+  ttdb validate --url postgresql://me@db.example.com/shop --clone
+  ttdb validate --url postgresql://me@db.example.com/shop --pooler postgresql://web@pool.example.com:6432/shop
   ttdb validate --url ... --write-baseline known.json
   ttdb validate --url ... --baseline known.json --format junit --output isolation.xml
   ttdb validate --url ... --repro findings
@@ -84,6 +87,19 @@ _Repro = Annotated[
         show_default=False,
     ),
 ]
+_Pooler = Annotated[
+    str | None,
+    typer.Option(
+        "--pooler",
+        metavar="URL",
+        help="Pooler before the database of --url, with a login of the services: tried for what it hands on.",
+        show_default=False,
+    ),
+]
+_Scope = Annotated[
+    TenantScope | None,
+    typer.Option(help="For how long the services set the tenant, behind a pooler.", show_default="detected"),
+]
 _Url = Annotated[
     str | None,
     typer.Option(
@@ -108,6 +124,8 @@ def register(app: typer.Typer) -> None:
         tenant_column: Annotated[
             str | None, typer.Option(help="Column that holds the tenant.", show_default="detected")
         ] = None,
+        tenant_scope: _Scope = None,
+        pooler: _Pooler = None,
         only: Annotated[
             list[str] | None,
             typer.Option(metavar="FAMILY", help="Family of checks, as RLS or ISO (repeatable); all when not given."),
@@ -134,14 +152,19 @@ def register(app: typer.Typer) -> None:
         disposable: Annotated[
             bool, typer.Option("--disposable", help="The database of --url may be harmed by the attacks.")
         ] = False,
+        clone: Annotated[
+            bool, typer.Option("--clone", help="Attack a copy of the database of --url, fully; it is only read.")
+        ] = False,
         verbose: VerboseOption = False,
     ) -> None:
         """Attack a database as a hostile tenant and say what was found.
 
         Without --url: starts a throwaway server, upgrades and seeds it, or runs your own --setup, and attacks it.
-        With --url: attacks that database by reads and by single-row probes that roll back.
+        With --url: attacks that database by reads and by single-row probes that roll back; with --clone, a copy of it.
         """
-        _refuse_contradictions(url, throwaway, setup, disposable=disposable)
+        _refuse_contradictions(url, throwaway, setup, disposable=disposable, clone=clone)
+        if pooler is not None and url is None:
+            raise UsageError("--pooler stands before the database of --url", "Pass --url as well.")
         _refuse_unwritable(output)
         _refuse_unwritable(write_baseline)
         known = _known(baseline, write_baseline)
@@ -154,13 +177,16 @@ def register(app: typer.Typer) -> None:
                 "cross_tenant_roles": tuple(cross_tenant_role or ()),
                 "tenant_setting": tenant_setting,
                 "tenant_column": tenant_column,
+                "tenant_scope": tenant_scope,
                 "throwaway": throwaway,
             }
         )
         request = Request.of(settings, only or (), Severity(fail_on))
         request = replace(request, disposable=disposable)
         rules = _rules(request)  # a wrong family is said before a server is started for it
-        report = _throwaway(settings, request, setup) if url is None else _live(url, request)
+        report = (
+            _throwaway(settings, request, setup) if url is None else _live(url, pooler, settings, request, clone=clone)
+        )
         if write_baseline is not None:
             known = baselines.entries(report.findings)
         report = _apart(report, known)
@@ -218,10 +244,16 @@ def _save(text: str, path: Path) -> None:
     talk(f"wrote {path}")
 
 
-def _refuse_contradictions(url: str | None, throwaway: str | None, setup: str | None, *, disposable: bool) -> None:
+def _refuse_contradictions(
+    url: str | None, throwaway: str | None, setup: str | None, *, disposable: bool, clone: bool
+) -> None:
+    if clone and url is None:
+        raise UsageError("--clone copies the database of --url", "Pass --url as well.")
+    if clone and disposable:
+        raise UsageError("--clone and --disposable contradict each other", "Pass one of them.")
     if disposable and url is None:
         raise UsageError("--disposable says something about the database of --url", "Pass --url as well.")
-    if throwaway is not None and url is not None:
+    if throwaway is not None and url is not None and not clone:
         raise UsageError("--throwaway and --url contradict each other", "Pass one of them.")
     if setup is not None and url is not None:
         raise UsageError("--setup makes a throwaway, and --url names a database that stands", "Pass one of them.")
@@ -233,23 +265,44 @@ def _refuse_unwritable(output: Path | None) -> None:
     """Say before the attack, which may take minutes, that its report could not be written."""
     if output is None:
         return
-    folder = output.parent
+    try:
+        _try_to_write(output)
+    except OSError as error:
+        raise _unwritable(output, error.strerror or str(error)) from error
+
+
+def _try_to_write(output: Path) -> None:
+    """Open a file as the report will be: of a read-only disk, say, nothing else tells, to root least of all."""
     if output.is_dir():
         raise _unwritable(output, "it is a folder")
-    if not folder.is_dir():
-        raise _unwritable(output, f"there is no folder {folder}")
-    if not os.access(output if output.exists() else folder, os.W_OK):
-        raise _unwritable(output, "permission denied")
+    if not output.parent.is_dir():
+        raise _unwritable(output, f"there is no folder {output.parent}")
+    if output.is_file():
+        output.open("ab").close()
+    elif output.exists():  # a pipe, which would end when closed
+        if not os.access(output, os.W_OK):
+            raise _unwritable(output, "permission denied")
+    else:
+        output.open("xb").close()
+        output.unlink()
 
 
 def _unwritable(output: Path, why: str) -> UsageError:
     return UsageError(f"cannot write {output}: {why}", "Name a file in a folder you may write.")
 
 
-def _live(url: str, request: Request) -> ValidationReport:
-    parsed = database_named_on_the_command_line(url, "validate")
+def _live(url: str, pooler: str | None, settings: Settings, request: Request, *, clone: bool) -> ValidationReport:
+    named = database_named_on_the_command_line(url, "validate")
+    place = locate(named, None if pooler is None else database_named_on_the_command_line(pooler, "validate"))
+    parsed, request = place.url, replace(request, pooler=place.pooler)
+    if parsed is not named:
+        talk(f"a pooler answers at {address(named)}: the server behind it is attacked, at {address(parsed)}")
     with connect(parsed, application="ttdb validate") as connection:
-        talk(f"validating {target(connection)}")
+        talk(f"{'cloning' if clone else 'validating'} {target(connection)}")
+    if clone:
+        from ttdb.workflows.validate_clone import validate_clone  # noqa: PLC0415 - what else starts faster without
+
+        return validate_clone(settings, parsed, request, say=talk)
     return validate(parsed, request, say=talk)
 
 

@@ -1,6 +1,8 @@
 """The vocabulary of revisions: each function returns one Step, and knows how to tell that it stands."""
 
+from ttdb.migrate.steps.constraint import Quarantine, Repair, Stop, check, foreign_key
 from ttdb.migrate.steps.extension import extension, use_of_extension
+from ttdb.migrate.steps.fill import backfill
 from ttdb.migrate.steps.index import determined_tenant, index, monthly_index
 from ttdb.migrate.steps.plain import schema, sql, sql_file, upgrade_and_downgrade
 from ttdb.migrate.steps.rules import rule_by_trigger, transitions, written_once
@@ -16,10 +18,16 @@ from ttdb.migrate.steps.verbs import (
 )
 
 __all__ = [
+    "Quarantine",
+    "Repair",
+    "Stop",
     "audited",
+    "backfill",
+    "check",
     "declared_resolver",
     "determined_tenant",
     "extension",
+    "foreign_key",
     "index",
     "kept_unique",
     "masked_columns",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from ttdb.model import Finding, Reach, Rule, Severity, Unproven, ValidationReport
+from ttdb.model import Finding, MovedSequence, Pool, Reach, Rule, Severity, Unproven, ValidationReport
 
 ORDER = tuple(Severity)
 # Control, direction and other characters that change what is seen, and those that XML forbids.
@@ -91,6 +91,24 @@ def summary(report: ValidationReport) -> str:
     tried = f"in {count(report.checks, 'check')} and {count(report.probes, 'probe')}"
     left = f"; {counts['unproven']} unproven" if counts["unproven"] else ""
     return f"{found} {tried}{left}."
+
+
+def of_pool(pool: Pool) -> str:
+    """Return what was tried of a pooler as a sentence without its full stop."""
+    mode = f"in {pool.mode} mode" if pool.mode else "in a mode that could not be told"
+    handed = {True: "reaches the next client", False: "does not reach the next client", None: "could not be followed"}
+    prepared = {True: "work", False: "fail", None: "could not be told"}
+    return (
+        f"{pool.product} {mode}: what a client sets for its session {handed[pool.hands_on]};"
+        f" named prepared statements {prepared[pool.prepares]}; the tenant is set for the {pool.scope}"
+    )
+
+
+def moved(sequences: Iterable[MovedSequence]) -> tuple[str, ...]:
+    """Return the sequences with the values between which they moved."""
+    return tuple(
+        f"{each.name} {'unused' if each.before is None else each.before} to {each.after}" for each in sequences
+    )
 
 
 def visible(text: str, *, keep: str = "") -> str:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ttdb.model import Finding, ValidationReport
+from ttdb.model import Finding, Pool, ValidationReport
 from ttdb.report.validation.group import counts_of, reached
 
 SCHEMA = "ttdb.validate/1"
@@ -36,6 +36,10 @@ def as_json(report: ValidationReport) -> str:
             for each in report.fixed
         ],
         "unproven": [{"object": each.object, "why": each.why} for each in report.unproven],
+        "sequences_moved": [
+            {"sequence": each.name, "before": each.before, "after": each.after} for each in report.sequences
+        ],
+        "pool": None if report.pool is None else _pool(report.pool),
         "cell_counts": reached(report),
         "cells": [
             {
@@ -47,10 +51,26 @@ def as_json(report: ValidationReport) -> str:
             }
             for each in report.cells
         ],
+        "longest_hold_ms": round(report.longest_hold_ms, 1),
         "duration_s": round(report.duration_s, 2),
         "timings": [{"part": each.part, "seconds": round(each.seconds, 3)} for each in report.timings],
     }
     return json.dumps(document, indent=2)
+
+
+def _pool(pool: Pool) -> dict[str, object]:
+    return {
+        "place": pool.place,
+        "product": pool.product,
+        "database": pool.database,
+        "login": pool.login,
+        "mode": None if pool.mode is None else str(pool.mode),
+        "hands_on": pool.hands_on,
+        "prepares": pool.prepares,
+        "left": list(pool.left),
+        "scope": str(pool.scope),
+        "scope_known_by": pool.scope_known_by,
+    }
 
 
 def _finding(finding: Finding) -> dict[str, str | None]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ttdb.model import Finding, Severity, Unproven, ValidationReport, Verdict
-from ttdb.report.validation.group import Cause, by_cause, by_reason, count, line, lines, summary
+from ttdb.report.validation.group import Cause, by_cause, by_reason, count, line, lines, moved, of_pool, summary
 
 LIMIT = 65_536  # characters of a comment
 _KEPT = 1_000  # of them, for what is said last
@@ -25,6 +25,7 @@ def as_markdown(report: ValidationReport) -> str:
         f"**{_VERDICTS[report.verdict].capitalize()}.** {summary(report)}",
         *_baseline(report),
         *_unproven(report.unproven),
+        *_beside(report),
     ]
     told = [cause for cause in causes if cause.severity is not Severity.INFO]
     if told:
@@ -56,6 +57,13 @@ def _unproven(unproven: Iterable[Unproven]) -> Iterator[str]:
         if len(reasons) > _REASONS:
             rows.append(f"- and {count(len(reasons) - _REASONS, 'more reason')}")
         yield "Unproven:\n\n" + "\n".join(rows)
+
+
+def _beside(report: ValidationReport) -> Iterator[str]:
+    if report.pool is not None:
+        yield f"Pooler {code(report.pool.place)}: {escaped(of_pool(report.pool))}."
+    if report.sequences:
+        yield f"Sequences that moved on, which no rollback gives back: {_some(moved(report.sequences))}."
 
 
 def _table(causes: list[Cause], *, left: int) -> str:

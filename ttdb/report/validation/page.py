@@ -10,7 +10,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import ttdb
 from ttdb.model import Action, Cell, Finding, Reach, Rule, ValidationReport, Verdict
-from ttdb.report.validation.group import Cause, by_cause, by_code, by_reason, count, counts_of, line, lines, reached
+from ttdb.report.validation.group import (
+    Cause,
+    by_cause,
+    by_code,
+    by_reason,
+    count,
+    counts_of,
+    line,
+    lines,
+    moved,
+    of_pool,
+    reached,
+)
 
 _FOLDER = Path(__file__).parent
 _VERDICTS = {
@@ -60,6 +72,8 @@ def as_html(report: ValidationReport, rules: Iterable[Rule]) -> str:
             places=_places(report.findings, numbers),
             rules=by_code(rules),
             rows=_rows(report.cells),
+            pool=None if report.pool is None else f"{report.pool.place} as {report.pool.login}: {of_pool(report.pool)}",
+            moved=moved(report.sequences),
             absent=_absent(report),
             actions=[each for each in Action if any(cell.action is each for cell in report.cells)],
             reaches=_REACHES,

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import ttdb
 from ttdb.model import Finding, Rule, Severity, Unproven, ValidationReport
-from ttdb.report.validation.group import line, lines
+from ttdb.report.validation.group import line, lines, moved, of_pool
 from ttdb.secrets import masked
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -34,7 +34,12 @@ def as_sarif(report: ValidationReport, rules: Iterable[Rule]) -> str:
         ],
         "columnKind": "unicodeCodePoints",
         "results": results,
-        "properties": {"verdict": str(report.verdict), "threatModel": report.threat_model},
+        "properties": {
+            "verdict": str(report.verdict),
+            "threatModel": report.threat_model,
+            "sequencesMoved": list(moved(report.sequences)),
+        }
+        | ({} if report.pool is None else {"pooler": of_pool(report.pool)}),
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 

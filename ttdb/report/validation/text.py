@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ttdb.model import Finding, Severity, Unproven, ValidationReport, Verdict
-from ttdb.report.validation.group import Cause, by_cause, by_reason, count, line, lines, summary
+from ttdb.report.validation.group import Cause, by_cause, by_reason, count, line, lines, moved, of_pool, summary
 
 _INDENT = "      "
 _WIDTH, _CAUSES, _REASONS, _FIXED, _EVIDENCE = 118, 20, 8, 5, 12
@@ -24,7 +24,7 @@ def as_text(report: ValidationReport, *, timings: bool = False, each: bool = Fal
     text = _Text(colour=colour)
     causes = by_cause(report.findings)
     written = [*text.all(causes)] if each else [*text.screen(causes)]
-    written += [*_unproven(report.unproven, each=each), *_baseline(report, each=each)]
+    written += [*_unproven(report.unproven, each=each), *_baseline(report, each=each), *_beside(report)]
     if timings:
         written += [f"{timing.seconds:8.2f} s  {timing.part}" for timing in report.timings]
         written.append(f"{report.duration_s:8.2f} s  all")
@@ -87,6 +87,16 @@ class _Text:
         yield from (f"{_INDENT}{each}" for each in shown[:most])
         if most is not None and len(shown) > most:
             yield f"{_INDENT}and {count(len(shown) - most, 'more line')}: --verbose shows them"
+
+
+def _beside(report: ValidationReport) -> Iterator[str]:
+    """Say what was tried beside the database, and what of it does not roll back."""
+    if report.pool is not None:
+        which, _, came = of_pool(report.pool).partition(": ")
+        yield f"pooler {line(report.pool.place)} as {line(report.pool.login)}: {line(which)}"
+        yield f"{_INDENT}{line(came)}"
+    if report.sequences:
+        yield f"sequences that moved on, which no rollback gives back: {_names(moved(report.sequences), _WIDTH)}"
 
 
 def _findings(causes: Iterable[Cause]) -> str:

@@ -2,21 +2,17 @@
 
 import ast
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from ttdb.seed.draw import Stream
-from ttdb.seed.rules.base import Rows, Rule, verb
-from ttdb.seed.values import Column, Value
+import numpy as np
 
-_Formula: TypeAlias = "Callable[[Rows], Column]"
-_EXACT = Context(prec=38, rounding=ROUND_HALF_UP)
-_OPERATORS: dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
-    ast.Add: _EXACT.add,
-    ast.Sub: _EXACT.subtract,
-    ast.Mult: _EXACT.multiply,
-    ast.Div: _EXACT.divide,
-}
+from ttdb.seed.columns import Column, Numbers, decimals
+from ttdb.seed.draw import Ints, Stream
+from ttdb.seed.rules.base import Rows, Rule, verb
+from ttdb.seed.texts import Flags
+
 _FUNCTIONS = ("sum", "min", "max", "round")
 _HINT = f"It may hold columns, numbers, + - * / and {', '.join(_FUNCTIONS)}."
 
@@ -29,22 +25,58 @@ class Number(Rule):
         bounds = data["number"]
         if not isinstance(bounds, list) or len(bounds) != len(("from", "to")):
             raise self.place.at("number").wrong("must be two bounds", 'Write number = [1, 6] or ["1.00", "6.00"].')
-        self.whole = all(isinstance(bound, int) for bound in bounds)
-        self.low, high = (self._decimal(bound, "number") for bound in bounds)
-        self.step = self._decimal(data.get("step", 1 if self.whole else "0.01"), "step")
-        if self.step <= 0 or high < self.low:
+        whole = all(isinstance(bound, int) for bound in bounds)
+        low, high = (self._decimal(bound, "number") for bound in bounds)
+        step = self._decimal(data.get("step", 1 if whole else "0.01"), "step")
+        if step <= 0 or high < low:
             raise self.place.at("number").wrong("must rise, and its step be above zero")
-        self.count = int((high - self.low) / self.step) + 1
+        self.scale = 0 if whole else max(decimals(low), decimals(step))
+        self.low, self.step = int(low.scaleb(self.scale)), int(step.scaleb(self.scale))
+        self.count = int((high - low) / step) + 1
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        made = [self.low + self.step * stream.below(number, self.count) for number in rows.numbers]
-        return [int(value) if self.whole else value for value in made]
+        return Numbers(values=stream.below(rows.numbers, self.count) * self.step + self.low, scale=self.scale)
 
     def _decimal(self, value: object, key: str) -> Decimal:
         try:
             return Decimal(str(value))
         except InvalidOperation as error:
             raise self.place.at(key).wrong(f'"{value}" is no number') from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Exact:
+    """Numbers on the way: whole numbers over ten to a scale, and over a divisor until they are rounded."""
+
+    values: Ints
+    scale: int
+    divisor: int = 1
+    null: Flags | None = None
+
+    def aligned(self, other: "_Exact") -> tuple["_Exact", "_Exact"]:
+        """Return both over one denominator."""
+        scale = max(self.scale, other.scale)
+        mine, theirs = 10 ** (scale - self.scale) * other.divisor, 10 ** (scale - other.scale) * self.divisor
+        divisor, null = self.divisor * other.divisor, _either(self.null, other.null)
+        return _Exact(self.values * mine, scale, divisor, null), _Exact(other.values * theirs, scale, divisor, null)
+
+    def rounded(self, places: int) -> "_Exact":
+        """Return the nearest numbers with so many decimals; halves go away from zero."""
+        if self.scale <= places and self.divisor == 1:
+            return _Exact(self.values * 10 ** (places - self.scale), places, 1, self.null)
+        over = self.divisor * 10 ** max(self.scale - places, 0)
+        values = self.values * 10 ** max(places - self.scale, 0)
+        nearest = (np.abs(values) * 2 + over) // (2 * over)
+        return _Exact(np.where(values < 0, -nearest, nearest), places, 1, self.null)
+
+
+_Formula: TypeAlias = "Callable[[Rows], _Exact]"
+
+
+def _either(left: Flags | None, right: Flags | None) -> Flags | None:
+    if left is None or right is None:
+        return right if left is None else left
+    return left | right
 
 
 @verb("compute")
@@ -60,53 +92,84 @@ class Compute(Rule):
         self.formula = self._node(tree)
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        return self.formula(rows)
+        made = self.formula(rows)
+        if made.divisor != 1:
+            raise self.place.at("compute").wrong("a quotient must be rounded", 'Write "round(…, 2)".')
+        return Numbers(values=made.values, scale=made.scale, null=made.null)
 
     def _node(self, node: ast.expr) -> _Formula:
-        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-            return _each(self._two(_OPERATORS[type(node.op)]), self._node(node.left), self._node(node.right))
+        if isinstance(node, ast.BinOp):
+            return self._operation(node)
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
             number = Decimal(str(node.value))
-            return lambda rows: [number] * len(rows)
+            scale = decimals(number)
+            return lambda rows: _Exact(np.full(len(rows), int(number.scaleb(scale))), scale)
         if isinstance(node, ast.Name | ast.Attribute):
             path = ast.unparse(node)
-            return lambda rows: rows.follow(path, self.place)
+            return lambda rows: self._exact(rows.follow(path, self.place), path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
             return self._call(node.func.id, node.args)
-        raise self.place.at("compute").wrong(f'"{ast.unparse(node)}" is not allowed here', _HINT)
+        raise self._refused(node)
+
+    def _operation(self, node: ast.BinOp) -> _Formula:
+        left = self._node(node.left)
+        if isinstance(node.op, ast.Div):
+            return self._quotient(left, node)
+        right = self._node(node.right)
+        if isinstance(node.op, ast.Mult):
+            return lambda rows: _product(left(rows), right(rows))
+        if isinstance(node.op, ast.Add):
+            return lambda rows: _joined(np.add, left(rows), right(rows))
+        if isinstance(node.op, ast.Sub):
+            return lambda rows: _joined(np.subtract, left(rows), right(rows))
+        raise self._refused(node)
+
+    def _quotient(self, left: _Formula, node: ast.BinOp) -> _Formula:
+        divisor = node.right.value if isinstance(node.right, ast.Constant) else None
+        if not isinstance(divisor, int) or isinstance(divisor, bool) or divisor < 1:
+            raise self.place.at("compute").wrong(f'"{ast.unparse(node)}" divides by no whole number above zero', _HINT)
+
+        def quotient(rows: Rows) -> _Exact:
+            made = left(rows)
+            return _Exact(made.values, made.scale, made.divisor * divisor, made.null)
+
+        return quotient
 
     def _call(self, name: str, arguments: list[ast.expr]) -> _Formula:
         if name == "sum" and len(arguments) == 1 and isinstance(arguments[0], ast.Attribute):
             child, _, column = ast.unparse(arguments[0]).partition(".")
-            return lambda rows: self._sum(rows, child, column)
+            return lambda rows: self._exact(rows.sums(child, column, self.place), f"{child}.{column}")
         if name in ("min", "max") and len(arguments) > 1:
-            chosen = min if name == "min" else max
-            return _each(lambda *values: chosen(map(self._exact, values)), *map(self._node, arguments))
+            chosen: Any = np.minimum if name == "min" else np.maximum
+            parts = [self._node(argument) for argument in arguments]
+            return lambda rows: _folded(chosen, [part(rows) for part in parts])
         if name == "round" and len(arguments) in (1, 2):
             places = arguments[1].value if len(arguments) > 1 and isinstance(arguments[1], ast.Constant) else 0
-            unit = Decimal(1).scaleb(-int(str(places)))
-            return _each(lambda value: self._exact(value).quantize(unit, context=_EXACT), self._node(arguments[0]))
+            inner = self._node(arguments[0])
+            return lambda rows: inner(rows).rounded(int(str(places)))
         raise self.place.at("compute").wrong(f'"{name}" cannot be called so', _HINT)
 
-    def _sum(self, rows: Rows, child: str, column: str) -> Column:
-        children, parents = rows.children(child, self.place)
-        totals = [Decimal(0)] * len(rows)
-        for parent, value in zip(parents, children.follow(column, self.place), strict=True):
-            totals[parent] += self._exact(value)
-        return list(totals)
+    def _exact(self, column: Column, path: str) -> _Exact:
+        if isinstance(column, Numbers):
+            return _Exact(column.values, column.scale, 1, column.null)
+        raise self.place.wrong(f'"{path}" holds {column.kind}, no numbers')
 
-    def _two(self, action: Callable[[Decimal, Decimal], Decimal]) -> Callable[..., Value]:
-        return lambda left, right: action(self._exact(left), self._exact(right))
-
-    def _exact(self, value: Value) -> Decimal:
-        if isinstance(value, int | Decimal):
-            return Decimal(value)
-        raise self.place.wrong(f"{value!r} is no number")
+    def _refused(self, node: ast.expr) -> Exception:
+        return self.place.at("compute").wrong(f'"{ast.unparse(node)}" is not allowed here', _HINT)
 
 
-def _each(action: Callable[..., Value], *parts: _Formula) -> _Formula:
-    def column(rows: Rows) -> Column:
-        columns = [part(rows) for part in parts]
-        return [None if None in values else action(*values) for values in zip(*columns, strict=True)]
+def _joined(action: Any, left: _Exact, right: _Exact) -> _Exact:  # noqa: ANN401 - one of numpy's functions
+    one, two = left.aligned(right)
+    return _Exact(action(one.values, two.values), one.scale, one.divisor, one.null)
 
-    return column
+
+def _product(left: _Exact, right: _Exact) -> _Exact:
+    null, divisor = _either(left.null, right.null), left.divisor * right.divisor
+    return _Exact(left.values * right.values, left.scale + right.scale, divisor, null)
+
+
+def _folded(action: Any, parts: list[_Exact]) -> _Exact:  # noqa: ANN401 - one of numpy's functions
+    made = parts[0]
+    for part in parts[1:]:
+        made = _joined(action, made, part)
+    return made

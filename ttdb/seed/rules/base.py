@@ -1,14 +1,19 @@
 """What every rule is, and how one is read from a scenario."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
+from ttdb.seed import columns
 from ttdb.seed.catalog import ForeignKey
-from ttdb.seed.draw import Stream
+from ttdb.seed.columns import Column, Link, Numbers, Value
+from ttdb.seed.draw import Ints, Stream
 from ttdb.seed.place import Place
-from ttdb.seed.values import Column, Value
+from ttdb.seed.texts import Pool
+
+if TYPE_CHECKING:
+    from ttdb.seed.world import Table
 
 _SHARED = ("nulls", "draw")
 _HUNDRED = 100
@@ -18,16 +23,12 @@ class Rows(Protocol):
     """The rows of one table while their columns are computed."""
 
     @property
-    def numbers(self) -> Sequence[int]:
+    def numbers(self) -> Ints:
         """What a row is known by in its streams; the same whatever the volumes are."""
 
     @property
-    def places(self) -> Sequence[int]:
+    def places(self) -> Ints:
         """Which one a row is among its parent's, from 0."""
-
-    @property
-    def parents(self) -> Sequence[int] | None:
-        """Of rows made per parent: the position of each one's parent."""
 
     @property
     def anchor(self) -> datetime:
@@ -45,17 +46,20 @@ class Rows(Protocol):
     def follow(self, path: str, place: Place) -> Column:
         """Return what a path such as ``event_id.starts_at``, ``per.quantity`` or ``place`` leads to."""
 
-    def pool(self, name: str, place: Place) -> Column:
+    def pool(self, name: str, place: Place) -> Pool:
         """Return a pool of words."""
 
     def link(self, column: str, parent: str, place: Place) -> ForeignKey:
         """Return the foreign key by which a column points at a parent."""
 
-    def table(self, name: str, place: Place) -> "Rows":
-        """Return the rows of another table."""
+    def whole(self, name: str, place: Place) -> "Table":
+        """Return all rows of another table."""
 
-    def children(self, name: str, place: Place) -> tuple["Rows", Sequence[int]]:
-        """Return the rows of a child table, and for each the position of its parent here."""
+    def parent(self) -> Link:
+        """Return the rows that these were made for."""
+
+    def sums(self, child: str, path: str, place: Place) -> Numbers:
+        """Return for each row the sum over the rows that a child table has for it."""
 
 
 class Rule(ABC):
@@ -78,16 +82,16 @@ class Rule(ABC):
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:
         """Compute the column."""
 
+    def picks(self) -> Iterator[str]:
+        """Name the tables that rows are picked from."""
+        yield from ()
+
     def values(self, rows: Rows, name: str) -> Column:
         """Compute the column, with NULL in as many of a hundred rows as the rule says."""
         made = self._make(rows, rows.stream(self.draw or name), name)
         if not self.nulls:
             return made
-        chance = rows.stream(f"{name}?")
-        return [
-            None if chance.below(number, _HUNDRED) < self.nulls else value
-            for number, value in zip(rows.numbers, made, strict=True)
-        ]
+        return made.with_nulls(rows.stream(f"{name}?").below(rows.numbers, _HUNDRED) < self.nulls)
 
     def _percent(self, value: object) -> int:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _HUNDRED:
@@ -109,9 +113,13 @@ class Constant(Rule):
 
     def _read(self, data: Mapping[str, Any]) -> None:
         self.value: Value = data["value"]
+        try:
+            columns.constant(self.value, 1)
+        except TypeError as error:
+            raise self.place.wrong(str(error), "Write a string, a number, true, false or a date and time.") from error
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        return [self.value] * len(rows)
+        return columns.constant(self.value, len(rows))
 
 
 _VERBS: dict[str, type[Rule]] = {"value": Constant}
@@ -127,11 +135,6 @@ def verb(name: str, *options: str) -> Callable[[_Class], _Class]:
         return rule
 
     return register
-
-
-def verbs() -> tuple[str, ...]:
-    """Return the verbs there are."""
-    return tuple(_VERBS)
 
 
 def parse(data: object, place: Place) -> Rule:

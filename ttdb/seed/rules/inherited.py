@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ttdb.seed.columns import Column
 from ttdb.seed.draw import Stream
 from ttdb.seed.rules.base import Rows, Rule
-from ttdb.seed.values import Column
 
 
 class Inherited(Rule):
@@ -14,8 +14,8 @@ class Inherited(Rule):
     verb = "inherited"
 
     def _read(self, data: Mapping[str, Any]) -> None:
-        self.parent, self.column = str(data["parent"]), str(data["column"])
+        self.column = str(data["column"])
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        theirs = rows.table(self.parent, self.place).column(self.column)
-        return [theirs[position] for position in rows.parents or ()]
+        per = rows.parent()
+        return per.table.column(self.column).take(per.positions)

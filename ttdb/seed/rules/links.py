@@ -1,12 +1,20 @@
 """Rules that look at other rows: references, values taken over, and cases."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from weakref import WeakKeyDictionary
 
-from ttdb.seed.draw import Stream
+import numpy as np
+
+from ttdb.seed import columns
+from ttdb.seed.columns import Column, Ids, Link, Numbers, Texts, Value
+from ttdb.seed.draw import Ints, Stream
 from ttdb.seed.place import Place
 from ttdb.seed.rules.base import Rows, Rule, parse, verb
-from ttdb.seed.values import Column, Value
+
+if TYPE_CHECKING:
+    from ttdb.seed.world import Table
 
 _SHARES = ("even", "harmonic")
 _WHOLE = 1_000_000
@@ -23,6 +31,67 @@ class From(Rule):
         return rows.follow(self.path, self.place)
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """A parent's rows that may be picked, by the values of their key: those of key k from starts[k] on."""
+
+    rows: Ints
+    starts: Ints
+    counts: Ints
+    keys: "_Keys"
+
+
+class _Keys(Protocol):
+    """Numbers for the keys that a parent's rows have."""
+
+    def numbers(self, columns: Sequence[Column], count: int) -> Ints:
+        """Return the number of each row's key, -1 for a key that the parent does not have."""
+
+
+class _Linked:
+    """Keys that are rows of other tables, known by their positions."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.tables = [link.table for column in columns if (link := column.link) is not None]
+        self.known = np.unique(self._combined(columns))
+
+    def fit(self, columns: Sequence[Column]) -> bool:
+        """Say whether these columns point at the same tables."""
+        tables = [column.link and column.link.table for column in columns]
+        return len(tables) == len(self.tables) and all(
+            mine is theirs for mine, theirs in zip(tables, self.tables, strict=True)
+        )
+
+    def numbers(self, columns: Sequence[Column], count: int) -> Ints:
+        """Return the number of each row's key, -1 for a key that the parent does not have."""
+        if not len(self.known):
+            return np.full(count, -1)
+        wanted = self._combined(columns)
+        found = np.minimum(np.searchsorted(self.known, wanted), len(self.known) - 1)
+        return np.where(self.known[found] == wanted, found, -1)
+
+    def _combined(self, columns: Sequence[Column]) -> Ints:
+        links = [cast("Link", column.link) for column in columns]
+        combined = links[0].positions
+        for link in links[1:]:
+            either = (combined < 0) | (link.positions < 0)
+            combined = np.where(either, -1, combined * len(link.table) + link.positions)
+        return combined
+
+
+class _Valued:
+    """Keys that are known by their values, one at a time; few and small."""
+
+    def __init__(self, columns: Sequence[Column], count: int) -> None:
+        self.known: dict[tuple[object, ...], int] = {}
+        for key in _tuples(columns, count):
+            self.known.setdefault(key, len(self.known))
+
+    def numbers(self, columns: Sequence[Column], count: int) -> Ints:
+        """Return the number of each row's key, -1 for a key that the parent does not have."""
+        return np.array([self.known.get(key, -1) for key in _tuples(columns, count)], np.int64)
+
+
 @verb("pick", "where", "match", "share")
 class Pick(Rule):
     """``pick = "events"``: one of the rows the foreign key allows, so of the same tenant where it carries the tenant.
@@ -32,8 +101,8 @@ class Pick(Rule):
     """
 
     def _read(self, data: Mapping[str, Any]) -> None:
-        self.parent = self.text(data, "pick")
-        self.where: dict[str, Column] = self._table(data, "where")
+        self.target = self.text(data, "pick")
+        self.where: dict[str, list[Value]] = self._table(data, "where")
         self.match: dict[str, str] = self._table(data, "match")
         self.share = data.get("share", "even")
         if self.share not in _SHARES:
@@ -41,21 +110,28 @@ class Pick(Rule):
         for key, allowed in self.where.items():
             if not isinstance(allowed, list):
                 raise self.place.at("where", key).wrong("must be a list of values")
+        self._found: WeakKeyDictionary[Table, _Candidates] = WeakKeyDictionary()
+
+    def picks(self) -> Iterator[str]:
+        """Name the table that rows are picked from."""
+        yield self.target
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:
-        link = rows.link(name, self.parent, self.place)
-        parent = rows.table(self.parent, self.place)
+        link = rows.link(name, self.target, self.place)
+        parent = rows.whole(self.target, self.place)
         scope = {theirs: own for own, theirs in zip(link.columns, link.parent_columns, strict=True) if own != name}
-        keys = [*scope, *self.match]
-        candidates = self._candidates(parent, keys)
-        ids = parent.column(link.partner(name))
-        wanted = [*(rows.column(own) for own in scope.values())]
+        wanted = [rows.column(own) for own in scope.values()]
         wanted += [rows.follow(path, self.place) for path in self.match.values()]
-        found = (tuple(column[index] for column in wanted) for index in range(len(rows)))
-        return [
-            ids[self._drawn(candidates.get(key, ()), stream, number, key)]
-            for number, key in zip(rows.numbers, found, strict=True)
-        ]
+        known = self._found.get(parent)
+        if known is None:
+            known = self._found[parent] = self._candidates(parent, [*scope, *self.match], wanted)
+        keys = known.keys.numbers(wanted, len(rows))
+        counts = np.where(keys >= 0, columns.gathered(known.counts, keys, 0), 0)
+        if len(counts) and counts.min() == 0:
+            raise self._nothing(wanted, int(counts.argmin()))
+        at = self._drawn(rows, stream, counts) + columns.gathered(known.starts, keys, 0)
+        positions = columns.gathered(known.rows, at, 0)
+        return replace(parent.column(link.partner(name)).take(positions), link=Link(parent, positions))
 
     def _table(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
         value = data.get(key, {})
@@ -63,27 +139,45 @@ class Pick(Rule):
             raise self.place.at(key).wrong("must be a table")
         return value
 
-    def _candidates(self, parent: Rows, keys: Sequence[str]) -> dict[tuple[Value, ...], list[int]]:
-        columns = [parent.column(key) for key in keys]
-        filters = [(parent.column(key), allowed) for key, allowed in self.where.items()]
-        groups: dict[tuple[Value, ...], list[int]] = {}
-        for index in range(len(parent)):
-            if all(column[index] in allowed for column, allowed in filters):
-                groups.setdefault(tuple(column[index] for column in columns), []).append(index)
-        return groups
+    def _candidates(self, parent: "Table", names: Sequence[str], wanted: Sequence[Column]) -> _Candidates:
+        fits = np.ones(len(parent), np.bool_)
+        for key, allowed in self.where.items():
+            fits &= parent.follow(key, self.place).among(allowed)
+        theirs = [parent.follow(name, self.place) for name in names]
+        linked = _Linked(theirs) if names and all(column.link is not None for column in theirs) else None
+        known: _Keys = linked if linked is not None and linked.fit(wanted) else _Valued(theirs, len(parent))
+        keys = known.numbers(theirs, len(parent))
+        rows = np.flatnonzero(fits & (keys >= 0))
+        rows = rows[np.argsort(keys[rows], kind="stable")]
+        counts = np.bincount(keys[rows], minlength=keys.max(initial=-1) + 1)
+        return _Candidates(rows, np.cumsum(counts) - counts, counts, known)
 
-    def _drawn(self, candidates: Sequence[int], stream: Stream, number: int, key: tuple[Value, ...]) -> int:
-        if not candidates:
-            within = f" for {', '.join(map(str, key))}" if key else ""
-            raise self.place.wrong(f'no row of "{self.parent}" fits{within}', "Widen where, or make more such rows.")
-        if self.share == "even":
-            return candidates[stream.below(number, len(candidates))]
-        drawn = stream.below(number, sum(_WHOLE // rank for rank in range(1, len(candidates) + 1)))
-        for rank, candidate in enumerate(candidates, start=1):
-            drawn -= _WHOLE // rank
-            if drawn < 0:
-                return candidate
-        return candidates[-1]
+    def _drawn(self, rows: Rows, stream: Stream, counts: Ints) -> Ints:
+        if self.share == "even" or not len(counts):
+            return stream.below(rows.numbers, counts)
+        limits = np.cumsum(_WHOLE // np.arange(1, counts.max() + 1))
+        return np.searchsorted(limits, stream.below(rows.numbers, limits[counts - 1]), side="right")
+
+    def _nothing(self, wanted: Sequence[Column], row: int) -> Exception:
+        key = next(_tuples([column.take(np.array([row])) for column in wanted], 1))
+        within = f" for {', '.join(map(str, key))}" if key else ""
+        return self.place.wrong(f'no row of "{self.target}" fits{within}', "Widen where, or make more such rows.")
+
+
+def _tuples(wanted: Sequence[Column], count: int) -> Iterator[tuple[object, ...]]:
+    """Yield each row's key; by hand, since a key of several columns is rare and small."""
+    if not wanted:
+        yield from [()] * count
+        return
+    lists: list[Sequence[object]] = []
+    for column in wanted:
+        if isinstance(column, Texts):
+            lists.append(column.strings())
+        elif isinstance(column, Ids):
+            lists.append([f"{high:016x}{low:016x}" for high, low in column.values.tolist()])
+        else:
+            lists.append(cast("Any", column).values.tolist())
+    yield from zip(*lists, strict=True)
 
 
 @verb("cases")
@@ -92,67 +186,58 @@ class Cases(Rule):
 
     def _read(self, data: Mapping[str, Any]) -> None:
         cases = data["cases"]
-        if not isinstance(cases, list) or any(not isinstance(case, dict) for case in cases):
+        if not isinstance(cases, list) or not cases or any(not isinstance(case, dict) for case in cases):
             raise self.place.at("cases").wrong("must be a list of rules, each with its when")
         self.cases = [self._case(case) for case in cast("list[dict[str, Any]]", cases)]
 
-    def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        chosen = self._chosen(rows)
-        made: Column = [None] * len(rows)
-        for place, (_, rule) in enumerate(self.cases):
-            mine = [index for index, case in enumerate(chosen) if case == place]
-            if mine:
-                values = rule.values(_Some(rows, mine), name)
-                for index, value in zip(mine, values, strict=True):
-                    made[index] = value
-        return made
+    def picks(self) -> Iterator[str]:
+        """Name the tables that rows are picked from."""
+        for _, rule in self.cases:
+            yield from rule.picks()
 
-    def _case(self, data: dict[str, Any]) -> tuple[dict[str, Column], Rule]:
+    def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
+        left = np.ones(len(rows), np.bool_)
+        parts = []
+        for when, rule in self.cases:
+            fits = left.copy()
+            for path, allowed in when.items():
+                fits &= rows.follow(path, self.place).among(allowed)
+            left &= ~fits
+            chosen = np.flatnonzero(fits)
+            whole = len(chosen) == len(rows)
+            parts.append((chosen, rule.values(rows if whole else _Some(rows, chosen), name)))
+        try:
+            return columns.merged(len(rows), parts)
+        except TypeError as error:
+            raise self.place.at("cases").wrong(str(error)) from error
+
+    def _case(self, data: dict[str, Any]) -> tuple[dict[str, list[Value]], Rule]:
         when = data.get("when", {})
         if not isinstance(when, dict) or any(not isinstance(allowed, list) for allowed in when.values()):
             raise self.place.at("cases", "when").wrong("must be columns, each with a list of values")
         rest = {key: value for key, value in data.items() if key != "when"}
         return when, parse(rest, self.place.at("cases"))
 
-    def _chosen(self, rows: Rows) -> list[int | None]:
-        tests = [[(rows.follow(path, self.place), allowed) for path, allowed in when.items()] for when, _ in self.cases]
-        return [
-            next(
-                (
-                    place
-                    for place, test in enumerate(tests)
-                    if all(column[index] in allowed for column, allowed in test)
-                ),
-                None,
-            )
-            for index in range(len(rows))
-        ]
-
 
 class _Some:
     """Some rows of a table, to which a case applies."""
 
-    def __init__(self, rows: Rows, chosen: Sequence[int]) -> None:
+    def __init__(self, rows: Rows, chosen: Ints) -> None:
         self.rows, self.chosen = rows, chosen
-        self.numbers = [rows.numbers[index] for index in chosen]
-        self.places = [rows.places[index] for index in chosen]
-        self.parents = [rows.parents[index] for index in chosen] if rows.parents is not None else None
-        self.anchor = rows.anchor
-        self.stream, self.pool, self.link, self.table = rows.stream, rows.pool, rows.link, rows.table
+        self.numbers, self.places, self.anchor = rows.numbers[chosen], rows.places[chosen], rows.anchor
+        self.stream, self.pool, self.link, self.whole = rows.stream, rows.pool, rows.link, rows.whole
 
     def __len__(self) -> int:
         return len(self.chosen)
 
     def column(self, name: str) -> Column:
-        column = self.rows.column(name)
-        return [column[index] for index in self.chosen]
+        return self.rows.column(name).take(self.chosen)
 
     def follow(self, path: str, place: Place) -> Column:
-        column = self.rows.follow(path, place)
-        return [column[index] for index in self.chosen]
+        return self.rows.follow(path, place).take(self.chosen)
 
-    def children(self, name: str, place: Place) -> tuple[Rows, Sequence[int]]:
-        child, parents = self.rows.children(name, place)
-        at = {index: own for own, index in enumerate(self.chosen)}
-        kept = [position for position, parent in enumerate(parents) if parent in at]
-        return _Some(child, kept), [at[parents[position]] for position in kept]
+    def parent(self) -> Link:
+        return self.rows.parent().take(self.chosen)
+
+    def sums(self, child: str, path: str, place: Place) -> Numbers:
+        return self.rows.sums(child, path, place).take(self.chosen)

@@ -2,20 +2,30 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
-from ttdb.seed.draw import Stream
+import numpy as np
+
+from ttdb.seed import columns
+from ttdb.seed import zones as clocks
+from ttdb.seed.columns import SECOND, Column, Moments, Texts
+from ttdb.seed.draw import Ints, Stream
 from ttdb.seed.rules.base import Rows, Rule, verb
-from ttdb.seed.values import Column, Value
 
 _SPAN = re.compile(r"(?P<sign>[+-]?)(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s)?")
+_HUNDRED = 100
+_ATTEMPTS = 12  # after so many the last one stands: what is rare stays rare, and no row waits for luck
+_SATURDAY = 5  # the first day of the year 2000, counted from Monday
 _HINT = 'Write it as "90d", "-2h30m" or "15s".'
 
 
-@verb("after", "by", "to")
+@verb("after", "by", "to", "zone")
 class After(Rule):
-    """``after = "created_at", by = ["5m", "2h"]``: a moment so long after another; ``to = "1h"`` rounds it down."""
+    """``after = "created_at", by = ["5m", "2h"]``: a moment so long after another; ``to = "1h"`` rounds it down.
+
+    With ``zone = "tenant_id._zone"`` it is rounded as that zone's clocks show it.
+    """
 
     def _read(self, data: Mapping[str, Any]) -> None:
         self.path = self.text(data, "after")
@@ -23,34 +33,83 @@ class After(Rule):
         bounds = by if isinstance(by, list) else [by, by]
         if len(bounds) != len(("from", "to")):
             raise self.place.at("by").wrong("must be one span or two", _HINT)
-        self.low, self.high = (self._seconds(bound, "by") for bound in bounds)
+        self.low, self.high = (span(self, bound, "by") for bound in bounds)
         if self.low > self.high:
             raise self.place.at("by").wrong("has its bounds the wrong way round")
-        self.step = self._seconds(data.get("to", "1s"), "to")
+        self.step = span(self, data.get("to", "1s"), "to")
         if self.step < 1:
             raise self.place.at("to").wrong("must be a span above zero", _HINT)
+        self.zone: str | None = data.get("zone")
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        anchor = self.path == "anchor"
-        bases = [rows.anchor] * len(rows) if anchor else rows.follow(self.path, self.place)
-        return [self._moved(base, stream, number) for base, number in zip(bases, rows.numbers, strict=True)]
+        base = moments(self, rows, self.path, "after")
+        moved = base.values + (stream.below(rows.numbers, self.high - self.low + 1) + self.low) * SECOND
+        if self.zone is not None:
+            zones = zone_words(self, rows, self.zone)
+            moved = clocks.moment(zones, self._rounded(clocks.local(zones, moved)))
+        else:
+            moved = self._rounded(moved)
+        return replace(base, values=moved, link=None)
 
-    def _moved(self, base: Value, stream: Stream, number: int) -> Value:
-        if base is None:
-            return None
-        if not isinstance(base, datetime):
-            raise self.place.at("after").wrong(f'"{self.path}" is no moment')
-        moved = base + timedelta(seconds=self.low + stream.below(number, self.high - self.low + 1))
-        since = int((moved - _epoch(moved)).total_seconds())
-        return moved - timedelta(seconds=since % self.step)
+    def _rounded(self, moments: Ints) -> Ints:
+        return moments - (moments // SECOND % self.step) * SECOND if self.step > 1 else moments
 
-    def _seconds(self, text: object, key: str) -> int:
-        match = _SPAN.fullmatch(text) if isinstance(text, str) else None
-        if not match or not text or not any(match[unit] for unit in "dhms"):
-            raise self.place.at(key).wrong(f'"{text}" is no span of time', _HINT)
-        days, hours, minutes, seconds = (int(match[unit] or 0) for unit in "dhms")
-        total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-        return -total if match["sign"] == "-" else total
+
+@verb("during", "zone", "hours", "weekdays", "months", "rush", "within")
+class During(Rule):
+    """``during = ["opens_at", "closes_at"]``: a moment between two, more often when more is going on.
+
+    ``hours``, ``weekdays`` (Monday first) and ``months`` weigh the clock and the calendar, as ``zone`` shows them;
+    ``rush = 40, within = "3h"`` puts so many of a hundred into the first hours, most of them at their beginning.
+    """
+
+    def _read(self, data: Mapping[str, Any]) -> None:
+        self.paths = data["during"]
+        if not isinstance(self.paths, list) or [type(path) for path in self.paths] != [str, str]:
+            raise self.place.at("during").wrong("must be two columns", 'Write during = ["opens_at", "closes_at"].')
+        self.hours, self.weekdays, self.months = (
+            self._weights(data, key, size) for key, size in (("hours", 24), ("weekdays", 7), ("months", 12))
+        )
+        self.rush = data.get("rush", 0)
+        if not isinstance(self.rush, int) or not 0 <= self.rush <= _HUNDRED:
+            raise self.place.at("rush").wrong("must be a percentage, 0 to 100")
+        self.within = span(self, data.get("within", "1h"), "within")
+        self.zone: str | None = data.get("zone")
+
+    def _weights(self, data: Mapping[str, Any], key: str, size: int) -> Ints:
+        weights = data.get(key, [1] * size)
+        fits = isinstance(weights, list) and len(weights) == size and all(type(weight) is int for weight in weights)
+        if not fits or min(weights) < 0 or max(weights) == 0:
+            raise self.place.at(key).wrong(f"must be {size} whole numbers, 0 or more")
+        return np.array(weights, np.int64)
+
+    def _make(self, rows: Rows, stream: Stream, name: str) -> Column:
+        start, stop = (moments(self, rows, path, "during") for path in self.paths)
+        length = np.maximum((stop.values - start.values) // SECOND, 1)
+        zones = None if self.zone is None else zone_words(self, rows, self.zone)
+        at = start.values + stream.below(rows.numbers, length) * SECOND
+        most = int(self.hours.max() * self.weekdays.max() * self.months.max())
+        refused = np.arange(len(rows))
+        for attempt in range(1, _ATTEMPTS if most > 1 else 0):
+            tried = at[refused] if zones is None else clocks.local(zones.take(refused), at[refused])
+            chance = rows.stream(f"{name}.{attempt}?").below(rows.numbers[refused], most)
+            refused = refused[chance >= self._weight(tried)]
+            again = rows.stream(f"{name}.{attempt}").below(rows.numbers[refused], length[refused])
+            at[refused] = start.values[refused] + again * SECOND
+        if self.rush:
+            early = rows.stream(f"{name}.rush?").below(rows.numbers, _HUNDRED) < self.rush
+            near = np.minimum(length, self.within)
+            drawn = rows.stream(f"{name}.rush").below(rows.numbers, near)
+            at = np.where(early, start.values + drawn * drawn // near * SECOND, at)
+        null = None if start.null is None and stop.null is None else ~(start.present() & stop.present())
+        return Moments(values=at, null=null)
+
+    def _weight(self, shown: Ints) -> Ints:
+        days = shown // (SECOND * 86_400)
+        weekday = (days + _SATURDAY) % 7
+        month = (np.datetime64("2000-01-01") + days).astype("datetime64[M]").astype(np.int64) % 12
+        hours: Ints = self.hours[shown // (SECOND * 3_600) % 24]
+        return hours * self.weekdays[weekday] * self.months[month]
 
 
 @verb("latest")
@@ -63,12 +122,43 @@ class Latest(Rule):
             raise self.place.at("latest").wrong("must be a list of columns")
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        columns = [rows.follow(path, self.place) for path in self.paths]
-        return [
-            max((moment for moment in moments if isinstance(moment, datetime)), default=None)
-            for moments in zip(*columns, strict=True)
-        ]
+        last = np.full(len(rows), np.iinfo(np.int64).min)
+        null = np.ones(len(rows), np.bool_)
+        for path in self.paths:
+            found = moments(self, rows, path, "latest")
+            present = found.present()
+            null &= ~present
+            last = np.where(present, np.maximum(last, found.values), last)
+        return Moments(values=last, null=null if null.any() else None)
 
 
-def _epoch(moment: datetime) -> datetime:
-    return datetime(2000, 1, 1, tzinfo=moment.tzinfo)
+def zone_words(rule: Rule, rows: Rows, path: str) -> Texts:
+    """Return the time zones that a path leads to."""
+    found = rows.follow(path, rule.place)
+    coded = found.coded() if isinstance(found, Texts) else None
+    if coded is None or not isinstance(found, Texts):
+        raise rule.place.at("zone").wrong(f'"{path}" holds no names of time zones', "Let it choose or take a word.")
+    for name in coded.pool.words:
+        if not clocks.is_zone(name):
+            raise rule.place.at("zone").wrong(f'"{path}" holds "{name}", which is no time zone of this machine')
+    return found
+
+
+def moments(rule: Rule, rows: Rows, path: str, key: str) -> Moments:
+    """Return the moments that a path leads to; ``anchor`` is the scenario's."""
+    if path == "anchor":
+        return Moments(values=np.full(len(rows), columns.microseconds(rows.anchor)))
+    found = rows.follow(path, rule.place)
+    if isinstance(found, Moments):
+        return found
+    raise rule.place.at(key).wrong(f'"{path}" is no moment')
+
+
+def span(rule: Rule, text: object, key: str) -> int:
+    """Return a span of time in seconds."""
+    match = _SPAN.fullmatch(text) if isinstance(text, str) else None
+    if not match or not text or not any(match[unit] for unit in "dhms"):
+        raise rule.place.at(key).wrong(f'"{text}" is no span of time', _HINT)
+    days, hours, minutes, seconds = (int(match[unit] or 0) for unit in "dhms")
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return -total if match["sign"] == "-" else total

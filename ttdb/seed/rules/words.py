@@ -1,17 +1,25 @@
 """Rules for text and choices."""
 
+import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, timedelta
 from itertools import accumulate
 from string import Formatter
 from typing import Any
 
-from ttdb.seed.draw import Stream, made_id
+import numpy as np
+
+from ttdb.seed import columns, texts
+from ttdb.seed.columns import EPOCH, Booleans, Column, Ids, Moments, Numbers, Texts, Value
+from ttdb.seed.draw import Stream, made_ids
 from ttdb.seed.rules.base import Rows, Rule, parse, verb
-from ttdb.seed.values import Column, Value, shown
+from ttdb.seed.texts import Coded, Piece
 
 _WORD_HEX = 16
+_WIDTH = re.compile(r"0\d+")
 
 
 @verb("word")
@@ -23,7 +31,7 @@ class Word(Rule):
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         pool = rows.pool(self.pool, self.place)
-        return [pool[stream.below(number, len(pool))] for number in rows.numbers]
+        return Texts(pieces=(Coded(pool, stream.below(rows.numbers, len(pool))),))
 
 
 @verb("choose", "first")
@@ -36,22 +44,24 @@ class Choose(Rule):
         whole = all(isinstance(weight, int) and weight >= 0 for weight in weights.values())
         if not isinstance(options, (dict, list)) or not whole or not any(weights.values()):
             raise self.place.at("choose").wrong("must be a list, or values with their weights")
-        self.options_: Column = list(options)
-        self.limits = list(accumulate(weights.values()))
-        self.first: Column = data.get("first", [])
-        for value in self.first:
+        self.options_: list[Value] = list(options)
+        self.limits = np.array(list(accumulate(weights.values())), np.int64)
+        for value in data.get("first", []):
             if value not in self.options_:
                 raise self.place.at("first").unknown("choice", str(value), map(str, self.options_))
+        self.first = np.array([self.options_.index(value) for value in data.get("first", [])], np.int64)
+        try:
+            columns.chosen(self.options_, np.zeros(0, np.int64))
+        except TypeError as error:
+            raise self.place.at("choose").wrong(str(error)) from error
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        return [
-            self.first[place] if place < len(self.first) else self._drawn(stream, number)
-            for number, place in zip(rows.numbers, rows.places, strict=True)
-        ]
-
-    def _drawn(self, stream: Stream, number: int) -> Value:
-        drawn = stream.below(number, self.limits[-1])
-        return next(value for value, limit in zip(self.options_, self.limits, strict=True) if drawn < limit)
+        drawn = stream.below(rows.numbers, int(self.limits[-1]))
+        codes = np.searchsorted(self.limits, drawn, side="right")
+        if len(self.first):
+            early = rows.places < len(self.first)
+            codes[early] = self.first[rows.places[early]]
+        return columns.chosen(self.options_, codes)
 
 
 @verb("text", "as")
@@ -67,17 +77,18 @@ class Text(Rule):
             self.parts = list(Formatter().parse(self.template))
         except ValueError as error:
             raise self.place.at("text").wrong(f"is no template: {error}") from error
+        for _, field, spec, _ in self.parts:
+            if spec and not _WIDTH.fullmatch(spec):
+                raise self.place.at("text").wrong(f'"{field}:{spec}" is no width', 'Write "{row:06}".')
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        texts = [""] * len(rows)
+        pieces: list[Piece] = []
         for literal, field, spec, _ in self.parts:
-            values = self._field(rows, field, spec or "") if field else [""] * len(rows)
-            texts = [text + literal + value for text, value in zip(texts, values, strict=True)]
-        return [_SHAPES[self.shape](text) for text in texts]
-
-    def _field(self, rows: Rows, field: str, spec: str) -> list[str]:
-        values = rows.follow(field, self.place)
-        return [format(value, spec) if spec and isinstance(value, int) else shown(value) for value in values]
+            if literal:
+                pieces.append(texts.constant(literal, len(rows)))
+            if field:
+                pieces += shown(rows.follow(field, self.place), int(spec or 0))
+        return _SHAPES[self.shape](Texts(pieces=tuple(pieces)))
 
 
 @verb("hex")
@@ -90,8 +101,9 @@ class Hex(Rule):
             raise self.place.at("hex").wrong("must be a number of digits, 1 to 64")
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        streams = [rows.stream(f"{self.draw or name}.{part}") for part in range(-(-self.digits // _WORD_HEX))]
-        return ["".join(f"{part.word(number):016x}" for part in streams)[: self.digits] for number in rows.numbers]
+        parts = range(-(-self.digits // _WORD_HEX))
+        words = [rows.stream(f"{self.draw or name}.{part}").words(rows.numbers) for part in parts]
+        return Texts(pieces=(texts.hexadecimal(words, self.digits),))
 
 
 @verb("uuid")
@@ -104,7 +116,7 @@ class Id(Rule):
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:
         low = rows.stream(f"{self.draw or name}.1")
-        return [made_id(stream.word(number), low.word(number)) for number in rows.numbers]
+        return Ids(values=made_ids(stream.words(rows.numbers), low.words(rows.numbers)))
 
 
 @verb("json")
@@ -116,18 +128,113 @@ class Json(Rule):
             raise self.place.at("json").wrong("must be a table of rules")
         self.rules = {key: parse(value, self.place.at("json", key)) for key, value in data["json"].items()}
 
+    def picks(self) -> Iterator[str]:
+        """Name the tables that rows are picked from."""
+        for rule in self.rules.values():
+            yield from rule.picks()
+
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        columns = {key: rule.values(rows, f"{name}.{key}") for key, rule in self.rules.items()}
-        return [{key: column[index] for key, column in columns.items()} for index in range(len(rows))]
+        pieces: list[Piece] = []
+        for place, (key, rule) in enumerate(self.rules.items()):
+            opening = f"{', ' if place else '{'}{json.dumps(key, ensure_ascii=False)}: "
+            pieces.append(texts.constant(opening, len(rows)))
+            pieces += _as_json(rule.values(rows, f"{name}.{key}"))
+        pieces.append(texts.constant("}" if pieces else "{}", len(rows)))
+        return Texts(pieces=tuple(pieces), json=True)
+
+
+def shown(column: Column, width: int = 0) -> tuple[Piece, ...]:
+    """Return a column as a template shows it, with nothing where it is NULL."""
+    if isinstance(column, Texts):
+        return column.shown()
+    if isinstance(column, Numbers):
+        pieces = _digits(column, width)
+    elif isinstance(column, Ids):
+        pieces = _uuid(column)
+    elif isinstance(column, Moments):
+        moments = [EPOCH + timedelta(microseconds=value) for value in column.values.tolist()]
+        pieces = (texts.encoded([moment.astimezone(UTC).isoformat() for moment in moments]),)
+    elif isinstance(column, Booleans):
+        pieces = (Coded(_TRUTH, column.values.astype(np.int64)),)
+    else:
+        raise TypeError(column.kind)
+    return pieces if column.null is None else tuple(piece.only(~column.null) for piece in pieces)
+
+
+def _digits(column: Numbers, width: int) -> tuple[Piece, ...]:
+    if not column.scale:
+        return (texts.decimal(column.values, width),)
+    whole, part = np.divmod(np.abs(column.values), 10**column.scale)
+    sign = Coded(_SIGN, (column.values < 0).astype(np.int64))
+    point = texts.constant(".", len(column))
+    return (sign, texts.decimal(whole), point, texts.decimal(part, column.scale))
+
+
+def _uuid(column: Ids) -> tuple[Piece, ...]:
+    high, low = column.values[:, 0], column.values[:, 1]
+    dash = texts.constant("-", len(column))
+    whole = [texts.hexadecimal([part << np.uint64(shift)], digits) for part, shift, digits in _cuts(high, low)]
+    return tuple(piece for part in whole for piece in (dash, part))[1:]
+
+
+def _cuts(high: Any, low: Any) -> tuple[tuple[Any, int, int], ...]:  # noqa: ANN401 - arrays of words
+    return (high, 0, 8), (high, 32, 4), (high, 48, 4), (low, 0, 4), (low, 16, 12)
+
+
+def _as_json(column: Column) -> list[Piece]:
+    plain = (isinstance(column, Texts) and column.json) or isinstance(column, Booleans)
+    if plain or (isinstance(column, Numbers) and not column.scale):
+        inner = list(shown(column))
+        if column.null is not None:
+            inner.append(Coded(_NULL, column.null.astype(np.int64)))
+        return inner
+    null = np.zeros(len(column), np.int64) if column.null is None else column.null.astype(np.int64)
+    inner = [_escaped(piece) for piece in shown(column)]
+    return [Coded(_OPENING, null), *inner, Coded(_CLOSING, null)]
+
+
+def _escaped(piece: Piece) -> Piece:
+    return replace(piece, pool=piece.pool.mapped(_json_text)) if isinstance(piece, Coded) else piece
+
+
+def _json_text(word: str) -> str:
+    return json.dumps(word, ensure_ascii=False)[1:-1]
 
 
 def _ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
 
 
-_SHAPES: dict[str, Callable[[str], str]] = {
-    "plain": lambda text: text,
-    "lower": str.lower,
-    "slug": lambda text: re.sub(r"[^a-z0-9]+", "-", _ascii(text)).strip("-"),
-    "email": lambda text: re.sub(r"[^a-z0-9.@_+-]", "", _ascii(text)),
+def _email(text: str) -> str:
+    return re.sub(r"[^a-z0-9.@_+-]", "", _ascii(text))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", _ascii(text)).strip("-")
+
+
+def _by_word(shape: Callable[[str], str]) -> Callable[[Texts], Texts]:
+    """Return what shapes a text letter by letter, so a word at a time; digits and hexadecimal are in shape."""
+
+    def shaped(column: Texts) -> Texts:
+        pieces = (
+            replace(piece, pool=piece.pool.mapped(shape)) if isinstance(piece, Coded) else piece
+            for piece in column.pieces
+        )
+        return Texts(pieces=tuple(pieces))
+
+    return shaped
+
+
+def _by_row(shape: Callable[[str], str]) -> Callable[[Texts], Texts]:
+    return lambda column: Texts(pieces=(texts.encoded([shape(text) for text in column.strings()]),))
+
+
+_TRUTH, _SIGN, _NULL = texts.Pool(["false", "true"]), texts.Pool(["", "-"]), texts.Pool(["", "null"])
+_OPENING, _CLOSING = texts.Pool(['"', "null"]), texts.Pool(['"', ""])
+_SHAPES: dict[str, Callable[[Texts], Texts]] = {
+    "plain": lambda column: column,
+    "lower": _by_word(str.lower),
+    "slug": _by_row(_slug),
+    "email": _by_word(_email),
 }

@@ -17,9 +17,17 @@ select
                 'not_null', a.attnotnull,
                 'generated', a.attgenerated <> '',
                 'identity', a.attidentity <> '',
-                'default', a.atthasdef and a.attgenerated = ''
+                'default', a.atthasdef and a.attgenerated = '',
+                'default_varies', coalesce(
+                    -- a call, or a word that means one, outside of quoted text and of a cast's (10, 2)
+                    regexp_replace(
+                        pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+                        '(''[^'']*''|::[\w ."]+(\(\d+(,\d+)?\))?)', '', 'g'
+                    ) ~* '(\w\(|\m(current_\w+|localtime|localtimestamp|session_user|user)\M)', false
+                )
             ) order by a.attnum)
         from pg_catalog.pg_attribute as a
+        left join pg_catalog.pg_attrdef as d on a.attrelid = d.adrelid and a.attnum = d.adnum
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     ), '[]') as columns,
     coalesce((
@@ -42,6 +50,9 @@ select
             json_agg(json_build_object(
                 'name', r.relname,
                 'excludes', i.indisexclusion,
+                'primary', i.indisprimary,
+                'partial', i.indpred is not null,
+                'deferrable', not i.indimmediate,
                 'columns', array(
                     select a.attname
                     from pg_catalog.pg_attribute as a

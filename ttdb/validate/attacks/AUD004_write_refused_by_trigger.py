@@ -58,7 +58,8 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 def _touch(world: World, relation: Relation, row: Row, names: str) -> Iterator[Hole]:
     update = touch(world, relation, row, _ALL)
     attempts = [] if update is None else [("update", [update])]
-    attempts += [("insert", [copy.prepare, copy.insert]) for copy in copies(world, relation, row, None)][:1]
+    first = next(copies(world, relation, row, None))
+    attempts.append(("insert", [first.prepare, first.insert]))
     refused: dict[str, tuple[str, str]] = {}
     for verb, statements in attempts:
         world.probes += 1

@@ -24,10 +24,10 @@ from collections.abc import Generator, Iterator
 from psycopg import sql
 
 from ttdb.model import Unproven
-from ttdb.validate.alike import signature
+from ttdb.validate.alike import kin
 from ttdb.validate.catalog import Relation
 from ttdb.validate.causes import through
-from ttdb.validate.discover.settings import by_relation
+from ttdb.validate.discover.settings import by_relation, equated
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
 from ttdb.validate.show import foreign_rows
@@ -48,17 +48,18 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
             if there:
                 opened = yield from _try(world, role, setting, there)
                 closed -= opened
+        yield from _together(world, role, closed)
 
 
 def _try(world: World, role: str, setting: str, oids: set[int]) -> Generator[Hole, None, set[int]]:
     opened: set[int] = set()
     if setting in world.found.tenant_settings:
         opened |= yield from _as_nobody(world, role, setting, oids)
-    kin = _kin(world, role, oids)
-    first = {oid for group in kin.values() for oid in group[:_OF_A_KIND]}
+    groups = _groups(world, role, oids)
+    first = {oid for group in groups.values() for oid in group[:_OF_A_KIND]}
     for value in values(world, setting):
         hit = _seen(world, role, setting, value, first - opened)
-        alike = {oid for each in hit for oid in kin[each]} - opened
+        alike = {oid for each in hit for oid in groups[each]} - opened
         for oid, settings in _seen(world, role, setting, value, alike).items():
             relation, actor = world.relation(oid), world.actor(world.relation(oid))
             shown = foreign_rows(world, relation, role, settings, actor) if actor is not None else None
@@ -68,11 +69,26 @@ def _try(world: World, role: str, setting: str, oids: set[int]) -> Generator[Hol
     return opened
 
 
-def _kin(world: World, role: str, oids: set[int]) -> dict[int, list[int]]:
+def _together(world: World, role: str, oids: set[int]) -> Iterator[Hole]:
+    """Set all settings at once that a relation's policies compare with a text, each to its text."""
+    for oid in sorted(oids):
+        relation = world.relation(oid)
+        texts = equated(world.found.catalog, oid)
+        others = {name: text for name, text in texts.items() if name in world.found.other_settings}
+        actor, condition = world.actor(relation), world.foreign(role, relation)
+        if len(others) > 1 and actor is not None and condition is not None:
+            settings = world.context(actor) | others
+            seen = world.look(role, settings, {oid: condition})[oid].seen
+            shown = foreign_rows(world, relation, role, settings, actor) if seen else None
+            if shown is not None:
+                yield _hole(world, relation, role, setting=next(iter(others)), settings=settings, shown=shown)
+
+
+def _groups(world: World, role: str, oids: set[int]) -> dict[int, list[int]]:
     """Return, for each relation, those with the very same policies: what opens none of a few opens no other."""
     groups: dict[object, list[int]] = {}
     for oid in sorted(oids):
-        groups.setdefault(signature(world.found, world.relation(oid), role) or oid, []).append(oid)
+        groups.setdefault(kin(world.found, world.relation(oid), role) or oid, []).append(oid)
     return {oid: group for group in groups.values() for oid in group}
 
 

@@ -155,7 +155,7 @@ def _insert(one: _Try) -> _Result:
 
 def _update(one: _Try) -> _Result:
     statement = touch(one.world, one.target, one.row, one.rights) if one.rights.updates else None
-    changed = sql.SQL("{} and r.xmin = pg_catalog.pg_current_xact_id()::xid")
+    changed = sql.SQL("{} and age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
     return _change(one, statement, changed)
 
 
@@ -200,7 +200,9 @@ def _perform(one: _Try, statement: sql.Composed, check: sql.Composed) -> _Result
     settings = one.world.context(one.actor)
     with one.world.acting_as(one.role, settings) as acting:
         outcome = acting.attempt(statement)
-    if outcome.count > 0:
+        # A trigger of a view's may have done something else, or nothing.
+        there = outcome.count > 0 and (one.view is None or bool(acting.oversee(check).rows))
+    if there:
         return _Result(done=True, evidence=script(one.role, settings, statement, AS_OVERSEER, check))
     if outcome.done or _refused_by_policy(outcome):
         return _STOPPED

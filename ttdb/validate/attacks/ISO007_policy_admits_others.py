@@ -35,6 +35,7 @@ from ttdb.validate.world import World
 _WRITES = "awd"
 _ACTIONS = {"r": Action.READ, "a": Action.INSERT, "w": Action.UPDATE, "d": Action.DELETE}
 _LITERAL, _NUMBER = re.compile(r"'([^']*)'"), re.compile(r"(?<![\w'])-?[0-9]{1,9}(?![\w'])")
+_DAYS = ("1900-01-01", "2100-01-01")
 _VARIANTS, _AT_ONCE = 60, 40
 
 
@@ -103,6 +104,8 @@ def _values(column: Column, words: list[str], numbers: list[str]) -> list[object
         return [*found, True, False]
     if column.category == "N":
         return [*found, *(int(each) + step for each in numbers for step in (0, 1, -1))]
+    if column.category == "D":
+        return [*found, *_DAYS]
     if column.type in ("json", "jsonb"):
         keyed = ({key: value} for key in words for value in (True, *words))
         return [*found, *words, *([word] for word in words), *keyed]

@@ -24,25 +24,31 @@ drop function app.tg__spread();
 """
 '''
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from psycopg import sql
 
 from ttdb.model import Action, Reach, Unproven
 from ttdb.validate.catalog import TABLES, Relation
+from ttdb.validate.deeds import deeds
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
-from ttdb.validate.rows import copies, touch
+from ttdb.validate.rows import copies, delete, touch
 from ttdb.validate.sessions import Acting, Mode, Statement
 from ttdb.validate.world import Rights, World
 
-_LARGE = 100_000  # rows of a table that are searched
+_LARGE, _LARGE_IN_PLACE = 100_000, 2_000  # rows of a table that are searched; in place while a row is locked
+_AT_ONCE = 50  # tables in one statement
 _FIRING = sql.SQL(
     "select t.tgrelid::bigint from pg_catalog.pg_trigger as t join pg_catalog.pg_proc as f on f.oid = t.tgfoid"
     " where not t.tgisinternal and t.tgenabled <> 'D' and f.prosrc ~* '(insert|update|delete|merge|execute|perform)'"
     " union select w.ev_class::bigint from pg_catalog.pg_rewrite as w where w.ev_type <> '1'"
 )
+
+_Way = list[tuple[bool, sql.Composed]]  # statements, of which the overseer runs the marked ones
+_Check = tuple[Relation, sql.Composed]  # a table with another's row that was written, and a select that shows it
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -50,64 +56,114 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     watched = {row[0] for row in world.oversee(_FIRING).rows}
     told: set[int] = set()
     for role in world.app_attackers:
+        likenesses = _likenesses(world, role)
         for (who, oid), rights in world.rights.items():
             relation = world.relation(oid)
-            if who == role and oid in watched and oid not in told and relation.kind in TABLES:
-                for hole in _table(world, role, relation, rights):
+            if who == role and oid in watched and oid not in told and relation.kind in (*TABLES, "v"):
+                for hole in _table(world, role, relation, rights, likenesses.get(oid, [])):
                     told.add(oid)
                     yield hole
 
 
-def _table(world: World, role: str, relation: Relation, rights: Rights) -> Iterator[Hole]:
+def _likenesses(world: World, role: str) -> dict[int, _Way]:
+    """Return, by table, what gives the tenant's own rows another's values: a trigger may know others' rows by these."""
+    actor = next(iter(world.ground.tenants), None)
+    found: dict[int, _Way] = {}
+    for deed in deeds(world, role, actor) if world.disposable and actor is not None else ():
+        if deed.own and deed.action is not Action.DELETE:
+            found.setdefault(deed.oid, []).append((False, deed.statement))
+    return found
+
+
+def _table(world: World, role: str, relation: Relation, rights: Rights, likeness: _Way) -> Iterator[Hole]:
     actor = world.actor(relation)
-    own = (
-        world.ground.holdings[relation.oid].rows.get(actor, ())
-        if actor and relation.oid in world.ground.holdings
-        else ()
-    )
-    if actor is None or not own:
+    if actor is None:
         return
-    for statements in _writes(world, relation, own[0], rights):
-        with world.acting_as(role, world.context(actor), mode=Mode.REPEATABLE) as acting:
-            outcomes = [acting.oversee(each) if early else acting.attempt(each) for early, each in statements]
-            check = _written(world, acting, actor) if outcomes[-1].count > 0 else None
-        if check is not None:
-            target, shown = check
-            become = text(sql.SQL("set local session authorization {}").format(sql.Identifier(role)))
-            lines: list[Statement | str] = [f"{text(each)};" for early, each in statements if early]
-            lines += [f"{become};", *(each for early, each in statements if not early), AS_OVERSEER, shown]
-            action = Action.INSERT if any(early for early, _ in statements) else Action.UPDATE
-            world.note(role, str(relation), action, Reach.LEAKS, "ISO008")
-            yield Hole(
-                object=str(relation),
-                role=role,
-                detail=f"when {role} writes its own row, a trigger or rule changes another tenant's in {target}",
-                cause="triggers and rules write other tenants' rows",
-                evidence=script(None, world.context(actor), *lines),
-            )
-            return
+    own = world.ground.holdings[relation.oid].rows.get(actor, ()) if relation.oid in world.ground.holdings else ()
+    if relation.kind == "v":
+        writes = _through_view(world, relation, rights)
+    else:
+        writes = chain(_writes(world, relation, own[0], rights), [[likeness]]) if own else iter(())
+    for ways in writes:
+        for way in ways:
+            with world.acting_as(role, world.context(actor), mode=Mode.REPEATABLE) as acting:
+                made = [(early, each) for early, each in way if _made(acting, each, early=early)]
+                done = bool(made) and not made[-1][0]
+                check = _written(world, acting, actor) if done else None
+            if check is not None:
+                yield _hole(world, role, relation, made, check)
+                return
+            if done:
+                break
 
 
-def _writes(world: World, relation: Relation, row: Row, rights: Rights) -> Iterator[list[tuple[bool, sql.Composed]]]:
-    """Return ways to write, each a list of statements, of which the overseer runs the marked ones."""
+def _made(acting: Acting, statement: sql.Composed, *, early: bool) -> bool:
+    return (acting.oversee(statement) if early else acting.attempt(statement)).count > 0
+
+
+def _hole(world: World, role: str, relation: Relation, way: _Way, check: _Check) -> Hole:
+    target, shown = check
+    become = text(sql.SQL("set local session authorization {}").format(sql.Identifier(role)))
+    lines: list[Statement | str] = [f"{text(each)};" for early, each in way if early]
+    lines += [f"{become};", *(each for early, each in way if not early), AS_OVERSEER, shown]
+    first = text(way[-1][1])
+    action = next(each for each in (Action.INSERT, Action.UPDATE, Action.DELETE) if first.startswith(each.value))
+    world.note(role, str(relation), action, Reach.LEAKS, "ISO008")
+    return Hole(
+        object=str(relation),
+        role=role,
+        detail=f"when {role} writes its own row, a trigger or rule changes another tenant's in {target}",
+        cause="triggers and rules write other tenants' rows",
+        evidence=script(None, world.context(world.actor(relation)), *lines),
+    )
+
+
+def _writes(world: World, relation: Relation, row: Row, rights: Rights) -> Iterator[Iterable[_Way]]:
+    """Return what to write, each in ways of which the first that is not refused does."""
     if rights.inserts:
-        for copy in copies(world, relation, row, rights):
-            yield [(True, copy.prepare), (False, copy.insert)]
+        yield ([(True, copy.prepare), (False, copy.insert)] for copy in copies(world, relation, row, rights))
     update = touch(world, relation, row, rights) if rights.updates else None
     if update is not None:
-        yield [(False, update)]
+        yield [[(False, update)]]
+    remove = delete(world, relation, row, rights) if rights.deletes and world.disposable else None
+    if remove is not None:
+        yield [[(False, remove)]]
 
 
-def _written(world: World, acting: Acting, actor: str) -> tuple[Relation, sql.Composed] | None:
+def _through_view(world: World, view: Relation, rights: Rights) -> Iterator[Iterable[_Way]]:
+    """Return updates of all that a view shows: what its triggers write is not in its text."""
+    if not rights.updates or not world.disposable:
+        return
+    for column in reversed(view.columns):
+        if column.name != world.found.tenant_columns.get(view.oid):
+            name = sql.Identifier(column.name)
+            yield [[(False, sql.SQL("update {} set {} = {}").format(view.identifier, name, name))]]
+
+
+def _written(world: World, acting: Acting, actor: str) -> _Check | None:
     """Return a table with another tenant's row that this transaction wrote, and a select that shows it."""
+    selects = {relation.oid: _select(relation, column, actor) for relation, column in _searched(world)}
+    oids = list(selects)
+    for start in range(0, len(oids), _AT_ONCE):
+        any_of = sql.SQL(" union all ").join(
+            sql.SQL("select {} where exists ({})").format(sql.Literal(oid), selects[oid])
+            for oid in oids[start : start + _AT_ONCE]
+        )
+        for row in acting.oversee(any_of).rows:
+            return world.relation(row[0]), selects[row[0]]
+    return None
+
+
+def _searched(world: World) -> Iterator[tuple[Relation, str]]:
+    most = _LARGE if world.disposable else _LARGE_IN_PLACE
     for oid in world.ground.holdings:
         relation, column = world.relation(oid), world.found.tenant_columns.get(oid)
-        if relation.kind not in TABLES or column is None or relation.root or relation.estimated_rows > _LARGE:
-            continue
-        select = sql.SQL(
-            "select r.{} from {} as r where r.{}::text <> {}"
-            " and age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 3"
-        ).format(sql.Identifier(column), relation.identifier, sql.Identifier(column), sql.Literal(actor))
-        if acting.oversee(select).rows:
-            return relation, select
-    return None
+        if relation.kind in TABLES and column and not relation.root and relation.estimated_rows <= most:
+            yield relation, column
+
+
+def _select(relation: Relation, column: str, actor: str) -> sql.Composed:
+    return sql.SQL(
+        "select r.{} from {} as r where r.{}::text <> {}"
+        " and age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 3"
+    ).format(sql.Identifier(column), relation.identifier, sql.Identifier(column), sql.Literal(actor))

@@ -37,11 +37,13 @@ from ttdb.validate.catalog import Relation
 from ttdb.validate.evidence import script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
+from ttdb.validate.personal import Kind, personal
 from ttdb.validate.world import World, line_of
 
 _TELLING = 5  # shorter values appear by chance
 _SUBSTANCE = 9  # from here on a value tells also inside a longer one
 _TENANTS = 2
+_PARTS = (Kind.TEXT, Kind.DOCUMENT)  # of these only parts are personal
 _CARRIER = "ttdb.raw"  # the setting that carries the raw value in the evidence, so that the text holds none
 
 
@@ -73,12 +75,12 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 def _raw(world: World, tenant: str) -> dict[str, _Raw]:
     """Return raw values of a tenant's rows."""
     found: dict[str, _Raw] = {}
-    for personal in world.found.registry.personal:
-        holding = world.ground.holdings.get(personal.relation)
-        for row in holding.rows.get(tenant, ()) if holding else ():
-            value = row.get(personal.column)
+    for each in personal(world.found):
+        holding = world.ground.holdings.get(each.relation.oid)
+        for row in holding.rows.get(tenant, ()) if holding and each.kind not in _PARTS else ():
+            value = row.get(each.column.name)
             if isinstance(value, str) and len(value) >= _TELLING:
-                raw = _Raw(value.lower(), world.relation(personal.relation), personal.column, row)
+                raw = _Raw(value.lower(), each.relation, each.column.name, row)
                 found.setdefault(raw.value, raw)
     return found
 
@@ -115,7 +117,8 @@ def _evidence(world: World, relation: Relation, role: str, settings: dict[str, s
     """Write a script that fetches the raw value by itself and shows the keys of the rows that hold it."""
     rights = world.rights[role, relation.oid]
     fetch = sql.SQL(
-        "select pg_catalog.set_config({}, (select lower(r.{}) from {} as r where {}), true) is not null"
+        "select pg_catalog.set_config({}, (select lower(to_jsonb(r.{}) #>> '{{}}') from {} as r where {}), true)"
+        " is not null"
     ).format(
         sql.Literal(_CARRIER), sql.Identifier(raw.column), raw.source.identifier, world.identity(raw.source, [raw.row])
     )

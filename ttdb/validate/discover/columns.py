@@ -4,16 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ttdb.errors import UsageError
+from ttdb.shape.names import OWN_SCHEMAS, TENANT_COLUMNS, long_form, plurals
 from ttdb.validate.catalog import TABLES, Catalog, Policy, Relation
 from ttdb.validate.discover.found import Hop
 
-_NAMES = (
-    "tenant_id", "org_id", "organization_id", "organisation_id", "account_id", "company_id", "workspace_id",
-    "customer_id", "client_id", "team_id", "store_id", "shop_id", "merchant_id", "tenant", "org", "organization",
-    "account", "company", "workspace", "tenant_uuid", "tenant_key", "tenant_code", "org_key", "site_id",
-)  # fmt: skip
-_LONG = {"org": "organization"}
-_OWN = ("ttdb", "audit", "masked")  # ttdb's own schemas: no evidence of how the platform names its tenants
 _ACTORS = ("created_by", "updated_by", "modified_by", "deleted_by")  # who did it, not whose it is
 _POLICY_WEIGHT = 3
 _POLICIES_TO_BELIEVE = 2
@@ -32,11 +26,11 @@ def usual_column(catalog: Catalog, asked: str | None) -> str | None:
         if not any(table.column(asked) for table in tables):
             raise UsageError(f"no table has a column {asked}", "Name the column that holds the tenant.")
         return asked
-    scores = _scores(catalog, [table for table in tables if table.schema not in _OWN])
+    scores = _scores(catalog, [table for table in tables if table.schema not in OWN_SCHEMAS])
     if not scores:
         return None
-    order = {name: -position for position, name in enumerate(_NAMES)}
-    return max(scores, key=lambda name: (scores[name], order.get(name, -len(_NAMES)), name))
+    order = {name: -position for position, name in enumerate(TENANT_COLUMNS)}
+    return max(scores, key=lambda name: (scores[name], order.get(name, -len(TENANT_COLUMNS)), name))
 
 
 def _scores(catalog: Catalog, tables: list[Relation]) -> Counter[str]:
@@ -51,7 +45,7 @@ def _scores(catalog: Catalog, tables: list[Relation]) -> Counter[str]:
     )
     for table in tables:
         for column in table.columns:
-            if column.name in _NAMES:
+            if column.name in TENANT_COLUMNS:
                 scores[column.name] += 1
     for name, policies in in_policies.items():
         if name in scores or (policies >= _POLICIES_TO_BELIEVE and not name.endswith("user_id")):
@@ -86,7 +80,7 @@ def _tenants_tables(catalog: Catalog, usual: str | None, found: Mapping[int, str
     }
     if not parents and usual is not None and found:
         stem = usual.rsplit("_", 1)[0]
-        names = {*_plurals(stem), *_plurals(_LONG.get(stem, stem))}
+        names = {*plurals(stem), *plurals(long_form(stem))}
         types = {column.type for oid, name in found.items() if (column := catalog.relations[oid].column(name))}
         for table in catalog.relations.values():
             if table.kind in TABLES and table.name in names and len(table.key) == 1:
@@ -97,11 +91,6 @@ def _tenants_tables(catalog: Catalog, usual: str | None, found: Mapping[int, str
         table = catalog.relations[oid]
         if len(table.key) == 1 and oid not in found:
             yield table
-
-
-def _plurals(stem: str) -> set[str]:
-    plurals = {stem, f"{stem}s", f"{stem}es"}
-    return plurals | {f"{stem[:-1]}ies"} if stem.endswith("y") else plurals
 
 
 def paths(catalog: Catalog, columns: Mapping[int, str]) -> dict[int, tuple[Hop, ...]]:
@@ -139,7 +128,7 @@ def _named(catalog: Catalog, tables: list[Relation], columns: Mapping[int, str])
         for column in table.columns:
             if not column.name.endswith("_id"):
                 continue
-            parent = next((owners[name] for name in _plurals(column.name[:-3]) if name in owners), None)
+            parent = next((owners[name] for name in plurals(column.name[:-3]) if name in owners), None)
             key = parent.column(parent.key[0]) if parent else None
             if parent is not None and key is not None and (key.type == column.type or column.category == "S"):
                 hop = Hop((column.name,), parent.oid, parent.key, declared=False)

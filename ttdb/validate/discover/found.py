@@ -76,6 +76,7 @@ class Discovery:
     roles: Roles
     protected_schemas: tuple[str, ...]
     assumptions: tuple[str, ...]
+    by_login: bool = False  # policies know the tenant by who has logged in, and no setting names it
 
     @property
     def tenant_tables(self) -> tuple[Relation, ...]:
@@ -90,6 +91,8 @@ class Discovery:
         Superusers are beyond any policy, so acting as one shows nothing; who is meant to see all tenants does so, and
         that such a role can be become is a finding of its own.
         """
+        if self.by_login:
+            return ()
         known = self.catalog.roles
         both = dict.fromkeys((*self.roles.app, *self.roles.masked))
         groups = (group for role in both for group in known[role].may_become if group in known)

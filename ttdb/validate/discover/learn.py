@@ -9,7 +9,7 @@ from ttdb.validate.discover.columns import paths, tenant_columns, usual_column
 from ttdb.validate.discover.found import Discovery, Hints, Roles
 from ttdb.validate.discover.registry import registry
 from ttdb.validate.discover.roles import roles
-from ttdb.validate.discover.settings import settings
+from ttdb.validate.discover.settings import named_by_login, settings
 
 _OWN = ("ttdb", "audit", "masked")
 
@@ -44,6 +44,7 @@ def discover(connection: Connection, hints: Hints) -> Discovery:
         roles=who,
         protected_schemas=hints.protected_schemas or _schemas(catalog, columns),
         assumptions=_assumptions(hints, usual, tenant_settings, who, len(columns)),
+        by_login=not tenant_settings and named_by_login(catalog, columns),
     )
 
 

@@ -7,6 +7,7 @@ from ttdb.postgres.connect import Connection
 from ttdb.validate.catalog import Catalog, Role
 from ttdb.validate.discover.columns import depends_on_session
 from ttdb.validate.discover.found import Hints, Registry, Roles
+from ttdb.validate.discover.special import auditors, definers, masked_roles
 from ttdb.validate.queries import query
 
 _APP, _MASKED = "ttdb_app", "ttdb_support"
@@ -25,12 +26,13 @@ def roles(connection: Connection, catalog: Catalog, tables: Collection[int], reg
         if name not in catalog.roles:
             raise UsageError(f'role "{name}" does not exist', f"The roles are {', '.join(catalog.roles)}.")
     own = registry.present and _APP in catalog.roles
-    masked = hints.masked_roles or ((_MASKED,) if own and _MASKED in catalog.roles else ())
-    cross = hints.cross_tenant_roles or _cross_tenant(catalog, own=own)
+    masked = hints.masked_roles or _masked(connection, catalog, hints, own=own)
+    cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), own=own)
     if hints.app_roles:
         return Roles(hints.app_roles, masked, cross)
-    taken = {*masked, *cross}
+    taken = {*masked, *cross, *(() if own else definers(connection, catalog))}
     users = _users(connection, catalog, tables)
+    taken |= _administrators(catalog, _granted(connection))
     app = _members(catalog, taken) if own else _by_privileges(catalog, users, taken)
     if not own and tables and not any(catalog.roles[name].login for name in app):
         # Nobody but superusers can log in and work, so that is what the services do.
@@ -39,28 +41,67 @@ def roles(connection: Connection, catalog: Catalog, tables: Collection[int], reg
     return Roles(tuple(app), masked, tuple(role for role in cross if role not in app))
 
 
-def _cross_tenant(catalog: Catalog, *, own: bool) -> tuple[str, ...]:
+def _masked(connection: Connection, catalog: Catalog, hints: Hints, *, own: bool) -> tuple[str, ...]:
+    if own:
+        return (_MASKED,) if _MASKED in catalog.roles else ()
+    told = {*hints.app_roles, *hints.cross_tenant_roles}
+    return tuple(name for name in masked_roles(connection, catalog) if name not in told)
+
+
+def _granted(connection: Connection) -> set[str]:
+    """Return the roles that were granted something themselves, and not through a group."""
+    rows = connection.execute(
+        "select distinct pg_catalog.pg_get_userbyid(x.grantee)::text from pg_catalog.pg_class as c"
+        " cross join lateral aclexplode(c.relacl) as x where x.grantee <> 0 and c.oid >= 16384"
+    )
+    return {row[0] for row in rows}
+
+
+def _cross_tenant(catalog: Catalog, granted: Collection[str], *, own: bool) -> tuple[str, ...]:
     if own:
         return tuple(name for name in _CROSS_TENANT if name in catalog.roles)
     ordinary = [role for role in catalog.roles.values() if not role.superuser]
     named = {
         role.name
         for role in ordinary
-        if (role.bypasses and not _held_to_a_tenant(catalog, role.name)) or _meant_to_see_all(catalog, role.name)
+        if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role.name)
     }
-    members = {role.name for role in ordinary if role.login and role.may_become and named.issuperset(role.may_become)}
+    named |= auditors(catalog) & {role.name for role in ordinary}
+    # A login that has rights of its own works for somebody else, and may become the job besides: a finding, no intent.
+    members = {
+        role.name
+        for role in ordinary
+        if role.login and role.name not in granted and role.may_become and named.issuperset(role.may_become)
+    }
     return tuple(role.name for role in ordinary if role.name in named | members)
 
 
-def _held_to_a_tenant(catalog: Catalog, role: str) -> bool:
-    """Tell whether a policy names the role and depends on the session: then bypassing it is no intent."""
-    return any(role in policy.roles and depends_on_session(policy) for policy in catalog.policies)
+def _administrators(catalog: Catalog, granted: Collection[str]) -> set[str]:
+    """Return the logins that work as the tables' owner, with no rights or policies that are an application's."""
+    owners = {each.owner for each in catalog.relations.values()}
+    held = {name for policy in catalog.policies if depends_on_session(policy) for name in policy.roles}
+    return {
+        role.name
+        for role in catalog.roles.values()
+        if role.name not in granted and owners & set(role.may_become) and not held & {role.name, *role.may_become}
+    }
+
+
+def _held_to_a_tenant(catalog: Catalog, role: Role) -> bool:
+    """Tell whether policies of the role's or its groups' depend on the session: then bypassing them is no intent."""
+    owners = {each.owner for each in catalog.relations.values()}
+    names = {role.name} if owners & set(role.inherits) else {role.name, *role.inherits}
+    return any(names & set(policy.roles) and depends_on_session(policy) for policy in catalog.policies)
 
 
 def _meant_to_see_all(catalog: Catalog, role: str) -> bool:
-    """Tell whether policies open several tables to this role by name, and none holds it to a tenant."""
+    """Tell whether policies open several tables to this role by name, or a trail, and none holds it to a tenant."""
     named = [policy for policy in catalog.policies if role in policy.roles and policy.permissive]
-    return len(named) > 1 and all("true" in (policy.qual, policy.with_check) for policy in named)
+    if not named or not all("true" in (policy.qual, policy.with_check) for policy in named):
+        return False
+    return len(named) > 1 or not any(
+        depends_on_session(policy) for policy in catalog.policies if policy.relation == named[0].relation
+    )
 
 
 def _members(catalog: Catalog, taken: Collection[str]) -> list[str]:
@@ -89,9 +130,17 @@ def _by_privileges(catalog: Catalog, users: Iterable[Role], taken: Collection[st
     candidates = [role for role in users if role.name not in taken and role.name not in _OWN]
     others = [role for role in candidates if role.name not in owners]
     chosen = [role for role in others if role.login or not _has_login(catalog, role)]
+    # A login that does not inherit may do nothing until it has set a role: both are the application.
+    without = [group for group in others if group not in chosen and not _inherited(group, chosen)]
+    logins = [each for each in catalog.roles.values() if each.login and not each.superuser and each.name not in taken]
+    chosen += [*without, *(each for each in logins if {group.name for group in without} & set(each.may_become))]
     if not any(role.login for role in chosen):
         chosen += [role for role in candidates if role.name in owners and role.login]
     return [role.name for role in chosen]
+
+
+def _inherited(group: Role, chosen: Iterable[Role]) -> bool:
+    return any(role.login and group.name in role.may_become for role in chosen)
 
 
 def _has_login(catalog: Catalog, group: Role) -> bool:

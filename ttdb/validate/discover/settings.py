@@ -11,6 +11,12 @@ _SETTABLE = ("application_name",)  # PostgreSQL's own that any session sets to a
 _SETTING = re.compile(r"current_setting\(\s*'([^']+)'", re.IGNORECASE)
 _LITERAL = re.compile(r"'([^']*)'")
 _NUMBER, _KEY = re.compile(r"(?<![\w'])[0-9]{1,9}(?![\w'])"), re.compile(r"->>?\s*'([^']+)'")
+_LOGIN = re.compile(r"\b(?:current_user|session_user|current_role)\b", re.IGNORECASE)
+_CHAIN = re.compile(r"(?:->>?\s*'[^']+'(?:::\w+)?[\s)]*)+", re.IGNORECASE)
+_INTO = re.compile(r"#>>?\s*'\{([^}']+)\}'")
+_EQUATED = re.compile(
+    r"current_setting\('([^']+)'[^)]*\)[\s)]*(?:=|~~|IN|= ANY)[\s(]*(?:ARRAY\[)?'([^']*)'", re.IGNORECASE
+)
 _SHORT, _LITERALS = 40, 30
 _SAYS_TENANT = re.compile(r"tenant|\borg|_org|organi[sz]ation|account|company|workspace", re.IGNORECASE)
 _SAYS_OTHER = re.compile(r"user|role|admin|system|bypass|internal|is_", re.IGNORECASE)
@@ -75,11 +81,48 @@ def compared_with(catalog: Catalog, setting: str) -> list[str]:
     return [str(number + step) for number in sorted(numbers)[:_LITERALS] for step in (0, 1, -1)]
 
 
-def json_keys_of(catalog: Catalog, setting: str) -> list[str]:
-    """Return the keys that are looked up in the setting, where it is read as JSON."""
+def json_paths_of(catalog: Catalog, setting: str) -> list[tuple[str, ...]]:
+    """Return the ways into the setting, where it is read as JSON: a -> 'b' ->> 'c', or #>> '{b,c}'."""
     pieces = [policy.text for policy in catalog.policies] + [body.body for body in catalog.bodies]
-    found = {key for piece in pieces if setting in piece and "json" in piece for key in _KEY.findall(piece)}
-    return sorted(found)[:_LITERALS]
+    paths: dict[tuple[str, ...], None] = {}
+    for piece in (each for each in pieces if setting in each and "json" in each):
+        for chain in _CHAIN.findall(piece):
+            paths[tuple(_KEY.findall(chain))] = None
+        for inside in _INTO.findall(piece):
+            paths[tuple(key.strip(' "') for key in inside.split(","))] = None
+    return [path for path in paths if path][:_LITERALS]
+
+
+def equated(catalog: Catalog, relation: int) -> dict[str, str]:
+    """Return the settings that a relation's policies compare with a text, and the text."""
+    texts = [policy.text for policy in catalog.policies if policy.relation == relation]
+    return {name: text for piece in texts for name, text in _EQUATED.findall(piece)}
+
+
+def claims_of(catalog: Catalog, setting: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the keys of the tenant, and the others, where a setting is read as JSON, directly or by a function."""
+    through = _through_functions(catalog)
+    readers = [
+        f"{body.name.rsplit('.', maxsplit=1)[-1]}(" for body in catalog.bodies if setting in through.get(body.oid, ())
+    ]
+    pieces = [policy.text for policy in catalog.policies] + [body.body for body in catalog.bodies]
+    about = [piece for piece in pieces if setting in piece or any(name in piece for name in readers)]
+    if not any("json" in piece for piece in about):
+        return (), ()
+    keys = sorted({key for piece in about for key in _KEY.findall(piece)})
+    tenant = [key for key in keys if _SAYS_TENANT.search(key) and not _SAYS_OTHER.search(key)] or keys
+    return tuple(tenant[:_LITERALS]), tuple(key for key in keys if key not in tenant)[:_LITERALS]
+
+
+def named_by_login(catalog: Catalog, columns: Mapping[int, str]) -> bool:
+    """Tell whether policies on tenants' tables know the tenant by who has logged in."""
+    bodies = {body.oid: body.body for body in catalog.bodies if body.kind == "function"}
+    texts = (
+        " ".join([policy.text, *(bodies.get(oid, "") for oid in policy.functions)])
+        for policy in catalog.policies
+        if policy.relation in columns
+    )
+    return any(_LOGIN.search(text) for text in texts)
 
 
 def _tenants(everywhere: Counter[str], beside_tenant: Counter[str]) -> list[str]:

@@ -1,9 +1,11 @@
--- Functions and procedures that run with their owner's rights, and what they take.
+-- Functions, procedures and aggregates that run with their owner's rights, what they take and what they give.
 select
     p.oid::bigint as oid,
     n.nspname::text as schema,
     p.proname::text as name,
-    p.prokind = 'p' as procedure,
+    p.prokind::text as kind,
+    pg_catalog.format_type(p.prorettype, null) as returns,
+    p.proargmodes is not null as names_columns,
     p.provolatile = 'v' as volatile,
     pg_catalog.pg_get_function_identity_arguments(p.oid) as signature,
     array(
@@ -12,7 +14,8 @@ select
         order by t.position
     ) as argument_types,
     coalesce(p.proargnames::text[], '{}') as argument_names,
-    coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '') as body,
+    coalesce(p.proargmodes::text[], '{}') as argument_modes,
+    coalesce(steps.body, coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '')) as body,
     array(
         select r.rolname::text
         from pg_catalog.pg_roles as r
@@ -24,11 +27,17 @@ select
 from pg_catalog.pg_proc as p
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
 inner join pg_catalog.pg_language as l on p.prolang = l.oid
+left join lateral (
+    -- An aggregate's steps are called with its owner's leave, so it opens those that its caller may not call.
+    select string_agg(s.prosrc, ' ') as body
+    from pg_catalog.pg_aggregate as a
+    inner join pg_catalog.pg_proc as s on s.oid in (a.aggtransfn, a.aggfinalfn) and s.prosecdef
+    where a.aggfnoid = p.oid
+) as steps on true
 where
-    p.prosecdef
-    and p.prokind in ('f', 'p')
+    case p.prokind when 'a' then steps.body is not null else p.prosecdef and l.lanname in ('sql', 'plpgsql') end
+    and p.prokind in ('f', 'p', 'a')
     and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
-    and l.lanname in ('sql', 'plpgsql')
     and n.nspname not in ('pg_catalog', 'information_schema')
     and not exists (
         select from pg_catalog.pg_depend as d

@@ -1,0 +1,123 @@
+"""Measure seeding against the floors of the same rows: python bench/seed/run.py --orders 250000 --rounds 3.
+
+On a server of its own that is gone afterwards. Each round runs every way once, so that a busy machine troubles all of
+them alike; the ratios are of the rounds' medians.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, process_time
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from psycopg import sql
+
+from bench.seed import floors, orm
+from bench.seed.report import Figures, as_markdown
+from ttdb import config
+from ttdb.migrate.upgrade import upgrade
+from ttdb.postgres.connect import Connection, connect, server_version
+from ttdb.postgres.throwaway import throwaway
+from ttdb.postgres.url import Url
+from ttdb.seed import seed
+
+_TEMPLATE = "seed_head"
+_APPLICATION = "bench seed"
+_ORM_ORDERS = 300
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run, and print the figures."""
+    given = _parser().parse_args(arguments)
+    figures = Figures(given.orders, given.live_orders, given.scenario, os.getloadavg()[0])
+    with throwaway(config.load()) as server:
+        _make_template(server.url)
+        figures.server = _version(server.url)
+        rows = floors.Rows(server.url.with_parts(dbname=_TEMPLATE), given.scenario, given.orders, given.live_orders)
+        for turn in range(given.rounds):
+            for name, way in _ways(rows).items():
+                with _database(server.url) as url:
+                    _say(f"round {turn + 1} of {given.rounds}: {name}")
+                    figures.add(name, *_timed(way, url))
+    sys.stdout.write(as_markdown(figures))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--orders", type=int, default=20_000, help="of the bulk loads; thirteen rows an order")
+    parser.add_argument(
+        "--live-orders", type=int, default=1_000, help="of the loads in place: a thousandth second each"
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--scenario", default="minimal")
+    return parser
+
+
+def _ways(rows: floors.Rows) -> dict[str, Callable[[Url], int]]:
+    return {
+        "floor 1": rows.floor_in_place,
+        "ttdb in place, superuser": lambda url: _seed(url, rows, rows.live_orders, bulk=False),
+        "ttdb in place, operator": lambda url: _as_member(url, rows, rows.live_orders, bulk=False),
+        "Faker per row, SQLAlchemy": lambda url: orm.write(url, _ORM_ORDERS),
+        "floor 2": rows.floor_bulk,
+        "ttdb bulk, owner, 1 session": lambda url: _as_member(url, rows, rows.orders, bulk=True),
+        "ttdb bulk, owner, 2 sessions": lambda url: _as_member(url, rows, rows.orders, bulk=True, jobs=2),
+    }
+
+
+def _seed(url: Url, rows: floors.Rows, orders: int, *, bulk: bool, jobs: int = 1) -> int:
+    def opened() -> Connection:
+        return connect(url, application=_APPLICATION)
+
+    with opened() as connection:
+        report = seed(connection, rows.scenario, orders=orders, bulk=bulk, jobs=jobs, open_session=opened)
+    return sum(report.rows.values())
+
+
+def _as_member(url: Url, rows: floors.Rows, orders: int, *, bulk: bool, jobs: int = 1) -> int:
+    """Seed as a login that is neither superuser nor past row-level security: a member of owner and operator."""
+    return _seed(url.with_parts(user=floors.MEMBER, password=floors.PASSWORD), rows, orders, bulk=bulk, jobs=jobs)
+
+
+def _timed(way: Callable[[Url], int], url: Url) -> tuple[int, float, float]:
+    started, worked = monotonic(), process_time()
+    rows = way(url)
+    return rows, monotonic() - started, process_time() - worked
+
+
+@contextmanager
+def _database(server: Url) -> Iterator[Url]:
+    name = sql.Identifier("seed_bench")
+    with connect(server, application=_APPLICATION) as admin:
+        admin.execute(sql.SQL("create database {} template {}").format(name, sql.Identifier(_TEMPLATE)))
+        try:
+            yield server.with_parts(dbname="seed_bench")
+        finally:
+            admin.execute(sql.SQL("drop database {} with (force)").format(name))
+            admin.execute("checkpoint")
+
+
+def _make_template(server: Url) -> None:
+    with connect(server, application=_APPLICATION) as admin:
+        admin.execute(sql.SQL("create database {}").format(sql.Identifier(_TEMPLATE)))
+    upgrade(server.with_parts(dbname=_TEMPLATE), config.load())
+    with connect(server, application=_APPLICATION) as admin:
+        floors.make_member(admin)
+
+
+def _version(server: Url) -> str:
+    with connect(server, application=_APPLICATION) as admin:
+        return server_version(admin)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""Bulk loads: the same rows and the same catalog as without, recorded, and undone where they were killed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from support.catalog import catalog
+from support.databases import connect, fresh_login
+
+from ttdb.errors import SeedRunning, UsageError
+from ttdb.model import SeedProgress, SeedReport
+from ttdb.postgres.connect import Connection
+from ttdb.postgres.url import Url
+from ttdb.seed import digest, repair, seed
+
+_FORCED = "select count(*) from pg_class where relrowsecurity and not relforcerowsecurity"
+
+
+@contextmanager
+def _owner(url: Url) -> Iterator[Url]:
+    with fresh_login(url, member_of=("ttdb_owner", "ttdb_operator")) as (user, password):
+        yield url.with_parts(user=user, password=password)
+
+
+def _bulk(url: Url, *, orders: int = 60, jobs: int = 1, window_rows: int | None = None) -> SeedReport:
+    with connect(url) as connection:
+        return seed(
+            connection,
+            orders=orders,
+            jobs=jobs,
+            bulk=True,
+            window_rows=window_rows,
+            open_session=lambda: connect(url),
+        )
+
+
+def _digest(url: Url) -> str:
+    with connect(url) as connection:
+        return digest(connection, "minimal")["*"]
+
+
+def _in_place(url: Url, orders: int = 60) -> str:
+    """Return the digest of the same rows, written in place and taken away again."""
+    with connect(url) as connection:
+        seed(connection, orders=orders, bulk=False)
+        found = digest(connection, "minimal")["*"]
+        seed(connection, tenants=0, orders=0, reset=True)
+    return found
+
+
+def test_rows_and_catalog_do_not_depend_on_bulk_jobs_or_windows(engine_url: Url) -> None:
+    expected = _in_place(engine_url)
+    before = catalog(engine_url)
+
+    for jobs, window_rows in ((1, None), (2, 100), (4, 333)):
+        report = _bulk(engine_url, jobs=jobs, window_rows=window_rows)
+
+        assert (report.mode, report.jobs) == ("bulk", jobs)
+        assert _digest(engine_url) == expected
+        assert catalog(engine_url) == before
+        with connect(engine_url) as connection:
+            assert connection.execute("select * from ttdb.broken_rules()").fetchall() == []
+            seed(connection, tenants=0, orders=0, reset=True)
+
+
+def test_owner_loads_past_forced_row_security_and_leaves_it_forced(engine_url: Url) -> None:
+    expected = _in_place(engine_url)
+    before = catalog(engine_url)
+    with _owner(engine_url) as url:
+        report = _bulk(url, jobs=2)
+
+    assert report.mode == "bulk"
+    assert _digest(engine_url) == expected
+    assert catalog(engine_url) == before
+    with connect(engine_url) as connection:
+        assert connection.execute(_FORCED).fetchone() == (0,)
+        assert connection.execute("select * from ttdb.set_aside").fetchall() == []
+
+
+def test_trail_has_one_line_for_each_audited_table_and_records_each_change_after(engine_url: Url) -> None:
+    with _owner(engine_url) as url:
+        report = _bulk(url)
+        login = url.part("user")
+    with connect(engine_url) as connection:
+        found = connection.execute(
+            "select relation, operation, (new_row ->> 'rows')::int, new_row ->> 'scenario', login::text, role::text"
+            " from audit.trail"
+        ).fetchall()
+        connection.execute("update public.tenants set name = 'Other'")
+        changes = connection.execute("select count(*) from audit.trail where operation = 'UPDATE'").fetchone()
+
+    expected = {
+        (f"public.{table}", "LOAD", rows, "minimal", login, "ttdb_owner")
+        for table, rows in report.rows.items()
+        if table != "event_logs"  # which is not audited
+    }
+    assert set(found) == expected
+    assert len(found) == len(expected)
+    assert changes == (4,)
+
+
+def test_bulk_needs_empty_tables_and_somebody_who_may_act_as_their_owner(engine_url: Url) -> None:
+    operator = fresh_login(engine_url, member_of=("ttdb_operator",))
+    with operator as (user, password), pytest.raises(UsageError, match="no bulk load is possible"):
+        _bulk(engine_url.with_parts(user=user, password=password))
+    with connect(engine_url) as connection:
+        connection.execute("insert into public.tenants (name, slug) values ('Real', 'real')")
+        with pytest.raises(UsageError, match="no bulk load is possible"):
+            seed(connection, append=True, bulk=True)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_load_that_fails_leaves_no_row_and_the_catalog_as_it_was(engine_url: Url, jobs: int) -> None:
+    _in_place(engine_url)  # which makes the months
+    before = catalog(engine_url)
+
+    def fail(progress: SeedProgress) -> None:
+        if progress.doing == "foreign keys":
+            raise KeyboardInterrupt
+
+    with connect(engine_url) as connection, pytest.raises(KeyboardInterrupt):
+        seed(connection, jobs=jobs, bulk=True, open_session=lambda: connect(engine_url), on_progress=fail)
+
+    assert catalog(engine_url) == before
+    with connect(engine_url) as connection:
+        assert connection.execute("select count(*) from public.tenants").fetchone() == (0,)
+
+
+def _cut_off(connection: Connection, url: Url, doing: str) -> None:
+    """Seed with two sessions, and lose the first at some moment."""
+
+    def kill(progress: SeedProgress) -> None:
+        if progress.doing == doing:
+            with connect(url) as admin:
+                admin.execute("select pg_terminate_backend(%s)", (connection.info.backend_pid,))
+
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever a lost session raises
+        seed(connection, jobs=2, bulk=True, open_session=lambda: connect(url), on_progress=kill)
+
+
+@pytest.mark.parametrize("doing", ["rows", "indexes", "foreign keys", "rules"])
+def test_load_that_was_killed_is_undone_by_repair_and_by_the_next_seed(engine_url: Url, doing: str) -> None:
+    expected = _in_place(engine_url, orders=40)
+    before = catalog(engine_url)
+    with connect(engine_url) as connection:
+        _cut_off(connection, engine_url, doing)
+    with connect(engine_url) as connection:
+        left = connection.execute("select count(*) from ttdb.set_aside").fetchone()
+
+        assert left is not None
+        assert left[0] > 0
+        assert repair(connection) == left[0]
+        assert catalog(engine_url) == before
+        assert connection.execute("select count(*) from public.orders").fetchone() == (0,)
+    with connect(engine_url) as connection:
+        _cut_off(connection, engine_url, doing)
+    with connect(engine_url) as connection:
+        seed(connection, bulk=True)
+
+        assert digest(connection, "minimal")["*"] == expected
+        assert catalog(engine_url) == before
+        assert repair(connection) == 0
+
+
+def test_two_seeds_at_once_are_refused(engine_url: Url) -> None:
+    def another(_progress: SeedProgress) -> None:
+        with connect(engine_url) as second:
+            seed(second)
+
+    with connect(engine_url) as connection, pytest.raises(SeedRunning, match="another session seeds database"):
+        seed(connection, on_progress=another)

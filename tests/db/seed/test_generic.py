@@ -1,0 +1,227 @@
+"""A schema that no scenario describes: filled from its catalog alone, and what cannot be is named."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+from support.databases import connect, fresh_database, fresh_login
+
+from ttdb.errors import PrivilegeMissing, TtdbError, UsageError
+from ttdb.model import SeedReport
+from ttdb.postgres.connect import Connection
+from ttdb.postgres.throwaway import Throwaway
+from ttdb.postgres.url import Url
+from ttdb.seed import seed
+
+_SCHEMAS = Path(__file__).parents[2] / "fixtures" / "schemas"
+_AUDIT_TRIGGERS = ("users", "venues", "tickets")
+_TEXTS = """
+select pg_catalog.md5(coalesce(pg_catalog.string_agg(r::text, e'\\n' order by r::text collate "C"), '')) from {} as r
+"""
+
+
+def _database(server: Throwaway, name: str) -> Iterator[Url]:
+    with fresh_database(server.url) as url:
+        with connect(url) as connection:
+            connection.execute((_SCHEMAS / f"{name}.sql").read_bytes())
+        yield url
+
+
+@pytest.fixture
+def workshop(server: Throwaway) -> Iterator[Url]:
+    """Return a database with enums, domains, circles, composite keys, ranges, exclusion constraints and partitions."""
+    yield from _database(server, "workshop")
+
+
+@pytest.fixture
+def library(server: Throwaway) -> Iterator[Url]:
+    """Return a database with circles that only deferral closes, triggers that refuse, and a table that takes no row."""
+    yield from _database(server, "library")
+
+
+def _seed(url: Url, *, rows: int = 60, number: int | None = None, append: bool = False, tenants: int = 4) -> SeedReport:
+    with connect(url) as connection:
+        return seed(connection, "generic", rows=rows, tenants=tenants, seed=number, append=append)
+
+
+def _digests(url: Url, report: SeedReport) -> dict[str, str]:
+    with connect(url) as connection:
+        connection.execute("set timezone = 'UTC'")
+        return {name: _value(connection, sql.SQL(_TEXTS).format(_identifier(name))) for name in report.rows}
+
+
+def _value(connection: Connection, query: sql.Composed) -> str:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _identifier(name: str) -> sql.Identifier:
+    return sql.Identifier(*name.split("."))
+
+
+def test_every_table_is_filled_with_domains_circles_ranges_and_exclusions(workshop: Url) -> None:
+    report = _seed(workshop)
+
+    assert report.exceptions == {}
+    assert report.rows == {name: 4 if name == "public.organizations" else 60 for name in report.rows}
+    assert len(report.rows) == 10
+
+
+def test_rows_of_a_tenant_refer_to_its_own_and_tenants_differ_in_size(workshop: Url) -> None:
+    _seed(workshop, rows=200)
+
+    with connect(workshop) as connection:
+        crossing = connection.execute(
+            "select count(*) from public.shifts as s join public.members as m on m.id = s.member_id"
+            " join public.organizations as o on o.owner_id = m.id where o.id <> m.organization_id"
+        ).fetchone()
+        counts = [n for (n,) in connection.execute("select count(*) from public.bookings group by organization_id")]
+        owners = connection.execute("select count(*) from public.organizations where owner_id is not null").fetchone()
+        managed = connection.execute("select count(*) from public.members where manager_id is not null").fetchone()
+        states = connection.execute("select count(distinct state) from public.bookings").fetchone()
+
+    assert crossing == (0,)
+    assert max(counts) > 2 * min(counts)
+    assert owners is not None
+    assert owners[0] > 0  # the circle is closed
+    assert managed is not None
+    assert managed[0] > 60
+    assert states == (4,)
+
+
+def test_same_seed_gives_the_same_rows_and_another_gives_others(server: Throwaway) -> None:
+    found = [_digests(url, _seed(url, number=number)) for number in (3, 3, 4) for url in _database(server, "workshop")]
+
+    assert found[0] == found[1]
+    assert found[0] != found[2]
+
+
+def test_what_cannot_be_satisfied_is_named_and_the_rest_is_filled(library: Url) -> None:
+    report = _seed(library)
+
+    assert set(report.exceptions) == {"library.never", "library.after_never"}
+    assert "never_n_check" in report.exceptions["library.never"]
+    assert "after_never_never_id_fkey" in report.exceptions["library.after_never"]
+    empty = {name for name, rows in report.rows.items() if not rows}
+    assert empty == {"library.never", "library.after_never"}
+
+
+def test_rows_that_only_a_trigger_judges_are_made_to_its_taste(library: Url) -> None:
+    _seed(library)
+
+    with connect(library) as connection:
+        moods = connection.execute("select mood, count(*) from library.visitors group by mood").fetchall()
+
+    assert moods == [("calm", 60)]
+
+
+def test_append_fills_up_to_the_number_and_a_second_one_adds_nothing(workshop: Url) -> None:
+    _seed(workshop, rows=30)
+    with pytest.raises(UsageError, match="holds rows"):
+        _seed(workshop, rows=60)
+    grown = _seed(workshop, rows=60, append=True)
+    again = _seed(workshop, rows=60, append=True)
+
+    assert {name: rows for name, rows in grown.rows.items() if name != "public.organizations"} == {
+        name: 30 for name in grown.rows if name != "public.organizations"
+    }
+    assert sum(again.rows.values()) == 0
+    assert again.exceptions == {}
+
+
+def test_sequences_go_on_after_the_last_row(library: Url) -> None:
+    _seed(library)
+
+    with connect(library) as connection:
+        made = connection.execute(
+            "insert into library.visitors (nick, visited) values ('Next', interval '1 hour') returning id"
+        ).fetchone()
+
+    assert made == (61,)
+
+
+def test_ledger_of_a_migration_tool_is_left_alone(library: Url) -> None:
+    with connect(library) as connection:
+        connection.execute("create table public.flyway_schema_history (installed_rank int primary key)")
+    report = _seed(library)
+
+    assert report.left_alone == {"public.flyway_schema_history": "a migration tool's own"}
+    assert "public.flyway_schema_history" not in report.rows
+
+
+def test_many_rows_stand_beside_few_questions(library: Url) -> None:
+    report = _seed(library, rows=3000)
+
+    assert report.rows["library.books"] == 3000
+    assert report.rows["library.loans"] == 3000
+
+
+def test_rule_that_is_asked_at_the_end_leaves_nothing_where_it_refuses(workshop: Url) -> None:
+    with connect(workshop) as connection:
+        connection.execute(
+            """
+            create function public.refuse() returns trigger language plpgsql as $$
+            begin raise exception 'no skill may be seeded' using constraint = 'skills_are_earned'; end $$;
+            create constraint trigger earned after insert on public.skills deferrable initially deferred
+                for each row execute function public.refuse();
+            """
+        )
+        with pytest.raises(TtdbError, match="skills_are_earned no skill may be seeded"):
+            seed(connection, "generic", rows=10, tenants=2)
+
+        assert connection.execute("select count(*) from public.organizations").fetchone() == (0,)
+
+
+def test_login_that_row_security_filters_is_refused(workshop: Url) -> None:
+    with connect(workshop) as admin, fresh_login(workshop) as (user, password):
+        admin.execute("alter table public.skills enable row level security")
+        admin.execute(sql.SQL("grant all on all tables in schema public to {}").format(sql.Identifier(user)))
+        with (
+            connect(workshop.with_parts(user=user, password=password)) as connection,
+            pytest.raises(PrivilegeMissing, match=r'cannot write every tenant of "public.skills"'),
+        ):
+            seed(connection, "generic")
+        admin.execute(sql.SQL("drop owned by {}").format(sql.Identifier(user)))
+
+
+@pytest.mark.parametrize(
+    ("rows", "tenants", "message"),
+    [(0, None, "must be 1 or more"), (10, 20, "is not what a generic seed can make"), (10**9, 1, "can make")],
+)
+def test_numbers_that_make_no_sense(workshop: Url, rows: int, tenants: int | None, message: str) -> None:
+    with connect(workshop) as connection, pytest.raises(UsageError, match=message):
+        seed(connection, "generic", rows=rows, tenants=tenants)
+
+
+def _without_audit_triggers(url: Url) -> None:
+    """Drop the platform's triggers that refuse every write."""
+    with connect(url) as connection:
+        for table in _AUDIT_TRIGGERS:
+            statement = sql.SQL("drop trigger {} on public.{}")
+            connection.execute(statement.format(sql.Identifier(f"audit_{table}_trigger"), sql.Identifier(table)))
+
+
+def test_live_platform_has_rows_in_all_its_tables(legacy_url: Url) -> None:
+    _without_audit_triggers(legacy_url)
+    with connect(legacy_url) as connection:
+        report = seed(connection, "generic", rows=40, append=True)
+        empty = [
+            name
+            for name in report.rows
+            if connection.execute(sql.SQL("select not exists (select from {})").format(_identifier(name))).fetchone()
+            == (True,)
+        ]
+
+    assert len(report.rows) == 177
+    assert empty == []
+    assert all("takes no more" in why for why in report.exceptions.values())
+
+
+def test_live_platform_names_the_tables_whose_triggers_refuse(legacy_url: Url) -> None:
+    with connect(legacy_url) as connection:
+        report = seed(connection, "generic", rows=20, append=True)
+
+    assert {"public.users", "public.venues"} <= set(report.exceptions)
+    assert report.exceptions["public.users"] == 'column "table_name" of relation "audit_logs" does not exist'

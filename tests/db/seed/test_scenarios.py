@@ -1,0 +1,163 @@
+"""The larger scenarios: what is in them, that it holds together, and that it is the same everywhere."""
+
+import tomllib
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import LiteralString
+
+import pytest
+from support.databases import connect
+
+from ttdb.postgres.connect import Connection
+from ttdb.postgres.url import Url
+from ttdb.seed import digest, names, seed
+
+_INVARIANTS = tomllib.loads((Path(__file__).parent / "invariants.toml").read_text(encoding="utf-8"))
+_OF_MINIMAL = "rows_of_monthly_tables_lie_within_five_months"
+# Of the volumes below. They change with the scenario's rules and vocabularies only.
+_GOLDEN = {
+    "demo": "15ba5ae45cf831b18769a065e3907306cbe34ed8187e7e4a83d00274322e980c",
+    "edge": "bfaf308cbb9c447b26afa95d2a444240359f8460e1820a51f34a26a4596c9005",
+    "load": "13e0bbefb323eba022c136bf164b4e0becae13a26aacd509997723752d308df1",
+}
+_VOLUMES: Mapping[str, tuple[int, int]] = {"demo": (6, 600), "edge": (6, 120), "load": (8, 900)}  # tenants, orders
+
+
+def _number(connection: Connection, query: LiteralString) -> float:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return float(row[0])
+
+
+def _seeded(connection: Connection, scenario: str) -> None:
+    tenants, orders = _VOLUMES[scenario]
+    seed(connection, scenario, tenants=tenants, orders=orders)
+
+
+@pytest.mark.parametrize("scenario", sorted(set(names()) - {"minimal"}))
+def test_rows_are_the_golden_ones_and_break_no_invariant(engine_url: Url, scenario: str) -> None:
+    with connect(engine_url) as connection:
+        _seeded(connection, scenario)
+        broken = {
+            name: connection.execute(entry["sql"]).fetchone()
+            for name, entry in _INVARIANTS.items()
+            if name != _OF_MINIMAL
+        }
+
+        assert broken == dict.fromkeys(broken, (0,))
+        assert connection.execute("select * from ttdb.broken_rules()").fetchall() == []
+        assert digest(connection, scenario)["*"] == _GOLDEN[scenario]
+
+
+def test_demo_has_the_shares_that_its_rules_name(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        _seeded(connection, "demo")
+        shares = [
+            float(share)
+            for (share,) in connection.execute(
+                "select count(*) / sum(count(*)) over () from public.orders group by tenant_id order by 1 desc"
+            )
+        ]
+        completed = _number(connection, "select avg((status = 'COMPLETED')::int) from public.orders")
+        expired = _number(connection, "select avg((status = 'EXPIRED')::int) from public.orders")
+        rushed = _number(
+            connection,
+            "select avg((o.created_at < e.starts_at - interval '60 days' + interval '6 hours')::int)"
+            " from public.orders as o join public.events as e on o.event_id = e.id"
+            " where o.status not in ('PENDING', 'RESERVED')",
+        )
+        busier = _number(
+            connection,
+            "select count(*) filter (where h between 18 and 21)::float8"
+            " / greatest(1, count(*) filter (where h between 2 and 5)) from ("
+            " select extract(hour from o.created_at at time zone (t.settings ->> 'timezone')) as h"
+            " from public.orders as o join public.tenants as t on o.tenant_id = t.id"
+            " join public.events as e on o.event_id = e.id"
+            " where o.status not in ('PENDING', 'RESERVED')"
+            " and o.created_at > e.starts_at - interval '60 days' + interval '6 hours') as b",
+        )
+
+    # One tenant has half of what the one before it has, a third of the first, and so on: of six the first has 41 %.
+    assert abs(shares[0] - 1 / 2.45) < 0.07
+    assert all(more >= less for more, less in pairwise(shares))
+    assert abs(completed - 0.55) < 0.08
+    assert abs(expired - 0.15) < 0.06
+    assert abs(rushed - 0.35) < 0.08
+    assert busier > 5  # evenings than nights
+
+
+def test_demo_speaks_each_tenant_s_language_and_shows_its_time(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        _seeded(connection, "demo")
+        locales = connection.execute("select distinct settings ->> 'locale' from public.tenants order by 1").fetchall()
+        odd = _number(
+            connection,
+            "select count(*) from public.events as e join public.tenants as t on e.tenant_id = t.id"
+            " where extract(minute from e.starts_at) not in (0, 30) or extract(hour from"
+            " e.starts_at at time zone (t.settings ->> 'timezone')) not between 16 and 22",
+        )
+        foreign = _number(
+            connection,
+            "select count(*) from public.users as u join public.tenants as t on u.tenant_id = t.id"
+            " where t.settings ->> 'locale' = 'de_DE' and u.last_name ~ '[äöüß]'",
+        )
+
+    assert locales == [("de_DE",), ("en_US",), ("fr_FR",)]
+    assert odd == 0
+    assert foreign > 0
+
+
+def test_load_goes_back_two_years(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        _seeded(connection, "load")
+        months = _number(connection, "select count(distinct date_trunc('month', created_at)) from public.orders")
+        waiting = _number(
+            connection,
+            "select count(*) from public.payment_transactions as p"
+            " where p.tableoid = 'public.payment_transactions_default'::regclass",
+        )
+
+    assert months > 18
+    assert waiting == 0
+
+
+def test_edge_has_the_nights_on_which_clocks_are_moved_and_the_leap_day(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        _seeded(connection, "edge")
+        nights = _number(
+            connection,
+            "select count(distinct starts_at) from public.events where starts_at in ('2025-03-09 06:59:59Z',"
+            " '2025-03-09 07:00Z', '2025-03-30 00:59:59Z', '2025-03-30 01:00Z')",
+        )
+        leap = _number(connection, "select count(*) from public.tenants where created_at::date = '2024-02-29'")
+        longest = _number(connection, "select max(length(first_name)) from public.users")
+        dearest = _number(connection, "select max(unit_price) from public.order_items")
+        free = _number(connection, "select count(*) from public.orders where total_amount = 0")
+
+    assert nights == 4
+    assert (leap, longest, dearest) == (6, 100, 600000)
+    assert free > 0
+
+
+def test_edge_has_every_column_that_may_be_null_both_so_and_not(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        _seeded(connection, "edge")
+        columns = connection.execute(
+            "select c.relname, a.attname from pg_attribute as a join pg_class as c on a.attrelid = c.oid"
+            " where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition"
+            " and a.attnum > 0 and not a.attisdropped and not a.attnotnull and a.attgenerated = ''"
+            " and c.relname = any(%s) order by c.relname, a.attnum",
+            (sorted(digest(connection, "edge").keys() - {"*"}),),
+        ).fetchall()
+        lacking = [
+            f"{table}.{column}"
+            for table, column in columns
+            if connection.execute(
+                f'select bool_or("{column}" is null) and bool_or("{column}" is not null) from public."{table}"'.encode()  # noqa: S608 - names of the catalog
+            ).fetchone()
+            != (True,)
+        ]
+
+    # What an event is about is always an order here, by which the invariants check it.
+    assert lacking == ["event_logs.aggregate_type", "event_logs.aggregate_id"]

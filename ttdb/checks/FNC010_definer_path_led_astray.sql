@@ -1,0 +1,109 @@
+/*
+code = "FNC010"
+name = "definer-path-led-astray"
+severity = "warning"
+since = "0.1.0"
+title = "A function with its owner's rights finds names where its caller can put others"
+why = '''
+Its search_path is fixed, but a schema on it is one in which an application role may create; or it names tables without
+their schema and pg_temp is not last on its path, so that the caller's temporary tables come first.
+'''
+bad = '''
+create function app.titles() returns bigint
+language plpgsql stable security definer set search_path = app as $$
+begin
+    return (select count(*) from orgs where id = app.org());
+end
+$$;
+'''
+fix = '''
+alter function app.titles() set search_path = app, pg_temp;
+'''
+*/
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+definers as (
+    select
+        p.*,
+        n.nspname,
+        array(
+            select btrim(e.name, ' "')
+            from regexp_split_to_table(split_part(c.setting, '=', 2), ',') with ordinality as e (name, place)
+            order by e.place
+        ) as path
+    from pg_catalog.pg_proc as p
+    inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+    cross join unnest(p.proconfig) as c (setting)
+    where p.prosecdef and p.prosqlbody is null and p.oid >= 16384 and c.setting like 'search_path=%'
+),
+
+unqualified as (
+    -- Tables and views that a body names without their schema, those that it makes by WITH apart.
+    select distinct
+        p.oid as function,
+        c.relname,
+        c.relnamespace
+    from pg_catalog.pg_proc as p
+    cross join
+        lateral regexp_matches(
+            regexp_replace(p.prosrc, '--[^\n]*|/\*.*?\*/', ' ', 'g'),
+            '\m(?:from|join|into|update|only|using)\s+([a-z_][a-z_0-9]*)\M(?!\s*[.(])', 'gi'
+        ) as m (parts)
+    inner join pg_catalog.pg_class as c
+        on c.relname = lower(m.parts[1])::name and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    where
+        p.oid >= 16384
+        and p.prosqlbody is null
+        and p.prosrc !~* format('\m%s\s+as\s*(not\s+materialized\s*|materialized\s*)?\(', c.relname)
+),
+
+callable as (
+    select
+        d.oid as function,
+        roles.oid as role
+    from definers as d
+    cross join roles
+    where
+        has_schema_privilege(roles.oid, d.pronamespace, 'usage') and has_function_privilege(roles.oid, d.oid, 'execute')
+    union
+    select
+        t.tgfoid,
+        roles.oid
+    from pg_catalog.pg_trigger as t
+    inner join roles on
+        has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
+        or has_table_privilege(roles.oid, t.tgrelid, 'delete')
+)
+
+select
+    d.nspname::text as schema,
+    roles.rolname::text as role,
+    'functions with their owner''s rights can be led astray' as cause,
+    d.proname || '(' || pg_catalog.pg_get_function_identity_arguments(d.oid) || ')' as object,
+    format('%s runs as %s and looks in %s', d.oid::regprocedure, d.proowner::regrole, why.what) as detail,
+    format('alter function %s set search_path = '''';', d.oid::regprocedure) as fix
+from definers as d
+inner join callable on d.oid = callable.function
+inner join roles on callable.role = roles.oid
+cross join
+    lateral (
+        select format('schema %I, where %s may create', n.nspname, creator.rolname) as what
+        from unnest(d.path) as e (name)
+        inner join pg_catalog.pg_namespace as n on n.nspname = e.name::name and n.nspname !~ '^pg_'
+        inner join roles as creator on has_schema_privilege(creator.oid, n.oid, 'create') and d.proowner <> creator.oid
+        union all
+        select format('temporary schemas for %I before %I', u.relname, n.nspname)
+        from unqualified as u
+        inner join pg_catalog.pg_namespace as n on u.relnamespace = n.oid
+        where
+            u.function = d.oid
+            and n.nspname::text = any(d.path)
+            and coalesce(array_position(d.path, 'pg_temp') < array_position(d.path, n.nspname::text), true)
+    ) as why
+order by schema, object, role

@@ -1,0 +1,110 @@
+/*
+code = "FNC013"
+name = "definer-builds-sql"
+severity = "warning"
+since = "0.1.0"
+title = "A function with its owner's rights builds SQL from what its caller gives"
+why = '''
+It joins an argument, or a value of the row that fired it, into a statement and executes that: a caller who gives a
+piece of SQL has it run with the owner's rights. Values belong into USING, or into format() as %L and %I.
+'''
+bad = '''
+create function app.orders_with(p_column text) returns bigint
+language plpgsql stable security definer set search_path = '' as $$
+declare
+    v_count bigint;
+begin
+    execute format('select count(%s) from app.orders where org_id = app.org()', p_column) into v_count;
+    return v_count;
+end
+$$;
+'''
+fix = '''
+create or replace function app.orders_with(p_column text) returns bigint
+language plpgsql stable security definer set search_path = '' as $$
+declare
+    v_count bigint;
+begin
+    execute format('select count(%I) from app.orders where org_id = app.org()', p_column) into v_count;
+    return v_count;
+end
+$$;
+'''
+subsumed_by = ["FNC004"]
+*/
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+definers as (
+    select
+        p.*,
+        n.nspname,
+        regexp_replace(p.prosrc, '--[^\n]*', ' ', 'g') as body,
+        case
+            when p.prorettype = 'trigger'::regtype then '(?:new|old)\.[a-z_][a-z_0-9]*'
+            else (
+                select string_agg(a.name, '|')
+                from unnest(p.proargnames, p.proargtypes::oid[]) as a (name, type)
+                where
+                    a.name ~ '^[a-z_][a-z_0-9]*$'
+                    and a.type in (
+                        'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'json'::regtype, 'jsonb'::regtype
+                    )
+            )
+        end as given
+    from pg_catalog.pg_proc as p
+    inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+    inner join pg_catalog.pg_language as l on p.prolang = l.oid
+    where p.prosecdef and p.oid >= 16384 and l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M'
+),
+
+built as (
+    select distinct
+        d.oid,
+        d.nspname,
+        d.proname,
+        d.pronamespace,
+        d.prorettype
+    from definers as d
+    cross join lateral regexp_split_to_table(d.body, ';') as s (statement)
+    where
+        (
+            s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
+            or (
+                s.statement ~* 'format\s*\(\s*''(?:[^'']|'''')*%(?:[0-9]+[$])?s'
+                and s.statement ~* ('\m(?:' || d.given || ')\M')
+            )
+        )
+        and (
+            s.statement ~* '\mexecute\M'
+            or d.body ~* (
+                '\mexecute\s+' || coalesce(substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)\s*:?='), '[.]') || '\M'
+            )
+        )
+)
+
+select
+    b.nspname::text as schema,
+    roles.rolname::text as role,
+    'functions with their owner''s rights run what their callers give' as cause,
+    b.proname || '(' || pg_catalog.pg_get_function_identity_arguments(b.oid) || ')' as object,
+    format('%s builds a statement from what %s gives, and runs it as its owner', b.oid::regprocedure, roles.rolname)
+        as detail
+from built as b
+inner join roles
+    on
+        (
+            b.prorettype <> 'trigger'::regtype
+            and has_schema_privilege(roles.oid, b.pronamespace, 'usage')
+            and has_function_privilege(roles.oid, b.oid, 'execute')
+        )
+        or exists (
+            select from pg_catalog.pg_trigger as t
+            where t.tgfoid = b.oid and has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
+        )
+order by schema, object, role

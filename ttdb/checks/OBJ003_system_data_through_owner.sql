@@ -1,0 +1,87 @@
+/*
+code = "OBJ003"
+name = "system-data-through-owner"
+severity = "warning"
+since = "0.1.0"
+title = "A view or function shows what the server keeps for administrators"
+why = '''
+Statistics hold samples of every tenant's values, the activity and statement views other sessions' queries with their
+literals. A view reads the tables below them with its owner's rights, a definer function everything.
+'''
+bad = '''
+create view app.samples as select s.stavalues1::text as values from pg_catalog.pg_statistic as s;
+grant select on app.samples to example_app;
+'''
+fix = '''
+drop view app.samples;
+'''
+subsumed_by = ["ISO003", "FNC004", "MSK002"]
+*/
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from
+        unnest(
+            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
+        ) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    n.nspname::text as schema,
+    v.relname::text as object,
+    roles.rolname::text as role,
+    'administrators'' data is shown' as cause,
+    format('%I.%I shows %s what %s holds', n.nspname, v.relname, roles.rolname, b.names[1]) as detail,
+    format('select 1 where has_any_column_privilege(%L, %L, ''select'');', roles.rolname, v.oid::regclass) as evidence,
+    format('revoke select on %s from %I, public;', v.oid::regclass, roles.rolname) as fix
+from pg_catalog.pg_class as v
+inner join pg_catalog.pg_namespace as n on v.relnamespace = n.oid
+-- The catalog records no dependency on what it is born with, so the definition is read.
+cross join
+    lateral regexp_matches(
+        pg_catalog.pg_get_viewdef(v.oid),
+        '\m(pg_statistic|pg_statistic_ext_data|pg_authid|pg_shadow|pg_largeobject|pg_user_mapping)\M'
+    ) as b (names)
+inner join roles
+    on has_any_column_privilege(roles.oid, v.oid, 'select') and has_schema_privilege(roles.oid, n.oid, 'usage')
+where
+    v.relkind in ('v', 'm')
+    and n.nspname not in ('pg_catalog', 'information_schema')
+    and not coalesce(v.reloptions::text[] && array['security_invoker=true', 'security_invoker=on'], false)
+    and not has_any_column_privilege(roles.oid, 'pg_catalog.' || b.names[1], 'select')
+union all
+select
+    null,
+    format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
+    roles.rolname::text,
+    'administrators'' data is shown',
+    format('%I.%I shows %s what its owner sees of %s', n.nspname, p.proname, roles.rolname, (
+        regexp_match(p.text, '(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity)')
+    )[1]),
+    format('select 1 where has_function_privilege(%L, %s::oid, ''execute'');', roles.rolname, p.oid),
+    format('revoke execute on function %s from %I, public;', p.oid::regprocedure, roles.rolname)
+from (
+    select
+        f.oid,
+        f.pronamespace,
+        f.proname,
+        f.proowner,
+        f.prosecdef,
+        coalesce(f.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(f.oid), '') as text
+    from pg_catalog.pg_proc as f
+    where f.prosecdef and f.prokind in ('f', 'p')
+) as p
+inner join
+    pg_catalog.pg_namespace as n
+    on p.pronamespace = n.oid and n.nspname not in ('pg_catalog', 'information_schema')
+inner join pg_catalog.pg_roles as o on p.proowner = o.oid
+inner join roles
+    on has_function_privilege(roles.oid, p.oid, 'execute') and has_schema_privilege(roles.oid, n.oid, 'usage')
+where
+    p.text ~ '\m(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity)\M'
+    and p.text ~* '\mquery\M|most_common|histogram|stavalues|\*'
+    and (o.rolsuper or pg_catalog.pg_has_role(o.oid, 'pg_read_all_stats', 'usage'))
+order by schema, object, role

@@ -1,0 +1,168 @@
+/*
+code = "PRV020"
+name = "role-beyond-its-purpose"
+severity = "warning"
+since = "0.1.0"
+title = "A role with narrow rights of its own has powers that make them moot"
+why = '''
+Grants and policies say what a job, an auditor or a definer may do; as a superuser, past the policies, as the owner of
+tenants' tables or on the server itself, it may do anything. Nobody who reads its grants expects that.
+'''
+bad = '''
+alter role example_worker bypassrls;
+'''
+fix = '''
+alter role example_worker nobypassrls;
+'''
+*/
+with tables as (
+    select c.*
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
+),
+
+owners as (
+    select distinct
+        o.oid,
+        o.rolname
+    from tables as c
+    inner join pg_catalog.pg_roles as o on c.relowner = o.oid
+    where
+        not o.rolsuper
+        and o.rolname <> all(
+            string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[]
+        )
+),
+
+used as (
+    -- Neither the application, which other checks are about, nor the tables' owners.
+    select r.*
+    from pg_catalog.pg_roles as r
+    where
+        r.oid <> 10
+        and r.rolname <> all(
+            string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')::name[]
+            || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')::name[]
+            || string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')::name[]
+        )
+        and r.oid not in (select owners.oid from owners)
+        and exists (
+            select from pg_catalog.pg_policy as p
+            where r.oid = any(p.polroles)
+            union all
+            select from pg_catalog.pg_class as c
+            inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+            cross join lateral aclexplode(c.relacl) as x
+            where
+                x.grantee = r.oid
+                and c.relowner <> r.oid
+                and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
+            union all
+            -- a service's login, which is in the application's group as it was before it was made a superuser
+            select from pg_catalog.pg_auth_members as m
+            inner join pg_catalog.pg_roles as g on m.roleid = g.oid
+            where
+                m.member = r.oid
+                and r.rolsuper
+                and g.rolname = any(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')::name[])
+                and not exists (
+                    select from pg_catalog.pg_auth_members as o
+                    inner join owners on o.roleid = owners.oid
+                    where o.member = r.oid
+                )
+        )
+),
+
+powers as (
+    select
+        used.rolname,
+        'is a superuser' as power,
+        'role ' || used.rolname as object,
+        format('alter role %I nosuperuser;', used.rolname) as fix,
+        format('select 1 from pg_catalog.pg_roles where rolname = %L and rolsuper;', used.rolname) as evidence
+    from used
+    where used.rolsuper
+    union all
+    select
+        used.rolname,
+        'bypasses row level security, though policies say what it may see',
+        'role ' || used.rolname,
+        format('alter role %I nobypassrls;', used.rolname),
+        format('select 1 from pg_catalog.pg_roles where rolname = %L and rolbypassrls;', used.rolname)
+    from used
+    where
+        used.rolbypassrls
+        and not used.rolsuper
+        and exists (
+            select from pg_catalog.pg_policy as p
+            where used.oid = any(p.polroles)
+        )
+    union all
+    select
+        used.rolname,
+        'may make roles and grant itself others',
+        'role ' || used.rolname,
+        format('alter role %I nocreaterole;', used.rolname),
+        format('select 1 from pg_catalog.pg_roles where rolname = %L and rolcreaterole;', used.rolname)
+    from used
+    where used.rolcreaterole and not used.rolsuper
+    union all
+    select
+        used.rolname,
+        format('has %s, though it is granted much less', g.rolname),
+        'role ' || used.rolname,
+        format('revoke %I from %I;', g.rolname, used.rolname),
+        format('select 1 where pg_catalog.pg_has_role(%L, %L, ''member'');', used.rolname, g.rolname)
+    from used
+    inner join pg_catalog.pg_roles as g
+        on
+            g.rolname in ('pg_read_all_data', 'pg_write_all_data')
+            and pg_catalog.pg_has_role(used.oid, g.oid, 'member')
+    where
+        not used.rolsuper
+        and 2 * (
+            select count(*)
+            from tables as c
+            where
+                exists (
+                    select from aclexplode(c.relacl) as x
+                    where
+                        x.grantee = used.oid
+                        and x.privilege_type = case g.rolname when 'pg_read_all_data' then 'SELECT' else 'UPDATE' end
+                )
+        ) < (select count(*) from tables)
+    union all
+    select
+        used.rolname,
+        format('may become %s, which owns tenants'' tables', owners.rolname),
+        'role ' || owners.rolname,
+        format('revoke %I from %I;', owners.rolname, used.rolname),
+        format('select 1 where pg_catalog.pg_has_role(%L, %L, ''member'');', used.rolname, owners.rolname)
+    from used
+    inner join owners on used.oid <> owners.oid and pg_catalog.pg_has_role(used.oid, owners.oid, 'member')
+    where not used.rolsuper
+    union all
+    select
+        used.rolname,
+        format('has %s', g.rolname),
+        'role ' || used.rolname,
+        format('revoke %I from %I;', g.rolname, used.rolname),
+        format('select 1 where pg_catalog.pg_has_role(%L, %L, ''member'');', used.rolname, g.rolname)
+    from used
+    inner join pg_catalog.pg_roles as g
+        on
+            g.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
+            and pg_catalog.pg_has_role(used.oid, g.oid, 'member')
+    where not used.rolsuper
+)
+
+select
+    null::text as schema,
+    powers.object,
+    powers.rolname::text as role,
+    powers.evidence,
+    powers.fix,
+    format('%s is more than its grants say', powers.rolname) as cause,
+    format('%s, whose rights are narrow by grants and policies, %s', powers.rolname, powers.power) as detail
+from powers
+order by powers.rolname, powers.power

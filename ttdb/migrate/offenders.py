@@ -1,0 +1,103 @@
+"""Rows that break a constraint to come: counted, and named by key, before anything is changed."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from psycopg import errors as pg
+from psycopg import sql
+
+from ttdb.errors import Conflicts, UsageError
+from ttdb.migrate.step import Step
+from ttdb.model import Conflict
+from ttdb.postgres.connect import Connection, scalar
+
+_SHOWN = 5
+_UNKNOWN_YET = (
+    *(pg.UndefinedTable, pg.UndefinedColumn, pg.UndefinedFunction, pg.InvalidSchemaName, pg.UndefinedObject),
+    *(pg.InsufficientPrivilege, pg.InvalidParameterValue),  # the latter for a role that the bootstrap has yet to make
+)
+
+
+def conflict(connection: Connection, step: Step) -> tuple[Conflict, ...]:
+    """Return the conflict that a step's offenders are, or nothing where there are none, or no telling yet."""
+    if step.offenders is None:
+        return ()
+    try:
+        with connection.transaction(force_rollback=True):  # which also gives back the role
+            _see_all(connection, step)
+            query = sql.SQL(step.offenders)
+            count = scalar(connection, sql.SQL("select pg_catalog.count(*) from ({}) as o").format(query))
+            some = connection.execute(sql.SQL("{} order by 1 limit {}").format(query, _SHOWN)).fetchall()
+    except _UNKNOWN_YET:  # a step before it makes what it is about
+        return ()
+    if not count:
+        return ()
+    rows = "1 row breaks" if count == 1 else f"{count} rows break"
+    keys = "; ".join(key for (key,) in some) + ("; ..." if count > len(some) else "")
+    advice = "Mend them, or let the revision repair or quarantine them; --violations FILE lists all."
+    return (Conflict(step.relations[0], f"{rows} {_constraint(step)}: {keys}", advice),)
+
+
+def refuse(connection: Connection, step: Step) -> None:
+    """Stop a step whose rows break what it promises.
+
+    Raises:
+        Conflicts: with the rows.
+
+    """
+    found = conflict(connection, step)
+    if found:
+        raise Conflicts(
+            f"{found[0].object}: {found[0].detail}", found, "Mend them, and run the command again: it continues."
+        )
+
+
+def write(connection: Connection, steps: Iterable[Step], path: Path) -> int:
+    """Write every offender of these steps as CSV, and return how many there are.
+
+    Raises:
+        UsageError: the file cannot be written.
+
+    """
+    rows = sorted(set(_all(connection, steps)))
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("table", "constraint", "key"))
+            writer.writerows(rows)
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror}"
+        raise UsageError(message, "Name a file in a folder that you may write, with --violations FILE.") from error
+    return len(rows)
+
+
+def _all(connection: Connection, steps: Iterable[Step]) -> Iterator[tuple[str, str, str]]:
+    for step in steps:
+        if step.offenders is None:
+            continue
+        try:
+            with connection.transaction(force_rollback=True):
+                _see_all(connection, step)
+                keys = connection.execute(sql.SQL(step.offenders)).fetchall()
+        except _UNKNOWN_YET:
+            continue
+        yield from ((step.relations[0], _constraint(step), key) for (key,) in keys)
+
+
+def _see_all(connection: Connection, step: Step) -> None:
+    """Become who sees every row: the operator where row security is forced, else the owner."""
+    forced = scalar(
+        connection,
+        "select c.relrowsecurity and c.relforcerowsecurity from pg_catalog.pg_class as c"
+        " where c.oid = pg_catalog.to_regclass(%s)",
+        (step.relations[0],),
+    )
+    role, rows = ("ttdb_operator", "on") if forced else ("ttdb_owner", "off")
+    connection.execute(
+        sql.SQL("set local role {}; set local row_security = {}").format(sql.Identifier(role), sql.SQL(rows))
+    )
+
+
+def _constraint(step: Step) -> str:
+    return step.name.split("-", 1)[1].replace("-", "_")

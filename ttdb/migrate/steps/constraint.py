@@ -1,0 +1,250 @@
+"""Constraints of a table in use: added for new rows, the old ones settled, then validated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.step import Backfill, Step
+from ttdb.migrate.steps.plain import kebab
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Rows that break it stop the upgrade, with their keys named, before its first change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Rows that break it are changed by a rule that has a name."""
+
+    name: str  # in kebab-case: lower-case-statuses
+    set: str  # assignments, in terms of the row ``t``
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Rows that break it are moved to a table beside theirs, ``<table>_quarantine``, and back on the way down."""
+
+
+Choice = Stop | Repair | Quarantine
+
+
+def check(relation: str, name: str, condition: str, *, comment: str, otherwise: Choice = Stop()) -> tuple[Step, ...]:
+    """Return the steps that keep a CHECK on a table in use: ``*check("public.orders", "orders_total_...", "...")``.
+
+    Args:
+        relation: schema-qualified table.
+        name: of the constraint; it reads as the rule.
+        condition: what every row must fulfil, in terms of its columns.
+        comment: the message for a person.
+        otherwise: what becomes of rows that break it.
+
+    """
+    return _steps(relation, name, f"check ({condition})", f"({condition}) is false", comment, otherwise)
+
+
+def foreign_key(  # noqa: PLR0913 - a foreign key is this many facts
+    relation: str,
+    name: str,
+    columns: Sequence[str],
+    target: str,
+    target_columns: Sequence[str],
+    *,
+    comment: str,
+    ondelete: str = "restrict",
+    otherwise: Choice = Stop(),
+) -> tuple[Step, ...]:
+    """Return the steps that keep a foreign key of a table in use; the arguments are those of ``check``.
+
+    PostgreSQL's own look at the rows is made as the owner, whom forced row security shows none: so the orphans are
+    looked for as an operator, who sees all, before the key counts as validated.
+    """
+    own = ", ".join(identifier(column) for column in columns)
+    theirs = ", ".join(identifier(column) for column in target_columns)
+    present = " and ".join(f"t.{identifier(column)} is not null" for column in columns)
+    same = " and ".join(
+        f"r.{identifier(other)} = t.{identifier(column)}" for column, other in zip(columns, target_columns, strict=True)
+    )
+    return _steps(
+        relation,
+        name,
+        f"foreign key ({own}) references {qualified(target)} ({theirs}) on delete {ondelete}",
+        f"{present} and not exists (select from {qualified(target)} as r where {same})",
+        comment,
+        otherwise,
+    )
+
+
+def _steps(  # noqa: PLR0913, PLR0917 - what the two kinds have in common
+    relation: str, name: str, definition: str, broken: str, comment: str, otherwise: Choice
+) -> tuple[Step, ...]:
+    place, quoted = qualified(relation), identifier(name)
+    stops = isinstance(otherwise, Stop)
+    add = Step(
+        name=f"constraint-{kebab(name)}",
+        up=(
+            f"alter table {place} add constraint {quoted} {definition} not valid;",
+            f"comment on constraint {quoted} on {place} is {literal(comment)};",
+        ),
+        down=(f"alter table {place} drop constraint {quoted};",),
+        holds=f"select exists ({_standing(relation, name)})",
+        relations=(relation,),
+        offenders=_offenders(relation, broken) if stops else None,
+    )
+    validate = Step(
+        name=f"validate-{kebab(name)}",
+        up=(f"alter table {place} validate constraint {quoted};",),
+        down=(),
+        holds=f"select exists ({_standing(relation, name)} and k.convalidated)",
+        relations=(relation,),
+        offenders=_offenders(relation, broken),
+        mends_offenders=not stops,
+        filters_rows=True,  # else PostgreSQL's own look at a foreign key's rows, as the owner, is an error
+    )
+    # Before it stands, because it refuses every change of a row that breaks it; and again for those of meanwhile.
+    before = _settled(relation, name, broken, otherwise, "")
+    after = _settled(relation, name, broken, otherwise, "-again")
+    return (*_aside(relation, name, otherwise), *before, add, *after, validate)
+
+
+def _standing(relation: str, name: str) -> str:
+    return (
+        "select from pg_catalog.pg_constraint as k"
+        f" where k.conrelid = pg_catalog.to_regclass({literal(relation)}) and k.conname = {literal(name)}"
+    )
+
+
+def _settled(relation: str, name: str, broken: str, otherwise: Choice, again: str) -> tuple[Step, ...]:
+    if isinstance(otherwise, Stop):
+        return ()
+    place = qualified(relation)
+    if isinstance(otherwise, Repair):
+        what = Backfill(relation, otherwise.set, broken)
+        statement = f"update {place} as t set {otherwise.set} where {broken};"
+        title = f"repair-{kebab(otherwise.name)}{again}"
+    else:
+        what = Backfill(relation, "", broken, into=f"{relation}_quarantine", reason=name)
+        statement = (
+            f"with moved as (delete from {place} as t where {broken} returning t.*)\n"
+            f"insert into {qualified(what.into or '')} select m.*, {literal(name)}, pg_catalog.now() from moved as m;"
+        )
+        title = f"quarantine-{kebab(name)}{again}"
+    return (
+        Step(
+            name=title,
+            up=(statement,),
+            down=(),
+            holds=f"select not exists (select from {place} as t where {broken})",
+            relations=(relation,),
+            transaction=False,
+            backfill=what,
+        ),
+    )
+
+
+def _aside(relation: str, name: str, otherwise: Choice) -> tuple[Step, ...]:
+    """Return the steps that make the quarantine, and that put its rows back once the constraint is gone again."""
+    if not isinstance(otherwise, Quarantine):
+        return ()
+    aside = f"{relation}_quarantine"
+    table = Step(
+        name=f"quarantine-table-{kebab(name)}",
+        up=(_quarantine_table(relation),),
+        # It stays while rows of another constraint lie in it.
+        down=(_dropped_when_empty(aside),),
+        holds=f"select pg_catalog.to_regclass({literal(aside)}) is not null",
+        conflicts=_cascades(relation),
+        relations=(aside,),
+    )
+    back = Step(
+        name=f"give-back-{kebab(name)}",
+        up=("select 'rows are given back by the way down';",),
+        down=(_moved_back(relation, name),),
+        holds="select true",
+        always=True,
+        relations=(relation,),
+    )
+    return table, back
+
+
+def _quarantine_table(relation: str) -> str:
+    """Return what makes the table: for operators alone, from its first instant, and forced where the other is."""
+    shown = qualified(f"{relation}_quarantine")
+    about = literal(f"Rows that were taken out of {relation}, for an operator to mend.")
+    return (
+        f"create table {shown} (like {qualified(relation)}, broken_constraint text not null,"
+        " quarantined_at timestamptz not null default pg_catalog.now());\n"
+        f"alter table {shown} enable row level security;\n"
+        f"create policy all_operator on {shown} to ttdb_operator using (true) with check (true);\n"
+        f"grant select, insert, update, delete on {shown} to ttdb_operator;\n"
+        f"comment on table {shown} is {about};\n"
+        f"comment on policy all_operator on {shown} is 'For operators alone: these rows may be any tenant''s.';\n"
+        f"do $do$ begin\n    if ({_forced(relation)}) then\n"
+        f"        alter table {shown} force row level security;\n    end if;\nend $do$;"
+    )
+
+
+def _dropped_when_empty(aside: str) -> str:
+    shown = qualified(aside)
+    return (
+        f"do $do$ begin\n    alter table {shown} no force row level security;\n"
+        f"    if not exists (select from {shown}) then\n        drop table {shown};\n"
+        f"    elsif ({_forced(aside.removesuffix('_quarantine'))}) then\n"
+        f"        alter table {shown} force row level security;\n    end if;\nend $do$;"
+    )
+
+
+def _forced(relation: str) -> str:
+    return (
+        "select c.relrowsecurity and c.relforcerowsecurity from pg_catalog.pg_class as c"
+        f" where c.oid = pg_catalog.to_regclass({literal(relation)})"
+    )
+
+
+def _moved_back(relation: str, name: str) -> str:
+    """Return the statement that puts the rows back, by the columns that both tables have."""
+    place, aside = (qualified(each).replace("%", "%%") for each in (relation, f"{relation}_quarantine"))
+    return (
+        "do $do$\ndeclare\n    v_columns pg_catalog.text;\nbegin\n"
+        f"    if ({_forced(relation)}) then\n"
+        "        perform pg_catalog.set_config('role', 'ttdb_operator', true);\n"
+        "        perform pg_catalog.set_config('row_security', 'on', true);\n    end if;\n"
+        "    select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum) into v_columns\n"
+        "    from pg_catalog.pg_attribute as a\n"
+        "    inner join pg_catalog.pg_attribute as o on o.attname = a.attname\n"
+        f"        and o.attrelid = pg_catalog.to_regclass({literal(relation + '_quarantine')}) and not o.attisdropped\n"
+        f"    where a.attrelid = pg_catalog.to_regclass({literal(relation)}) and a.attnum > 0\n"
+        "        and not a.attisdropped and a.attgenerated = '';\n"
+        "    execute pg_catalog.format(\n"
+        f"        'with back as (delete from {aside} where broken_constraint = %L returning *)'\n"
+        f"        ' insert into {place} (%s) select %s from back',\n"
+        f"        {literal(name)}, v_columns, v_columns);\nend\n$do$;"
+    )
+
+
+def _cascades(relation: str) -> str:
+    """Return the conflict that moving a row away would change or delete others'."""
+    advice = "Choose a repair, or let the key refuse the delete for the time being: on delete restrict."
+    return (
+        f"select {literal(relation)}, pg_catalog.format(\n"
+        "    'taking rows out would cascade to %s, by %I', k.conrelid::pg_catalog.regclass, k.conname),\n"
+        f"    {literal(advice)}\n"
+        "from pg_catalog.pg_constraint as k\n"
+        f"where k.confrelid = pg_catalog.to_regclass({literal(relation)}) and k.contype = 'f'\n"
+        "    and k.confdeltype in ('c', 'n', 'd')"
+    )
+
+
+def _offenders(relation: str, broken: str) -> str:
+    """Return the select of the keys of the rows that break it, in words."""
+    return (
+        "select coalesce((\n"
+        "    select pg_catalog.string_agg(pg_catalog.format('%s=%s', a.attname,\n"
+        "        pg_catalog.to_jsonb(t) ->> a.attname::pg_catalog.text), ', ' order by p.place)\n"
+        "    from pg_catalog.pg_index as i\n"
+        "    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2[]) with ordinality as p (attnum, place)\n"
+        "    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = p.attnum\n"
+        f"    where i.indrelid = pg_catalog.to_regclass({literal(relation)}) and i.indisprimary\n"
+        "), t.ctid::pg_catalog.text)\n"
+        f"from {qualified(relation)} as t where {broken}"
+    )

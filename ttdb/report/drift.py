@@ -1,0 +1,46 @@
+"""How drift is told: a finding in two lines, what nobody manages apart, the mending SQL as a script."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from ttdb.model import Drift, DriftReport
+
+_SHOWN = 160
+
+
+def text(report: DriftReport) -> str:
+    """Return a report for a person."""
+    lines = [line for item in report.drifted for line in _lines(item)]
+    if report.unknown:
+        lines.append("not managed by ttdb:")
+        lines += [f"  {item.kind} {item.identity}" for item in report.unknown]
+    count = len(report.drifted)
+    found = f"{count} {'difference' if count == 1 else 'differences'}"
+    return "\n".join([*lines, f"Found {found} in {report.facts} facts; revision {', '.join(report.heads)}."])
+
+
+def as_json(report: DriftReport) -> str:
+    """Return a report as one JSON document."""
+    return json.dumps({"schema": "ttdb.drift/1", **asdict(report)}, indent=2)
+
+
+def as_sql(report: DriftReport) -> str:
+    """Return the statements that mend what drifted, each below a comment that says what it is for."""
+    parts = ["set search_path = '';"]
+    parts += [f"-- {item.state}: {item.kind} {item.identity}\n{item.mend or '-- by hand'}" for item in report.drifted]
+    return "\n\n".join(parts)
+
+
+def _lines(item: Drift) -> Iterable[str]:
+    yield f"{item.state:<8} {item.kind} {item.identity}"
+    for word, definition in (("expected", item.expected), ("found", item.found)):
+        if definition is not None and item.state == "changed":
+            yield f"         {word:<8} {_short(definition)}"
+    if item.mend:
+        yield f"         mend     {_short(item.mend)}"
+
+
+def _short(words: str) -> str:
+    flat = " ".join(words.split())
+    return flat if len(flat) <= _SHOWN else flat[: _SHOWN - 3] + "..."

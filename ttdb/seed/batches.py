@@ -1,0 +1,72 @@
+"""All rows of a run, in an order in which they can be written: by groups of tables, and by windows of these."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ttdb.seed import wire
+from ttdb.seed.world import Span, Table, World
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Tables that are made in the same windows; a window's rows of all of them belong together."""
+
+    base: str
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A table's rows in one window, as COPY takes them."""
+
+    table: str
+    rows: int
+    data: bytes
+
+
+def groups(world: World) -> list[Group]:
+    """Return the groups, each after those that it refers to."""
+    made: list[tuple[str, list[str]]] = []
+    at: dict[str, int] = {}
+    for name, plan in world.plans.items():  # parents stand before their children
+        base = world.base(name)
+        parents = {key.parent for key in plan.catalog.foreign_keys if key.parent in world.plans} - {name}
+        least = max((at[parent] for parent in parents), default=0)
+        place = next((place for place in range(least, len(made)) if made[place][0] == base), len(made))
+        if place == len(made):
+            made.append((base, []))
+        made[place][1].append(name)
+        at[name] = place
+    return [Group(base, tuple(tables)) for base, tables in made]
+
+
+def expected(world: World, group: Group) -> float:
+    """Return about how many rows a group has."""
+    return world.size(group.base) * sum(world.fanout(name, group.base) for name in group.tables)
+
+
+def spans(world: World, group: Group, rows: int) -> list[Span]:
+    """Return the windows over a group, of about so many rows each."""
+    each = sum(world.fanout(name, group.base) for name in group.tables)
+    return world.spans(group.base, max(1, int(rows / max(each, 1))))
+
+
+def windows(world: World, group: Group, rows: int) -> Iterator[tuple[Batch, ...]]:
+    """Yield the rows of a group, a window at a time."""
+    for span in spans(world, group, rows):
+        window = world.window(span)
+        yield tuple(_batch(window.table(name)) for name in group.tables)
+        window.close()
+
+
+def _batch(table: Table) -> Batch:
+    columns, wires = [], []
+    for name in table.plan.stored:
+        columns.append(table.column(name))
+        wires.append(table.plan.catalog.columns[name].wire)
+    try:
+        data = wire.encoded(columns, wires) if len(table) else b""
+    except wire.KindRefused as error:
+        column = table.plan.stored[error.place]
+        raise table.plan.place.at("columns", column).wrong(error.why) from error
+    return Batch(table.plan.catalog.name, len(table), data)

@@ -1,0 +1,138 @@
+"""Seed a schema that no scenario describes, from its catalog alone."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from ttdb.errors import UsageError
+from ttdb.model import SeedReport
+from ttdb.postgres.connect import Connection, scalar
+from ttdb.seed.draw import Source
+from ttdb.seed.generic.run import Run, Wish
+from ttdb.seed.generic.scope import Scope, scope
+from ttdb.seed.plain import plain_text
+from ttdb.seed.progress import OnProgress, Progress
+from ttdb.seed.scenario import GENERIC
+from ttdb.seed.session import acting_as, analyze, writer
+from ttdb.shape import Table, read_schema
+
+NAME = GENERIC
+ROWS, TENANTS = 100, 5
+_MOST = 10_000_000  # rows of one table: all of a run's are one transaction
+_SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for; None for what a flag left open."""
+
+    rows: int | None = None
+    tenants: int | None = None
+    seed: int | None = None
+    tenant_column: str | None = None
+    append: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a run wrote, while its transaction is still open."""
+
+    scope: Scope
+    rows: Mapping[str, int]
+
+
+def seed_generic(
+    connection: Connection,
+    asked: Asked,
+    *,
+    on_progress: OnProgress,
+    before: Callable[[int], None] = lambda _rows: None,
+    written: Callable[[Written], None] | None = None,
+) -> SeedReport:
+    """Fill every table of a database up to a number of rows, all or nothing.
+
+    Args:
+        connection: a session in autocommit.
+        asked: how much, and which.
+        on_progress: told how many rows are written.
+        before: told about how many rows will be, before the first; it may refuse.
+        written: called when all rows are there; then they are taken back instead of kept.
+
+    Raises:
+        UsageError: the numbers make no sense, or tables hold rows and nothing was said of adding to them.
+        PrivilegeMissing: the login may not write all tenants.
+        TtdbError: a rule that is asked when the transaction ends refuses the rows.
+
+    """
+    started = time.monotonic()
+    wish = _wish(asked)
+    found = _scope(connection, asked)
+    tables = [plan.table for plan in found.plans]
+    role = writer(connection, tables)
+    total = sum(wish.tenants if plan.is_tenants else wish.rows for plan in found.plans)
+    before(total)
+    seed = _SEED if asked.seed is None else asked.seed
+    with connection.transaction(force_rollback=written is not None):
+        if written is not None:
+            connection.execute("set transaction isolation level repeatable read")
+        plain_text(connection)
+        with acting_as(connection, role):
+            if not asked.append and written is None:
+                _refuse_occupied(connection, tables)
+            run = Run(
+                connection=connection,
+                schema=read_schema(connection),
+                scope=found,
+                wish=wish,
+                source=Source(NAME, seed),
+                progress=Progress(on_progress, total),
+                kept_rows=written is None,
+            )
+            run.work()
+        if written is not None:
+            written(Written(found, run.rows))
+    return SeedReport(
+        scenario=NAME,
+        seed=seed,
+        rows=run.rows,
+        removed={},
+        seconds=time.monotonic() - started,
+        examples=run.example,
+        act_as=(),
+        not_analyzed=analyze(connection, tables) if written is None else (),
+        exceptions=run.exceptions,
+        left_alone=found.left_alone,
+    )
+
+
+def _wish(asked: Asked) -> Wish:
+    rows = ROWS if asked.rows is None else asked.rows
+    tenants = TENANTS if asked.tenants is None else asked.tenants
+    if rows < 1 or tenants < 1:
+        raise UsageError(
+            "--rows and --tenants must be 1 or more for a generic seed", "Leave them out, or ask for more."
+        )
+    if rows > _MOST or tenants > rows:
+        message = f"--rows {rows} with --tenants {tenants} is not what a generic seed can make"
+        raise UsageError(message, f"Ask for at most {_MOST} rows of a table, and for no more tenants than rows.")
+    return Wish(rows, tenants)
+
+
+def _scope(connection: Connection, asked: Asked) -> Scope:
+    schema = read_schema(connection)
+    column = asked.tenant_column
+    if column is not None and not any(table.column(column) for table in schema.tables.values()):
+        raise UsageError(f"no table has a column {column}", "Name the column that holds the tenant.")
+    found = scope(schema, column)
+    if not found.plans:
+        raise UsageError(f'database "{connection.info.dbname}" has no table to seed', "Make its tables first.")
+    return found
+
+
+def _refuse_occupied(connection: Connection, tables: list[Table]) -> None:
+    for table in tables:
+        if scalar(connection, sql.SQL("select exists (select from {})").format(table.identifier)):
+            message = f'table "{table}" of database "{connection.info.dbname}" holds rows'
+            raise UsageError(message, "Pass --append to fill each table up to the number of rows asked for.")

@@ -1,0 +1,125 @@
+"""Some rows in the making, and who they refer to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ttdb.seed.draw import Ints, Source
+from ttdb.seed.generic.fields import Make
+from ttdb.seed.generic.parents import Kept, Line
+from ttdb.seed.generic.scope import Plan, Reference
+
+_EVEN = 2**32
+_SKEW = 2  # the power by which the first rows of a parent are preferred
+_NO_PARENT = 15  # of a hundred rows where there need not be one
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How rows are made anew that a rule did not take."""
+
+    again: int = 0  # other parents are drawn
+    safe: bool = False  # what rules speak of is as in the row that the table took
+    alone: bool = False  # no parents where there need not be any
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The rows there are to refer to."""
+
+    source: Source
+    tenants: Sequence[str]  # their keys
+    kept: Mapping[int, Kept]
+    owned: frozenset[int]  # tables whose rows belong to tenants
+    to_come: Mapping[tuple[int, str], Make]  # keys of tables that are filled later, and referred to before
+    free: Mapping[str, Kept] = field(default_factory=dict)  # by reference: those that no row refers to yet
+
+    def of(self, reference: Reference) -> Kept:
+        """Return the rows that a reference may name."""
+        return self.free.get(reference.name, self.kept[reference.parent])
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Rows of one table, a list of values for each column."""
+
+    plan: Plan
+    numbers: Ints
+    tenants: Ints | None  # whose each row is, by place
+    how: How
+    columns: dict[str, list[str | None]] = field(default_factory=dict)
+    lost: list[bool] = field(default_factory=list)  # rows that find no parent which they need
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def sizes(self, family: Family, reference: Reference) -> list[int]:
+        """Return for each row how many rows it may refer to."""
+        kept = family.of(reference)
+        whose = self._whose(family, reference)
+        size = {tenant: len(kept.of(tenant)) for tenant in set(whose)}
+        return [size[tenant] for tenant in whose]
+
+    def refer(self, family: Family, reference: Reference, places: Sequence[int] | None) -> bool:
+        """Fill the columns of a reference, with given parents or with some by chance; say whether all found theirs."""
+        kept = family.of(reference)
+        before = [name for name in reference.columns if name in self.columns]
+        for name in reference.columns:
+            self.columns.setdefault(name, [None] * len(self))
+        if reference.name in self.plan.late and not len(kept):
+            return True
+        stream = family.source.stream(f"{self.plan.table}/{reference.name}/{self.how.again}")
+        chances = (stream.below(self.numbers, _EVEN) / _EVEN).tolist()
+        empty, whose, all_found = self._left_out(family, reference), self._whose(family, reference), True
+        taken = kept.places(reference.parent_columns)
+        partners = [reference.parent_columns[reference.columns.index(name)] for name in before]
+        for row in (row for row in range(len(self)) if not empty[row]):
+            lines = self._candidates(kept, whose[row], partners, before, row)
+            chosen = places[row] % max(len(lines), 1) if places else int(len(lines) * chances[row] ** _SKEW)
+            line = lines[chosen] if lines else None
+            values = self._own_key(family, reference, row) if line is None else tuple(line[place] for place in taken)
+            if values is not None:
+                for name, value in zip(reference.columns, values, strict=True):
+                    self.columns[name][row] = value
+            elif reference.needed:
+                self.lost[row], all_found = True, False
+        return all_found
+
+    def _whose(self, family: Family, reference: Reference) -> list[int | None]:
+        if self.tenants is not None and reference.parent in family.owned:
+            return list(self.tenants.tolist())
+        return [None] * len(self)
+
+    def _left_out(self, family: Family, reference: Reference) -> list[bool]:
+        if reference.needed:
+            return [False] * len(self)
+        if self.how.alone:
+            return [True] * len(self)
+        chance = family.source.stream(f"{self.plan.table}/{reference.name}/none").below(self.numbers, 100)
+        return [each < _NO_PARENT for each in chance.tolist()]
+
+    def _candidates(
+        self, kept: Kept, tenant: int | None, partners: Sequence[str], before: Sequence[str], row: int
+    ) -> Sequence[Line]:
+        """Return the rows to choose from: those that agree with what other references have fixed."""
+        told = [(name, self.columns[own][row]) for name, own in zip(partners, before, strict=True)]
+        known = [(name, value) for name, value in told if value is not None]
+        if not known:
+            return kept.of(tenant)
+        return kept.matching(tenant, [name for name, _ in known], tuple(value for _, value in known))
+
+    def _own_key(self, family: Family, reference: Reference, row: int) -> Line | None:
+        """Return the key of the row itself, or of one that comes later under a key known now."""
+        if not reference.needed:
+            return None
+        if reference.parent == self.plan.table.oid:
+            values = [self.columns[name][row] if name in self.columns else None for name in reference.parent_columns]
+            return None if None in values else tuple(values)
+        if reference.name not in self.plan.promised:
+            return None
+        line: list[str | None] = []
+        for name in reference.parent_columns:
+            if make := family.to_come.get((reference.parent, name)):
+                line.append(make(self.numbers[row : row + 1])[0])
+            else:
+                line.append(None if self.tenants is None else family.tenants[int(self.tenants[row])])
+        return None if None in line else tuple(line)

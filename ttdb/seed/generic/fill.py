@@ -1,0 +1,211 @@
+"""Write a table's rows: COPY them beside the table, ask there which ones break a rule, and insert the others."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from psycopg import sql
+
+from ttdb.postgres.connect import Connection
+from ttdb.seed.draw import Ints
+from ttdb.seed.generic.chunk import How
+from ttdb.seed.generic.parents import Kept, Line
+from ttdb.seed.generic.rows import Rows
+from ttdb.seed.progress import Progress
+from ttdb.shape.ask import Asker, Refusal
+
+_STAGING = sql.Identifier("pg_temp", "ttdb_seed_rows")
+_PLACE = sql.Identifier("ttdb_place")
+_CHUNK, _FIRST, _LEAST = 5000, 8, 64
+_MENDING = (How(again=1), How(again=2, safe=True), How(again=3, safe=True, alone=True))
+_LOOKED_AT = 3  # rows
+_MORE = 2  # times as many rows are tried as are wanted, where keys take some away
+_TRIES = 12  # rows that are refused one by one before a chunk is given up
+
+
+@dataclass(slots=True)
+class Filling:
+    """One table that is being filled."""
+
+    connection: Connection
+    rows: Rows
+    kept: Kept | None  # where its rows are kept, if others refer to them
+    progress: Progress
+    written: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def fill(self, first: int, wanted: int) -> None:
+        """Write rows from a number on until so many are there."""
+        self._stage()
+        self._look(np.arange(first, min(first + _LOOKED_AT, wanted), dtype=np.int64))
+        number, size = first, _FIRST if self._refers_to_itself() else _CHUNK
+        last = wanted if self.rows.plan.is_tenants else first + (wanted - first) * _MORE
+        while number < last and (lacking := wanted - first - self.written) > 0:
+            until = min(number + min(size, max(lacking, _LEAST)), last)
+            tried, number = self._chunk(np.arange(number, until, dtype=np.int64), lacking)
+            size = min(size * 2, _CHUNK)
+            if not tried or sum(self.refused.values()) > max(_TRIES, 4 * self.written):
+                return
+
+    def _refers_to_itself(self) -> bool:
+        return any(each.parent == self.rows.plan.table.oid for each in self.rows.plan.references)
+
+    def _stage(self) -> None:
+        table = self.rows.plan.table.identifier
+        self.connection.execute(sql.SQL("drop table if exists {}").format(_STAGING))
+        self.connection.execute(
+            sql.SQL("create temporary table ttdb_seed_rows (like {} including generated) on commit drop").format(table)
+        )
+        self.connection.execute(sql.SQL("alter table {} add column {} integer").format(_STAGING, _PLACE))
+
+    def _look(self, numbers: Ints) -> None:
+        """Find out which columns a trigger wants as in the row that it took, where it refuses other rows."""
+        layout = self.rows.layout
+        if self._takes(numbers):
+            return
+        layout.frozen = set(layout.described)
+        if not self._takes(numbers):
+            layout.frozen = set()  # it is not what they are described as
+            return
+        for name in layout.described:
+            layout.frozen.discard(name)
+            if not self._takes(numbers):
+                layout.frozen.add(name)
+
+    def _takes(self, numbers: Ints) -> bool:
+        made = self.rows.make(numbers)
+        lines = {number: line for number, line in zip(numbers.tolist(), made, strict=True) if line is not None}
+        broken = self._staged(lines)
+        taken = False
+        with self.connection.transaction(force_rollback=True):
+            answer = Asker(self.connection).run(self._moved(int(numbers[0]), int(numbers[-1])))
+            taken = not isinstance(answer, Refusal)
+        self.connection.execute(sql.SQL("truncate {}").format(_STAGING))
+        return taken or len(broken) == len(lines)
+
+    def _chunk(self, numbers: Ints, most: int) -> tuple[int, int]:
+        """Write so many of these rows at most; return how many were tried, and the number to go on from."""
+        lines: dict[int, Line] = {}
+        left = numbers
+        for how in (How(), *_MENDING):
+            made = self.rows.make(left, how)
+            some = {number: line for number, line in zip(left.tolist(), made, strict=True) if line is not None}
+            broken = self._staged(some)
+            lines |= {number: line for number, line in some.items() if number not in broken}
+            if not broken:
+                break
+            left = np.array(sorted(broken), np.int64)
+        else:
+            self.refused.update(broken.values())
+        chosen = sorted(lines)[:most]
+        self._insert(lines, chosen)
+        self.connection.execute(sql.SQL("truncate {}").format(_STAGING))
+        self.progress.add(len(chosen))
+        until = int(numbers[-1]) if len(chosen) < most else chosen[-1]
+        return len(chosen), until + 1
+
+    def _staged(self, lines: Mapping[int, Line]) -> dict[int, str]:
+        """Put rows beside the table; take those away again that a rule refuses, and return which rule."""
+        if not lines:
+            return {}
+        answer = self._copied(lines)
+        if isinstance(answer, Refusal):
+            if len(lines) == 1:
+                return dict.fromkeys(lines, answer.constraint or answer.message)
+            half = sorted(lines)[: len(lines) // 2]
+            one = {number: lines[number] for number in half}
+            return self._staged(one) | self._staged({n: line for n, line in lines.items() if n not in one})
+        found = self._broken()
+        found = {number: rule for number, rule in found.items() if number in lines}
+        if found:
+            self.connection.execute(
+                sql.SQL("delete from {} where {} = any(%s)").format(_STAGING, _PLACE), (list(found),)
+            )
+        return found
+
+    def _copied(self, lines: Mapping[int, Line]) -> Refusal | None:
+        names = sql.SQL(", ").join([*map(sql.Identifier, self.rows.stored), _PLACE])
+        asker = Asker(self.connection)
+        return asker.attempt(lambda: self._copy(names, lines))
+
+    def _copy(self, names: sql.Composed, lines: Mapping[int, Line]) -> None:
+        with (
+            self.connection.cursor() as cursor,
+            cursor.copy(sql.SQL("copy {} ({}) from stdin").format(_STAGING, names)) as stream,
+        ):
+            for number, line in lines.items():
+                stream.write_row((*line, number))
+
+    def _broken(self) -> dict[int, str]:
+        rules = self.rows.layout.rules
+        if not rules:
+            return {}
+        test = sql.SQL(" ").join(
+            sql.SQL("when ({}) is false then {}").format(sql.SQL(rule.expression), sql.Literal(number))
+            for number, rule in enumerate(rules)
+        )
+        query = sql.SQL("select {place}, case {test} end from {staging} as {name} where case {test} end is not null")
+        name = sql.Identifier(self.rows.plan.table.name)
+        answer = Asker(self.connection).run(query.format(place=_PLACE, test=test, staging=_STAGING, name=name))
+        return {} if isinstance(answer, Refusal) else {place: rules[number].name for place, number in answer}
+
+    def _insert(self, lines: Mapping[int, Line], numbers: Sequence[int]) -> None:
+        """Move rows from beside the table into it; where one is refused, find out which."""
+        if not numbers:
+            return
+        answer = Asker(self.connection).run(self._moved(numbers[0], numbers[-1]))
+        if not isinstance(answer, Refusal):
+            self._keep(lines, numbers, answer)
+        elif len(numbers) == 1:
+            self.refused[f"{answer.constraint}: {answer.message}" if answer.constraint else answer.message] += 1
+        elif sum(self.refused.values()) < _TRIES:
+            half = len(numbers) // 2
+            self._insert(lines, numbers[:half])
+            self._insert(lines, numbers[half:])
+
+    def _moved(self, low: int, high: int) -> sql.Composed:
+        table, stored = self.rows.plan.table, self.rows.stored
+        names = sql.SQL(", ").join(map(sql.Identifier, stored))
+        own = any(column.identity and column.name in stored for column in table.columns)
+        # A deferrable key cannot decide on a conflict.
+        skip = not any(key.deferrable for key in table.keys)
+        back = [*(self.kept.columns if self.kept is not None else ())]
+        return sql.SQL(
+            "with moved as (insert into {table} ({names}) {own} select {names} from {staging}"
+            " where {place} between {low} and {high} order by {place} {skip} returning {back})"
+            " select * from moved"
+        ).format(
+            table=table.identifier,
+            names=names,
+            own=sql.SQL("overriding system value" if own else ""),
+            staging=_STAGING,
+            place=_PLACE,
+            low=sql.Literal(low),
+            high=sql.Literal(high),
+            skip=sql.SQL("on conflict do nothing" if skip else ""),
+            back=sql.SQL(", ").join(sql.Identifier(name) + sql.SQL("::text") for name in back)
+            if back
+            else sql.SQL("1 as one"),
+        )
+
+    def _keep(self, lines: Mapping[int, Line], numbers: Sequence[int], answer: Sequence[Line]) -> None:
+        self.written += len(answer)
+        if len(answer) < len(numbers):
+            self.refused["a key that other rows have"] += len(numbers) - len(answer)
+        if self.kept is None:
+            return
+        owned = self.rows.plan.owned
+        whose = self.rows.whose(np.array(numbers, np.int64)).tolist() if owned else [None] * len(numbers)
+        if len(answer) == len(numbers):
+            pairs = zip(whose, answer, strict=True)
+        else:
+            stored = self.rows.stored
+            places = [stored.index(name) if name in stored else None for name in self.kept.columns]
+            sent = {
+                tuple(None if place is None else lines[number][place] for place in places): tenant
+                for number, tenant in zip(numbers, whose, strict=True)
+            }
+            pairs = iter([(sent[line], tuple(line)) for line in map(tuple, answer) if line in sent])  # type: ignore[assignment]
+        for tenant, line in pairs:
+            self.kept.add(tenant, tuple(line))

@@ -1,0 +1,116 @@
+"""Values of which no two rows have the same, by the row's number alone."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from ttdb.seed.generic.fields import ANCHOR, TEXTS, TIMES, WHOLE, Field, Make, moment, uuids
+from ttdb.shape import Schema
+from ttdb.shape.literals import forms, said, sample
+from ttdb.shape.model import Kind
+
+
+def fresh(schema: Schema, field: Field, first: int) -> Iterator[Make]:
+    """Yield ways to make a value that no other row has, the most telling first; which one fits, the database says.
+
+    Whole numbers begin after ``first``.
+    """
+    name, kind = field.base.name, field.base.kind
+    if kind in (Kind.RANGE, Kind.MULTIRANGE):
+        yield from _ranges(schema, field)
+    elif kind is Kind.ARRAY and field.base.of is not None:
+        inside = Field(field.table, field.column, schema.types[field.base.of], -1, (), field.source)
+        for make in fresh(schema, inside, first):
+            yield lambda numbers, make=make: [f"{{{each}}}" for each in make(numbers)]  # type: ignore[misc]
+    elif name in TEXTS or name == "ltree":
+        yield from _texts(field)
+    elif name in WHOLE or field.base.category == "N":
+        yield from _numbers(field, first)
+    elif name in TIMES:
+        yield from _moments(name)
+    elif name == "uuid":
+        yield uuids(field)
+    elif name in _OTHERS:
+        form = _OTHERS[name]
+        yield lambda numbers: [form(number) for number in numbers.tolist()]
+
+
+def _numbers(field: Field, first: int) -> Iterator[Make]:
+    yield lambda numbers: [str(number + 1 + first) for number in numbers.tolist()]
+    for start in sorted({int(each) for each in said(*field.rules).numbers if each > 0}):
+        yield lambda numbers, start=start: [str(number + start) for number in numbers.tolist()]  # type: ignore[misc]
+
+
+def _moments(name: str) -> Iterator[Make]:
+    step = timedelta(days=1) if name == "date" else timedelta(minutes=1)
+    yield lambda numbers: [moment(ANCHOR + number * step, name) for number in numbers.tolist()]
+    yield lambda numbers: [moment(ANCHOR - number * step, name) for number in numbers.tolist()]
+
+
+def _mac(number: int) -> str:
+    return ":".join(f"{number >> shift & 255:02x}" for shift in (24, 16, 8, 0))
+
+
+_OTHERS: dict[str, Callable[[int], str]] = {
+    "bytea": lambda number: rf"\x{number:016x}",
+    "inet": lambda number: f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
+    "cidr": lambda number: f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
+    "macaddr": lambda number: f"02:00:{_mac(number)}",
+    "macaddr8": lambda number: f"02:00:00:00:{_mac(number)}",
+    "time without time zone": lambda n: f"{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}",
+    "time with time zone": lambda n: f"{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}+00",
+    "interval": lambda number: f"{number + 1} minutes",
+}
+
+
+def _texts(field: Field) -> Iterator[Make]:
+    longest, name = field.longest, field.column.name
+    stem = field.table.name.removesuffix("s").replace("_", "-")
+    hashed = field.stream("/hex")
+    if field.base.name == "ltree":
+        yield lambda numbers: [f"n{number + 1}" for number in numbers.tolist()]
+    shapes = [stem + "-{0}", stem.upper().replace("-", "") + "{0:06}", "{0:08}", "{0}"]
+    if "mail" in name:
+        shapes = ["person-{0}@example.com", *shapes]
+    elif "url" in name or "uri" in name or "website" in name:
+        shapes = ["https://example.com/" + stem + "/{0}", *shapes]
+    elif "phone" in name:
+        shapes = ["+1555{0:07}", *shapes]
+    for shape in shapes:
+        yield lambda numbers, shape=shape: [shape.format(number + 1) for number in numbers.tolist()]  # type: ignore[misc]
+    for form in forms(*field.rules):
+        yield lambda numbers, form=form: [sample(form, number) for number in numbers.tolist()]  # type: ignore[misc]
+    lengths = [each + step for each in said(*field.rules).lengths for step in (0, 1, -1)] + (
+        [longest] if longest else []
+    )
+    for length in lengths:
+        if 0 < length <= (longest or length):
+            yield lambda numbers, length=length: [_based(n, length) for n in numbers.tolist()]  # type: ignore[misc]
+    yield lambda numbers: [f"{word:016x}" for word in hashed.words(numbers).tolist()]
+
+
+def _based(number: int, length: int) -> str:
+    """Write a number in so many digits of hexadecimal, or where these are few, of all letters and digits."""
+    digits = "0123456789abcdef" if length > 8 else "0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: PLR2004
+    text = ""
+    while number:
+        number, digit = divmod(number, len(digits))
+        text = digits[digit] + text
+    return text.rjust(length, "0")[-length:]
+
+
+def _ranges(schema: Schema, field: Field) -> Iterator[Make]:
+    """Ranges side by side, so that none overlaps another."""
+    inside = schema.types.get(field.base.of or 0)
+    while inside is not None and inside.kind is Kind.RANGE:  # a multirange's may be given as the range
+        inside = schema.types.get(inside.of or 0)
+    if inside is None:
+        return
+    form = "{{[{0},{1})}}" if field.base.kind is Kind.MULTIRANGE else "[{0},{1})"
+    if inside.name in TIMES:
+        step = timedelta(days=1) if inside.name == "date" else timedelta(hours=1)
+        yield lambda numbers: [
+            form.format(*(f'"{moment(ANCHOR + each * step, inside.name)}"' for each in (number, number + 1)))
+            for number in numbers.tolist()
+        ]
+    elif inside.name in WHOLE or inside.category == "N":
+        yield lambda numbers: [form.format(number * 10 + 1, number * 10 + 11) for number in numbers.tolist()]

@@ -1,0 +1,215 @@
+"""Decide where each column of a table takes its values from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from ttdb.seed.draw import Source
+from ttdb.seed.generic import pools
+from ttdb.seed.generic.fields import ANCHOR, TIMES, WHOLE, Field, Make, field_of, is_ruled, moment, plain
+from ttdb.seed.generic.fresh import fresh
+from ttdb.seed.generic.pools import Asking, Pool
+from ttdb.seed.generic.scope import Plan, Reference
+from ttdb.shape import Mark, RowMaker, Schema
+from ttdb.shape.ask import Asker
+from ttdb.shape.draft import filling
+from ttdb.shape.model import Column, Key, Kind, Rule, Table
+from ttdb.shape.read import BOUND
+
+_FIRST_CHOICE = ("uuid", *WHOLE)  # of the types that tell rows apart
+_MARK = Mark("amber", 1)  # of values that only fill a question
+_COUNTED = (*WHOLE, *TIMES)  # types of which a child's own row numbers within its parent are wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """References whose rows are taken in turn, so that no two rows of the table refer to the same of all of them."""
+
+    references: tuple[str, ...]
+    key: str
+    columns: tuple[str, ...]  # of the key
+    limited: bool  # nothing else in the key differs: when all are taken, there can be no further row
+
+
+@dataclass(slots=True)
+class Layout:
+    """Where each column's values come from; what is in none of these is left to the server."""
+
+    fields: Mapping[str, Field]
+    fresh: dict[str, Make] = field(default_factory=dict)  # by the row's number
+    counted: dict[str, Make] = field(default_factory=dict)  # by the row's number among those of the same parents
+    digits: tuple[Digits, ...] = ()
+    pools: list[Pool] = field(default_factory=list)
+    plain: dict[str, Make] = field(default_factory=dict)
+    steady: dict[str, str | None] = field(default_factory=dict)  # the default's value
+    base: dict[str, str | None] = field(default_factory=dict)  # a row that the table took
+    rules: tuple[Rule, ...] = ()
+    frozen: set[str] = field(default_factory=set)  # columns that stay as in that row: a trigger takes no others
+
+    @property
+    def ruled(self) -> set[str]:
+        """The columns that rules speak of."""
+        return {name for rule in self.rules for name in rule.columns}
+
+    @property
+    def described(self) -> list[str]:
+        """The columns that are neither key nor reference."""
+        return [*self.plain, *self.steady, *(name for pool in self.pools for name in pool.columns)]
+
+
+def keys_only(schema: Schema, plan: Plan, found: Mapping[str, Make], source: Source) -> Layout:
+    """Decide on keys and references alone, which needs no row."""
+    columns = [column for column in plan.table.columns if not column.generated]
+    fields = {column.name: field_of(schema, plan.table, column, source) for column in columns}
+    made = Layout(fields, rules=rules_of(schema, plan.table))
+    _tell_apart(made, plan, found)
+    return made
+
+
+def rules_of(schema: Schema, table: Table) -> tuple[Rule, ...]:
+    """Return a table's CHECKs, and that one of its partitions takes the row."""
+    if not table.partitioned:
+        return table.rules
+    bounds = [rule for leaf in schema.leaves(table.oid) for rule in leaf.rules if rule.name == BOUND]
+    if not bounds:
+        return table.rules
+    names = tuple(dict.fromkeys(name for bound in bounds for name in bound.columns))
+    whole = " or ".join(f"({bound.expression})" for bound in bounds)
+    return (*table.rules, Rule(BOUND, whole, names))
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """What is needed to find values of which no two rows of a table have the same."""
+
+    asker: Asker
+    schema: Schema
+    source: Source
+    count: int  # of rows
+    first: Mapping[str, int] = field(default_factory=dict)  # by column, the number to begin after
+
+
+def carriers(ask: Distinct, plan: Plan) -> dict[str, Make]:
+    """Return the columns that tell rows apart, at least one for each key that has such, and how they are made."""
+    taken = _taken(plan)
+    found: dict[str, Make] = {}
+    for key in sorted(plan.table.keys, key=lambda key: (not key.primary, len(key.columns), key.name)):
+        columns = _free(plan.table, key, taken)
+        if key.excludes:
+            found |= _apart(ask, plan, columns)
+        elif not any(column.name in found for column in columns):
+            for column in columns:
+                own = field_of(ask.schema, plan.table, column, ask.source)
+                if make := fitting(ask, own):
+                    found[column.name] = make
+                    break
+    return found
+
+
+def _taken(plan: Plan) -> set[str]:
+    return {name for each in plan.references for name in each.columns} | {plan.tenant or ""}
+
+
+def _free(table: Table, key: Key, taken: set[str]) -> list[Column]:
+    columns = [table.column(name) for name in key.columns if name not in taken]
+    return sorted(
+        (column for column in columns if column is not None and not column.generated),
+        key=lambda column: (not column.default_varies, not column.identity, column.name),
+    )
+
+
+def fitting(ask: Distinct, own: Field) -> Make | None:
+    """Return the first way to make different values that the column's own rules take."""
+    numbers = np.array(sorted({0, 1, 2, 57 % max(ask.count, 3), max(ask.count - 1, 0)}), np.int64)
+    rules = [rule for rule in own.table.rules if rule.columns == (own.column.name,)]
+    rest = filling(ask.asker, ask.schema, own.table, _MARK)
+    for make in fresh(ask.schema, own, ask.first.get(own.column.name, 0)):
+        values = make(numbers)
+        if None in values or len(set(values)) < len(values):
+            continue
+        changes: list[dict[str, Any]] = [{own.column.name: value} for value in values]
+        if all(not each for each in ask.asker.broken(own.table, rest, changes, rules)):
+            return make
+    return None
+
+
+def _apart(ask: Distinct, plan: Plan, columns: Sequence[Column]) -> dict[str, Make]:
+    """Keep what an exclusion constraint looks at apart: ranges side by side, or moments far from another row's."""
+    fields = [field_of(ask.schema, plan.table, column, ask.source) for column in columns]
+    for own in fields:
+        if own.base.kind in (Kind.RANGE, Kind.MULTIRANGE) and (make := fitting(ask, own)):
+            return {own.column.name: make}
+    moments = [own for own in fields if own.base.name in TIMES]
+    if moments:
+        names = [column.name for column in plan.table.columns]
+        moments.sort(key=lambda own: names.index(own.column.name))
+        return {own.column.name: _slot(own.base.name, place) for place, own in enumerate(moments)}
+    return next(({own.column.name: make} for own in fields if (make := fitting(ask, own))), {})
+
+
+def _slot(kind: str, place: int) -> Make:
+    inside = timedelta(days=place) if kind == "date" else timedelta(hours=place)
+    return lambda numbers: [moment(ANCHOR + timedelta(days=10 * each) + inside, kind) for each in numbers.tolist()]
+
+
+def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any], made: Layout) -> None:
+    """Decide on all other columns, by the table's rules and types, and by a row that it took."""
+    names = list(made.fields)
+    texts = maker.asker.texts(plan.table, [base], names)
+    made.base = dict(zip(names, texts[0], strict=True)) if texts else {}
+    asking = Asking(maker, base, schema, plan.table, made.fields, made.rules)
+    keys = {*_taken(plan), *made.fresh, *made.counted}
+    for tied in pools.components(made.rules, [name for name in names if name not in keys]):
+        _of_component(made, asking, tied)
+
+
+def _tell_apart(made: Layout, plan: Plan, found: Mapping[str, Make]) -> None:
+    digits: list[Digits] = []
+    used: set[str] = set()
+    for key in sorted(plan.table.keys, key=lambda key: (any(name in found for name in key.columns), key.name)):
+        references = _parents(plan, key)
+        own = [name for name in key.columns if name in found]
+        if not references or key.partial or used & {each.name for each in references}:
+            continue
+        if own and not all(_is_counted(made, name) for name in own):
+            continue
+        used |= {each.name for each in references}
+        names = tuple(each.name for each in references)
+        digits.append(Digits(names, key.name, key.columns, set(key.columns) <= _taken(plan)))
+        made.counted |= {name: found[name] for name in own}
+    made.digits = tuple(digits)
+    made.fresh = {name: make for name, make in found.items() if name not in made.counted}
+
+
+def _parents(plan: Plan, key: Key) -> list[Reference]:
+    """Return references that tell rows of a key apart: the tenant alone does not."""
+    return [
+        each
+        for each in plan.references
+        if each.name not in plan.late and (set(each.columns) - {plan.tenant}) & set(key.columns)
+    ]
+
+
+def _is_counted(made: Layout, name: str) -> bool:
+    base = made.fields[name].base
+    return base.name in _COUNTED or base.kind in (Kind.RANGE, Kind.MULTIRANGE)
+
+
+def _of_component(made: Layout, asking: Asking, tied: tuple[str, ...]) -> None:
+    """Give columns that rules tie together a pool; one that stands alone, plain values where these will do."""
+    if len(tied) > 1:
+        made.pools.append(pools.pool(asking, tied))
+        return
+    (name,) = tied
+    own = made.fields[name]
+    column, ruled = own.column, is_ruled(own)
+    varied = own.base.name == "boolean" or own.base.kind is Kind.ENUM or ruled
+    if column.default and not column.default_varies and not varied:
+        made.steady[name] = made.base.get(name)
+    elif (make := plain(own)) and (not ruled or pools.usable(asking, name)):
+        made.plain[name] = make
+    elif not column.default_varies or not own.nullable or made.base.get(name) is not None:
+        made.pools.append(pools.pool(asking, tied))

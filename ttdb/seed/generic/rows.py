@@ -1,0 +1,189 @@
+"""Make a table's rows: each from its number alone, and from the rows that it may refer to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ttdb.seed.draw import Ints, Source
+from ttdb.seed.generic.chunk import Chunk, Family, How
+from ttdb.seed.generic.fields import nulls_of, without
+from ttdb.seed.generic.layout import Digits, Layout
+from ttdb.seed.generic.parents import Line
+from ttdb.seed.generic.scope import Plan
+from ttdb.shape import CannotMake
+
+_EVEN = 2**32
+_MINUTES = 525_600  # that moments are moved by at most
+
+
+@dataclass(slots=True)
+class Shares:
+    """Which tenant a row belongs to: the first twice as often as the second, thrice the third."""
+
+    count: int
+    source: Source
+
+    def of(self, numbers: Ints) -> Ints:
+        """Return the tenant's place for each row number; the first rows go to each in turn."""
+        weights = np.cumsum(1 / np.arange(1, self.count + 1))
+        drawn = self.source.stream("tenants").below(numbers, _EVEN) / _EVEN * weights[-1]
+        places = np.minimum(np.searchsorted(weights, drawn, side="right"), self.count - 1)
+        return np.where(numbers < self.count, numbers, places)
+
+
+@dataclass(slots=True)
+class Rows:
+    """Makes rows of one table."""
+
+    plan: Plan
+    layout: Layout
+    shares: Shares
+    family: Family
+    begin: int  # the first row's number
+    count: int  # row numbers that there may be
+    limits: dict[str, str] = field(default_factory=dict)  # keys and references that allow no more rows
+    _places: Ints | None = None
+    _able: Ints | None = None
+
+    @property
+    def stored(self) -> list[str]:
+        """The columns that get a value."""
+        given = {plan_name for each in self.plan.references for plan_name in each.columns}
+        given |= {*self.layout.fresh, *self.layout.counted, *self.layout.plain, *self.layout.steady}
+        given |= {name for pool in self.layout.pools for name in pool.columns}
+        if self.plan.tenant:
+            given.add(self.plan.tenant)
+        return [name for name in self.layout.fields if name in given]
+
+    def whose(self, numbers: Ints) -> Ints:
+        """Return the tenant's place for each row number: one of those that have all rows which the row needs."""
+        if self._able is None:
+            able = [tenant for tenant in range(self.shares.count) if self._has_parents(tenant)]
+            moved = [
+                tenant if tenant in able else able[tenant % len(able)] if able else tenant
+                for tenant in range(self.shares.count)
+            ]
+            self._able = np.array(moved, np.int64)
+        return self._able[self.shares.of(numbers)]
+
+    def _has_parents(self, tenant: int) -> bool:
+        return all(
+            self.family.of(each).of(tenant if each.parent in self.family.owned else None)
+            for each in self.plan.references
+            if each.needed and each.parent != self.plan.table.oid and each.name not in self.plan.promised
+        )
+
+    def _ordinals(self, numbers: Ints) -> Ints:
+        """Return for each row number how many rows of the same tenant come before it."""
+        if not self.plan.owned:
+            return numbers
+        if self._places is None:
+            tenants = self.whose(np.arange(self.count, dtype=np.int64))
+            order = np.argsort(tenants, kind="stable")
+            starts = np.searchsorted(tenants[order], np.arange(self.shares.count))
+            self._places = np.empty(self.count, np.int64)
+            self._places[order] = np.arange(self.count) - starts[tenants[order]]
+        return self._places[numbers]
+
+    def first(self, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what one row must have, its tenant and the parents that it needs, and the parents that it may have.
+
+        Raises:
+            CannotMake: there is no parent that it needs.
+
+        """
+        self.limits.clear()
+        chunk = self._keyed(np.array([number], np.int64), How())
+        if chunk.lost[0]:
+            raise CannotMake("; ".join(self.limits.values()))
+        fixed: dict[str, Any] = {self.plan.tenant: chunk.columns[self.plan.tenant][0]} if self.plan.tenant else {}
+        may: dict[str, Any] = {}
+        for reference in self.plan.references:
+            for name in reference.columns:
+                if name not in fixed:
+                    (fixed if reference.needed else may)[name] = chunk.columns[name][0]
+            if reference.needed and reference.parent == self.plan.table.oid:
+                own = [name for name in reference.parent_columns if name in chunk.columns]
+                fixed |= {name: chunk.columns[name][0] for name in own}
+        return fixed, {name: value for name, value in may.items() if name not in fixed}
+
+    def make(self, numbers: Ints, how: How = How()) -> list[Line | None]:  # noqa: B008 - frozen
+        """Return a row for each number, or None where there can be none; columns are those stored."""
+        chunk = self._keyed(numbers, how)
+        self._describe(chunk)
+        lines = zip(*(chunk.columns[name] for name in self.stored), strict=True)
+        return [None if gone else line for line, gone in zip(lines, chunk.lost, strict=True)]
+
+    def _keyed(self, numbers: Ints, how: How) -> Chunk:
+        """Make the rows' tenants, keys and references."""
+        tenants = self.whose(numbers) if self.plan.owned else None
+        chunk = Chunk(self.plan, numbers, tenants, how, lost=[False] * len(numbers))
+        if self.plan.tenant and tenants is not None:
+            places = numbers if self.plan.is_tenants else tenants
+            chunk.columns[self.plan.tenant] = [self.family.tenants[place] for place in places.tolist()]
+        for name, make in self.layout.fresh.items():
+            chunk.columns[name] = list(make(numbers))
+        places_of, counts = self._in_turn(chunk)
+        for reference in self.plan.references:
+            if not chunk.refer(self.family, reference, places_of.get(reference.name)):
+                self.limits[reference.name] = f"{reference.name} finds no row to refer to"
+        ordinals = np.array(counts, np.int64)
+        for name, make in self.layout.counted.items():
+            chunk.columns[name] = list(make(ordinals))
+        return chunk
+
+    def _in_turn(self, chunk: Chunk) -> tuple[dict[str, list[int]], list[int]]:
+        """Return for references that make up a key which parent each row has, and how many rows had the same before."""
+        found: dict[str, list[int]] = {}
+        counts = self._ordinals(chunk.numbers).tolist()
+        for digits in self.layout.digits:
+            rest = self._ordinals(chunk.numbers).tolist()
+            if any(name in self.family.free for name in digits.references):
+                rest = self._since_begin(chunk)
+            for name in digits.references:
+                reference = next(each for each in self.plan.references if each.name == name)
+                sizes = chunk.sizes(self.family, reference)
+                found[name] = [left % size if size else 0 for left, size in zip(rest, sizes, strict=True)]
+                rest = [left // size if size else left for left, size in zip(rest, sizes, strict=True)]
+            if digits.limited:
+                self._limit(digits, rest, chunk.lost)
+            elif any(name in self.layout.counted for name in digits.columns):
+                counts = rest
+        return found, counts
+
+    def _since_begin(self, chunk: Chunk) -> list[int]:
+        """Return for each row how many of its tenant's were made before it in this run."""
+        before = np.arange(self.begin, dtype=np.int64)
+        earlier = np.bincount(self.whose(before), minlength=self.shares.count) if self.plan.owned else None
+        start = self.begin if earlier is None or chunk.tenants is None else earlier[chunk.tenants]
+        found: list[int] = (self._ordinals(chunk.numbers) - start).tolist()
+        return found
+
+    def _limit(self, digits: Digits, rest: Sequence[int], lost: list[bool]) -> None:
+        for row, left in enumerate(rest):
+            if left:
+                lost[row] = True
+                self.limits[digits.key] = f"{digits.key} takes no more: every row that may be referred to is taken"
+
+    def _describe(self, chunk: Chunk) -> None:
+        """Fill what is neither key nor reference."""
+        numbers, columns = chunk.numbers, chunk.columns
+        for name, value in self.layout.steady.items():
+            columns[name] = [value] * len(chunk)
+        for name, make in self.layout.plain.items():
+            own = self.layout.fields[name]
+            values = make(numbers)
+            if own.nullable:
+                values = without(values, own.stream("/null"), numbers, nulls_of(name))
+            columns[name] = list(values)
+        minutes = self.family.source.stream(f"{self.plan.table}/moved").below(numbers, _MINUTES).tolist()
+        for pool in self.layout.pools:
+            stream = self.family.source.stream(f"{self.plan.table}.{'+'.join(pool.columns)}")
+            choices = stream.below(numbers, len(pool.lines)).tolist()
+            for name, values in zip(pool.columns, zip(*pool.draw(choices, minutes), strict=True), strict=True):
+                columns[name] = list(values)
+        for name in self.layout.described:
+            if name in self.layout.frozen or (chunk.how.safe and name in self.layout.ruled):
+                columns[name] = [self.layout.base.get(name)] * len(chunk)

@@ -1,0 +1,236 @@
+"""Seed any schema: one transaction, table after table, parents first; what cannot be satisfied is named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+from psycopg import sql
+
+from ttdb.errors import TtdbError, UsageError
+from ttdb.postgres.connect import Connection
+from ttdb.seed.draw import Source
+from ttdb.seed.generic.chunk import Family
+from ttdb.seed.generic.fields import WHOLE, Make, field_of
+from ttdb.seed.generic.fill import Filling
+from ttdb.seed.generic.later import key_of, set_late
+from ttdb.seed.generic.layout import Distinct, Layout, carriers, describe, fitting, keys_only
+from ttdb.seed.generic.parents import Kept
+from ttdb.seed.generic.rows import Rows, Shares
+from ttdb.seed.generic.scope import Plan, Scope
+from ttdb.seed.generic.standing import count, keep_standing, largest, raise_sequences, referred_to
+from ttdb.seed.progress import Progress
+from ttdb.shape import CannotMake, Mark, RowMaker, Schema
+from ttdb.shape.ask import Asker, Refusal
+
+_MARK = Mark("amber", 7_000_001)  # of the row that shows whether a table takes any
+_FIRST_TRIED = 12  # rows, where the first parents have their only child already
+_SPARE = 2  # times the rows wanted: so many are tried
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How much was asked for."""
+
+    rows: int
+    tenants: int
+
+
+@dataclass(slots=True)
+class Run:
+    """One run over a schema."""
+
+    connection: Connection
+    schema: Schema
+    scope: Scope
+    wish: Wish
+    source: Source
+    progress: Progress
+    kept_rows: bool = True  # they are not to be taken back
+    rows: dict[str, int] = field(default_factory=dict)  # written, by table
+    exceptions: dict[str, str] = field(default_factory=dict)  # tables with fewer rows than wanted, and why
+    _kept: dict[int, Kept] = field(default_factory=dict)
+    _standing: dict[int, int] = field(default_factory=dict)
+    _tenants: list[str] = field(default_factory=list)
+    _carriers: dict[int, dict[str, Make]] = field(default_factory=dict)
+
+    def work(self) -> None:
+        """Fill all tables.
+
+        Raises:
+            TtdbError: a rule that is asked at the end of the transaction refuses the rows.
+
+        """
+        self.connection.execute("set constraints all deferred")
+        self._prepare()
+        for plan in self.scope.plans:
+            self._fill(plan)
+        for reference, why in set_late(self.connection, self.scope.plans, self._kept, self.source).items():
+            self.exceptions[reference] = f"stays null: {why}"
+        answer = Asker(self.connection).run(sql.SQL("set constraints all immediate").format())
+        if isinstance(answer, Refusal):
+            message = f"the rows break a rule that is asked at the end: {answer.constraint or ''} {answer.message}"
+            raise TtdbError(message, "Nothing was written. Write a scenario for this schema.")
+
+    @property
+    def example(self) -> dict[str, str]:
+        """The tenant with the most rows."""
+        plan = next((each for each in self.scope.plans if each.is_tenants), None)
+        return {str(plan.table) if plan else "tenant": self._tenants[0]} if self._tenants else {}
+
+    def _wanted(self, plan: Plan) -> int:
+        return self.wish.tenants if plan.is_tenants else self.wish.rows
+
+    def _prepare(self) -> None:
+        """Look at what stands, and choose the tenants."""
+        plans = self.scope.plans
+        for plan in plans:
+            self._standing[plan.table.oid] = count(self.connection, plan.table)
+        referred = {plan.table.oid: _referred(plan, plans) for plan in plans}
+        self._kept = {oid: Kept(names) for oid, names in referred.items() if names}
+        for plan in plans:
+            self._carriers[plan.table.oid] = self._carriers_of(plan)
+        self._choose_tenants()
+        tenants = {key: place for place, key in enumerate(self._tenants)}
+        owned = self._owned
+        for plan in plans:
+            if self._standing[plan.table.oid]:
+                keep_standing(self.connection, plan, self._kept, tenants, owned)
+
+    @property
+    def _shares(self) -> Shares:
+        return Shares(max(len(self._tenants), 1), self.source)
+
+    @property
+    def _owned(self) -> frozenset[int]:
+        return frozenset(plan.table.oid for plan in self.scope.plans if plan.owned)
+
+    def _carriers_of(self, plan: Plan) -> dict[str, Make]:
+        names = [
+            column.name
+            for column in plan.table.columns
+            if field_of(self.schema, plan.table, column, self.source).base.name in (*WHOLE, "numeric")
+            and any(column.name in key.columns for key in plan.table.keys)
+        ]
+        standing = self._standing[plan.table.oid]
+        most = largest(self.connection, plan.table, names) if standing else {}
+        first = {name: max(number - standing, 0) for name, number in most.items()}
+        return carriers(self._distinct(self._wanted(plan), first), plan)
+
+    def _distinct(self, count: int, first: Mapping[str, int]) -> Distinct:
+        return Distinct(Asker(self.connection), self.schema, self.source, count, first)
+
+    def _choose_tenants(self) -> None:
+        """Take the tenants that stand, and as many more as are wanted; from the first table that names them."""
+        plan = next((each for each in self.scope.plans if each.is_tenants), None)
+        plan = plan or next((each for each in self.scope.plans if each.tenant), None)
+        if plan is None or plan.tenant is None:
+            return
+        query = sql.SQL("select distinct {0}::text from {1} where {0} is not null order by 1 limit {2}").format(
+            sql.Identifier(plan.tenant), plan.table.identifier, sql.Literal(self.wish.tenants)
+        )
+        self._tenants = [key for (key,) in self.connection.execute(query)]
+        lacking = self.wish.tenants - len(self._tenants)
+        column = plan.table.column(plan.tenant)
+        if lacking > 0 and column is not None:
+            own = field_of(self.schema, plan.table, column, self.source)
+            make = fitting(self._distinct(self.wish.tenants, {}), own)
+            if make is None:
+                message = f"no value was found for the tenant column {column.name} of {plan.table}"
+                raise UsageError(message, "Name another by --tenant-column.")
+            numbers = np.arange(len(self._tenants), self.wish.tenants, dtype=np.int64)
+            self._tenants += [str(key) for key in make(numbers)]
+
+    def _fill(self, plan: Plan) -> None:
+        """Fill one table up to the number of rows wanted, or say why not."""
+        name, first, wanted = str(plan.table), self._standing[plan.table.oid], self._wanted(plan)
+        self.rows[name] = 0
+        if first >= wanted:
+            return
+        if plan.impossible:
+            self.exceptions[name] = f"{plan.impossible} closes a circle of references in which none may wait"
+            return
+        try:
+            rows = self._rows_of(plan)
+        except CannotMake as error:
+            self.exceptions[name] = str(error)
+            return
+        filling = Filling(self.connection, rows, self._kept.get(plan.table.oid), self.progress)
+        filling.fill(first, wanted)
+        self.rows[name] = filling.written
+        if first + filling.written < wanted:
+            self.exceptions[name] = _why(filling)
+        if self.kept_rows:
+            raise_sequences(self.connection, plan.table, rows.stored)  # which no rollback takes back
+
+    def _rows_of(self, plan: Plan) -> Rows:
+        """Have the table take one row, and take it back; then decide how all others are made.
+
+        Raises:
+            CannotMake: the table takes none.
+
+        """
+        found, standing = self._carriers[plan.table.oid], self._standing[plan.table.oid]
+        made = keys_only(self.schema, plan, found, self.source)
+        family = Family(
+            source=self.source,
+            tenants=self._tenants,
+            kept=self._kept,
+            owned=self._owned,
+            to_come={(oid, name): make for oid, makes in self._carriers.items() for name, make in makes.items()},
+            free=self._free(plan, made) if standing else {},
+        )
+        rows = Rows(
+            plan=plan,
+            layout=made,
+            shares=self._shares,
+            family=family,
+            begin=standing,
+            count=standing + self._wanted(plan) * _SPARE,
+        )
+        reason = CannotMake("it has no partition")
+        for number in range(standing, standing + _FIRST_TRIED):
+            fixed, may = rows.first(number)
+            own = {name: make(np.array([number]))[0] for name, make in rows.layout.fresh.items()}
+            for leaf, keys in product(self.schema.leaves(plan.table.oid), (own, {})):  # a rule may want other keys
+                given = {**keys, **fixed}
+                maker = RowMaker(Asker(self.connection), self.schema, leaf, _MARK, given, dict(may))
+                try:
+                    with self.connection.transaction(force_rollback=True):
+                        base = maker.make()
+                except CannotMake as error:
+                    reason = error
+                else:
+                    describe(maker, self.schema, plan, base, rows.layout)
+                    return rows
+            if not any(key.name in str(reason) for key in plan.table.keys):
+                break
+        raise reason
+
+    def _free(self, plan: Plan, made: Layout) -> dict[str, Kept]:
+        """Return for references that no two rows may share the rows that none refers to yet."""
+        alone = [digits.references[0] for digits in made.digits if digits.limited and len(digits.references) == 1]
+        found: dict[str, Kept] = {}
+        for reference in (each for each in plan.references if each.name in alone):
+            taken = referred_to(self.connection, plan.table, reference.columns)
+            found[reference.name] = self._kept[reference.parent].without(reference.parent_columns, taken)
+        return found
+
+
+def _referred(plan: Plan, plans: tuple[Plan, ...]) -> tuple[str, ...]:
+    """Return the columns of a table that are needed later: that others refer to, and its key if it is changed then."""
+    names = {
+        name for each in plans for reference in each.references if reference.parent == plan.table.oid
+        for name in reference.parent_columns
+    }  # fmt: skip
+    if plan.late:
+        names |= set(key_of(plan.table))
+    return tuple(column.name for column in plan.table.columns if column.name in names)
+
+
+def _why(filling: Filling) -> str:
+    if filling.rows.limits:
+        return "; ".join(filling.rows.limits.values())
+    if filling.refused:
+        return filling.refused.most_common(1)[0][0]
+    return "keys leave no more"

@@ -1,0 +1,85 @@
+"""Texts that a person believes, by what their column is called: from the frozen vocabularies."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from ttdb.seed import vocabulary
+from ttdb.seed.draw import Ints, Stream
+from ttdb.seed.place import Place
+
+_FILES = ("en_US-v1", "ticketing-v1")
+# A column whose name has the first part holds words of the second; the first that fits.
+_BY_NAME = (
+    ("country_code", "places.country_code"), ("country", "places.country_code"), ("time_zone", "places.timezone"),
+    ("timezone", "places.timezone"), ("city", "places.city"), ("first_name", "first_names"),
+    ("given_name", "first_names"), ("last_name", "last_names"), ("family_name", "last_names"),
+    ("surname", "last_names"), ("company", "companies"), ("organi", "companies"), ("venue", "venue_names"),
+)  # fmt: skip
+_ALIKE = {
+    "currency": "USD",
+    "locale": "en",
+    "language": "en",
+    "phone": "+15555550{0:03}",
+    "url": "https://example.com/{0}",
+    "uri": "https://example.com/{0}",
+    "ip_address": "192.0.2.{0}",
+    "hash": "{0:032x}",
+    "color": "#{0:06x}",
+    "version": "1.{0}.0",
+}
+_SENTENCE = ("note", "descr", "comment", "message", "reason", "body", "content", "summary", "text")
+_WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "jade", "lotus", "maple")
+_DIFFERENT = 200  # texts of one form
+
+
+def words_for(
+    column: str, table: str, longest: int | None, stream: Callable[[str], Stream]
+) -> Callable[[Ints], list[str | None]]:
+    """Return a way to make texts for a column, cut to what fits."""
+    first, second = stream(""), stream("/2")
+    if "mail" in column:
+        names, family = _pool("first_names"), _pool("last_names")
+
+        def mail(numbers: Ints) -> list[str | None]:
+            pairs = zip(
+                first.below(numbers, len(names)).tolist(), second.below(numbers, len(family)).tolist(), strict=True
+            )
+            texts = (f"{_plain(names[one])}.{_plain(family[other])}@example.com" for one, other in pairs)
+            return [text[:longest] for text in texts]
+
+        return mail
+    pool = [text[:longest] for text in _texts(column, table)]
+    return lambda numbers: [pool[each] for each in first.below(numbers, len(pool)).tolist()]
+
+
+def _texts(column: str, table: str) -> Sequence[str]:
+    for part, name in _BY_NAME:
+        if part in column:
+            return _pool(name)
+    for part, form in _ALIKE.items():
+        if part in column:
+            return [form.format(number) for number in range(1, _DIFFERENT + 1)]
+    if any(part in column for part in _SENTENCE):
+        return [f"{one.capitalize()} {column.replace('_', ' ')} of {other}" for one in _WORDS for other in _WORDS]
+    if column.endswith("name") and any(part in table for part in ("user", "person", "people", "member", "customer")):
+        names, family = _pool("first_names"), _pool("last_names")
+        return [f"{one} {other}" for one, other in zip(names, family, strict=False)]
+    if column.endswith(("name", "title", "label")):
+        thing = table.removesuffix("s").replace("_", " ")
+        return [f"{one.capitalize()} {other} {thing}" for one in _WORDS for other in _WORDS]
+    return [f"{column.replace('_', '-')}-{word}" for word in _WORDS]
+
+
+@cache
+def _pool(name: str) -> tuple[str, ...]:
+    return vocabulary.words(_pools(), name, Place("seeds/vocabulary", "")).words
+
+
+@cache
+def _pools() -> vocabulary.Pools:
+    return vocabulary.load(_FILES, Place("seeds/vocabulary", ""))
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[^a-z]", "", word.lower()) or "x"

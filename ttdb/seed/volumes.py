@@ -1,0 +1,35 @@
+"""How many rows were asked for, and whether that makes sense."""
+
+from collections.abc import Mapping
+
+from ttdb.errors import UsageError
+from ttdb.seed.scenario import Scenario
+
+_MOST = 1_000_000_000  # rows of one volume: numbers of rows made per row of it still fit 64 bits
+
+
+def asked(scenario: Scenario, wanted: Mapping[str, int | None]) -> dict[str, int]:
+    """Return the scenario's volumes with those that were asked for instead.
+
+    Raises:
+        UsageError: the scenario has no such volume, or the number makes no sense.
+
+    """
+    volumes = dict(scenario.volumes)
+    for name, number in wanted.items():
+        if number is None:
+            continue
+        if name not in volumes:
+            message = f'scenario "{scenario.name}" has no volume "{name}"'
+            raise UsageError(message, f"Its volumes are {', '.join(volumes)}.")
+        if number < 0:
+            message = f"--{name} must be 0 or more"
+            raise UsageError(message)
+        if number > _MOST:
+            message = f"--{name} {number} is more than a seed can make"
+            raise UsageError(message, f"Ask for at most {_MOST}.")
+        volumes[name] = number
+    if wanted.get("tenants") == 0 and any(volumes.values()):
+        more = [f"--{name} 0" for name, number in volumes.items() if number]
+        raise UsageError("without tenants there can be no rows", f"Pass {' '.join(more)} as well, or tenants.")
+    return volumes

@@ -1,0 +1,158 @@
+"""What functions are called with: values from other tenants' rows, by the argument's name and type."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from psycopg import sql
+
+from ttdb.validate.catalog import TABLES, Column, Relation
+from ttdb.validate.ground import Row
+from ttdb.validate.world import World
+
+_VALUES, _TABLES = 8, 6
+_TEXTS = ("text", "character varying", "character", "citext", "name")
+_NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "real")
+_TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
+_PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
+_INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true")
+_CONSTANTS = {"boolean": ("true", "false"), **dict.fromkeys(_NUMBERS, ("1000", "0", "1")), "interval": ("100 years",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One value: how it is written in a call, and the text of it, which tells nothing when it comes back."""
+
+    expression: sql.Composed
+    text: str | None
+
+
+def arguments(world: World, kind: str, name: str, actor: str, *, dynamic: bool) -> list[Argument]:
+    """Return values for one argument, the most telling first.
+
+    Args:
+        world: where.
+        kind: the argument's type, as the catalog writes it.
+        name: its name, or nothing.
+        actor: the tenant who calls.
+        dynamic: the function runs text as SQL, so pieces of SQL are worth a try.
+
+    """
+    relation = next((each for each in world.found.catalog.relations.values() if str(each) == kind), None)
+    if relation is not None:
+        return [_record(kind, relation, row) for _, row in world.ground.victims(relation.oid, actor)[:2]] or [
+            _plain(None, kind)
+        ]
+    if kind in ("json", "jsonb"):
+        return [_plain(json.dumps(_document(each, row)), kind) for each, row in _rows(world, actor)][:_TABLES]
+    if kind.endswith("[]"):
+        values = [each for each in _texts(world, kind[:-2], name.removesuffix("s"), actor) if each is not None]
+        return [_plain("{" + ",".join(json.dumps(each) for each in values) + "}", kind)]
+    texts: list[str | None] = list(dict.fromkeys(_texts(world, kind, name, actor)))
+    if kind == "regclass" or (kind in _TEXTS and dynamic):
+        texts += _names(world, qualified=kind == "regclass")
+    if kind in _TEXTS and dynamic:
+        texts += [*_queries(world), *_INJECTED]
+    return [_plain(value, kind) for value in (*texts, None)]
+
+
+def _plain(value: str | None, kind: str) -> Argument:
+    return Argument(sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(kind)), value)  # as the catalog has it
+
+
+def _record(kind: str, relation: Relation, row: Row) -> Argument:
+    text = json.dumps(_telling(relation, row))
+    form = sql.SQL("jsonb_populate_record(null::{}, {})").format(
+        sql.SQL(kind), sql.Literal(text)
+    )  # as the catalog has it
+    return Argument(form, text)
+
+
+def _rows(world: World, actor: str) -> Iterator[tuple[Relation, Row]]:
+    """Return one row of another tenant from each table."""
+    for oid in world.ground.holdings:
+        relation = world.relation(oid)
+        if relation.kind in TABLES and relation.root is None:
+            yield from ((relation, row) for _, row in world.ground.victims(oid, actor)[:1])
+
+
+def _document(relation: Relation, row: Row) -> dict[str, object]:
+    """Return a row's keys under their columns' names, and under those that others call them by."""
+    one, keys = _singular(relation), _telling(relation, row)
+    return {**{f"{one}_{name}": value for name, value in keys.items()}, **keys}
+
+
+def _telling(relation: Relation, row: Row) -> Row:
+    """Return what names a row: the rest of it is what may come back, and must not be given."""
+    return {name: value for name, value in row.items() if name in relation.key or name.endswith("id")}
+
+
+def _singular(relation: Relation) -> str:
+    return relation.name.removesuffix("ies") + "y" if relation.name.endswith("ies") else relation.name.removesuffix("s")
+
+
+def _texts(world: World, kind: str, name: str, actor: str) -> list[str | None]:
+    """Return values as texts: from columns of the argument's name first, then one or two of each other column."""
+    bare = next((name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix)), name)
+    named: dict[str, None] = {}
+    typed: dict[str, None] = {}
+    for relation, column, value in _values(world, kind, actor):
+        one, key = _singular(relation), column.name in relation.key
+        if bare in (column.name, f"{one}_{column.name}") or (bare == one and key):
+            named[value] = None
+        elif key or column.unique or column.name == world.found.tenant_columns.get(relation.oid) or kind in _TEXTS:
+            typed[value] = None
+    chosen: list[str | None] = []
+    chosen += [*named][:_VALUES]
+    chosen += [value for value in typed if value not in named][: max(_VALUES - len(chosen), 2)]
+    if kind in _TEXTS:
+        chosen.append("%")
+    if kind in _TIMES:
+        chosen = ["-infinity", "infinity", *chosen]
+    return [*chosen, *_CONSTANTS.get(kind, ())]
+
+
+def _values(world: World, kind: str, actor: str) -> Iterator[tuple[Relation, Column, str]]:
+    """Return values of one type from other tenants' rows: the first of each column, then the second."""
+    groups = [
+        (world.relation(oid), [row for tenant, each in holding.rows.items() if tenant != actor for row in each[:2]])
+        for oid, holding in world.ground.holdings.items()
+    ]
+    for place, (relation, rows) in product(range(3), groups):
+        if relation.kind not in TABLES or relation.root is not None or place >= len(rows):
+            continue
+        for column in relation.columns:
+            value = rows[place].get(column.name)
+            if value is not None and not isinstance(value, dict | list) and _alike(column.type, kind):
+                yield relation, column, str(value)
+
+
+def _alike(column: str, argument: str) -> bool:
+    column = column.split("(", maxsplit=1)[0]
+    return column == argument or any(column in group and argument in group for group in (_TEXTS, _NUMBERS, _TIMES))
+
+
+def _names(world: World, *, qualified: bool) -> list[str | None]:
+    tables = [
+        world.relation(oid)
+        for oid, holding in world.ground.holdings.items()
+        if len(holding.tenants) > 1 and world.relation(oid).kind in TABLES and world.relation(oid).root is None
+    ][:_TABLES]
+    names: list[str | None] = []
+    for each in tables:
+        names += [str(each)] if qualified else [each.name, str(each)]
+    return names
+
+
+def _queries(world: World) -> list[str | None]:
+    """Return a query, and an expression: for functions that run what they are given, or select it."""
+    for oid, holding in world.ground.holdings.items():
+        relation = world.relation(oid)
+        if len(holding.tenants) > 1 and relation.kind in TABLES and oid in world.found.tenant_columns:
+            name = relation.identifier.as_string(None)
+            return [  # values, never our own statement
+                f"select to_jsonb(r)::text from {name} as r limit 50",  # noqa: S608
+                f"(select string_agg(to_jsonb(r)::text, ',') from {name} as r)",  # noqa: S608
+            ]
+    return []

@@ -1,0 +1,290 @@
+'''
+code = "AUD005"
+name = "change-escapes-trail"
+severity = "error"
+since = "0.1.0"
+title = "A change by the application leaves nothing in the trail that records others"
+why = """
+Triggers write changes of this table, or of its siblings, to a trail; and here one is made that they do not see: the
+trigger is off, leaves a verb, a column, a partition or a condition out, joins old and new rows by a key that changed,
+or asks a setting that any session can set. Every verb that the application has, every column that it may change and
+every partition with rows is tried on one row, and rolled back.
+"""
+bad = """
+alter table app.orders disable trigger _900_note;
+"""
+fix = """
+alter table app.orders enable trigger _900_note;
+"""
+given = """
+create table app.changes (
+    id bigint generated always as identity primary key,
+    org_id uuid not null references app.orgs on delete cascade, table_name text not null, action text not null,
+    login text not null, old jsonb, new jsonb
+);
+create index changes_org_id_idx on app.changes (org_id);
+alter table app.changes enable row level security;
+alter table app.changes force row level security;
+create policy write_all on app.changes for insert to example_owner with check (true);
+create function app.tg__note() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+    insert into app.changes (org_id, table_name, action, login, old, new)
+    values (coalesce(new.org_id, old.org_id), tg_table_name, tg_op, session_user, to_jsonb(old), to_jsonb(new));
+    return null;
+end
+$$;
+revoke execute on function app.tg__note() from public;
+alter table app.changes owner to example_owner;
+alter function app.tg__note() owner to example_owner;
+create trigger _900_note after insert or update or delete on app.orders for each row execute function app.tg__note();
+create trigger _900_note after insert or update or delete on app.customers
+for each row execute function app.tg__note();
+"""
+'''
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from ttdb.model import Unproven
+from ttdb.validate.catalog import TABLES, Relation
+from ttdb.validate.changes import changes, rekeyed
+from ttdb.validate.discover.settings import named_in
+from ttdb.validate.evidence import AS_OVERSEER, script, text
+from ttdb.validate.ground import Row
+from ttdb.validate.hole import Hole
+from ttdb.validate.rows import copies, delete
+from ttdb.validate.sessions import Acting, Statement
+from ttdb.validate.trails import DELETE, INSERT, UPDATE, Trail, Trigger, trails
+from ttdb.validate.world import Rights, World
+
+_CAUSE = "changes are made without a record"
+_SILENCING, _LONG, _LITERAL = ("true", "on", "1", "off", "false"), 20, re.compile(r"'([^']*)'")
+_WORDS = {INSERT: "insert", DELETE: "delete", UPDATE: "update"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One table, as a role writes one of its rows."""
+
+    world: World
+    trail: Trail
+    relation: Relation  # as it is written
+    triggers: tuple[Trigger, ...]
+    role: str
+    rights: Rights
+    tenant: str
+    row: Row
+
+    @property
+    def recorded(self) -> sql.Composed:
+        """Count what this transaction wrote to the trail."""
+        return sql.SQL(
+            "select count(*) from {} as t where age(t.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)"
+        ).format(self.trail.relation.identifier)
+
+
+def attack(world: World) -> Iterator[Hole | Unproven]:
+    """Look for triggers that are off or missing, then change a row in every way."""
+    for trail in trails(world):
+        told: set[int] = set()
+        for seen, oid in (*_switched_off(world, trail), *_left_out(world, trail)):
+            told.add(oid)
+            yield seen
+        functions: set[int] = set()
+        for oid in trail.triggers:
+            relation = world.found.catalog.relations.get(oid)
+            if relation is not None and not {oid, relation.root} & told:
+                for case in _cases(world, trail, relation):
+                    hole = _try(case) or _quiet(case, functions)
+                    if hole is not None:
+                        told.add(oid)
+                        yield hole
+                        break
+
+
+def _switched_off(world: World, trail: Trail) -> Iterator[tuple[Hole, int]]:
+    for oid, triggers in trail.triggers.items():
+        for trigger in (each for each in triggers if not each.fires):
+            relation = world.found.catalog.relations.get(oid)
+            if relation is None or any(each.fires and each.kind == trigger.kind for each in triggers):
+                continue
+            how = "disabled" if trigger.enabled == "D" else "enabled for replicas only"
+            evidence = sql.SQL(
+                "select t.tgname, t.tgenabled from pg_catalog.pg_trigger as t"
+                " where t.tgrelid = {}::regclass and t.tgname = {} and t.tgenabled in ('D', 'R');"
+            ).format(sql.Literal(relation.identifier.as_string(None)), sql.Literal(trigger.trigger))
+            yield (
+                Hole(
+                    object=str(relation),
+                    detail=f"trigger {trigger.trigger}, which writes to {trail.relation}, is {how}",
+                    cause=_CAUSE,
+                    evidence=text(evidence),
+                    fix=text(
+                        sql.SQL("alter table {} enable trigger {};").format(
+                            relation.identifier, sql.Identifier(trigger.trigger)
+                        )
+                    ),
+                ),
+                oid,
+            )
+
+
+def _left_out(world: World, trail: Trail) -> Iterator[tuple[Hole, int]]:
+    """Find tables that the trail knows, or whose sibling partitions it records, and that have no trigger."""
+    audited = {world.found.catalog.relations[oid].root or oid for oid in trail.triggers}
+    for relation in world.found.tenant_tables:
+        if relation.oid in trail.triggers or relation.oid == trail.relation.oid:
+            continue
+        leaf = relation.root in audited and relation.kind == "r" and relation.root not in trail.triggers
+        if relation.root is not None and not leaf:
+            continue
+        known = _known(world, trail, relation) if not leaf else None
+        if leaf or known is not None:
+            evidence = known or sql.SQL(
+                "select 'no trigger' where not exists (select from pg_catalog.pg_trigger as t"
+                " where t.tgrelid = {}::regclass and not t.tgisinternal)"
+            ).format(sql.Literal(relation.identifier.as_string(None)))
+            why = "its sibling partitions are recorded" if leaf else "the trail holds changes of it"
+            detail = f"no trigger records changes in {trail.relation}, while {why}"
+            yield Hole(object=str(relation), detail=detail, cause=_CAUSE, evidence=f"{text(evidence)};"), relation.oid
+
+
+def _known(world: World, trail: Trail, relation: Relation) -> sql.Composed | None:
+    """Return a select of the trail's rows that name the table; None where there are none or nobody may write it."""
+    may_write = any(
+        (rights := world.rights.get((role, relation.oid))) and (rights.inserts or rights.updates or rights.deletes)
+        for role in world.app_attackers
+    )
+    texts = [each.name for each in trail.relation.columns if each.category == "S" or each.type in ("name", "regclass")]
+    if not may_write or not texts:
+        return None
+    names = sql.SQL(", ").join(sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in texts)
+    select = sql.SQL("select 'a change of it' from {} as t where array[{}] && {}::text[] limit 1").format(
+        trail.relation.identifier, names, sql.Literal([str(relation), relation.name])
+    )
+    return select if world.oversee(select).rows else None
+
+
+def _cases(world: World, trail: Trail, relation: Relation) -> Iterator[_Case]:
+    """Return the rows to change: one of the table, or one of each partition, written as a role may."""
+    parts = [each for each in world.found.tenant_tables if each.root == relation.oid and each.kind in TABLES]
+    for part in parts or [relation]:
+        written = relation if parts else world.found.catalog.relations.get(relation.root or 0, relation)
+        holding = world.ground.holdings.get(part.oid)
+        for tenant, rows in holding.rows.items() if holding else ():
+            for role in world.app_attackers:
+                rights = world.rights.get((role, written.oid))
+                if rights is not None and (rights.inserts or rights.updates or rights.deletes):
+                    yield _Case(world, trail, written, trail.triggers[relation.oid], role, rights, tenant, rows[0])
+            break
+
+
+def _try(case: _Case) -> Hole | None:
+    expected = _expected(case)
+    settings = case.world.context(case.tenant)
+    conditions = " ".join(each.definition for each in case.triggers)
+    if case.rights.updates and UPDATE in expected:
+        for column, what, update in changes(case.world, case.relation, case.row, case.rights, conditions):
+            with case.world.acting_as(case.role, settings) as acting:
+                if _lost(case, acting, update) and _changed(case, acting, column):
+                    return _hole(case, settings, f"an update of {what}", update)
+    return _copied(case, expected)
+
+
+def _changed(case: _Case, acting: Acting, column: str) -> bool:
+    """Tell whether the value is another than it was: a trigger may have put it back."""
+    now = acting.oversee(
+        sql.SQL("select to_jsonb(r.{}) from {} as r where {}").format(
+            sql.Identifier(column), case.relation.identifier, case.world.identity(case.relation, [case.row])
+        )
+    )
+    return bool(now.rows) and now.rows[0][0] != case.row.get(column)
+
+
+def _expected(case: _Case) -> set[int]:
+    """Return the verbs that the trail records of some table."""
+    kinds = [each.kind for listed in case.trail.triggers.values() for each in listed]
+    return {verb for verb in _WORDS if any(kind & verb for kind in kinds)}
+
+
+def _lost(case: _Case, acting: Acting, *statements: Statement) -> bool:
+    """Tell whether a change was made and nothing was recorded."""
+    before = acting.oversee(case.recorded).rows
+    count = 0
+    for statement in statements:
+        count = acting.attempt(statement).count
+    return count > 0 and acting.oversee(case.recorded).rows == before
+
+
+def _copied(case: _Case, expected: set[int]) -> Hole | None:
+    """Insert a copy, give it another key, and delete it."""
+    settings = case.world.context(case.tenant)
+    for copy in copies(case.world, case.relation, case.row, case.rights if case.rights.inserts else None):
+        with case.world.acting_as(case.role, settings) as acting:
+            acting.oversee(copy.prepare)
+            before = acting.oversee(case.recorded).rows
+            inserted = (acting.attempt if case.rights.inserts else acting.oversee)(copy.insert).count
+            if not inserted:
+                continue
+            lines: list[Statement | str] = [f"{text(copy.prepare)};", _become(case.role), copy.insert]
+            if case.rights.inserts and INSERT in expected and acting.oversee(case.recorded).rows == before:
+                return _hole(case, settings, "an insert", *lines, prepared=True)
+            return _after(case, acting, expected, settings)
+    return None
+
+
+def _after(case: _Case, acting: Acting, expected: set[int], settings: dict[str, str]) -> Hole | None:
+    own = sql.SQL("age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
+    update = rekeyed(case.relation, case.rights, case.world.identity(case.relation, [case.row]))
+    fresh = rekeyed(case.relation, case.rights, own)
+    may_rekey = case.rights.updates and UPDATE in expected and fresh is not None
+    if may_rekey and update is not None and fresh is not None and _lost(case, acting, fresh):
+        return _hole(case, settings, "an update of the key", update)
+    removal = delete(case.world, case.relation, case.row, case.rights)
+    fresh_removal = sql.SQL("delete from {} as r where {}").format(case.relation.identifier, own)
+    may_delete = case.rights.deletes and DELETE in expected
+    if may_delete and removal is not None and _lost(case, acting, fresh_removal):
+        return _hole(case, settings, "a delete", removal)
+    return None
+
+
+def _quiet(case: _Case, functions: set[int]) -> Hole | None:
+    """Set each setting that a trigger's function reads, once for each function, and change the row again."""
+    fresh = [each for each in case.triggers if each.function not in functions or "WHEN" in each.definition]
+    functions.update(each.function for each in case.triggers)
+    read = " ".join(f"{each.body} {each.definition}" for each in fresh)
+    update = next(iter(changes(case.world, case.relation, case.row, case.rights, "")), None)
+    settings = [each for each in dict.fromkeys(named_in(read)) if each not in case.world.found.tenant_settings]
+    if not settings or update is None or not case.rights.updates:
+        return None
+    for setting in settings:
+        literals = [each for each in _LITERAL.findall(read) if each != setting and len(each) < _LONG]
+        for value in dict.fromkeys((*_SILENCING, *literals)):
+            context = case.world.context(case.tenant) | {setting: value}
+            with case.world.acting_as(case.role, context) as acting:
+                if _lost(case, acting, update[2]):
+                    what = f"an update of {update[1]}, after setting {setting} to '{value}',"
+                    return _hole(case, context, what, update[2])
+    return None
+
+
+def _become(role: str) -> sql.Composed:
+    return sql.SQL("set local session authorization {}").format(sql.Identifier(role))
+
+
+def _hole(
+    case: _Case, settings: dict[str, str], what: str, *statements: Statement | str, prepared: bool = False
+) -> Hole:
+    lost = sql.SQL("select 'not recorded' where ({}) = 0").format(case.recorded)
+    evidence = script(None if prepared else case.role, settings, *statements, AS_OVERSEER, lost)
+    functions = ", ".join(dict.fromkeys(each.name for each in case.triggers))
+    return Hole(
+        object=str(case.relation),
+        role=case.role,
+        detail=f"{what} by {case.role} leaves nothing in {case.trail.relation} (written by {functions})",
+        cause=_CAUSE,
+        evidence=evidence,
+    )

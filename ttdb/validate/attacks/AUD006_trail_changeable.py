@@ -1,0 +1,125 @@
+'''
+code = "AUD006"
+name = "trail-changeable"
+severity = "error"
+since = "0.1.0"
+title = "The application may change, remove or forge what the trail records"
+why = """
+A trail that its subjects can write is no evidence. Here an application or masked role owns it, may update, delete or
+truncate its rows, or insert its own while the triggers that write it do not need that. Where no policy lets a row
+through, it is a warning.
+"""
+bad = """
+grant delete on app.changes to example_app;
+create policy delete_all on app.changes for delete to example_app using (true);
+"""
+fix = """
+drop policy delete_all on app.changes;
+revoke delete on app.changes from example_app;
+"""
+given = """
+create table app.changes (
+    id bigint generated always as identity primary key,
+    org_id uuid not null references app.orgs on delete cascade, table_name text not null, action text not null,
+    login text not null, old jsonb, new jsonb
+);
+create index changes_org_id_idx on app.changes (org_id);
+alter table app.changes enable row level security;
+alter table app.changes force row level security;
+create policy write_all on app.changes for insert to example_owner with check (true);
+create function app.tg__note() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+    insert into app.changes (org_id, table_name, action, login, old, new)
+    values (coalesce(new.org_id, old.org_id), tg_table_name, tg_op, session_user, to_jsonb(old), to_jsonb(new));
+    return null;
+end
+$$;
+revoke execute on function app.tg__note() from public;
+alter table app.changes owner to example_owner;
+alter function app.tg__note() owner to example_owner;
+create trigger _900_note after insert or update or delete on app.orders for each row execute function app.tg__note();
+"""
+'''
+
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from ttdb.model import Severity, Unproven
+from ttdb.validate.hole import Hole
+from ttdb.validate.oracle import Question, admitted, guarded
+from ttdb.validate.trails import Trail, trails
+from ttdb.validate.world import World
+
+_COMMANDS = {"INSERT": "a", "UPDATE": "w", "DELETE": "d"}
+_HELD = sql.SQL(
+    "select x.privilege from unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) as x (privilege)"
+    " where case when x.privilege in ('INSERT', 'UPDATE')"
+    " then has_any_column_privilege({0}, {1}::oid, x.privilege)"
+    " else has_table_privilege({0}, {1}::oid, x.privilege) end"
+)
+
+
+def attack(world: World) -> Iterator[Hole | Unproven]:
+    """Look at what each role may do to each trail."""
+    for trail in trails(world):
+        for role in world.attackers:
+            hole = _role(world, trail, role)
+            if hole is not None:
+                yield hole
+
+
+def _role(world: World, trail: Trail, role: str) -> Hole | None:
+    table, known = trail.relation, world.found.catalog.roles[role]
+    if role in {each.owner for each in trail.writers if each.definer}:
+        return None  # the role as which the triggers write
+    if table.owner in {role, *known.may_become}:
+        proof = sql.SQL(
+            "select 'owner' from pg_catalog.pg_class as c where c.oid = {}::regclass"
+            " and pg_catalog.pg_has_role({}, c.relowner, 'member');"
+        ).format(sql.Literal(table.identifier.as_string(None)), sql.Literal(role))
+        return _hole(trail, role, "owns it, and may switch off what protects it", proof, None)
+    held = [row[0] for row in world.oversee(_HELD.format(sql.Literal(role), sql.Literal(table.oid))).rows]
+    if not all(each.definer for each in trail.writers):
+        held = [each for each in held if each != "INSERT"]  # the triggers insert with the caller's rights
+    if not held:
+        return None
+    effective = [each for each in held if each in ("TRUNCATE", "TRIGGER") or _lets(world, trail, role, each)]
+    named = effective or held
+    proof = sql.SQL("select 'held' where {}({}, {}::regclass, {});").format(
+        sql.SQL("has_any_column_privilege" if named[0] in ("INSERT", "UPDATE") else "has_table_privilege"),
+        sql.Literal(role),
+        sql.Literal(table.identifier.as_string(None)),
+        sql.Literal(named[0]),
+    )
+    verbs = ", ".join(each.lower() for each in named)
+    if effective:
+        return _hole(trail, role, f"may {verbs} its rows", proof, None)
+    return _hole(trail, role, f"holds {verbs}, which only the lack of a policy stops", proof, Severity.WARNING)
+
+
+def _lets(world: World, trail: Trail, role: str, privilege: str) -> bool:
+    """Tell whether policies let a row of the role's own tenant through."""
+    table = trail.relation
+    if not guarded(world.found, table, role):
+        return True
+    tenant = next(iter(world.ground.tenants), None)
+    column = world.found.tenant_columns.get(table.oid)
+    holding = world.ground.holdings.get(table.oid)
+    rows = holding.rows.get(tenant or "", ()) if holding else ()
+    row = rows[0] if rows else ({column: tenant} if column else {})
+    with world.acting_as(role, world.context(tenant)) as acting:
+        return bool(admitted(world.found, role, acting, [Question(table, _COMMANDS[privilege], row)]))
+
+
+def _hole(trail: Trail, role: str, what: str, proof: sql.Composed, severity: Severity | None) -> Hole:
+    table = trail.relation
+    return Hole(
+        object=str(table),
+        role=role,
+        detail=f"{role} {what}: it is the trail of {', '.join(each.name for each in trail.writers)}",
+        cause="the trail can be changed by those whom it records",
+        evidence=proof.as_string(None),
+        severity=severity,
+        fix=f"revoke insert, update, delete, truncate, trigger on {table} from public, {role};",
+    )

@@ -1,0 +1,203 @@
+'''
+code = "AUD007"
+name = "record-lacks-who-or-whose"
+severity = "warning"
+since = "0.1.0"
+title = "What the trail records does not tell who did it or whose it is, or lets the doer say so himself"
+why = """
+A change is made as the application makes it. The trail's row must name the database's own knowledge of who that was,
+not only what a setting says, which any session can set to another's name; and the tenant of the row that was changed,
+not the one that the session claims. A function of the trail that catches its own failure, or that runs with the
+caller's rights where the caller may not write, records nothing or refuses everything.
+"""
+bad = """
+create or replace function app.tg__note() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    insert into app.changes (org_id, table_name, action, login, old, new)
+    values (coalesce(new.org_id, old.org_id), tg_table_name, tg_op,
+        coalesce(pg_catalog.current_setting('app.actor', true), ''), to_jsonb(old), to_jsonb(new));
+    return null;
+end
+$$;
+"""
+fix = """
+create or replace function app.tg__note() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    insert into app.changes (org_id, table_name, action, login, old, new)
+    values (coalesce(new.org_id, old.org_id), tg_table_name, tg_op, session_user, to_jsonb(old), to_jsonb(new));
+    return null;
+end
+$$;
+"""
+given = """
+create table app.changes (
+    id bigint generated always as identity primary key,
+    org_id uuid not null references app.orgs on delete cascade, table_name text not null, action text not null,
+    login text not null, old jsonb, new jsonb
+);
+create index changes_org_id_idx on app.changes (org_id);
+alter table app.changes enable row level security;
+alter table app.changes force row level security;
+create policy write_all on app.changes for insert to example_owner with check (true);
+create function app.tg__note() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+    insert into app.changes (org_id, table_name, action, login, old, new)
+    values (coalesce(new.org_id, old.org_id), tg_table_name, tg_op, session_user, to_jsonb(old), to_jsonb(new));
+    return null;
+end
+$$;
+revoke execute on function app.tg__note() from public;
+alter table app.changes owner to example_owner;
+alter function app.tg__note() owner to example_owner;
+create trigger _900_note after insert or update or delete on app.orders for each row execute function app.tg__note();
+"""
+'''
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from psycopg import sql
+
+from ttdb.model import Severity, Unproven
+from ttdb.validate.catalog import Relation
+from ttdb.validate.changes import changes
+from ttdb.validate.discover.settings import named_in
+from ttdb.validate.evidence import AS_OVERSEER, script
+from ttdb.validate.hole import Hole
+from ttdb.validate.planting import as_text
+from ttdb.validate.sessions import Outcome
+from ttdb.validate.trails import Trail, Trigger, trails
+from ttdb.validate.world import Rights, World
+
+_FORGED, _DENIED = "qz_somebody_else", "42501"
+_CATCHES = re.compile(r"\bexception\s+when\s+(?P<handlers>.*)$", re.IGNORECASE | re.DOTALL)
+_RAISES = re.compile(r"\braise\s*(;|exception\b)", re.IGNORECASE)
+_TRIES = 12
+
+
+def attack(world: World) -> Iterator[Hole | Unproven]:
+    """Read the trails' functions, make a change for each, and look at what was recorded."""
+    for trail in trails(world):
+        for trigger in trail.writers:
+            caught = _CATCHES.search(trigger.body)
+            if caught is not None and not _RAISES.search(caught["handlers"]):
+                yield _swallows(trail, trigger)
+                continue
+            hole = next(_acts(world, trail, trigger), None)
+            if hole is not None:
+                yield hole
+
+
+def _swallows(trail: Trail, trigger: Trigger) -> Hole:
+    return Hole(
+        object=trigger.name,
+        detail=f"{trigger.name} catches its own failure to write {trail.relation}: the change stays, unrecorded",
+        cause="the trail's functions hide their failures",
+        evidence=sql.SQL("select p.prosrc from pg_catalog.pg_proc as p where p.oid = {};")
+        .format(sql.Literal(trigger.function))
+        .as_string(None),
+    )
+
+
+def _acts(world: World, trail: Trail, trigger: Trigger) -> Iterator[Hole]:
+    for oid, triggers in trail.triggers.items():
+        if not any(each.function == trigger.function and each.fires for each in triggers):
+            continue
+        relation, holding = world.found.catalog.relations.get(oid), world.ground.holdings.get(oid)
+        for role in world.app_attackers if relation is not None and holding is not None else ():
+            rights = world.rights.get((role, oid))
+            if rights is None or not rights.updates or relation is None or holding is None:
+                continue
+            for tenant, rows in islice(holding.rows.items(), 1):
+                hole = _look(world, trail, trigger, relation, role, rights=rights, tenant=tenant, row=rows[0])
+                if hole is not None:
+                    yield hole
+
+
+def _look(  # noqa: PLR0913 - one change
+    world: World,
+    trail: Trail,
+    trigger: Trigger,
+    relation: Relation,
+    role: str,
+    *,
+    rights: Rights,
+    tenant: str,
+    row: Mapping[str, object],
+) -> Hole | None:
+    honest = world.context(tenant)
+    others = [each for each in world.ground.tenants if each != tenant]
+    settings = [each for each in dict.fromkeys(named_in(trigger.body)) if each not in world.found.tenant_settings]
+    rounds = [honest, *(honest | {name: value} for name in settings for value in (_FORGED, *others[:1]))]
+    for context in rounds:
+        for _, _, update in islice(changes(world, relation, row, rights, ""), _TRIES):
+            with world.acting_as(role, context) as acting:
+                outcome = acting.attempt(update)
+                recorded = acting.oversee(_recorded(trail)).rows if outcome.count else ()
+            refused = _refused(trail, trigger, outcome)
+            if refused:
+                return _hole(
+                    trail, trigger, role, refused, script(role, context, _trying(update)), severity=Severity.ERROR
+                )
+            if recorded:
+                said = _judge(world, trail, role, tenant, recorded[0][0])
+                if said:
+                    shown = _recorded(trail)
+                    return _hole(trail, trigger, role, said, script(role, context, update, AS_OVERSEER, shown))
+                break
+    return None
+
+
+def _recorded(trail: Trail) -> sql.Composed:
+    return sql.SQL(
+        "select to_jsonb(t) from {} as t where age(t.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 1"
+    ).format(trail.relation.identifier)
+
+
+def _refused(trail: Trail, trigger: Trigger, outcome: Outcome) -> str:
+    """Tell whether the change failed because the function may not write the trail."""
+    if outcome.sqlstate != _DENIED or (
+        trail.relation.name not in outcome.message and trail.relation.schema not in outcome.message
+    ):
+        return ""
+    return f"every change fails, for {trigger.name} may not write {trail.relation}: {outcome.message}"
+
+
+def _trying(update: sql.Composed) -> str:
+    body = (
+        f"begin {update.as_string(None)}; raise exception 'done'; exception when insufficient_privilege then null; end"
+    )
+    return f"do {sql.Literal(body).as_string(None)}; select 'refused';"
+
+
+def _judge(world: World, trail: Trail, role: str, tenant: str, line: Mapping[str, object]) -> str:
+    column = world.found.tenant_columns.get(trail.relation.oid)
+    if column is not None and as_text(line.get(column)) != tenant:
+        whose = "no tenant" if line.get(column) is None else "another tenant"
+        return f"its record names {whose} in {column}, not that of the row that was changed"
+    if not world.sessions.superuser or not trail.actors:
+        return ""
+    actors = [line.get(name) for name in trail.actors]
+    if role in map(as_text, actors):
+        return ""
+    if not any(actors):
+        return f"its record names nobody in {', '.join(trail.actors)}"
+    if any(actor == _FORGED for actor in actors):
+        return f"its record names as the doer only what a setting says, in {', '.join(trail.actors)}"
+    return ""
+
+
+def _hole(  # noqa: PLR0913 - one finding's facts
+    trail: Trail, trigger: Trigger, role: str, what: str, evidence: str, *, severity: Severity | None = None
+) -> Hole:
+    return Hole(
+        object=trigger.name,
+        role=role,
+        detail=f"when {role} changes a row, {what} (trail {trail.relation})",
+        cause="the trail does not tell who or whose",
+        evidence=evidence,
+        severity=severity,
+    )

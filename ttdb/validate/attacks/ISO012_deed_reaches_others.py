@@ -1,0 +1,105 @@
+'''
+code = "ISO012"
+name = "deed-reaches-others"
+severity = "error"
+since = "0.1.0"
+title = "What a session of one tenant writes changes rows of another"
+why = """
+Every write is tried on every table and view that the role may change: rows of its own, rows that resemble another's,
+rows for another, all rows without WHERE, upserts and merges over another's row. Cascades, triggers, rules and views do
+what they do; then all tables are compared: whatever belongs to other tenants must be as before. Many rows are written
+for that, so it is done only where the database may be harmed, and rolled back.
+"""
+bad = """
+create function app.tg__forget() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+    delete from app.order_items where title <> '';
+    return null;
+end
+$$;
+create trigger _500_forget after delete on app.customers for each row execute function app.tg__forget();
+"""
+fix = """
+drop trigger _500_forget on app.customers;
+drop function app.tg__forget();
+"""
+subsumed_by = ["ISO005", "ISO007", "ISO008"]
+'''
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from psycopg import sql
+
+from ttdb.model import Action, Reach, Unproven
+from ttdb.validate.catalog import Relation
+from ttdb.validate.causes import why
+from ttdb.validate.deeds import Deed, deeds
+from ttdb.validate.evidence import AS_OVERSEER, script
+from ttdb.validate.hole import Hole
+from ttdb.validate.rows_of_others import digests, taken
+from ttdb.validate.sessions import Acting
+from ttdb.validate.world import World
+
+_ORDER = (Action.INSERT, Action.UPDATE, Action.DELETE)
+_COMMANDS = {Action.INSERT: "a", Action.UPDATE: "w", Action.DELETE: "d"}
+_BEFORE = "ttdb.before"
+
+
+def attack(world: World) -> Iterator[Hole | Unproven]:
+    """Do everything that each role may do, and compare others' rows."""
+    actor = next(iter(world.ground.tenants), None)
+    if not world.disposable or actor is None or len(world.ground.tenants) < 2:  # noqa: PLR2004 - one and another
+        return
+    watched = digests(world, actor)
+    for role in world.attackers:
+        listed = [] if world.found.catalog.roles[role].bypasses else list(deeds(world, role, actor))
+        told: set[str] = set()
+        with world.acting_as(role, world.context(actor)) as acting:
+            before = taken(acting, watched) if listed else {}
+            for action in _ORDER:
+                several = [each for each in listed if each.action is action]
+                world.probes += len(several)
+                for deed, oid in _harmful(acting, several, watched, before):
+                    if str(deed.written) not in told:
+                        told.add(str(deed.written))
+                        world.note(role, str(deed.written), deed.action, Reach.LEAKS, "ISO012")
+                        yield _hole(
+                            world, role, deed, world.relation(oid), _shown(world, role, actor, deed, watched[oid])
+                        )
+
+
+def _harmful(
+    acting: Acting, several: Sequence[Deed], watched: Mapping[int, sql.Composed], before: Mapping[int, str]
+) -> Iterator[tuple[Deed, int]]:
+    """Do all of a kind and compare once; only where that shows harm, look which of them does it."""
+    with acting.trial():
+        done = [each for each in several if acting.attempt(each.statement).done]
+        harmed = taken(acting, watched) != before
+    for deed in done if harmed else ():
+        with acting.trial():
+            acting.attempt(deed.statement)
+            after = taken(acting, watched)
+        reached = next((oid for oid, digest in before.items() if after.get(oid) != digest), None)
+        if reached is not None:
+            yield deed, reached
+
+
+def _shown(world: World, role: str, actor: str, deed: Deed, digest: sql.Composed) -> str:
+    keep = sql.SQL("select pg_catalog.set_config({}, ({}), true)").format(sql.Literal(_BEFORE), digest)
+    become = sql.SQL("set local session authorization {}").format(sql.Identifier(role))
+    changed = sql.SQL("select 'changed' where pg_catalog.current_setting({}) <> ({})").format(
+        sql.Literal(_BEFORE), digest
+    )
+    return script(None, world.context(actor), keep, become, deed.statement, AS_OVERSEER, changed)
+
+
+def _hole(world: World, role: str, deed: Deed, target: Relation, evidence: str) -> Hole:
+    through = "" if str(target) == str(deed.written) else f" in {target}"
+    cause = "triggers, rules and keys write other tenants' rows"
+    return Hole(
+        object=str(deed.written),
+        role=role,
+        detail=f"when {role}, working for one tenant, {deed.what}, rows of another{through} change",
+        cause=cause if through else why(world.found, world.relation(deed.oid), role, _COMMANDS[deed.action]),
+        evidence=evidence,
+    )

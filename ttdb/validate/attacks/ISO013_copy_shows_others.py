@@ -1,0 +1,105 @@
+'''
+code = "ISO013"
+name = "copy-shows-others"
+severity = "error"
+since = "0.1.0"
+title = "A copy of another tenant's data is in what a session of one tenant reads"
+why = """
+A list, a cache, a search index, a spool, a log or a backup has no tenant column that would say whose it is, or a row of
+the tenant's own holds what belongs to another. Names, addresses, numbers and keys that only other tenants' rows have
+are looked for in everything that the role reads: whole, inside longer text and JSON, as bare digits, in base 64 or as
+bytes, hashed, in search vectors.
+"""
+bad = """
+create table app.mailing as select encode(convert_to(email, 'UTF8'), 'base64') as line from app.customers;
+grant select on app.mailing to example_app;
+"""
+fix = """
+drop table app.mailing;
+"""
+subsumed_by = ["ISO001", "ISO003"]
+'''
+
+from collections.abc import Iterator, Mapping
+
+from psycopg import sql
+
+from ttdb.model import Action, Reach, Unproven
+from ttdb.validate.catalog import Relation
+from ttdb.validate.evidence import script
+from ttdb.validate.ground import source_of
+from ttdb.validate.hole import Hole
+from ttdb.validate.taint import Taint, texts_of
+from ttdb.validate.world import World
+
+_ROWS, _OWN_ROWS, _LARGE = 2000, 200, 200_000
+
+
+def attack(world: World) -> Iterator[Hole | Unproven]:
+    """Look for others' values in all that each role reads."""
+    actor = next(iter(world.ground.tenants), None)
+    if actor is None or len(world.ground.tenants) < 2:  # noqa: PLR2004 - one and another
+        return
+    taint = world.taint(actor)
+    for role in world.attackers:
+        sights = world.reads(role)
+        for relation in world.readable(role):
+            seen = sights.get(relation.oid)
+            if seen is None or not (seen.seen or seen.error):
+                yield from _relation(world, role, relation, actor, taint)
+
+
+def _relation(world: World, role: str, relation: Relation, actor: str, taint: Taint) -> Iterator[Hole]:
+    settings, owned = world.context(actor), world.belongs(relation)
+    rights = world.rights[role, relation.oid]
+    names = [each.name for each in relation.columns if rights.may_read(each.name)]
+    lexemes = {each.name for each in relation.columns if each.type == "tsvector"}
+    columns = sql.SQL(", ").join(
+        sql.SQL("to_jsonb(r.{}), md5(to_jsonb(r.{})::text)").format(sql.Identifier(name), sql.Identifier(name))
+        for name in names
+    )
+    statement = sql.SQL("select {} from {} as r limit {}").format(
+        columns, relation.identifier, sql.Literal(_OWN_ROWS if owned else _ROWS)
+    )
+    with world.acting_as(role, settings) as acting:
+        rows = acting.attempt(statement).rows
+    known: dict[str, bool] = {}
+    for row in rows:
+        for name, value, digest in zip(names, row[::2], row[1::2], strict=True):
+            for text in texts_of(value):
+                for canary in taint.found(text, sure=owned, lexemes=name in lexemes):
+                    if canary not in known:
+                        known[canary] = _is_own(world, canary, actor, relation)
+                    if not known[canary]:
+                        world.note(role, str(relation), Action.READ, Reach.LEAKS, "ISO013")
+                        yield _hole(role, relation, name, settings, digest)
+                        return
+
+
+def _is_own(world: World, value: str, actor: str, apart: Relation) -> bool:
+    """Tell whether the tenant has the value as well, in a row of another table."""
+    for oid in world.ground.holdings:
+        relation = world.relation(oid)
+        if oid == apart.oid or relation.root is not None or relation.estimated_rows > _LARGE:
+            continue
+        source, tenant = source_of(world.found, relation)
+        inside = sql.SQL(
+            "select 1 from {} where {} = {} and strpos(lower(to_jsonb(r)::text), lower({})) > 0 limit 1"
+        ).format(source, tenant, sql.Literal(actor), sql.Literal(value))
+        if world.oversee(inside).rows:
+            return True
+    return False
+
+
+def _hole(role: str, relation: Relation, name: str, settings: Mapping[str, str], value: str) -> Hole:
+    """Show the cell by its digest: a report is no place for what it holds."""
+    shown = sql.SQL("select 'of another tenant' from {} as r where md5(to_jsonb(r.{})::text) = {} limit 3").format(
+        relation.identifier, sql.Identifier(name), sql.Literal(value)
+    )
+    return Hole(
+        object=str(relation),
+        role=role,
+        detail=f"{role}, working for one tenant, reads a value of another in column {name}",
+        cause="copies of tenants' values have no protection",
+        evidence=script(role, settings, shown),
+    )

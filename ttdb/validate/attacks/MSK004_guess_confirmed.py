@@ -1,0 +1,170 @@
+'''
+code = "MSK004"
+name = "guess-confirmed"
+severity = "error"
+since = "0.1.0"
+title = "A masked role can confirm a guess of a masked value"
+why = """
+A token stands for the value, and who can make the same token from a guess knows when the guess is right: phone numbers
+and e-mail addresses are few enough to try them all. A known value is planted; the masked role recomputes what it is
+shown from it, with digests that need no key or a key that it can read, and calls the functions that it may with the
+right value and with a wrong one.
+"""
+bad = """
+create or replace view masked.people with (security_barrier) as
+select p.id, p.org_id, md5(lower(p.email)) as email from app.people as p;
+"""
+fix = """
+create or replace view masked.people with (security_barrier) as
+select p.id, p.org_id, '***'::text as email from app.people as p;
+"""
+given = """
+create schema if not exists masked;
+grant usage on schema masked to example_support;
+create table app.people (
+    id uuid primary key default gen_random_uuid(),
+    org_id uuid not null references app.orgs on delete cascade,
+    email text not null
+);
+create index people_org_id_idx on app.people (org_id);
+insert into app.people (org_id, email) select o.id, 'one.of.' || o.title || '@people.example' from app.orgs as o;
+alter table app.people enable row level security;
+alter table app.people force row level security;
+create policy support on app.people for select to example_owner using (org_id = (select app.org()));
+create view masked.people with (security_barrier) as
+select p.id, p.org_id, '***'::text as email from app.people as p;
+alter table app.people owner to example_owner;
+alter view masked.people owner to example_owner;
+grant select on masked.people to example_support;
+"""
+'''
+
+from collections.abc import Iterator, Mapping
+
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from ttdb.model import Unproven
+from ttdb.validate.catalog import Relation
+from ttdb.validate.digests import computed_with
+from ttdb.validate.evidence import script, text
+from ttdb.validate.hole import Hole
+from ttdb.validate.keys import readable_keys
+from ttdb.validate.personal import Kind, Personal
+from ttdb.validate.planting import Planted, as_text, plant
+from ttdb.validate.probes import ROUNDS, Probe
+from ttdb.validate.queries import query
+from ttdb.validate.sessions import Acting
+from ttdb.validate.world import World
+
+_GUESSED = (Kind.EMAIL, Kind.PHONE, Kind.NAME, Kind.NUMBER)
+
+
+def attack(world: World) -> Iterator[Hole | Unproven]:
+    """Plant known values, and try to tell them from wrong ones."""
+    for role in world.attackers:
+        if role in world.found.roles.masked:
+            keys = readable_keys(world, role)
+            told: set[str] = set()
+            for planted in plant(world, role, ROUNDS[0]):
+                for hole in (*_computed(world, planted, list(keys), keys), *_called(world, planted)):
+                    if hole.object not in told:
+                        told.add(hole.object)
+                        yield hole
+
+
+def _computed(world: World, planted: Planted, listed: list[str], keys: Mapping[str, str]) -> Iterator[Hole]:
+    """Compute the tokens that changed with the planted values."""
+    for shown in planted.shown:
+        for row in shown.after if len(shown.after) == 1 and len(shown.before) == 1 else ():
+            for name, cell in row.items():
+                if cell == shown.before[0].get(name):
+                    continue
+                for personal, probe in _guessed(planted):
+                    key = computed_with(cell, probe.value, listed)
+                    if key is not None:
+                        yield _by_digest(
+                            world, planted, shown.relation, (name, cell), personal=personal, place=keys.get(key)
+                        )
+
+
+def _guessed(planted: Planted) -> list[tuple[Personal, Probe]]:
+    return [(each, probe) for each, probe in planted.probes.items() if each.kind in _GUESSED]
+
+
+def _by_digest(  # noqa: PLR0913 - one finding's facts
+    world: World, planted: Planted, view: Relation, cell: tuple[str, str], *, personal: Personal, place: str | None
+) -> Hole:
+    tables = {str(world.relation(oid)) for role, oid in world.rights if role == planted.role}
+    how = "without a key" if place is None else f"with a key that it reads in {place}"
+    show = sql.SQL("select 'token of the guess' from {} as r where to_jsonb(r.{}) #>> '{{}}' = {} limit 3").format(
+        view.identifier, sql.Identifier(cell[0]), sql.Literal(cell[1])
+    )
+    become = sql.SQL("set local session authorization {}").format(sql.Identifier(planted.role))
+    return Hole(
+        object=place if place in tables else str(view),
+        role=planted.role,
+        detail=f"{planted.role} computes column {cell[0]} of {view} from a guess of {personal}, {how}",
+        cause="masked values can be guessed",
+        evidence=script(None, world.context(planted.tenant), f"{text(planted.update)};", become, show),
+    )
+
+
+def _called(world: World, planted: Planted) -> Iterator[Hole]:
+    """Call functions with the planted value and with a wrong one: what a mask shows anyway is alike for both."""
+    with world.sessions.overseer.cursor(row_factory=dict_row) as cursor:
+        functions = cursor.execute(query("guessers"), {"role": planted.role}).fetchall()
+    guessed = _guessed(planted)
+    if not functions or not guessed:
+        return
+    cells = {cell for shown in planted.shown for row in shown.after for cell in row.values()}
+    with world.acting_as(planted.role, world.context(planted.tenant)) as acting:
+        acting.oversee(planted.update)
+        for function in functions:
+            name = f"{function['schema']}.{function['name']}({function['signature']})"
+            for personal, probe in guessed:
+                told = _tells(acting, function["schema"], function["name"], probe)
+                if told is not None and (function["definer"] or told in cells):
+                    yield _by_call(
+                        world, planted, (function["schema"], function["name"]), name, personal=personal, probe=probe
+                    )
+                    break
+
+
+def _tells(acting: Acting, schema: str, name: str, probe: Probe) -> str | None:
+    """Return what the function answers to the right value, where it answers another thing to a wrong one."""
+    answers = []
+    for guess in (probe.value, probe.mutant()):
+        outcome = acting.attempt(_call(schema, name, guess))
+        if not outcome.done:
+            return None
+        answers.append([as_text(value) for row in outcome.rows for value in row if value is not None])
+    right, wrong = answers
+    return None if right == wrong or not right or _echo(probe, right[0], wrong) else right[0]
+
+
+def _echo(probe: Probe, right: str, wrong: list[str]) -> bool:
+    """Tell whether the function only gives back what it was given, changed or not."""
+    return bool(wrong) and probe.value.lower() in right.lower() and probe.mutant().lower() in wrong[0].lower()
+
+
+def _call(schema: str, name: str, guess: str) -> sql.Composed:
+    return sql.SQL("select to_jsonb(f) from {}({}) as f").format(sql.Identifier(schema, name), sql.Literal(guess))
+
+
+def _by_call(  # noqa: PLR0913 - one finding's facts
+    world: World, planted: Planted, function: tuple[str, str], name: str, *, personal: Personal, probe: Probe
+) -> Hole:
+    become = sql.SQL("set local session authorization {}").format(sql.Identifier(planted.role))
+    show = sql.SQL(
+        "select 'told apart' where (select jsonb_agg(a) from ({}) as a) is distinct from"
+        " (select jsonb_agg(b) from ({}) as b)"
+    ).format(_call(*function, probe.value), _call(*function, probe.mutant()))
+    return Hole(
+        object=name,
+        role=planted.role,
+        detail=f"{name} tells {planted.role} a right guess of {personal} from a wrong one",
+        cause="masked values can be guessed",
+        evidence=script(None, world.context(planted.tenant), f"{text(planted.update)};", become, show),
+        fix=f"revoke execute on function {name} from public, {planted.role};",
+    )

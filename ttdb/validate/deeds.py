@@ -1,0 +1,262 @@
+"""What one tenant may do to the database: writes of its own rows, of another's, and of rows that resemble another's."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psycopg import sql
+
+from ttdb.model import Action
+from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
+from ttdb.validate.ground import Row
+from ttdb.validate.identity import json_literal
+from ttdb.validate.queries import query
+from ttdb.validate.world import Rights, World
+
+_WRITTEN = (*TABLES, "v")
+_LIKE = 2  # of others' rows, that are imitated
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One write by a tenant."""
+
+    written: Relation  # table or view
+    action: Action
+    what: str  # in words, after "when it"
+    statement: sql.Composed
+    own: bool  # it names nothing but the tenant's own rows, so its outcome is the tenant's own business
+    oid: int  # of what is written to; the key and columns above may be those of the table beneath
+
+    def returning(self, rights: Rights) -> sql.Composed:
+        """Return the statement with the row that it wrote, as far as the role may read it."""
+        if self.action is Action.DELETE or not all(rights.may_read(each.name) for each in self.written.columns):
+            return self.statement
+        return self.statement + sql.SQL(" returning to_jsonb(r)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """One relation as one role may write it, with the rows to write."""
+
+    world: World
+    written: Relation  # as what is written has it: its name, its columns, the key of the table beneath
+    base: Relation
+    rights: Rights
+    actor: str
+    own: Row
+    others: tuple[tuple[str, Row], ...]
+    made: frozenset[str]  # columns that the server fills in
+    oid: int
+
+    @property
+    def tenant(self) -> str | None:
+        return self.world.found.tenant_columns.get(self.base.oid)
+
+    @property
+    def keys(self) -> list[ForeignKey]:
+        tables = (self.base.oid, self.base.root)
+        return [each for each in self.world.found.catalog.foreign_keys if each.child in tables]
+
+    @property
+    def pointing(self) -> set[str]:
+        """Return the columns that point to other rows, the tenant's own apart."""
+        return {name for key in self.keys for name in key.child_columns} - {self.tenant or ""}
+
+    def plain(self) -> list[Column]:
+        """Return the columns that say something by themselves, and that the role may update."""
+        kept = {*self.base.key, *self.pointing, self.tenant}
+        allowed = self.rights.update_columns
+        return [
+            each
+            for each in self.written.columns
+            if not each.computed and each.name not in kept and (allowed is None or each.name in allowed)
+        ]
+
+
+def deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
+    """Return what a role may try as a tenant, one write after another."""
+    made = {row[0]: frozenset(row[1]) for row in world.oversee(sql.SQL(query("made_columns"))).rows}
+    for (who, oid), rights in world.rights.items():
+        written = world.relation(oid)
+        if who != role or written.kind not in _WRITTEN or not (rights.inserts or rights.updates or rights.deletes):
+            continue
+        base = written if written.kind in TABLES else _beneath(world, written)
+        if base is None or base.oid not in world.ground.holdings:
+            continue
+        own = world.ground.holdings[base.oid].rows.get(actor, ())
+        others = tuple(world.ground.victims(base.oid, actor))
+        if not others:
+            continue
+        ground = _Ground(
+            world,
+            _named(written, base),
+            base,
+            rights,
+            actor,
+            own[0] if own else {},
+            others,
+            made.get(base.oid, frozenset()),
+            oid,
+        )
+        yield from _inserts(ground)
+        yield from _updates(ground)
+        yield from _deletes(ground)
+
+
+def _beneath(world: World, view: Relation) -> Relation | None:
+    """Return the tenants' table of whose columns the view shows most."""
+    bases = (world.relation(oid) for oid in world.found.catalog.bases.get(view.oid, ()) if oid in world.ground.holdings)
+    shared = {base.oid: sum(1 for each in base.columns if view.column(each.name)) for base in bases}
+    best = max(shared, key=lambda oid: shared[oid], default=None)
+    return world.relation(best) if best is not None and shared[best] else None
+
+
+def _named(written: Relation, base: Relation) -> Relation:
+    if written is base:
+        return base
+    shown = tuple(each for each in base.columns if written.column(each.name))
+    key = base.key if all(written.column(name) for name in base.key) else ()
+    return replace(base, schema=written.schema, name=written.name, columns=shown, key=key)
+
+
+def _inserts(ground: _Ground) -> Iterator[Deed]:
+    if not ground.rights.inserts:
+        return
+    for _, other in ground.others[:_LIKE] if ground.own else ():
+        like = {**other, **{name: ground.own.get(name) for name in ground.pointing}}
+        if ground.tenant is not None:
+            like[ground.tenant] = ground.own.get(ground.tenant)
+        yield _insert(ground, like, "inserts a row of its own with another's values", own=True)
+    for key in ground.keys if ground.own else ():
+        pointing = _pointing(ground, key)
+        if pointing:
+            yield _insert(ground, _fresh(ground, {**ground.own, **pointing}), "refers to another's row", own=True)
+    for _, other in ground.others[:_LIKE]:
+        yield _insert(ground, _fresh(ground, other), "inserts a row for another", own=False)
+    yield from _upserts(ground)
+
+
+def _upserts(ground: _Ground) -> Iterator[Deed]:
+    other, plain = ground.others[0][1], ground.plain()
+    if ground.written is ground.base and ground.base.key and plain and ground.rights.updates:
+        statement = _insert(ground, other, "", own=False, whole=True).statement + sql.SQL(
+            " on conflict ({}) do update set {} = excluded.{}"
+        ).format(
+            sql.SQL(", ").join(sql.Identifier(name) for name in ground.base.key),
+            sql.Identifier(plain[0].name),
+            sql.Identifier(plain[0].name),
+        )
+        yield Deed(ground.written, Action.UPDATE, "inserts over another's row", statement, own=False, oid=ground.oid)
+
+
+def _updates(ground: _Ground) -> Iterator[Deed]:
+    if not ground.rights.updates:
+        return
+    plain, other = ground.plain(), ground.others[0][1]
+    mine = _found(ground, ground.own)
+    if mine is not None and plain:
+        yield _update(ground, plain, other, mine, "gives its own row another's values", own=True)
+    for key in ground.keys if mine is not None else ():
+        pointing = _pointing(ground, key)
+        allowed = ground.rights.update_columns
+        if pointing and mine is not None and (allowed is None or set(pointing) <= set(allowed)):
+            columns = [each for each in ground.written.columns if each.name in pointing]
+            yield _update(ground, columns, pointing, mine, "lets its row refer to another's", own=True)
+    everything = sql.SQL("")
+    loose = [each for each in plain if not each.unique]
+    if loose:
+        yield _update(ground, loose[:1], other, everything, "updates all rows", own=False)
+    tenant = ground.written.column(ground.tenant) if ground.tenant else None
+    if tenant is not None and (ground.rights.update_columns is None or tenant.name in ground.rights.update_columns):
+        yield _update(ground, [tenant], other, everything, "gives all rows away", own=False)
+    yield from _merges(ground, loose)
+
+
+def _merges(ground: _Ground, loose: list[Column]) -> Iterator[Deed]:
+    theirs = _condition(ground, ground.others[0][1])
+    if ground.written is ground.base and theirs is not None and loose:
+        name = sql.Identifier(loose[0].name)
+        statement = sql.SQL(
+            "merge into {} as r using (select 1) as s on {} when matched then update set {} = r.{}"
+        ).format(ground.written.identifier, theirs, name, name)
+        yield Deed(ground.written, Action.UPDATE, "merges into another's row", statement, own=False, oid=ground.oid)
+
+
+def _deletes(ground: _Ground) -> Iterator[Deed]:
+    if not ground.rights.deletes:
+        return
+    mine = _found(ground, ground.own)
+    target = sql.SQL("delete from {} as r").format(ground.written.identifier)
+    if mine is not None:
+        yield Deed(ground.written, Action.DELETE, "deletes its own row", target + mine, own=True, oid=ground.oid)
+    yield Deed(ground.written, Action.DELETE, "deletes all rows", target, own=False, oid=ground.oid)
+
+
+def _insert(ground: _Ground, row: Mapping[str, Any], what: str, *, own: bool, whole: bool = False) -> Deed:
+    allowed = ground.rights.insert_columns
+    names = [
+        each.name
+        for each in ground.written.columns
+        if not each.computed
+        and (allowed is None or each.name in allowed)
+        and (whole or each.name not in ground.made or each.name == ground.tenant)
+    ]
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in names)
+    overriding = sql.SQL("overriding system value ") if whole else sql.SQL("")
+    statement = sql.SQL("insert into {} as r ({}) {}select {} from {} as s").format(
+        ground.written.identifier, columns, overriding, columns, _record(ground, row)
+    )
+    return Deed(ground.written, Action.INSERT, what, statement, own, ground.oid)
+
+
+def _update(  # noqa: PLR0913 - the parts of one statement
+    ground: _Ground, columns: list[Column], row: Mapping[str, Any], where: sql.Composable, what: str, *, own: bool
+) -> Deed:
+    record = _record(ground, row)
+    values = sql.SQL(", ").join(
+        sql.SQL("{} = (select s.{} from {} as s)").format(sql.Identifier(each.name), sql.Identifier(each.name), record)
+        for each in columns
+    )
+    statement = sql.SQL("update {} as r set {}").format(ground.written.identifier, values) + where
+    return Deed(ground.written, Action.UPDATE, what, statement, own, ground.oid)
+
+
+def _record(ground: _Ground, row: Mapping[str, Any]) -> sql.Composed:
+    return sql.SQL("jsonb_populate_record(null::{}, {}::jsonb)").format(
+        ground.written.identifier, json_literal({each.name: row.get(each.name) for each in ground.written.columns})
+    )
+
+
+def _fresh(ground: _Ground, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row with other values where they must be unique, so that only what is asked about can refuse it."""
+    kept = {*ground.pointing, ground.tenant}
+    changed = dict(row)
+    for column in ground.base.columns:
+        value = row.get(column.name)
+        if not column.unique or column.name in kept or column.name in ground.made or value is None:
+            continue
+        if column.category == "S":
+            changed[column.name] = f"{value}7"
+        elif column.category == "N":
+            changed[column.name] = value + 1009
+    return changed
+
+
+def _pointing(ground: _Ground, key: ForeignKey) -> dict[str, Any]:
+    """Return the key's columns with another tenant's row as what they point to; the tenant stays."""
+    victims = ground.world.ground.victims(key.parent, ground.actor)
+    pairs = zip(key.child_columns, key.parent_columns, strict=True)
+    return {child: victims[0][1].get(parent) for child, parent in pairs if child != ground.tenant} if victims else {}
+
+
+def _found(ground: _Ground, row: Row) -> sql.Composed | None:
+    condition = _condition(ground, row) if row else None
+    return None if condition is None else sql.SQL(" where {}").format(condition)
+
+
+def _condition(ground: _Ground, row: Row) -> sql.Composed | None:
+    names = ground.written.key or tuple(each.name for each in ground.written.columns)
+    if not all(ground.rights.may_read(name) for name in names):
+        return None
+    return ground.world.identity(ground.written, [row])

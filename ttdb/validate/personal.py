@@ -1,0 +1,120 @@
+"""Which columns hold what a masked role must not know: as registered, by their names, or because a view masks them."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from ttdb.validate.catalog import TABLES, VIEWS, Column, Relation
+from ttdb.validate.discover import Discovery
+from ttdb.validate.hiding import hidden_in
+
+
+class Kind(Enum):
+    """What a personal value is, which decides what of it a mask may show."""
+
+    EMAIL = "e-mail"
+    PHONE = "phone number"
+    NAME = "name"
+    NUMBER = "number"
+    ADDRESS = "address"
+    IP = "IP address"
+    DATE = "date"
+    SECRET = "secret"  # noqa: S105 - a kind, no secret
+    TEXT = "free text"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """A personal column."""
+
+    relation: Relation
+    column: Column
+    kind: Kind
+
+    def __str__(self) -> str:
+        return f"{self.relation}.{self.column.name}"
+
+
+_BY_NAME = (
+    (Kind.SECRET, r"passwor[dt]|passwd|secret|api_?key|totp"),
+    (Kind.EMAIL, r"e?_?mail(_?addr(ess)?)?$|^e_?mail"),
+    (Kind.PHONE, r"phone|mobile|msisdn|(^|_)fax"),
+    (
+        Kind.NUMBER,
+        r"card_?(number|no|pan)|(^|_)pan$|iban|(bank_)?account_(number|no)$|(^|_)ssn|social_security|passport",
+    ),
+    (Kind.NUMBER, r"(national|identity|document|tax|licen[cs]e|driver\w*)_(id|no|number)$"),
+    (Kind.IP, r"(^|_)ip$|ip_addr|remote_addr|client_ip"),
+    (Kind.DATE, r"birth|(^|_)dob$|^born$"),
+    (Kind.NAME, r"(first|last|full|given|family|middle|maiden|holder|guest|customer|buyer|attendee|contact)_?name"),
+    (Kind.NAME, r"(recipient|billing|patient|person|passenger|payer|member|cardholder)_?name|surname|card_?holder"),
+)
+_OF_PEOPLE = ((Kind.NAME, r"^name$|^display_name$"), (Kind.ADDRESS, r"street|address"))
+_NOT = re.compile(r"(_id|_at|_on|_token|_count|_verified|_template|_subject|_type|_status|_kind|_domain|_enabled)$")
+_HASHED = re.compile(r"_(hash|digest|fingerprint|last_?(four|4))$")
+_PEOPLE = re.compile(
+    r"user|customer|guest|person|people|contact|client|member|patient|employee|attendee|agent|staff|driver|subscriber"
+    r"|candidate|student|participant|passenger|profile|buyer|payer|recipient",
+    re.IGNORECASE,
+)
+_JSON, _ADDRESSES, _DATES = ("json", "jsonb"), ("inet", "cidr"), ("date",)
+
+
+def personal(found: Discovery) -> tuple[Personal, ...]:
+    """Return the personal columns of tenants' tables, partitions apart."""
+    listed = {(each.relation, each.column): True for each in found.registry.personal}
+    masked = _masked_by_views(found)
+    chosen = []
+    for relation in found.catalog.relations.values():
+        if relation.kind not in TABLES or relation.root is not None:
+            continue
+        if relation.oid not in found.tenant_columns and relation.oid not in found.paths:
+            continue
+        tenants_own = relation.key == (found.tenant_columns.get(relation.oid),)
+        for column in relation.columns:
+            place = relation.oid, column.name
+            named = None if tenants_own else kind_of(relation, column)
+            kind = _by_type(column) if place in listed or place in masked else None
+            kind = named or kind
+            if kind is not None and not column.computed:
+                chosen.append(Personal(relation, column, kind))
+    return tuple(chosen)
+
+
+def kind_of(relation: Relation, column: Column) -> Kind | None:
+    """Return what a column's name says that it holds; None where that is nobody's business."""
+    rules = (*_BY_NAME, *(_OF_PEOPLE if _PEOPLE.search(relation.name) else ()))
+    kind = next((kind for kind, form in rules if re.search(form, column.name, re.IGNORECASE)), None)
+    if kind is None or (_NOT.search(column.name) and kind is not Kind.NUMBER):
+        return Kind.IP if column.type in _ADDRESSES else None
+    if _HASHED.search(column.name) and kind is not Kind.SECRET:
+        return None
+    if kind is Kind.DATE:
+        return kind if column.type in _DATES else None
+    if kind is Kind.IP:
+        return kind if column.type in _ADDRESSES or column.category == "S" else None
+    return kind if column.category == "S" else None
+
+
+def _by_type(column: Column) -> Kind | None:
+    if column.type in _JSON:
+        return Kind.DOCUMENT
+    if column.type in _ADDRESSES:
+        return Kind.IP
+    if column.type in _DATES:
+        return Kind.DATE
+    return Kind.TEXT if column.category == "S" else None
+
+
+def _masked_by_views(found: Discovery) -> set[tuple[int, str]]:
+    """Return the base columns that some view shows under their own name, but as an expression that hides."""
+    bodies = {body.oid: body.body for body in found.catalog.bodies if body.kind == "view"}
+    return {
+        (base, name)
+        for view in found.catalog.relations.values()
+        if view.kind in VIEWS and view.oid in bodies
+        for name in hidden_in(bodies[view.oid])
+        for base in found.catalog.bases.get(view.oid, ())
+        if base in found.catalog.relations and found.catalog.relations[base].column(name) is not None
+    }

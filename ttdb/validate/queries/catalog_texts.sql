@@ -1,0 +1,56 @@
+-- Texts that every session reads in the catalog, and the object that each belongs to.
+select
+    coalesce(x.name, 'database') as name,
+    string_agg(x.text, ' ') as text
+from (
+    select
+        c.oid::regclass::text as name,
+        d.description as text
+    from pg_catalog.pg_description as d
+    inner join pg_catalog.pg_class as c on d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::regclass
+    union all
+    select
+        case d.classoid
+            when 'pg_catalog.pg_proc'::regclass then d.objoid::regprocedure::text
+            else pg_catalog.pg_describe_object(d.classoid, d.objoid, 0)
+        end,
+        d.description
+    from pg_catalog.pg_description as d
+    where d.classoid <> 'pg_catalog.pg_class'::regclass and d.objoid >= 16384
+    union all
+    select
+        pg_catalog.pg_describe_object(d.classoid, d.objoid, 0),
+        d.description
+    from pg_catalog.pg_shdescription as d
+    where d.objoid >= 16384
+    union all
+    select
+        d.adrelid::regclass::text,
+        pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+    from pg_catalog.pg_attrdef as d
+    union all
+    select
+        k.conrelid::regclass::text,
+        pg_catalog.pg_get_constraintdef(k.oid)
+    from pg_catalog.pg_constraint as k
+    where k.contype = 'c' and k.conrelid <> 0
+    union all
+    select
+        p.polrelid::regclass::text,
+        concat_ws(
+            ' ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
+        )
+    from pg_catalog.pg_policy as p
+    union all
+    select
+        p.oid::regprocedure::text,
+        coalesce(p.prosrc, '')
+    from pg_catalog.pg_proc as p
+    where p.oid >= 16384
+    union all
+    select
+        case when s.setrole = 0 then 'database' else 'role ' || s.setrole::regrole end,
+        array_to_string(s.setconfig, ' ')
+    from pg_catalog.pg_db_role_setting as s
+) as x
+group by 1

@@ -1,0 +1,22 @@
+-- Functions of one text that return something, that the given role may call; and whether they run with owner's rights.
+select
+    p.oid::bigint as oid,
+    n.nspname::text as schema,
+    p.proname::text as name,
+    pg_catalog.pg_get_function_identity_arguments(p.oid) as signature,
+    p.prosecdef as definer
+from pg_catalog.pg_proc as p
+inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+inner join pg_catalog.pg_language as l on p.prolang = l.oid
+where
+    p.prokind = 'f'
+    and p.pronargs - p.pronargdefaults <= 1
+    and p.pronargs > 0
+    and p.proargtypes[0] in ('text'::regtype, 'varchar'::regtype)
+    and p.prorettype not in ('void'::regtype, 'trigger'::regtype, 'event_trigger'::regtype)
+    and p.provolatile <> 'v'
+    and l.lanname in ('sql', 'plpgsql')
+    and n.nspname not in ('pg_catalog', 'information_schema')
+    and has_schema_privilege(%(role)s, n.oid, 'usage')
+    and has_function_privilege(%(role)s, p.oid, 'execute')
+order by n.nspname, p.proname, p.oid

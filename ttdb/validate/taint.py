@@ -1,0 +1,161 @@
+"""Values that only other tenants' rows have, and finding them again: whole, inside text, encoded, hashed."""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ttdb.validate.catalog import TABLES, Catalog, Relation
+from ttdb.validate.ground import Ground, Row
+
+_TEXTS = ("text", "character varying", "character", "citext", "name")
+_LONG, _INSIDE = 12, 100  # characters of a text that is no word; how many of these are looked for inside others
+_DIGITS, _MANY_DIGITS = 7, 9
+_PHRASE, _COLUMN = 8, 4  # letters of a name; rows that make a column one of names
+_FEW, _WORDS = 2, 5  # words of a name
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_MAIL, _HASH = re.compile(r"[\w.+-]+@[\w.-]+\w"), re.compile(r"\b(?:[0-9a-f]{32}|[0-9a-f]{64})\b")
+_NUMBER, _WORD = re.compile(r"\+?\d[\d ()./-]{5,}\d"), re.compile(r"[^\W\d_]+")
+_BASE64, _BYTES = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}"), re.compile(r"\\x([0-9a-f]{8,})")
+
+
+@dataclass(slots=True)
+class _Forms:
+    """The forms of some rows' values, each with the value."""
+
+    exact: dict[str, str] = field(default_factory=dict)  # keys, addresses, long texts, and hashes of anything
+    numbers: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)  # of several words
+
+    def without(self, own: "_Forms") -> "_Forms":
+        pairs = ((self.exact, own.exact), (self.numbers, own.numbers), (self.names, own.names))
+        return _Forms(*({form: value for form, value in all_.items() if form not in known} for all_, known in pairs))
+
+
+class Taint:
+    """What to look for on behalf of one tenant."""
+
+    def __init__(self, catalog: Catalog, ground: Ground, actor: str) -> None:
+        own, others = _Forms(), _Forms()
+        referring = {(key.child, name) for key in catalog.foreign_keys for name in key.child_columns}
+        for oid, holding in ground.holdings.items():
+            relation = catalog.relations[oid]
+            if relation.kind not in TABLES:
+                continue
+            names = _columns_of_names(relation, [row for rows in holding.rows.values() for row in rows])
+            for tenant, rows in holding.rows.items():
+                forms = own if tenant == actor else others
+                for row in rows:
+                    for column in relation.columns:
+                        if (oid, column.name) not in referring:
+                            _learn(forms, relation, column.name, row, named=column.name in names or tenant == actor)
+        self._forms = others.without(own)
+
+    @cached_property
+    def _long(self) -> list[str]:
+        return [form for form in self._forms.exact if len(form) >= _LONG and not _UUID.fullmatch(form)][:_INSIDE]
+
+    def found(self, text: str, *, sure: bool = False, lexemes: bool = False) -> Iterator[str]:
+        """Return others' values in a text.
+
+        Args:
+            text: what was seen.
+            sure: only values that nobody else has by chance: no names and no short numbers.
+            lexemes: the text is a search vector, whose words are out of order.
+
+        """
+        for each in (text, *_decoded(text)):
+            low = each.lower().strip()
+            forms = [low, *_UUID.findall(low), *_MAIL.findall(low), *_HASH.findall(low)]
+            yield from (self._forms.exact[form] for form in forms if form in self._forms.exact)
+            yield from (self._forms.exact[form] for form in self._long if form in low)
+            yield from self._numbers(low, _MANY_DIGITS if sure else _DIGITS)
+            if not sure:
+                yield from self._names(low, lexemes=lexemes)
+
+    def _numbers(self, low: str, digits: int) -> Iterator[str]:
+        for run in _NUMBER.findall(low):
+            bare = re.sub(r"\D", "", run)
+            if len(bare) >= digits and bare in self._forms.numbers:
+                yield self._forms.numbers[bare]
+
+    def _names(self, low: str, *, lexemes: bool) -> Iterator[str]:
+        words = _WORD.findall(low)
+        if lexemes:
+            there = set(words)
+            yield from (value for name, value in self._forms.names.items() if there.issuperset(name.split()))
+            return
+        for length in range(_FEW, _WORDS + 1):
+            for start in range(len(words) - length + 1):
+                name = " ".join(words[start : start + length])
+                if name in self._forms.names:
+                    yield self._forms.names[name]
+
+
+def _columns_of_names(relation: Relation, rows: list[Row]) -> set[str]:
+    """Return the text columns in which no value comes twice: what they hold says whose it is."""
+    found = set[str]()
+    for column in relation.columns if len(rows) >= _COLUMN else ():
+        counts = Counter(row.get(column.name) for row in rows if isinstance(row.get(column.name), str))
+        if column.type in _TEXTS and len(counts) >= _COLUMN and max(counts.values()) == 1:
+            found.add(column.name)
+    return found
+
+
+def _learn(forms: _Forms, relation: Relation, name: str, row: Row, *, named: bool) -> None:
+    value, column = row.get(name), relation.column(name)
+    if column is None or not isinstance(value, str | int) or isinstance(value, bool):
+        return
+    raw, low = str(value), str(value).lower().strip()
+    digits = re.sub(r"\D", "", raw)
+    if column.type == "uuid":
+        if name in relation.key and len(set(low)) > 3:  # noqa: PLR2004 - the nil uuid and its like are nobody's
+            forms.exact[low] = raw
+        return
+    if len(digits) >= _DIGITS and (column.type in _TEXTS or column.unique) and _NUMBER.fullmatch(low):
+        forms.numbers[digits] = raw
+    if column.type not in _TEXTS:
+        return
+    words = _WORD.findall(low)
+    if "@" in low or (len(low) >= _LONG and digits):
+        forms.exact[low] = raw
+    if _FEW <= len(words) <= _WORDS and len(low) >= _PHRASE and named and min(map(len, words)) > 1:
+        forms.names[" ".join(words)] = raw
+    if named and len(low) >= _PHRASE:
+        for made in (hashlib.md5(raw.encode(), usedforsecurity=False), hashlib.sha256(raw.encode())):
+            forms.exact[made.hexdigest()] = raw
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """Return what a text says when it is read as bytes or in base 64."""
+    for digits in _BYTES.findall(text):
+        yield from _text(binascii.unhexlify(digits[: len(digits) // 2 * 2]))
+    for each in _BASE64.findall(text):
+        bare = re.sub(r"\s", "", each)
+        try:
+            yield from _text(base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True))
+        except (ValueError, binascii.Error):
+            continue
+
+
+def _text(data: bytes) -> Iterator[str]:
+    try:
+        yield data.decode()
+    except UnicodeDecodeError:
+        return
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Return the texts and numbers inside a value from JSON, at any depth."""
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from texts_of(each)
+    elif isinstance(value, Iterable) and not isinstance(value, str):
+        for each in value:
+            yield from texts_of(each)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)

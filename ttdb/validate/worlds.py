@@ -1,0 +1,325 @@
+"""Two worlds that differ only in others' rows: ask a tenant's questions in one, change the rows, ask again."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from psycopg import sql
+
+from ttdb.model import Action
+from ttdb.validate.catalog import TABLES, Column, Relation
+from ttdb.validate.rows import copies
+from ttdb.validate.sessions import Acting, Outcome, Statement
+from ttdb.validate.world import Rights, World, rendered
+
+_LARGE = 100_000  # rows of a materialized view; a larger one is not refreshed
+_GONE, _OTHERWISE = 200, 10  # others' rows of a table that are deleted, or changed
+_AT_ONCE = 20
+_PASSES, _REFERRED_TO = 3, "23503"  # a row goes when what refers to it has gone
+_CHANGED = {"S": "r.{0} || '~'", "N": "r.{0} + 1", "D": "r.{0} + interval '1 day'", "B": "not r.{0}"}
+_BEFORE, _AFTER = "ttdb.before", "ttdb.after"
+_DONE = "outcome"
+
+Answer = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """One question: a statement that returns one JSON object, or one write, tried and undone."""
+
+    object: str
+    action: Action
+    what: str
+    statement: sql.Composed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """One change of others' rows in one table, by the overseer; each of its statements must be done."""
+
+    relation: Relation
+    statements: tuple[sql.Composed, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Update(Change):
+    """A change of several columns, of which each may be refused."""
+
+    others: sql.Composed  # the rows
+    assigned: tuple[sql.Composed, ...]
+
+    @classmethod
+    def of(cls, relation: Relation, others: sql.Composed, assigned: Sequence[sql.Composed]) -> "Update":
+        """Return the update of these rows that assigns these."""
+        form = sql.SQL("update {} as r set {} where {}")
+        statement = form.format(relation.identifier, sql.SQL(", ").join(assigned), others)
+        return cls(relation, (rendered(statement),), others, tuple(assigned))
+
+    def only(self, assigned: Sequence[sql.Composed]) -> "Update":
+        """Return the update of the same rows that assigns these."""
+        return Update.of(self.relation, self.others, assigned)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A question whose answer others' rows decide, and the statements that show it."""
+
+    probe: Probe
+    part: str  # of the answer
+    change: Change
+    before: Outcome
+    after: Outcome
+    shown: tuple[Statement | str, ...]
+
+
+def reading(relation: Relation, rights: Rights) -> sql.Composed:
+    """Return the question what a relation holds: its rows' number, and a digest of each column."""
+    columns = [each.name for each in relation.columns if rights.may_read(each.name)]
+    digests = [
+        sql.SQL("sum(pg_catalog.hashtextextended(to_jsonb(r.{})::text, 0)) as {}").format(
+            sql.Identifier(name), sql.Identifier(name)
+        )
+        for name in columns
+    ]
+    parts = sql.SQL(", ").join([sql.SQL("count(*) as {}").format(sql.Identifier("*")), *digests])
+    return sql.SQL("select to_jsonb(x) from (select {} from {} as r) as x").format(parts, relation.identifier)
+
+
+def calling(call: sql.Composed) -> sql.Composed:
+    """Return the question what a call returns."""
+    return sql.SQL("select jsonb_build_object('rows', jsonb_agg(x)) from ({}) as x").format(call)
+
+
+class OtherWorlds:
+    """The worlds that differ from this one in others' rows only, made of the changes that the database takes."""
+
+    def __init__(self, world: World, actor: str) -> None:
+        self.refresh = _refreshes(world)
+        self._made = tuple(partial(make, world, actor) for make in (_deleted, _changed, _added))
+        self._taken: dict[int, tuple[Change, ...]] = {}
+
+    def each(self, acting: Acting) -> Iterator[tuple[Change, ...]]:
+        """Return the changes of one world after another; which of them are taken is found once."""
+        for number, make in enumerate(self._made):
+            if number not in self._taken:
+                with acting.trial():
+                    self._taken[number] = _taken(acting, make())
+            if self._taken[number]:
+                yield self._taken[number]
+
+    def enter(self, acting: Acting, changes: Sequence[Change]) -> None:
+        """Make the changes, and bring up to date what is read at times only."""
+        acting.oversee_all([*(each for change in changes for each in change.statements), *self.refresh])
+
+
+def differences(
+    world: World, others: OtherWorlds, role: str, settings: Mapping[str, str], probes: Sequence[Probe]
+) -> Iterator[Difference]:
+    """Ask everything twice, and again in each of the other worlds; what varies by itself tells nothing."""
+    with world.acting_as(role, settings) as acting:
+        others.enter(acting, ())
+        first, again = _ask(acting, probes), _ask(acting, probes)
+        stable = {each: _same(first[each][0], again[each][0]) for each in probes}
+        for changes in others.each(acting):
+            asked = [each for each in probes if stable[each]]
+            world.probes += len(asked)
+            with acting.trial():
+                others.enter(acting, changes)
+                after = _ask(acting, asked)
+            differing = {each: stable[each] for each in asked if stable[each] - _same(first[each][0], after[each][0])}
+            for found in _attributed(acting, others, role, differing, changes):
+                stable[found.probe] = frozenset()
+                yield found
+
+
+def _same(one: Answer, other: Answer) -> frozenset[str]:
+    return frozenset(part for part, value in one.items() if other.get(part) == value)
+
+
+def _attributed(
+    acting: Acting, others: OtherWorlds, role: str, differing: Mapping[Probe, frozenset[str]], changes: Sequence[Change]
+) -> Iterator[Difference]:
+    """Find the first change that alone decides each answer; else all of them together do."""
+    left = list(differing)
+    before = _ask(acting, left)
+    for several in [*([each] for each in changes), changes]:
+        if not left:
+            return
+        with acting.trial():
+            others.enter(acting, several)
+            after = _ask(acting, left)
+        for probe in list(left):
+            parts = sorted(differing[probe] - _same(before[probe][0], after[probe][0]))
+            for part in parts[:1]:
+                left.remove(probe)
+                shown = _shown(role, probe, part, several, others.refresh)
+                yield Difference(probe, part, several[-1], before[probe][1], after[probe][1], shown)
+
+
+def _ask(acting: Acting, probes: Sequence[Probe]) -> dict[Probe, tuple[Answer, Outcome]]:
+    """Ask the questions that write nothing many at once, and try the writes one by one."""
+    answers: dict[Probe, tuple[Answer, Outcome]] = {}
+    for action in (Action.READ, Action.EXECUTE):
+        alike = [each for each in probes if each.action is action]
+        for start in range(0, len(alike), _AT_ONCE):
+            answers |= _ask_at_once(acting, alike[start : start + _AT_ONCE])
+    return answers | {each: _ask_one(acting, each) for each in probes if each not in answers}
+
+
+def _ask_at_once(acting: Acting, probes: Sequence[Probe]) -> dict[Probe, tuple[Answer, Outcome]]:
+    if len(probes) == 1:
+        return {probes[0]: _ask_one(acting, probes[0])}
+    outcome = acting.tried(
+        sql.SQL("select {}").format(sql.SQL(", ").join(sql.SQL("({})").format(each.statement) for each in probes))
+    )
+    if outcome.done:
+        return {
+            probe: (_answer(Outcome(rows=((value,),), count=1)), Outcome())
+            for probe, value in zip(probes, outcome.rows[0], strict=True)
+        }
+    half = len(probes) // 2
+    return _ask_at_once(acting, probes[:half]) | _ask_at_once(acting, probes[half:])
+
+
+def _ask_one(acting: Acting, probe: Probe) -> tuple[Answer, Outcome]:
+    outcome = acting.tried(probe.statement)
+    return _answer(outcome), outcome
+
+
+def _answer(outcome: Outcome) -> Answer:
+    if not outcome.done:
+        return {_DONE: f"{outcome.sqlstate} {outcome.told}"}
+    answer = {_DONE: "done" if outcome.count else "nothing"}
+    first = outcome.rows[0][0] if outcome.rows else None
+    if isinstance(first, dict):
+        answer |= {name: json.dumps(value, sort_keys=True) for name, value in first.items()}
+    return answer
+
+
+def _taken(acting: Acting, changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Make the changes one by one and return those that were made, in the order in which they can be."""
+    taken: list[Change] = []
+    left = list(changes)
+    for _ in range(_PASSES):
+        refusals = {change: _refusal(acting, change) for change in left}
+        taken += [change for change, refusal in refusals.items() if refusal is None]
+        for change, refusal in refusals.items():
+            if refusal not in (None, _REFERRED_TO) and isinstance(change, Update):
+                taken += _taken_of(acting, change)
+        left = [change for change, refusal in refusals.items() if refusal == _REFERRED_TO]
+    return tuple(taken)
+
+
+def _taken_of(acting: Acting, update: Update) -> list[Update]:
+    """Return what can be made of an update of which a part is refused: together, or else one by one."""
+    with acting.trial():
+        taken = [each for each in update.assigned if _refusal(acting, update.only([each])) is None]
+    ways = [[update.only(taken)], [update.only([each]) for each in taken]] if taken else []
+    for way in ways:
+        if _refusal(acting, way[0]) is None:
+            return [way[0], *(each for each in way[1:] if _refusal(acting, each) is None)]
+    return []
+
+
+def _refusal(acting: Acting, change: Change) -> str | None:
+    outcomes = (acting.oversee(each) for each in change.statements)
+    return next((outcome.sqlstate for outcome in outcomes if not outcome.done), None)
+
+
+def _refreshes(world: World) -> tuple[sql.Composed, ...]:
+    """Return what brings materialized views up to date: they tell in time what they do not tell at once."""
+    views = [each for each in world.found.catalog.relations.values() if each.kind == "m"]
+    ordered = sorted(views, key=lambda each: len(world.found.catalog.bases.get(each.oid, ())))
+    return tuple(
+        sql.SQL("refresh materialized view {}").format(each.identifier)
+        for each in ordered
+        if each.estimated_rows <= _LARGE and world.belongs(each)
+    )
+
+
+def _tables(world: World, actor: str, most: int) -> Iterator[tuple[Relation, sql.Composed]]:
+    """Return the tables with rows of others, and the condition on ``r`` that these meet."""
+    for oid in world.ground.holdings:
+        relation, column = world.relation(oid), world.found.tenant_columns.get(oid)
+        victims = [row for _, row in world.ground.victims(oid, actor)]
+        if relation.kind not in TABLES or relation.root is not None or not victims:
+            continue
+        if column is not None:
+            yield (
+                relation,
+                sql.SQL(
+                    "(r.tableoid, r.ctid) in (select s.tableoid, s.ctid from {} as s where s.{}::text <> {} limit {})"
+                ).format(relation.identifier, sql.Identifier(column), sql.Literal(actor), sql.Literal(most)),
+            )
+        else:
+            yield relation, world.identity(relation, victims)
+
+
+def _deleted(world: World, actor: str) -> list[Change]:
+    parents = {key.parent for key in world.found.catalog.foreign_keys}
+    changes = [
+        Change(relation, (sql.SQL("delete from {} as r where {}").format(relation.identifier, others),))
+        for relation, others in _tables(world, actor, _GONE)
+    ]
+    return sorted(changes, key=lambda each: each.relation.oid in parents)
+
+
+def _changed(world: World, actor: str) -> list[Change]:
+    pointing = {(key.parent, name) for key in world.found.catalog.foreign_keys for name in key.parent_columns}
+    pointing |= {(key.child, name) for key in world.found.catalog.foreign_keys for name in key.child_columns}
+    changes: list[Change] = []
+    for relation, others in _tables(world, actor, _OTHERWISE):
+        kept = (*relation.key, world.found.tenant_columns.get(relation.oid))
+        assigned = [
+            sql.SQL("{} = {}").format(sql.Identifier(column.name), value)
+            for column in relation.columns
+            if not column.computed and column.name not in kept and (relation.oid, column.name) not in pointing
+            if (value := _other_value(column)) is not None
+        ]
+        if assigned:
+            changes.append(Update.of(relation, others, assigned))
+    return changes
+
+
+def _other_value(column: Column) -> sql.Composed | None:
+    form = _CHANGED.get(column.category)
+    return None if form is None else sql.SQL(form).format(sql.Identifier(column.name))
+
+
+def _added(world: World, actor: str) -> list[Change]:
+    changes: list[Change] = []
+    for relation, _ in _tables(world, actor, 1):
+        _, row = world.ground.victims(relation.oid, actor)[0]
+        copy = next(copies(world, relation, row, None))
+        changes.append(Change(relation, (copy.prepare, copy.insert)))
+    return changes
+
+
+def _shown(
+    role: str, probe: Probe, part: str, changes: Sequence[Change], refresh: Sequence[sql.Composed]
+) -> tuple[Statement | str, ...]:
+    become = sql.SQL("set local session authorization {}").format(sql.Identifier(role))
+    made = [statement for change in changes for statement in change.statements]
+    told = sql.SQL("select 'told' where pg_catalog.current_setting({}) <> pg_catalog.current_setting({})").format(
+        sql.Literal(_BEFORE), sql.Literal(_AFTER)
+    )
+    back = sql.SQL("set local session authorization default")
+    return (
+        *refresh, become, _keep(probe, part, _BEFORE), back, *made, *refresh, become, _keep(probe, part, _AFTER), told
+    )  # fmt: skip
+
+
+def _keep(probe: Probe, part: str, setting: str) -> sql.Composed:
+    """Return a block that tries the statement, undoes it, and keeps what it told in a setting."""
+    answer: sql.Composable = sql.SQL("case when v_rows > 0 then 'done' else 'nothing' end")
+    if part != _DONE:
+        answer = sql.SQL("coalesce(v_answer ->> {}, 'null')").format(sql.Literal(part))
+    into = sql.SQL(" into v_answer" if part != _DONE or probe.action is Action.READ else "")
+    return sql.SQL(
+        "do $ttdb$ declare v_answer jsonb; v_rows bigint; v_told text; v_detail text; begin"
+        " begin execute {}{}; get diagnostics v_rows = row_count;"
+        " raise exception using message = {};"
+        " exception when others then get stacked diagnostics v_told = message_text, v_detail = pg_exception_detail;"
+        " end; perform pg_catalog.set_config({}, v_told || v_detail, true); end $ttdb$"
+    ).format(sql.Literal(probe.statement.as_string(None)), into, answer, sql.Literal(setting))

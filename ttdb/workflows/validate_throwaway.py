@@ -48,6 +48,7 @@ def validate_throwaway(
         say(f"validating a throwaway: {server.provider}, {server.reason}")
         url = server.url.with_parts(dbname=DATABASE)
         _create(server.url, DATABASE)
+        twin = None
         timed("start")
         if setup is not None:
             run_setup(setup, url, say=say)
@@ -62,9 +63,10 @@ def validate_throwaway(
             with connect(url, application="ttdb seed") as connection:
                 seed(connection)
             timed("seed")
-        twin = server.url.with_parts(dbname=TWIN)
-        _create(server.url, TWIN, template=DATABASE)
-        timed("copy")
+            # Of our own database only: a team's may have settings and grants of its own, which a copy is without.
+            twin = server.url.with_parts(dbname=TWIN)
+            _create(server.url, TWIN, template=DATABASE)
+            timed("copy")
         report = validate(url, request, kind="throwaway", twin=twin, say=say)
     duration = monotonic() - start
     stop = duration - report.duration_s - sum(each.seconds for each in timings)

@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Protocol
 
 from psycopg import sql
-from psycopg.pq import TransactionStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from ttdb.errors import PrivilegeMissing, SeedRunning
 from ttdb.postgres.connect import Connection, scalar
@@ -33,8 +33,9 @@ def settled(connection: Connection) -> Iterator[None]:
         # The interrupt may fall between sending and waiting: the driver then leaves the statement running.
         if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
             connection.cancel_safe(timeout=_CANCEL_S)
-            while connection.pgconn.get_result() is not None:
-                pass
+            while (result := connection.pgconn.get_result()) is not None:
+                if result.status == ExecStatus.COPY_IN:  # the server hears no cancel while it waits for rows
+                    connection.pgconn.put_copy_end(b"interrupted")
         raise
 
 

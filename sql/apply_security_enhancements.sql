@@ -349,7 +349,7 @@ insert into pg_temp.steps overriding user value values ('engine_0001', 'grants-a
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.grants_as_text(aclitem[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '48213019f595fad658306eec4786c21531d598e6ace2fd468fa1815e12b81aaa', array[]::text[], array['ttdb.grants_as_text(aclitem[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'definitions-of', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of(regclass[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.definitions_of(regclass[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of(regclass[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2d62cfcd9dffeee683742b7843fcd8fcbeeb07161473620b506be9f3a86f8b5a', array[]::text[], array['ttdb.definitions_of(regclass[])']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of(regclass[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '0ef06884487651d6f65f593fc5c6ea332f3805d1941ff5ec9d0d4bdb7abb39ec', array[]::text[], array['ttdb.definitions_of(regclass[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'definitions-of-functions', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of_functions(regprocedure[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.definitions_of_functions(regprocedure[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of_functions(regprocedure[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3518fe559f0105bf7622c98c054705d026e819e6b82dbeb1dfaf274e4e35e4ac', array[]::text[], array['ttdb.grants_as_text(aclitem[])', 'ttdb.definitions_of(regclass[])', 'ttdb.definitions_of_functions(regprocedure[])']::text[]);
@@ -4025,7 +4025,9 @@ begin
             ttdb.grants_as_text(a.attacl)
         from wanted as w
         inner join pg_catalog.pg_attribute as a on a.attrelid = w.oid
-        where a.attacl is not null and pg_catalog.cardinality(a.attacl) > 0 and not a.attisdropped
+        -- Said again for the planner: it would read every column of the database to find the few with an access list.
+        where a.attrelid = any(definitions_of.relations)
+            and a.attacl is not null and pg_catalog.cardinality(a.attacl) > 0 and not a.attisdropped
 
         union all
         select

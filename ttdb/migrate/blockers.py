@@ -54,6 +54,11 @@ def holders(connection: Connection, relations: Sequence[str] | None = None) -> l
             return cursor.execute(_HOLDERS, {"relations": oids}).fetchall()
 
 
+def anybody(connection: Connection, relations: Sequence[str]) -> bool:
+    """Tell whether another session holds a lock on these tables or what is below them: mostly nobody does."""
+    return bool(scalar(connection, _ANYBODY, {"names": list(relations)}))
+
+
 def old_snapshots(connection: Connection, older_than: float) -> list[Blocker]:
     """Return the transactions that CONCURRENTLY waits for, as far as the login sees their age."""
     with connection.transaction():
@@ -73,6 +78,19 @@ _OIDS = (
     "select coalesce(pg_catalog.array_agg(pg_catalog.to_regclass(name)::oid::bigint), '{}')"
     " from pg_catalog.unnest(%s::text[]) as name where pg_catalog.to_regclass(name) is not null"
 )
+_ANYBODY = """\
+with recursive wanted (oid) as (
+    select pg_catalog.to_regclass(name)::oid from pg_catalog.unnest(%(names)s::text[]) as name
+    union
+    select i.inhrelid from wanted as w inner join pg_catalog.pg_inherits as i on i.inhparent = w.oid
+)
+select exists (
+    select
+    from pg_catalog.pg_locks as l
+    inner join wanted as w on w.oid = l.relation
+    where l.locktype = 'relation' and l.granted and l.pid is distinct from pg_catalog.pg_backend_pid()
+)
+"""
 _HOLDERS = """\
 with recursive wanted (oid) as (
     select oid::oid from pg_catalog.unnest(%(relations)s::bigint[]) as oid

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import errors as pg
 
 from ttdb.errors import LockNotObtained
-from ttdb.migrate.blockers import Blocker, holders, named
+from ttdb.migrate.blockers import Blocker, anybody, holders, named
 from ttdb.migrate.watch import Watch
 from ttdb.model import Event, OnEvent
 from ttdb.postgres.connect import Connection
@@ -95,6 +95,8 @@ def _older_holders(connection: Connection, relations: Sequence[str]) -> list[Blo
 
     Where the login may not see their age, those are the ones that are seen twice.
     """
+    if not anybody(connection, relations):
+        return []
     found = holders(connection, relations)
     unknown = {(item.pid, item.transaction) for item in found if item.age is None}
     if unknown:

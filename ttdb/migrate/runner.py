@@ -43,6 +43,7 @@ class Runner:
         still_alone: Callable[[], None] = lambda: None,
     ) -> None:
         self._standing: Parts | None = None
+        self._left: tuple[object, Definitions] | None = None  # how the last step left what, which many go on with
         self._still_alone = still_alone  # raises where the migration lock was lost
         self._connection = connection
         self._courtesy = courtesy
@@ -107,7 +108,7 @@ class Runner:
         """Return what to do, what it would replace, and the definitions before."""
         outcome = "found" if not step.always and self._holds(step) else "done"
         replaced = scalar(self._connection, trusted(step.replaced)) if step.replaced else None
-        return outcome, replaced, self._described(step)
+        return outcome, replaced, self._before(step)
 
     def _record(self, revision: str, step: Step, entry: Entry, before: Definitions) -> None:
         """Check the promise, and write ledger and managed objects, in the step's own transaction."""
@@ -121,6 +122,7 @@ class Runner:
         if standing.managed_objects:
             statements += ledger.manage(revision, step.name, before, after)
         ledger.write(self._connection, statements)
+        self._left = (_what(step), after) if standing.complete else None
 
     def _undo(self, revision: str, step: Step, entry: Entry) -> str:
         statements = (entry.replaced,) if entry.replaced else step.down
@@ -157,6 +159,14 @@ class Runner:
         if self._standing is None or not self._standing.complete:
             self._standing = ledger.parts(self._connection)
         return self._standing
+
+    def _before(self, step: Step) -> Definitions:
+        """Return how what a step may change looks before it: as the step before left it, where that was about the same.
+
+        Nobody else migrates meanwhile, and what is described is a tenth of an upgrade.
+        """
+        left, self._left = self._left, None
+        return left[1] if left is not None and left[0] == _what(step) else self._described(step)
 
     def _described(self, step: Step) -> Definitions:
         """Return how the server describes what a step may change."""
@@ -213,7 +223,7 @@ class Runner:
                 )
                 yield
         except BaseException:
-            self._standing = None  # what it knows of may have been made in here
+            self._standing = self._left = None  # what they know of may have been made in here
             raise
 
     def _as_owner(self, *, local: bool = True) -> None:
@@ -236,6 +246,10 @@ class Runner:
             raise _failed(what, error) from error
         seconds = round(time.monotonic() - started, 3)
         self._on_event(Event("step", {**what, "outcome": outcome, "seconds": seconds}))
+
+
+def _what(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(step.relations), tuple(step.functions)
 
 
 def _failed(what: dict[str, str], error: psycopg.Error) -> TtdbError:

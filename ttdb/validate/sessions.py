@@ -91,10 +91,10 @@ class Acting:
         return sql.SQL("{}{}").format(statement, self._hold.limit)
 
     def tried(self, statement: Statement) -> Outcome:
-        """Run one statement in a savepoint, and undo it."""
-        with self.trial() as outcomes:
-            outcomes.append(self._run(statement))
-        return outcomes[0]
+        """Run one statement in the savepoint that stands, and undo it."""
+        outcome = self._run(statement)
+        self._connection.execute(self._limited(_UNDO))
+        return outcome
 
     @contextmanager
     def trial(self, *, keep: bool = False) -> Iterator[list[Outcome]]:

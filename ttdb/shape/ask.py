@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
@@ -136,16 +137,21 @@ def update(table: Table, row: Row, change: Mapping[str, Any]) -> sql.Composed:
 
 def _question(table: Table, base: Draft, changes: Sequence[Draft], rules: Sequence[Rule]) -> sql.Composed:
     """Return a select of each change's place and the rules that it breaks; its names are none that a rule may mean."""
-    form = sql.SQL("case when ({}) is false then {} end")
-    tests = [form.format(sql.SQL(rule.expression), sql.Literal(number)) for number, rule in enumerate(rules)]
     return sql.SQL(
         "select ttdb_place, array_remove(array[{}]::int[], null)"
         " from jsonb_array_elements({}::jsonb) with ordinality as ttdb_change (ttdb_value, ttdb_place),"
         " lateral jsonb_populate_record(null::{}, {}::jsonb || ttdb_value) as {}"
     ).format(
-        sql.SQL(", ").join(tests),
+        _tests(tuple(rule.expression for rule in rules)),
         sql.Literal(json.dumps(list(changes))),
         table.identifier,
         sql.Literal(json.dumps(base)),
         sql.Identifier(table.name),
     )
+
+
+@lru_cache(maxsize=1000)  # a table's rules are asked about hundreds of times
+def _tests(expressions: tuple[str, ...]) -> sql.SQL:
+    form = sql.SQL("case when ({}) is false then {} end")
+    tests = [form.format(sql.SQL(each), sql.Literal(number)) for number, each in enumerate(expressions)]
+    return sql.SQL(sql.SQL(", ").join(tests).as_string(None))

@@ -11,7 +11,7 @@ from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
 from ttdb.validate.ground import Row
 from ttdb.validate.identity import json_literal
 from ttdb.validate.queries import query
-from ttdb.validate.world import Rights, World
+from ttdb.validate.world import Rights, World, rendered
 
 _WRITTEN = (*TABLES, "v")
 _LIKE = 2  # of others' rows, that are imitated
@@ -74,8 +74,15 @@ class _Ground:
         ]
 
 
-def deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
+def deeds(world: World, role: str, actor: str) -> list[Deed]:
     """Return what a role may try as a tenant, one write after another."""
+    return world.once(
+        ("deeds", role, actor),
+        lambda: [replace(each, statement=rendered(each.statement)) for each in _deeds(world, role, actor)],
+    )
+
+
+def _deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
     made = {row[0]: frozenset(row[1]) for row in world.oversee(sql.SQL(query("made_columns"))).rows}
     for (who, oid), rights in world.rights.items():
         written = world.relation(oid)

@@ -19,16 +19,17 @@ def computed_with(cell: str, raw: str, keys: Iterable[str]) -> str | None:
     if not runs and not texts:
         return None
     for key in ("", *keys):
-        for shown, packed in _written(raw, key):
-            if any(run in shown for run in runs) or any(text in packed for text in texts):
-                return key
+        shown, packed = _written(raw, key)
+        if any(run in shown for run in runs) or any(text in packed for text in texts):
+            return key
     return None
 
 
 @lru_cache(maxsize=10_000)  # each guess is looked for in every cell
-def _written(raw: str, key: str) -> tuple[tuple[str, str], ...]:
-    """Return the digests of a guess as they are written: in hexadecimal, and in base 64."""
-    return tuple((digest.hex(), base64.b64encode(digest).decode()) for digest in _digests(raw, key))
+def _written(raw: str, key: str) -> tuple[str, str]:
+    """Return the digests of a guess as they are written, one a line: in hexadecimal, and in base 64."""
+    made = list(_digests(raw, key))
+    return "\n".join(each.hex() for each in made), "\n".join(base64.b64encode(each).decode() for each in made)
 
 
 def _digests(raw: str, key: str) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from ttdb.postgres.connect import Connection, connect, scalar
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 from ttdb.validate.discover import Discovery
-from ttdb.validate.holding import LIMIT_MS, OVERDUE, Hold, Holds
+from ttdb.validate.holding import LIMIT_MS, NOTHING, OVERDUE, Hold, Holds
 
 Statement = sql.SQL | sql.Composed
 # A savepoint always stands, so that a statement costs one round trip and what follows it another.
@@ -87,8 +87,9 @@ class Acting:
             self._hold.end_early()
         return outcome
 
-    def _limited(self, statement: Statement) -> sql.Composed:
-        return sql.SQL("{}{}").format(statement, self._hold.limit)
+    def _limited(self, statement: Statement) -> Statement:
+        limit = self._hold.limit
+        return statement if limit is NOTHING else sql.SQL("{}{}").format(statement, limit)
 
     def tried(self, statement: Statement) -> Outcome:
         """Run one statement in the savepoint that stands, and undo it."""
@@ -272,6 +273,7 @@ class Sessions:
 
     def _connect(self, role: str) -> Connection:
         connection = connect(self._url, application="ttdb validate", settings=_LIMITS)
+        connection.prepare_threshold = None  # hardly a statement is sent often, and each is to be planned as it stands
         form = "set session authorization {}" if self.superuser else "set role {}"
         connection.execute(sql.SQL(form).format(sql.Identifier(role)))
         return connection
@@ -298,6 +300,7 @@ def _opening(mode: Mode, settings: Mapping[str, str]) -> sql.Composed:
 
 
 def limit(connection: Connection) -> None:
-    """Give the overseer's session the same timeouts as the roles' sessions."""
+    """Give the overseer's session the same limits as the roles' sessions."""
+    connection.prepare_threshold = None
     for name, value in _LIMITS.items():
         connection.execute("select pg_catalog.set_config(%s, %s, false)", (name, value))

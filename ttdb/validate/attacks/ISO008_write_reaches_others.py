@@ -37,7 +37,7 @@ from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
 from ttdb.validate.rows import copies, delete, touch
 from ttdb.validate.sessions import Acting, Mode, Statement
-from ttdb.validate.world import Rights, World
+from ttdb.validate.world import Rights, World, rendered
 
 _LARGE, _LARGE_IN_PLACE = 100_000, 2_000  # rows of a table that are searched; in place while a row is locked
 _AT_ONCE = 50  # tables in one statement
@@ -142,16 +142,25 @@ def _through_view(world: World, view: Relation, rights: Rights) -> Iterator[Iter
 
 def _written(world: World, acting: Acting, actor: str) -> _Check | None:
     """Return a table with another tenant's row that this transaction wrote, and a select that shows it."""
-    selects = {relation.oid: _select(relation, column, actor) for relation, column in _searched(world)}
-    oids = list(selects)
-    for start in range(0, len(oids), _AT_ONCE):
-        any_of = sql.SQL(" union all ").join(
-            sql.SQL("select {} where exists ({})").format(sql.Literal(oid), selects[oid])
-            for oid in oids[start : start + _AT_ONCE]
-        )
+    selects, questions = world.once(("written", actor), lambda: _questions(world, actor))
+    for any_of in questions:
         for row in acting.oversee(any_of).rows:
             return world.relation(row[0]), selects[row[0]]
     return None
+
+
+def _questions(world: World, actor: str) -> tuple[dict[int, sql.Composed], list[sql.Composed]]:
+    """Return the selects of what this transaction wrote for others, by table, and what asks of many at once."""
+    selects = {relation.oid: _select(relation, column, actor) for relation, column in _searched(world)}
+    oids = list(selects)
+    questions = [
+        sql.SQL(" union all ").join(
+            sql.SQL("select {} where exists ({})").format(sql.Literal(oid), selects[oid])
+            for oid in oids[start : start + _AT_ONCE]
+        )
+        for start in range(0, len(oids), _AT_ONCE)
+    ]
+    return selects, [rendered(each) for each in questions]
 
 
 def _searched(world: World) -> Iterator[tuple[Relation, str]]:

@@ -29,7 +29,7 @@ from ttdb.validate.evidence import script
 from ttdb.validate.functions import calls, functions
 from ttdb.validate.hole import Hole
 from ttdb.validate.taint import texts_of
-from ttdb.validate.world import World
+from ttdb.validate.world import World, rendered
 from ttdb.validate.worlds import Difference, OtherWorlds, Probe, calling, differences, reading
 
 _CALLS, _LARGE = 10, 100_000
@@ -63,14 +63,15 @@ def _reads(world: World, role: str) -> Iterator[Probe]:
         shown = relation.oid in seen and seen[relation.oid].seen  # other attacks have it
         if not shown and relation.estimated_rows <= _LARGE:
             rights = world.rights[role, relation.oid]
-            yield Probe(str(relation), Action.READ, f"reads {relation}", reading(relation, rights))
+            question = rendered(reading(relation, rights))
+            yield Probe(str(relation), Action.READ, f"reads {relation}", question)
 
 
 def _calls(world: World, role: str, actor: str) -> Iterator[Probe]:
     for function in functions(world):
         if role in function.callers and not function.procedure and function.oid not in world.found.registry.resolvers:
             for call, _ in zip(calls(world, function, actor), range(_CALLS), strict=False):
-                yield Probe(str(function), Action.EXECUTE, f"calls {function}", calling(call.statement))
+                yield Probe(str(function), Action.EXECUTE, f"calls {function}", rendered(calling(call.statement)))
 
 
 def _writes(world: World, role: str, actor: str) -> Iterator[Probe]:

@@ -52,7 +52,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
         return
     watched = digests(world, actor)
     for role in world.attackers:
-        listed = [] if world.found.catalog.roles[role].bypasses else list(deeds(world, role, actor))
+        listed = [] if world.found.catalog.roles[role].bypasses else deeds(world, role, actor)
         told: set[str] = set()
         with world.acting_as(role, world.context(actor)) as acting:
             before = taken(acting, watched) if listed else {}

@@ -1,44 +1,32 @@
 """One validation: discover, survey, check, attack, judge."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from ttdb.config import Ignore, Settings
 from ttdb.errors import TtdbError, UsageError
 from ttdb.model import (
-    Cell,
-    Finding,
     MovedSequence,
-    Pool,
     Severity,
     TenantScope,
-    Timing,
     Unproven,
     ValidationReport,
     ValidationTarget,
 )
-from ttdb.postgres.connect import Connection, connect, scalar, server_version, translated
+from ttdb.postgres.connect import Connection, connect, server_version, translated
 from ttdb.postgres.pooler import address, refuse_pooler
 from ttdb.postgres.url import Url
-from ttdb.secrets import masked
 from ttdb.validate import judge
+from ttdb.validate.attacking import Progress, Say, attack_all, meanwhile, prepared
 from ttdb.validate.cells import cells
 from ttdb.validate.discover import Discovery, Hints, discover
-from ttdb.validate.ground import survey
-from ttdb.validate.library import OWN, Attack, Library, library
-from ttdb.validate.plant import Plan, plan, planted, with_rows
+from ttdb.validate.library import OWN, Library, library
 from ttdb.validate.pool import look_at_pool
-from ttdb.validate.results import results
 from ttdb.validate.runner import applicable, run_checks, snapshot
-from ttdb.validate.sessions import Sessions, limit
+from ttdb.validate.sessions import limit
 from ttdb.validate.world import World
-
-Say = Callable[[str], None]
-_READ_ONLY = "it is a standby or read-only, so only reads were tried: validate the primary, or a copy with --clone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,51 +61,6 @@ def _scope(name: str | None) -> TenantScope | None:
     return None if name is None else TenantScope(name)
 
 
-@dataclass(slots=True)
-class _Progress:
-    """What one run collects."""
-
-    findings: list[Finding] = field(default_factory=list)
-    unproven: list[Unproven] = field(default_factory=list)
-    timings: list[Timing] = field(default_factory=list)
-    ran: list[str] = field(default_factory=list)
-    cells: tuple[Cell, ...] = ()
-    pool: Pool | None = None
-    longest_hold_ms: float = 0.0
-
-    @contextmanager
-    def timed(self, part: str) -> Iterator[None]:
-        start = monotonic()
-        yield
-        self.timings.append(Timing(part, monotonic() - start))
-
-    def take(self, results: Iterator[Finding | Unproven]) -> None:
-        for result in results:
-            if isinstance(result, Unproven):
-                self.unproven.append(result)
-            else:
-                self.findings.append(result)
-
-    def add(self, other: tuple["_Progress", World], world: World) -> None:
-        """Take over what was found, tried and counted in a twin."""
-        progress, twin = other
-        self.findings += progress.findings
-        self.unproven += progress.unproven
-        self.timings += progress.timings
-        self.ran += progress.ran
-        for (role, name, action), (reach, why) in twin.tried.items():
-            world.note(role, name, action, reach, why)
-        world.probes += twin.probes
-
-    def take_from(self, attack: Attack, world: World) -> None:
-        """Run one attack; where it fails, what it found so far stands and the rest is unproven."""
-        try:
-            self.take(results(attack, world))
-        except Exception as error:  # noqa: BLE001 - whatever fails in one attack must not lose the report
-            why = masked(str(error)).partition("\n")[0]
-            self.unproven.append(Unproven(f"attack {attack.unit.code}", f"it failed: {type(error).__name__}: {why}"))
-
-
 def validate(
     url: Url, request: Request, *, kind: str = "live", twin: Url | None = None, say: Say = lambda _: None
 ) -> ValidationReport:
@@ -135,7 +78,7 @@ def validate(
         PrivilegeMissing, DatabaseUnreachable: the login cannot do its part.
 
     """
-    start, progress = monotonic(), _Progress()
+    start, progress = monotonic(), Progress()
     chosen = library().only(request.families)
     with connect(url, application="ttdb validate") as connection, translated("validating"):
         refuse_pooler(url, connection)
@@ -150,14 +93,14 @@ def validate(
         before = _sequences(connection)
         waiting = deque(sorted(chosen.attacks, key=lambda attack: not attack.unit.slow))
         disposable = request.disposable or kind != "live"
-        with _meanwhile(twin, found, waiting) as beside:
+        with meanwhile(twin, found, waiting) as beside:
             with progress.timed("checks"), snapshot(connection):
                 checks = applicable(connection, chosen.checks)
                 progress.ran += [check.unit.code for check in checks]
                 progress.take(run_checks(connection, checks, found))
-            with _ground(url, connection, found, progress, disposable=disposable, say=say) as (world, planned):
+            with prepared(url, connection, found, progress, disposable=disposable, say=say) as (world, planned):
                 progress.unproven += _out_of_reach(world)
-                _attack(world, waiting, progress, planned)
+                attack_all(world, waiting, progress, planned)
                 if beside is not None:
                     progress.add(beside.result(), world)
                 with progress.timed("cells"):
@@ -177,7 +120,7 @@ def validate(
 
 
 def _try_pooler(  # noqa: PLR0913 - the parts of one run
-    pooler: Url, request: Request, connection: Connection, found: Discovery, progress: _Progress, *, say: Say
+    pooler: Url, request: Request, connection: Connection, found: Discovery, progress: Progress, *, say: Say
 ) -> None:
     """Try the pooler, before any attack: what fails there is unproven, and the rest goes on."""
     say(f"trying the pooler at {address(pooler)}")
@@ -199,72 +142,6 @@ def _sequences(connection: Connection) -> dict[str, int | None]:
         "select s.schemaname || '.' || s.sequencename, s.last_value from pg_catalog.pg_sequences as s"
     )
     return {name: value for name, value in rows}  # noqa: C416 - typed so
-
-
-@contextmanager
-def _ground(  # noqa: PLR0913 - the parts of one run
-    url: Url, connection: Connection, found: Discovery, progress: _Progress, *, disposable: bool, say: Say
-) -> Iterator[tuple[World, Plan]]:
-    """Look for rows to attack, make those that lack, and yield the world in which the attacks act."""
-    with ExitStack() as stack:
-        sessions = stack.enter_context(Sessions(url, connection, found, limited=not disposable))
-        with progress.timed("survey"):
-            ground = survey(connection, found)
-        read_only = scalar(connection, "select pg_catalog.current_setting('transaction_read_only') = 'on'")
-        if read_only:
-            progress.unproven.append(Unproven("database", _READ_ONLY))
-            say(_READ_ONLY)
-        with progress.timed("rows"):
-            planned = plan(connection, found, ground) if disposable and not read_only else Plan()
-        refusal = stack.enter_context(planted(connection, planned))
-        if planned.rows and not refusal:
-            say(f"{len(planned.rows)} rows were made for the attack, where tables lacked two tenants")
-            ground = survey(connection, found)
-        ground = replace(ground, refused=planned.refused)
-        world = World(found, ground, sessions, disposable=disposable, pool=progress.pool)
-        world.contexts.nobodies  # noqa: B018 - a login that may not sign is told so before any attack
-        yield world, planned
-
-
-def _attack(world: World, waiting: deque[Attack], progress: _Progress, planned: Plan) -> None:
-    """Run the attacks that wait, one after another, until none is left."""
-    while (attack := _next(waiting)) is not None:
-        with progress.timed(f"{attack.unit.code} {attack.unit.name}"):
-            progress.take_from(attack, world)
-        progress.ran.append(attack.unit.code)
-    progress.findings = [with_rows(each, planned, world.found) for each in progress.findings]
-
-
-def _next(waiting: deque[Attack]) -> Attack | None:
-    try:
-        return waiting.popleft()
-    except IndexError:  # the other side took the last one
-        return None
-
-
-@contextmanager
-def _meanwhile(
-    twin: Url | None, found: Discovery, waiting: deque[Attack]
-) -> Iterator[Future[tuple[_Progress, World]] | None]:
-    """Take attacks from those that wait and run them in the twin, where what was discovered has the same oids."""
-    if twin is None:
-        yield None
-        return
-    with ThreadPoolExecutor(1) as pool:
-        try:
-            yield pool.submit(_attack_twin, twin, found, waiting)
-        finally:
-            waiting.clear()  # nothing is begun any more where the other side was stopped
-
-
-def _attack_twin(twin: Url, found: Discovery, waiting: deque[Attack]) -> tuple[_Progress, World]:
-    progress = _Progress()
-    with connect(twin, application="ttdb validate") as connection, translated("validating the twin"):
-        limit(connection)
-        with _ground(twin, connection, found, progress, disposable=True, say=lambda _: None) as (world, planned):
-            progress.timings.clear()
-            _attack(world, waiting, progress, planned)
-    return progress, world
 
 
 def _out_of_reach(world: World) -> Iterator[Unproven]:
@@ -308,7 +185,7 @@ def _target(connection: Connection, found: Discovery, kind: str) -> ValidationTa
 
 
 def _report(  # noqa: PLR0913 - each is a part of the report
-    progress: _Progress,
+    progress: Progress,
     request: Request,
     chosen: Library,
     target: ValidationTarget,

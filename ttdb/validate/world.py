@@ -136,11 +136,10 @@ class World:
             yield acting
 
     def note(self, role: str, name: str, action: Action, reach: Reach, why: str = "") -> None:
-        """Record what came of an action; of several attempts the worst stands."""
-        known = self.tried.get((role, name, action))
+        """Record what came of an action; of several attempts the worst stands, whichever came first."""
         order = list(Reach)
-        if known is None or order.index(reach) < order.index(known[0]):
-            self.tried[role, name, action] = reach, why
+        known = self.tried.get((role, name, action), (reach, why))
+        self.tried[role, name, action] = min((reach, why), known, key=lambda each: (order.index(each[0]), each[1]))
 
     def oversee(self, statement: Statement) -> Outcome:
         """Ask the overseer, outside any attack."""

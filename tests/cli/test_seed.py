@@ -135,6 +135,20 @@ def test_database_name_without_reset_is_refused(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr() == ("", "error: --database-name goes with --reset only\nhint: Leave it out.\n")
 
 
+@pytest.mark.parametrize("flags", [("--reset",), ("--append",), ("--orders", "5"), ("--dump", "x"), ("--no-bulk",)])
+def test_repair_refuses_what_it_would_not_do(
+    flags: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTDB_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+
+    assert run(["seed", "--repair", *flags]) == 2
+    shown = "--bulk" if flags == ("--no-bulk",) else flags[0]
+    assert capsys.readouterr() == (
+        "",
+        f"error: --repair seeds nothing: {shown} does not go with it\nhint: Repair first, then seed.\n",
+    )
+
+
 def test_unknown_scenario_suggests_the_nearest(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["seed", "minmal", "--url", engine_url.uri()]) == 2
     assert capsys.readouterr() == (

@@ -123,6 +123,25 @@ def test_what_cannot_be_satisfied_is_named_and_the_rest_is_filled(library: Url) 
     assert empty == {"library.never", "library.after_never"}
 
 
+def test_key_that_a_rule_ties_to_another_column_begins_where_the_rule_holds(empty_url: Url) -> None:
+    with connect(empty_url) as connection:
+        connection.execute(
+            """
+            create table public.halls (id int generated always as identity primary key);
+            create table public."Odd ""seats" (
+                hall_id int not null references public.halls,
+                "from" int not null,
+                "ORDER" timestamptz default now(),
+                primary key (hall_id, "from"),
+                check ("from" > 3 and "ORDER" > '2000-01-01')
+            );
+            """
+        )
+    report = _seed(empty_url)
+
+    assert (report.exceptions, report.rows) == ({}, {"public.halls": 60, 'public.Odd "seats': 60})
+
+
 def test_rows_that_only_a_trigger_judges_are_made_to_its_taste(library: Url) -> None:
     _seed(library)
 

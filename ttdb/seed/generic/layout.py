@@ -142,7 +142,7 @@ def fitting(ask: Distinct, own: Field) -> Make | None:
     return second
 
 
-def _may_hold(ask: Distinct, own: Field, rule: Rule, rest: Mapping[str, Any], values: Sequence[str | None]) -> bool:
+def _may_hold(ask: Distinct, own: Field, rule: Rule, rest: dict[str, Any], values: Sequence[str | None]) -> bool:
     """Say whether for the first value and the last the rule's other columns have some with which it holds."""
     maker = RowMaker(ask.asker, ask.schema, own.table, _MARK, {}, {})
     others = [name for name in rule.columns if name != own.column.name]

@@ -133,7 +133,8 @@ def _seed(  # noqa: PLR0913 - one per flag
         )
     if report.not_analyzed:
         talk(f"note: statistics not refreshed, this login does not own {', '.join(report.not_analyzed)}")
-    answer(seeding.as_json(found, report) if output is TextOrJson.JSON else seeding.as_text(report))
+    shown = None if at_home else place.with_parts(password=None, sslpassword=None).uri()
+    answer(seeding.as_json(found, report) if output is TextOrJson.JSON else seeding.as_text(report, shown))
     if at_home and report.scenario != GENERIC and dump is None:
         _remember(settings, report, tell=output is TextOrJson.TEXT)
     return 1 if any(not report.rows.get(table, 1) for table in report.exceptions) else 0

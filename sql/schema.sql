@@ -3074,11 +3074,14 @@ ALTER FUNCTION ttdb.month_of(moment timestamp with time zone) OWNER TO ttdb_owne
 COMMENT ON FUNCTION ttdb.month_of(moment timestamp with time zone) IS 'The first day of a moment''s month in UTC, whatever the session''s time zone: months must not depend on who asks.';
 
 CREATE FUNCTION ttdb.months_of(relation regclass) RETURNS TABLE(leaf regclass, state text, month date, starts timestamp with time zone, ends timestamp with time zone)
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO ''
     SET "TimeZone" TO 'utc'
     SET "DateStyle" TO 'iso'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $_$
+begin
+    return query
     with parent as (
         select
             c.oid,
@@ -3088,7 +3091,8 @@ CREATE FUNCTION ttdb.months_of(relation regclass) RETURNS TABLE(leaf regclass, s
         where c.oid = months_of.relation and ttdb.month_key_of(c.oid) is not null
     ),
 
-    attached as (
+    -- Materialized, both: merged into what asks for them, each bound would be taken apart a dozen times.
+    attached as materialized (
         select
             c.oid::pg_catalog.regclass as leaf,
             b.bound,
@@ -3099,7 +3103,7 @@ CREATE FUNCTION ttdb.months_of(relation regclass) RETURNS TABLE(leaf regclass, s
         cross join lateral pg_catalog.pg_get_expr(c.relpartbound, c.oid) as b (bound)
     ),
 
-    bounded as (
+    bounded as materialized (
         select
             a.leaf,
             a.bound,
@@ -3148,6 +3152,7 @@ CREATE FUNCTION ttdb.months_of(relation regclass) RETURNS TABLE(leaf regclass, s
         as t (tail)
     where t.tail ~ '^_[1-9][0-9]{3}_(0[1-9]|1[0-2])$'
     order by 4 nulls first, 1;
+end;
 $_$;
 
 

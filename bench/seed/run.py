@@ -1,7 +1,9 @@
-"""Measure seeding against the floors of the same rows: python bench/seed/run.py --orders 250000 --rounds 3.
+"""Measure seeding against the floors of the same rows.
+
+python bench/seed/run.py --orders 250000 --live-orders 10000 --rounds 3 --peaks 100000 5000000
 
 On a server of its own that is gone afterwards. Each round runs every way once, so that a busy machine troubles all of
-them alike; the ratios are of the rounds' medians.
+them alike; the ratios are of the rounds' medians. Then ttdb seed as a process: a hundred orders, and its peak memory.
 """
 
 import argparse
@@ -16,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from psycopg import sql
 
-from bench.seed import floors, orm
+from bench.seed import floors, orm, process
 from bench.seed.report import Figures, as_markdown
 from ttdb import config
 from ttdb.migrate.upgrade import upgrade
@@ -28,6 +30,7 @@ from ttdb.seed import seed
 _TEMPLATE = "seed_head"
 _APPLICATION = "bench seed"
 _ORM_ORDERS = 300
+_FEW, _STARTS = 100, 7
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 with _database(server.url) as url:
                     _say(f"round {turn + 1} of {given.rounds}: {name}")
                     figures.add(name, *_timed(way, url))
-    sys.stdout.write(as_markdown(figures))
+        sys.stdout.write(as_markdown(figures))
+        sys.stdout.flush()  # what follows may take long
+        sys.stdout.write(process.as_markdown(_processes(server.url, given.scenario, given.peaks)))
     return 0
 
 
@@ -54,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         "--live-orders", type=int, default=1_000, help="of the loads in place: a thousandth second each"
     )
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--peaks", type=int, nargs="*", default=[], metavar="ORDERS", help="of which to measure the peak memory"
+    )
     parser.add_argument("--scenario", default="minimal")
     return parser
 
@@ -68,6 +76,21 @@ def _ways(rows: floors.Rows) -> dict[str, Callable[[Url], int]]:
         "ttdb bulk, owner, 1 session": lambda url: _as_member(url, rows, rows.orders, bulk=True),
         "ttdb bulk, owner, 2 sessions": lambda url: _as_member(url, rows, rows.orders, bulk=True, jobs=2),
     }
+
+
+def _processes(server: Url, scenario: str, peaks: Sequence[int]) -> dict[str, list[process.Ran]]:
+    """Run ttdb seed as a process: a few orders into a standing database, many into an empty one."""
+    runs: dict[str, list[process.Ran]] = {}
+    for _ in range(_STARTS):
+        with _database(server) as url:
+            _say(f"{_FEW} orders by a process")
+            runs.setdefault(f"minimal, {_FEW} orders", []).append(process.ran(url, "minimal", _FEW))
+    for orders in peaks:
+        with _database(server) as url:
+            _say(f"{orders} orders by a process")
+            member = url.with_parts(user=floors.MEMBER, password=floors.PASSWORD)
+            runs[f"{scenario}, bulk, owner, {orders} orders"] = [process.ran(member, scenario, orders, "--bulk")]
+    return runs
 
 
 def _seed(url: Url, rows: floors.Rows, orders: int, *, bulk: bool, jobs: int = 1) -> int:

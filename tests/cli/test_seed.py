@@ -1,6 +1,7 @@
 """The command ttdb seed: its whole output, and what it exits with."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import time
 
 import pytest
 from support.databases import connect
+from support.program import ttdb
 
 from ttdb.cli.app import run
 from ttdb.postgres.connect import Connection
@@ -67,8 +69,31 @@ To act as that tenant:
   select set_config('app.current_tenant_id', '043061e2-0983-8b47-86c7-9dc074746462', true);
   table public.orders limit 5;
   rollback;
-"""
+
+In Python:
+  import psycopg
+  with psycopg.connect("URL") as connection:
+      connection.execute("set local role ttdb_app")
+      connection.execute("select set_config('app.current_tenant_id', '043061e2-0983-8b47-86c7-9dc074746462', true)")
+      print(connection.execute("table public.orders limit 5").fetchall())
+""".replace("URL", engine_url.with_parts(password=None).uri())
     )
+
+
+def test_python_lines_run_as_printed_and_show_no_password(engine_url: Url) -> None:
+    ended = ttdb("seed", "--url", engine_url.uri())
+    script = "\n".join(line[2:] for line in ended.out.partition("In Python:\n")[2].splitlines())
+    password = engine_url.part("password") or ""
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PGPASSWORD": password},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout.count("UUID('043061e2-0983-8b47-86c7-9dc074746462')") == 5
+    assert not password or password not in ended.out
 
 
 def test_json_holds_the_same(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,6 +158,20 @@ hint: Pass --url postgresql://USER@HOST:PORT/DATABASE.
 def test_database_name_without_reset_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["seed", "--database-name", "x"]) == 2
     assert capsys.readouterr() == ("", "error: --database-name goes with --reset only\nhint: Leave it out.\n")
+
+
+@pytest.mark.parametrize("flags", [("--reset",), ("--append",), ("--orders", "5"), ("--dump", "x"), ("--no-bulk",)])
+def test_repair_refuses_what_it_would_not_do(
+    flags: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTDB_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+
+    assert run(["seed", "--repair", *flags]) == 2
+    shown = "--bulk" if flags == ("--no-bulk",) else flags[0]
+    assert capsys.readouterr() == (
+        "",
+        f"error: --repair seeds nothing: {shown} does not go with it\nhint: Repair first, then seed.\n",
+    )
 
 
 def test_unknown_scenario_suggests_the_nearest(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,10 +1,14 @@
 """Frozen words: never changed, and read without Faker."""
 
 import hashlib
+import re
 import subprocess
 import sys
 import tomllib
 
+import pytest
+
+from ttdb.errors import ScenarioInvalid
 from ttdb.seed.freeze import frozen
 from ttdb.seed.place import Place
 from ttdb.seed.vocabulary import load, words
@@ -39,6 +43,28 @@ def test_addresses_belong_to_nobody() -> None:
     hosts = words(load(["ticketing-v1"], place), "mail_hosts", place).words
 
     assert set(hosts) <= {"example.com", "example.net", "example.org"}
+
+
+def test_language_without_a_file_is_drawn_by_faker_and_the_same_twice() -> None:
+    place = Place("x.toml", "")
+
+    pools = load(["ticketing-v1", "ja_JP"], place)
+
+    assert pools == load(["ticketing-v1", "ja_JP"], place)
+    assert all(re.search("[\u3040-\u30ff\u4e00-\u9fff]", word) for word in words(pools, "last_names_ja", place).words)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("jp_JP", 'Did you mean "ja_JP"?'), ("en_US-v2", 'Did you mean "en_US-v1"?')]
+)
+def test_unknown_vocabulary_is_named_with_its_line_and_the_nearest(name: str, hint: str) -> None:
+    place = Place("x.toml", f'title = "x"\nvocabulary = ["{name}"]\n', ("vocabulary",))
+
+    with pytest.raises(ScenarioInvalid) as caught:
+        load([name], place)
+
+    assert caught.value.message == f'x.toml, line 2: vocabulary: unknown vocabulary "{name}"'
+    assert caught.value.hint == hint
 
 
 def test_freezing_is_repeatable_and_sorted() -> None:

@@ -32,3 +32,12 @@ def test_url_that_may_hold_half_a_password_is_refused_without_showing_it(text: s
 
     assert "RET" not in caught.value.message
     assert "percent-encode" in str(caught.value.hint)
+
+
+def test_part_that_is_none_is_left_out() -> None:
+    url = Url.parse("postgresql://me:secret@host:5433/db?hostaddr=127.0.0.1&sslmode=disable")
+
+    bare = url.with_parts(password=None, hostaddr=None, dbname="other")
+
+    assert bare.uri() == "postgresql://me@host:5433/other?sslmode=disable"
+    assert "secret" not in bare.conninfo

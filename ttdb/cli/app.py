@@ -16,6 +16,7 @@ from ttdb.errors import TtdbError
 from ttdb.secrets import masked, without_passwords_of
 
 EXIT_COULD_NOT_RUN = 2
+_VERSION = "--version"
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 
@@ -28,7 +29,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
 def _root(
     *,
     _version_: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option(_VERSION, callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     pass
@@ -38,7 +39,8 @@ def build(named: str | None = None) -> typer.Typer:
     """Return the program with the commands of ``ttdb/cli/commands`` registered; a command file has ``register``.
 
     Args:
-        named: a command that has a file of its own name, to leave out the others: what they import takes a second.
+        named: a command that has a file of its own name, to leave out the others: what they import takes a second;
+            or ``--version``, to leave out all.
 
     """
     app = typer.Typer(
@@ -52,7 +54,7 @@ def build(named: str | None = None) -> typer.Typer:
         callback=_root,
     )
     files = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
-    for name in [named] if named in files else files:
+    for name in [] if named == _VERSION else [named] if named in files else files:
         importlib.import_module(f"{commands.__name__}.{name}").register(app)
     return app
 

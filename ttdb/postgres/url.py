@@ -38,8 +38,9 @@ class Url:
         return cls(make_conninfo("", **parts))
 
     def with_parts(self, **parts: str | int | None) -> "Url":
-        """Return this URL with some of its libpq parameters replaced."""
-        return Url(make_conninfo(self.conninfo, **parts))
+        """Return this URL with some of its libpq parameters replaced; None leaves one out."""
+        merged = {**conninfo_to_dict(self.conninfo), **parts}
+        return Url(make_conninfo("", **{key: value for key, value in merged.items() if value is not None}))
 
     def part(self, name: str) -> str | None:
         """Return one libpq parameter, or None."""

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from ttdb.model import LocalServer, LocalSnapshot, LocalStart
+from ttdb.report.seeding import in_python
 from ttdb.report.size import as_size
 
-_AROUND = ("begin;", "rollback;")
 _DEFAULT = "default"
 
 
@@ -33,16 +33,11 @@ def next_lines(url: str, seeded: Mapping[str, Any], own: str = "") -> list[str]:
     if not seeded.get("examples"):
         return ["", "In SQL:", f"  ttdb local shell{own}"]
     tenant = next(iter(seeded["examples"].values()))
-    statements = [line for line in seeded["act_as"] if line not in _AROUND]
     return [
         "",
         "As that tenant, in SQL:",
         f"  ttdb local shell{own} --as {tenant}",
-        "In Python:",
-        "  import psycopg",
-        f'  with psycopg.connect("{url}") as connection:',
-        *(f'      connection.execute("{line.rstrip(";")}")' for line in statements[:-1]),
-        f'      print(connection.execute("{statements[-1].rstrip(";")}").fetchall())',
+        *in_python(url, seeded["act_as"]),
     ]
 
 

@@ -1,10 +1,12 @@
 """How a seed speaks: rows by table and what to type next, as text or as JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from ttdb.model import SeedProgress, SeedReport, Target
+
+_AROUND = ("begin;", "rollback;")
 
 
 def as_json(target: Target, report: SeedReport) -> str:
@@ -19,8 +21,8 @@ def repaired(target: Target, count: int, *, as_json: bool) -> str:
     return f"Put back {count} things that a killed load had set aside." if count else "There was nothing to repair."
 
 
-def as_text(report: SeedReport) -> str:
-    """Return the report for a person."""
+def as_text(report: SeedReport, url: str | None = None) -> str:
+    """Return the report for a person; with a URL, which shows no password, how to connect in Python too."""
     lines = [*_table("removed", report.removed)] if any(report.removed.values()) else []
     lines += _table("rows", report.rows)
     done = f'{sum(report.rows.values())} rows of scenario "{report.scenario}", seed {report.seed}'
@@ -33,7 +35,20 @@ def as_text(report: SeedReport) -> str:
         lines += ["", "A row each that belong together:"]
         lines += [f"  {table}  {key}" for table, key in _padded(report.examples).items()]
         lines += ["", "To act as that tenant:", *(f"  {line}" for line in report.act_as)]
+        lines += ["", *in_python(url, report.act_as)] if url else []
     return "\n".join(lines)
+
+
+def in_python(url: str, act_as: Sequence[str]) -> list[str]:
+    """Return the Python lines that do what these lines of SQL do."""
+    statements = [line.rstrip(";") for line in act_as if line not in _AROUND]
+    return [
+        "In Python:",
+        "  import psycopg",
+        f'  with psycopg.connect("{url}") as connection:',
+        *(f'      connection.execute("{line}")' for line in statements[:-1]),
+        f'      print(connection.execute("{statements[-1]}").fetchall())',
+    ]
 
 
 def _rate(report: SeedReport) -> str:

@@ -50,7 +50,10 @@ def _found(world: World, group: Group, name: str, key: str) -> list[date]:
         column = window.table(name).column(key)
         if isinstance(column, Moments):
             days |= set((column.values[column.present()] // (SECOND * 86_400)).tolist())
-        window.close()
+        if len(windows) == 1:
+            world.keep(span, window)
+        else:
+            window.close()
     if len(some) < len(windows) and days:
         days |= set(range(min(days), max(days)))
     return sorted(_month_of(days))

@@ -1,5 +1,6 @@
 """Tell the rows the seed made from those it did not, and take its own away again."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,8 +12,12 @@ from ttdb.seed.catalog import Catalog, CatalogTable, ForeignKey
 from ttdb.seed.draw import ID_PATTERN
 from ttdb.seed.world import TablePlan
 
-_LOOPBACK = ("localhost", "127.", "::1", "/", "local socket")
-_DEVELOPMENT_WORDS = ("dev", "test", "local", "demo", "sandbox", "scratch", "seed", "ttdb", "ci")
+_HERE = re.compile(r"localhost|::1|local socket|127(\.\d+){3}|/.*")
+# Whole words of a name, however it is written: "cinema" holds "ci", and "contest" holds "test".
+_DEVELOPMENT = re.compile(
+    r"(?<![a-z])(dev|development|test|tests|testing|local|demo|sandbox|scratch|seed|ttdb|ci)(db)?(?![a-z])"
+)
+_LIVE = re.compile(r"(?<![a-z])(prod|production|live)(db)?(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def refuse_unless_development(connection: Connection, found: tuple[Standing, ...
     if told is not None and told != database:
         message = f'the database is called "{database}", not "{told}"'
         raise UsageError(message, "Check --url: nothing was deleted.")
-    why = _doubt(connection.info.host or "local socket", database, found)
+    why = doubt(connection.info.host or "local socket", database, found)
     if told is None and why:
         message = f'database "{database}" does not look like a development database: {why}'
         raise UsageError(message, f"Pass --database-name {database} to reset it all the same.")
@@ -123,12 +128,14 @@ def _refuse_strangers(connection: Connection, link: ForeignKey, tables: Mapping[
         )
 
 
-def _doubt(host: str, database: str, found: tuple[Standing, ...]) -> str | None:
+def doubt(host: str, database: str, found: tuple[Standing, ...]) -> str | None:
+    """Say why a database may be somebody's live one; None where it is a development database."""
     for table in found:
         if table.others:
             return f'table "{table.table}" holds {_rows(table.others)} the seed did not make'
-    near = host.startswith(_LOOPBACK)
-    if not near and not any(word in database.lower() for word in _DEVELOPMENT_WORDS):
+    if _LIVE.search(database.lower()):  # a tunnel makes it look near
+        return "its name says the contrary"
+    if not _HERE.fullmatch(host) and not _DEVELOPMENT.search(database.lower()):
         return f"it is on {host}"
     return None
 

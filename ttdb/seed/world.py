@@ -59,6 +59,7 @@ class World:
         self.picked = {name for plan in plans.values() for rule in plan.rules.values() for name in rule.picks()}
         self.lock = RLock()  # the whole tables are shared by all who make windows
         self.whole = Window(self, None)
+        self._kept: dict[Span, Window] = {}
 
     def table(self, name: str, place: Place | None = None) -> "Table":
         """Return a table's rows, all of them."""
@@ -96,8 +97,12 @@ class World:
         return [Span(base, start, min(size, start + rows)) for start in range(0, size, rows)]
 
     def window(self, span: Span) -> "Window":
-        """Return one window."""
-        return Window(self, span)
+        """Return one window, as it was left where it was kept."""
+        return self._kept.pop(span, None) or Window(self, span)
+
+    def keep(self, span: Span, window: "Window") -> None:
+        """Keep a window for the next who asks for it: what it has computed need not be computed again."""
+        self._kept[span] = window
 
 
 class Window:

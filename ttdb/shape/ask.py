@@ -1,6 +1,7 @@
 """Ask the database: which values a table's rules take, and whether it takes a row. All inside savepoints."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from ttdb.shape.model import Row, Rule, Table
 
 Draft = dict[str, Any]
 _Answer = TypeVar("_Answer")
+_FUNCTION = re.compile(r"^PL/pgSQL function (.+) line \d+ at ", re.MULTILINE)
 INVALID = -1  # in place of a rule's number: the value is none of the column's type
 
 
@@ -27,6 +29,7 @@ class Refusal:
     constraint: str | None = None
     column: str | None = None
     type: str | None = None  # the domain whose rule refused
+    function: str | None = None  # the first that was running, as the server writes it: a trigger's, most likely
 
 
 class Asker:
@@ -61,7 +64,20 @@ class Asker:
                 found.constraint_name,
                 found.column_name,
                 found.datatype_name,
+                next(iter(_FUNCTION.findall(found.context or "")[::-1]), None),  # the innermost stands first
             )
+
+    def why(self, table: Table, refusal: Refusal) -> str:
+        """Name what refused a row: a constraint, or a trigger with what it says, or in the server's words."""
+        if refusal.constraint:
+            return f"{refusal.constraint}: {refusal.message}"
+        query = sql.SQL(
+            "select t.tgname from pg_catalog.pg_trigger as t where t.tgrelid = {}"
+            " and t.tgfoid::pg_catalog.regprocedure::pg_catalog.text = {} order by t.tgname limit 1"
+        ).format(sql.Literal(table.oid), sql.Literal(refusal.function))
+        found = self.run(query) if refusal.function else []
+        trigger = found[0][0] if isinstance(found, list) and found else None
+        return f"trigger {trigger}: {refusal.message}" if trigger else refusal.message
 
     def broken(self, table: Table, base: Draft, changes: Sequence[Draft], rules: Sequence[Rule]) -> list[set[int]]:
         """Return, for each change of a draft, the numbers of the rules that it would break."""

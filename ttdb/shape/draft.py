@@ -58,7 +58,7 @@ class RowMaker:
                 return answer
             refusal = answer
             self._repair(refusal)
-        raise CannotMake(_named(refusal))
+        raise CannotMake(self.asker.why(self.table, refusal))
 
     def value(self, column: Column) -> object:
         """Return a value for one column that its own rules take.
@@ -196,7 +196,7 @@ class RowMaker:
         elif refusal.sqlstate == _CHECK:
             self._obey(refusal)
         elif self._minimal:
-            raise CannotMake(_named(refusal))
+            raise CannotMake(self.asker.why(self.table, refusal))
         else:
             self._minimal = True
             self._propose(each for each in self.table.columns if each.not_null and not each.default)
@@ -204,7 +204,7 @@ class RowMaker:
     def _fill(self, refusal: Refusal) -> None:
         column = self.table.column(refusal.column or "")
         if column is None or self.draft.get(column.name) is not None or not self._values(column):
-            raise CannotMake(_named(refusal))
+            raise CannotMake(self.asker.why(self.table, refusal))
         self.draft[column.name] = next(each for each in self._values(column) if each is not None)
 
     def _differ(self, refusal: Refusal) -> None:
@@ -212,7 +212,7 @@ class RowMaker:
         names = key.columns if key else [name for each in self.table.keys for name in each.columns]
         free = [name for name in names if self._is_free(name)]
         if not free:
-            raise CannotMake(_named(refusal))
+            raise CannotMake(self.asker.why(self.table, refusal))
         for name in free:
             self._next(name)
 
@@ -223,7 +223,7 @@ class RowMaker:
             if self._is_free(each.name) and self.schema.types[each.type].name.rpartition(".")[2] == refusal.type
         ]
         if not names:
-            raise CannotMake(_named(refusal))
+            raise CannotMake(self.asker.why(self.table, refusal))
         for name in names:
             self._next(name)
 
@@ -232,7 +232,7 @@ class RowMaker:
         wanted = refusal.constraint or BOUND
         rule = next((each for each in self.table.rules if each.name == wanted), None)
         if rule is None:
-            raise CannotMake(_named(refusal))
+            raise CannotMake(self.asker.why(self.table, refusal))
         for name in rule.columns:
             column = self.table.column(name)
             if column is not None and self._is_free(name) and name not in self.draft and self._values(column):
@@ -272,8 +272,3 @@ def filling(asker: Asker, schema: Schema, table: Table, mark: Mark) -> Draft:
 def _as_type(kind: Type, value: object) -> sql.Composed:
     text = value if isinstance(value, str) else json.dumps(value)
     return sql.SQL("select {}::text::{}").format(sql.Literal(text), sql.SQL(kind.name))  # as the catalog has it
-
-
-def _named(refusal: Refusal) -> str:
-    """Name what refused: a constraint, or in the server's words."""
-    return f"{refusal.constraint}: {refusal.message}" if refusal.constraint else refusal.message

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -98,6 +99,10 @@ def _seed(  # noqa: PLR0913 - one per flag
         raise UsageError("--database-name goes with --reset only", "Leave it out.")
     if reset and append:
         raise UsageError("--reset and --append contradict each other", "Pass one of them.")
+    if undo:
+        volumes = {"--tenants": tenants, "--orders": orders, "--rows": rows, "--seed": seed_number}
+        ways = {"--reset": reset or None, "--append": append or None, "--bulk": bulk, "--dump": dump}
+        _refuse_beside_repair({**volumes, **ways, "--tenant-column": tenant_column})
     settings = config.load()
     deleting = "ttdb seed --repair" if undo else "ttdb seed --reset" if reset else None
     at_home = url is None and not settings.database_url
@@ -128,10 +133,17 @@ def _seed(  # noqa: PLR0913 - one per flag
         )
     if report.not_analyzed:
         talk(f"note: statistics not refreshed, this login does not own {', '.join(report.not_analyzed)}")
-    answer(seeding.as_json(found, report) if output is TextOrJson.JSON else seeding.as_text(report))
+    shown = None if at_home else place.with_parts(password=None, sslpassword=None).uri()
+    answer(seeding.as_json(found, report) if output is TextOrJson.JSON else seeding.as_text(report, shown))
     if at_home and report.scenario != GENERIC and dump is None:
         _remember(settings, report, tell=output is TextOrJson.TEXT)
     return 1 if any(not report.rows.get(table, 1) for table in report.exceptions) else 0
+
+
+def _refuse_beside_repair(flags: Mapping[str, object]) -> None:
+    for flag in (flag for flag, value in flags.items() if value is not None):
+        message = f"--repair seeds nothing: {flag} does not go with it"
+        raise UsageError(message, "Repair first, then seed.")
 
 
 def _elsewhere(url: str | None, settings: config.Settings, deleting: str | None) -> Url:

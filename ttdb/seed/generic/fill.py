@@ -158,7 +158,7 @@ class Filling:
         if not isinstance(answer, Refusal):
             self._keep(lines, numbers, answer)
         elif len(numbers) == 1:
-            self.refused[f"{answer.constraint}: {answer.message}" if answer.constraint else answer.message] += 1
+            self.refused[Asker(self.connection).why(self.rows.plan.table, answer)] += 1
         elif sum(self.refused.values()) < _TRIES:
             half = len(numbers) // 2
             self._insert(lines, numbers[:half])

@@ -18,8 +18,10 @@ from ttdb.shape.ask import Asker
 from ttdb.shape.draft import filling
 from ttdb.shape.model import Column, Key, Kind, Rule, Table
 from ttdb.shape.read import BOUND
+from ttdb.shape.values import combinations
 
 _FIRST_CHOICE = ("uuid", *WHOLE)  # of the types that tell rows apart
+_TOGETHER = 300  # values of other columns that are tried with one of a column's own
 _MARK = Mark("amber", 1)  # of values that only fill a question
 _COUNTED = (*WHOLE, *TIMES)  # types of which a child's own row numbers within its parent are wanted
 
@@ -122,18 +124,36 @@ def _free(table: Table, key: Key, taken: set[str]) -> list[Column]:
 
 
 def fitting(ask: Distinct, own: Field) -> Make | None:
-    """Return the first way to make different values that the column's own rules take."""
+    """Return the first way to make different values that the column's own rules take, best one that all rules may."""
     numbers = np.array(sorted({0, 1, 2, 57 % max(ask.count, 3), max(ask.count - 1, 0)}), np.int64)
     rules = [rule for rule in own.table.rules if rule.columns == (own.column.name,)]
+    shared = [rule for rule in own.table.rules if own.column.name in rule.columns and len(rule.columns) > 1]
     rest = filling(ask.asker, ask.schema, own.table, _MARK)
+    second: Make | None = None
     for make in fresh(ask.schema, own, ask.first.get(own.column.name, 0)):
         values = make(numbers)
         if None in values or len(set(values)) < len(values):
             continue
         changes: list[dict[str, Any]] = [{own.column.name: value} for value in values]
         if all(not each for each in ask.asker.broken(own.table, rest, changes, rules)):
-            return make
-    return None
+            if all(_may_hold(ask, own, rule, rest, values) for rule in shared):
+                return make
+            second = second or make
+    return second
+
+
+def _may_hold(ask: Distinct, own: Field, rule: Rule, rest: dict[str, Any], values: Sequence[str | None]) -> bool:
+    """Say whether for the first value and the last the rule's other columns have some with which it holds."""
+    maker = RowMaker(ask.asker, ask.schema, own.table, _MARK, {}, {})
+    others = [name for name in rule.columns if name != own.column.name]
+    tried = list(combinations([maker.choices(name) for name in others], _TOGETHER))
+    for value in (values[0], values[-1]):
+        changes: list[dict[str, Any]] = [
+            {own.column.name: value, **dict(zip(others, each, strict=True))} for each in tried
+        ]
+        if all(ask.asker.broken(own.table, rest, changes, [rule])):
+            return False
+    return True
 
 
 def _apart(ask: Distinct, plan: Plan, columns: Sequence[Column]) -> dict[str, Make]:

@@ -16,6 +16,7 @@ TtdbError
 ├── UpgradeRunning        somebody else holds the migration lock
 ├── LockNotObtained       a step gave up waiting for its lock
 ├── StepFailed            a step's SQL was refused, or what it promised does not hold
+├── BackupUnproven        rows may be lost, and nobody vouched for a backup
 ├── Conflicts             what stands in the database is in an upgrade's way (exit 1)
 ├── CheckFileInvalid      a check or attack unit with a bad header
 ├── DiskFull              what is to be written does not fit
@@ -111,6 +112,10 @@ class Conflicts(TtdbError):
     def __init__(self, message: str, conflicts: Sequence["object"], hint: str | None = None) -> None:
         super().__init__(message, hint)
         self.conflicts = tuple(conflicts)
+
+
+class BackupUnproven(TtdbError):
+    """Raised before the first change to a live database when nobody vouched for a tested backup."""
 
 
 class CheckFileInvalid(TtdbError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from ttdb.config import Settings
 from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
 from ttdb.migrate import bootstrap, ledger, offenders, preflight, script
+from ttdb.migrate.backup import Backup, vouch
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.runner import trusted
 from ttdb.migrate.session import Session, migrating
@@ -26,19 +28,22 @@ from ttdb.postgres.url import Url
 PUBLIC = ("public",)
 
 
-def upgrade(
+def upgrade(  # noqa: PLR0913 - each is a fact of the run
     url: Url,
     settings: Settings,
     revision: str = "heads",
     on_event: OnEvent = silent,
     *,
     violations: Path | None = None,
+    backup: Backup | None = None,
 ) -> int:
     """Bring a database up to a revision; killed at any instant, a second run continues.
 
     Returns how many steps were done or found. Where rows stop it, ``violations`` is written: all of them, by key.
+    With ``backup``, live rows are touched only where it vouches for one, or says why there is none.
 
     Raises:
+        BackupUnproven: it does neither; nothing was changed.
         Conflicts: what stands there is in the way; nothing was changed, not even roles.
         PrivilegeMissing, ServerReadOnly, RevisionUnknown, DatabaseAhead, UpgradeRunning, LockNotObtained, StepFailed.
 
@@ -51,9 +56,12 @@ def upgrade(
         path = script.up_path(scripts, heads, revision)
         with _violations_written(session, path, violations):
             preflight.refuse(session.connection, path)
+            standing = script.down_path(scripts, heads, "base")[::-1]
+            if preflight.unfinished(session.connection, [*standing, *path]):
+                count.vouch(session, backup, "upgrade")
             _ensure_bootstrapped(session, schemas(settings))
             session.become_owner()
-            for done in script.down_path(scripts, heads, "base")[::-1]:
+            for done in standing:
                 session.runner().up(done.revision, script.steps(done))  # a downgrade that was killed left gaps
             _alembic(command.upgrade, session, revision)
         reached = script.applied(session.connection, scripts)
@@ -61,12 +69,15 @@ def upgrade(
     return count.steps
 
 
-def downgrade(url: Url, settings: Settings, revision: str, on_event: OnEvent = silent) -> int:
+def downgrade(
+    url: Url, settings: Settings, revision: str, on_event: OnEvent = silent, *, backup: Backup | None = None
+) -> int:
     """Take a database back to a revision, saying first what the older shape cannot hold.
 
     Returns how many steps were undone.
 
     Raises:
+        BackupUnproven: live rows stand there, and ``backup`` neither vouches for one nor says why there is none.
         PrivilegeMissing, ServerReadOnly, RevisionUnknown, DatabaseAhead, UpgradeRunning, LockNotObtained, StepFailed.
 
     """
@@ -79,6 +90,7 @@ def downgrade(url: Url, settings: Settings, revision: str, on_event: OnEvent = s
         path = [*partial, *script.down_path(scripts, heads, revision)]
         if path:
             _require(missing(session.connection))
+            count.vouch(session, backup, "downgrade")
             on_event(Event("downgrade", {"loses": losses(session, [s for item in path for s in script.steps(item)])}))
             session.become_owner()
         for item in partial:
@@ -125,15 +137,25 @@ def schemas(settings: Settings) -> tuple[str, ...]:
 
 
 class _Count:
-    """Passes events on and counts the steps among them."""
+    """Passes events on and counts the steps among them; records what was vouched for as soon as there is a ledger."""
 
     def __init__(self, on_event: OnEvent) -> None:
         self._on_event = on_event
+        self._record: Callable[[], None] | None = None
         self.steps = 0
 
     def __call__(self, event: Event) -> None:
         self.steps += event.kind == "step"
+        if event.kind == "step" and self._record:
+            self._record()
         self._on_event(event)
+
+    def vouch(self, session: Session, backup: Backup | None, command: str) -> None:
+        """Ask for a backup's evidence, where anybody asked for that."""
+        vouched = vouch(session.connection, backup, command, self._on_event) if backup else None
+        if vouched:
+            vouched.record(session.connection)
+            self._record = partial(vouched.record, session.connection)
 
 
 @contextmanager

@@ -7,12 +7,9 @@ from psycopg import sql
 
 from ttdb.errors import TtdbError, UsageError
 from ttdb.postgres.connect import Connection, scalar
+from ttdb.postgres.development import ID_PATTERN, may_be_live
 from ttdb.seed.catalog import Catalog, CatalogTable, ForeignKey
-from ttdb.seed.draw import ID_PATTERN
 from ttdb.seed.world import TablePlan
-
-_LOOPBACK = ("localhost", "127.", "::1", "/", "local socket")
-_DEVELOPMENT_WORDS = ("dev", "test", "local", "demo", "sandbox", "scratch", "seed", "ttdb", "ci")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +124,7 @@ def _doubt(host: str, database: str, found: tuple[Standing, ...]) -> str | None:
     for table in found:
         if table.others:
             return f'table "{table.table}" holds {_rows(table.others)} the seed did not make'
-    near = host.startswith(_LOOPBACK)
-    if not near and not any(word in database.lower() for word in _DEVELOPMENT_WORDS):
-        return f"it is on {host}"
-    return None
+    return f"it is on {host}" if may_be_live(host, database) else None
 
 
 def _parts(table: CatalogTable) -> dict[str, sql.Composable]:

@@ -74,6 +74,11 @@ def _backup(event: Event) -> str:
     return f"{backup}\nWAL archiving is {facts['archiving']}\n{point}"
 
 
+def _back(event: Event) -> str:
+    to = event.facts["to"]
+    return f"{event.facts['why']}: going back to {', '.join(to) if isinstance(to, list) and to else 'base'}"
+
+
 def _retry(event: Event) -> str:
     step, attempt = event.facts["step"], event.facts["attempt"]
     if event.facts["why"] == "held":
@@ -123,6 +128,7 @@ def _month(event: Event) -> str:
 _LINES: dict[str, Callable[[Event], str]] = {
     "target": _target,
     "bootstrap": _bootstrap,
+    "back": _back,
     "backup": _backup,
     "downgrade": _downgrade,
     "retry": _retry,

@@ -67,6 +67,14 @@ NoBackup = Annotated[
     typer.Option(metavar="REASON", help="Go on without evidence of a backup; recorded.", show_default=False),
 ]
 Disposable = Annotated[bool, typer.Option("--disposable", help="Say that the rows may be lost: no backup is needed.")]
+AbortIf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SQL",
+        help="A SELECT of one boolean, asked all the while: once it is true, the database goes back to where it was.",
+        show_default=False,
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -94,6 +102,7 @@ def _upgrade(  # noqa: PLR0913 - one parameter per option
     backup_evidence: BackupEvidence = None,
     no_backup: NoBackup = None,
     disposable: Disposable = False,
+    abort_if: AbortIf = None,
     verbose: VerboseOption = False,
 ) -> int:
     """Bring a database to head in small steps; a second run does nothing, a killed one continues."""
@@ -113,7 +122,7 @@ def _upgrade(  # noqa: PLR0913 - one parameter per option
         answer(_planned(steps, output, sql=sql))
         return 1 if any(step.conflicts for step in steps) else 0
     try:
-        upgrade.upgrade(place, settings, revision, teller, violations=violations, backup=backup)
+        upgrade.upgrade(place, settings, revision, teller, violations=violations, backup=backup, abort_if=abort_if)
         partitions.ensure_ahead(place, settings, teller)
     except Conflicts as error:
         answer(migration.conflicts(error, as_json=output is TextOrJson.JSON))
@@ -136,6 +145,7 @@ def _downgrade(  # noqa: PLR0913 - one parameter per option
     backup_evidence: BackupEvidence = None,
     no_backup: NoBackup = None,
     disposable: Disposable = False,
+    abort_if: AbortIf = None,
     verbose: VerboseOption = False,
 ) -> int:
     """Take a database back to a revision, saying first what the older shape cannot hold."""
@@ -151,7 +161,7 @@ def _downgrade(  # noqa: PLR0913 - one parameter per option
     if plan:
         answer(_planned(status.plan_down(place, revision, teller.header), output, sql=sql))
         return 0
-    upgrade.downgrade(place, settings, revision, teller, backup=backup)
+    upgrade.downgrade(place, settings, revision, teller, backup=backup, abort_if=abort_if)
     return 0
 
 

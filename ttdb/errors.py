@@ -16,6 +16,8 @@ TtdbError
 ├── UpgradeRunning        somebody else holds the migration lock
 ├── LockNotObtained       a step gave up waiting for its lock
 ├── StepFailed            a step's SQL was refused, or what it promised does not hold
+├── BackupUnproven        rows may be lost, and nobody vouched for a backup
+├── HealthBad             the health query of --abort-if said so; what was changed is undone (exit 1)
 ├── Conflicts             what stands in the database is in an upgrade's way (exit 1)
 ├── CheckFileInvalid      a check or attack unit with a bad header
 ├── DiskFull              what is to be written does not fit
@@ -111,6 +113,16 @@ class Conflicts(TtdbError):
     def __init__(self, message: str, conflicts: Sequence["object"], hint: str | None = None) -> None:
         super().__init__(message, hint)
         self.conflicts = tuple(conflicts)
+
+
+class BackupUnproven(TtdbError):
+    """Raised before the first change to a live database when nobody vouched for a tested backup."""
+
+
+class HealthBad(TtdbError):
+    """Raised when the health query of --abort-if said that things are bad; the database is where it was before."""
+
+    exit_code = 1
 
 
 class CheckFileInvalid(TtdbError):

@@ -17,9 +17,11 @@ def connect(url: Url, *, autocommit: bool = True) -> Connection:
 
 
 @contextmanager
-def fresh_database(server: Url, *, template: str | None = None, owner: str | None = None) -> Iterator[Url]:
+def fresh_database(
+    server: Url, *, template: str | None = None, owner: str | None = None, named: str = "test"
+) -> Iterator[Url]:
     """Create a database, empty or cloned, and drop it afterwards."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
+    name = f"{named}_{uuid.uuid4().hex[:12]}"
     with connect(server) as admin:
         statement = sql.SQL("create database {}").format(sql.Identifier(name))
         if template:

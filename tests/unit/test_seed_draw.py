@@ -4,7 +4,8 @@ import uuid
 
 import numpy as np
 
-from ttdb.seed.draw import ID_TAG, Source, made_ids
+from ttdb.postgres.development import ID_TAG
+from ttdb.seed.draw import Source, made_ids
 
 
 def test_word_depends_on_nothing_but_scenario_seed_stream_and_number() -> None:

@@ -28,6 +28,7 @@ class Courtesy:
     attempts: int = 30  # with pauses that double up to 2 s: about 50 s of trying
     watch: Watch | None = None  # cancels a step behind which others wait too long
     terminate_after_s: float | None = None  # ends transactions in the way that are older than this; None: never
+    refuse: Callable[[], None] = lambda: None  # raises where things are known to be bad: no attempt begins then
 
 
 def with_retries(  # noqa: PLR0913 - each is a fact of the attempt
@@ -51,9 +52,11 @@ def with_retries(  # noqa: PLR0913 - each is a fact of the attempt
 
     Raises:
         LockNotObtained: the last attempt was refused too; the timeout never grows.
+        HealthBad: the health query said so.
 
     """
     for number in range(1, courtesy.attempts + 1):
+        courtesy.refuse()
         in_the_way = _older_holders(connection, relations) if relations else []
         why = "open"
         cause: psycopg.Error | None = None

@@ -10,6 +10,8 @@ from psycopg.rows import TupleRow
 from ttdb.migrate.step import Step
 from ttdb.postgres.connect import Connection, each, scalar
 
+VOUCHED = "backup"  # stands for a revision in the lines that say what backup an upgrade or a downgrade could rely on
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -87,6 +89,14 @@ def set_progress(connection: Connection, revision: str, step: str, state: str) -
     """Record how far a step has come, as JSON, in the transaction of its batch."""
     connection.execute(
         "update ttdb.ledger set progress = %s::jsonb where revision = %s and step = %s", (state, revision, step)
+    )
+
+
+def vouch(connection: Connection, what: str, facts: str) -> None:
+    """Record, as JSON, what backup there was when the login began to change live data."""
+    connection.execute(
+        "insert into ttdb.ledger (revision, step, outcome, progress) values (%s, %s, 'done', %s::jsonb)",
+        (VOUCHED, what, facts),
     )
 
 

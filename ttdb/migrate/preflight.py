@@ -35,6 +35,14 @@ def costed(connection: Connection, scripts: Sequence[Script]) -> list[PlannedSte
     return [with_cost(connection, item, by_name[item.revision, item.step]) for item in planned(connection, scripts)]
 
 
+def unfinished(connection: Connection, scripts: Iterable[Script]) -> bool:
+    """Tell whether a step of these revisions is not recorded as done or found."""
+    recorded = ledger.read(connection) if _may_read_ledger(connection) else {}
+    return any(
+        not _finished(recorded.get((script.revision, step.name))) for script in scripts for step in steps(script)
+    )
+
+
 def undone(connection: Connection, scripts: Iterable[Script]) -> list[PlannedStep]:
     """Return every step that a way down undoes, or leaves because it was found, last first; changes nothing."""
     recorded = ledger.read(connection) if _may_read_ledger(connection) else {}

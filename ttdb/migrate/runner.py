@@ -10,7 +10,7 @@ import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
-from ttdb.errors import StepFailed, TtdbError
+from ttdb.errors import HealthBad, StepFailed, TtdbError
 from ttdb.migrate import ledger
 from ttdb.migrate.backfill import acting, fill
 from ttdb.migrate.blockers import named, old_snapshots
@@ -243,9 +243,18 @@ class Runner:
                 relations=tables_locked(step),
             )
         except psycopg.Error as error:
+            self._refuse(what, error)
             raise _failed(what, error) from error
         seconds = round(time.monotonic() - started, 3)
         self._on_event(Event("step", {**what, "outcome": outcome, "seconds": seconds}))
+
+    def _refuse(self, what: dict[str, str], error: psycopg.Error) -> None:
+        """Say of a step that was cancelled because things are bad that it was."""
+        try:
+            self._courtesy.refuse()
+        except HealthBad as bad:
+            message = f"{bad.message}: step {what['step']} of {what['revision']} was cancelled"
+            raise HealthBad(message) from error
 
 
 def _what(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:

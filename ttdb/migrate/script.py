@@ -103,6 +103,28 @@ def down_path(scripts: ScriptDirectory, heads: Iterable[str], target: str) -> li
     return [item for item in scripts.walk_revisions() if item.revision in standing & undone]
 
 
+def beyond(scripts: ScriptDirectory, heads: Iterable[str], arrived: Iterable[str]) -> list[Script]:
+    """Return the revisions that stand at ``heads`` and did not before, newest first."""
+    since = set(_ancestors(scripts, heads)) - set(_ancestors(scripts, arrived))
+    return [item for item in scripts.walk_revisions() if item.revision in since]
+
+
+def ways_back(scripts: ScriptDirectory, heads: Iterable[str], arrived: Iterable[str]) -> list[str]:
+    """Return what to downgrade to, one after the other, from ``heads`` to the revisions before: one a branch."""
+    kept = set(_ancestors(scripts, arrived))
+    undone = set(_ancestors(scripts, heads)) - kept
+    if not kept:
+        return ["base"] if undone else []
+    ways = []
+    for branch in reversed(BRANCHES):
+        own = [
+            item.revision for item in scripts.walk_revisions(f"{branch}@base", f"{branch}@head") if _of(item, branch)
+        ]
+        if undone & set(own):
+            ways.append(next((name for name in own if name in kept), f"{branch}@base"))
+    return ways
+
+
 def check_known(scripts: ScriptDirectory, target: str) -> None:
     """Refuse a revision that does not exist; one that is counted from where a database is, only that can tell.
 

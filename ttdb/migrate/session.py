@@ -1,13 +1,14 @@
 """The session that a migration runs in: one connection for the steps, one for the lock."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 
 from ttdb import config
 from ttdb.config import Settings
 from ttdb.errors import ServerReadOnly, ServerUnsupported
 from ttdb.migrate.courtesy import Courtesy
+from ttdb.migrate.health import Health
 from ttdb.migrate.lock import migration_lock
 from ttdb.migrate.privileges import may_become_owner
 from ttdb.migrate.runner import Runner
@@ -65,8 +66,10 @@ def reading(url: Url, on_event: OnEvent, *, application: str) -> Iterator[Connec
 
 
 @contextmanager
-def migrating(url: Url, settings: Settings, on_event: OnEvent, *, application: str) -> Iterator[Session]:
-    """Open a session that holds the migration lock.
+def migrating(
+    url: Url, settings: Settings, on_event: OnEvent, *, application: str, health: Health | None = None
+) -> Iterator[Session]:
+    """Open a session that holds the migration lock; ``health`` is looked at before each step and all the while.
 
     Raises:
         ServerReadOnly: a standby, or a database that is read-only.
@@ -81,17 +84,32 @@ def migrating(url: Url, settings: Settings, on_event: OnEvent, *, application: s
         _refuse_encoding(connection)
         with migration_lock(url) as still_alone:
             _read_as_owner(connection)
-            with watching(url, connection, config.seconds(settings.hold_budget)) as watch:
-                yield Session(connection, _courtesy(settings, watch), on_event, still_alone)
+            with (
+                watching(url, connection, config.seconds(settings.hold_budget)) as watch,
+                health.watching(connection) if health else nullcontext(),
+            ):
+                yield Session(connection, _courtesy(settings, watch, health), on_event, _both(still_alone, health))
     finally:
         connection.close()
 
 
-def _courtesy(settings: Settings, watch: Watch) -> Courtesy:
+def _courtesy(settings: Settings, watch: Watch, health: Health | None) -> Courtesy:
     after = settings.terminate_blockers
-    return Courtesy(
+    courtesy = Courtesy(
         lock_timeout=settings.lock_timeout, watch=watch, terminate_after_s=config.seconds(after) if after else None
     )
+    return replace(courtesy, refuse=health.refuse) if health else courtesy
+
+
+def _both(still_alone: Callable[[], None], health: Health | None) -> Callable[[], None]:
+    """Return what is asked before each step."""
+
+    def ask() -> None:
+        still_alone()
+        if health:
+            health.look()
+
+    return ask
 
 
 def _read_as_owner(connection: Connection) -> None:

@@ -67,6 +67,18 @@ def _downgrade(event: Event) -> str:
     return f"the older shape cannot hold: {'; '.join(lost)}" if isinstance(lost, list) and lost else ""
 
 
+def _backup(event: Event) -> str:
+    facts = event.facts
+    backup = f"backup: {facts['evidence']}" if facts["evidence"] else f"no backup, because: {facts['override']}"
+    point = facts["note"] or f'restore point "{facts["restore_point"]}"'
+    return f"{backup}\nWAL archiving is {facts['archiving']}\n{point}"
+
+
+def _back(event: Event) -> str:
+    to = event.facts["to"]
+    return f"{event.facts['why']}: going back to {', '.join(to) if isinstance(to, list) and to else 'base'}"
+
+
 def _retry(event: Event) -> str:
     step, attempt = event.facts["step"], event.facts["attempt"]
     if event.facts["why"] == "held":
@@ -116,6 +128,8 @@ def _month(event: Event) -> str:
 _LINES: dict[str, Callable[[Event], str]] = {
     "target": _target,
     "bootstrap": _bootstrap,
+    "back": _back,
+    "backup": _backup,
     "downgrade": _downgrade,
     "retry": _retry,
     "waiting": _waiting,

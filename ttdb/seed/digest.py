@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from psycopg import sql
 
 from ttdb.postgres.connect import Connection
+from ttdb.postgres.development import ID_PATTERN
 from ttdb.seed import catalog as catalogs
-from ttdb.seed.draw import ID_PATTERN
 from ttdb.seed.plain import plain_text
 from ttdb.seed.plan import fit
 from ttdb.seed.scenario import load

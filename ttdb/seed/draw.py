@@ -11,13 +11,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ttdb.postgres.development import ID_TAG
+
 Ints: TypeAlias = NDArray[np.int64]
 Words: TypeAlias = NDArray[np.uint64]
 _U = np.uint64
 _GOLDEN, _FIRST, _SECOND = _U(0x9E3779B97F4A7C15), _U(0xBF58476D1CE4E5B9), _U(0x94D049BB133111EB)
 _S27, _S30, _S31, _S32 = _U(27), _U(30), _U(31), _U(32)
-ID_TAG = "74746462"  # "ttdb" in ASCII: the end of every id the seed makes, and no id the server makes
-ID_PATTERN = f"______________8%{ID_TAG}"  # version 8 (made by convention) and the tag, for SQL's LIKE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Tell the rows the seed made from those it did not, and take its own away again."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,16 +7,9 @@ from psycopg import sql
 
 from ttdb.errors import TtdbError, UsageError
 from ttdb.postgres.connect import Connection, scalar
+from ttdb.postgres.development import ID_PATTERN, why_it_may_be_live
 from ttdb.seed.catalog import Catalog, CatalogTable, ForeignKey
-from ttdb.seed.draw import ID_PATTERN
 from ttdb.seed.world import TablePlan
-
-_HERE = re.compile(r"localhost|::1|local socket|127(\.\d+){3}|/.*")
-# Whole words of a name, however it is written: "cinema" holds "ci", and "contest" holds "test".
-_DEVELOPMENT = re.compile(
-    r"(?<![a-z])(dev|development|test|tests|testing|local|demo|sandbox|scratch|seed|ttdb|ci)(db)?(?![a-z])"
-)
-_LIVE = re.compile(r"(?<![a-z])(prod|production|live)(db)?(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +125,7 @@ def doubt(host: str, database: str, found: tuple[Standing, ...]) -> str | None:
     for table in found:
         if table.others:
             return f'table "{table.table}" holds {_rows(table.others)} the seed did not make'
-    if _LIVE.search(database.lower()):  # a tunnel makes it look near
-        return "its name says the contrary"
-    if not _HERE.fullmatch(host) and not _DEVELOPMENT.search(database.lower()):
-        return f"it is on {host}"
-    return None
+    return why_it_may_be_live(host, database)
 
 
 def _parts(table: CatalogTable) -> dict[str, sql.Composable]:

@@ -18,6 +18,7 @@ from ttdb.cli.options import (
 from ttdb.cli.terminal import answer, talk
 from ttdb.errors import Conflicts, UsageError
 from ttdb.migrate import partitions, status, upgrade
+from ttdb.migrate.backup import Backup
 from ttdb.model import PlannedStep
 from ttdb.report import migration
 
@@ -33,6 +34,7 @@ Examples:
   ttdb downgrade base --url postgresql://migrator@db.example.com/tickets
   ttdb downgrade platform@base --url ...   keep the engine, undo the platform
 """
+_LONGEST_PATH, _LONGEST_EVIDENCE = 200, 10_000
 LockTimeout = Annotated[
     str | None,
     typer.Option(help="How long a step may queue for a lock before it steps back; default 50ms.", show_default=False),
@@ -49,6 +51,27 @@ TerminateBlockers = Annotated[
     typer.Option(
         metavar="AGE",
         help="End transactions in a step's way that are older than this, as 10min; without it none is ended.",
+        show_default=False,
+    ),
+]
+BackupEvidence = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT|FILE",
+        help="Which backup there is and when it was tested: asked for where live rows stand, and recorded.",
+        show_default=False,
+    ),
+]
+NoBackup = Annotated[
+    str | None,
+    typer.Option(metavar="REASON", help="Go on without evidence of a backup; recorded.", show_default=False),
+]
+Disposable = Annotated[bool, typer.Option("--disposable", help="Say that the rows may be lost: no backup is needed.")]
+AbortIf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SQL",
+        help="A SELECT of one boolean, asked all the while: once it is true, the database goes back to where it was.",
         show_default=False,
     ),
 ]
@@ -76,11 +99,16 @@ def _upgrade(  # noqa: PLR0913 - one parameter per option
     lock_timeout: LockTimeout = None,
     hold_budget: HoldBudget = None,
     terminate_blockers: TerminateBlockers = None,
+    backup_evidence: BackupEvidence = None,
+    no_backup: NoBackup = None,
+    disposable: Disposable = False,
+    abort_if: AbortIf = None,
     verbose: VerboseOption = False,
 ) -> int:
     """Bring a database to head in small steps; a second run does nothing, a killed one continues."""
     if plan and sql and output is TextOrJson.JSON:
         raise UsageError("--sql and --format json contradict each other", "Pass one of them.")
+    backup = _backup(backup_evidence, no_backup, disposable=disposable)
     settings = config.load(
         {"lock_timeout": lock_timeout, "hold_budget": hold_budget, "terminate_blockers": terminate_blockers}
     )
@@ -94,7 +122,7 @@ def _upgrade(  # noqa: PLR0913 - one parameter per option
         answer(_planned(steps, output, sql=sql))
         return 1 if any(step.conflicts for step in steps) else 0
     try:
-        upgrade.upgrade(place, settings, revision, teller, violations=violations)
+        upgrade.upgrade(place, settings, revision, teller, violations=violations, backup=backup, abort_if=abort_if)
         partitions.ensure_ahead(place, settings, teller)
     except Conflicts as error:
         answer(migration.conflicts(error, as_json=output is TextOrJson.JSON))
@@ -114,9 +142,14 @@ def _downgrade(  # noqa: PLR0913 - one parameter per option
     lock_timeout: LockTimeout = None,
     hold_budget: HoldBudget = None,
     terminate_blockers: TerminateBlockers = None,
+    backup_evidence: BackupEvidence = None,
+    no_backup: NoBackup = None,
+    disposable: Disposable = False,
+    abort_if: AbortIf = None,
     verbose: VerboseOption = False,
 ) -> int:
     """Take a database back to a revision, saying first what the older shape cannot hold."""
+    backup = _backup(backup_evidence, no_backup, disposable=disposable)
     settings = config.load(
         {"lock_timeout": lock_timeout, "hold_budget": hold_budget, "terminate_blockers": terminate_blockers}
     )
@@ -128,8 +161,23 @@ def _downgrade(  # noqa: PLR0913 - one parameter per option
     if plan:
         answer(_planned(status.plan_down(place, revision, teller.header), output, sql=sql))
         return 0
-    upgrade.downgrade(place, settings, revision, teller)
+    upgrade.downgrade(place, settings, revision, teller, backup=backup, abort_if=abort_if)
     return 0
+
+
+def _backup(evidence: str | None, override: str | None, *, disposable: bool) -> Backup:
+    """Read what was said of a backup; evidence may be a file's text."""
+    if (evidence is not None) + (override is not None) + disposable > 1:
+        raise UsageError("--backup-evidence, --no-backup and --disposable exclude each other", "Pass one of them.")
+    if evidence is not None and len(evidence) <= _LONGEST_PATH and Path(evidence).is_file():
+        try:
+            evidence = Path(evidence).read_text(encoding="utf-8")[:_LONGEST_EVIDENCE]
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"--backup-evidence: {error}", "Name a text file, or write the text itself.") from error
+    for option, text in (("--backup-evidence", evidence), ("--no-backup", override)):
+        if text is not None and not text.strip():
+            raise UsageError(f"{option} is empty", "Say in words what there is, or why there is none.")
+    return Backup(evidence and evidence.strip(), override and override.strip(), disposable)
 
 
 def _planned(steps: Sequence[PlannedStep], output: TextOrJson, *, sql: bool) -> str:

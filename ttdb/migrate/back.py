@@ -1,0 +1,88 @@
+"""Go through Alembic's revisions, and back to where a database was when things went bad."""
+
+from collections.abc import Callable, Sequence
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
+from psycopg import errors as pg
+from sqlalchemy.exc import DBAPIError
+
+from ttdb.config import Settings
+from ttdb.errors import UsageError
+from ttdb.migrate import ledger, script
+from ttdb.migrate.runner import trusted
+from ttdb.migrate.session import Session, migrating
+from ttdb.migrate.step import Step
+from ttdb.model import Event, OnEvent
+from ttdb.postgres.connect import Connection, translated
+from ttdb.postgres.url import Url
+
+
+def undo_since(url: Url, settings: Settings, arrived: Sequence[str], on_event: OnEvent) -> None:
+    """Take a database back to the revisions that it was at; what an earlier run had only begun is undone too."""
+    scripts = script.directory()
+    with migrating(url, settings, on_event, application="ttdb upgrade, back") as session, translated("going back"):
+        heads = script.applied(session.connection, scripts)
+        partial = partly_applied(session, scripts, heads)
+        undone = [*partial, *script.beyond(scripts, heads, arrived)]
+        if undone:
+            steps = [step for item in undone for step in script.steps(item)]
+            on_event(Event("downgrade", {"loses": losses(session, steps)}))
+            session.become_owner()
+        for item in partial:
+            session.runner().down(item.revision, script.steps(item))
+        for target in script.ways_back(scripts, heads, arrived):
+            run_alembic(command.downgrade, session, target)
+
+
+def losses(session: Session, undone: Sequence[Step]) -> list[str]:
+    """Return, in sentences, what is lost when these steps are undone."""
+    lost = []
+    for step in undone:
+        if step.loses and any(_stands(session.connection, relation) for relation in step.relations):
+            with session.connection.transaction():
+                # The operator's policies show every tenant's rows; the owner's would say none.
+                session.connection.execute("set local role ttdb_operator; set local row_security = on")
+                lost += _readable(session.connection, step)
+    return lost
+
+
+def run_alembic(run: Callable[[Config, str], None], session: Session, revision: str) -> None:
+    """Run one of Alembic's commands on our session.
+
+    Raises:
+        UsageError: there is no such revision from here.
+
+    """
+    config: Config = script.config(attributes={"session": session})
+    try:
+        run(config, revision)
+    except DBAPIError as error:  # a broken connection cannot be rolled back either, which hides what broke it
+        with translated("migrating"):
+            raise (error.orig or error) from error
+    except CommandError as error:
+        hint = 'Run "ttdb history" for the revisions; "platform@base" undoes the platform and keeps the engine.'
+        raise UsageError(str(error), hint) from error
+
+
+def partly_applied(session: Session, scripts: ScriptDirectory, heads: Sequence[str]) -> list[Script]:
+    """Return revisions that a killed upgrade began and never finished, newest first."""
+    finished = {item.revision for item in script.down_path(scripts, heads, "base")}
+    begun = {revision for revision, _step in ledger.read(session.connection)} - finished
+    return [item for item in scripts.walk_revisions() if item.revision in begun]
+
+
+def _stands(connection: Connection, relation: str) -> bool:
+    row = connection.execute("select pg_catalog.to_regclass(%s) is not null", (relation,)).fetchone()
+    return bool(row and row[0])
+
+
+def _readable(connection: Connection, step: Step) -> list[str]:
+    try:
+        with connection.transaction():
+            return [text for (text,) in connection.execute(trusted(step.loses or ""))]
+    # A function that counts what the operator may not read is missing where an upgrade was killed before it.
+    except (pg.InsufficientPrivilege, pg.UndefinedFunction):
+        return [f"the rows of {', '.join(step.relations)}, which the operator may not count"]

@@ -15,6 +15,26 @@ class Backfill:
     reason: str = ""  # what is noted with them there
 
 
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """How a table's rows come to lie in other partitions; each part bears being run again after a kill.
+
+    ``begin``, ``finish`` and ``end`` are a short transaction each, of the owner's. ``batch`` runs until it returns
+    fewer rows than it was asked for, as whoever sees every row.
+    """
+
+    relation: str
+    begin: str
+    batch: str  # with {rows} for how many it may copy
+    finish: str
+    end: str
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """Return what an empty table takes."""
+        return self.begin, self.batch.format(rows=1000), self.batch.format(rows=1000), self.finish, self.end
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One change, and how to tell that it stands.
@@ -41,6 +61,8 @@ class Step:
     offenders: str | None = None  # one select of the keys of rows that make the step impossible
     mends_offenders: bool = False  # True where steps before it settle them: they stop nothing beforehand
     backfill: Backfill | None = None  # what runs in batches instead of ``up``, without a transaction
+    copying: Copying | None = None  # what runs in batches instead of ``up``, without a transaction
+    copying_back: Copying | None = None  # and instead of ``down``
     filters_rows: bool = False  # True to run with row_security on: steps that go through policies on purpose
 
     @property

@@ -1,10 +1,14 @@
 """A table in use is made partitioned and back: no row is lost, nobody is refused, nothing reads around the parent."""
 
+import os
+import signal
 import threading
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,6 +16,7 @@ from support.catalog import catalog
 from support.databases import connect, fresh_login
 
 from ttdb.errors import StepFailed
+from ttdb.migrate import copying
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.steps import converted
@@ -136,10 +141,11 @@ class Writer:
     offset: int = 0
 
     def run(self, stop: threading.Event) -> None:
+        """Write until told to stop."""
         with connect(self.url) as application:
             application.execute("set role ttdb_app")
             application.execute("select set_config('app.current_tenant_id', %s, false)", (TENANTS[0],))
-            application.execute(f"set default_transaction_isolation = '{self.isolation}'")  # noqa: S608
+            application.execute(f"set default_transaction_isolation = '{self.isolation}'")
             number = 0
             while not stop.is_set():
                 number += 1
@@ -160,13 +166,12 @@ class Writer:
         ).fetchone() or (0,)
         old = number * 2 % ROWS + self.offset
         changed = application.execute(
-            "update public.notes set body = %s, created_at = created_at + interval '20 days' where id = %s returning id",
+            "update public.notes set body = %s, created_at = created_at + interval '20 days' where id = %s"
+            " returning id",
             (f"changed {number}", old),
         ).fetchone()
         last = ROWS - number * 2 - self.offset
-        removed = application.execute(
-            "delete from public.notes where id = %s returning id", (last,)
-        ).fetchone()
+        removed = application.execute("delete from public.notes where id = %s returning id", (last,)).fetchone()
         self.stands[inserted] = "new"
         if changed:
             self.stands[old] = f"changed {number}"
@@ -221,3 +226,200 @@ def test_rows_lie_in_months_under_load_and_whole_again(ground: Ground) -> None:
     check_rows(ground.admin, writers, gone)
     assert set(leaves(ground.admin)) == {"notes"}
     assert shape(ground.admin) == before
+
+
+def killed(ground: Ground, direction: str, part: str) -> bool:
+    """Go one way in a process that dies right after a part is committed; tell whether it died."""
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        assert status in (0, signal.SIGKILL)
+        return status == signal.SIGKILL
+    try:
+        arm(part)
+        (up if direction == "up" else down)(ground.migrator)
+    except BaseException:  # noqa: BLE001 - a forked child must end here, whatever happens
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def arm(part: str) -> None:
+    """Have this process die, as kill -9 would have it, once a part is committed."""
+
+    def dying(function: Callable[..., Any], when: Callable[..., bool]) -> Callable[..., Any]:
+        def wrapped(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever it takes
+            result = function(*given, **named)
+            if when(*given):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return wrapped
+
+    if part == "step":
+        Runner._timed = dying(Runner._timed, lambda *_: True)  # type: ignore[method-assign]  # noqa: SLF001
+    elif part == "batch":
+        copying._Work.after = dying(copying._Work.after, lambda *_: True)  # type: ignore[method-assign]  # noqa: SLF001
+    else:
+        moment = dying(copying._in_a_moment, lambda *given: f"ttdb.{part}(" in given[-1])  # noqa: SLF001
+        copying._in_a_moment = moment  # type: ignore[assignment]  # noqa: SLF001
+
+
+@pytest.mark.timeout(900)
+def test_killed_at_any_part_it_ends_as_if_undisturbed_both_ways(ground: Ground) -> None:
+    before, content = shape(ground.admin), rows(ground.admin)
+    up(ground.migrator)
+    converted_shape = shape(ground.admin)
+    assert rows(ground.admin) == content
+    down(ground.migrator)
+    assert (shape(ground.admin), rows(ground.admin)) == (before, content)
+
+    for part in ("begin_copy", "batch", "finish_copy", "end_copy", "step"):
+        assert killed(ground, "up", part)
+        while part in {"step", "batch"} and killed(ground, "up", part):
+            pass
+        up(ground.migrator)
+        assert (shape(ground.admin), rows(ground.admin)) == (converted_shape, content), part
+        assert killed(ground, "down", part)
+        while part in {"step", "batch"} and killed(ground, "down", part):
+            pass
+        down(ground.migrator)
+        assert (shape(ground.admin), rows(ground.admin)) == (before, content), part
+
+
+@pytest.mark.parametrize("part", ["begin_copy", "batch", "finish_copy", "end_copy"])
+def test_turned_round_in_the_middle_it_ends_where_it_was_turned_to(ground: Ground, part: str) -> None:
+    before, content = shape(ground.admin), rows(ground.admin)
+    assert killed(ground, "up", part)
+    down(ground.migrator)
+    assert (shape(ground.admin), rows(ground.admin)) == (before, content)
+
+    up(ground.migrator)
+    converted_shape = shape(ground.admin)
+    assert killed(ground, "down", part)
+    up(ground.migrator)
+    assert (shape(ground.admin), rows(ground.admin)) == (converted_shape, content)
+
+
+def test_nothing_reads_around_the_parent_at_any_step(ground: Ground) -> None:
+    with session(ground.migrator) as connection:
+        for number in range(len(STEPS)):
+            Runner(connection, Courtesy()).up(REVISION, STEPS[: number + 1])
+            readable = connection.execute(
+                "select c.oid::regclass::text from pg_catalog.pg_class as c, pg_catalog.pg_roles as r"
+                " where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')"
+                " and c.relname like 'notes%%' and c.relname <> 'notes' and r.rolname in ('ttdb_app', 'ttdb_support')"
+                " and pg_catalog.has_any_column_privilege(r.oid, c.oid, 'select, insert, update, references')"
+            ).fetchall()
+            assert readable == [], STEPS[number].name
+            if ground.guarded:
+                assert connection.execute(
+                    "select ttdb.is_protected('public.notes'), audit.is_enabled('public.notes')"
+                ).fetchone() == (True, True), STEPS[number].name
+
+
+def test_default_identity_view_trigger_and_trail_go_on(ground: Ground) -> None:
+    up(ground.migrator)
+    with connect(ground.admin) as admin:
+        admin.execute("select set_config('app.current_tenant_id', %s, false)", (TENANTS[0],))
+        found = admin.execute(
+            "insert into public.notes (body, book_id) values (repeat('y', 60), 1)"
+            " returning id, number, tenant_id::text, tableoid::regclass::text"
+        ).fetchone()
+        assert found is not None
+        assert found[:3] == (ROWS + 1, ROWS + 1, TENANTS[0])
+        assert "notes_20" in found[3]
+        assert admin.execute("select id from public.long_notes").fetchall() == [(ROWS + 1,)]
+        assert admin.execute("select * from public.seen order by id desc limit 1").fetchone() == (ROWS + 1, "INSERT")
+        assert admin.execute("select count(*) from public.seen").fetchone() == (ROWS + 1,)  # none by the copying
+        trail = admin.execute(
+            "select count(*), count(*) filter (where row_key ->> 'id' = %s) from audit.trail"
+            " where relation = 'public.notes'",
+            (str(ROWS + 1),),
+        ).fetchone()
+        assert trail == ((ROWS + 1, 1) if ground.guarded else (0, 0))
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            admin.execute("insert into public.notes (book_id) values (99)")
+
+
+def test_sessions_with_an_older_snapshot_are_waited_for(ground: Ground) -> None:
+    """Such a session would find the months without their rows; it need not have touched the table yet."""
+    with connect(ground.admin, autocommit=False) as reporter:
+        reporter.execute("set transaction isolation level repeatable read")
+        reporter.execute("select count(*) from public.books")
+        release = threading.Timer(4, reporter.rollback)
+        release.start()
+        with session(ground.admin) as connection:
+            months = next(step for step in STEPS if step.copying)
+            steps = [step for step in STEPS if step.transaction or step is months]
+            # Without the indexes, which wait for old snapshots by themselves.
+            indexes = [step for step in STEPS if step.name.startswith("index-")]
+            release.join()
+            Runner(connection, Courtesy()).up(REVISION, [*steps[:4], *indexes, steps[4]])
+            reporter.execute("set transaction isolation level repeatable read")
+            reporter.execute("select count(*) from public.books")
+            again = threading.Timer(2, reporter.rollback)
+            again.start()
+            events: list[Event] = []
+            Runner(connection, Courtesy(), events.append).up(REVISION, [months])
+            again.join()
+    assert "lock" in {event.facts.get("why") for event in events if event.kind == "retry"}
+    assert sum(leaves(ground.admin).values()) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("create table public.replies (note_id bigint references public.notes)", "foreign key replies_note_id_fkey"),
+        ("create unique index on public.notes (number)", "keeps values unique without created_at"),
+        ("create materialized view public.old_notes as select id from public.notes", "materialized view"),
+        ("create policy peek on public.books using (exists (select from public.notes))", "policy peek"),
+        ("create function public.f() returns bigint begin atomic select max(id) from public.notes; end", "function f"),
+        ("create function public.g(public.notes) returns int language sql return 1", "has its row type"),
+        ("create view public.grouped as select id, body from public.notes group by id", "groups by its primary key"),
+        ("alter table public.notes replica identity full", "replica identity"),
+        ("alter table public.notes set unlogged", "no plain, permanent table"),
+        ("create publication p for table public.notes", "publication p names it"),
+        ("alter table public.notes add constraint late check (id > 0) not valid", "constraint late"),
+    ],
+)
+def test_what_stands_in_the_way_is_named_before_anything_changes(ground: Ground, statement: str, reason: str) -> None:
+    with connect(ground.admin) as admin:
+        admin.execute(f"grant create on database {ground.admin.part('dbname')} to ttdb_owner")
+        admin.execute("set role ttdb_owner")
+        admin.execute(statement)
+    before = shape(ground.admin)
+
+    with pytest.raises(StepFailed, match=reason) as caught:
+        up(ground.migrator)
+
+    assert caught.value.hint
+    assert shape(ground.admin) == before
+
+
+def test_rows_without_a_time_stop_it_by_name(ground: Ground) -> None:
+    with connect(ground.admin) as admin:
+        admin.execute("update public.notes set created_at = null where id = 7")
+
+    with pytest.raises(Exception, match="1 row") as caught:
+        up(ground.migrator)
+
+    assert not isinstance(caught.value, psycopg.Error)
+
+
+def test_times_out_of_every_month_are_kept_in_default(ground: Ground) -> None:
+    with connect(ground.admin) as admin:
+        admin.execute("update public.notes set created_at = 'infinity' where id = 7")
+        admin.execute("update public.notes set created_at = '0044-03-15 12:00+00 BC' where id = 8")
+    content = rows_as_text(ground.admin)
+
+    up(ground.migrator)
+    assert rows_as_text(ground.admin) == content
+    assert {name.split(".")[-1]: count for name, count in leaves(ground.admin).items()}["notes_default"] == 2
+    down(ground.migrator)
+    assert rows_as_text(ground.admin) == content
+
+
+def rows_as_text(url: Url) -> list[tuple[object, ...]]:
+    with connect(url) as admin:
+        return admin.execute("select n::text from public.notes as n order by id").fetchall()

@@ -11,7 +11,7 @@
 -- - A step that gets no lock within 50ms stops the script: run it again. ttdb upgrade tries again by itself.
 -- - Where the database already is at the newest revision, nothing happens.
 --
--- 300 steps:
+-- 316 steps:
 --     engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 --     engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 --     engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
@@ -32,6 +32,7 @@
 --     platform_0014: Find the tenant before a session has one: by an e-mail address, a payment's intent, an address.
 --     engine_0005: Encrypt single values in SQL, over pgcrypto, each with the id of its key.
 --     engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
+--     engine_0007: Make tables partitioned while they are in use.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -3829,6 +3830,54 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.beg
 insert into pg_temp.steps overriding user value values ('engine_0006', 'end-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.end_load(regclass, bigint, jsonb)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '60af0f7e21d4700bb01084c28f02d4295e400649ceed4fc6fb7f3a7288d42141', array[]::text[], array['audit.end_load(regclass, bigint, jsonb)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'converted-tables', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.converted_tables', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '047e14f9e2ddd67d5c4ea695824f69039a726a341647845af2b2c357376fd38e', array['ttdb.converted_tables']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'refuse-unconvertible', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.refuse_unconvertible(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '1ebba678f043b7566ceb5a7ad01255b6eb961984efaf21e971c8351f5fba5916', array[]::text[], array['ttdb.refuse_unconvertible(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-inside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_inside(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3194107ae1f26d9e4d711122692a0f9d9c8526ee46bbb80f2c146404b2fb3358', array[]::text[], array['ttdb.statements_inside(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-outside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_outside(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '6b49aaacba6620ea2ebc602d131c621eb33288e94896038e0a62761ec830b8ea', array[]::text[], array['ttdb.statements_outside(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'say-again', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.say_again(text[], text[])', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'df53a9a0aa11f08c0e1f1f9ad03d3797b735280bf13d725a4972b72a3f71e7ba', array[]::text[], array['ttdb.say_again(text[], text[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'close-leaf', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.close_leaf(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.close_leaf(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.close_leaf(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '00b29f93b72d5ff8e2b27b9d88a41d39da2990c43c2121ea779a5d21cb82d04b', array[]::text[], array['ttdb.close_leaf(regclass, regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'take-over', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.take_over(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '0b6fa227f693a187d9d6deed769868c5d1857cc81dd57837d5b7406891a058bc', array[]::text[], array['ttdb.take_over(regclass, regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'partition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.partition_in_place(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '9396f4b7aeadcd28f75c2aaf6c475333d93ec8dfe113c6faa97cc6d03c5338e0', array[]::text[], array['ttdb.partition_in_place(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'unpartition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unpartition_in_place(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '66af2df92f5f55721798e7d903f9bd513fe0c05d4ddf5d3bb05808225d6beea4', array[]::text[], array['ttdb.unpartition_in_place(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'tg-note-change', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__note_change()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8aab0db8d41b7a8be6919814164c122199308c085d0deab623d45a886167802a', array[]::text[], array['ttdb.tg__note_change()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'stop-noting', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.stop_noting(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7908c5e8316714cdeb09d3ce7ea98e3f0c9d071d3ef0940a94206d7d69b1add8', array[]::text[], array['ttdb.stop_noting(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'end-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.end_copy(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'da593d80984abed603fe2fa3a12b128bc328e6c723eceefc1df2e1fe3e4c2ab8', array[]::text[], array['ttdb.end_copy(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'begin-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.begin_copy(regclass, text, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '186d836bfd81e199d0405f4a7b95d1976ef631e22241201d42fcb70b319988b3', array[]::text[], array['ttdb.begin_copy(regclass, text, text[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-changes', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_changes(regclass, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '86776ea7b796491a4353470f56e322f19cb5e7c7dd6639ca64b533aca1545dfb', array[]::text[], array['ttdb.copy_changes(regclass, bigint)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-rows', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_rows(regclass, text, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '38c4366826048fe2bf2af833ea83dc1619d0aeda66712cdc8a5dde2197b38c0f', array[]::text[], array['ttdb.copy_rows(regclass, text, bigint)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'finish-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.finish_copy(regclass, text, interval)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'adbbb540db04dff5074a36b5ba8cc61d9d4265f7e7b779c33c02c573aef9c086', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
 -- Nothing is changed where something stands in the way.
 select pg_temp.find_conflicts() > 0 as conflicting \gset
 \if :conflicting
@@ -6923,7 +6972,7 @@ select pg_temp.record('engine_0001', 'forget') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
+select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
 
 -- engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 
@@ -8851,7 +8900,7 @@ select pg_temp.record('engine_0002', 'months-audit-trail') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
+select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
 
 -- engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
 
@@ -9742,7 +9791,7 @@ select pg_temp.record('engine_0003', 'constraint-message') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
+select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
 
 -- engine_0004: Let the tenant context be signed, and know the functions that find a tenant before there is one.
 
@@ -10516,7 +10565,7 @@ select pg_temp.record('engine_0004', 'record-resolution') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
+select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
 
 -- platform_0001: Add the tenants: the organisers, to one of whom every other row belongs.
 
@@ -15545,7 +15594,7 @@ select pg_temp.record('engine_0005', 'reencrypt') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006']::text[]) as reached \gset
+select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006', 'engine_0007']::text[]) as reached \gset
 
 -- engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
 
@@ -15772,7 +15821,1533 @@ select pg_temp.record('engine_0006', 'end-load') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array[]::text[]) as reached \gset
+select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array['engine_0007']::text[]) as reached \gset
+
+-- engine_0007: Make tables partitioned while they are in use.
+
+-- engine_0007, 1 of 16: converted-tables
+-- as ttdb_owner, on ttdb.converted_tables; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0007', 'converted-tables') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The registry of the tables that were made partitioned while in use, and of how far their rows have come.
+create table ttdb.converted_tables (
+    relation regclass not null,
+    former_key name[] not null,
+    former_options text[] not null,
+    arrangement text not null,
+    wanted text,
+    storage text[] not null default '{}',
+    staging regclass,
+    changes regclass,
+    last_key text[],
+    copied boolean not null default false,
+    old_leaves regclass[] not null default '{}',
+    constraint converted_tables_pkey primary key (relation),
+    constraint converted_tables_arrangement_must_be_known check (arrangement in ('whole', 'months')),
+    constraint converted_tables_wanted_must_be_known check (wanted in ('whole', 'months'))
+);
+comment on table ttdb.converted_tables is 'Tables that ttdb.partition_in_place() made partitioned while they were in use.';
+comment on column ttdb.converted_tables.relation is 'the partitioned table';
+comment on column ttdb.converted_tables.former_key is 'the primary key before: without the partition key';
+comment on column ttdb.converted_tables.former_options is 'the storage settings before';
+comment on column ttdb.converted_tables.arrangement is 'how the rows lie: whole, in one partition, or in months';
+comment on column ttdb.converted_tables.wanted is 'the arrangement to which rows are being copied; NULL while none is';
+comment on column ttdb.converted_tables.storage is 'settings of the partitions that are being filled';
+comment on column ttdb.converted_tables.staging is 'under which the new partitions are filled';
+comment on column ttdb.converted_tables.changes is 'the keys of rows that were changed since the copying began';
+comment on column ttdb.converted_tables.last_key is 'of the last row that was copied';
+comment on column ttdb.converted_tables.copied is 'every row that stood at the beginning was copied: changes remain';
+comment on column ttdb.converted_tables.old_leaves is 'partitions whose rows lie in the new ones: to be dropped';
+comment on constraint converted_tables_pkey on ttdb.converted_tables is 'one table, one entry';
+comment on constraint converted_tables_arrangement_must_be_known on ttdb.converted_tables is
+'rows lie whole or in months';
+comment on constraint converted_tables_wanted_must_be_known on ttdb.converted_tables is
+'rows go to one partition or to months';
+grant select, update on ttdb.converted_tables to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'converted-tables') as outcome \gset
+\echo engine_0007 converted-tables: :outcome
+\endif
+commit;
+
+-- engine_0007, 2 of 16: refuse-unconvertible
+-- as ttdb_owner; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('engine_0007', 'refuse-unconvertible') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Says why a table cannot be made partitioned while it is in use.
+create or replace function ttdb.refuse_unconvertible(relation regclass, key_column name) returns void
+language plpgsql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_class pg_catalog.pg_class;
+    v_reason pg_catalog.text;
+    v_hint pg_catalog.text;
+begin
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = refuse_unconvertible.relation;
+    if v_class.relkind = 'p' and ttdb.month_key_of(relation) = key_column then
+        return;
+    end if;
+    select
+        o.reason,
+        o.hint
+    into v_reason, v_hint
+    from (
+        select
+            1 as place,
+            'it is no plain, permanent table of its own' as reason,
+            'Only a table that is logged, not partitioned and in no inheritance can be converted.' as hint
+        where v_class.relkind <> 'r'
+            or v_class.relpersistence <> 'p'
+            or v_class.relispartition
+            or exists (
+                select from pg_catalog.pg_inherits as i where refuse_unconvertible.relation in (i.inhparent, i.inhrelid)
+            )
+        union all
+        select
+            2,
+            pg_catalog.format('it belongs to %s', pg_catalog.pg_get_userbyid(v_class.relowner)),
+            'An administrator gives it to ttdb_owner: ttdb bootstrap --apply.'
+        where v_class.relowner <> 'ttdb_owner'::pg_catalog.regrole
+        union all
+        select
+            3,
+            'its name is too long for months',
+            'Each adds 8 bytes, as in _2026_03, to at most 63: rename the table.'
+        where pg_catalog.octet_length(v_class.relname::pg_catalog.text) > 50
+        union all
+        select
+            4,
+            pg_catalog.format('it has no timestamptz column %I', refuse_unconvertible.key_column),
+            'Months go by a column of type timestamptz.'
+        where not exists (
+            select
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = refuse_unconvertible.relation
+                and a.attname = refuse_unconvertible.key_column
+                and a.atttypid = 'pg_catalog.timestamptz'::pg_catalog.regtype
+                and a.attgenerated = ''
+        )
+        union all
+        select
+            5,
+            'it has no primary key, or one that holds the partition key or is deferrable',
+            'Give it one that says which row is meant: alter table ... add primary key using index ...'
+        where not exists (
+            select
+            from pg_catalog.pg_constraint as k
+            inner join pg_catalog.pg_attribute as a
+                on a.attrelid = k.conrelid and a.attname = refuse_unconvertible.key_column
+            where k.conrelid = refuse_unconvertible.relation
+                and k.contype = 'p'
+                and not k.condeferrable
+                and a.attnum <> all(k.conkey)
+        )
+        union all
+        select
+            6,
+            pg_catalog.format(
+                'foreign key %I of %s points at it', k.conname, k.conrelid::pg_catalog.regclass
+            ),
+            'Its key will hold the partition key too: drop that foreign key first, or let it point at a key table.'
+        from pg_catalog.pg_constraint as k
+        where k.confrelid = refuse_unconvertible.relation and k.contype = 'f'
+        union all
+        select
+            7,
+            pg_catalog.format('index %s keeps values unique without %I', i.indexrelid::pg_catalog.regclass, key_column),
+            'No index can over all months: keep them by ttdb.keep_unique() and drop the index, or add the column to it.'
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = i.indrelid and a.attname = refuse_unconvertible.key_column
+        where i.indrelid = refuse_unconvertible.relation
+            and i.indisunique
+            and not i.indisprimary
+            and c.relname <> v_class.relname || '_former_key'
+            and a.attnum <> all(i.indkey::pg_catalog.int2 [])
+        union all
+        select
+            8,
+            pg_catalog.format('constraint %I is an exclusion, or not validated', k.conname),
+            'Validate it first; an exclusion does not go over months: drop it.'
+        from pg_catalog.pg_constraint as k
+        where k.conrelid = refuse_unconvertible.relation and (k.contype = 'x' or not k.convalidated)
+        union all
+        select
+            9,
+            pg_catalog.format('index %s is not valid', i.indexrelid::pg_catalog.regclass),
+            'Build it again: reindex index concurrently ...'
+        from pg_catalog.pg_index as i
+        where i.indrelid = refuse_unconvertible.relation and not i.indisvalid
+        -- What depends on a table follows it when it is renamed, and would miss what comes in later.
+        union all
+        select
+            10,
+            pg_catalog.format('%s reads it', pg_catalog.pg_describe_object(d.classid, d.objid, 0)),
+            'It would go on reading the old table: drop it, and make it again afterwards.'
+        from pg_catalog.pg_depend as d
+        left join pg_catalog.pg_rewrite as r
+            on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+        left join pg_catalog.pg_class as v on v.oid = r.ev_class
+        left join pg_catalog.pg_policy as p
+            on d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.objid
+        where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refobjid = refuse_unconvertible.relation
+            and (
+                d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                or v.relkind <> 'v'
+                or p.polrelid <> refuse_unconvertible.relation
+                -- A policy that asks the table itself: its expression names the table, not the row.
+                or (p.oid is not null and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* '\mselect\M.*\mfrom\M'
+                    and d.refobjsubid = 0 and d.deptype = 'n')
+                or (v.relkind = 'v' and not pg_catalog.pg_has_role(v.relowner, 'member'))
+            )
+        union all
+        select
+            11,
+            pg_catalog.format('%s has its row type', pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)),
+            'It would keep the old table''s type: drop it, and make it again afterwards.'
+        from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_type as t on t.oid = d.refobjid
+        where d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+            and (t.oid = v_class.reltype or t.typelem = v_class.reltype)
+            and d.deptype = 'n'
+        union all
+        select
+            12,
+            pg_catalog.format(
+                'view %s groups by its primary key', r.ev_class::pg_catalog.regclass
+            ),
+            'The key will change: name all columns in that GROUP BY.'
+        from pg_catalog.pg_constraint as k
+        inner join pg_catalog.pg_depend as d
+            on d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+            and d.refobjid = k.oid
+            and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+        inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
+        where k.conrelid = refuse_unconvertible.relation
+        union all
+        select
+            13,
+            pg_catalog.format('publication %I names it', b.pubname),
+            'Take it out, and put the partitioned table in afterwards.'
+        from pg_catalog.pg_publication_rel as m
+        inner join pg_catalog.pg_publication as b on b.oid = m.prpubid
+        where m.prrelid = refuse_unconvertible.relation
+        union all
+        select
+            14,
+            'its replica identity is not the default',
+            'Set it back: alter table ... replica identity default.'
+        where v_class.relreplident <> 'd'
+        union all
+        select
+            15,
+            'row security is forced on it and was not made by ttdb.protect(): nobody could copy all rows',
+            'Protect it by ttdb.protect(), whose policies show an operator every row.'
+        where v_class.relrowsecurity
+            and v_class.relforcerowsecurity
+            and not exists (select from ttdb.tenant_tables as t where t.relation = refuse_unconvertible.relation)
+        union all
+        select
+            16,
+            pg_catalog.format('trigger %I cannot be on a partitioned table', g.tgname),
+            'A trigger for each row may have no transition table there: rewrite or drop it.'
+        from pg_catalog.pg_trigger as g
+        where g.tgrelid = refuse_unconvertible.relation
+            and not g.tgisinternal
+            and (g.tgtype & 1) = 1
+            and (g.tgoldtable is not null or g.tgnewtable is not null)
+    ) as o
+    order by o.place
+    limit 1;
+    if found then
+        raise exception '% cannot be converted: %', relation, v_reason
+            using errcode = 'TTCNV', hint = v_hint;
+    end if;
+end;
+$function$;
+
+comment on function ttdb.refuse_unconvertible(regclass, name) is
+'Raises TTCNV where a table cannot be made partitioned while in use, with the reason and what to do about it.';
+revoke all on function ttdb.refuse_unconvertible(regclass, name) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'refuse-unconvertible') as outcome \gset
+\echo engine_0007 refuse-unconvertible: :outcome
+\endif
+commit;
+
+-- engine_0007, 3 of 16: statements-inside
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'statements-inside') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The keys, indexes and foreign keys of a table, as a partitioned one of its name would have them.
+create or replace function ttdb.statements_inside(relation regclass, key_column name)
+returns table (place text, statement text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    with keys as (
+        select
+            k.oid,
+            k.conname,
+            k.contype,
+            k.conindid,
+            k.conkey
+        from pg_catalog.pg_constraint as k
+        where k.conrelid = statements_inside.relation and k.contype in ('p', 'u', 'f')
+    )
+
+    select
+        '1' || k.conname,
+        pg_catalog.format(
+            'alter table %s add constraint %I %s', statements_inside.relation, k.conname,
+            case k.contype
+                when 'p'
+                    then (
+                        select pg_catalog.format(
+                            'primary key (%s, %I)',
+                            pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by c.place),
+                            statements_inside.key_column
+                        )
+                        from pg_catalog.unnest(k.conkey) with ordinality as c (attnum, place)
+                        inner join pg_catalog.pg_attribute as a
+                            on a.attrelid = statements_inside.relation and a.attnum = c.attnum
+                    )
+                else pg_catalog.pg_get_constraintdef(k.oid)
+            end
+        )
+    from keys as k
+    union all
+    select
+        '2' || c.relname,
+        pg_catalog.pg_get_indexdef(i.indexrelid)
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    inner join pg_catalog.pg_class as t on t.oid = i.indrelid
+    where i.indrelid = statements_inside.relation
+        and not exists (select from keys as k where k.contype <> 'f' and k.conindid = i.indexrelid)
+        and c.relname not in (t.relname || '_former_key', t.relname || '_months_key')
+    union all
+    select
+        '3' || c.relname,
+        pg_catalog.format('comment on index %I.%I is %L', n.nspname, c.relname, d.description)
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    inner join pg_catalog.pg_class as t
+        on t.oid = i.indrelid and c.relname not in (t.relname || '_former_key', t.relname || '_months_key')
+    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    inner join pg_catalog.pg_description as d
+        on d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objsubid = 0
+    where i.indrelid = statements_inside.relation
+    union all
+    select
+        '3' || k.conname,
+        pg_catalog.format(
+            'comment on constraint %I on %s is %L', k.conname, statements_inside.relation, d.description
+        )
+    from keys as k
+    inner join pg_catalog.pg_description as d
+        on d.objoid = k.oid and d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass;
+$function$;
+
+comment on function ttdb.statements_inside(regclass, name) is
+'The statements that give a table of the same name the keys, indexes and foreign keys of this one, its primary key with '
+'the partition key.';
+revoke all on function ttdb.statements_inside(regclass, name) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'statements-inside') as outcome \gset
+\echo engine_0007 statements-inside: :outcome
+\endif
+commit;
+
+-- engine_0007, 4 of 16: statements-outside
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'statements-outside') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- What hangs on a table and names it: to be said again when another table bears its name.
+create or replace function ttdb.statements_outside(relation regclass)
+returns table (place integer, role name, statement text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    select
+        10,
+        'ttdb_owner'::name,
+        pg_catalog.format('comment on table %s is %L', statements_outside.relation, d.description)
+    from pg_catalog.pg_description as d
+    where d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        and d.objoid = statements_outside.relation
+        and d.objsubid = 0
+    union all
+    select
+        20,
+        'ttdb_owner',
+        pg_catalog.pg_get_statisticsobjdef(s.oid)
+        || coalesce(pg_catalog.format(
+            '; comment on statistics %I.%I is %L', n.nspname, s.stxname,
+            pg_catalog.obj_description(s.oid, 'pg_statistic_ext')
+        ), '')
+        || case
+            when s.stxstattarget >= 0
+                then pg_catalog.format('; alter statistics %I.%I set statistics %s', n.nspname, s.stxname, s.stxstattarget)
+            else ''
+        end
+    from pg_catalog.pg_statistic_ext as s
+    inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
+    where s.stxrelid = statements_outside.relation
+    -- Triggers of a partition that are its parent's come back by themselves.
+    union all
+    select
+        30,
+        'ttdb_owner',
+        pg_catalog.pg_get_triggerdef(t.oid)
+        || case t.tgenabled
+            when 'O' then ''
+            else pg_catalog.format(
+                '; alter table %s %s trigger %I',
+                statements_outside.relation,
+                case t.tgenabled when 'A' then 'enable always' when 'R' then 'enable replica' else 'disable' end,
+                t.tgname
+            )
+        end
+        || coalesce(pg_catalog.format(
+            '; comment on trigger %I on %s is %L',
+            t.tgname, statements_outside.relation, pg_catalog.obj_description(t.oid, 'pg_trigger')
+        ), '')
+    from pg_catalog.pg_trigger as t
+    where t.tgrelid = statements_outside.relation and not t.tgisinternal and t.tgparentid = 0
+    union all
+    select distinct
+        40,
+        pg_catalog.pg_get_userbyid(c.relowner),
+        pg_catalog.format(
+            'create or replace view %s%s as %s',
+            c.oid::pg_catalog.regclass,
+            ' with (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')',
+            pg_catalog.pg_get_viewdef(c.oid)
+        )
+    from pg_catalog.pg_depend as d
+    inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
+    inner join pg_catalog.pg_class as c on c.oid = r.ev_class and c.relkind = 'v'
+    where d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+        and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        and d.refobjid = statements_outside.relation;
+$function$;
+
+comment on function ttdb.statements_outside(regclass) is
+'The statements that give a table of the same name the comment, statistics, triggers and views of this one.';
+revoke all on function ttdb.statements_outside(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'statements-outside') as outcome \gset
+\echo engine_0007 statements-outside: :outcome
+\endif
+commit;
+
+-- engine_0007, 5 of 16: say-again
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'say-again') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Runs statements that were written down before names changed, each as its role.
+create or replace function ttdb.say_again(statements text[], roles text[] default null) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_me constant pg_catalog.text := current_user;
+begin
+    for v_number in 1..coalesce(pg_catalog.cardinality(statements), 0) loop
+        if roles[v_number] <> v_me then
+            perform pg_catalog.set_config('role', roles[v_number], true);
+        end if;
+        execute statements[v_number];
+        if roles[v_number] <> v_me then
+            perform pg_catalog.set_config('role', v_me, true);
+        end if;
+    end loop;
+end;
+$function$;
+
+comment on function ttdb.say_again(text[], text[]) is
+'Runs statements in order, each as its role, or all as who calls.';
+revoke all on function ttdb.say_again(text[], text[]) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'say-again') as outcome \gset
+\echo engine_0007 say-again: :outcome
+\endif
+commit;
+
+-- engine_0007, 6 of 16: close-leaf
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'close-leaf') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Takes everybody's way to a partition except through its parent.
+create or replace function ttdb.close_leaf(leaf regclass, relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+begin
+    if exists (select from ttdb.tenant_tables as t where t.relation = close_leaf.relation) then
+        perform ttdb.dress_leaf(leaf, relation, null);
+    else
+        -- Nobody may reach it but its owner, whom the parent's row security does not filter either.
+        perform ttdb.strip(leaf);
+        perform ttdb.dress_leaf(leaf, relation, leaf);
+    end if;
+end;
+$function$;
+
+comment on function ttdb.close_leaf(regclass, regclass) is
+'Leaves a partition the operators'' policy and grants where its parent is protected, and nobody''s otherwise.';
+revoke all on function ttdb.close_leaf(regclass, regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'close-leaf') as outcome \gset
+\echo engine_0007 close-leaf: :outcome
+\endif
+commit;
+
+-- engine_0007, 7 of 16: take-over
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'take-over') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Gives what belongs to one table to another that takes its place: security, sequences, entries in registries.
+create or replace function ttdb.take_over(successor regclass, relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_entry ttdb.tenant_tables;
+    v_piece record;
+    v_last pg_catalog.int8;
+    v_called pg_catalog.bool;
+    v_grant pg_catalog.text;
+begin
+    -- Whatever keeps a table by its oid, this or a later revision's.
+    for v_piece in
+        select
+            a.attrelid::pg_catalog.regclass as registry,
+            a.attname
+        from pg_catalog.pg_attribute as a
+        inner join pg_catalog.pg_class as c on c.oid = a.attrelid and c.relkind = 'r'
+        where c.relnamespace in (
+                pg_catalog.to_regnamespace('ttdb'), pg_catalog.to_regnamespace('audit'),
+                pg_catalog.to_regnamespace('masked')
+            )
+            and a.atttypid = 'pg_catalog.regclass'::pg_catalog.regtype
+            and a.attnum > 0
+            and not a.attisdropped
+    loop
+        execute pg_catalog.format(
+            'update %1$s set %2$I = $1 where %2$I = $2', v_piece.registry, v_piece.attname
+        ) using successor, relation;
+    end loop;
+
+    select t.* into v_entry from ttdb.tenant_tables as t where t.relation = successor;
+    if found then
+        perform ttdb.dress(successor, v_entry.tenant_column, v_entry.app, v_entry.worker, v_entry.definer, false);
+    else
+        perform ttdb.dress_leaf(successor, relation, relation);
+        for v_piece in
+            select
+                a.attname,
+                g.privilege_type,
+                g.is_grantable,
+                case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end as grantee
+            from pg_catalog.pg_attribute as a
+            cross join lateral pg_catalog.aclexplode(a.attacl) as g
+            where a.attrelid = take_over.relation and not a.attisdropped
+        loop
+            execute pg_catalog.format(
+                'grant %s (%I) on table %s to %s', v_piece.privilege_type, v_piece.attname, successor, v_piece.grantee
+            ) || case when v_piece.is_grantable then ' with grant option' else '' end;
+        end loop;
+    end if;
+
+    for v_piece in
+        select
+            a.attname,
+            a.attidentity,
+            s.oid::pg_catalog.regclass::pg_catalog.text as sequence,
+            array(
+                select
+                    pg_catalog.format(
+                        'grant %s on sequence %s to %s', g.privilege_type, s.oid::pg_catalog.regclass,
+                        case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end
+                    )
+                from pg_catalog.aclexplode(s.relacl) as g
+                where g.grantee <> s.relowner
+            ) as grants,
+            q.*
+        from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_class as s on s.oid = d.objid and s.relkind = 'S'
+        inner join pg_catalog.pg_sequence as q on q.seqrelid = s.oid
+        inner join pg_catalog.pg_attribute as a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refobjid = take_over.relation
+            and d.deptype in ('a', 'i')
+    loop
+        if v_piece.attidentity = '' then
+            execute pg_catalog.format(
+                'alter sequence %s owned by %s.%I', v_piece.sequence, successor, v_piece.attname
+            );
+            continue;
+        end if;
+        execute pg_catalog.format('select s.last_value, s.is_called from %s as s', v_piece.sequence) into v_last, v_called;
+        execute pg_catalog.format('alter table %s alter column %I drop identity', relation, v_piece.attname);
+        execute pg_catalog.format(
+            'alter table %s alter column %I add generated %s as identity '
+            '(sequence name %s increment %s minvalue %s maxvalue %s start %s cache %s %s)',
+            successor,
+            v_piece.attname,
+            case v_piece.attidentity when 'a' then 'always' else 'by default' end,
+            v_piece.sequence,
+            v_piece.seqincrement, v_piece.seqmin, v_piece.seqmax, v_piece.seqstart, v_piece.seqcache,
+            case when v_piece.seqcycle then 'cycle' else 'no cycle' end
+        );
+        perform pg_catalog.setval(v_piece.sequence::pg_catalog.regclass, v_last, v_called);
+        foreach v_grant in array v_piece.grants loop
+            execute v_grant;
+        end loop;
+    end loop;
+end;
+$function$;
+
+comment on function ttdb.take_over(regclass, regclass) is
+'Gives a table the row security, policies, grants, sequences and registrations of another, whose place it takes.';
+revoke all on function ttdb.take_over(regclass, regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'take-over') as outcome \gset
+\echo engine_0007 take-over: :outcome
+\endif
+commit;
+
+-- engine_0007, 8 of 16: partition-in-place
+-- as ttdb_owner; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0007', 'partition-in-place') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Puts a partitioned table in the place of one that is in use, which becomes its only partition.
+create or replace function ttdb.partition_in_place(relation regclass, key_column name) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+-- The foreign keys of an empty table are looked at: off, a policy that would filter its rows is an error.
+set row_security = on
+as $function$
+declare
+    v_class pg_catalog.pg_class;
+    v_name pg_catalog.text;
+    v_heap pg_catalog.text;
+    v_key pg_catalog.pg_constraint;
+    v_columns pg_catalog.name [];
+    v_parent pg_catalog.regclass;
+    v_piece record;
+    v_inside pg_catalog.text [];
+    v_roles pg_catalog.text [];
+    v_outside pg_catalog.text [];
+begin
+    if ttdb.month_key_of(relation) = key_column then
+        return;
+    end if;
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    perform ttdb.refuse_unconvertible(relation, key_column);
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = partition_in_place.relation;
+    select
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_whole')
+    into v_name, v_heap
+    from pg_catalog.pg_namespace as n
+    where n.oid = v_class.relnamespace;
+    select k.* into v_key from pg_catalog.pg_constraint as k where k.conrelid = v_class.oid and k.contype = 'p';
+    select pg_catalog.array_agg(a.attname order by c.place)
+    into v_columns
+    from pg_catalog.unnest(v_key.conkey) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = v_class.oid and a.attnum = c.attnum;
+
+    -- Said again under the old names, all of this comes to be the partitioned table's.
+    select pg_catalog.array_agg(s.statement order by s.place)
+    into v_inside
+    from ttdb.statements_inside(relation, key_column) as s;
+    select
+        pg_catalog.array_agg(s.role order by s.place, s.statement),
+        pg_catalog.array_agg(s.statement order by s.place, s.statement)
+    into v_roles, v_outside
+    from ttdb.statements_outside(relation) as s;
+
+    -- A trigger of its own, of a name that its parent has, would keep it from being attached.
+    for v_piece in
+        select t.tgname
+        from pg_catalog.pg_trigger as t
+        where t.tgrelid = v_class.oid and not t.tgisinternal and (t.tgtype & 1) = 1
+    loop
+        execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, relation);
+    end loop;
+    for v_piece in
+        select
+            n.nspname,
+            s.stxname
+        from pg_catalog.pg_statistic_ext as s
+        inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
+        where s.stxrelid = v_class.oid
+    loop
+        execute pg_catalog.format('drop statistics %I.%I', v_piece.nspname, v_piece.stxname);
+    end loop;
+    execute pg_catalog.format(
+        'alter table %1$s drop constraint %2$I, add constraint %2$I primary key using index %3$I',
+        relation, v_key.conname, v_class.relname || '_months_key'
+    );
+    for v_piece in
+        select
+            i.indexrelid::pg_catalog.regclass as index,
+            pg_catalog.left(c.relname::pg_catalog.text, 57) || '_whole' as name
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+        where i.indrelid = v_class.oid and c.relname <> v_class.relname || '_former_key'
+    loop
+        execute pg_catalog.format('alter index %s rename to %I', v_piece.index, v_piece.name);
+    end loop;
+    execute pg_catalog.format('alter table %s rename to %I', v_name, v_class.relname || '_whole');
+
+    execute pg_catalog.format(
+        'create table %s (like %s including all excluding indexes excluding identity excluding statistics) '
+        'partition by range (%I)', v_name, v_heap, key_column
+    )
+    || coalesce(' tablespace ' || (
+        select pg_catalog.quote_ident(s.spcname) from pg_catalog.pg_tablespace as s where s.oid = v_class.reltablespace
+    ), '');
+    v_parent := v_name::pg_catalog.regclass;
+    perform ttdb.say_again(v_inside);
+    insert into ttdb.converted_tables (relation, former_key, former_options, arrangement)
+    values (v_parent, v_columns, coalesce(v_class.reloptions, '{}'), 'whole');
+    perform ttdb.say_again(v_outside, v_roles);
+    perform ttdb.take_over(v_parent, v_heap::pg_catalog.regclass);
+    perform ttdb.close_leaf(v_heap::pg_catalog.regclass, v_parent);
+    execute pg_catalog.format(
+        'alter table %s attach partition %s for values from (minvalue) to (maxvalue)', v_name, v_heap
+    );
+    execute pg_catalog.format(
+        'comment on table %s is %L', v_heap, pg_catalog.format('All rows of %s, until they lie in months.', v_name)
+    );
+end;
+$function$;
+
+comment on function ttdb.partition_in_place(regclass, name) is
+'Makes a partitioned table of the same name, columns, keys, security and triggers of a table in use, with that as its '
+'only partition; no row moves. The index <table>_months_key, on its primary key and the column, must stand.';
+revoke all on function ttdb.partition_in_place(regclass, name) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'partition-in-place') as outcome \gset
+\echo engine_0007 partition-in-place: :outcome
+\endif
+commit;
+
+-- engine_0007, 9 of 16: unpartition-in-place
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'unpartition-in-place') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Puts the only partition of a converted table back in its place.
+create or replace function ttdb.unpartition_in_place(relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+set row_security = on
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_class pg_catalog.pg_class;
+    v_name pg_catalog.text;
+    v_heap pg_catalog.text;
+    v_old pg_catalog.text;
+    v_key pg_catalog.name;
+    v_heap_key pg_catalog.name;
+    v_piece record;
+    v_roles pg_catalog.text [];
+    v_outside pg_catalog.text [];
+    v_names pg_catalog.text [];
+begin
+    select c.* into v_entry from ttdb.converted_tables as c where c.relation = unpartition_in_place.relation;
+    if not found then
+        return;
+    end if;
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    if v_entry.arrangement <> 'whole' or v_entry.wanted is not null then
+        raise exception 'rows of % lie in months', relation
+            using errcode = 'TTCNV', hint = 'Have them copied into one partition first: downgrade the step that moved them.';
+    end if;
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = unpartition_in_place.relation;
+    select
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_whole'),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_parted')
+    into v_name, v_heap, v_old
+    from pg_catalog.pg_namespace as n
+    where n.oid = v_class.relnamespace;
+    select k.conname into v_key from pg_catalog.pg_constraint as k where k.conrelid = v_class.oid and k.contype = 'p';
+    select k.conname
+    into v_heap_key
+    from pg_catalog.pg_constraint as k
+    where k.conrelid = v_heap::pg_catalog.regclass and k.contype = 'p';
+    select
+        pg_catalog.array_agg(s.role order by s.place, s.statement),
+        pg_catalog.array_agg(s.statement order by s.place, s.statement)
+    into v_roles, v_outside
+    from ttdb.statements_outside(relation) as s;
+    -- Each index of the partition is to bear the name of that of the whole again.
+    select pg_catalog.array_agg(pg_catalog.format(
+        'alter index %s rename to %I', i.inhrelid::pg_catalog.regclass, p.relname
+    ))
+    into v_names
+    from pg_catalog.pg_index as x
+    inner join pg_catalog.pg_inherits as i on i.inhparent = x.indexrelid
+    inner join pg_catalog.pg_class as p on p.oid = x.indexrelid
+    where x.indrelid = v_class.oid and not x.indisprimary;
+
+    execute pg_catalog.format('alter table %s detach partition %s', v_name, v_heap);
+    -- What it had as a partition, and gets again from what its parent had.
+    for v_piece in
+        select 'drop trigger ' || pg_catalog.quote_ident(t.tgname) || ' on ' || v_heap as statement
+        from pg_catalog.pg_trigger as t
+        where t.tgrelid = v_heap::pg_catalog.regclass and not t.tgisinternal
+        union all
+        select pg_catalog.format('drop statistics %I.%I', n.nspname, s.stxname)
+        from pg_catalog.pg_statistic_ext as s
+        inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
+        where s.stxrelid in (v_heap::pg_catalog.regclass, v_class.oid)
+    loop
+        execute v_piece.statement;
+    end loop;
+    execute pg_catalog.format('alter table %s rename to %I', v_name, v_class.relname || '_parted');
+    execute pg_catalog.format('alter table %s rename to %I', v_heap, v_class.relname);
+    execute pg_catalog.format('comment on table %s is null', v_name);
+    perform ttdb.say_again(v_outside, v_roles);
+    perform ttdb.take_over(v_name::pg_catalog.regclass, relation);
+    delete from ttdb.converted_tables as c where c.relation = v_name::pg_catalog.regclass;
+    execute pg_catalog.format('drop table %s', v_old);
+
+    perform ttdb.say_again(v_names);
+    execute pg_catalog.format(
+        'alter table %1$s drop constraint %2$I, add constraint %3$I primary key using index %4$I',
+        v_name, v_heap_key, v_key, v_class.relname || '_former_key'
+    );
+    if pg_catalog.cardinality(v_entry.former_options) > 0 then
+        execute pg_catalog.format(
+            'alter table %s set (%s)', v_name, pg_catalog.array_to_string(v_entry.former_options, ', ')
+        );
+    end if;
+end;
+$function$;
+
+comment on function ttdb.unpartition_in_place(regclass) is
+'Undoes ttdb.partition_in_place(): the only partition is the table again, with its former key.';
+revoke all on function ttdb.unpartition_in_place(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'unpartition-in-place') as outcome \gset
+\echo engine_0007 unpartition-in-place: :outcome
+\endif
+commit;
+
+-- engine_0007, 10 of 16: tg-note-change
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'tg-note-change') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Notes the keys of the rows that are changed while a table's rows are being copied.
+
+-- Definer because the application has no part in the notes: they hold keys of all tenants' rows.
+create or replace function ttdb.tg__note_change() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+as $function$
+declare
+    v_names constant pg_catalog.text [] := tg_argv[1:];
+    v_columns pg_catalog.text;
+    v_values pg_catalog.text;
+begin
+    if tg_op = 'TRUNCATE' then
+        raise exception 'truncate of % is refused while its rows are being copied', tg_relid::pg_catalog.regclass
+            using errcode = 'TTCNV', hint = 'Let the upgrade or downgrade come to its end, or use DELETE.';
+    end if;
+    select
+        pg_catalog.string_agg(pg_catalog.quote_ident(c.name), ', '),
+        pg_catalog.string_agg(pg_catalog.format('($1).%I', c.name), ', ')
+    into v_columns, v_values
+    from pg_catalog.unnest(v_names) as c (name);
+    if tg_op in ('UPDATE', 'DELETE') then
+        execute pg_catalog.format('insert into %s (%s) select %s', tg_argv[0], v_columns, v_values) using old;
+    end if;
+    if tg_op in ('INSERT', 'UPDATE') then
+        execute pg_catalog.format('insert into %s (%s) select %s', tg_argv[0], v_columns, v_values) using new;
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__note_change() is
+'Enters the primary key of a changed row into the notes by which ttdb.copy_rows() follows; refuses TRUNCATE meanwhile.';
+-- Without EXECUTE nobody can hang it on a table of his own and write into the notes of another.
+revoke all on function ttdb.tg__note_change() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'tg-note-change') as outcome \gset
+\echo engine_0007 tg-note-change: :outcome
+\endif
+commit;
+
+-- engine_0007, 11 of 16: stop-noting
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'stop-noting') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Ends the noting of what changes in a converted table.
+create or replace function ttdb.stop_noting(relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_piece record;
+begin
+    for v_piece in
+        select
+            t.tgname,
+            t.tgrelid::pg_catalog.regclass as relation
+        from ttdb.tree_of(stop_noting.relation) as r
+        inner join pg_catalog.pg_trigger as t on t.tgrelid = r.relation
+        where t.tgfoid = 'ttdb.tg__note_change()'::pg_catalog.regprocedure and t.tgparentid = 0
+    loop
+        execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, v_piece.relation);
+    end loop;
+end;
+$function$;
+
+comment on function ttdb.stop_noting(regclass) is 'Drops the triggers of ttdb.begin_copy().';
+revoke all on function ttdb.stop_noting(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'stop-noting') as outcome \gset
+\echo engine_0007 stop-noting: :outcome
+\endif
+commit;
+
+-- engine_0007, 12 of 16: end-copy
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'end-copy') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Drops what a copying of rows left: the old partitions after it, or the new ones of one that is given up.
+create or replace function ttdb.end_copy(relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_leaf pg_catalog.regclass;
+begin
+    select c.* into v_entry from ttdb.converted_tables as c where c.relation = end_copy.relation;
+    if not found then
+        return;
+    end if;
+    if v_entry.wanted is not null then
+        perform ttdb.stop_noting(relation);
+        execute pg_catalog.format('drop table %s, %s', v_entry.staging, v_entry.changes);
+    end if;
+    foreach v_leaf in array v_entry.old_leaves loop
+        if exists (
+            select from pg_catalog.pg_class as c where c.oid = v_leaf and c.relkind = 'r' and not c.relispartition
+        ) then
+            execute pg_catalog.format('drop table %s', v_leaf);
+        end if;
+    end loop;
+    update ttdb.converted_tables as c
+    set
+        wanted = null,
+        staging = null,
+        changes = null,
+        last_key = null,
+        copied = false,
+        old_leaves = '{}'
+    where c.relation = end_copy.relation;
+end;
+$function$;
+
+comment on function ttdb.end_copy(regclass) is
+'Drops the partitions whose rows lie in others by now, or those that a copying given up was filling.';
+revoke all on function ttdb.end_copy(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'end-copy') as outcome \gset
+\echo engine_0007 end-copy: :outcome
+\endif
+commit;
+
+-- engine_0007, 13 of 16: begin-copy
+-- as ttdb_owner; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0007', 'begin-copy') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Makes the partitions that a converted table is to have, and begins to note what changes.
+create or replace function ttdb.begin_copy(relation regclass, wanted text, storage text[] default '{}') returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+set row_security = on
+set timezone = utc
+set datestyle = iso
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_class pg_catalog.pg_class;
+    v_schema pg_catalog.name;
+    v_staging pg_catalog.text;
+    v_changes pg_catalog.text;
+    v_forced pg_catalog.bool;
+    v_key constant pg_catalog.name := ttdb.month_key_of(relation);
+    v_keys pg_catalog.name [];
+    v_months pg_catalog.date [];
+    v_month pg_catalog.date;
+    v_leaf pg_catalog.regclass;
+    v_piece record;
+begin
+    select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = begin_copy.relation;
+    if v_entry.wanted = begin_copy.wanted
+        or (v_entry.wanted is null and v_entry.arrangement = begin_copy.wanted) then
+        return;
+    end if;
+    perform ttdb.end_copy(relation);
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = begin_copy.relation;
+    select n.nspname into v_schema from pg_catalog.pg_namespace as n where n.oid = v_class.relnamespace;
+    v_staging := pg_catalog.format('%I.%I', v_schema, v_class.relname || '_new');
+    v_changes := pg_catalog.format('%I.%I', v_schema, v_class.relname || '_changes');
+    v_forced := v_class.relrowsecurity and v_class.relforcerowsecurity;
+    select pg_catalog.array_agg(a.attname order by c.place)
+    into v_keys
+    from pg_catalog.pg_index as i
+    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2 []) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.attnum
+    where i.indrelid = begin_copy.relation and i.indisprimary;
+
+    if begin_copy.wanted = 'months' then
+        -- Under FORCE the owner would see no row.
+        if v_forced then
+            perform pg_catalog.set_config('role', 'ttdb_operator', true);
+        end if;
+        execute pg_catalog.format(
+            'select pg_catalog.array_agg(distinct ttdb.month_of(t.%1$I)) from %2$s as t '
+            'where t.%1$I >= ''1000-01-01 00:00+00'' and t.%1$I < ''10000-01-01 00:00+00''', v_key, relation
+        ) into v_months;
+        perform pg_catalog.set_config('role', 'ttdb_owner', true);
+    end if;
+
+    execute pg_catalog.format(
+        'create table %s (like %s including generated, primary key (%s)) partition by range (%I)',
+        v_staging, relation,
+        (select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ') from pg_catalog.unnest(v_keys) as k (name)),
+        v_key
+    );
+    execute pg_catalog.format(
+        'create table %s (change_id int8 generated always as identity primary key, %s)', v_changes, (
+            select pg_catalog.string_agg(
+                pg_catalog.format(
+                    '%I %s not null', k.name, pg_catalog.format_type(a.atttypid, a.atttypmod)
+                ), ', '
+            )
+            from pg_catalog.unnest(v_keys) as k (name)
+            inner join pg_catalog.pg_attribute as a on a.attrelid = begin_copy.relation and a.attname = k.name
+        )
+    );
+    for v_piece in
+        select
+            l.name,
+            l.bound,
+            l.condition
+        from (
+            select
+                v_class.relname || '_whole' as name,
+                'for values from (minvalue) to (maxvalue)' as bound,
+                '' as condition
+            where begin_copy.wanted = 'whole'
+            union all
+            select
+                v_class.relname || '_default',
+                'default',
+                ''
+            where begin_copy.wanted = 'months'
+            union all
+            select
+                v_class.relname || pg_catalog.to_char(m.month, '_YYYY_MM'),
+                pg_catalog.format(
+                    'for values from (%L) to (%L)',
+                    m.month::pg_catalog.timestamp at time zone 'UTC',
+                    (m.month + '1 month'::pg_catalog.interval) at time zone 'UTC'
+                ),
+                -- By which it is attached without a look at its rows.
+                pg_catalog.format(
+                    '%1$I is not null and %1$I >= %2$L and %1$I < %3$L',
+                    v_key,
+                    m.month::pg_catalog.timestamp at time zone 'UTC',
+                    (m.month + '1 month'::pg_catalog.interval) at time zone 'UTC'
+                )
+            from (
+                select pg_catalog.unnest(v_months)
+                union
+                select ttdb.month_of(pg_catalog.now())
+                union
+                select ttdb.month_of(pg_catalog.now() + '1 month'::pg_catalog.interval)
+            ) as m (month)
+            where begin_copy.wanted = 'months'
+        ) as l
+        order by l.name
+    loop
+        v_leaf := ttdb.make_leaf(relation, v_piece.name, begin_copy.storage);
+        -- A partition that is attached without a key of its parent's would be searched for orphans under a lock.
+        perform ttdb.say_again(array(
+            select
+                pg_catalog.format('alter table %s add constraint %I %s', v_leaf, k.conname, pg_catalog.pg_get_constraintdef(k.oid))
+            from pg_catalog.pg_constraint as k
+            where k.conrelid = begin_copy.relation and k.contype = 'f' and k.conparentid = 0
+            order by k.conname
+        ));
+        perform ttdb.close_leaf(v_leaf, relation);
+        execute pg_catalog.format(
+            'comment on table %s is %L', v_leaf, pg_catalog.format('Rows of %s: %s.', relation, v_piece.bound)
+        );
+        if v_piece.condition <> '' then
+            execute pg_catalog.format(
+                'alter table %s add constraint %I check (%s)', v_leaf, v_piece.name || '_bound', v_piece.condition
+            );
+        end if;
+        execute pg_catalog.format('alter table %s attach partition %s %s', v_staging, v_leaf, v_piece.bound);
+        if begin_copy.wanted = 'whole' then
+            execute pg_catalog.format(
+                'create unique index %I on %s (%s)', v_class.relname || '_former_key', v_leaf, (
+                    select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ')
+                    from pg_catalog.unnest(v_entry.former_key) as k (name)
+                )
+            );
+        end if;
+    end loop;
+    if v_forced then
+        execute pg_catalog.format('grant select, insert, delete on %s, %s to ttdb_operator', v_staging, v_changes);
+    end if;
+    update ttdb.converted_tables as c
+    set
+        wanted = begin_copy.wanted,
+        storage = begin_copy.storage,
+        staging = v_staging::pg_catalog.regclass,
+        changes = v_changes::pg_catalog.regclass,
+        last_key = null,
+        copied = false
+    where c.relation = begin_copy.relation;
+
+    -- Last, because it waits for writers and keeps new ones out: what commits from now on is noted.
+    execute pg_catalog.format(
+        'create trigger _950_note_change after insert or update or delete on %s for each row '
+        'execute function ttdb.tg__note_change(%L, %s)', relation, v_changes, (
+            select pg_catalog.string_agg(pg_catalog.quote_literal(k.name), ', ')
+            from pg_catalog.unnest(v_keys) as k (name)
+        )
+    );
+    execute pg_catalog.format('alter table %s enable always trigger _950_note_change', relation);
+    for v_piece in
+        select t.relation
+        from ttdb.tree_of(begin_copy.relation) as t
+    loop
+        execute pg_catalog.format(
+            'create trigger _950_refuse_truncate before truncate on %s for each statement '
+            'execute function ttdb.tg__note_change()', v_piece.relation
+        );
+    end loop;
+end;
+$function$;
+
+comment on function ttdb.begin_copy(regclass, text, text[]) is
+'Begins to copy a converted table''s rows into months, or into one partition: makes those, and notes what changes.';
+revoke all on function ttdb.begin_copy(regclass, text, text[]) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'begin-copy') as outcome \gset
+\echo engine_0007 begin-copy: :outcome
+\endif
+commit;
+
+-- engine_0007, 14 of 16: copy-changes
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'copy-changes') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Copies again what changed since a converted table's rows began to be copied.
+create or replace function ttdb.copy_changes(relation regclass, rows bigint) returns bigint
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+-- A generic plan does not know that the notes of one batch are few.
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_columns pg_catalog.text;
+    v_same pg_catalog.text;
+    v_keys pg_catalog.text;
+    v_changes pg_catalog.int8 [];
+begin
+    select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = copy_changes.relation;
+    execute pg_catalog.format(
+        'select array(select c.change_id from %s as c order by c.change_id limit %s)', v_entry.changes, rows
+    ) into v_changes;
+    if pg_catalog.cardinality(v_changes) = 0 then
+        return 0;
+    end if;
+    select pg_catalog.string_agg(pg_catalog.format('t.%I', a.attname), ', ' order by a.attnum)
+    into v_columns
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = copy_changes.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
+    select
+        pg_catalog.string_agg(pg_catalog.format('t.%1$I = c.%1$I', a.attname), ' and '),
+        pg_catalog.string_agg(pg_catalog.format('c.%I', a.attname), ', ')
+    into v_same, v_keys
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_attribute as a
+        on a.attrelid = i.indrelid and a.attnum = any(i.indkey::pg_catalog.int2 [])
+    where i.indrelid = copy_changes.relation and i.indisprimary;
+
+    -- Each statement sees at least what the one before saw: what changes between them has a later note.
+    execute pg_catalog.format(
+        'delete from %s as t using %s as c where c.change_id = any($1) and %s', v_entry.staging, v_entry.changes, v_same
+    ) using v_changes;
+    execute pg_catalog.format(
+        'insert into %1$s (%2$s) select %3$s from (select distinct %4$s from %5$s as c where c.change_id = any($1)) as c '
+        'inner join %6$s as t on %7$s',
+        v_entry.staging, pg_catalog.replace(v_columns, 't.', ''), v_columns, v_keys, v_entry.changes, relation, v_same
+    ) using v_changes;
+    execute pg_catalog.format('delete from %s as c where c.change_id = any($1)', v_entry.changes) using v_changes;
+    return pg_catalog.cardinality(v_changes);
+end;
+$function$;
+
+comment on function ttdb.copy_changes(regclass, bigint) is
+'Copies the rows whose keys were noted, and takes out those that are no more; returns how many notes that were.';
+revoke all on function ttdb.copy_changes(regclass, bigint) from public;
+grant execute on function ttdb.copy_changes(regclass, bigint) to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'copy-changes') as outcome \gset
+\echo engine_0007 copy-changes: :outcome
+\endif
+commit;
+
+-- engine_0007, 15 of 16: copy-rows
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'copy-rows') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Copies some rows of a converted table into the partitions that it is to have, or some of what changed since.
+create or replace function ttdb.copy_rows(relation regclass, wanted text, rows bigint) returns bigint
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+-- A generic plan does not know that the notes of one batch are few.
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_keys pg_catalog.text [];
+    v_types pg_catalog.text [];
+    v_list pg_catalog.text;
+    v_columns pg_catalog.text;
+    v_after pg_catalog.text := '';
+    v_seen pg_catalog.int8;
+    v_last pg_catalog.text [];
+begin
+    select c.*
+    into v_entry
+    from ttdb.converted_tables as c
+    where c.relation = copy_rows.relation and c.wanted = copy_rows.wanted;
+    if not found then
+        return 0;
+    end if;
+    if v_entry.copied then
+        return ttdb.copy_changes(relation, rows);
+    end if;
+    select
+        pg_catalog.array_agg(a.attname order by c.place),
+        pg_catalog.array_agg(pg_catalog.format_type(a.atttypid, a.atttypmod) order by c.place),
+        pg_catalog.string_agg(pg_catalog.format('t.%I', a.attname), ', ' order by c.place)
+    into v_keys, v_types, v_list
+    from pg_catalog.pg_index as i
+    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2 []) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.attnum
+    where i.indrelid = copy_rows.relation and i.indisprimary;
+    select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum)
+    into v_columns
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = copy_rows.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
+    if v_entry.last_key is not null then
+        select pg_catalog.format(
+            'where (%s) > (%s)', v_list, pg_catalog.string_agg(
+                pg_catalog.format('%L::%s', v_entry.last_key[k.place], v_types[k.place]), ', ' order by k.place
+            )
+        )
+        into v_after
+        from pg_catalog.generate_subscripts(v_keys, 1) as k (place);
+    end if;
+    -- A row that is changed after this has looked is noted, and copied again; so no row need be locked. Only its own key
+    -- may stand there already: a value that is unique in the new partitions, and twice in the old, is an error.
+    execute pg_catalog.format(
+        'with batch as materialized (select t.* from %1$s as t %2$s order by %3$s limit %4$s), '
+        'copied as (insert into %5$s (%6$s) select %6$s from batch on conflict (%7$s) do nothing) '
+        'select (select pg_catalog.count(*) from batch), '
+        '(select array[%8$s] from batch as t order by %9$s limit 1)',
+        relation,
+        v_after,
+        v_list,
+        rows,
+        v_entry.staging,
+        v_columns,
+        (select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ') from pg_catalog.unnest(v_keys) as k (name)),
+        (select pg_catalog.string_agg(pg_catalog.format('t.%I::text', k.name), ', ') from pg_catalog.unnest(v_keys) as k (name)),
+        (select pg_catalog.string_agg(pg_catalog.format('t.%I desc', k.name), ', ') from pg_catalog.unnest(v_keys) as k (name))
+    ) into v_seen, v_last;
+    update ttdb.converted_tables as c
+    set
+        last_key = coalesce(v_last, c.last_key),
+        copied = v_seen < rows
+    where c.relation = copy_rows.relation;
+    -- What changed meanwhile is still to be copied: there is more to do.
+    return rows;
+end;
+$function$;
+
+comment on function ttdb.copy_rows(regclass, text, bigint) is
+'Copies the next rows of a converted table, then what changed since; returns how many, fewer than asked at the end.';
+revoke all on function ttdb.copy_rows(regclass, text, bigint) from public;
+grant execute on function ttdb.copy_rows(regclass, text, bigint) to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'copy-rows') as outcome \gset
+\echo engine_0007 copy-rows: :outcome
+\endif
+commit;
+
+-- engine_0007, 16 of 16: finish-copy
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'finish-copy') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Puts the partitions that were filled in the place of the old ones.
+create or replace function ttdb.finish_copy(relation regclass, wanted text, retention interval default null) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+set row_security = on
+set timezone = utc
+set datestyle = iso
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_forced pg_catalog.bool;
+    v_old pg_catalog.regclass [];
+    v_leaf pg_catalog.regclass;
+    v_piece record;
+begin
+    select c.*
+    into v_entry
+    from ttdb.converted_tables as c
+    where c.relation = finish_copy.relation and c.wanted = finish_copy.wanted;
+    if not found then
+        return;
+    end if;
+    if not v_entry.copied then
+        raise exception 'rows of % are not all copied', relation
+            using errcode = 'TTCNV', hint = 'Run ttdb.copy_rows() until it returns fewer than it was asked for.';
+    end if;
+    -- From here on nobody changes a row, and nobody reads one.
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    -- Who looks with an older snapshot would find the new partitions without the rows that came to them since: the
+    -- locks say nothing of him before he reads this table. Whose snapshots a login may not see, it cannot wait for.
+    if exists (
+        select
+        from pg_catalog.pg_stat_activity as a
+        where a.datname = pg_catalog.current_database()
+            and a.pid <> pg_catalog.pg_backend_pid()
+            and a.backend_xmin is not null
+            and a.state like 'idle in transaction%'
+    ) then
+        raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
+            using errcode = 'lock_not_available', hint = 'Wait for it to end.';
+    end if;
+    select c.relrowsecurity and c.relforcerowsecurity
+    into v_forced
+    from pg_catalog.pg_class as c
+    where c.oid = finish_copy.relation;
+    if v_forced then
+        execute pg_catalog.format('alter table %s no force row level security', relation);
+    end if;
+    while ttdb.copy_changes(relation, 10000) > 0 loop
+    end loop;
+    if v_forced then
+        execute pg_catalog.format('alter table %s force row level security', relation);
+    end if;
+
+    perform ttdb.stop_noting(relation);
+    select pg_catalog.array_agg(i.inhrelid::pg_catalog.regclass)
+    into v_old
+    from pg_catalog.pg_inherits as i
+    where i.inhparent = finish_copy.relation;
+    foreach v_leaf in array v_old loop
+        execute pg_catalog.format('alter table %s detach partition %s', relation, v_leaf);
+    end loop;
+    for v_piece in
+        select
+            c.oid::pg_catalog.regclass as leaf,
+            c.relname,
+            pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound
+        from pg_catalog.pg_inherits as i
+        inner join pg_catalog.pg_class as c on c.oid = i.inhrelid
+        where i.inhparent = v_entry.staging
+        order by 3 desc -- DEFAULT last
+    loop
+        execute pg_catalog.format('alter table %s detach partition %s', v_entry.staging, v_piece.leaf);
+        execute pg_catalog.format('alter table %s attach partition %s %s', relation, v_piece.leaf, v_piece.bound);
+        execute pg_catalog.format(
+            'alter table %s drop constraint if exists %I', v_piece.leaf, v_piece.relname || '_bound'
+        );
+    end loop;
+    execute pg_catalog.format('drop table %s, %s', v_entry.staging, v_entry.changes);
+    update ttdb.converted_tables as c
+    set
+        arrangement = finish_copy.wanted,
+        wanted = null,
+        staging = null,
+        changes = null,
+        last_key = null,
+        old_leaves = v_old
+    where c.relation = finish_copy.relation;
+    if finish_copy.wanted = 'months' then
+        perform ttdb.partition_by_month(relation, retention, v_entry.storage);
+    else
+        delete from ttdb.partitioned_tables as p where p.relation = finish_copy.relation;
+    end if;
+end;
+$function$;
+
+comment on function ttdb.finish_copy(regclass, text, interval) is
+'Copies what was changed last, and puts the new partitions in the place of the old ones, in one moment for everybody.';
+revoke all on function ttdb.finish_copy(regclass, text, interval) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'finish-copy') as outcome \gset
+\echo engine_0007 finish-copy: :outcome
+\endif
+commit;
+
+select pg_temp.reached('engine_0007', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006']::text[], array[]::text[]) as reached \gset
 
 -- The months to come of the tables that are kept in months, one transaction each; none is missing for long: run
 -- ttdb partitions ensure every week.

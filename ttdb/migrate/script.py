@@ -43,9 +43,7 @@ def steps(script: Script) -> Sequence[Step]:
     return found
 
 
-def applied(
-    connection: Connection, scripts: ScriptDirectory, version_table: str = VERSION_TABLE
-) -> tuple[str, ...]:
+def applied(connection: Connection, scripts: ScriptDirectory, version_table: str = VERSION_TABLE) -> tuple[str, ...]:
     """Return the heads recorded in the database.
 
     Raises:
@@ -66,9 +64,7 @@ def applied(
         login = identifier(connection.info.user)
         message = f"{login} may not read {place}, where the revision is"
         raise PrivilegeMissing(message, f"Have an admin run: grant ttdb_owner, ttdb_operator to {login};")
-    query = sql.SQL("select version_num from {} order by 1").format(
-        sql.Identifier(VERSION_TABLE_SCHEMA, version_table)
-    )
+    query = sql.SQL("select version_num from {} order by 1").format(sql.Identifier(VERSION_TABLE_SCHEMA, version_table))
     heads = tuple(row[0] for row in connection.execute(query))
     known = {script.revision for script in scripts.walk_revisions()}
     for head in heads:

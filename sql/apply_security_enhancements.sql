@@ -3832,13 +3832,13 @@ insert into pg_temp.steps overriding user value values ('engine_0006', 'end-load
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '60af0f7e21d4700bb01084c28f02d4295e400649ceed4fc6fb7f3a7288d42141', array[]::text[], array['audit.end_load(regclass, bigint, jsonb)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'converted-tables', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.converted_tables', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '047e14f9e2ddd67d5c4ea695824f69039a726a341647845af2b2c357376fd38e', array['ttdb.converted_tables']::text[], array[]::text[]);
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'bd3e16ebb8d4e25170a8e566826b7742a9c5096ad5589b5162f627f8e082c14e', array['ttdb.converted_tables']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'refuse-unconvertible', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.refuse_unconvertible(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '1ebba678f043b7566ceb5a7ad01255b6eb961984efaf21e971c8351f5fba5916', array[]::text[], array['ttdb.refuse_unconvertible(regclass, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-inside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_inside(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3194107ae1f26d9e4d711122692a0f9d9c8526ee46bbb80f2c146404b2fb3358', array[]::text[], array['ttdb.statements_inside(regclass, name)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '768d26e71717d41b0f04e286d8b33fd90526b8adc0f8edc3522ea9b4fe628c7e', array[]::text[], array['ttdb.statements_inside(regclass, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-outside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_outside(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '6b49aaacba6620ea2ebc602d131c621eb33288e94896038e0a62761ec830b8ea', array[]::text[], array['ttdb.statements_outside(regclass)']::text[]);
@@ -3868,7 +3868,7 @@ insert into pg_temp.steps overriding user value values ('engine_0007', 'end-copy
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'da593d80984abed603fe2fa3a12b128bc328e6c723eceefc1df2e1fe3e4c2ab8', array[]::text[], array['ttdb.end_copy(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'begin-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.begin_copy(regclass, text, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '186d836bfd81e199d0405f4a7b95d1976ef631e22241201d42fcb70b319988b3', array[]::text[], array['ttdb.begin_copy(regclass, text, text[])']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3187fa6c938bfdaa9d953fe499096d76b1d448eef22d3d5fb34854205403d32d', array[]::text[], array['ttdb.begin_copy(regclass, text, text[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-changes', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_changes(regclass, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '86776ea7b796491a4353470f56e322f19cb5e7c7dd6639ca64b533aca1545dfb', array[]::text[], array['ttdb.copy_changes(regclass, bigint)']::text[]);
@@ -3877,7 +3877,7 @@ insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-row
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '38c4366826048fe2bf2af833ea83dc1619d0aeda66712cdc8a5dde2197b38c0f', array[]::text[], array['ttdb.copy_rows(regclass, text, bigint)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'finish-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.finish_copy(regclass, text, interval)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'adbbb540db04dff5074a36b5ba8cc61d9d4265f7e7b779c33c02c573aef9c086', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '430e20c14033cd4cfde414e9b0f85da6d3e05500f39a0b55561f8ec5ebb5b2cb', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
 -- Nothing is changed where something stands in the way.
 select pg_temp.find_conflicts() > 0 as conflicting \gset
 \if :conflicting
@@ -15849,7 +15849,7 @@ create table ttdb.converted_tables (
     constraint converted_tables_arrangement_must_be_known check (arrangement in ('whole', 'months')),
     constraint converted_tables_wanted_must_be_known check (wanted in ('whole', 'months'))
 );
-comment on table ttdb.converted_tables is 'Tables that ttdb.partition_in_place() made partitioned while they were in use.';
+comment on table ttdb.converted_tables is 'Tables that ttdb.partition_in_place() made partitioned while in use.';
 comment on column ttdb.converted_tables.relation is 'the partitioned table';
 comment on column ttdb.converted_tables.former_key is 'the primary key before: without the partition key';
 comment on column ttdb.converted_tables.former_options is 'the storage settings before';
@@ -16172,8 +16172,8 @@ as $function$
 $function$;
 
 comment on function ttdb.statements_inside(regclass, name) is
-'The statements that give a table of the same name the keys, indexes and foreign keys of this one, its primary key with '
-'the partition key.';
+'The statements that give a table of the same name the keys, indexes and foreign keys of this one; its primary key '
+'with the partition key.';
 revoke all on function ttdb.statements_inside(regclass, name) from public;
 
 \endif
@@ -16898,11 +16898,14 @@ declare
     v_piece record;
 begin
     select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = begin_copy.relation;
-    if v_entry.wanted = begin_copy.wanted
-        or (v_entry.wanted is null and v_entry.arrangement = begin_copy.wanted) then
+    if v_entry.wanted = begin_copy.wanted or (v_entry.wanted is null and v_entry.arrangement = begin_copy.wanted) then
         return;
     end if;
     perform ttdb.end_copy(relation);
+    -- Turned round before the exchange, the rows never left where they are wanted.
+    if v_entry.arrangement = begin_copy.wanted then
+        return;
+    end if;
     select c.* into v_class from pg_catalog.pg_class as c where c.oid = begin_copy.relation;
     select n.nspname into v_schema from pg_catalog.pg_namespace as n where n.oid = v_class.relnamespace;
     v_staging := pg_catalog.format('%I.%I', v_schema, v_class.relname || '_new');
@@ -17238,7 +17241,8 @@ select * from pg_temp.look('engine_0007', 'finish-copy') \gset
 set local role ttdb_owner;
 set local row_security = off;
 -- Puts the partitions that were filled in the place of the old ones.
-create or replace function ttdb.finish_copy(relation regclass, wanted text, retention interval default null) returns void
+create or replace function ttdb.finish_copy(relation regclass, wanted text, retention interval default null)
+returns void
 language plpgsql
 volatile
 parallel unsafe

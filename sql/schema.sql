@@ -1046,11 +1046,14 @@ declare
     v_piece record;
 begin
     select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = begin_copy.relation;
-    if v_entry.wanted = begin_copy.wanted
-        or (v_entry.wanted is null and v_entry.arrangement = begin_copy.wanted) then
+    if v_entry.wanted = begin_copy.wanted or (v_entry.wanted is null and v_entry.arrangement = begin_copy.wanted) then
         return;
     end if;
     perform ttdb.end_copy(relation);
+    -- Turned round before the exchange, the rows never left where they are wanted.
+    if v_entry.arrangement = begin_copy.wanted then
+        return;
+    end if;
     select c.* into v_class from pg_catalog.pg_class as c where c.oid = begin_copy.relation;
     select n.nspname into v_schema from pg_catalog.pg_namespace as n where n.oid = v_class.relnamespace;
     v_staging := pg_catalog.format('%I.%I', v_schema, v_class.relname || '_new');
@@ -4864,7 +4867,7 @@ $$;
 
 ALTER FUNCTION ttdb.statements_inside(relation regclass, key_column name) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.statements_inside(relation regclass, key_column name) IS 'The statements that give a table of the same name the keys, indexes and foreign keys of this one, its primary key with the partition key.';
+COMMENT ON FUNCTION ttdb.statements_inside(relation regclass, key_column name) IS 'The statements that give a table of the same name the keys, indexes and foreign keys of this one; its primary key with the partition key.';
 
 CREATE FUNCTION ttdb.statements_outside(relation regclass) RETURNS TABLE(place integer, role name, statement text)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -8356,7 +8359,7 @@ CREATE TABLE ttdb.converted_tables (
 
 ALTER TABLE ttdb.converted_tables OWNER TO ttdb_owner;
 
-COMMENT ON TABLE ttdb.converted_tables IS 'Tables that ttdb.partition_in_place() made partitioned while they were in use.';
+COMMENT ON TABLE ttdb.converted_tables IS 'Tables that ttdb.partition_in_place() made partitioned while in use.';
 
 COMMENT ON COLUMN ttdb.converted_tables.relation IS 'the partitioned table';
 

@@ -24,11 +24,14 @@ declare
     v_piece record;
 begin
     select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = begin_copy.relation;
-    if v_entry.wanted = begin_copy.wanted
-        or (v_entry.wanted is null and v_entry.arrangement = begin_copy.wanted) then
+    if v_entry.wanted = begin_copy.wanted or (v_entry.wanted is null and v_entry.arrangement = begin_copy.wanted) then
         return;
     end if;
     perform ttdb.end_copy(relation);
+    -- Turned round before the exchange, the rows never left where they are wanted.
+    if v_entry.arrangement = begin_copy.wanted then
+        return;
+    end if;
     select c.* into v_class from pg_catalog.pg_class as c where c.oid = begin_copy.relation;
     select n.nspname into v_schema from pg_catalog.pg_namespace as n where n.oid = v_class.relnamespace;
     v_staging := pg_catalog.format('%I.%I', v_schema, v_class.relname || '_new');

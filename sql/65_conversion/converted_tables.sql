@@ -15,7 +15,7 @@ create table ttdb.converted_tables (
     constraint converted_tables_arrangement_must_be_known check (arrangement in ('whole', 'months')),
     constraint converted_tables_wanted_must_be_known check (wanted in ('whole', 'months'))
 );
-comment on table ttdb.converted_tables is 'Tables that ttdb.partition_in_place() made partitioned while they were in use.';
+comment on table ttdb.converted_tables is 'Tables that ttdb.partition_in_place() made partitioned while in use.';
 comment on column ttdb.converted_tables.relation is 'the partitioned table';
 comment on column ttdb.converted_tables.former_key is 'the primary key before: without the partition key';
 comment on column ttdb.converted_tables.former_options is 'the storage settings before';

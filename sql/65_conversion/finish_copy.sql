@@ -1,5 +1,6 @@
 -- Puts the partitions that were filled in the place of the old ones.
-create or replace function ttdb.finish_copy(relation regclass, wanted text, retention interval default null) returns void
+create or replace function ttdb.finish_copy(relation regclass, wanted text, retention interval default null)
+returns void
 language plpgsql
 volatile
 parallel unsafe

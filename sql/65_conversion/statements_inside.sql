@@ -72,6 +72,6 @@ as $function$
 $function$;
 
 comment on function ttdb.statements_inside(regclass, name) is
-'The statements that give a table of the same name the keys, indexes and foreign keys of this one, its primary key with '
-'the partition key.';
+'The statements that give a table of the same name the keys, indexes and foreign keys of this one; its primary key '
+'with the partition key.';
 revoke all on function ttdb.statements_inside(regclass, name) from public;

@@ -3856,7 +3856,7 @@ insert into pg_temp.steps overriding user value values ('engine_0007', 'partitio
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '9396f4b7aeadcd28f75c2aaf6c475333d93ec8dfe113c6faa97cc6d03c5338e0', array[]::text[], array['ttdb.partition_in_place(regclass, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'unpartition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unpartition_in_place(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '66af2df92f5f55721798e7d903f9bd513fe0c05d4ddf5d3bb05808225d6beea4', array[]::text[], array['ttdb.unpartition_in_place(regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '07f31fd9db823fb40bc05b54c45d65568f764e2ebc4c30264bc5be7797c3e827', array[]::text[], array['ttdb.unpartition_in_place(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'tg-note-change', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__note_change()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8aab0db8d41b7a8be6919814164c122199308c085d0deab623d45a886167802a', array[]::text[], array['ttdb.tg__note_change()']::text[]);
@@ -16625,6 +16625,7 @@ declare
     v_heap pg_catalog.text;
     v_old pg_catalog.text;
     v_key pg_catalog.name;
+    v_comments pg_catalog.text [];
     v_heap_key pg_catalog.name;
     v_piece record;
     v_roles pg_catalog.text [];
@@ -16648,7 +16649,14 @@ begin
     into v_name, v_heap, v_old
     from pg_catalog.pg_namespace as n
     where n.oid = v_class.relnamespace;
-    select k.conname into v_key from pg_catalog.pg_constraint as k where k.conrelid = v_class.oid and k.contype = 'p';
+    select
+        k.conname,
+        array[
+            pg_catalog.obj_description(k.oid, 'pg_constraint'), pg_catalog.obj_description(k.conindid, 'pg_class')
+        ]
+    into v_key, v_comments
+    from pg_catalog.pg_constraint as k
+    where k.conrelid = v_class.oid and k.contype = 'p';
     select k.conname
     into v_heap_key
     from pg_catalog.pg_constraint as k
@@ -16694,6 +16702,16 @@ begin
     execute pg_catalog.format(
         'alter table %1$s drop constraint %2$I, add constraint %3$I primary key using index %4$I',
         v_name, v_heap_key, v_key, v_class.relname || '_former_key'
+    );
+    execute pg_catalog.format('comment on constraint %I on %s is %L', v_key, v_name, v_comments[1]);
+    execute pg_catalog.format(
+        'comment on index %s is %L',
+        (
+            select k.conindid::pg_catalog.regclass
+            from pg_catalog.pg_constraint as k
+            where k.conrelid = v_name::pg_catalog.regclass and k.contype = 'p'
+        ),
+        v_comments[2]
     );
     if pg_catalog.cardinality(v_entry.former_options) > 0 then
         execute pg_catalog.format(

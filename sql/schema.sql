@@ -6147,6 +6147,7 @@ declare
     v_heap pg_catalog.text;
     v_old pg_catalog.text;
     v_key pg_catalog.name;
+    v_comments pg_catalog.text [];
     v_heap_key pg_catalog.name;
     v_piece record;
     v_roles pg_catalog.text [];
@@ -6170,7 +6171,14 @@ begin
     into v_name, v_heap, v_old
     from pg_catalog.pg_namespace as n
     where n.oid = v_class.relnamespace;
-    select k.conname into v_key from pg_catalog.pg_constraint as k where k.conrelid = v_class.oid and k.contype = 'p';
+    select
+        k.conname,
+        array[
+            pg_catalog.obj_description(k.oid, 'pg_constraint'), pg_catalog.obj_description(k.conindid, 'pg_class')
+        ]
+    into v_key, v_comments
+    from pg_catalog.pg_constraint as k
+    where k.conrelid = v_class.oid and k.contype = 'p';
     select k.conname
     into v_heap_key
     from pg_catalog.pg_constraint as k
@@ -6216,6 +6224,16 @@ begin
     execute pg_catalog.format(
         'alter table %1$s drop constraint %2$I, add constraint %3$I primary key using index %4$I',
         v_name, v_heap_key, v_key, v_class.relname || '_former_key'
+    );
+    execute pg_catalog.format('comment on constraint %I on %s is %L', v_key, v_name, v_comments[1]);
+    execute pg_catalog.format(
+        'comment on index %s is %L',
+        (
+            select k.conindid::pg_catalog.regclass
+            from pg_catalog.pg_constraint as k
+            where k.conrelid = v_name::pg_catalog.regclass and k.contype = 'p'
+        ),
+        v_comments[2]
     );
     if pg_catalog.cardinality(v_entry.former_options) > 0 then
         execute pg_catalog.format(

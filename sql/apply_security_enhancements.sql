@@ -11,7 +11,7 @@
 -- - A step that gets no lock within 50ms stops the script: run it again. ttdb upgrade tries again by itself.
 -- - Where the database already is at the newest revision, nothing happens.
 --
--- 316 steps:
+-- 321 steps:
 --     engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 --     engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 --     engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
@@ -523,15 +523,21 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.rows
 insert into pg_temp.steps overriding user value values ('engine_0002', 'is-partitioned-by-month', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_partitioned_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.is_partitioned_by_month(regclass, interval, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_partitioned_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '0a800c59713c06ea393828687490f794388409d10ab5fe38233ae6d5c5b074b1', array[]::text[], array['ttdb.is_partitioned_by_month(regclass, interval, text[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0002', 'copy-column-settings', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_column_settings(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_column_settings(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_column_settings(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'b0725da38d42a1eb5cac7de29f294fa5de3a38c261ea3d471a7683aa8f261f80', array[]::text[], array['ttdb.copy_column_settings(regclass, regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'make-leaf', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.make_leaf(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.make_leaf(regclass, text, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.make_leaf(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'de0471ce65e236111e8df2606cde2f92452d15d60dfe3c2bc11ef15917479418', array[]::text[], array['ttdb.make_leaf(regclass, text, text[])']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.make_leaf(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'c7ceb26189edd03da4750f65bf9869b4aad0ec2c92140e91a6108b86f42dc5f5', array[]::text[], array['ttdb.make_leaf(regclass, text, text[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'strip', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.strip(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.strip(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.strip(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '562baa66c10c4c58db519f3dc91eb1d43ccf89b6095b9f510a0eda25bbda6f16', array[]::text[], array['ttdb.strip(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0002', 'policy-definitions', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.policy_definitions(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.policy_definitions(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.policy_definitions(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3b385208ad2b81913d18c8b7c07046271c857c1f115dca779f0f1fc3d90e5e55', array[]::text[], array['ttdb.policy_definitions(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'dress-leaf', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.dress_leaf(regclass, regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.dress_leaf(regclass, regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.dress_leaf(regclass, regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '59970b4861cf95dd7a6dea397f22fa8f97aaa164de78684094afd466f5667e69', array[]::text[], array['ttdb.dress_leaf(regclass, regclass, regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.dress_leaf(regclass, regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'b897e44c447df96772d07c372e1c18cd474f1aeb95ffc3b513ff98162cc89512', array[]::text[], array['ttdb.dress_leaf(regclass, regclass, regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'partition-by-month', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.partition_by_month(regclass, interval, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '1bfed908e4b9bc357a5a1a526b0f11e11a21d7580f874166a05ebedc4bf91f86', array[]::text[], array['ttdb.partition_by_month(regclass, interval, text[])']::text[]);
@@ -3832,16 +3838,16 @@ insert into pg_temp.steps overriding user value values ('engine_0006', 'end-load
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '60af0f7e21d4700bb01084c28f02d4295e400649ceed4fc6fb7f3a7288d42141', array[]::text[], array['audit.end_load(regclass, bigint, jsonb)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'converted-tables', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.converted_tables', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'bd3e16ebb8d4e25170a8e566826b7742a9c5096ad5589b5162f627f8e082c14e', array['ttdb.converted_tables']::text[], array[]::text[]);
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '8db8eed2ec16d4fd26f0597e650bbdaa32985f028a2aee792f86997c89a36d23', array['ttdb.converted_tables']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'refuse-unconvertible', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.refuse_unconvertible(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '1ebba678f043b7566ceb5a7ad01255b6eb961984efaf21e971c8351f5fba5916', array[]::text[], array['ttdb.refuse_unconvertible(regclass, name)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f303b098234a948136c307b4179582e20859b8fef231dc6298349604e609fdc8', array[]::text[], array['ttdb.refuse_unconvertible(regclass, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-inside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_inside(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '768d26e71717d41b0f04e286d8b33fd90526b8adc0f8edc3522ea9b4fe628c7e', array[]::text[], array['ttdb.statements_inside(regclass, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-outside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_outside(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '6b49aaacba6620ea2ebc602d131c621eb33288e94896038e0a62761ec830b8ea', array[]::text[], array['ttdb.statements_outside(regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '44d799cef021fbb49767c166f3028a34ae41fa2b63859e71a14c97872dbb5aca', array[]::text[], array['ttdb.statements_outside(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'say-again', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.say_again(text[], text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'df53a9a0aa11f08c0e1f1f9ad03d3797b735280bf13d725a4972b72a3f71e7ba', array[]::text[], array['ttdb.say_again(text[], text[])']::text[]);
@@ -3850,34 +3856,43 @@ insert into pg_temp.steps overriding user value values ('engine_0007', 'close-le
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.close_leaf(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '00b29f93b72d5ff8e2b27b9d88a41d39da2990c43c2121ea779a5d21cb82d04b', array[]::text[], array['ttdb.close_leaf(regclass, regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'take-over', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.take_over(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '0b6fa227f693a187d9d6deed769868c5d1857cc81dd57837d5b7406891a058bc', array[]::text[], array['ttdb.take_over(regclass, regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '80f117d2055866a4085f948e13f1f58d0f237d340002697e4eb2698795275efe', array[]::text[], array['ttdb.take_over(regclass, regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'partition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.partition_in_place(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '9396f4b7aeadcd28f75c2aaf6c475333d93ec8dfe113c6faa97cc6d03c5338e0', array[]::text[], array['ttdb.partition_in_place(regclass, name)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '17f4a0c857ebaa3d638e6fe80437b2ab54c1d126fdd70a51e140ce355032210f', array[]::text[], array['ttdb.partition_in_place(regclass, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'unpartition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unpartition_in_place(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '07f31fd9db823fb40bc05b54c45d65568f764e2ebc4c30264bc5be7797c3e827', array[]::text[], array['ttdb.unpartition_in_place(regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'bd4ce337d1d39a089ff3ffdae081bc8049356a5ae6d18d2161c736402b19d865', array[]::text[], array['ttdb.unpartition_in_place(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'tg-note-change', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__note_change()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8aab0db8d41b7a8be6919814164c122199308c085d0deab623d45a886167802a', array[]::text[], array['ttdb.tg__note_change()']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7c2ed957f2b629015c7b4dd200f5e5aa027a6088814a0e7b47198df5afc455cc', array[]::text[], array['ttdb.tg__note_change()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'stop-noting', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.stop_noting(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7908c5e8316714cdeb09d3ce7ea98e3f0c9d071d3ef0940a94206d7d69b1add8', array[]::text[], array['ttdb.stop_noting(regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'end-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.end_copy(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2c5c66667b81224d767c500b3700521c33cf734662cee2b567e8c30e83ad1f35', array[]::text[], array['ttdb.stop_noting(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'note-changes', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.note_changes(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.note_changes(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'da593d80984abed603fe2fa3a12b128bc328e6c723eceefc1df2e1fe3e4c2ab8', array[]::text[], array['ttdb.end_copy(regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'begin-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.begin_copy(regclass, text, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.note_changes(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '00438cb9d2d98adf3e2f221eecfd2b67c753abae45c95ab6e71da06121b732f9', array[]::text[], array['ttdb.note_changes(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'end-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass, integer)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.end_copy(regclass, integer)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3187fa6c938bfdaa9d953fe499096d76b1d448eef22d3d5fb34854205403d32d', array[]::text[], array['ttdb.begin_copy(regclass, text, text[])']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass, integer)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3cd30f1e8a05e885d010bc3a7522d072cf33cf5e541e8b3ac893ba5f3d1506bc', array[]::text[], array['ttdb.end_copy(regclass, integer)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'stage-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stage_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.stage_copy(regclass, text, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stage_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2f040854085e54a0b709d06ffbea48afba56707aba694e30d4899101086bcf11', array[]::text[], array['ttdb.stage_copy(regclass, text, text[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'leaves-to-come', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.leaves_to_come(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.leaves_to_come(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.leaves_to_come(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'de257b6020366bf47aa642431fe5a847d566b556bb2cb14ea9fc3ffd182ff3a1', array[]::text[], array['ttdb.leaves_to_come(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'begin-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[], integer)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.begin_copy(regclass, text, text[], integer)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[], integer)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'e3703b7f5f15298a06ff7505144380003113a7b4dd76644127e6be831ca9352d', array[]::text[], array['ttdb.begin_copy(regclass, text, text[], integer)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-changes', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_changes(regclass, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '86776ea7b796491a4353470f56e322f19cb5e7c7dd6639ca64b533aca1545dfb', array[]::text[], array['ttdb.copy_changes(regclass, bigint)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-rows', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_rows(regclass, text, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '38c4366826048fe2bf2af833ea83dc1619d0aeda66712cdc8a5dde2197b38c0f', array[]::text[], array['ttdb.copy_rows(regclass, text, bigint)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f4139ec15bf6283397abeafa6fec3a64254c3a502a8aa728d937812932d0cff8', array[]::text[], array['ttdb.copy_rows(regclass, text, bigint)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'finish-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.finish_copy(regclass, text, interval)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '430e20c14033cd4cfde414e9b0f85da6d3e05500f39a0b55561f8ec5ebb5b2cb', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '813dd10c7da56153df6d229d383d26a75e568d862546ba9d3a5be93628abd8dd', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
 -- Nothing is changed where something stands in the way.
 select pg_temp.find_conflicts() > 0 as conflicting \gset
 \if :conflicting
@@ -6976,7 +6991,7 @@ select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'eng
 
 -- engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 
--- engine_0002, 1 of 27: definer-creates-in-schema-ttdb
+-- engine_0002, 1 of 29: definer-creates-in-schema-ttdb
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'definer-creates-in-schema-ttdb') \gset
@@ -6991,7 +7006,7 @@ select pg_temp.record('engine_0002', 'definer-creates-in-schema-ttdb') as outcom
 \endif
 commit;
 
--- engine_0002, 2 of 27: partitioned-tables
+-- engine_0002, 2 of 29: partitioned-tables
 -- as ttdb_owner, on ttdb.partitioned_tables; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0002', 'partitioned-tables') \gset
@@ -7025,7 +7040,7 @@ select pg_temp.record('engine_0002', 'partitioned-tables') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 3 of 27: month-of
+-- engine_0002, 3 of 29: month-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'month-of') \gset
@@ -7052,7 +7067,7 @@ select pg_temp.record('engine_0002', 'month-of') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 4 of 27: month-key-of
+-- engine_0002, 4 of 29: month-key-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'month-key-of') \gset
@@ -7088,7 +7103,7 @@ select pg_temp.record('engine_0002', 'month-key-of') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 5 of 27: months-of
+-- engine_0002, 5 of 29: months-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'months-of') \gset
@@ -7191,7 +7206,7 @@ select pg_temp.record('engine_0002', 'months-of') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 6 of 27: rows-waiting
+-- engine_0002, 6 of 29: rows-waiting
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'rows-waiting') \gset
@@ -7233,7 +7248,7 @@ select pg_temp.record('engine_0002', 'rows-waiting') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 7 of 27: is-partitioned-by-month
+-- engine_0002, 7 of 29: is-partitioned-by-month
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'is-partitioned-by-month') \gset
@@ -7280,7 +7295,55 @@ select pg_temp.record('engine_0002', 'is-partitioned-by-month') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 8 of 27: make-leaf
+-- engine_0002, 8 of 29: copy-column-settings
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0002', 'copy-column-settings') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Gives a new table what ANALYZE is told of each column of another: LIKE copies none of that.
+create or replace function ttdb.copy_column_settings(copy regclass, relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_statement pg_catalog.text;
+begin
+    for v_statement in
+        select pg_catalog.format('alter table %s alter column %I %s', copy_column_settings.copy, a.attname, s.setting)
+        from pg_catalog.pg_attribute as a
+        cross join lateral (
+            -- Before version 17 the server's own target is -1, since then NULL.
+            values
+            ('set statistics ' || case when a.attstattarget >= 0 then a.attstattarget end),
+            ('set (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')')
+        ) as s (setting)
+        where a.attrelid = copy_column_settings.relation
+            and a.attnum > 0
+            and not a.attisdropped
+            and s.setting is not null
+    loop
+        execute v_statement;
+    end loop;
+end;
+$function$;
+
+comment on function ttdb.copy_column_settings(regclass, regclass) is
+'Gives the columns of a table the statistics targets and numbers of distinct values that are set on those of another.';
+revoke all on function ttdb.copy_column_settings(regclass, regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0002', 'copy-column-settings') as outcome \gset
+\echo engine_0002 copy-column-settings: :outcome
+\endif
+commit;
+
+-- engine_0002, 9 of 29: make-leaf
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'make-leaf') \gset
@@ -7318,6 +7381,7 @@ begin
         else ''
     end
     || coalesce(' tablespace ' || pg_catalog.quote_ident(v_tablespace), '');
+    perform ttdb.copy_column_settings(v_leaf::pg_catalog.regclass, relation);
     return v_leaf::pg_catalog.regclass;
 end;
 $function$;
@@ -7333,7 +7397,7 @@ select pg_temp.record('engine_0002', 'make-leaf') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 9 of 27: strip
+-- engine_0002, 10 of 29: strip
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'strip') \gset
@@ -7398,7 +7462,60 @@ select pg_temp.record('engine_0002', 'strip') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 10 of 27: dress-leaf
+-- engine_0002, 11 of 29: policy-definitions
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0002', 'policy-definitions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The policies of a table, as CREATE POLICY has them behind the table's name.
+create or replace function ttdb.policy_definitions(relation regclass)
+returns table (policy name, definition text, comment text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    select
+        p.polname,
+        pg_catalog.concat_ws(
+            ' ',
+            'as', case when p.polpermissive then 'permissive' else 'restrictive' end,
+            'for', case p.polcmd
+                when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
+                else 'all'
+            end,
+            'to', (
+                select pg_catalog.string_agg(
+                    case
+                        when r.id = 0 then 'public'
+                        else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.id))
+                    end, ', '
+                )
+                from pg_catalog.unnest(p.polroles) as r (id)
+            ),
+            'using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
+            'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
+        ),
+        pg_catalog.obj_description(p.oid, 'pg_policy')
+    from pg_catalog.pg_policy as p
+    where p.polrelid = policy_definitions.relation;
+$function$;
+
+comment on function ttdb.policy_definitions(regclass) is
+'The policies of a table: name, what CREATE POLICY says after the table, comment.';
+revoke all on function ttdb.policy_definitions(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0002', 'policy-definitions') as outcome \gset
+\echo engine_0002 policy-definitions: :outcome
+\endif
+commit;
+
+-- engine_0002, 12 of 29: dress-leaf
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'dress-leaf') \gset
@@ -7438,33 +7555,11 @@ begin
             );
         end loop;
         for v_piece in
-            select
-                p.polname,
-                pg_catalog.obj_description(p.oid, 'pg_policy') as comment,
-                pg_catalog.concat_ws(
-                    ' ',
-                    'as', case when p.polpermissive then 'permissive' else 'restrictive' end,
-                    'for', case p.polcmd
-                        when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
-                        else 'all'
-                    end,
-                    'to', (
-                        select pg_catalog.string_agg(
-                            case
-                                when r.id = 0 then 'public'
-                                else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.id))
-                            end, ', '
-                        )
-                        from pg_catalog.unnest(p.polroles) as r (id)
-                    ),
-                    'using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
-                    'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
-                ) as definition
-            from pg_catalog.pg_policy as p
-            where p.polrelid = dress_leaf.sibling
+            select p.*
+            from ttdb.policy_definitions(sibling) as p
         loop
-            execute pg_catalog.format('create policy %I on %s %s', v_piece.polname, leaf, v_piece.definition);
-            execute pg_catalog.format('comment on policy %I on %s is %L', v_piece.polname, leaf, v_piece.comment);
+            execute pg_catalog.format('create policy %I on %s %s', v_piece.policy, leaf, v_piece.definition);
+            execute pg_catalog.format('comment on policy %I on %s is %L', v_piece.policy, leaf, v_piece.comment);
         end loop;
         for v_piece in
             select
@@ -7545,7 +7640,7 @@ select pg_temp.record('engine_0002', 'dress-leaf') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 11 of 27: partition-by-month
+-- engine_0002, 13 of 29: partition-by-month
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'partition-by-month') \gset
@@ -7668,7 +7763,7 @@ select pg_temp.record('engine_0002', 'partition-by-month') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 12 of 27: unpartition-by-month
+-- engine_0002, 14 of 29: unpartition-by-month
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'unpartition-by-month') \gset
@@ -7778,7 +7873,7 @@ select pg_temp.record('engine_0002', 'unpartition-by-month') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 13 of 27: unique-keys
+-- engine_0002, 15 of 29: unique-keys
 -- as ttdb_owner, on ttdb.unique_keys; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0002', 'unique-keys') \gset
@@ -7813,7 +7908,7 @@ select pg_temp.record('engine_0002', 'unique-keys') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 14 of 27: key-columns-of
+-- engine_0002, 16 of 29: key-columns-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'key-columns-of') \gset
@@ -7893,7 +7988,7 @@ select pg_temp.record('engine_0002', 'key-columns-of') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 15 of 27: tg-keep-unique
+-- engine_0002, 17 of 29: tg-keep-unique
 -- as ttdb_definer; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'tg-keep-unique') \gset
@@ -7981,7 +8076,7 @@ select pg_temp.record('engine_0002', 'tg-keep-unique') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 16 of 27: fill-unique-keys
+-- engine_0002, 18 of 29: fill-unique-keys
 -- as ttdb_definer; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'fill-unique-keys') \gset
@@ -8056,7 +8151,7 @@ select pg_temp.record('engine_0002', 'fill-unique-keys') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 17 of 27: unique-triggers-for
+-- engine_0002, 19 of 29: unique-triggers-for
 -- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'unique-triggers-for') \gset
@@ -8132,7 +8227,7 @@ select pg_temp.record('engine_0002', 'unique-triggers-for') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 18 of 27: is-kept-unique
+-- engine_0002, 20 of 29: is-kept-unique
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'is-kept-unique') \gset
@@ -8202,7 +8297,7 @@ select pg_temp.record('engine_0002', 'is-kept-unique') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 19 of 27: forget-unique
+-- engine_0002, 21 of 29: forget-unique
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'forget-unique') \gset
@@ -8260,7 +8355,7 @@ select pg_temp.record('engine_0002', 'forget-unique') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 20 of 27: keep-unique
+-- engine_0002, 22 of 29: keep-unique
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0002', 'keep-unique') \gset
@@ -8417,7 +8512,7 @@ select pg_temp.record('engine_0002', 'keep-unique') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 21 of 27: tg-refuse-retired
+-- engine_0002, 23 of 29: tg-refuse-retired
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'tg-refuse-retired') \gset
@@ -8449,7 +8544,7 @@ select pg_temp.record('engine_0002', 'tg-refuse-retired') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 22 of 27: refuse-stranger
+-- engine_0002, 24 of 29: refuse-stranger
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'refuse-stranger') \gset
@@ -8534,7 +8629,7 @@ select pg_temp.record('engine_0002', 'refuse-stranger') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 23 of 27: empty-default
+-- engine_0002, 25 of 29: empty-default
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'empty-default') \gset
@@ -8609,7 +8704,7 @@ select pg_temp.record('engine_0002', 'empty-default') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 24 of 27: ensure-partition
+-- engine_0002, 26 of 29: ensure-partition
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'ensure-partition') \gset
@@ -8742,7 +8837,7 @@ select pg_temp.record('engine_0002', 'ensure-partition') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 25 of 27: ensure-partitions
+-- engine_0002, 27 of 29: ensure-partitions
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'ensure-partitions') \gset
@@ -8794,7 +8889,7 @@ select pg_temp.record('engine_0002', 'ensure-partitions') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 26 of 27: retire-partition
+-- engine_0002, 28 of 29: retire-partition
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'retire-partition') \gset
@@ -8885,7 +8980,7 @@ select pg_temp.record('engine_0002', 'retire-partition') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 27 of 27: months-audit-trail
+-- engine_0002, 29 of 29: months-audit-trail
 -- as ttdb_owner, on audit.trail, audit.trail_default; lock: not known beforehand
 begin;
 select * from pg_temp.look('engine_0002', 'months-audit-trail') \gset
@@ -15825,7 +15920,7 @@ select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engin
 
 -- engine_0007: Make tables partitioned while they are in use.
 
--- engine_0007, 1 of 16: converted-tables
+-- engine_0007, 1 of 19: converted-tables
 -- as ttdb_owner, on ttdb.converted_tables; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0007', 'converted-tables') \gset
@@ -15842,6 +15937,8 @@ create table ttdb.converted_tables (
     storage text[] not null default '{}',
     staging regclass,
     changes regclass,
+    months date[] not null default '{}',
+    ready boolean not null default false,
     last_key text[],
     copied boolean not null default false,
     old_leaves regclass[] not null default '{}',
@@ -15858,6 +15955,8 @@ comment on column ttdb.converted_tables.wanted is 'the arrangement to which rows
 comment on column ttdb.converted_tables.storage is 'settings of the partitions that are being filled';
 comment on column ttdb.converted_tables.staging is 'under which the new partitions are filled';
 comment on column ttdb.converted_tables.changes is 'the keys of rows that were changed since the copying began';
+comment on column ttdb.converted_tables.months is 'that the new partitions are to be';
+comment on column ttdb.converted_tables.ready is 'the new partitions stand, and changes are noted';
 comment on column ttdb.converted_tables.last_key is 'of the last row that was copied';
 comment on column ttdb.converted_tables.copied is 'every row that stood at the beginning was copied: changes remain';
 comment on column ttdb.converted_tables.old_leaves is 'partitions whose rows lie in the new ones: to be dropped';
@@ -15875,7 +15974,7 @@ select pg_temp.record('engine_0007', 'converted-tables') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 2 of 16: refuse-unconvertible
+-- engine_0007, 2 of 19: refuse-unconvertible
 -- as ttdb_owner; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
 begin;
 select * from pg_temp.look('engine_0007', 'refuse-unconvertible') \gset
@@ -15942,13 +16041,14 @@ begin
         union all
         select
             5,
-            'it has no primary key, or one that holds the partition key or is deferrable',
+            'it has no primary key, or one that holds the partition key, is deferrable or includes more columns',
             'Give it one that says which row is meant: alter table ... add primary key using index ...'
         where not exists (
             select
             from pg_catalog.pg_constraint as k
             inner join pg_catalog.pg_attribute as a
                 on a.attrelid = k.conrelid and a.attname = refuse_unconvertible.key_column
+            inner join pg_catalog.pg_index as i on i.indexrelid = k.conindid and i.indnatts = i.indnkeyatts
             where k.conrelid = refuse_unconvertible.relation
                 and k.contype = 'p'
                 and not k.condeferrable
@@ -15983,7 +16083,13 @@ begin
             pg_catalog.format('constraint %I is an exclusion, or not validated', k.conname),
             'Validate it first; an exclusion does not go over months: drop it.'
         from pg_catalog.pg_constraint as k
-        where k.conrelid = refuse_unconvertible.relation and (k.contype = 'x' or not k.convalidated)
+        where k.conrelid = refuse_unconvertible.relation
+            and (
+                not k.convalidated
+                or (k.contype <> 'f' and exists (
+                    select from pg_catalog.pg_index as i where i.indexrelid = k.conindid and i.indisexclusion
+                ))
+            )
         union all
         select
             9,
@@ -16013,6 +16119,8 @@ begin
                 or (p.oid is not null and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* '\mselect\M.*\mfrom\M'
                     and d.refobjsubid = 0 and d.deptype = 'n')
                 or (v.relkind = 'v' and not pg_catalog.pg_has_role(v.relowner, 'member'))
+                -- A rule that writes into the table; what a view reads can be said again.
+                or r.rulename <> '_RETURN'
             )
         union all
         select
@@ -16041,11 +16149,14 @@ begin
         union all
         select
             13,
-            pg_catalog.format('publication %I names it', b.pubname),
-            'Take it out, and put the partitioned table in afterwards.'
-        from pg_catalog.pg_publication_rel as m
-        inner join pg_catalog.pg_publication as b on b.oid = m.prpubid
-        where m.prrelid = refuse_unconvertible.relation
+            pg_catalog.format('publication %I holds it', b.pubname),
+            'Its subscribers would get rows twice: let it name other tables only, and put this one in afterwards.'
+        from pg_catalog.pg_publication as b
+        where exists (
+            select
+            from pg_catalog.pg_get_publication_tables(b.pubname::pg_catalog.text) as m
+            where m.relid = refuse_unconvertible.relation
+        )
         union all
         select
             14,
@@ -16091,7 +16202,7 @@ select pg_temp.record('engine_0007', 'refuse-unconvertible') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 3 of 16: statements-inside
+-- engine_0007, 3 of 19: statements-inside
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0007', 'statements-inside') \gset
@@ -16183,8 +16294,8 @@ select pg_temp.record('engine_0007', 'statements-inside') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 4 of 16: statements-outside
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- engine_0007, 4 of 19: statements-outside
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0007', 'statements-outside') \gset
 \if :to_run
@@ -16224,6 +16335,22 @@ as $function$
     from pg_catalog.pg_statistic_ext as s
     inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
     where s.stxrelid = statements_outside.relation
+    -- Those of ttdb.protect() come with it. A query inside a policy may name the table: so this is said under its name.
+    union all
+    select
+        25,
+        'ttdb_owner',
+        pg_catalog.format('create policy %I on %s %s', p.policy, statements_outside.relation, p.definition)
+        || coalesce(pg_catalog.format(
+            '; comment on policy %I on %s is %L', p.policy, statements_outside.relation, p.comment
+        ), '')
+    from ttdb.policy_definitions(statements_outside.relation) as p
+    where not exists (
+        select
+        from ttdb.tenant_tables as t
+        cross join ttdb.policies_for(t.tenant_column, t.app, t.worker, t.definer, false) as o
+        where t.relation = statements_outside.relation and o.policy = p.policy
+    )
     -- Triggers of a partition that are its parent's come back by themselves.
     union all
     select
@@ -16264,7 +16391,8 @@ as $function$
 $function$;
 
 comment on function ttdb.statements_outside(regclass) is
-'The statements that give a table of the same name the comment, statistics, triggers and views of this one.';
+'The statements that give a table of the same name the comment, statistics, policies, triggers and views of '
+'this one.';
 revoke all on function ttdb.statements_outside(regclass) from public;
 
 \endif
@@ -16274,7 +16402,7 @@ select pg_temp.record('engine_0007', 'statements-outside') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 5 of 16: say-again
+-- engine_0007, 5 of 19: say-again
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'say-again') \gset
@@ -16315,7 +16443,7 @@ select pg_temp.record('engine_0007', 'say-again') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 6 of 16: close-leaf
+-- engine_0007, 6 of 19: close-leaf
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'close-leaf') \gset
@@ -16352,8 +16480,8 @@ select pg_temp.record('engine_0007', 'close-leaf') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 7 of 16: take-over
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- engine_0007, 7 of 19: take-over
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0007', 'take-over') \gset
 \if :to_run
@@ -16369,6 +16497,7 @@ set search_path = ''
 as $function$
 declare
     v_entry ttdb.tenant_tables;
+    v_class pg_catalog.pg_class;
     v_piece record;
     v_last pg_catalog.int8;
     v_called pg_catalog.bool;
@@ -16394,26 +16523,47 @@ begin
         ) using successor, relation;
     end loop;
 
+    perform ttdb.strip(successor);
     select t.* into v_entry from ttdb.tenant_tables as t where t.relation = successor;
     if found then
         perform ttdb.dress(successor, v_entry.tenant_column, v_entry.app, v_entry.worker, v_entry.definer, false);
     else
-        perform ttdb.dress_leaf(successor, relation, relation);
-        for v_piece in
-            select
-                a.attname,
-                g.privilege_type,
-                g.is_grantable,
-                case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end as grantee
-            from pg_catalog.pg_attribute as a
-            cross join lateral pg_catalog.aclexplode(a.attacl) as g
-            where a.attrelid = take_over.relation and not a.attisdropped
-        loop
-            execute pg_catalog.format(
-                'grant %s (%I) on table %s to %s', v_piece.privilege_type, v_piece.attname, successor, v_piece.grantee
-            ) || case when v_piece.is_grantable then ' with grant option' else '' end;
-        end loop;
+        select c.* into v_class from pg_catalog.pg_class as c where c.oid = take_over.relation;
+        execute pg_catalog.format(
+            'alter table %s %s row level security, %s row level security',
+            successor,
+            case when v_class.relrowsecurity then 'enable' else 'disable' end,
+            case when v_class.relforcerowsecurity then 'force' else 'no force' end
+        );
     end if;
+    -- Beside those of ttdb.protect(), a service may have grants of its own.
+    for v_grant in
+        select
+            pg_catalog.format(
+                'grant %s%s on table %s to %s%s',
+                g.privilege_type,
+                p.columns,
+                successor,
+                case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end,
+                case when g.is_grantable then ' with grant option' else '' end
+            )
+        from pg_catalog.pg_class as c
+        cross join lateral (
+            select
+                c.relacl as acl,
+                '' as columns
+            union all
+            select
+                a.attacl,
+                pg_catalog.format(' (%I)', a.attname)
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = c.oid and not a.attisdropped
+        ) as p
+        cross join lateral pg_catalog.aclexplode(p.acl) as g
+        where c.oid = take_over.relation and g.grantee <> c.relowner
+    loop
+        execute v_grant;
+    end loop;
 
     for v_piece in
         select
@@ -16466,7 +16616,8 @@ end;
 $function$;
 
 comment on function ttdb.take_over(regclass, regclass) is
-'Gives a table the row security, policies, grants, sequences and registrations of another, whose place it takes.';
+'Gives a table the row security, grants, sequences and registrations of another, whose place it takes, and the '
+'policies of ttdb.protect().';
 revoke all on function ttdb.take_over(regclass, regclass) from public;
 
 \endif
@@ -16476,7 +16627,7 @@ select pg_temp.record('engine_0007', 'take-over') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 8 of 16: partition-in-place
+-- engine_0007, 8 of 19: partition-in-place
 -- as ttdb_owner; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0007', 'partition-in-place') \gset
@@ -16577,9 +16728,20 @@ begin
     v_parent := v_name::pg_catalog.regclass;
     perform ttdb.say_again(v_inside);
     insert into ttdb.converted_tables (relation, former_key, former_options, arrangement)
-    values (v_parent, v_columns, coalesce(v_class.reloptions, '{}'), 'whole');
-    perform ttdb.say_again(v_outside, v_roles);
+    values (
+        v_parent,
+        v_columns,
+        coalesce(v_class.reloptions, '{}') || array(
+            select 'toast.' || o.setting
+            from pg_catalog.pg_class as c
+            cross join lateral pg_catalog.unnest(c.reloptions) as o (setting)
+            where c.oid = v_class.reltoastrelid
+        ),
+        'whole'
+    );
+    perform ttdb.copy_column_settings(v_parent, v_heap::pg_catalog.regclass);
     perform ttdb.take_over(v_parent, v_heap::pg_catalog.regclass);
+    perform ttdb.say_again(v_outside, v_roles);
     perform ttdb.close_leaf(v_heap::pg_catalog.regclass, v_parent);
     execute pg_catalog.format(
         'alter table %s attach partition %s for values from (minvalue) to (maxvalue)', v_name, v_heap
@@ -16602,7 +16764,7 @@ select pg_temp.record('engine_0007', 'partition-in-place') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 9 of 16: unpartition-in-place
+-- engine_0007, 9 of 19: unpartition-in-place
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('engine_0007', 'unpartition-in-place') \gset
@@ -16693,8 +16855,8 @@ begin
     execute pg_catalog.format('alter table %s rename to %I', v_name, v_class.relname || '_parted');
     execute pg_catalog.format('alter table %s rename to %I', v_heap, v_class.relname);
     execute pg_catalog.format('comment on table %s is null', v_name);
-    perform ttdb.say_again(v_outside, v_roles);
     perform ttdb.take_over(v_name::pg_catalog.regclass, relation);
+    perform ttdb.say_again(v_outside, v_roles);
     delete from ttdb.converted_tables as c where c.relation = v_name::pg_catalog.regclass;
     execute pg_catalog.format('drop table %s', v_old);
 
@@ -16732,7 +16894,7 @@ select pg_temp.record('engine_0007', 'unpartition-in-place') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 10 of 16: tg-note-change
+-- engine_0007, 10 of 19: tg-note-change
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'tg-note-change') \gset
@@ -16750,9 +16912,10 @@ security definer
 set search_path = ''
 as $function$
 declare
-    v_names constant pg_catalog.text [] := tg_argv[1:];
+    v_names constant pg_catalog.text [] := tg_argv[2:];
     v_columns pg_catalog.text;
     v_values pg_catalog.text;
+    v_same pg_catalog.text;
 begin
     if tg_op = 'TRUNCATE' then
         raise exception 'truncate of % is refused while its rows are being copied', tg_relid::pg_catalog.regclass
@@ -16760,10 +16923,15 @@ begin
     end if;
     select
         pg_catalog.string_agg(pg_catalog.quote_ident(c.name), ', '),
-        pg_catalog.string_agg(pg_catalog.format('($1).%I', c.name), ', ')
-    into v_columns, v_values
+        pg_catalog.string_agg(pg_catalog.format('($1).%I', c.name), ', '),
+        pg_catalog.string_agg(pg_catalog.format('t.%1$I = ($1).%1$I', c.name), ' and ')
+    into v_columns, v_values, v_same
     from pg_catalog.unnest(v_names) as c (name);
     if tg_op in ('UPDATE', 'DELETE') then
+        -- Where there are foreign keys, a copy left behind would keep what it points at from being deleted.
+        if tg_argv[1] <> '' then
+            execute pg_catalog.format('delete from %s as t where %s', tg_argv[1], v_same) using old;
+        end if;
         execute pg_catalog.format('insert into %s (%s) select %s', tg_argv[0], v_columns, v_values) using old;
     end if;
     if tg_op in ('INSERT', 'UPDATE') then
@@ -16785,7 +16953,7 @@ select pg_temp.record('engine_0007', 'tg-note-change') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 11 of 16: stop-noting
+-- engine_0007, 11 of 19: stop-noting
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'stop-noting') \gset
@@ -16816,7 +16984,7 @@ begin
 end;
 $function$;
 
-comment on function ttdb.stop_noting(regclass) is 'Drops the triggers of ttdb.begin_copy().';
+comment on function ttdb.stop_noting(regclass) is 'Drops the triggers of ttdb.note_changes().';
 revoke all on function ttdb.stop_noting(regclass) from public;
 
 \endif
@@ -16826,15 +16994,15 @@ select pg_temp.record('engine_0007', 'stop-noting') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 12 of 16: end-copy
--- as ttdb_owner; lock: none on tables
+-- engine_0007, 12 of 19: note-changes
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
-select * from pg_temp.look('engine_0007', 'end-copy') \gset
+select * from pg_temp.look('engine_0007', 'note-changes') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
--- Drops what a copying of rows left: the old partitions after it, or the new ones of one that is given up.
-create or replace function ttdb.end_copy(relation regclass) returns void
+-- Begins to note what changes in a converted table.
+create or replace function ttdb.note_changes(relation regclass) returns void
 language plpgsql
 volatile
 parallel unsafe
@@ -16843,38 +17011,126 @@ set search_path = ''
 as $function$
 declare
     v_entry ttdb.converted_tables;
+    v_table pg_catalog.regclass;
+begin
+    select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = note_changes.relation;
+    -- It waits for writers and keeps new ones out: what commits from now on is noted.
+    execute (
+        select pg_catalog.format(
+            'create trigger _950_note_change after insert or update or delete on %s for each row '
+            'execute function ttdb.tg__note_change(%L, %L, %s)',
+            relation,
+            v_entry.changes,
+            case
+                when exists (
+                    select from pg_catalog.pg_constraint as k where k.conrelid = note_changes.relation and k.contype = 'f'
+                ) then v_entry.staging::pg_catalog.text
+                else ''
+            end,
+            pg_catalog.string_agg(pg_catalog.quote_literal(a.attname), ', ' order by a.attnum)
+        )
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = i.indrelid and a.attnum = any(i.indkey::pg_catalog.int2 [])
+        where i.indrelid = note_changes.relation and i.indisprimary
+    );
+    execute pg_catalog.format('alter table %s enable always trigger _950_note_change', relation);
+    for v_table in
+        select t.relation
+        from ttdb.tree_of(note_changes.relation) as t
+    loop
+        execute pg_catalog.format(
+            'create trigger _950_refuse_truncate before truncate on %s for each statement '
+            'execute function ttdb.tg__note_change()', v_table
+        );
+    end loop;
+    update ttdb.converted_tables as c
+    set ready = true
+    where c.relation = note_changes.relation;
+end;
+$function$;
+
+comment on function ttdb.note_changes(regclass) is
+'Makes the triggers that note the keys of changed rows for ttdb.copy_changes(), and refuse TRUNCATE.';
+revoke all on function ttdb.note_changes(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'note-changes') as outcome \gset
+\echo engine_0007 note-changes: :outcome
+\endif
+commit;
+
+-- engine_0007, 13 of 19: end-copy
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'end-copy') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Drops what a copying of rows left: the old partitions after it, or the new ones of one that is given up.
+create or replace function ttdb.end_copy(relation regclass, leaves integer default null) returns boolean
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_leaves pg_catalog.regclass [];
     v_leaf pg_catalog.regclass;
 begin
     select c.* into v_entry from ttdb.converted_tables as c where c.relation = end_copy.relation;
     if not found then
-        return;
+        return true;
     end if;
     if v_entry.wanted is not null then
+        -- From here on nothing follows what changes: who begins again, begins with new partitions.
         perform ttdb.stop_noting(relation);
+        update ttdb.converted_tables as c
+        set
+            wanted = null,
+            ready = false,
+            last_key = null,
+            copied = false
+        where c.relation = end_copy.relation;
+    end if;
+    -- With a partition go its foreign keys, for which the tables that they point at are locked: few at a time.
+    select coalesce(pg_catalog.array_agg(c.oid::pg_catalog.regclass order by c.oid), '{}')
+    into v_leaves
+    from pg_catalog.pg_class as c
+    where c.relkind = 'r'
+        and (
+            (c.oid = any(v_entry.old_leaves) and not c.relispartition)
+            or exists (
+                select from pg_catalog.pg_inherits as i where i.inhparent = v_entry.staging and i.inhrelid = c.oid
+            )
+        );
+    foreach v_leaf in array v_leaves[:coalesce(leaves, pg_catalog.cardinality(v_leaves))] loop
+        execute pg_catalog.format('drop table %s', v_leaf);
+    end loop;
+    if pg_catalog.cardinality(v_leaves) > leaves then
+        return false;
+    end if;
+    if v_entry.staging is not null then
         execute pg_catalog.format('drop table %s, %s', v_entry.staging, v_entry.changes);
     end if;
-    foreach v_leaf in array v_entry.old_leaves loop
-        if exists (
-            select from pg_catalog.pg_class as c where c.oid = v_leaf and c.relkind = 'r' and not c.relispartition
-        ) then
-            execute pg_catalog.format('drop table %s', v_leaf);
-        end if;
-    end loop;
     update ttdb.converted_tables as c
     set
-        wanted = null,
         staging = null,
         changes = null,
-        last_key = null,
-        copied = false,
+        months = '{}',
         old_leaves = '{}'
     where c.relation = end_copy.relation;
+    return true;
 end;
 $function$;
 
-comment on function ttdb.end_copy(regclass) is
-'Drops the partitions whose rows lie in others by now, or those that a copying given up was filling.';
-revoke all on function ttdb.end_copy(regclass) from public;
+comment on function ttdb.end_copy(regclass, integer) is
+'Drops so many of the partitions whose rows lie in others by now, or that a copying given up was filling; true when '
+'none is left.';
+revoke all on function ttdb.end_copy(regclass, integer) from public;
 
 \endif
 \if :to_record
@@ -16883,15 +17139,205 @@ select pg_temp.record('engine_0007', 'end-copy') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 13 of 16: begin-copy
+-- engine_0007, 14 of 19: stage-copy
 -- as ttdb_owner; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0007', 'stage-copy') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Makes what a copying needs beside partitions: the table above them, and the notes of what changes.
+create or replace function ttdb.stage_copy(relation regclass, wanted text, storage text[]) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+set row_security = on
+as $function$
+declare
+    v_class pg_catalog.pg_class;
+    v_forced pg_catalog.bool;
+    v_staging pg_catalog.text;
+    v_changes pg_catalog.text;
+    v_key constant pg_catalog.name := ttdb.month_key_of(relation);
+    v_keys pg_catalog.text;
+    v_columns pg_catalog.text;
+    v_months pg_catalog.date [];
+begin
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = stage_copy.relation;
+    v_forced := v_class.relrowsecurity and v_class.relforcerowsecurity;
+    select
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_new'),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_changes')
+    into v_staging, v_changes
+    from pg_catalog.pg_namespace as n
+    where n.oid = v_class.relnamespace;
+    select
+        pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by c.place),
+        pg_catalog.string_agg(
+            pg_catalog.format('%I %s not null', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+            ', ' order by c.place
+        )
+    into v_keys, v_columns
+    from pg_catalog.pg_index as i
+    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2 []) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.attnum
+    where i.indrelid = stage_copy.relation and i.indisprimary;
+
+    if stage_copy.wanted = 'months' then
+        -- Under FORCE the owner would see no row.
+        if v_forced then
+            perform pg_catalog.set_config('role', 'ttdb_operator', true);
+        end if;
+        execute pg_catalog.format(
+            'select pg_catalog.array_agg(distinct ttdb.month_of(t.%1$I)) from %2$s as t '
+            'where t.%1$I >= ''1000-01-01 00:00+00'' and t.%1$I < ''10000-01-01 00:00+00''', v_key, relation
+        ) into v_months;
+        perform pg_catalog.set_config('role', 'ttdb_owner', true);
+        v_months := array(
+            select m.month
+            from pg_catalog.unnest(
+                v_months
+                || ttdb.month_of(pg_catalog.now())
+                || ttdb.month_of(pg_catalog.now() + '1 month'::pg_catalog.interval)
+            ) as m (month)
+            group by m.month
+            order by m.month
+        );
+    end if;
+    execute pg_catalog.format(
+        'create table %s (like %s including generated, primary key (%s)) partition by range (%I)',
+        v_staging, relation, v_keys, v_key
+    );
+    execute pg_catalog.format(
+        'create table %s (change_id int8 generated always as identity primary key, %s)', v_changes, v_columns
+    );
+    -- Default privileges would open them.
+    perform ttdb.strip(v_staging::pg_catalog.regclass);
+    perform ttdb.strip(v_changes::pg_catalog.regclass);
+    if v_forced then
+        execute pg_catalog.format('grant select, insert, delete on %s, %s to ttdb_operator', v_staging, v_changes);
+    end if;
+    update ttdb.converted_tables as c
+    set
+        wanted = stage_copy.wanted,
+        storage = stage_copy.storage,
+        staging = v_staging::pg_catalog.regclass,
+        changes = v_changes::pg_catalog.regclass,
+        months = coalesce(v_months, '{}')
+    where c.relation = stage_copy.relation;
+end;
+$function$;
+
+comment on function ttdb.stage_copy(regclass, text, text[]) is
+'Makes the table above the partitions that a converted table is to have, and the notes of what changes.';
+revoke all on function ttdb.stage_copy(regclass, text, text[]) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'stage-copy') as outcome \gset
+\echo engine_0007 stage-copy: :outcome
+\endif
+commit;
+
+-- engine_0007, 15 of 19: leaves-to-come
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'leaves-to-come') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The partitions that a copying is to fill and that do not stand yet.
+create or replace function ttdb.leaves_to_come(relation regclass)
+returns table (leaf name, bound text, condition text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+set timezone = utc
+set datestyle = iso
+as $function$
+    with entry as (
+        select
+            c.*,
+            t.relname
+        from ttdb.converted_tables as c
+        inner join pg_catalog.pg_class as t on t.oid = c.relation
+        where c.relation = leaves_to_come.relation
+    ),
+
+    wanted as (
+        select
+            e.staging,
+            e.relname || '_whole' as leaf,
+            'for values from (minvalue) to (maxvalue)' as bound,
+            '' as condition
+        from entry as e
+        where e.wanted = 'whole'
+        union all
+        select
+            e.staging,
+            e.relname || '_default',
+            'default',
+            ''
+        from entry as e
+        where e.wanted = 'months'
+        union all
+        select
+            e.staging,
+            e.relname || pg_catalog.to_char(m.month, '_YYYY_MM'),
+            pg_catalog.format('for values from (%L) to (%L)', r.starts, r.ends),
+            -- By which it is attached without a look at its rows.
+            pg_catalog.format(
+                '%1$I is not null and %1$I >= %2$L and %1$I < %3$L', ttdb.month_key_of(e.relation), r.starts, r.ends
+            )
+        from entry as e
+        cross join lateral pg_catalog.unnest(e.months) as m (month)
+        cross join lateral (
+            select
+                m.month::pg_catalog.timestamp at time zone 'UTC' as starts,
+                (m.month + '1 month'::pg_catalog.interval) at time zone 'UTC' as ends
+        ) as r
+    )
+
+    select
+        w.leaf::pg_catalog.name,
+        w.bound,
+        w.condition
+    from wanted as w
+    where not exists (
+        select
+        from pg_catalog.pg_inherits as i
+        inner join pg_catalog.pg_class as c on c.oid = i.inhrelid
+        where i.inhparent = w.staging and c.relname = w.leaf
+    )
+    order by w.leaf;
+$function$;
+
+comment on function ttdb.leaves_to_come(regclass) is
+'The partitions that a converted table''s rows are to be copied into and that do not stand yet.';
+revoke all on function ttdb.leaves_to_come(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'leaves-to-come') as outcome \gset
+\echo engine_0007 leaves-to-come: :outcome
+\endif
+commit;
+
+-- engine_0007, 16 of 19: begin-copy
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0007', 'begin-copy') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
--- Makes the partitions that a converted table is to have, and begins to note what changes.
-create or replace function ttdb.begin_copy(relation regclass, wanted text, storage text[] default '{}') returns void
+-- Makes the partitions that a converted table is to have, some at a time, and begins to note what changes.
+create or replace function ttdb.begin_copy(
+    relation regclass, wanted text, storage text[] default '{}', leaves integer default null
+) returns boolean
 language plpgsql
 volatile
 parallel unsafe
@@ -16903,112 +17349,30 @@ set datestyle = iso
 as $function$
 declare
     v_entry ttdb.converted_tables;
-    v_class pg_catalog.pg_class;
-    v_schema pg_catalog.name;
-    v_staging pg_catalog.text;
-    v_changes pg_catalog.text;
-    v_forced pg_catalog.bool;
-    v_key constant pg_catalog.name := ttdb.month_key_of(relation);
-    v_keys pg_catalog.name [];
-    v_months pg_catalog.date [];
-    v_month pg_catalog.date;
     v_leaf pg_catalog.regclass;
     v_piece record;
 begin
     select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = begin_copy.relation;
-    if v_entry.wanted = begin_copy.wanted or (v_entry.wanted is null and v_entry.arrangement = begin_copy.wanted) then
-        return;
-    end if;
-    perform ttdb.end_copy(relation);
-    -- Turned round before the exchange, the rows never left where they are wanted.
-    if v_entry.arrangement = begin_copy.wanted then
-        return;
-    end if;
-    select c.* into v_class from pg_catalog.pg_class as c where c.oid = begin_copy.relation;
-    select n.nspname into v_schema from pg_catalog.pg_namespace as n where n.oid = v_class.relnamespace;
-    v_staging := pg_catalog.format('%I.%I', v_schema, v_class.relname || '_new');
-    v_changes := pg_catalog.format('%I.%I', v_schema, v_class.relname || '_changes');
-    v_forced := v_class.relrowsecurity and v_class.relforcerowsecurity;
-    select pg_catalog.array_agg(a.attname order by c.place)
-    into v_keys
-    from pg_catalog.pg_index as i
-    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2 []) with ordinality as c (attnum, place)
-    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.attnum
-    where i.indrelid = begin_copy.relation and i.indisprimary;
-
-    if begin_copy.wanted = 'months' then
-        -- Under FORCE the owner would see no row.
-        if v_forced then
-            perform pg_catalog.set_config('role', 'ttdb_operator', true);
+    if v_entry.wanted is distinct from begin_copy.wanted then
+        -- What an earlier one left goes first. Turned round before the exchange, the rows never left where they are.
+        if not ttdb.end_copy(relation, leaves) then
+            return false;
+        elsif v_entry.arrangement = begin_copy.wanted then
+            return true;
         end if;
-        execute pg_catalog.format(
-            'select pg_catalog.array_agg(distinct ttdb.month_of(t.%1$I)) from %2$s as t '
-            'where t.%1$I >= ''1000-01-01 00:00+00'' and t.%1$I < ''10000-01-01 00:00+00''', v_key, relation
-        ) into v_months;
-        perform pg_catalog.set_config('role', 'ttdb_owner', true);
+        perform ttdb.stage_copy(relation, wanted, storage);
+        return leaves is null and ttdb.begin_copy(relation, wanted, storage);
+    elsif v_entry.ready then
+        return true;
     end if;
 
-    execute pg_catalog.format(
-        'create table %s (like %s including generated, primary key (%s)) partition by range (%I)',
-        v_staging, relation,
-        (select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ') from pg_catalog.unnest(v_keys) as k (name)),
-        v_key
-    );
-    execute pg_catalog.format(
-        'create table %s (change_id int8 generated always as identity primary key, %s)', v_changes, (
-            select pg_catalog.string_agg(
-                pg_catalog.format(
-                    '%I %s not null', k.name, pg_catalog.format_type(a.atttypid, a.atttypmod)
-                ), ', '
-            )
-            from pg_catalog.unnest(v_keys) as k (name)
-            inner join pg_catalog.pg_attribute as a on a.attrelid = begin_copy.relation and a.attname = k.name
-        )
-    );
+    -- With foreign keys, each locks the tables that they point at: few at a time.
     for v_piece in
-        select
-            l.name,
-            l.bound,
-            l.condition
-        from (
-            select
-                v_class.relname || '_whole' as name,
-                'for values from (minvalue) to (maxvalue)' as bound,
-                '' as condition
-            where begin_copy.wanted = 'whole'
-            union all
-            select
-                v_class.relname || '_default',
-                'default',
-                ''
-            where begin_copy.wanted = 'months'
-            union all
-            select
-                v_class.relname || pg_catalog.to_char(m.month, '_YYYY_MM'),
-                pg_catalog.format(
-                    'for values from (%L) to (%L)',
-                    m.month::pg_catalog.timestamp at time zone 'UTC',
-                    (m.month + '1 month'::pg_catalog.interval) at time zone 'UTC'
-                ),
-                -- By which it is attached without a look at its rows.
-                pg_catalog.format(
-                    '%1$I is not null and %1$I >= %2$L and %1$I < %3$L',
-                    v_key,
-                    m.month::pg_catalog.timestamp at time zone 'UTC',
-                    (m.month + '1 month'::pg_catalog.interval) at time zone 'UTC'
-                )
-            from (
-                select pg_catalog.unnest(v_months)
-                union
-                select ttdb.month_of(pg_catalog.now())
-                union
-                select ttdb.month_of(pg_catalog.now() + '1 month'::pg_catalog.interval)
-            ) as m (month)
-            where begin_copy.wanted = 'months'
-        ) as l
-        order by l.name
+        select l.*
+        from ttdb.leaves_to_come(relation) as l
+        limit begin_copy.leaves
     loop
-        v_leaf := ttdb.make_leaf(relation, v_piece.name, begin_copy.storage);
+        v_leaf := ttdb.make_leaf(relation, v_piece.leaf, v_entry.storage);
         -- A partition that is attached without a key of its parent's would be searched for orphans under a lock.
         perform ttdb.say_again(array(
             select
@@ -17023,56 +17387,34 @@ begin
         );
         if v_piece.condition <> '' then
             execute pg_catalog.format(
-                'alter table %s add constraint %I check (%s)', v_leaf, v_piece.name || '_bound', v_piece.condition
+                'alter table %s add constraint %I check (%s)', v_leaf, v_piece.leaf || '_bound', v_piece.condition
             );
         end if;
-        execute pg_catalog.format('alter table %s attach partition %s %s', v_staging, v_leaf, v_piece.bound);
-        if begin_copy.wanted = 'whole' then
+        execute pg_catalog.format('alter table %s attach partition %s %s', v_entry.staging, v_leaf, v_piece.bound);
+        if v_entry.wanted = 'whole' then
             execute pg_catalog.format(
-                'create unique index %I on %s (%s)', v_class.relname || '_former_key', v_leaf, (
+                'create unique index %I on %s (%s)',
+                pg_catalog.regexp_replace(v_piece.leaf, '_whole$', '_former_key'),
+                v_leaf,
+                (
                     select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ')
                     from pg_catalog.unnest(v_entry.former_key) as k (name)
                 )
             );
         end if;
     end loop;
-    if v_forced then
-        execute pg_catalog.format('grant select, insert, delete on %s, %s to ttdb_operator', v_staging, v_changes);
+    if exists (select from ttdb.leaves_to_come(relation) as l) then
+        return false;
     end if;
-    update ttdb.converted_tables as c
-    set
-        wanted = begin_copy.wanted,
-        storage = begin_copy.storage,
-        staging = v_staging::pg_catalog.regclass,
-        changes = v_changes::pg_catalog.regclass,
-        last_key = null,
-        copied = false
-    where c.relation = begin_copy.relation;
-
-    -- Last, because it waits for writers and keeps new ones out: what commits from now on is noted.
-    execute pg_catalog.format(
-        'create trigger _950_note_change after insert or update or delete on %s for each row '
-        'execute function ttdb.tg__note_change(%L, %s)', relation, v_changes, (
-            select pg_catalog.string_agg(pg_catalog.quote_literal(k.name), ', ')
-            from pg_catalog.unnest(v_keys) as k (name)
-        )
-    );
-    execute pg_catalog.format('alter table %s enable always trigger _950_note_change', relation);
-    for v_piece in
-        select t.relation
-        from ttdb.tree_of(begin_copy.relation) as t
-    loop
-        execute pg_catalog.format(
-            'create trigger _950_refuse_truncate before truncate on %s for each statement '
-            'execute function ttdb.tg__note_change()', v_piece.relation
-        );
-    end loop;
+    perform ttdb.note_changes(relation);
+    return true;
 end;
 $function$;
 
-comment on function ttdb.begin_copy(regclass, text, text[]) is
-'Begins to copy a converted table''s rows into months, or into one partition: makes those, and notes what changes.';
-revoke all on function ttdb.begin_copy(regclass, text, text[]) from public;
+comment on function ttdb.begin_copy(regclass, text, text[], integer) is
+'Begins to copy a converted table''s rows into months, or into one partition: makes so many of those, and when all '
+'stand notes what changes, and returns true.';
+revoke all on function ttdb.begin_copy(regclass, text, text[], integer) from public;
 
 \endif
 \if :to_record
@@ -17081,7 +17423,7 @@ select pg_temp.record('engine_0007', 'begin-copy') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 14 of 16: copy-changes
+-- engine_0007, 17 of 19: copy-changes
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'copy-changes') \gset
@@ -17152,7 +17494,7 @@ select pg_temp.record('engine_0007', 'copy-changes') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 15 of 16: copy-rows
+-- engine_0007, 18 of 19: copy-rows
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'copy-rows') \gset
@@ -17183,7 +17525,7 @@ begin
     select c.*
     into v_entry
     from ttdb.converted_tables as c
-    where c.relation = copy_rows.relation and c.wanted = copy_rows.wanted;
+    where c.relation = copy_rows.relation and c.wanted = copy_rows.wanted and c.ready;
     if not found then
         return 0;
     end if;
@@ -17251,7 +17593,7 @@ select pg_temp.record('engine_0007', 'copy-rows') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 16 of 16: finish-copy
+-- engine_0007, 19 of 19: finish-copy
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0007', 'finish-copy') \gset
@@ -17273,6 +17615,7 @@ as $function$
 declare
     v_entry ttdb.converted_tables;
     v_forced pg_catalog.bool;
+    v_blocked pg_catalog.bool;
     v_old pg_catalog.regclass [];
     v_leaf pg_catalog.regclass;
     v_piece record;
@@ -17291,15 +17634,19 @@ begin
     -- From here on nobody changes a row, and nobody reads one.
     execute pg_catalog.format('lock table %s in access exclusive mode', relation);
     -- Who looks with an older snapshot would find the new partitions without the rows that came to them since: the
-    -- locks say nothing of him before he reads this table. Whose snapshots a login may not see, it cannot wait for.
-    if exists (
+    -- locks say nothing of him before he reads this table. Asked as the login, which may be allowed to see what others
+    -- are at; whose state it may not see, it cannot wait for.
+    perform pg_catalog.set_config('role', 'none', true);
+    v_blocked := exists (
         select
         from pg_catalog.pg_stat_activity as a
         where a.datname = pg_catalog.current_database()
             and a.pid <> pg_catalog.pg_backend_pid()
             and a.backend_xmin is not null
             and a.state like 'idle in transaction%'
-    ) then
+    );
+    perform pg_catalog.set_config('role', 'ttdb_owner', true);
+    if v_blocked then
         raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
             using errcode = 'lock_not_available', hint = 'Wait for it to end.';
     end if;
@@ -17323,6 +17670,15 @@ begin
     where i.inhparent = finish_copy.relation;
     foreach v_leaf in array v_old loop
         execute pg_catalog.format('alter table %s detach partition %s', relation, v_leaf);
+        -- Its rows are in the new ones. Until it is dropped they would keep what they point at from being deleted.
+        for v_piece in
+            select t.tgname
+            from pg_catalog.pg_trigger as t
+            where t.tgrelid = v_leaf and not t.tgisinternal
+        loop
+            execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, v_leaf);
+        end loop;
+        execute pg_catalog.format('truncate %s', v_leaf);
     end loop;
     for v_piece in
         select
@@ -17347,7 +17703,10 @@ begin
         wanted = null,
         staging = null,
         changes = null,
+        months = '{}',
+        ready = false,
         last_key = null,
+        copied = false,
         old_leaves = v_old
     where c.relation = finish_copy.relation;
     if finish_copy.wanted = 'months' then

@@ -1024,7 +1024,7 @@ ALTER FUNCTION ttdb.allow_transitions(relation regclass, column_name name, const
 
 COMMENT ON FUNCTION ttdb.allow_transitions(relation regclass, column_name name, constraint_name name, message text, transitions jsonb) IS 'Lets a column change only from a value to those listed for it, in a table and its partitions; a value without a list is final. ttdb.drop_rule() undoes it.';
 
-CREATE FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[] DEFAULT '{}'::text[]) RETURNS void
+CREATE FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[] DEFAULT '{}'::text[], leaves integer DEFAULT NULL::integer) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     SET row_security TO 'on'
@@ -1033,112 +1033,30 @@ CREATE FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[] D
     AS $_$
 declare
     v_entry ttdb.converted_tables;
-    v_class pg_catalog.pg_class;
-    v_schema pg_catalog.name;
-    v_staging pg_catalog.text;
-    v_changes pg_catalog.text;
-    v_forced pg_catalog.bool;
-    v_key constant pg_catalog.name := ttdb.month_key_of(relation);
-    v_keys pg_catalog.name [];
-    v_months pg_catalog.date [];
-    v_month pg_catalog.date;
     v_leaf pg_catalog.regclass;
     v_piece record;
 begin
     select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = begin_copy.relation;
-    if v_entry.wanted = begin_copy.wanted or (v_entry.wanted is null and v_entry.arrangement = begin_copy.wanted) then
-        return;
-    end if;
-    perform ttdb.end_copy(relation);
-    -- Turned round before the exchange, the rows never left where they are wanted.
-    if v_entry.arrangement = begin_copy.wanted then
-        return;
-    end if;
-    select c.* into v_class from pg_catalog.pg_class as c where c.oid = begin_copy.relation;
-    select n.nspname into v_schema from pg_catalog.pg_namespace as n where n.oid = v_class.relnamespace;
-    v_staging := pg_catalog.format('%I.%I', v_schema, v_class.relname || '_new');
-    v_changes := pg_catalog.format('%I.%I', v_schema, v_class.relname || '_changes');
-    v_forced := v_class.relrowsecurity and v_class.relforcerowsecurity;
-    select pg_catalog.array_agg(a.attname order by c.place)
-    into v_keys
-    from pg_catalog.pg_index as i
-    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2 []) with ordinality as c (attnum, place)
-    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.attnum
-    where i.indrelid = begin_copy.relation and i.indisprimary;
-
-    if begin_copy.wanted = 'months' then
-        -- Under FORCE the owner would see no row.
-        if v_forced then
-            perform pg_catalog.set_config('role', 'ttdb_operator', true);
+    if v_entry.wanted is distinct from begin_copy.wanted then
+        -- What an earlier one left goes first. Turned round before the exchange, the rows never left where they are.
+        if not ttdb.end_copy(relation, leaves) then
+            return false;
+        elsif v_entry.arrangement = begin_copy.wanted then
+            return true;
         end if;
-        execute pg_catalog.format(
-            'select pg_catalog.array_agg(distinct ttdb.month_of(t.%1$I)) from %2$s as t '
-            'where t.%1$I >= ''1000-01-01 00:00+00'' and t.%1$I < ''10000-01-01 00:00+00''', v_key, relation
-        ) into v_months;
-        perform pg_catalog.set_config('role', 'ttdb_owner', true);
+        perform ttdb.stage_copy(relation, wanted, storage);
+        return leaves is null and ttdb.begin_copy(relation, wanted, storage);
+    elsif v_entry.ready then
+        return true;
     end if;
 
-    execute pg_catalog.format(
-        'create table %s (like %s including generated, primary key (%s)) partition by range (%I)',
-        v_staging, relation,
-        (select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ') from pg_catalog.unnest(v_keys) as k (name)),
-        v_key
-    );
-    execute pg_catalog.format(
-        'create table %s (change_id int8 generated always as identity primary key, %s)', v_changes, (
-            select pg_catalog.string_agg(
-                pg_catalog.format(
-                    '%I %s not null', k.name, pg_catalog.format_type(a.atttypid, a.atttypmod)
-                ), ', '
-            )
-            from pg_catalog.unnest(v_keys) as k (name)
-            inner join pg_catalog.pg_attribute as a on a.attrelid = begin_copy.relation and a.attname = k.name
-        )
-    );
+    -- With foreign keys, each locks the tables that they point at: few at a time.
     for v_piece in
-        select
-            l.name,
-            l.bound,
-            l.condition
-        from (
-            select
-                v_class.relname || '_whole' as name,
-                'for values from (minvalue) to (maxvalue)' as bound,
-                '' as condition
-            where begin_copy.wanted = 'whole'
-            union all
-            select
-                v_class.relname || '_default',
-                'default',
-                ''
-            where begin_copy.wanted = 'months'
-            union all
-            select
-                v_class.relname || pg_catalog.to_char(m.month, '_YYYY_MM'),
-                pg_catalog.format(
-                    'for values from (%L) to (%L)',
-                    m.month::pg_catalog.timestamp at time zone 'UTC',
-                    (m.month + '1 month'::pg_catalog.interval) at time zone 'UTC'
-                ),
-                -- By which it is attached without a look at its rows.
-                pg_catalog.format(
-                    '%1$I is not null and %1$I >= %2$L and %1$I < %3$L',
-                    v_key,
-                    m.month::pg_catalog.timestamp at time zone 'UTC',
-                    (m.month + '1 month'::pg_catalog.interval) at time zone 'UTC'
-                )
-            from (
-                select pg_catalog.unnest(v_months)
-                union
-                select ttdb.month_of(pg_catalog.now())
-                union
-                select ttdb.month_of(pg_catalog.now() + '1 month'::pg_catalog.interval)
-            ) as m (month)
-            where begin_copy.wanted = 'months'
-        ) as l
-        order by l.name
+        select l.*
+        from ttdb.leaves_to_come(relation) as l
+        limit begin_copy.leaves
     loop
-        v_leaf := ttdb.make_leaf(relation, v_piece.name, begin_copy.storage);
+        v_leaf := ttdb.make_leaf(relation, v_piece.leaf, v_entry.storage);
         -- A partition that is attached without a key of its parent's would be searched for orphans under a lock.
         perform ttdb.say_again(array(
             select
@@ -1153,57 +1071,34 @@ begin
         );
         if v_piece.condition <> '' then
             execute pg_catalog.format(
-                'alter table %s add constraint %I check (%s)', v_leaf, v_piece.name || '_bound', v_piece.condition
+                'alter table %s add constraint %I check (%s)', v_leaf, v_piece.leaf || '_bound', v_piece.condition
             );
         end if;
-        execute pg_catalog.format('alter table %s attach partition %s %s', v_staging, v_leaf, v_piece.bound);
-        if begin_copy.wanted = 'whole' then
+        execute pg_catalog.format('alter table %s attach partition %s %s', v_entry.staging, v_leaf, v_piece.bound);
+        if v_entry.wanted = 'whole' then
             execute pg_catalog.format(
-                'create unique index %I on %s (%s)', v_class.relname || '_former_key', v_leaf, (
+                'create unique index %I on %s (%s)',
+                pg_catalog.regexp_replace(v_piece.leaf, '_whole$', '_former_key'),
+                v_leaf,
+                (
                     select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ')
                     from pg_catalog.unnest(v_entry.former_key) as k (name)
                 )
             );
         end if;
     end loop;
-    if v_forced then
-        execute pg_catalog.format('grant select, insert, delete on %s, %s to ttdb_operator', v_staging, v_changes);
+    if exists (select from ttdb.leaves_to_come(relation) as l) then
+        return false;
     end if;
-    update ttdb.converted_tables as c
-    set
-        wanted = begin_copy.wanted,
-        storage = begin_copy.storage,
-        staging = v_staging::pg_catalog.regclass,
-        changes = v_changes::pg_catalog.regclass,
-        last_key = null,
-        copied = false
-    where c.relation = begin_copy.relation;
-
-    -- Last, because it waits for writers and keeps new ones out: what commits from now on is noted.
-    execute pg_catalog.format(
-        'create trigger _950_note_change after insert or update or delete on %s for each row '
-        'execute function ttdb.tg__note_change(%L, %s)', relation, v_changes, (
-            select pg_catalog.string_agg(pg_catalog.quote_literal(k.name), ', ')
-            from pg_catalog.unnest(v_keys) as k (name)
-        )
-    );
-    execute pg_catalog.format('alter table %s enable always trigger _950_note_change', relation);
-    for v_piece in
-        select t.relation
-        from ttdb.tree_of(begin_copy.relation) as t
-    loop
-        execute pg_catalog.format(
-            'create trigger _950_refuse_truncate before truncate on %s for each statement '
-            'execute function ttdb.tg__note_change()', v_piece.relation
-        );
-    end loop;
+    perform ttdb.note_changes(relation);
+    return true;
 end;
 $_$;
 
 
-ALTER FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[]) OWNER TO ttdb_owner;
+ALTER FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[], leaves integer) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[]) IS 'Begins to copy a converted table''s rows into months, or into one partition: makes those, and notes what changes.';
+COMMENT ON FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[], leaves integer) IS 'Begins to copy a converted table''s rows into months, or into one partition: makes so many of those, and when all stand notes what changes, and returns true.';
 
 CREATE FUNCTION ttdb.broken_rules() RETURNS TABLE(constraint_name text, id uuid, detail text)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1692,6 +1587,37 @@ ALTER FUNCTION ttdb.copy_changes(relation regclass, rows bigint) OWNER TO ttdb_o
 
 COMMENT ON FUNCTION ttdb.copy_changes(relation regclass, rows bigint) IS 'Copies the rows whose keys were noted, and takes out those that are no more; returns how many notes that were.';
 
+CREATE FUNCTION ttdb.copy_column_settings(copy regclass, relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_statement pg_catalog.text;
+begin
+    for v_statement in
+        select pg_catalog.format('alter table %s alter column %I %s', copy_column_settings.copy, a.attname, s.setting)
+        from pg_catalog.pg_attribute as a
+        cross join lateral (
+            -- Before version 17 the server's own target is -1, since then NULL.
+            values
+            ('set statistics ' || case when a.attstattarget >= 0 then a.attstattarget end),
+            ('set (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')')
+        ) as s (setting)
+        where a.attrelid = copy_column_settings.relation
+            and a.attnum > 0
+            and not a.attisdropped
+            and s.setting is not null
+    loop
+        execute v_statement;
+    end loop;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.copy_column_settings(copy regclass, relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.copy_column_settings(copy regclass, relation regclass) IS 'Gives the columns of a table the statistics targets and numbers of distinct values that are set on those of another.';
+
 CREATE FUNCTION ttdb.copy_rows(relation regclass, wanted text, rows bigint) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1711,7 +1637,7 @@ begin
     select c.*
     into v_entry
     from ttdb.converted_tables as c
-    where c.relation = copy_rows.relation and c.wanted = copy_rows.wanted;
+    where c.relation = copy_rows.relation and c.wanted = copy_rows.wanted and c.ready;
     if not found then
         return 0;
     end if;
@@ -2190,33 +2116,11 @@ begin
             );
         end loop;
         for v_piece in
-            select
-                p.polname,
-                pg_catalog.obj_description(p.oid, 'pg_policy') as comment,
-                pg_catalog.concat_ws(
-                    ' ',
-                    'as', case when p.polpermissive then 'permissive' else 'restrictive' end,
-                    'for', case p.polcmd
-                        when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
-                        else 'all'
-                    end,
-                    'to', (
-                        select pg_catalog.string_agg(
-                            case
-                                when r.id = 0 then 'public'
-                                else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.id))
-                            end, ', '
-                        )
-                        from pg_catalog.unnest(p.polroles) as r (id)
-                    ),
-                    'using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
-                    'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
-                ) as definition
-            from pg_catalog.pg_policy as p
-            where p.polrelid = dress_leaf.sibling
+            select p.*
+            from ttdb.policy_definitions(sibling) as p
         loop
-            execute pg_catalog.format('create policy %I on %s %s', v_piece.polname, leaf, v_piece.definition);
-            execute pg_catalog.format('comment on policy %I on %s is %L', v_piece.polname, leaf, v_piece.comment);
+            execute pg_catalog.format('create policy %I on %s %s', v_piece.policy, leaf, v_piece.definition);
+            execute pg_catalog.format('comment on policy %I on %s is %L', v_piece.policy, leaf, v_piece.comment);
         end loop;
         for v_piece in
             select
@@ -2409,45 +2313,65 @@ ALTER FUNCTION ttdb.encrypt(plaintext text, key_id text, key text) OWNER TO ttdb
 
 COMMENT ON FUNCTION ttdb.encrypt(plaintext text, key_id text, key text) IS 'Encrypts a text with AES-256, protected, with its key''s id, against changes: ttdb1:<key id>:<base64>. NULL stays NULL.';
 
-CREATE FUNCTION ttdb.end_copy(relation regclass) RETURNS void
+CREATE FUNCTION ttdb.end_copy(relation regclass, leaves integer DEFAULT NULL::integer) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
     v_entry ttdb.converted_tables;
+    v_leaves pg_catalog.regclass [];
     v_leaf pg_catalog.regclass;
 begin
     select c.* into v_entry from ttdb.converted_tables as c where c.relation = end_copy.relation;
     if not found then
-        return;
+        return true;
     end if;
     if v_entry.wanted is not null then
+        -- From here on nothing follows what changes: who begins again, begins with new partitions.
         perform ttdb.stop_noting(relation);
+        update ttdb.converted_tables as c
+        set
+            wanted = null,
+            ready = false,
+            last_key = null,
+            copied = false
+        where c.relation = end_copy.relation;
+    end if;
+    -- With a partition go its foreign keys, for which the tables that they point at are locked: few at a time.
+    select coalesce(pg_catalog.array_agg(c.oid::pg_catalog.regclass order by c.oid), '{}')
+    into v_leaves
+    from pg_catalog.pg_class as c
+    where c.relkind = 'r'
+        and (
+            (c.oid = any(v_entry.old_leaves) and not c.relispartition)
+            or exists (
+                select from pg_catalog.pg_inherits as i where i.inhparent = v_entry.staging and i.inhrelid = c.oid
+            )
+        );
+    foreach v_leaf in array v_leaves[:coalesce(leaves, pg_catalog.cardinality(v_leaves))] loop
+        execute pg_catalog.format('drop table %s', v_leaf);
+    end loop;
+    if pg_catalog.cardinality(v_leaves) > leaves then
+        return false;
+    end if;
+    if v_entry.staging is not null then
         execute pg_catalog.format('drop table %s, %s', v_entry.staging, v_entry.changes);
     end if;
-    foreach v_leaf in array v_entry.old_leaves loop
-        if exists (
-            select from pg_catalog.pg_class as c where c.oid = v_leaf and c.relkind = 'r' and not c.relispartition
-        ) then
-            execute pg_catalog.format('drop table %s', v_leaf);
-        end if;
-    end loop;
     update ttdb.converted_tables as c
     set
-        wanted = null,
         staging = null,
         changes = null,
-        last_key = null,
-        copied = false,
+        months = '{}',
         old_leaves = '{}'
     where c.relation = end_copy.relation;
+    return true;
 end;
 $$;
 
 
-ALTER FUNCTION ttdb.end_copy(relation regclass) OWNER TO ttdb_owner;
+ALTER FUNCTION ttdb.end_copy(relation regclass, leaves integer) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.end_copy(relation regclass) IS 'Drops the partitions whose rows lie in others by now, or those that a copying given up was filling.';
+COMMENT ON FUNCTION ttdb.end_copy(relation regclass, leaves integer) IS 'Drops so many of the partitions whose rows lie in others by now, or that a copying given up was filling; true when none is left.';
 
 CREATE FUNCTION ttdb.ensure_partition(relation regclass, month date) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2654,6 +2578,7 @@ CREATE FUNCTION ttdb.finish_copy(relation regclass, wanted text, retention inter
 declare
     v_entry ttdb.converted_tables;
     v_forced pg_catalog.bool;
+    v_blocked pg_catalog.bool;
     v_old pg_catalog.regclass [];
     v_leaf pg_catalog.regclass;
     v_piece record;
@@ -2672,15 +2597,19 @@ begin
     -- From here on nobody changes a row, and nobody reads one.
     execute pg_catalog.format('lock table %s in access exclusive mode', relation);
     -- Who looks with an older snapshot would find the new partitions without the rows that came to them since: the
-    -- locks say nothing of him before he reads this table. Whose snapshots a login may not see, it cannot wait for.
-    if exists (
+    -- locks say nothing of him before he reads this table. Asked as the login, which may be allowed to see what others
+    -- are at; whose state it may not see, it cannot wait for.
+    perform pg_catalog.set_config('role', 'none', true);
+    v_blocked := exists (
         select
         from pg_catalog.pg_stat_activity as a
         where a.datname = pg_catalog.current_database()
             and a.pid <> pg_catalog.pg_backend_pid()
             and a.backend_xmin is not null
             and a.state like 'idle in transaction%'
-    ) then
+    );
+    perform pg_catalog.set_config('role', 'ttdb_owner', true);
+    if v_blocked then
         raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
             using errcode = 'lock_not_available', hint = 'Wait for it to end.';
     end if;
@@ -2704,6 +2633,15 @@ begin
     where i.inhparent = finish_copy.relation;
     foreach v_leaf in array v_old loop
         execute pg_catalog.format('alter table %s detach partition %s', relation, v_leaf);
+        -- Its rows are in the new ones. Until it is dropped they would keep what they point at from being deleted.
+        for v_piece in
+            select t.tgname
+            from pg_catalog.pg_trigger as t
+            where t.tgrelid = v_leaf and not t.tgisinternal
+        loop
+            execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, v_leaf);
+        end loop;
+        execute pg_catalog.format('truncate %s', v_leaf);
     end loop;
     for v_piece in
         select
@@ -2728,7 +2666,10 @@ begin
         wanted = null,
         staging = null,
         changes = null,
+        months = '{}',
+        ready = false,
         last_key = null,
+        copied = false,
         old_leaves = v_old
     where c.relation = finish_copy.relation;
     if finish_copy.wanted = 'months' then
@@ -3463,6 +3404,74 @@ ALTER FUNCTION ttdb.key_id_of(ciphertext text) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.key_id_of(ciphertext text) IS 'The id of the key that an encrypted text needs; NULL for what ttdb.encrypt() has not made.';
 
+CREATE FUNCTION ttdb.leaves_to_come(relation regclass) RETURNS TABLE(leaf name, bound text, condition text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    SET "TimeZone" TO 'utc'
+    SET "DateStyle" TO 'iso'
+    AS $_$
+    with entry as (
+        select
+            c.*,
+            t.relname
+        from ttdb.converted_tables as c
+        inner join pg_catalog.pg_class as t on t.oid = c.relation
+        where c.relation = leaves_to_come.relation
+    ),
+
+    wanted as (
+        select
+            e.staging,
+            e.relname || '_whole' as leaf,
+            'for values from (minvalue) to (maxvalue)' as bound,
+            '' as condition
+        from entry as e
+        where e.wanted = 'whole'
+        union all
+        select
+            e.staging,
+            e.relname || '_default',
+            'default',
+            ''
+        from entry as e
+        where e.wanted = 'months'
+        union all
+        select
+            e.staging,
+            e.relname || pg_catalog.to_char(m.month, '_YYYY_MM'),
+            pg_catalog.format('for values from (%L) to (%L)', r.starts, r.ends),
+            -- By which it is attached without a look at its rows.
+            pg_catalog.format(
+                '%1$I is not null and %1$I >= %2$L and %1$I < %3$L', ttdb.month_key_of(e.relation), r.starts, r.ends
+            )
+        from entry as e
+        cross join lateral pg_catalog.unnest(e.months) as m (month)
+        cross join lateral (
+            select
+                m.month::pg_catalog.timestamp at time zone 'UTC' as starts,
+                (m.month + '1 month'::pg_catalog.interval) at time zone 'UTC' as ends
+        ) as r
+    )
+
+    select
+        w.leaf::pg_catalog.name,
+        w.bound,
+        w.condition
+    from wanted as w
+    where not exists (
+        select
+        from pg_catalog.pg_inherits as i
+        inner join pg_catalog.pg_class as c on c.oid = i.inhrelid
+        where i.inhparent = w.staging and c.relname = w.leaf
+    )
+    order by w.leaf;
+$_$;
+
+
+ALTER FUNCTION ttdb.leaves_to_come(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.leaves_to_come(relation regclass) IS 'The partitions that a converted table''s rows are to be copied into and that do not stand yet.';
+
 CREATE FUNCTION ttdb.list_context_keys() RETURNS TABLE(key_id text, created_at timestamp with time zone, retired_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO ''
@@ -3508,6 +3517,7 @@ begin
         else ''
     end
     || coalesce(' tablespace ' || pg_catalog.quote_ident(v_tablespace), '');
+    perform ttdb.copy_column_settings(v_leaf::pg_catalog.regclass, relation);
     return v_leaf::pg_catalog.regclass;
 end;
 $$;
@@ -3625,6 +3635,56 @@ $_$;
 ALTER FUNCTION ttdb.months_of(relation regclass) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.months_of(relation regclass) IS 'Each partition, with its bounds: attached (a month), default, or other (no month); and tables that bear a month''s name and stand detached: retired.';
+
+CREATE FUNCTION ttdb.note_changes(relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_entry ttdb.converted_tables;
+    v_table pg_catalog.regclass;
+begin
+    select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = note_changes.relation;
+    -- It waits for writers and keeps new ones out: what commits from now on is noted.
+    execute (
+        select pg_catalog.format(
+            'create trigger _950_note_change after insert or update or delete on %s for each row '
+            'execute function ttdb.tg__note_change(%L, %L, %s)',
+            relation,
+            v_entry.changes,
+            case
+                when exists (
+                    select from pg_catalog.pg_constraint as k where k.conrelid = note_changes.relation and k.contype = 'f'
+                ) then v_entry.staging::pg_catalog.text
+                else ''
+            end,
+            pg_catalog.string_agg(pg_catalog.quote_literal(a.attname), ', ' order by a.attnum)
+        )
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = i.indrelid and a.attnum = any(i.indkey::pg_catalog.int2 [])
+        where i.indrelid = note_changes.relation and i.indisprimary
+    );
+    execute pg_catalog.format('alter table %s enable always trigger _950_note_change', relation);
+    for v_table in
+        select t.relation
+        from ttdb.tree_of(note_changes.relation) as t
+    loop
+        execute pg_catalog.format(
+            'create trigger _950_refuse_truncate before truncate on %s for each statement '
+            'execute function ttdb.tg__note_change()', v_table
+        );
+    end loop;
+    update ttdb.converted_tables as c
+    set ready = true
+    where c.relation = note_changes.relation;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.note_changes(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.note_changes(relation regclass) IS 'Makes the triggers that note the keys of changed rows for ttdb.copy_changes(), and refuse TRUNCATE.';
 
 CREATE FUNCTION ttdb.partition_by_month(relation regclass, retention interval, storage text[] DEFAULT ARRAY['autovacuum_vacuum_scale_factor=0.05'::text, 'autovacuum_vacuum_insert_scale_factor=0.05'::text, 'autovacuum_analyze_scale_factor=0.02'::text]) RETURNS void
     LANGUAGE plpgsql
@@ -3809,9 +3869,20 @@ begin
     v_parent := v_name::pg_catalog.regclass;
     perform ttdb.say_again(v_inside);
     insert into ttdb.converted_tables (relation, former_key, former_options, arrangement)
-    values (v_parent, v_columns, coalesce(v_class.reloptions, '{}'), 'whole');
-    perform ttdb.say_again(v_outside, v_roles);
+    values (
+        v_parent,
+        v_columns,
+        coalesce(v_class.reloptions, '{}') || array(
+            select 'toast.' || o.setting
+            from pg_catalog.pg_class as c
+            cross join lateral pg_catalog.unnest(c.reloptions) as o (setting)
+            where c.oid = v_class.reltoastrelid
+        ),
+        'whole'
+    );
+    perform ttdb.copy_column_settings(v_parent, v_heap::pg_catalog.regclass);
     perform ttdb.take_over(v_parent, v_heap::pg_catalog.regclass);
+    perform ttdb.say_again(v_outside, v_roles);
     perform ttdb.close_leaf(v_heap::pg_catalog.regclass, v_parent);
     execute pg_catalog.format(
         'alter table %s attach partition %s for values from (minvalue) to (maxvalue)', v_name, v_heap
@@ -3939,6 +4010,41 @@ $$;
 ALTER FUNCTION ttdb.policies_on(relation regclass) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.policies_on(relation regclass) IS 'A table''s policies; the role is NULL where it is PUBLIC or several, which ours never are.';
+
+CREATE FUNCTION ttdb.policy_definitions(relation regclass) RETURNS TABLE(policy name, definition text, comment text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    select
+        p.polname,
+        pg_catalog.concat_ws(
+            ' ',
+            'as', case when p.polpermissive then 'permissive' else 'restrictive' end,
+            'for', case p.polcmd
+                when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
+                else 'all'
+            end,
+            'to', (
+                select pg_catalog.string_agg(
+                    case
+                        when r.id = 0 then 'public'
+                        else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.id))
+                    end, ', '
+                )
+                from pg_catalog.unnest(p.polroles) as r (id)
+            ),
+            'using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
+            'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
+        ),
+        pg_catalog.obj_description(p.oid, 'pg_policy')
+    from pg_catalog.pg_policy as p
+    where p.polrelid = policy_definitions.relation;
+$$;
+
+
+ALTER FUNCTION ttdb.policy_definitions(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.policy_definitions(relation regclass) IS 'The policies of a table: name, what CREATE POLICY says after the table, comment.';
 
 CREATE FUNCTION ttdb.protect(relation regclass, tenant_column name DEFAULT 'tenant_id'::name, app text[] DEFAULT '{select,insert,update,delete}'::text[], worker text[] DEFAULT '{}'::text[], definer text[] DEFAULT '{}'::text[]) RETURNS void
     LANGUAGE plpgsql
@@ -4126,13 +4232,14 @@ begin
         union all
         select
             5,
-            'it has no primary key, or one that holds the partition key or is deferrable',
+            'it has no primary key, or one that holds the partition key, is deferrable or includes more columns',
             'Give it one that says which row is meant: alter table ... add primary key using index ...'
         where not exists (
             select
             from pg_catalog.pg_constraint as k
             inner join pg_catalog.pg_attribute as a
                 on a.attrelid = k.conrelid and a.attname = refuse_unconvertible.key_column
+            inner join pg_catalog.pg_index as i on i.indexrelid = k.conindid and i.indnatts = i.indnkeyatts
             where k.conrelid = refuse_unconvertible.relation
                 and k.contype = 'p'
                 and not k.condeferrable
@@ -4167,7 +4274,13 @@ begin
             pg_catalog.format('constraint %I is an exclusion, or not validated', k.conname),
             'Validate it first; an exclusion does not go over months: drop it.'
         from pg_catalog.pg_constraint as k
-        where k.conrelid = refuse_unconvertible.relation and (k.contype = 'x' or not k.convalidated)
+        where k.conrelid = refuse_unconvertible.relation
+            and (
+                not k.convalidated
+                or (k.contype <> 'f' and exists (
+                    select from pg_catalog.pg_index as i where i.indexrelid = k.conindid and i.indisexclusion
+                ))
+            )
         union all
         select
             9,
@@ -4197,6 +4310,8 @@ begin
                 or (p.oid is not null and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* '\mselect\M.*\mfrom\M'
                     and d.refobjsubid = 0 and d.deptype = 'n')
                 or (v.relkind = 'v' and not pg_catalog.pg_has_role(v.relowner, 'member'))
+                -- A rule that writes into the table; what a view reads can be said again.
+                or r.rulename <> '_RETURN'
             )
         union all
         select
@@ -4225,11 +4340,14 @@ begin
         union all
         select
             13,
-            pg_catalog.format('publication %I names it', b.pubname),
-            'Take it out, and put the partitioned table in afterwards.'
-        from pg_catalog.pg_publication_rel as m
-        inner join pg_catalog.pg_publication as b on b.oid = m.prpubid
-        where m.prrelid = refuse_unconvertible.relation
+            pg_catalog.format('publication %I holds it', b.pubname),
+            'Its subscribers would get rows twice: let it name other tables only, and put this one in afterwards.'
+        from pg_catalog.pg_publication as b
+        where exists (
+            select
+            from pg_catalog.pg_get_publication_tables(b.pubname::pg_catalog.text) as m
+            where m.relid = refuse_unconvertible.relation
+        )
         union all
         select
             14,
@@ -4755,6 +4873,91 @@ ALTER FUNCTION ttdb.sign_context(tenant uuid, valid_for interval) OWNER TO ttdb_
 
 COMMENT ON FUNCTION ttdb.sign_context(tenant uuid, valid_for interval) IS 'A token for a tenant, signed with the newest key that stands: set_config(ttdb.tenant_setting(), token, true).';
 
+CREATE FUNCTION ttdb.stage_copy(relation regclass, wanted text, storage text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET row_security TO 'on'
+    AS $_$
+declare
+    v_class pg_catalog.pg_class;
+    v_forced pg_catalog.bool;
+    v_staging pg_catalog.text;
+    v_changes pg_catalog.text;
+    v_key constant pg_catalog.name := ttdb.month_key_of(relation);
+    v_keys pg_catalog.text;
+    v_columns pg_catalog.text;
+    v_months pg_catalog.date [];
+begin
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = stage_copy.relation;
+    v_forced := v_class.relrowsecurity and v_class.relforcerowsecurity;
+    select
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_new'),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_changes')
+    into v_staging, v_changes
+    from pg_catalog.pg_namespace as n
+    where n.oid = v_class.relnamespace;
+    select
+        pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by c.place),
+        pg_catalog.string_agg(
+            pg_catalog.format('%I %s not null', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+            ', ' order by c.place
+        )
+    into v_keys, v_columns
+    from pg_catalog.pg_index as i
+    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2 []) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.attnum
+    where i.indrelid = stage_copy.relation and i.indisprimary;
+
+    if stage_copy.wanted = 'months' then
+        -- Under FORCE the owner would see no row.
+        if v_forced then
+            perform pg_catalog.set_config('role', 'ttdb_operator', true);
+        end if;
+        execute pg_catalog.format(
+            'select pg_catalog.array_agg(distinct ttdb.month_of(t.%1$I)) from %2$s as t '
+            'where t.%1$I >= ''1000-01-01 00:00+00'' and t.%1$I < ''10000-01-01 00:00+00''', v_key, relation
+        ) into v_months;
+        perform pg_catalog.set_config('role', 'ttdb_owner', true);
+        v_months := array(
+            select m.month
+            from pg_catalog.unnest(
+                v_months
+                || ttdb.month_of(pg_catalog.now())
+                || ttdb.month_of(pg_catalog.now() + '1 month'::pg_catalog.interval)
+            ) as m (month)
+            group by m.month
+            order by m.month
+        );
+    end if;
+    execute pg_catalog.format(
+        'create table %s (like %s including generated, primary key (%s)) partition by range (%I)',
+        v_staging, relation, v_keys, v_key
+    );
+    execute pg_catalog.format(
+        'create table %s (change_id int8 generated always as identity primary key, %s)', v_changes, v_columns
+    );
+    -- Default privileges would open them.
+    perform ttdb.strip(v_staging::pg_catalog.regclass);
+    perform ttdb.strip(v_changes::pg_catalog.regclass);
+    if v_forced then
+        execute pg_catalog.format('grant select, insert, delete on %s, %s to ttdb_operator', v_staging, v_changes);
+    end if;
+    update ttdb.converted_tables as c
+    set
+        wanted = stage_copy.wanted,
+        storage = stage_copy.storage,
+        staging = v_staging::pg_catalog.regclass,
+        changes = v_changes::pg_catalog.regclass,
+        months = coalesce(v_months, '{}')
+    where c.relation = stage_copy.relation;
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.stage_copy(relation regclass, wanted text, storage text[]) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.stage_copy(relation regclass, wanted text, storage text[]) IS 'Makes the table above the partitions that a converted table is to have, and the notes of what changes.';
+
 CREATE FUNCTION ttdb.state_of(relation regclass) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO ''
@@ -4898,6 +5101,22 @@ CREATE FUNCTION ttdb.statements_outside(relation regclass) RETURNS TABLE(place i
     from pg_catalog.pg_statistic_ext as s
     inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
     where s.stxrelid = statements_outside.relation
+    -- Those of ttdb.protect() come with it. A query inside a policy may name the table: so this is said under its name.
+    union all
+    select
+        25,
+        'ttdb_owner',
+        pg_catalog.format('create policy %I on %s %s', p.policy, statements_outside.relation, p.definition)
+        || coalesce(pg_catalog.format(
+            '; comment on policy %I on %s is %L', p.policy, statements_outside.relation, p.comment
+        ), '')
+    from ttdb.policy_definitions(statements_outside.relation) as p
+    where not exists (
+        select
+        from ttdb.tenant_tables as t
+        cross join ttdb.policies_for(t.tenant_column, t.app, t.worker, t.definer, false) as o
+        where t.relation = statements_outside.relation and o.policy = p.policy
+    )
     -- Triggers of a partition that are its parent's come back by themselves.
     union all
     select
@@ -4940,7 +5159,7 @@ $$;
 
 ALTER FUNCTION ttdb.statements_outside(relation regclass) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.statements_outside(relation regclass) IS 'The statements that give a table of the same name the comment, statistics, triggers and views of this one.';
+COMMENT ON FUNCTION ttdb.statements_outside(relation regclass) IS 'The statements that give a table of the same name the comment, statistics, policies, triggers and views of this one.';
 
 CREATE FUNCTION ttdb.stop_noting(relation regclass) RETURNS void
     LANGUAGE plpgsql
@@ -4965,7 +5184,7 @@ $$;
 
 ALTER FUNCTION ttdb.stop_noting(relation regclass) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.stop_noting(relation regclass) IS 'Drops the triggers of ttdb.begin_copy().';
+COMMENT ON FUNCTION ttdb.stop_noting(relation regclass) IS 'Drops the triggers of ttdb.note_changes().';
 
 CREATE FUNCTION ttdb.strip(relation regclass) RETURNS void
     LANGUAGE plpgsql
@@ -5021,6 +5240,7 @@ CREATE FUNCTION ttdb.take_over(successor regclass, relation regclass) RETURNS vo
     AS $_$
 declare
     v_entry ttdb.tenant_tables;
+    v_class pg_catalog.pg_class;
     v_piece record;
     v_last pg_catalog.int8;
     v_called pg_catalog.bool;
@@ -5046,26 +5266,47 @@ begin
         ) using successor, relation;
     end loop;
 
+    perform ttdb.strip(successor);
     select t.* into v_entry from ttdb.tenant_tables as t where t.relation = successor;
     if found then
         perform ttdb.dress(successor, v_entry.tenant_column, v_entry.app, v_entry.worker, v_entry.definer, false);
     else
-        perform ttdb.dress_leaf(successor, relation, relation);
-        for v_piece in
-            select
-                a.attname,
-                g.privilege_type,
-                g.is_grantable,
-                case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end as grantee
-            from pg_catalog.pg_attribute as a
-            cross join lateral pg_catalog.aclexplode(a.attacl) as g
-            where a.attrelid = take_over.relation and not a.attisdropped
-        loop
-            execute pg_catalog.format(
-                'grant %s (%I) on table %s to %s', v_piece.privilege_type, v_piece.attname, successor, v_piece.grantee
-            ) || case when v_piece.is_grantable then ' with grant option' else '' end;
-        end loop;
+        select c.* into v_class from pg_catalog.pg_class as c where c.oid = take_over.relation;
+        execute pg_catalog.format(
+            'alter table %s %s row level security, %s row level security',
+            successor,
+            case when v_class.relrowsecurity then 'enable' else 'disable' end,
+            case when v_class.relforcerowsecurity then 'force' else 'no force' end
+        );
     end if;
+    -- Beside those of ttdb.protect(), a service may have grants of its own.
+    for v_grant in
+        select
+            pg_catalog.format(
+                'grant %s%s on table %s to %s%s',
+                g.privilege_type,
+                p.columns,
+                successor,
+                case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end,
+                case when g.is_grantable then ' with grant option' else '' end
+            )
+        from pg_catalog.pg_class as c
+        cross join lateral (
+            select
+                c.relacl as acl,
+                '' as columns
+            union all
+            select
+                a.attacl,
+                pg_catalog.format(' (%I)', a.attname)
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = c.oid and not a.attisdropped
+        ) as p
+        cross join lateral pg_catalog.aclexplode(p.acl) as g
+        where c.oid = take_over.relation and g.grantee <> c.relowner
+    loop
+        execute v_grant;
+    end loop;
 
     for v_piece in
         select
@@ -5120,7 +5361,7 @@ $_$;
 
 ALTER FUNCTION ttdb.take_over(successor regclass, relation regclass) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.take_over(successor regclass, relation regclass) IS 'Gives a table the row security, policies, grants, sequences and registrations of another, whose place it takes.';
+COMMENT ON FUNCTION ttdb.take_over(successor regclass, relation regclass) IS 'Gives a table the row security, grants, sequences and registrations of another, whose place it takes, and the policies of ttdb.protect().';
 
 CREATE FUNCTION ttdb.tenant_id() RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -5548,9 +5789,10 @@ CREATE FUNCTION ttdb.tg__note_change() RETURNS trigger
     SET search_path TO ''
     AS $_$
 declare
-    v_names constant pg_catalog.text [] := tg_argv[1:];
+    v_names constant pg_catalog.text [] := tg_argv[2:];
     v_columns pg_catalog.text;
     v_values pg_catalog.text;
+    v_same pg_catalog.text;
 begin
     if tg_op = 'TRUNCATE' then
         raise exception 'truncate of % is refused while its rows are being copied', tg_relid::pg_catalog.regclass
@@ -5558,10 +5800,15 @@ begin
     end if;
     select
         pg_catalog.string_agg(pg_catalog.quote_ident(c.name), ', '),
-        pg_catalog.string_agg(pg_catalog.format('($1).%I', c.name), ', ')
-    into v_columns, v_values
+        pg_catalog.string_agg(pg_catalog.format('($1).%I', c.name), ', '),
+        pg_catalog.string_agg(pg_catalog.format('t.%1$I = ($1).%1$I', c.name), ' and ')
+    into v_columns, v_values, v_same
     from pg_catalog.unnest(v_names) as c (name);
     if tg_op in ('UPDATE', 'DELETE') then
+        -- Where there are foreign keys, a copy left behind would keep what it points at from being deleted.
+        if tg_argv[1] <> '' then
+            execute pg_catalog.format('delete from %s as t where %s', tg_argv[1], v_same) using old;
+        end if;
         execute pg_catalog.format('insert into %s (%s) select %s', tg_argv[0], v_columns, v_values) using old;
     end if;
     if tg_op in ('INSERT', 'UPDATE') then
@@ -6215,8 +6462,8 @@ begin
     execute pg_catalog.format('alter table %s rename to %I', v_name, v_class.relname || '_parted');
     execute pg_catalog.format('alter table %s rename to %I', v_heap, v_class.relname);
     execute pg_catalog.format('comment on table %s is null', v_name);
-    perform ttdb.say_again(v_outside, v_roles);
     perform ttdb.take_over(v_name::pg_catalog.regclass, relation);
+    perform ttdb.say_again(v_outside, v_roles);
     delete from ttdb.converted_tables as c where c.relation = v_name::pg_catalog.regclass;
     execute pg_catalog.format('drop table %s', v_old);
 
@@ -8367,6 +8614,8 @@ CREATE TABLE ttdb.converted_tables (
     storage text[] DEFAULT '{}'::text[] NOT NULL,
     staging regclass,
     changes regclass,
+    months date[] DEFAULT '{}'::date[] NOT NULL,
+    ready boolean DEFAULT false NOT NULL,
     last_key text[],
     copied boolean DEFAULT false NOT NULL,
     old_leaves regclass[] DEFAULT '{}'::regclass[] NOT NULL,
@@ -8394,6 +8643,10 @@ COMMENT ON COLUMN ttdb.converted_tables.storage IS 'settings of the partitions t
 COMMENT ON COLUMN ttdb.converted_tables.staging IS 'under which the new partitions are filled';
 
 COMMENT ON COLUMN ttdb.converted_tables.changes IS 'the keys of rows that were changed since the copying began';
+
+COMMENT ON COLUMN ttdb.converted_tables.months IS 'that the new partitions are to be';
+
+COMMENT ON COLUMN ttdb.converted_tables.ready IS 'the new partitions stand, and changes are noted';
 
 COMMENT ON COLUMN ttdb.converted_tables.last_key IS 'of the last row that was copied';
 
@@ -10451,7 +10704,7 @@ REVOKE ALL ON FUNCTION public.tenants_of_email(email text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.allow_transitions(relation regclass, column_name name, constraint_name name, message text, transitions jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[], leaves integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.broken_rules() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.broken_rules() TO ttdb_operator;
@@ -10479,6 +10732,8 @@ GRANT ALL ON FUNCTION ttdb.context(OUT login name, OUT role name, OUT setting te
 
 REVOKE ALL ON FUNCTION ttdb.copy_changes(relation regclass, rows bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.copy_changes(relation regclass, rows bigint) TO ttdb_operator;
+
+REVOKE ALL ON FUNCTION ttdb.copy_column_settings(copy regclass, relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.copy_rows(relation regclass, wanted text, rows bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.copy_rows(relation regclass, wanted text, rows bigint) TO ttdb_operator;
@@ -10519,7 +10774,7 @@ GRANT ALL ON FUNCTION ttdb.encrypt(plaintext text, key_id text, key text) TO ttd
 GRANT ALL ON FUNCTION ttdb.encrypt(plaintext text, key_id text, key text) TO ttdb_worker;
 GRANT ALL ON FUNCTION ttdb.encrypt(plaintext text, key_id text, key text) TO ttdb_operator;
 
-REVOKE ALL ON FUNCTION ttdb.end_copy(relation regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ttdb.end_copy(relation regclass, leaves integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.ensure_partition(relation regclass, month date) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.ensure_partition(relation regclass, month date) TO ttdb_operator;
@@ -10575,6 +10830,8 @@ GRANT ALL ON FUNCTION ttdb.key_id_of(ciphertext text) TO ttdb_app;
 GRANT ALL ON FUNCTION ttdb.key_id_of(ciphertext text) TO ttdb_worker;
 GRANT ALL ON FUNCTION ttdb.key_id_of(ciphertext text) TO ttdb_operator;
 
+REVOKE ALL ON FUNCTION ttdb.leaves_to_come(relation regclass) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.list_context_keys() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.list_context_keys() TO ttdb_operator;
 GRANT ALL ON FUNCTION ttdb.list_context_keys() TO ttdb_owner;
@@ -10591,6 +10848,8 @@ GRANT ALL ON FUNCTION ttdb.month_of(moment timestamp with time zone) TO ttdb_ope
 REVOKE ALL ON FUNCTION ttdb.months_of(relation regclass) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.months_of(relation regclass) TO ttdb_operator;
 
+REVOKE ALL ON FUNCTION ttdb.note_changes(relation regclass) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.partition_by_month(relation regclass, retention interval, storage text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.partition_in_place(relation regclass, key_column name) FROM PUBLIC;
@@ -10603,6 +10862,8 @@ GRANT ALL ON FUNCTION ttdb.pgcrypto_schema() TO ttdb_operator;
 REVOKE ALL ON FUNCTION ttdb.policies_for(tenant_column name, app text[], worker text[], definer text[], leaf boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.policies_on(relation regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.policy_definitions(relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.protect(relation regclass, tenant_column name, app text[], worker text[], definer text[]) FROM PUBLIC;
 
@@ -10644,6 +10905,8 @@ GRANT ALL ON FUNCTION ttdb.settle_load() TO ttdb_operator;
 
 REVOKE ALL ON FUNCTION ttdb.sign_context(tenant uuid, valid_for interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.sign_context(tenant uuid, valid_for interval) TO ttdb_operator;
+
+REVOKE ALL ON FUNCTION ttdb.stage_copy(relation regclass, wanted text, storage text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.state_of(relation regclass) FROM PUBLIC;
 

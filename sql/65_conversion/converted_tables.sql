@@ -8,6 +8,8 @@ create table ttdb.converted_tables (
     storage text[] not null default '{}',
     staging regclass,
     changes regclass,
+    months date[] not null default '{}',
+    ready boolean not null default false,
     last_key text[],
     copied boolean not null default false,
     old_leaves regclass[] not null default '{}',
@@ -24,6 +26,8 @@ comment on column ttdb.converted_tables.wanted is 'the arrangement to which rows
 comment on column ttdb.converted_tables.storage is 'settings of the partitions that are being filled';
 comment on column ttdb.converted_tables.staging is 'under which the new partitions are filled';
 comment on column ttdb.converted_tables.changes is 'the keys of rows that were changed since the copying began';
+comment on column ttdb.converted_tables.months is 'that the new partitions are to be';
+comment on column ttdb.converted_tables.ready is 'the new partitions stand, and changes are noted';
 comment on column ttdb.converted_tables.last_key is 'of the last row that was copied';
 comment on column ttdb.converted_tables.copied is 'every row that stood at the beginning was copied: changes remain';
 comment on column ttdb.converted_tables.old_leaves is 'partitions whose rows lie in the new ones: to be dropped';

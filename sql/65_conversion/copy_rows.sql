@@ -22,7 +22,7 @@ begin
     select c.*
     into v_entry
     from ttdb.converted_tables as c
-    where c.relation = copy_rows.relation and c.wanted = copy_rows.wanted;
+    where c.relation = copy_rows.relation and c.wanted = copy_rows.wanted and c.ready;
     if not found then
         return 0;
     end if;

@@ -13,6 +13,7 @@ as $function$
 declare
     v_entry ttdb.converted_tables;
     v_forced pg_catalog.bool;
+    v_blocked pg_catalog.bool;
     v_old pg_catalog.regclass [];
     v_leaf pg_catalog.regclass;
     v_piece record;
@@ -31,15 +32,19 @@ begin
     -- From here on nobody changes a row, and nobody reads one.
     execute pg_catalog.format('lock table %s in access exclusive mode', relation);
     -- Who looks with an older snapshot would find the new partitions without the rows that came to them since: the
-    -- locks say nothing of him before he reads this table. Whose snapshots a login may not see, it cannot wait for.
-    if exists (
+    -- locks say nothing of him before he reads this table. Asked as the login, which may be allowed to see what others
+    -- are at; whose state it may not see, it cannot wait for.
+    perform pg_catalog.set_config('role', 'none', true);
+    v_blocked := exists (
         select
         from pg_catalog.pg_stat_activity as a
         where a.datname = pg_catalog.current_database()
             and a.pid <> pg_catalog.pg_backend_pid()
             and a.backend_xmin is not null
             and a.state like 'idle in transaction%'
-    ) then
+    );
+    perform pg_catalog.set_config('role', 'ttdb_owner', true);
+    if v_blocked then
         raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
             using errcode = 'lock_not_available', hint = 'Wait for it to end.';
     end if;
@@ -63,6 +68,15 @@ begin
     where i.inhparent = finish_copy.relation;
     foreach v_leaf in array v_old loop
         execute pg_catalog.format('alter table %s detach partition %s', relation, v_leaf);
+        -- Its rows are in the new ones. Until it is dropped they would keep what they point at from being deleted.
+        for v_piece in
+            select t.tgname
+            from pg_catalog.pg_trigger as t
+            where t.tgrelid = v_leaf and not t.tgisinternal
+        loop
+            execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, v_leaf);
+        end loop;
+        execute pg_catalog.format('truncate %s', v_leaf);
     end loop;
     for v_piece in
         select
@@ -87,7 +101,10 @@ begin
         wanted = null,
         staging = null,
         changes = null,
+        months = '{}',
+        ready = false,
         last_key = null,
+        copied = false,
         old_leaves = v_old
     where c.relation = finish_copy.relation;
     if finish_copy.wanted = 'months' then

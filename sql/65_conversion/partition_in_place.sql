@@ -92,9 +92,20 @@ begin
     v_parent := v_name::pg_catalog.regclass;
     perform ttdb.say_again(v_inside);
     insert into ttdb.converted_tables (relation, former_key, former_options, arrangement)
-    values (v_parent, v_columns, coalesce(v_class.reloptions, '{}'), 'whole');
-    perform ttdb.say_again(v_outside, v_roles);
+    values (
+        v_parent,
+        v_columns,
+        coalesce(v_class.reloptions, '{}') || array(
+            select 'toast.' || o.setting
+            from pg_catalog.pg_class as c
+            cross join lateral pg_catalog.unnest(c.reloptions) as o (setting)
+            where c.oid = v_class.reltoastrelid
+        ),
+        'whole'
+    );
+    perform ttdb.copy_column_settings(v_parent, v_heap::pg_catalog.regclass);
     perform ttdb.take_over(v_parent, v_heap::pg_catalog.regclass);
+    perform ttdb.say_again(v_outside, v_roles);
     perform ttdb.close_leaf(v_heap::pg_catalog.regclass, v_parent);
     execute pg_catalog.format(
         'alter table %s attach partition %s for values from (minvalue) to (maxvalue)', v_name, v_heap

@@ -58,13 +58,14 @@ begin
         union all
         select
             5,
-            'it has no primary key, or one that holds the partition key or is deferrable',
+            'it has no primary key, or one that holds the partition key, is deferrable or includes more columns',
             'Give it one that says which row is meant: alter table ... add primary key using index ...'
         where not exists (
             select
             from pg_catalog.pg_constraint as k
             inner join pg_catalog.pg_attribute as a
                 on a.attrelid = k.conrelid and a.attname = refuse_unconvertible.key_column
+            inner join pg_catalog.pg_index as i on i.indexrelid = k.conindid and i.indnatts = i.indnkeyatts
             where k.conrelid = refuse_unconvertible.relation
                 and k.contype = 'p'
                 and not k.condeferrable
@@ -99,7 +100,13 @@ begin
             pg_catalog.format('constraint %I is an exclusion, or not validated', k.conname),
             'Validate it first; an exclusion does not go over months: drop it.'
         from pg_catalog.pg_constraint as k
-        where k.conrelid = refuse_unconvertible.relation and (k.contype = 'x' or not k.convalidated)
+        where k.conrelid = refuse_unconvertible.relation
+            and (
+                not k.convalidated
+                or (k.contype <> 'f' and exists (
+                    select from pg_catalog.pg_index as i where i.indexrelid = k.conindid and i.indisexclusion
+                ))
+            )
         union all
         select
             9,
@@ -129,6 +136,8 @@ begin
                 or (p.oid is not null and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* '\mselect\M.*\mfrom\M'
                     and d.refobjsubid = 0 and d.deptype = 'n')
                 or (v.relkind = 'v' and not pg_catalog.pg_has_role(v.relowner, 'member'))
+                -- A rule that writes into the table; what a view reads can be said again.
+                or r.rulename <> '_RETURN'
             )
         union all
         select
@@ -157,11 +166,14 @@ begin
         union all
         select
             13,
-            pg_catalog.format('publication %I names it', b.pubname),
-            'Take it out, and put the partitioned table in afterwards.'
-        from pg_catalog.pg_publication_rel as m
-        inner join pg_catalog.pg_publication as b on b.oid = m.prpubid
-        where m.prrelid = refuse_unconvertible.relation
+            pg_catalog.format('publication %I holds it', b.pubname),
+            'Its subscribers would get rows twice: let it name other tables only, and put this one in afterwards.'
+        from pg_catalog.pg_publication as b
+        where exists (
+            select
+            from pg_catalog.pg_get_publication_tables(b.pubname::pg_catalog.text) as m
+            where m.relid = refuse_unconvertible.relation
+        )
         union all
         select
             14,

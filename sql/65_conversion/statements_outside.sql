@@ -32,6 +32,22 @@ as $function$
     from pg_catalog.pg_statistic_ext as s
     inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
     where s.stxrelid = statements_outside.relation
+    -- Those of ttdb.protect() come with it. A query inside a policy may name the table: so this is said under its name.
+    union all
+    select
+        25,
+        'ttdb_owner',
+        pg_catalog.format('create policy %I on %s %s', p.policy, statements_outside.relation, p.definition)
+        || coalesce(pg_catalog.format(
+            '; comment on policy %I on %s is %L', p.policy, statements_outside.relation, p.comment
+        ), '')
+    from ttdb.policy_definitions(statements_outside.relation) as p
+    where not exists (
+        select
+        from ttdb.tenant_tables as t
+        cross join ttdb.policies_for(t.tenant_column, t.app, t.worker, t.definer, false) as o
+        where t.relation = statements_outside.relation and o.policy = p.policy
+    )
     -- Triggers of a partition that are its parent's come back by themselves.
     union all
     select
@@ -72,5 +88,6 @@ as $function$
 $function$;
 
 comment on function ttdb.statements_outside(regclass) is
-'The statements that give a table of the same name the comment, statistics, triggers and views of this one.';
+'The statements that give a table of the same name the comment, statistics, policies, triggers and views of '
+'this one.';
 revoke all on function ttdb.statements_outside(regclass) from public;

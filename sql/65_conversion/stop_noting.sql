@@ -22,5 +22,5 @@ begin
 end;
 $function$;
 
-comment on function ttdb.stop_noting(regclass) is 'Drops the triggers of ttdb.begin_copy().';
+comment on function ttdb.stop_noting(regclass) is 'Drops the triggers of ttdb.note_changes().';
 revoke all on function ttdb.stop_noting(regclass) from public;

@@ -8,6 +8,7 @@ set search_path = ''
 as $function$
 declare
     v_entry ttdb.tenant_tables;
+    v_class pg_catalog.pg_class;
     v_piece record;
     v_last pg_catalog.int8;
     v_called pg_catalog.bool;
@@ -33,26 +34,47 @@ begin
         ) using successor, relation;
     end loop;
 
+    perform ttdb.strip(successor);
     select t.* into v_entry from ttdb.tenant_tables as t where t.relation = successor;
     if found then
         perform ttdb.dress(successor, v_entry.tenant_column, v_entry.app, v_entry.worker, v_entry.definer, false);
     else
-        perform ttdb.dress_leaf(successor, relation, relation);
-        for v_piece in
-            select
-                a.attname,
-                g.privilege_type,
-                g.is_grantable,
-                case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end as grantee
-            from pg_catalog.pg_attribute as a
-            cross join lateral pg_catalog.aclexplode(a.attacl) as g
-            where a.attrelid = take_over.relation and not a.attisdropped
-        loop
-            execute pg_catalog.format(
-                'grant %s (%I) on table %s to %s', v_piece.privilege_type, v_piece.attname, successor, v_piece.grantee
-            ) || case when v_piece.is_grantable then ' with grant option' else '' end;
-        end loop;
+        select c.* into v_class from pg_catalog.pg_class as c where c.oid = take_over.relation;
+        execute pg_catalog.format(
+            'alter table %s %s row level security, %s row level security',
+            successor,
+            case when v_class.relrowsecurity then 'enable' else 'disable' end,
+            case when v_class.relforcerowsecurity then 'force' else 'no force' end
+        );
     end if;
+    -- Beside those of ttdb.protect(), a service may have grants of its own.
+    for v_grant in
+        select
+            pg_catalog.format(
+                'grant %s%s on table %s to %s%s',
+                g.privilege_type,
+                p.columns,
+                successor,
+                case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end,
+                case when g.is_grantable then ' with grant option' else '' end
+            )
+        from pg_catalog.pg_class as c
+        cross join lateral (
+            select
+                c.relacl as acl,
+                '' as columns
+            union all
+            select
+                a.attacl,
+                pg_catalog.format(' (%I)', a.attname)
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = c.oid and not a.attisdropped
+        ) as p
+        cross join lateral pg_catalog.aclexplode(p.acl) as g
+        where c.oid = take_over.relation and g.grantee <> c.relowner
+    loop
+        execute v_grant;
+    end loop;
 
     for v_piece in
         select
@@ -105,5 +127,6 @@ end;
 $function$;
 
 comment on function ttdb.take_over(regclass, regclass) is
-'Gives a table the row security, policies, grants, sequences and registrations of another, whose place it takes.';
+'Gives a table the row security, grants, sequences and registrations of another, whose place it takes, and the '
+'policies of ttdb.protect().';
 revoke all on function ttdb.take_over(regclass, regclass) from public;

@@ -9,9 +9,10 @@ security definer
 set search_path = ''
 as $function$
 declare
-    v_names constant pg_catalog.text [] := tg_argv[1:];
+    v_names constant pg_catalog.text [] := tg_argv[2:];
     v_columns pg_catalog.text;
     v_values pg_catalog.text;
+    v_same pg_catalog.text;
 begin
     if tg_op = 'TRUNCATE' then
         raise exception 'truncate of % is refused while its rows are being copied', tg_relid::pg_catalog.regclass
@@ -19,10 +20,15 @@ begin
     end if;
     select
         pg_catalog.string_agg(pg_catalog.quote_ident(c.name), ', '),
-        pg_catalog.string_agg(pg_catalog.format('($1).%I', c.name), ', ')
-    into v_columns, v_values
+        pg_catalog.string_agg(pg_catalog.format('($1).%I', c.name), ', '),
+        pg_catalog.string_agg(pg_catalog.format('t.%1$I = ($1).%1$I', c.name), ' and ')
+    into v_columns, v_values, v_same
     from pg_catalog.unnest(v_names) as c (name);
     if tg_op in ('UPDATE', 'DELETE') then
+        -- Where there are foreign keys, a copy left behind would keep what it points at from being deleted.
+        if tg_argv[1] <> '' then
+            execute pg_catalog.format('delete from %s as t where %s', tg_argv[1], v_same) using old;
+        end if;
         execute pg_catalog.format('insert into %s (%s) select %s', tg_argv[0], v_columns, v_values) using old;
     end if;
     if tg_op in ('INSERT', 'UPDATE') then

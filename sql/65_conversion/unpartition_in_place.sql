@@ -82,8 +82,8 @@ begin
     execute pg_catalog.format('alter table %s rename to %I', v_name, v_class.relname || '_parted');
     execute pg_catalog.format('alter table %s rename to %I', v_heap, v_class.relname);
     execute pg_catalog.format('comment on table %s is null', v_name);
-    perform ttdb.say_again(v_outside, v_roles);
     perform ttdb.take_over(v_name::pg_catalog.regclass, relation);
+    perform ttdb.say_again(v_outside, v_roles);
     delete from ttdb.converted_tables as c where c.relation = v_name::pg_catalog.regclass;
     execute pg_catalog.format('drop table %s', v_old);
 

@@ -15,24 +15,30 @@ class Backfill:
     reason: str = ""  # what is noted with them there
 
 
+def few(statement: str, leaves: int | None = None) -> str:
+    """Return a part of a copying that makes or drops so many partitions at a time; None: all."""
+    return statement.replace("{leaves}", "null" if leaves is None else str(leaves))  # other braces are of arrays
+
+
 @dataclass(frozen=True, slots=True)
 class Copying:
     """How a table's rows come to lie in other partitions; each part bears being run again after a kill.
 
-    ``begin``, ``finish`` and ``end`` are a short transaction each, of the owner's. ``batch`` runs until it returns
-    fewer rows than it was asked for, as whoever sees every row.
+    ``begin`` and ``end`` run until they return true, each time a short transaction of the owner's, as is ``finish``.
+    ``batch`` runs until it returns fewer rows than it was asked for, as whoever sees every row.
     """
 
     relation: str
-    begin: str
+    begin: str  # with {leaves} for how many partitions it may make
     batch: str  # with {rows} for how many it may copy
     finish: str
-    end: str
+    end: str  # with {leaves} for how many partitions it may drop
 
     @property
     def statements(self) -> tuple[str, ...]:
         """Return what an empty table takes."""
-        return self.begin, self.batch.format(rows=1000), self.batch.format(rows=1000), self.finish, self.end
+        batch = self.batch.format(rows=1000)
+        return few(self.begin), batch, batch, self.finish, few(self.end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,10 +154,10 @@ def _copying(relation: str, wanted: str, storage: str, retention: str) -> Copyin
     what = f"{literal(relation)}, {literal(wanted)}"
     return Copying(
         relation=relation,
-        begin=f"select ttdb.begin_copy({what}, {storage});",
+        begin=f"select ttdb.begin_copy({what}, {storage}, {{leaves}});",
         batch=f"select ttdb.copy_rows({what}, {{rows}});",
         finish=f"select ttdb.finish_copy({what}{retention});",
-        end=f"select ttdb.end_copy({literal(relation)});",
+        end=f"select ttdb.end_copy({literal(relation)}, {{leaves}});",
     )
 
 

@@ -525,7 +525,7 @@ insert into pg_temp.steps overriding user value values ('engine_0002', 'is-parti
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_partitioned_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '0a800c59713c06ea393828687490f794388409d10ab5fe38233ae6d5c5b074b1', array[]::text[], array['ttdb.is_partitioned_by_month(regclass, interval, text[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'copy-column-settings', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_column_settings(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_column_settings(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_column_settings(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'b0725da38d42a1eb5cac7de29f294fa5de3a38c261ea3d471a7683aa8f261f80', array[]::text[], array['ttdb.copy_column_settings(regclass, regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_column_settings(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '76f46fa7eea6d8fa8bdb48cc5118529a6fbdd0a14e683b97cf09ffebf2c46204', array[]::text[], array['ttdb.copy_column_settings(regclass, regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'make-leaf', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.make_leaf(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.make_leaf(regclass, text, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.make_leaf(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'c7ceb26189edd03da4750f65bf9869b4aad0ec2c92140e91a6108b86f42dc5f5', array[]::text[], array['ttdb.make_leaf(regclass, text, text[])']::text[]);
@@ -7320,7 +7320,12 @@ begin
             -- Before version 17 the server's own target is -1, since then NULL.
             values
             ('set statistics ' || case when a.attstattarget >= 0 then a.attstattarget end),
-            ('set (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')')
+            -- By name: a server may keep options of its own there.
+            ('set (' || (
+                select pg_catalog.string_agg(o.setting, ', ')
+                from pg_catalog.unnest(a.attoptions) as o (setting)
+                where o.setting like 'n_distinct%'
+            ) || ')')
         ) as s (setting)
         where a.attrelid = copy_column_settings.relation
             and a.attnum > 0

@@ -16,7 +16,12 @@ begin
             -- Before version 17 the server's own target is -1, since then NULL.
             values
             ('set statistics ' || case when a.attstattarget >= 0 then a.attstattarget end),
-            ('set (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')')
+            -- By name: a server may keep options of its own there.
+            ('set (' || (
+                select pg_catalog.string_agg(o.setting, ', ')
+                from pg_catalog.unnest(a.attoptions) as o (setting)
+                where o.setting like 'n_distinct%'
+            ) || ')')
         ) as s (setting)
         where a.attrelid = copy_column_settings.relation
             and a.attnum > 0

@@ -151,7 +151,9 @@ def shape(url: Url) -> list[str]:
     with connect(url) as admin:
         settings = admin.execute(
             "select c.relname || ' ' || a.attname || coalesce(' target ' || a.attstattarget, '')"
-            " || coalesce(' options ' || a.attoptions::text, '') || coalesce(' toast ' || t.reloptions::text, '')"
+            " || coalesce(' options '"
+            " || (select string_agg(o, ' ') from unnest(a.attoptions) as o where o like 'n_distinct%'), '')"
+            " || coalesce(' toast ' || t.reloptions::text, '')"
             " from pg_class as c join pg_attribute as a on a.attrelid = c.oid"
             " left join pg_class as t on t.oid = c.reltoastrelid"
             " where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0"

@@ -11,7 +11,7 @@
 -- - A step that gets no lock within 50ms stops the script: run it again. ttdb upgrade tries again by itself.
 -- - Where the database already is at the newest revision, nothing happens.
 --
--- 300 steps:
+-- 321 steps:
 --     engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 --     engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 --     engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
@@ -32,6 +32,7 @@
 --     platform_0014: Find the tenant before a session has one: by an e-mail address, a payment's intent, an address.
 --     engine_0005: Encrypt single values in SQL, over pgcrypto, each with the id of its key.
 --     engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
+--     engine_0007: Make tables partitioned while they are in use.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -522,15 +523,21 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.rows
 insert into pg_temp.steps overriding user value values ('engine_0002', 'is-partitioned-by-month', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_partitioned_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.is_partitioned_by_month(regclass, interval, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_partitioned_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '0a800c59713c06ea393828687490f794388409d10ab5fe38233ae6d5c5b074b1', array[]::text[], array['ttdb.is_partitioned_by_month(regclass, interval, text[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0002', 'copy-column-settings', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_column_settings(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_column_settings(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_column_settings(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '76f46fa7eea6d8fa8bdb48cc5118529a6fbdd0a14e683b97cf09ffebf2c46204', array[]::text[], array['ttdb.copy_column_settings(regclass, regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'make-leaf', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.make_leaf(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.make_leaf(regclass, text, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.make_leaf(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'de0471ce65e236111e8df2606cde2f92452d15d60dfe3c2bc11ef15917479418', array[]::text[], array['ttdb.make_leaf(regclass, text, text[])']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.make_leaf(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'c7ceb26189edd03da4750f65bf9869b4aad0ec2c92140e91a6108b86f42dc5f5', array[]::text[], array['ttdb.make_leaf(regclass, text, text[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'strip', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.strip(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.strip(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.strip(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '562baa66c10c4c58db519f3dc91eb1d43ccf89b6095b9f510a0eda25bbda6f16', array[]::text[], array['ttdb.strip(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0002', 'policy-definitions', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.policy_definitions(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.policy_definitions(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.policy_definitions(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3b385208ad2b81913d18c8b7c07046271c857c1f115dca779f0f1fc3d90e5e55', array[]::text[], array['ttdb.policy_definitions(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'dress-leaf', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.dress_leaf(regclass, regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.dress_leaf(regclass, regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.dress_leaf(regclass, regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '59970b4861cf95dd7a6dea397f22fa8f97aaa164de78684094afd466f5667e69', array[]::text[], array['ttdb.dress_leaf(regclass, regclass, regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.dress_leaf(regclass, regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'b897e44c447df96772d07c372e1c18cd474f1aeb95ffc3b513ff98162cc89512', array[]::text[], array['ttdb.dress_leaf(regclass, regclass, regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'partition-by-month', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.partition_by_month(regclass, interval, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '1bfed908e4b9bc357a5a1a526b0f11e11a21d7580f874166a05ebedc4bf91f86', array[]::text[], array['ttdb.partition_by_month(regclass, interval, text[])']::text[]);
@@ -3829,6 +3836,63 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.beg
 insert into pg_temp.steps overriding user value values ('engine_0006', 'end-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.end_load(regclass, bigint, jsonb)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '60af0f7e21d4700bb01084c28f02d4295e400649ceed4fc6fb7f3a7288d42141', array[]::text[], array['audit.end_load(regclass, bigint, jsonb)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'converted-tables', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.converted_tables', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '8db8eed2ec16d4fd26f0597e650bbdaa32985f028a2aee792f86997c89a36d23', array['ttdb.converted_tables']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'refuse-unconvertible', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.refuse_unconvertible(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f303b098234a948136c307b4179582e20859b8fef231dc6298349604e609fdc8', array[]::text[], array['ttdb.refuse_unconvertible(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-inside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_inside(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '768d26e71717d41b0f04e286d8b33fd90526b8adc0f8edc3522ea9b4fe628c7e', array[]::text[], array['ttdb.statements_inside(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-outside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_outside(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '44d799cef021fbb49767c166f3028a34ae41fa2b63859e71a14c97872dbb5aca', array[]::text[], array['ttdb.statements_outside(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'say-again', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.say_again(text[], text[])', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'df53a9a0aa11f08c0e1f1f9ad03d3797b735280bf13d725a4972b72a3f71e7ba', array[]::text[], array['ttdb.say_again(text[], text[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'close-leaf', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.close_leaf(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.close_leaf(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.close_leaf(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '00b29f93b72d5ff8e2b27b9d88a41d39da2990c43c2121ea779a5d21cb82d04b', array[]::text[], array['ttdb.close_leaf(regclass, regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'take-over', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.take_over(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '80f117d2055866a4085f948e13f1f58d0f237d340002697e4eb2698795275efe', array[]::text[], array['ttdb.take_over(regclass, regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'partition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.partition_in_place(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '17f4a0c857ebaa3d638e6fe80437b2ab54c1d126fdd70a51e140ce355032210f', array[]::text[], array['ttdb.partition_in_place(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'unpartition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unpartition_in_place(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'bd4ce337d1d39a089ff3ffdae081bc8049356a5ae6d18d2161c736402b19d865', array[]::text[], array['ttdb.unpartition_in_place(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'tg-note-change', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__note_change()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7c2ed957f2b629015c7b4dd200f5e5aa027a6088814a0e7b47198df5afc455cc', array[]::text[], array['ttdb.tg__note_change()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'stop-noting', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.stop_noting(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2c5c66667b81224d767c500b3700521c33cf734662cee2b567e8c30e83ad1f35', array[]::text[], array['ttdb.stop_noting(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'note-changes', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.note_changes(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.note_changes(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.note_changes(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '00438cb9d2d98adf3e2f221eecfd2b67c753abae45c95ab6e71da06121b732f9', array[]::text[], array['ttdb.note_changes(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'end-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass, integer)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.end_copy(regclass, integer)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass, integer)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3cd30f1e8a05e885d010bc3a7522d072cf33cf5e541e8b3ac893ba5f3d1506bc', array[]::text[], array['ttdb.end_copy(regclass, integer)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'stage-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stage_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.stage_copy(regclass, text, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stage_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2f040854085e54a0b709d06ffbea48afba56707aba694e30d4899101086bcf11', array[]::text[], array['ttdb.stage_copy(regclass, text, text[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'leaves-to-come', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.leaves_to_come(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.leaves_to_come(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.leaves_to_come(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'de257b6020366bf47aa642431fe5a847d566b556bb2cb14ea9fc3ffd182ff3a1', array[]::text[], array['ttdb.leaves_to_come(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'begin-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[], integer)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.begin_copy(regclass, text, text[], integer)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[], integer)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'e3703b7f5f15298a06ff7505144380003113a7b4dd76644127e6be831ca9352d', array[]::text[], array['ttdb.begin_copy(regclass, text, text[], integer)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-changes', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_changes(regclass, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '86776ea7b796491a4353470f56e322f19cb5e7c7dd6639ca64b533aca1545dfb', array[]::text[], array['ttdb.copy_changes(regclass, bigint)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-rows', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_rows(regclass, text, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f4139ec15bf6283397abeafa6fec3a64254c3a502a8aa728d937812932d0cff8', array[]::text[], array['ttdb.copy_rows(regclass, text, bigint)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'finish-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.finish_copy(regclass, text, interval)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '813dd10c7da56153df6d229d383d26a75e568d862546ba9d3a5be93628abd8dd', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
 -- Nothing is changed where something stands in the way.
 select pg_temp.find_conflicts() > 0 as conflicting \gset
 \if :conflicting
@@ -6925,11 +6989,11 @@ select pg_temp.record('engine_0001', 'forget') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
+select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
 
 -- engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 
--- engine_0002, 1 of 27: definer-creates-in-schema-ttdb
+-- engine_0002, 1 of 29: definer-creates-in-schema-ttdb
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'definer-creates-in-schema-ttdb') \gset
@@ -6944,7 +7008,7 @@ select pg_temp.record('engine_0002', 'definer-creates-in-schema-ttdb') as outcom
 \endif
 commit;
 
--- engine_0002, 2 of 27: partitioned-tables
+-- engine_0002, 2 of 29: partitioned-tables
 -- as ttdb_owner, on ttdb.partitioned_tables; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0002', 'partitioned-tables') \gset
@@ -6978,7 +7042,7 @@ select pg_temp.record('engine_0002', 'partitioned-tables') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 3 of 27: month-of
+-- engine_0002, 3 of 29: month-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'month-of') \gset
@@ -7005,7 +7069,7 @@ select pg_temp.record('engine_0002', 'month-of') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 4 of 27: month-key-of
+-- engine_0002, 4 of 29: month-key-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'month-key-of') \gset
@@ -7041,7 +7105,7 @@ select pg_temp.record('engine_0002', 'month-key-of') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 5 of 27: months-of
+-- engine_0002, 5 of 29: months-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'months-of') \gset
@@ -7150,7 +7214,7 @@ select pg_temp.record('engine_0002', 'months-of') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 6 of 27: rows-waiting
+-- engine_0002, 6 of 29: rows-waiting
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'rows-waiting') \gset
@@ -7192,7 +7256,7 @@ select pg_temp.record('engine_0002', 'rows-waiting') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 7 of 27: is-partitioned-by-month
+-- engine_0002, 7 of 29: is-partitioned-by-month
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'is-partitioned-by-month') \gset
@@ -7239,7 +7303,60 @@ select pg_temp.record('engine_0002', 'is-partitioned-by-month') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 8 of 27: make-leaf
+-- engine_0002, 8 of 29: copy-column-settings
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0002', 'copy-column-settings') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Gives a new table what ANALYZE is told of each column of another: LIKE copies none of that.
+create or replace function ttdb.copy_column_settings(copy regclass, relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_statement pg_catalog.text;
+begin
+    for v_statement in
+        select pg_catalog.format('alter table %s alter column %I %s', copy_column_settings.copy, a.attname, s.setting)
+        from pg_catalog.pg_attribute as a
+        cross join lateral (
+            -- Before version 17 the server's own target is -1, since then NULL.
+            values
+            ('set statistics ' || case when a.attstattarget >= 0 then a.attstattarget end),
+            -- By name: a server may keep options of its own there.
+            ('set (' || (
+                select pg_catalog.string_agg(o.setting, ', ')
+                from pg_catalog.unnest(a.attoptions) as o (setting)
+                where o.setting like 'n_distinct%'
+            ) || ')')
+        ) as s (setting)
+        where a.attrelid = copy_column_settings.relation
+            and a.attnum > 0
+            and not a.attisdropped
+            and s.setting is not null
+    loop
+        execute v_statement;
+    end loop;
+end;
+$function$;
+
+comment on function ttdb.copy_column_settings(regclass, regclass) is
+'Gives the columns of a table the statistics targets and numbers of distinct values that are set on those of another.';
+revoke all on function ttdb.copy_column_settings(regclass, regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0002', 'copy-column-settings') as outcome \gset
+\echo engine_0002 copy-column-settings: :outcome
+\endif
+commit;
+
+-- engine_0002, 9 of 29: make-leaf
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'make-leaf') \gset
@@ -7277,6 +7394,7 @@ begin
         else ''
     end
     || coalesce(' tablespace ' || pg_catalog.quote_ident(v_tablespace), '');
+    perform ttdb.copy_column_settings(v_leaf::pg_catalog.regclass, relation);
     return v_leaf::pg_catalog.regclass;
 end;
 $function$;
@@ -7292,7 +7410,7 @@ select pg_temp.record('engine_0002', 'make-leaf') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 9 of 27: strip
+-- engine_0002, 10 of 29: strip
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'strip') \gset
@@ -7357,7 +7475,60 @@ select pg_temp.record('engine_0002', 'strip') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 10 of 27: dress-leaf
+-- engine_0002, 11 of 29: policy-definitions
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0002', 'policy-definitions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The policies of a table, as CREATE POLICY has them behind the table's name.
+create or replace function ttdb.policy_definitions(relation regclass)
+returns table (policy name, definition text, comment text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    select
+        p.polname,
+        pg_catalog.concat_ws(
+            ' ',
+            'as', case when p.polpermissive then 'permissive' else 'restrictive' end,
+            'for', case p.polcmd
+                when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
+                else 'all'
+            end,
+            'to', (
+                select pg_catalog.string_agg(
+                    case
+                        when r.id = 0 then 'public'
+                        else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.id))
+                    end, ', '
+                )
+                from pg_catalog.unnest(p.polroles) as r (id)
+            ),
+            'using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
+            'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
+        ),
+        pg_catalog.obj_description(p.oid, 'pg_policy')
+    from pg_catalog.pg_policy as p
+    where p.polrelid = policy_definitions.relation;
+$function$;
+
+comment on function ttdb.policy_definitions(regclass) is
+'The policies of a table: name, what CREATE POLICY says after the table, comment.';
+revoke all on function ttdb.policy_definitions(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0002', 'policy-definitions') as outcome \gset
+\echo engine_0002 policy-definitions: :outcome
+\endif
+commit;
+
+-- engine_0002, 12 of 29: dress-leaf
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'dress-leaf') \gset
@@ -7397,33 +7568,11 @@ begin
             );
         end loop;
         for v_piece in
-            select
-                p.polname,
-                pg_catalog.obj_description(p.oid, 'pg_policy') as comment,
-                pg_catalog.concat_ws(
-                    ' ',
-                    'as', case when p.polpermissive then 'permissive' else 'restrictive' end,
-                    'for', case p.polcmd
-                        when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
-                        else 'all'
-                    end,
-                    'to', (
-                        select pg_catalog.string_agg(
-                            case
-                                when r.id = 0 then 'public'
-                                else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.id))
-                            end, ', '
-                        )
-                        from pg_catalog.unnest(p.polroles) as r (id)
-                    ),
-                    'using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
-                    'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
-                ) as definition
-            from pg_catalog.pg_policy as p
-            where p.polrelid = dress_leaf.sibling
+            select p.*
+            from ttdb.policy_definitions(sibling) as p
         loop
-            execute pg_catalog.format('create policy %I on %s %s', v_piece.polname, leaf, v_piece.definition);
-            execute pg_catalog.format('comment on policy %I on %s is %L', v_piece.polname, leaf, v_piece.comment);
+            execute pg_catalog.format('create policy %I on %s %s', v_piece.policy, leaf, v_piece.definition);
+            execute pg_catalog.format('comment on policy %I on %s is %L', v_piece.policy, leaf, v_piece.comment);
         end loop;
         for v_piece in
             select
@@ -7504,7 +7653,7 @@ select pg_temp.record('engine_0002', 'dress-leaf') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 11 of 27: partition-by-month
+-- engine_0002, 13 of 29: partition-by-month
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'partition-by-month') \gset
@@ -7627,7 +7776,7 @@ select pg_temp.record('engine_0002', 'partition-by-month') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 12 of 27: unpartition-by-month
+-- engine_0002, 14 of 29: unpartition-by-month
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'unpartition-by-month') \gset
@@ -7737,7 +7886,7 @@ select pg_temp.record('engine_0002', 'unpartition-by-month') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 13 of 27: unique-keys
+-- engine_0002, 15 of 29: unique-keys
 -- as ttdb_owner, on ttdb.unique_keys; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0002', 'unique-keys') \gset
@@ -7772,7 +7921,7 @@ select pg_temp.record('engine_0002', 'unique-keys') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 14 of 27: key-columns-of
+-- engine_0002, 16 of 29: key-columns-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'key-columns-of') \gset
@@ -7852,7 +8001,7 @@ select pg_temp.record('engine_0002', 'key-columns-of') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 15 of 27: tg-keep-unique
+-- engine_0002, 17 of 29: tg-keep-unique
 -- as ttdb_definer; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'tg-keep-unique') \gset
@@ -7940,7 +8089,7 @@ select pg_temp.record('engine_0002', 'tg-keep-unique') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 16 of 27: fill-unique-keys
+-- engine_0002, 18 of 29: fill-unique-keys
 -- as ttdb_definer; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'fill-unique-keys') \gset
@@ -8015,7 +8164,7 @@ select pg_temp.record('engine_0002', 'fill-unique-keys') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 17 of 27: unique-triggers-for
+-- engine_0002, 19 of 29: unique-triggers-for
 -- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'unique-triggers-for') \gset
@@ -8091,7 +8240,7 @@ select pg_temp.record('engine_0002', 'unique-triggers-for') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 18 of 27: is-kept-unique
+-- engine_0002, 20 of 29: is-kept-unique
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'is-kept-unique') \gset
@@ -8161,7 +8310,7 @@ select pg_temp.record('engine_0002', 'is-kept-unique') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 19 of 27: forget-unique
+-- engine_0002, 21 of 29: forget-unique
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'forget-unique') \gset
@@ -8219,7 +8368,7 @@ select pg_temp.record('engine_0002', 'forget-unique') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 20 of 27: keep-unique
+-- engine_0002, 22 of 29: keep-unique
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0002', 'keep-unique') \gset
@@ -8376,7 +8525,7 @@ select pg_temp.record('engine_0002', 'keep-unique') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 21 of 27: tg-refuse-retired
+-- engine_0002, 23 of 29: tg-refuse-retired
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'tg-refuse-retired') \gset
@@ -8408,7 +8557,7 @@ select pg_temp.record('engine_0002', 'tg-refuse-retired') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 22 of 27: refuse-stranger
+-- engine_0002, 24 of 29: refuse-stranger
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'refuse-stranger') \gset
@@ -8493,7 +8642,7 @@ select pg_temp.record('engine_0002', 'refuse-stranger') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 23 of 27: empty-default
+-- engine_0002, 25 of 29: empty-default
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'empty-default') \gset
@@ -8568,7 +8717,7 @@ select pg_temp.record('engine_0002', 'empty-default') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 24 of 27: ensure-partition
+-- engine_0002, 26 of 29: ensure-partition
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'ensure-partition') \gset
@@ -8701,7 +8850,7 @@ select pg_temp.record('engine_0002', 'ensure-partition') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 25 of 27: ensure-partitions
+-- engine_0002, 27 of 29: ensure-partitions
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'ensure-partitions') \gset
@@ -8753,7 +8902,7 @@ select pg_temp.record('engine_0002', 'ensure-partitions') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 26 of 27: retire-partition
+-- engine_0002, 28 of 29: retire-partition
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'retire-partition') \gset
@@ -8844,7 +8993,7 @@ select pg_temp.record('engine_0002', 'retire-partition') as outcome \gset
 \endif
 commit;
 
--- engine_0002, 27 of 27: months-audit-trail
+-- engine_0002, 29 of 29: months-audit-trail
 -- as ttdb_owner, on audit.trail, audit.trail_default; lock: not known beforehand
 begin;
 select * from pg_temp.look('engine_0002', 'months-audit-trail') \gset
@@ -8859,7 +9008,7 @@ select pg_temp.record('engine_0002', 'months-audit-trail') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
+select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
 
 -- engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
 
@@ -9750,7 +9899,7 @@ select pg_temp.record('engine_0003', 'constraint-message') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
+select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
 
 -- engine_0004: Let the tenant context be signed, and know the functions that find a tenant before there is one.
 
@@ -10524,7 +10673,7 @@ select pg_temp.record('engine_0004', 'record-resolution') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0014', 'engine_0005', 'engine_0006']::text[]) as reached \gset
+select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
 
 -- platform_0001: Add the tenants: the organisers, to one of whom every other row belongs.
 
@@ -15553,7 +15702,7 @@ select pg_temp.record('engine_0005', 'reencrypt') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006']::text[]) as reached \gset
+select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006', 'engine_0007']::text[]) as reached \gset
 
 -- engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
 
@@ -15780,7 +15929,1819 @@ select pg_temp.record('engine_0006', 'end-load') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array[]::text[]) as reached \gset
+select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array['engine_0007']::text[]) as reached \gset
+
+-- engine_0007: Make tables partitioned while they are in use.
+
+-- engine_0007, 1 of 19: converted-tables
+-- as ttdb_owner, on ttdb.converted_tables; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0007', 'converted-tables') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The registry of the tables that were made partitioned while in use, and of how far their rows have come.
+create table ttdb.converted_tables (
+    relation regclass not null,
+    former_key name[] not null,
+    former_options text[] not null,
+    arrangement text not null,
+    wanted text,
+    storage text[] not null default '{}',
+    staging regclass,
+    changes regclass,
+    months date[] not null default '{}',
+    ready boolean not null default false,
+    last_key text[],
+    copied boolean not null default false,
+    old_leaves regclass[] not null default '{}',
+    constraint converted_tables_pkey primary key (relation),
+    constraint converted_tables_arrangement_must_be_known check (arrangement in ('whole', 'months')),
+    constraint converted_tables_wanted_must_be_known check (wanted in ('whole', 'months'))
+);
+comment on table ttdb.converted_tables is 'Tables that ttdb.partition_in_place() made partitioned while in use.';
+comment on column ttdb.converted_tables.relation is 'the partitioned table';
+comment on column ttdb.converted_tables.former_key is 'the primary key before: without the partition key';
+comment on column ttdb.converted_tables.former_options is 'the storage settings before';
+comment on column ttdb.converted_tables.arrangement is 'how the rows lie: whole, in one partition, or in months';
+comment on column ttdb.converted_tables.wanted is 'the arrangement to which rows are being copied; NULL while none is';
+comment on column ttdb.converted_tables.storage is 'settings of the partitions that are being filled';
+comment on column ttdb.converted_tables.staging is 'under which the new partitions are filled';
+comment on column ttdb.converted_tables.changes is 'the keys of rows that were changed since the copying began';
+comment on column ttdb.converted_tables.months is 'that the new partitions are to be';
+comment on column ttdb.converted_tables.ready is 'the new partitions stand, and changes are noted';
+comment on column ttdb.converted_tables.last_key is 'of the last row that was copied';
+comment on column ttdb.converted_tables.copied is 'every row that stood at the beginning was copied: changes remain';
+comment on column ttdb.converted_tables.old_leaves is 'partitions whose rows lie in the new ones: to be dropped';
+comment on constraint converted_tables_pkey on ttdb.converted_tables is 'one table, one entry';
+comment on constraint converted_tables_arrangement_must_be_known on ttdb.converted_tables is
+'rows lie whole or in months';
+comment on constraint converted_tables_wanted_must_be_known on ttdb.converted_tables is
+'rows go to one partition or to months';
+grant select, update on ttdb.converted_tables to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'converted-tables') as outcome \gset
+\echo engine_0007 converted-tables: :outcome
+\endif
+commit;
+
+-- engine_0007, 2 of 19: refuse-unconvertible
+-- as ttdb_owner; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('engine_0007', 'refuse-unconvertible') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Says why a table cannot be made partitioned while it is in use.
+create or replace function ttdb.refuse_unconvertible(relation regclass, key_column name) returns void
+language plpgsql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_class pg_catalog.pg_class;
+    v_reason pg_catalog.text;
+    v_hint pg_catalog.text;
+begin
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = refuse_unconvertible.relation;
+    if v_class.relkind = 'p' and ttdb.month_key_of(relation) = key_column then
+        return;
+    end if;
+    select
+        o.reason,
+        o.hint
+    into v_reason, v_hint
+    from (
+        select
+            1 as place,
+            'it is no plain, permanent table of its own' as reason,
+            'Only a table that is logged, not partitioned and in no inheritance can be converted.' as hint
+        where v_class.relkind <> 'r'
+            or v_class.relpersistence <> 'p'
+            or v_class.relispartition
+            or exists (
+                select from pg_catalog.pg_inherits as i where refuse_unconvertible.relation in (i.inhparent, i.inhrelid)
+            )
+        union all
+        select
+            2,
+            pg_catalog.format('it belongs to %s', pg_catalog.pg_get_userbyid(v_class.relowner)),
+            'An administrator gives it to ttdb_owner: ttdb bootstrap --apply.'
+        where v_class.relowner <> 'ttdb_owner'::pg_catalog.regrole
+        union all
+        select
+            3,
+            'its name is too long for months',
+            'Each adds 8 bytes, as in _2026_03, to at most 63: rename the table.'
+        where pg_catalog.octet_length(v_class.relname::pg_catalog.text) > 50
+        union all
+        select
+            4,
+            pg_catalog.format('it has no timestamptz column %I', refuse_unconvertible.key_column),
+            'Months go by a column of type timestamptz.'
+        where not exists (
+            select
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = refuse_unconvertible.relation
+                and a.attname = refuse_unconvertible.key_column
+                and a.atttypid = 'pg_catalog.timestamptz'::pg_catalog.regtype
+                and a.attgenerated = ''
+        )
+        union all
+        select
+            5,
+            'it has no primary key, or one that holds the partition key, is deferrable or includes more columns',
+            'Give it one that says which row is meant: alter table ... add primary key using index ...'
+        where not exists (
+            select
+            from pg_catalog.pg_constraint as k
+            inner join pg_catalog.pg_attribute as a
+                on a.attrelid = k.conrelid and a.attname = refuse_unconvertible.key_column
+            inner join pg_catalog.pg_index as i on i.indexrelid = k.conindid and i.indnatts = i.indnkeyatts
+            where k.conrelid = refuse_unconvertible.relation
+                and k.contype = 'p'
+                and not k.condeferrable
+                and a.attnum <> all(k.conkey)
+        )
+        union all
+        select
+            6,
+            pg_catalog.format(
+                'foreign key %I of %s points at it', k.conname, k.conrelid::pg_catalog.regclass
+            ),
+            'Its key will hold the partition key too: drop that foreign key first, or let it point at a key table.'
+        from pg_catalog.pg_constraint as k
+        where k.confrelid = refuse_unconvertible.relation and k.contype = 'f'
+        union all
+        select
+            7,
+            pg_catalog.format('index %s keeps values unique without %I', i.indexrelid::pg_catalog.regclass, key_column),
+            'No index can over all months: keep them by ttdb.keep_unique() and drop the index, or add the column to it.'
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = i.indrelid and a.attname = refuse_unconvertible.key_column
+        where i.indrelid = refuse_unconvertible.relation
+            and i.indisunique
+            and not i.indisprimary
+            and c.relname <> v_class.relname || '_former_key'
+            and a.attnum <> all(i.indkey::pg_catalog.int2 [])
+        union all
+        select
+            8,
+            pg_catalog.format('constraint %I is an exclusion, or not validated', k.conname),
+            'Validate it first; an exclusion does not go over months: drop it.'
+        from pg_catalog.pg_constraint as k
+        where k.conrelid = refuse_unconvertible.relation
+            and (
+                not k.convalidated
+                or (k.contype <> 'f' and exists (
+                    select from pg_catalog.pg_index as i where i.indexrelid = k.conindid and i.indisexclusion
+                ))
+            )
+        union all
+        select
+            9,
+            pg_catalog.format('index %s is not valid', i.indexrelid::pg_catalog.regclass),
+            'Build it again: reindex index concurrently ...'
+        from pg_catalog.pg_index as i
+        where i.indrelid = refuse_unconvertible.relation and not i.indisvalid
+        -- What depends on a table follows it when it is renamed, and would miss what comes in later.
+        union all
+        select
+            10,
+            pg_catalog.format('%s reads it', pg_catalog.pg_describe_object(d.classid, d.objid, 0)),
+            'It would go on reading the old table: drop it, and make it again afterwards.'
+        from pg_catalog.pg_depend as d
+        left join pg_catalog.pg_rewrite as r
+            on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+        left join pg_catalog.pg_class as v on v.oid = r.ev_class
+        left join pg_catalog.pg_policy as p
+            on d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.objid
+        where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refobjid = refuse_unconvertible.relation
+            and (
+                d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                or v.relkind <> 'v'
+                or p.polrelid <> refuse_unconvertible.relation
+                -- A policy that asks the table itself: its expression names the table, not the row.
+                or (p.oid is not null and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* '\mselect\M.*\mfrom\M'
+                    and d.refobjsubid = 0 and d.deptype = 'n')
+                or (v.relkind = 'v' and not pg_catalog.pg_has_role(v.relowner, 'member'))
+                -- A rule that writes into the table; what a view reads can be said again.
+                or r.rulename <> '_RETURN'
+            )
+        union all
+        select
+            11,
+            pg_catalog.format('%s has its row type', pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)),
+            'It would keep the old table''s type: drop it, and make it again afterwards.'
+        from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_type as t on t.oid = d.refobjid
+        where d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+            and (t.oid = v_class.reltype or t.typelem = v_class.reltype)
+            and d.deptype = 'n'
+        union all
+        select
+            12,
+            pg_catalog.format(
+                'view %s groups by its primary key', r.ev_class::pg_catalog.regclass
+            ),
+            'The key will change: name all columns in that GROUP BY.'
+        from pg_catalog.pg_constraint as k
+        inner join pg_catalog.pg_depend as d
+            on d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+            and d.refobjid = k.oid
+            and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+        inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
+        where k.conrelid = refuse_unconvertible.relation
+        union all
+        select
+            13,
+            pg_catalog.format('publication %I holds it', b.pubname),
+            'Its subscribers would get rows twice: let it name other tables only, and put this one in afterwards.'
+        from pg_catalog.pg_publication as b
+        where exists (
+            select
+            from pg_catalog.pg_get_publication_tables(b.pubname::pg_catalog.text) as m
+            where m.relid = refuse_unconvertible.relation
+        )
+        union all
+        select
+            14,
+            'its replica identity is not the default',
+            'Set it back: alter table ... replica identity default.'
+        where v_class.relreplident <> 'd'
+        union all
+        select
+            15,
+            'row security is forced on it and was not made by ttdb.protect(): nobody could copy all rows',
+            'Protect it by ttdb.protect(), whose policies show an operator every row.'
+        where v_class.relrowsecurity
+            and v_class.relforcerowsecurity
+            and not exists (select from ttdb.tenant_tables as t where t.relation = refuse_unconvertible.relation)
+        union all
+        select
+            16,
+            pg_catalog.format('trigger %I cannot be on a partitioned table', g.tgname),
+            'A trigger for each row may have no transition table there: rewrite or drop it.'
+        from pg_catalog.pg_trigger as g
+        where g.tgrelid = refuse_unconvertible.relation
+            and not g.tgisinternal
+            and (g.tgtype & 1) = 1
+            and (g.tgoldtable is not null or g.tgnewtable is not null)
+    ) as o
+    order by o.place
+    limit 1;
+    if found then
+        raise exception '% cannot be converted: %', relation, v_reason
+            using errcode = 'TTCNV', hint = v_hint;
+    end if;
+end;
+$function$;
+
+comment on function ttdb.refuse_unconvertible(regclass, name) is
+'Raises TTCNV where a table cannot be made partitioned while in use, with the reason and what to do about it.';
+revoke all on function ttdb.refuse_unconvertible(regclass, name) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'refuse-unconvertible') as outcome \gset
+\echo engine_0007 refuse-unconvertible: :outcome
+\endif
+commit;
+
+-- engine_0007, 3 of 19: statements-inside
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'statements-inside') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The keys, indexes and foreign keys of a table, as a partitioned one of its name would have them.
+create or replace function ttdb.statements_inside(relation regclass, key_column name)
+returns table (place text, statement text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    with keys as (
+        select
+            k.oid,
+            k.conname,
+            k.contype,
+            k.conindid,
+            k.conkey
+        from pg_catalog.pg_constraint as k
+        where k.conrelid = statements_inside.relation and k.contype in ('p', 'u', 'f')
+    )
+
+    select
+        '1' || k.conname,
+        pg_catalog.format(
+            'alter table %s add constraint %I %s', statements_inside.relation, k.conname,
+            case k.contype
+                when 'p'
+                    then (
+                        select pg_catalog.format(
+                            'primary key (%s, %I)',
+                            pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by c.place),
+                            statements_inside.key_column
+                        )
+                        from pg_catalog.unnest(k.conkey) with ordinality as c (attnum, place)
+                        inner join pg_catalog.pg_attribute as a
+                            on a.attrelid = statements_inside.relation and a.attnum = c.attnum
+                    )
+                else pg_catalog.pg_get_constraintdef(k.oid)
+            end
+        )
+    from keys as k
+    union all
+    select
+        '2' || c.relname,
+        pg_catalog.pg_get_indexdef(i.indexrelid)
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    inner join pg_catalog.pg_class as t on t.oid = i.indrelid
+    where i.indrelid = statements_inside.relation
+        and not exists (select from keys as k where k.contype <> 'f' and k.conindid = i.indexrelid)
+        and c.relname not in (t.relname || '_former_key', t.relname || '_months_key')
+    union all
+    select
+        '3' || c.relname,
+        pg_catalog.format('comment on index %I.%I is %L', n.nspname, c.relname, d.description)
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    inner join pg_catalog.pg_class as t
+        on t.oid = i.indrelid and c.relname not in (t.relname || '_former_key', t.relname || '_months_key')
+    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    inner join pg_catalog.pg_description as d
+        on d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objsubid = 0
+    where i.indrelid = statements_inside.relation
+    union all
+    select
+        '3' || k.conname,
+        pg_catalog.format(
+            'comment on constraint %I on %s is %L', k.conname, statements_inside.relation, d.description
+        )
+    from keys as k
+    inner join pg_catalog.pg_description as d
+        on d.objoid = k.oid and d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass;
+$function$;
+
+comment on function ttdb.statements_inside(regclass, name) is
+'The statements that give a table of the same name the keys, indexes and foreign keys of this one; its primary key '
+'with the partition key.';
+revoke all on function ttdb.statements_inside(regclass, name) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'statements-inside') as outcome \gset
+\echo engine_0007 statements-inside: :outcome
+\endif
+commit;
+
+-- engine_0007, 4 of 19: statements-outside
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('engine_0007', 'statements-outside') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- What hangs on a table and names it: to be said again when another table bears its name.
+create or replace function ttdb.statements_outside(relation regclass)
+returns table (place integer, role name, statement text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    select
+        10,
+        'ttdb_owner'::name,
+        pg_catalog.format('comment on table %s is %L', statements_outside.relation, d.description)
+    from pg_catalog.pg_description as d
+    where d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        and d.objoid = statements_outside.relation
+        and d.objsubid = 0
+    union all
+    select
+        20,
+        'ttdb_owner',
+        pg_catalog.pg_get_statisticsobjdef(s.oid)
+        || coalesce(pg_catalog.format(
+            '; comment on statistics %I.%I is %L', n.nspname, s.stxname,
+            pg_catalog.obj_description(s.oid, 'pg_statistic_ext')
+        ), '')
+        || case
+            when s.stxstattarget >= 0
+                then pg_catalog.format('; alter statistics %I.%I set statistics %s', n.nspname, s.stxname, s.stxstattarget)
+            else ''
+        end
+    from pg_catalog.pg_statistic_ext as s
+    inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
+    where s.stxrelid = statements_outside.relation
+    -- Those of ttdb.protect() come with it. A query inside a policy may name the table: so this is said under its name.
+    union all
+    select
+        25,
+        'ttdb_owner',
+        pg_catalog.format('create policy %I on %s %s', p.policy, statements_outside.relation, p.definition)
+        || coalesce(pg_catalog.format(
+            '; comment on policy %I on %s is %L', p.policy, statements_outside.relation, p.comment
+        ), '')
+    from ttdb.policy_definitions(statements_outside.relation) as p
+    where not exists (
+        select
+        from ttdb.tenant_tables as t
+        cross join ttdb.policies_for(t.tenant_column, t.app, t.worker, t.definer, false) as o
+        where t.relation = statements_outside.relation and o.policy = p.policy
+    )
+    -- Triggers of a partition that are its parent's come back by themselves.
+    union all
+    select
+        30,
+        'ttdb_owner',
+        pg_catalog.pg_get_triggerdef(t.oid)
+        || case t.tgenabled
+            when 'O' then ''
+            else pg_catalog.format(
+                '; alter table %s %s trigger %I',
+                statements_outside.relation,
+                case t.tgenabled when 'A' then 'enable always' when 'R' then 'enable replica' else 'disable' end,
+                t.tgname
+            )
+        end
+        || coalesce(pg_catalog.format(
+            '; comment on trigger %I on %s is %L',
+            t.tgname, statements_outside.relation, pg_catalog.obj_description(t.oid, 'pg_trigger')
+        ), '')
+    from pg_catalog.pg_trigger as t
+    where t.tgrelid = statements_outside.relation and not t.tgisinternal and t.tgparentid = 0
+    union all
+    select distinct
+        40,
+        pg_catalog.pg_get_userbyid(c.relowner),
+        pg_catalog.format(
+            'create or replace view %s%s as %s',
+            c.oid::pg_catalog.regclass,
+            ' with (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')',
+            pg_catalog.pg_get_viewdef(c.oid)
+        )
+    from pg_catalog.pg_depend as d
+    inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
+    inner join pg_catalog.pg_class as c on c.oid = r.ev_class and c.relkind = 'v'
+    where d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+        and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        and d.refobjid = statements_outside.relation;
+$function$;
+
+comment on function ttdb.statements_outside(regclass) is
+'The statements that give a table of the same name the comment, statistics, policies, triggers and views of '
+'this one.';
+revoke all on function ttdb.statements_outside(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'statements-outside') as outcome \gset
+\echo engine_0007 statements-outside: :outcome
+\endif
+commit;
+
+-- engine_0007, 5 of 19: say-again
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'say-again') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Runs statements that were written down before names changed, each as its role.
+create or replace function ttdb.say_again(statements text[], roles text[] default null) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_me constant pg_catalog.text := current_user;
+begin
+    for v_number in 1..coalesce(pg_catalog.cardinality(statements), 0) loop
+        if roles[v_number] <> v_me then
+            perform pg_catalog.set_config('role', roles[v_number], true);
+        end if;
+        execute statements[v_number];
+        if roles[v_number] <> v_me then
+            perform pg_catalog.set_config('role', v_me, true);
+        end if;
+    end loop;
+end;
+$function$;
+
+comment on function ttdb.say_again(text[], text[]) is
+'Runs statements in order, each as its role, or all as who calls.';
+revoke all on function ttdb.say_again(text[], text[]) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'say-again') as outcome \gset
+\echo engine_0007 say-again: :outcome
+\endif
+commit;
+
+-- engine_0007, 6 of 19: close-leaf
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'close-leaf') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Takes everybody's way to a partition except through its parent.
+create or replace function ttdb.close_leaf(leaf regclass, relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+begin
+    if exists (select from ttdb.tenant_tables as t where t.relation = close_leaf.relation) then
+        perform ttdb.dress_leaf(leaf, relation, null);
+    else
+        -- Nobody may reach it but its owner, whom the parent's row security does not filter either.
+        perform ttdb.strip(leaf);
+        perform ttdb.dress_leaf(leaf, relation, leaf);
+    end if;
+end;
+$function$;
+
+comment on function ttdb.close_leaf(regclass, regclass) is
+'Leaves a partition the operators'' policy and grants where its parent is protected, and nobody''s otherwise.';
+revoke all on function ttdb.close_leaf(regclass, regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'close-leaf') as outcome \gset
+\echo engine_0007 close-leaf: :outcome
+\endif
+commit;
+
+-- engine_0007, 7 of 19: take-over
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('engine_0007', 'take-over') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Gives what belongs to one table to another that takes its place: security, sequences, entries in registries.
+create or replace function ttdb.take_over(successor regclass, relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_entry ttdb.tenant_tables;
+    v_class pg_catalog.pg_class;
+    v_piece record;
+    v_last pg_catalog.int8;
+    v_called pg_catalog.bool;
+    v_grant pg_catalog.text;
+begin
+    -- Whatever keeps a table by its oid, this or a later revision's.
+    for v_piece in
+        select
+            a.attrelid::pg_catalog.regclass as registry,
+            a.attname
+        from pg_catalog.pg_attribute as a
+        inner join pg_catalog.pg_class as c on c.oid = a.attrelid and c.relkind = 'r'
+        where c.relnamespace in (
+                pg_catalog.to_regnamespace('ttdb'), pg_catalog.to_regnamespace('audit'),
+                pg_catalog.to_regnamespace('masked')
+            )
+            and a.atttypid = 'pg_catalog.regclass'::pg_catalog.regtype
+            and a.attnum > 0
+            and not a.attisdropped
+    loop
+        execute pg_catalog.format(
+            'update %1$s set %2$I = $1 where %2$I = $2', v_piece.registry, v_piece.attname
+        ) using successor, relation;
+    end loop;
+
+    perform ttdb.strip(successor);
+    select t.* into v_entry from ttdb.tenant_tables as t where t.relation = successor;
+    if found then
+        perform ttdb.dress(successor, v_entry.tenant_column, v_entry.app, v_entry.worker, v_entry.definer, false);
+    else
+        select c.* into v_class from pg_catalog.pg_class as c where c.oid = take_over.relation;
+        execute pg_catalog.format(
+            'alter table %s %s row level security, %s row level security',
+            successor,
+            case when v_class.relrowsecurity then 'enable' else 'disable' end,
+            case when v_class.relforcerowsecurity then 'force' else 'no force' end
+        );
+    end if;
+    -- Beside those of ttdb.protect(), a service may have grants of its own.
+    for v_grant in
+        select
+            pg_catalog.format(
+                'grant %s%s on table %s to %s%s',
+                g.privilege_type,
+                p.columns,
+                successor,
+                case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end,
+                case when g.is_grantable then ' with grant option' else '' end
+            )
+        from pg_catalog.pg_class as c
+        cross join lateral (
+            select
+                c.relacl as acl,
+                '' as columns
+            union all
+            select
+                a.attacl,
+                pg_catalog.format(' (%I)', a.attname)
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = c.oid and not a.attisdropped
+        ) as p
+        cross join lateral pg_catalog.aclexplode(p.acl) as g
+        where c.oid = take_over.relation and g.grantee <> c.relowner
+    loop
+        execute v_grant;
+    end loop;
+
+    for v_piece in
+        select
+            a.attname,
+            a.attidentity,
+            s.oid::pg_catalog.regclass::pg_catalog.text as sequence,
+            array(
+                select
+                    pg_catalog.format(
+                        'grant %s on sequence %s to %s', g.privilege_type, s.oid::pg_catalog.regclass,
+                        case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end
+                    )
+                from pg_catalog.aclexplode(s.relacl) as g
+                where g.grantee <> s.relowner
+            ) as grants,
+            q.*
+        from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_class as s on s.oid = d.objid and s.relkind = 'S'
+        inner join pg_catalog.pg_sequence as q on q.seqrelid = s.oid
+        inner join pg_catalog.pg_attribute as a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refobjid = take_over.relation
+            and d.deptype in ('a', 'i')
+    loop
+        if v_piece.attidentity = '' then
+            execute pg_catalog.format(
+                'alter sequence %s owned by %s.%I', v_piece.sequence, successor, v_piece.attname
+            );
+            continue;
+        end if;
+        execute pg_catalog.format('select s.last_value, s.is_called from %s as s', v_piece.sequence) into v_last, v_called;
+        execute pg_catalog.format('alter table %s alter column %I drop identity', relation, v_piece.attname);
+        execute pg_catalog.format(
+            'alter table %s alter column %I add generated %s as identity '
+            '(sequence name %s increment %s minvalue %s maxvalue %s start %s cache %s %s)',
+            successor,
+            v_piece.attname,
+            case v_piece.attidentity when 'a' then 'always' else 'by default' end,
+            v_piece.sequence,
+            v_piece.seqincrement, v_piece.seqmin, v_piece.seqmax, v_piece.seqstart, v_piece.seqcache,
+            case when v_piece.seqcycle then 'cycle' else 'no cycle' end
+        );
+        perform pg_catalog.setval(v_piece.sequence::pg_catalog.regclass, v_last, v_called);
+        foreach v_grant in array v_piece.grants loop
+            execute v_grant;
+        end loop;
+    end loop;
+end;
+$function$;
+
+comment on function ttdb.take_over(regclass, regclass) is
+'Gives a table the row security, grants, sequences and registrations of another, whose place it takes, and the '
+'policies of ttdb.protect().';
+revoke all on function ttdb.take_over(regclass, regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'take-over') as outcome \gset
+\echo engine_0007 take-over: :outcome
+\endif
+commit;
+
+-- engine_0007, 8 of 19: partition-in-place
+-- as ttdb_owner; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0007', 'partition-in-place') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Puts a partitioned table in the place of one that is in use, which becomes its only partition.
+create or replace function ttdb.partition_in_place(relation regclass, key_column name) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+-- The foreign keys of an empty table are looked at: off, a policy that would filter its rows is an error.
+set row_security = on
+as $function$
+declare
+    v_class pg_catalog.pg_class;
+    v_name pg_catalog.text;
+    v_heap pg_catalog.text;
+    v_key pg_catalog.pg_constraint;
+    v_columns pg_catalog.name [];
+    v_parent pg_catalog.regclass;
+    v_piece record;
+    v_inside pg_catalog.text [];
+    v_roles pg_catalog.text [];
+    v_outside pg_catalog.text [];
+begin
+    if ttdb.month_key_of(relation) = key_column then
+        return;
+    end if;
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    perform ttdb.refuse_unconvertible(relation, key_column);
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = partition_in_place.relation;
+    select
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_whole')
+    into v_name, v_heap
+    from pg_catalog.pg_namespace as n
+    where n.oid = v_class.relnamespace;
+    select k.* into v_key from pg_catalog.pg_constraint as k where k.conrelid = v_class.oid and k.contype = 'p';
+    select pg_catalog.array_agg(a.attname order by c.place)
+    into v_columns
+    from pg_catalog.unnest(v_key.conkey) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = v_class.oid and a.attnum = c.attnum;
+
+    -- Said again under the old names, all of this comes to be the partitioned table's.
+    select pg_catalog.array_agg(s.statement order by s.place)
+    into v_inside
+    from ttdb.statements_inside(relation, key_column) as s;
+    select
+        pg_catalog.array_agg(s.role order by s.place, s.statement),
+        pg_catalog.array_agg(s.statement order by s.place, s.statement)
+    into v_roles, v_outside
+    from ttdb.statements_outside(relation) as s;
+
+    -- A trigger of its own, of a name that its parent has, would keep it from being attached.
+    for v_piece in
+        select t.tgname
+        from pg_catalog.pg_trigger as t
+        where t.tgrelid = v_class.oid and not t.tgisinternal and (t.tgtype & 1) = 1
+    loop
+        execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, relation);
+    end loop;
+    for v_piece in
+        select
+            n.nspname,
+            s.stxname
+        from pg_catalog.pg_statistic_ext as s
+        inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
+        where s.stxrelid = v_class.oid
+    loop
+        execute pg_catalog.format('drop statistics %I.%I', v_piece.nspname, v_piece.stxname);
+    end loop;
+    execute pg_catalog.format(
+        'alter table %1$s drop constraint %2$I, add constraint %2$I primary key using index %3$I',
+        relation, v_key.conname, v_class.relname || '_months_key'
+    );
+    for v_piece in
+        select
+            i.indexrelid::pg_catalog.regclass as index,
+            pg_catalog.left(c.relname::pg_catalog.text, 57) || '_whole' as name
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+        where i.indrelid = v_class.oid and c.relname <> v_class.relname || '_former_key'
+    loop
+        execute pg_catalog.format('alter index %s rename to %I', v_piece.index, v_piece.name);
+    end loop;
+    execute pg_catalog.format('alter table %s rename to %I', v_name, v_class.relname || '_whole');
+
+    execute pg_catalog.format(
+        'create table %s (like %s including all excluding indexes excluding identity excluding statistics) '
+        'partition by range (%I)', v_name, v_heap, key_column
+    )
+    || coalesce(' tablespace ' || (
+        select pg_catalog.quote_ident(s.spcname) from pg_catalog.pg_tablespace as s where s.oid = v_class.reltablespace
+    ), '');
+    v_parent := v_name::pg_catalog.regclass;
+    perform ttdb.say_again(v_inside);
+    insert into ttdb.converted_tables (relation, former_key, former_options, arrangement)
+    values (
+        v_parent,
+        v_columns,
+        coalesce(v_class.reloptions, '{}') || array(
+            select 'toast.' || o.setting
+            from pg_catalog.pg_class as c
+            cross join lateral pg_catalog.unnest(c.reloptions) as o (setting)
+            where c.oid = v_class.reltoastrelid
+        ),
+        'whole'
+    );
+    perform ttdb.copy_column_settings(v_parent, v_heap::pg_catalog.regclass);
+    perform ttdb.take_over(v_parent, v_heap::pg_catalog.regclass);
+    perform ttdb.say_again(v_outside, v_roles);
+    perform ttdb.close_leaf(v_heap::pg_catalog.regclass, v_parent);
+    execute pg_catalog.format(
+        'alter table %s attach partition %s for values from (minvalue) to (maxvalue)', v_name, v_heap
+    );
+    execute pg_catalog.format(
+        'comment on table %s is %L', v_heap, pg_catalog.format('All rows of %s, until they lie in months.', v_name)
+    );
+end;
+$function$;
+
+comment on function ttdb.partition_in_place(regclass, name) is
+'Makes a partitioned table of the same name, columns, keys, security and triggers of a table in use, with that as its '
+'only partition; no row moves. The index <table>_months_key, on its primary key and the column, must stand.';
+revoke all on function ttdb.partition_in_place(regclass, name) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'partition-in-place') as outcome \gset
+\echo engine_0007 partition-in-place: :outcome
+\endif
+commit;
+
+-- engine_0007, 9 of 19: unpartition-in-place
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'unpartition-in-place') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Puts the only partition of a converted table back in its place.
+create or replace function ttdb.unpartition_in_place(relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+set row_security = on
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_class pg_catalog.pg_class;
+    v_name pg_catalog.text;
+    v_heap pg_catalog.text;
+    v_old pg_catalog.text;
+    v_key pg_catalog.name;
+    v_comments pg_catalog.text [];
+    v_heap_key pg_catalog.name;
+    v_piece record;
+    v_roles pg_catalog.text [];
+    v_outside pg_catalog.text [];
+    v_names pg_catalog.text [];
+begin
+    select c.* into v_entry from ttdb.converted_tables as c where c.relation = unpartition_in_place.relation;
+    if not found then
+        return;
+    end if;
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    if v_entry.arrangement <> 'whole' or v_entry.wanted is not null then
+        raise exception 'rows of % lie in months', relation
+            using errcode = 'TTCNV', hint = 'Have them copied into one partition first: downgrade the step that moved them.';
+    end if;
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = unpartition_in_place.relation;
+    select
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_whole'),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_parted')
+    into v_name, v_heap, v_old
+    from pg_catalog.pg_namespace as n
+    where n.oid = v_class.relnamespace;
+    select
+        k.conname,
+        array[
+            pg_catalog.obj_description(k.oid, 'pg_constraint'), pg_catalog.obj_description(k.conindid, 'pg_class')
+        ]
+    into v_key, v_comments
+    from pg_catalog.pg_constraint as k
+    where k.conrelid = v_class.oid and k.contype = 'p';
+    select k.conname
+    into v_heap_key
+    from pg_catalog.pg_constraint as k
+    where k.conrelid = v_heap::pg_catalog.regclass and k.contype = 'p';
+    select
+        pg_catalog.array_agg(s.role order by s.place, s.statement),
+        pg_catalog.array_agg(s.statement order by s.place, s.statement)
+    into v_roles, v_outside
+    from ttdb.statements_outside(relation) as s;
+    -- Each index of the partition is to bear the name of that of the whole again.
+    select pg_catalog.array_agg(pg_catalog.format(
+        'alter index %s rename to %I', i.inhrelid::pg_catalog.regclass, p.relname
+    ))
+    into v_names
+    from pg_catalog.pg_index as x
+    inner join pg_catalog.pg_inherits as i on i.inhparent = x.indexrelid
+    inner join pg_catalog.pg_class as p on p.oid = x.indexrelid
+    where x.indrelid = v_class.oid and not x.indisprimary;
+
+    execute pg_catalog.format('alter table %s detach partition %s', v_name, v_heap);
+    -- What it had as a partition, and gets again from what its parent had.
+    for v_piece in
+        select 'drop trigger ' || pg_catalog.quote_ident(t.tgname) || ' on ' || v_heap as statement
+        from pg_catalog.pg_trigger as t
+        where t.tgrelid = v_heap::pg_catalog.regclass and not t.tgisinternal
+        union all
+        select pg_catalog.format('drop statistics %I.%I', n.nspname, s.stxname)
+        from pg_catalog.pg_statistic_ext as s
+        inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
+        where s.stxrelid in (v_heap::pg_catalog.regclass, v_class.oid)
+    loop
+        execute v_piece.statement;
+    end loop;
+    execute pg_catalog.format('alter table %s rename to %I', v_name, v_class.relname || '_parted');
+    execute pg_catalog.format('alter table %s rename to %I', v_heap, v_class.relname);
+    execute pg_catalog.format('comment on table %s is null', v_name);
+    perform ttdb.take_over(v_name::pg_catalog.regclass, relation);
+    perform ttdb.say_again(v_outside, v_roles);
+    delete from ttdb.converted_tables as c where c.relation = v_name::pg_catalog.regclass;
+    execute pg_catalog.format('drop table %s', v_old);
+
+    perform ttdb.say_again(v_names);
+    execute pg_catalog.format(
+        'alter table %1$s drop constraint %2$I, add constraint %3$I primary key using index %4$I',
+        v_name, v_heap_key, v_key, v_class.relname || '_former_key'
+    );
+    execute pg_catalog.format('comment on constraint %I on %s is %L', v_key, v_name, v_comments[1]);
+    execute pg_catalog.format(
+        'comment on index %s is %L',
+        (
+            select k.conindid::pg_catalog.regclass
+            from pg_catalog.pg_constraint as k
+            where k.conrelid = v_name::pg_catalog.regclass and k.contype = 'p'
+        ),
+        v_comments[2]
+    );
+    if pg_catalog.cardinality(v_entry.former_options) > 0 then
+        execute pg_catalog.format(
+            'alter table %s set (%s)', v_name, pg_catalog.array_to_string(v_entry.former_options, ', ')
+        );
+    end if;
+end;
+$function$;
+
+comment on function ttdb.unpartition_in_place(regclass) is
+'Undoes ttdb.partition_in_place(): the only partition is the table again, with its former key.';
+revoke all on function ttdb.unpartition_in_place(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'unpartition-in-place') as outcome \gset
+\echo engine_0007 unpartition-in-place: :outcome
+\endif
+commit;
+
+-- engine_0007, 10 of 19: tg-note-change
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'tg-note-change') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Notes the keys of the rows that are changed while a table's rows are being copied.
+
+-- Definer because the application has no part in the notes: they hold keys of all tenants' rows.
+create or replace function ttdb.tg__note_change() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+as $function$
+declare
+    v_names constant pg_catalog.text [] := tg_argv[2:];
+    v_columns pg_catalog.text;
+    v_values pg_catalog.text;
+    v_same pg_catalog.text;
+begin
+    if tg_op = 'TRUNCATE' then
+        raise exception 'truncate of % is refused while its rows are being copied', tg_relid::pg_catalog.regclass
+            using errcode = 'TTCNV', hint = 'Let the upgrade or downgrade come to its end, or use DELETE.';
+    end if;
+    select
+        pg_catalog.string_agg(pg_catalog.quote_ident(c.name), ', '),
+        pg_catalog.string_agg(pg_catalog.format('($1).%I', c.name), ', '),
+        pg_catalog.string_agg(pg_catalog.format('t.%1$I = ($1).%1$I', c.name), ' and ')
+    into v_columns, v_values, v_same
+    from pg_catalog.unnest(v_names) as c (name);
+    if tg_op in ('UPDATE', 'DELETE') then
+        -- Where there are foreign keys, a copy left behind would keep what it points at from being deleted.
+        if tg_argv[1] <> '' then
+            execute pg_catalog.format('delete from %s as t where %s', tg_argv[1], v_same) using old;
+        end if;
+        execute pg_catalog.format('insert into %s (%s) select %s', tg_argv[0], v_columns, v_values) using old;
+    end if;
+    if tg_op in ('INSERT', 'UPDATE') then
+        execute pg_catalog.format('insert into %s (%s) select %s', tg_argv[0], v_columns, v_values) using new;
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__note_change() is
+'Enters the primary key of a changed row into the notes by which ttdb.copy_rows() follows; refuses TRUNCATE meanwhile.';
+-- Without EXECUTE nobody can hang it on a table of his own and write into the notes of another.
+revoke all on function ttdb.tg__note_change() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'tg-note-change') as outcome \gset
+\echo engine_0007 tg-note-change: :outcome
+\endif
+commit;
+
+-- engine_0007, 11 of 19: stop-noting
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'stop-noting') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Ends the noting of what changes in a converted table.
+create or replace function ttdb.stop_noting(relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_piece record;
+begin
+    for v_piece in
+        select
+            t.tgname,
+            t.tgrelid::pg_catalog.regclass as relation
+        from ttdb.tree_of(stop_noting.relation) as r
+        inner join pg_catalog.pg_trigger as t on t.tgrelid = r.relation
+        where t.tgfoid = 'ttdb.tg__note_change()'::pg_catalog.regprocedure and t.tgparentid = 0
+    loop
+        execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, v_piece.relation);
+    end loop;
+end;
+$function$;
+
+comment on function ttdb.stop_noting(regclass) is 'Drops the triggers of ttdb.note_changes().';
+revoke all on function ttdb.stop_noting(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'stop-noting') as outcome \gset
+\echo engine_0007 stop-noting: :outcome
+\endif
+commit;
+
+-- engine_0007, 12 of 19: note-changes
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'note-changes') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Begins to note what changes in a converted table.
+create or replace function ttdb.note_changes(relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_table pg_catalog.regclass;
+begin
+    select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = note_changes.relation;
+    -- It waits for writers and keeps new ones out: what commits from now on is noted.
+    execute (
+        select pg_catalog.format(
+            'create trigger _950_note_change after insert or update or delete on %s for each row '
+            'execute function ttdb.tg__note_change(%L, %L, %s)',
+            relation,
+            v_entry.changes,
+            case
+                when exists (
+                    select from pg_catalog.pg_constraint as k where k.conrelid = note_changes.relation and k.contype = 'f'
+                ) then v_entry.staging::pg_catalog.text
+                else ''
+            end,
+            pg_catalog.string_agg(pg_catalog.quote_literal(a.attname), ', ' order by a.attnum)
+        )
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = i.indrelid and a.attnum = any(i.indkey::pg_catalog.int2 [])
+        where i.indrelid = note_changes.relation and i.indisprimary
+    );
+    execute pg_catalog.format('alter table %s enable always trigger _950_note_change', relation);
+    for v_table in
+        select t.relation
+        from ttdb.tree_of(note_changes.relation) as t
+    loop
+        execute pg_catalog.format(
+            'create trigger _950_refuse_truncate before truncate on %s for each statement '
+            'execute function ttdb.tg__note_change()', v_table
+        );
+    end loop;
+    update ttdb.converted_tables as c
+    set ready = true
+    where c.relation = note_changes.relation;
+end;
+$function$;
+
+comment on function ttdb.note_changes(regclass) is
+'Makes the triggers that note the keys of changed rows for ttdb.copy_changes(), and refuse TRUNCATE.';
+revoke all on function ttdb.note_changes(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'note-changes') as outcome \gset
+\echo engine_0007 note-changes: :outcome
+\endif
+commit;
+
+-- engine_0007, 13 of 19: end-copy
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'end-copy') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Drops what a copying of rows left: the old partitions after it, or the new ones of one that is given up.
+create or replace function ttdb.end_copy(relation regclass, leaves integer default null) returns boolean
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_leaves pg_catalog.regclass [];
+    v_leaf pg_catalog.regclass;
+begin
+    select c.* into v_entry from ttdb.converted_tables as c where c.relation = end_copy.relation;
+    if not found then
+        return true;
+    end if;
+    if v_entry.wanted is not null then
+        -- From here on nothing follows what changes: who begins again, begins with new partitions.
+        perform ttdb.stop_noting(relation);
+        update ttdb.converted_tables as c
+        set
+            wanted = null,
+            ready = false,
+            last_key = null,
+            copied = false
+        where c.relation = end_copy.relation;
+    end if;
+    -- With a partition go its foreign keys, for which the tables that they point at are locked: few at a time.
+    select coalesce(pg_catalog.array_agg(c.oid::pg_catalog.regclass order by c.oid), '{}')
+    into v_leaves
+    from pg_catalog.pg_class as c
+    where c.relkind = 'r'
+        and (
+            (c.oid = any(v_entry.old_leaves) and not c.relispartition)
+            or exists (
+                select from pg_catalog.pg_inherits as i where i.inhparent = v_entry.staging and i.inhrelid = c.oid
+            )
+        );
+    foreach v_leaf in array v_leaves[:coalesce(leaves, pg_catalog.cardinality(v_leaves))] loop
+        execute pg_catalog.format('drop table %s', v_leaf);
+    end loop;
+    if pg_catalog.cardinality(v_leaves) > leaves then
+        return false;
+    end if;
+    if v_entry.staging is not null then
+        execute pg_catalog.format('drop table %s, %s', v_entry.staging, v_entry.changes);
+    end if;
+    update ttdb.converted_tables as c
+    set
+        staging = null,
+        changes = null,
+        months = '{}',
+        old_leaves = '{}'
+    where c.relation = end_copy.relation;
+    return true;
+end;
+$function$;
+
+comment on function ttdb.end_copy(regclass, integer) is
+'Drops so many of the partitions whose rows lie in others by now, or that a copying given up was filling; true when '
+'none is left.';
+revoke all on function ttdb.end_copy(regclass, integer) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'end-copy') as outcome \gset
+\echo engine_0007 end-copy: :outcome
+\endif
+commit;
+
+-- engine_0007, 14 of 19: stage-copy
+-- as ttdb_owner; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0007', 'stage-copy') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Makes what a copying needs beside partitions: the table above them, and the notes of what changes.
+create or replace function ttdb.stage_copy(relation regclass, wanted text, storage text[]) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+set row_security = on
+as $function$
+declare
+    v_class pg_catalog.pg_class;
+    v_forced pg_catalog.bool;
+    v_staging pg_catalog.text;
+    v_changes pg_catalog.text;
+    v_key constant pg_catalog.name := ttdb.month_key_of(relation);
+    v_keys pg_catalog.text;
+    v_columns pg_catalog.text;
+    v_months pg_catalog.date [];
+begin
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = stage_copy.relation;
+    v_forced := v_class.relrowsecurity and v_class.relforcerowsecurity;
+    select
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_new'),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_changes')
+    into v_staging, v_changes
+    from pg_catalog.pg_namespace as n
+    where n.oid = v_class.relnamespace;
+    select
+        pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by c.place),
+        pg_catalog.string_agg(
+            pg_catalog.format('%I %s not null', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+            ', ' order by c.place
+        )
+    into v_keys, v_columns
+    from pg_catalog.pg_index as i
+    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2 []) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.attnum
+    where i.indrelid = stage_copy.relation and i.indisprimary;
+
+    if stage_copy.wanted = 'months' then
+        -- Under FORCE the owner would see no row.
+        if v_forced then
+            perform pg_catalog.set_config('role', 'ttdb_operator', true);
+        end if;
+        execute pg_catalog.format(
+            'select pg_catalog.array_agg(distinct ttdb.month_of(t.%1$I)) from %2$s as t '
+            'where t.%1$I >= ''1000-01-01 00:00+00'' and t.%1$I < ''10000-01-01 00:00+00''', v_key, relation
+        ) into v_months;
+        perform pg_catalog.set_config('role', 'ttdb_owner', true);
+        v_months := array(
+            select m.month
+            from pg_catalog.unnest(
+                v_months
+                || ttdb.month_of(pg_catalog.now())
+                || ttdb.month_of(pg_catalog.now() + '1 month'::pg_catalog.interval)
+            ) as m (month)
+            group by m.month
+            order by m.month
+        );
+    end if;
+    execute pg_catalog.format(
+        'create table %s (like %s including generated, primary key (%s)) partition by range (%I)',
+        v_staging, relation, v_keys, v_key
+    );
+    execute pg_catalog.format(
+        'create table %s (change_id int8 generated always as identity primary key, %s)', v_changes, v_columns
+    );
+    -- Default privileges would open them.
+    perform ttdb.strip(v_staging::pg_catalog.regclass);
+    perform ttdb.strip(v_changes::pg_catalog.regclass);
+    if v_forced then
+        execute pg_catalog.format('grant select, insert, delete on %s, %s to ttdb_operator', v_staging, v_changes);
+    end if;
+    update ttdb.converted_tables as c
+    set
+        wanted = stage_copy.wanted,
+        storage = stage_copy.storage,
+        staging = v_staging::pg_catalog.regclass,
+        changes = v_changes::pg_catalog.regclass,
+        months = coalesce(v_months, '{}')
+    where c.relation = stage_copy.relation;
+end;
+$function$;
+
+comment on function ttdb.stage_copy(regclass, text, text[]) is
+'Makes the table above the partitions that a converted table is to have, and the notes of what changes.';
+revoke all on function ttdb.stage_copy(regclass, text, text[]) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'stage-copy') as outcome \gset
+\echo engine_0007 stage-copy: :outcome
+\endif
+commit;
+
+-- engine_0007, 15 of 19: leaves-to-come
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'leaves-to-come') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The partitions that a copying is to fill and that do not stand yet.
+create or replace function ttdb.leaves_to_come(relation regclass)
+returns table (leaf name, bound text, condition text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+set timezone = utc
+set datestyle = iso
+as $function$
+    with entry as (
+        select
+            c.*,
+            t.relname
+        from ttdb.converted_tables as c
+        inner join pg_catalog.pg_class as t on t.oid = c.relation
+        where c.relation = leaves_to_come.relation
+    ),
+
+    wanted as (
+        select
+            e.staging,
+            e.relname || '_whole' as leaf,
+            'for values from (minvalue) to (maxvalue)' as bound,
+            '' as condition
+        from entry as e
+        where e.wanted = 'whole'
+        union all
+        select
+            e.staging,
+            e.relname || '_default',
+            'default',
+            ''
+        from entry as e
+        where e.wanted = 'months'
+        union all
+        select
+            e.staging,
+            e.relname || pg_catalog.to_char(m.month, '_YYYY_MM'),
+            pg_catalog.format('for values from (%L) to (%L)', r.starts, r.ends),
+            -- By which it is attached without a look at its rows.
+            pg_catalog.format(
+                '%1$I is not null and %1$I >= %2$L and %1$I < %3$L', ttdb.month_key_of(e.relation), r.starts, r.ends
+            )
+        from entry as e
+        cross join lateral pg_catalog.unnest(e.months) as m (month)
+        cross join lateral (
+            select
+                m.month::pg_catalog.timestamp at time zone 'UTC' as starts,
+                (m.month + '1 month'::pg_catalog.interval) at time zone 'UTC' as ends
+        ) as r
+    )
+
+    select
+        w.leaf::pg_catalog.name,
+        w.bound,
+        w.condition
+    from wanted as w
+    where not exists (
+        select
+        from pg_catalog.pg_inherits as i
+        inner join pg_catalog.pg_class as c on c.oid = i.inhrelid
+        where i.inhparent = w.staging and c.relname = w.leaf
+    )
+    order by w.leaf;
+$function$;
+
+comment on function ttdb.leaves_to_come(regclass) is
+'The partitions that a converted table''s rows are to be copied into and that do not stand yet.';
+revoke all on function ttdb.leaves_to_come(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'leaves-to-come') as outcome \gset
+\echo engine_0007 leaves-to-come: :outcome
+\endif
+commit;
+
+-- engine_0007, 16 of 19: begin-copy
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'begin-copy') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Makes the partitions that a converted table is to have, some at a time, and begins to note what changes.
+create or replace function ttdb.begin_copy(
+    relation regclass, wanted text, storage text[] default '{}', leaves integer default null
+) returns boolean
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+set row_security = on
+set timezone = utc
+set datestyle = iso
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_leaf pg_catalog.regclass;
+    v_piece record;
+begin
+    select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = begin_copy.relation;
+    if v_entry.wanted is distinct from begin_copy.wanted then
+        -- What an earlier one left goes first. Turned round before the exchange, the rows never left where they are.
+        if not ttdb.end_copy(relation, leaves) then
+            return false;
+        elsif v_entry.arrangement = begin_copy.wanted then
+            return true;
+        end if;
+        perform ttdb.stage_copy(relation, wanted, storage);
+        return leaves is null and ttdb.begin_copy(relation, wanted, storage);
+    elsif v_entry.ready then
+        return true;
+    end if;
+
+    -- With foreign keys, each locks the tables that they point at: few at a time.
+    for v_piece in
+        select l.*
+        from ttdb.leaves_to_come(relation) as l
+        limit begin_copy.leaves
+    loop
+        v_leaf := ttdb.make_leaf(relation, v_piece.leaf, v_entry.storage);
+        -- A partition that is attached without a key of its parent's would be searched for orphans under a lock.
+        perform ttdb.say_again(array(
+            select
+                pg_catalog.format('alter table %s add constraint %I %s', v_leaf, k.conname, pg_catalog.pg_get_constraintdef(k.oid))
+            from pg_catalog.pg_constraint as k
+            where k.conrelid = begin_copy.relation and k.contype = 'f' and k.conparentid = 0
+            order by k.conname
+        ));
+        perform ttdb.close_leaf(v_leaf, relation);
+        execute pg_catalog.format(
+            'comment on table %s is %L', v_leaf, pg_catalog.format('Rows of %s: %s.', relation, v_piece.bound)
+        );
+        if v_piece.condition <> '' then
+            execute pg_catalog.format(
+                'alter table %s add constraint %I check (%s)', v_leaf, v_piece.leaf || '_bound', v_piece.condition
+            );
+        end if;
+        execute pg_catalog.format('alter table %s attach partition %s %s', v_entry.staging, v_leaf, v_piece.bound);
+        if v_entry.wanted = 'whole' then
+            execute pg_catalog.format(
+                'create unique index %I on %s (%s)',
+                pg_catalog.regexp_replace(v_piece.leaf, '_whole$', '_former_key'),
+                v_leaf,
+                (
+                    select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ')
+                    from pg_catalog.unnest(v_entry.former_key) as k (name)
+                )
+            );
+        end if;
+    end loop;
+    if exists (select from ttdb.leaves_to_come(relation) as l) then
+        return false;
+    end if;
+    perform ttdb.note_changes(relation);
+    return true;
+end;
+$function$;
+
+comment on function ttdb.begin_copy(regclass, text, text[], integer) is
+'Begins to copy a converted table''s rows into months, or into one partition: makes so many of those, and when all '
+'stand notes what changes, and returns true.';
+revoke all on function ttdb.begin_copy(regclass, text, text[], integer) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'begin-copy') as outcome \gset
+\echo engine_0007 begin-copy: :outcome
+\endif
+commit;
+
+-- engine_0007, 17 of 19: copy-changes
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'copy-changes') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Copies again what changed since a converted table's rows began to be copied.
+create or replace function ttdb.copy_changes(relation regclass, rows bigint) returns bigint
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+-- A generic plan does not know that the notes of one batch are few.
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_columns pg_catalog.text;
+    v_same pg_catalog.text;
+    v_keys pg_catalog.text;
+    v_changes pg_catalog.int8 [];
+begin
+    select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = copy_changes.relation;
+    execute pg_catalog.format(
+        'select array(select c.change_id from %s as c order by c.change_id limit %s)', v_entry.changes, rows
+    ) into v_changes;
+    if pg_catalog.cardinality(v_changes) = 0 then
+        return 0;
+    end if;
+    select pg_catalog.string_agg(pg_catalog.format('t.%I', a.attname), ', ' order by a.attnum)
+    into v_columns
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = copy_changes.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
+    select
+        pg_catalog.string_agg(pg_catalog.format('t.%1$I = c.%1$I', a.attname), ' and '),
+        pg_catalog.string_agg(pg_catalog.format('c.%I', a.attname), ', ')
+    into v_same, v_keys
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_attribute as a
+        on a.attrelid = i.indrelid and a.attnum = any(i.indkey::pg_catalog.int2 [])
+    where i.indrelid = copy_changes.relation and i.indisprimary;
+
+    -- Each statement sees at least what the one before saw: what changes between them has a later note.
+    execute pg_catalog.format(
+        'delete from %s as t using %s as c where c.change_id = any($1) and %s', v_entry.staging, v_entry.changes, v_same
+    ) using v_changes;
+    execute pg_catalog.format(
+        'insert into %1$s (%2$s) select %3$s from (select distinct %4$s from %5$s as c where c.change_id = any($1)) as c '
+        'inner join %6$s as t on %7$s',
+        v_entry.staging, pg_catalog.replace(v_columns, 't.', ''), v_columns, v_keys, v_entry.changes, relation, v_same
+    ) using v_changes;
+    execute pg_catalog.format('delete from %s as c where c.change_id = any($1)', v_entry.changes) using v_changes;
+    return pg_catalog.cardinality(v_changes);
+end;
+$function$;
+
+comment on function ttdb.copy_changes(regclass, bigint) is
+'Copies the rows whose keys were noted, and takes out those that are no more; returns how many notes that were.';
+revoke all on function ttdb.copy_changes(regclass, bigint) from public;
+grant execute on function ttdb.copy_changes(regclass, bigint) to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'copy-changes') as outcome \gset
+\echo engine_0007 copy-changes: :outcome
+\endif
+commit;
+
+-- engine_0007, 18 of 19: copy-rows
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'copy-rows') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Copies some rows of a converted table into the partitions that it is to have, or some of what changed since.
+create or replace function ttdb.copy_rows(relation regclass, wanted text, rows bigint) returns bigint
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+-- A generic plan does not know that the notes of one batch are few.
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_keys pg_catalog.text [];
+    v_types pg_catalog.text [];
+    v_list pg_catalog.text;
+    v_columns pg_catalog.text;
+    v_after pg_catalog.text := '';
+    v_seen pg_catalog.int8;
+    v_last pg_catalog.text [];
+begin
+    select c.*
+    into v_entry
+    from ttdb.converted_tables as c
+    where c.relation = copy_rows.relation and c.wanted = copy_rows.wanted and c.ready;
+    if not found then
+        return 0;
+    end if;
+    if v_entry.copied then
+        return ttdb.copy_changes(relation, rows);
+    end if;
+    select
+        pg_catalog.array_agg(a.attname order by c.place),
+        pg_catalog.array_agg(pg_catalog.format_type(a.atttypid, a.atttypmod) order by c.place),
+        pg_catalog.string_agg(pg_catalog.format('t.%I', a.attname), ', ' order by c.place)
+    into v_keys, v_types, v_list
+    from pg_catalog.pg_index as i
+    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2 []) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.attnum
+    where i.indrelid = copy_rows.relation and i.indisprimary;
+    select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum)
+    into v_columns
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = copy_rows.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
+    if v_entry.last_key is not null then
+        select pg_catalog.format(
+            'where (%s) > (%s)', v_list, pg_catalog.string_agg(
+                pg_catalog.format('%L::%s', v_entry.last_key[k.place], v_types[k.place]), ', ' order by k.place
+            )
+        )
+        into v_after
+        from pg_catalog.generate_subscripts(v_keys, 1) as k (place);
+    end if;
+    -- A row that is changed after this has looked is noted, and copied again; so no row need be locked. Only its own key
+    -- may stand there already: a value that is unique in the new partitions, and twice in the old, is an error.
+    execute pg_catalog.format(
+        'with batch as materialized (select t.* from %1$s as t %2$s order by %3$s limit %4$s), '
+        'copied as (insert into %5$s (%6$s) select %6$s from batch on conflict (%7$s) do nothing) '
+        'select (select pg_catalog.count(*) from batch), '
+        '(select array[%8$s] from batch as t order by %9$s limit 1)',
+        relation,
+        v_after,
+        v_list,
+        rows,
+        v_entry.staging,
+        v_columns,
+        (select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ') from pg_catalog.unnest(v_keys) as k (name)),
+        (select pg_catalog.string_agg(pg_catalog.format('t.%I::text', k.name), ', ') from pg_catalog.unnest(v_keys) as k (name)),
+        (select pg_catalog.string_agg(pg_catalog.format('t.%I desc', k.name), ', ') from pg_catalog.unnest(v_keys) as k (name))
+    ) into v_seen, v_last;
+    update ttdb.converted_tables as c
+    set
+        last_key = coalesce(v_last, c.last_key),
+        copied = v_seen < rows
+    where c.relation = copy_rows.relation;
+    -- What changed meanwhile is still to be copied: there is more to do.
+    return rows;
+end;
+$function$;
+
+comment on function ttdb.copy_rows(regclass, text, bigint) is
+'Copies the next rows of a converted table, then what changed since; returns how many, fewer than asked at the end.';
+revoke all on function ttdb.copy_rows(regclass, text, bigint) from public;
+grant execute on function ttdb.copy_rows(regclass, text, bigint) to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'copy-rows') as outcome \gset
+\echo engine_0007 copy-rows: :outcome
+\endif
+commit;
+
+-- engine_0007, 19 of 19: finish-copy
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'finish-copy') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Puts the partitions that were filled in the place of the old ones.
+create or replace function ttdb.finish_copy(relation regclass, wanted text, retention interval default null)
+returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+set row_security = on
+set timezone = utc
+set datestyle = iso
+as $function$
+declare
+    v_entry ttdb.converted_tables;
+    v_forced pg_catalog.bool;
+    v_blocked pg_catalog.bool;
+    v_old pg_catalog.regclass [];
+    v_leaf pg_catalog.regclass;
+    v_piece record;
+begin
+    select c.*
+    into v_entry
+    from ttdb.converted_tables as c
+    where c.relation = finish_copy.relation and c.wanted = finish_copy.wanted;
+    if not found then
+        return;
+    end if;
+    if not v_entry.copied then
+        raise exception 'rows of % are not all copied', relation
+            using errcode = 'TTCNV', hint = 'Run ttdb.copy_rows() until it returns fewer than it was asked for.';
+    end if;
+    -- From here on nobody changes a row, and nobody reads one.
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    -- Who looks with an older snapshot would find the new partitions without the rows that came to them since: the
+    -- locks say nothing of him before he reads this table. Asked as the login, which may be allowed to see what others
+    -- are at; whose state it may not see, it cannot wait for.
+    perform pg_catalog.set_config('role', 'none', true);
+    v_blocked := exists (
+        select
+        from pg_catalog.pg_stat_activity as a
+        where a.datname = pg_catalog.current_database()
+            and a.pid <> pg_catalog.pg_backend_pid()
+            and a.backend_xmin is not null
+            and a.state like 'idle in transaction%'
+    );
+    perform pg_catalog.set_config('role', 'ttdb_owner', true);
+    if v_blocked then
+        raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
+            using errcode = 'lock_not_available', hint = 'Wait for it to end.';
+    end if;
+    select c.relrowsecurity and c.relforcerowsecurity
+    into v_forced
+    from pg_catalog.pg_class as c
+    where c.oid = finish_copy.relation;
+    if v_forced then
+        execute pg_catalog.format('alter table %s no force row level security', relation);
+    end if;
+    while ttdb.copy_changes(relation, 10000) > 0 loop
+    end loop;
+    if v_forced then
+        execute pg_catalog.format('alter table %s force row level security', relation);
+    end if;
+
+    perform ttdb.stop_noting(relation);
+    select pg_catalog.array_agg(i.inhrelid::pg_catalog.regclass)
+    into v_old
+    from pg_catalog.pg_inherits as i
+    where i.inhparent = finish_copy.relation;
+    foreach v_leaf in array v_old loop
+        execute pg_catalog.format('alter table %s detach partition %s', relation, v_leaf);
+        -- Its rows are in the new ones. Until it is dropped they would keep what they point at from being deleted.
+        for v_piece in
+            select t.tgname
+            from pg_catalog.pg_trigger as t
+            where t.tgrelid = v_leaf and not t.tgisinternal
+        loop
+            execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, v_leaf);
+        end loop;
+        execute pg_catalog.format('truncate %s', v_leaf);
+    end loop;
+    for v_piece in
+        select
+            c.oid::pg_catalog.regclass as leaf,
+            c.relname,
+            pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound
+        from pg_catalog.pg_inherits as i
+        inner join pg_catalog.pg_class as c on c.oid = i.inhrelid
+        where i.inhparent = v_entry.staging
+        order by 3 desc -- DEFAULT last
+    loop
+        execute pg_catalog.format('alter table %s detach partition %s', v_entry.staging, v_piece.leaf);
+        execute pg_catalog.format('alter table %s attach partition %s %s', relation, v_piece.leaf, v_piece.bound);
+        execute pg_catalog.format(
+            'alter table %s drop constraint if exists %I', v_piece.leaf, v_piece.relname || '_bound'
+        );
+    end loop;
+    execute pg_catalog.format('drop table %s, %s', v_entry.staging, v_entry.changes);
+    update ttdb.converted_tables as c
+    set
+        arrangement = finish_copy.wanted,
+        wanted = null,
+        staging = null,
+        changes = null,
+        months = '{}',
+        ready = false,
+        last_key = null,
+        copied = false,
+        old_leaves = v_old
+    where c.relation = finish_copy.relation;
+    if finish_copy.wanted = 'months' then
+        perform ttdb.partition_by_month(relation, retention, v_entry.storage);
+    else
+        delete from ttdb.partitioned_tables as p where p.relation = finish_copy.relation;
+    end if;
+end;
+$function$;
+
+comment on function ttdb.finish_copy(regclass, text, interval) is
+'Copies what was changed last, and puts the new partitions in the place of the old ones, in one moment for everybody.';
+revoke all on function ttdb.finish_copy(regclass, text, interval) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'finish-copy') as outcome \gset
+\echo engine_0007 finish-copy: :outcome
+\endif
+commit;
+
+select pg_temp.reached('engine_0007', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006']::text[], array[]::text[]) as reached \gset
 
 -- The months to come of the tables that are kept in months, one transaction each; none is missing for long: run
 -- ttdb partitions ensure every week.

@@ -1024,6 +1024,82 @@ ALTER FUNCTION ttdb.allow_transitions(relation regclass, column_name name, const
 
 COMMENT ON FUNCTION ttdb.allow_transitions(relation regclass, column_name name, constraint_name name, message text, transitions jsonb) IS 'Lets a column change only from a value to those listed for it, in a table and its partitions; a value without a list is final. ttdb.drop_rule() undoes it.';
 
+CREATE FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[] DEFAULT '{}'::text[], leaves integer DEFAULT NULL::integer) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET row_security TO 'on'
+    SET "TimeZone" TO 'utc'
+    SET "DateStyle" TO 'iso'
+    AS $_$
+declare
+    v_entry ttdb.converted_tables;
+    v_leaf pg_catalog.regclass;
+    v_piece record;
+begin
+    select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = begin_copy.relation;
+    if v_entry.wanted is distinct from begin_copy.wanted then
+        -- What an earlier one left goes first. Turned round before the exchange, the rows never left where they are.
+        if not ttdb.end_copy(relation, leaves) then
+            return false;
+        elsif v_entry.arrangement = begin_copy.wanted then
+            return true;
+        end if;
+        perform ttdb.stage_copy(relation, wanted, storage);
+        return leaves is null and ttdb.begin_copy(relation, wanted, storage);
+    elsif v_entry.ready then
+        return true;
+    end if;
+
+    -- With foreign keys, each locks the tables that they point at: few at a time.
+    for v_piece in
+        select l.*
+        from ttdb.leaves_to_come(relation) as l
+        limit begin_copy.leaves
+    loop
+        v_leaf := ttdb.make_leaf(relation, v_piece.leaf, v_entry.storage);
+        -- A partition that is attached without a key of its parent's would be searched for orphans under a lock.
+        perform ttdb.say_again(array(
+            select
+                pg_catalog.format('alter table %s add constraint %I %s', v_leaf, k.conname, pg_catalog.pg_get_constraintdef(k.oid))
+            from pg_catalog.pg_constraint as k
+            where k.conrelid = begin_copy.relation and k.contype = 'f' and k.conparentid = 0
+            order by k.conname
+        ));
+        perform ttdb.close_leaf(v_leaf, relation);
+        execute pg_catalog.format(
+            'comment on table %s is %L', v_leaf, pg_catalog.format('Rows of %s: %s.', relation, v_piece.bound)
+        );
+        if v_piece.condition <> '' then
+            execute pg_catalog.format(
+                'alter table %s add constraint %I check (%s)', v_leaf, v_piece.leaf || '_bound', v_piece.condition
+            );
+        end if;
+        execute pg_catalog.format('alter table %s attach partition %s %s', v_entry.staging, v_leaf, v_piece.bound);
+        if v_entry.wanted = 'whole' then
+            execute pg_catalog.format(
+                'create unique index %I on %s (%s)',
+                pg_catalog.regexp_replace(v_piece.leaf, '_whole$', '_former_key'),
+                v_leaf,
+                (
+                    select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ')
+                    from pg_catalog.unnest(v_entry.former_key) as k (name)
+                )
+            );
+        end if;
+    end loop;
+    if exists (select from ttdb.leaves_to_come(relation) as l) then
+        return false;
+    end if;
+    perform ttdb.note_changes(relation);
+    return true;
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[], leaves integer) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[], leaves integer) IS 'Begins to copy a converted table''s rows into months, or into one partition: makes so many of those, and when all stand notes what changes, and returns true.';
+
 CREATE FUNCTION ttdb.broken_rules() RETURNS TABLE(constraint_name text, id uuid, detail text)
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO ''
@@ -1177,6 +1253,26 @@ $$;
 ALTER FUNCTION ttdb.broken_rules() OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.broken_rules() IS 'The rows that break a rule which triggers keep, and counts of sales that are not their tickets'': none, unless rows were loaded past the triggers. Ask as ttdb_operator, who sees all tenants.';
+
+CREATE FUNCTION ttdb.close_leaf(leaf regclass, relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+    if exists (select from ttdb.tenant_tables as t where t.relation = close_leaf.relation) then
+        perform ttdb.dress_leaf(leaf, relation, null);
+    else
+        -- Nobody may reach it but its owner, whom the parent's row security does not filter either.
+        perform ttdb.strip(leaf);
+        perform ttdb.dress_leaf(leaf, relation, leaf);
+    end if;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.close_leaf(leaf regclass, relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.close_leaf(leaf regclass, relation regclass) IS 'Leaves a partition the operators'' policy and grants where its parent is protected, and nobody''s otherwise.';
 
 CREATE FUNCTION ttdb.comment_of_rule(relation regclass, constraint_name name) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1438,6 +1534,174 @@ CREATE FUNCTION ttdb.context_is_signed() RETURNS boolean
 ALTER FUNCTION ttdb.context_is_signed() OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.context_is_signed() IS 'Whether a tenant counts only in a token that ttdb can verify; changed by ttdb.require_signed_context().';
+
+CREATE FUNCTION ttdb.copy_changes(relation regclass, rows bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $_$
+declare
+    v_entry ttdb.converted_tables;
+    v_columns pg_catalog.text;
+    v_same pg_catalog.text;
+    v_keys pg_catalog.text;
+    v_changes pg_catalog.int8 [];
+begin
+    select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = copy_changes.relation;
+    execute pg_catalog.format(
+        'select array(select c.change_id from %s as c order by c.change_id limit %s)', v_entry.changes, rows
+    ) into v_changes;
+    if pg_catalog.cardinality(v_changes) = 0 then
+        return 0;
+    end if;
+    select pg_catalog.string_agg(pg_catalog.format('t.%I', a.attname), ', ' order by a.attnum)
+    into v_columns
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = copy_changes.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
+    select
+        pg_catalog.string_agg(pg_catalog.format('t.%1$I = c.%1$I', a.attname), ' and '),
+        pg_catalog.string_agg(pg_catalog.format('c.%I', a.attname), ', ')
+    into v_same, v_keys
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_attribute as a
+        on a.attrelid = i.indrelid and a.attnum = any(i.indkey::pg_catalog.int2 [])
+    where i.indrelid = copy_changes.relation and i.indisprimary;
+
+    -- Each statement sees at least what the one before saw: what changes between them has a later note.
+    execute pg_catalog.format(
+        'delete from %s as t using %s as c where c.change_id = any($1) and %s', v_entry.staging, v_entry.changes, v_same
+    ) using v_changes;
+    execute pg_catalog.format(
+        'insert into %1$s (%2$s) select %3$s from (select distinct %4$s from %5$s as c where c.change_id = any($1)) as c '
+        'inner join %6$s as t on %7$s',
+        v_entry.staging, pg_catalog.replace(v_columns, 't.', ''), v_columns, v_keys, v_entry.changes, relation, v_same
+    ) using v_changes;
+    execute pg_catalog.format('delete from %s as c where c.change_id = any($1)', v_entry.changes) using v_changes;
+    return pg_catalog.cardinality(v_changes);
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.copy_changes(relation regclass, rows bigint) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.copy_changes(relation regclass, rows bigint) IS 'Copies the rows whose keys were noted, and takes out those that are no more; returns how many notes that were.';
+
+CREATE FUNCTION ttdb.copy_column_settings(copy regclass, relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_statement pg_catalog.text;
+begin
+    for v_statement in
+        select pg_catalog.format('alter table %s alter column %I %s', copy_column_settings.copy, a.attname, s.setting)
+        from pg_catalog.pg_attribute as a
+        cross join lateral (
+            -- Before version 17 the server's own target is -1, since then NULL.
+            values
+            ('set statistics ' || case when a.attstattarget >= 0 then a.attstattarget end),
+            -- By name: a server may keep options of its own there.
+            ('set (' || (
+                select pg_catalog.string_agg(o.setting, ', ')
+                from pg_catalog.unnest(a.attoptions) as o (setting)
+                where o.setting like 'n_distinct%'
+            ) || ')')
+        ) as s (setting)
+        where a.attrelid = copy_column_settings.relation
+            and a.attnum > 0
+            and not a.attisdropped
+            and s.setting is not null
+    loop
+        execute v_statement;
+    end loop;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.copy_column_settings(copy regclass, relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.copy_column_settings(copy regclass, relation regclass) IS 'Gives the columns of a table the statistics targets and numbers of distinct values that are set on those of another.';
+
+CREATE FUNCTION ttdb.copy_rows(relation regclass, wanted text, rows bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $_$
+declare
+    v_entry ttdb.converted_tables;
+    v_keys pg_catalog.text [];
+    v_types pg_catalog.text [];
+    v_list pg_catalog.text;
+    v_columns pg_catalog.text;
+    v_after pg_catalog.text := '';
+    v_seen pg_catalog.int8;
+    v_last pg_catalog.text [];
+begin
+    select c.*
+    into v_entry
+    from ttdb.converted_tables as c
+    where c.relation = copy_rows.relation and c.wanted = copy_rows.wanted and c.ready;
+    if not found then
+        return 0;
+    end if;
+    if v_entry.copied then
+        return ttdb.copy_changes(relation, rows);
+    end if;
+    select
+        pg_catalog.array_agg(a.attname order by c.place),
+        pg_catalog.array_agg(pg_catalog.format_type(a.atttypid, a.atttypmod) order by c.place),
+        pg_catalog.string_agg(pg_catalog.format('t.%I', a.attname), ', ' order by c.place)
+    into v_keys, v_types, v_list
+    from pg_catalog.pg_index as i
+    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2 []) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.attnum
+    where i.indrelid = copy_rows.relation and i.indisprimary;
+    select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum)
+    into v_columns
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = copy_rows.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = '';
+    if v_entry.last_key is not null then
+        select pg_catalog.format(
+            'where (%s) > (%s)', v_list, pg_catalog.string_agg(
+                pg_catalog.format('%L::%s', v_entry.last_key[k.place], v_types[k.place]), ', ' order by k.place
+            )
+        )
+        into v_after
+        from pg_catalog.generate_subscripts(v_keys, 1) as k (place);
+    end if;
+    -- A row that is changed after this has looked is noted, and copied again; so no row need be locked. Only its own key
+    -- may stand there already: a value that is unique in the new partitions, and twice in the old, is an error.
+    execute pg_catalog.format(
+        'with batch as materialized (select t.* from %1$s as t %2$s order by %3$s limit %4$s), '
+        'copied as (insert into %5$s (%6$s) select %6$s from batch on conflict (%7$s) do nothing) '
+        'select (select pg_catalog.count(*) from batch), '
+        '(select array[%8$s] from batch as t order by %9$s limit 1)',
+        relation,
+        v_after,
+        v_list,
+        rows,
+        v_entry.staging,
+        v_columns,
+        (select pg_catalog.string_agg(pg_catalog.quote_ident(k.name), ', ') from pg_catalog.unnest(v_keys) as k (name)),
+        (select pg_catalog.string_agg(pg_catalog.format('t.%I::text', k.name), ', ') from pg_catalog.unnest(v_keys) as k (name)),
+        (select pg_catalog.string_agg(pg_catalog.format('t.%I desc', k.name), ', ') from pg_catalog.unnest(v_keys) as k (name))
+    ) into v_seen, v_last;
+    update ttdb.converted_tables as c
+    set
+        last_key = coalesce(v_last, c.last_key),
+        copied = v_seen < rows
+    where c.relation = copy_rows.relation;
+    -- What changed meanwhile is still to be copied: there is more to do.
+    return rows;
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.copy_rows(relation regclass, wanted text, rows bigint) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.copy_rows(relation regclass, wanted text, rows bigint) IS 'Copies the next rows of a converted table, then what changed since; returns how many, fewer than asked at the end.';
 
 CREATE FUNCTION ttdb.create_context_key(OUT key_id text, OUT secret text) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1859,33 +2123,11 @@ begin
             );
         end loop;
         for v_piece in
-            select
-                p.polname,
-                pg_catalog.obj_description(p.oid, 'pg_policy') as comment,
-                pg_catalog.concat_ws(
-                    ' ',
-                    'as', case when p.polpermissive then 'permissive' else 'restrictive' end,
-                    'for', case p.polcmd
-                        when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
-                        else 'all'
-                    end,
-                    'to', (
-                        select pg_catalog.string_agg(
-                            case
-                                when r.id = 0 then 'public'
-                                else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.id))
-                            end, ', '
-                        )
-                        from pg_catalog.unnest(p.polroles) as r (id)
-                    ),
-                    'using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
-                    'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
-                ) as definition
-            from pg_catalog.pg_policy as p
-            where p.polrelid = dress_leaf.sibling
+            select p.*
+            from ttdb.policy_definitions(sibling) as p
         loop
-            execute pg_catalog.format('create policy %I on %s %s', v_piece.polname, leaf, v_piece.definition);
-            execute pg_catalog.format('comment on policy %I on %s is %L', v_piece.polname, leaf, v_piece.comment);
+            execute pg_catalog.format('create policy %I on %s %s', v_piece.policy, leaf, v_piece.definition);
+            execute pg_catalog.format('comment on policy %I on %s is %L', v_piece.policy, leaf, v_piece.comment);
         end loop;
         for v_piece in
             select
@@ -2077,6 +2319,66 @@ $_$;
 ALTER FUNCTION ttdb.encrypt(plaintext text, key_id text, key text) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.encrypt(plaintext text, key_id text, key text) IS 'Encrypts a text with AES-256, protected, with its key''s id, against changes: ttdb1:<key id>:<base64>. NULL stays NULL.';
+
+CREATE FUNCTION ttdb.end_copy(relation regclass, leaves integer DEFAULT NULL::integer) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_entry ttdb.converted_tables;
+    v_leaves pg_catalog.regclass [];
+    v_leaf pg_catalog.regclass;
+begin
+    select c.* into v_entry from ttdb.converted_tables as c where c.relation = end_copy.relation;
+    if not found then
+        return true;
+    end if;
+    if v_entry.wanted is not null then
+        -- From here on nothing follows what changes: who begins again, begins with new partitions.
+        perform ttdb.stop_noting(relation);
+        update ttdb.converted_tables as c
+        set
+            wanted = null,
+            ready = false,
+            last_key = null,
+            copied = false
+        where c.relation = end_copy.relation;
+    end if;
+    -- With a partition go its foreign keys, for which the tables that they point at are locked: few at a time.
+    select coalesce(pg_catalog.array_agg(c.oid::pg_catalog.regclass order by c.oid), '{}')
+    into v_leaves
+    from pg_catalog.pg_class as c
+    where c.relkind = 'r'
+        and (
+            (c.oid = any(v_entry.old_leaves) and not c.relispartition)
+            or exists (
+                select from pg_catalog.pg_inherits as i where i.inhparent = v_entry.staging and i.inhrelid = c.oid
+            )
+        );
+    foreach v_leaf in array v_leaves[:coalesce(leaves, pg_catalog.cardinality(v_leaves))] loop
+        execute pg_catalog.format('drop table %s', v_leaf);
+    end loop;
+    if pg_catalog.cardinality(v_leaves) > leaves then
+        return false;
+    end if;
+    if v_entry.staging is not null then
+        execute pg_catalog.format('drop table %s, %s', v_entry.staging, v_entry.changes);
+    end if;
+    update ttdb.converted_tables as c
+    set
+        staging = null,
+        changes = null,
+        months = '{}',
+        old_leaves = '{}'
+    where c.relation = end_copy.relation;
+    return true;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.end_copy(relation regclass, leaves integer) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.end_copy(relation regclass, leaves integer) IS 'Drops so many of the partitions whose rows lie in others by now, or that a copying given up was filling; true when none is left.';
 
 CREATE FUNCTION ttdb.ensure_partition(relation regclass, month date) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2272,6 +2574,123 @@ $_$;
 ALTER FUNCTION ttdb.fill_unique_keys(keys regclass, starts timestamp with time zone, ends timestamp with time zone) OWNER TO ttdb_definer;
 
 COMMENT ON FUNCTION ttdb.fill_unique_keys(keys regclass, starts timestamp with time zone, ends timestamp with time zone) IS 'Enters the keys of the rows in a range of the partition key into a key table; raises 23505 where two rows have one.';
+
+CREATE FUNCTION ttdb.finish_copy(relation regclass, wanted text, retention interval DEFAULT NULL::interval) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET row_security TO 'on'
+    SET "TimeZone" TO 'utc'
+    SET "DateStyle" TO 'iso'
+    AS $$
+declare
+    v_entry ttdb.converted_tables;
+    v_forced pg_catalog.bool;
+    v_blocked pg_catalog.bool;
+    v_old pg_catalog.regclass [];
+    v_leaf pg_catalog.regclass;
+    v_piece record;
+begin
+    select c.*
+    into v_entry
+    from ttdb.converted_tables as c
+    where c.relation = finish_copy.relation and c.wanted = finish_copy.wanted;
+    if not found then
+        return;
+    end if;
+    if not v_entry.copied then
+        raise exception 'rows of % are not all copied', relation
+            using errcode = 'TTCNV', hint = 'Run ttdb.copy_rows() until it returns fewer than it was asked for.';
+    end if;
+    -- From here on nobody changes a row, and nobody reads one.
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    -- Who looks with an older snapshot would find the new partitions without the rows that came to them since: the
+    -- locks say nothing of him before he reads this table. Asked as the login, which may be allowed to see what others
+    -- are at; whose state it may not see, it cannot wait for.
+    perform pg_catalog.set_config('role', 'none', true);
+    v_blocked := exists (
+        select
+        from pg_catalog.pg_stat_activity as a
+        where a.datname = pg_catalog.current_database()
+            and a.pid <> pg_catalog.pg_backend_pid()
+            and a.backend_xmin is not null
+            and a.state like 'idle in transaction%'
+    );
+    perform pg_catalog.set_config('role', 'ttdb_owner', true);
+    if v_blocked then
+        raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
+            using errcode = 'lock_not_available', hint = 'Wait for it to end.';
+    end if;
+    select c.relrowsecurity and c.relforcerowsecurity
+    into v_forced
+    from pg_catalog.pg_class as c
+    where c.oid = finish_copy.relation;
+    if v_forced then
+        execute pg_catalog.format('alter table %s no force row level security', relation);
+    end if;
+    while ttdb.copy_changes(relation, 10000) > 0 loop
+    end loop;
+    if v_forced then
+        execute pg_catalog.format('alter table %s force row level security', relation);
+    end if;
+
+    perform ttdb.stop_noting(relation);
+    select pg_catalog.array_agg(i.inhrelid::pg_catalog.regclass)
+    into v_old
+    from pg_catalog.pg_inherits as i
+    where i.inhparent = finish_copy.relation;
+    foreach v_leaf in array v_old loop
+        execute pg_catalog.format('alter table %s detach partition %s', relation, v_leaf);
+        -- Its rows are in the new ones. Until it is dropped they would keep what they point at from being deleted.
+        for v_piece in
+            select t.tgname
+            from pg_catalog.pg_trigger as t
+            where t.tgrelid = v_leaf and not t.tgisinternal
+        loop
+            execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, v_leaf);
+        end loop;
+        execute pg_catalog.format('truncate %s', v_leaf);
+    end loop;
+    for v_piece in
+        select
+            c.oid::pg_catalog.regclass as leaf,
+            c.relname,
+            pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound
+        from pg_catalog.pg_inherits as i
+        inner join pg_catalog.pg_class as c on c.oid = i.inhrelid
+        where i.inhparent = v_entry.staging
+        order by 3 desc -- DEFAULT last
+    loop
+        execute pg_catalog.format('alter table %s detach partition %s', v_entry.staging, v_piece.leaf);
+        execute pg_catalog.format('alter table %s attach partition %s %s', relation, v_piece.leaf, v_piece.bound);
+        execute pg_catalog.format(
+            'alter table %s drop constraint if exists %I', v_piece.leaf, v_piece.relname || '_bound'
+        );
+    end loop;
+    execute pg_catalog.format('drop table %s, %s', v_entry.staging, v_entry.changes);
+    update ttdb.converted_tables as c
+    set
+        arrangement = finish_copy.wanted,
+        wanted = null,
+        staging = null,
+        changes = null,
+        months = '{}',
+        ready = false,
+        last_key = null,
+        copied = false,
+        old_leaves = v_old
+    where c.relation = finish_copy.relation;
+    if finish_copy.wanted = 'months' then
+        perform ttdb.partition_by_month(relation, retention, v_entry.storage);
+    else
+        delete from ttdb.partitioned_tables as p where p.relation = finish_copy.relation;
+    end if;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.finish_copy(relation regclass, wanted text, retention interval) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.finish_copy(relation regclass, wanted text, retention interval) IS 'Copies what was changed last, and puts the new partitions in the place of the old ones, in one moment for everybody.';
 
 CREATE FUNCTION ttdb.forget_resolver(function text) RETURNS void
     LANGUAGE sql
@@ -2992,6 +3411,74 @@ ALTER FUNCTION ttdb.key_id_of(ciphertext text) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.key_id_of(ciphertext text) IS 'The id of the key that an encrypted text needs; NULL for what ttdb.encrypt() has not made.';
 
+CREATE FUNCTION ttdb.leaves_to_come(relation regclass) RETURNS TABLE(leaf name, bound text, condition text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    SET "TimeZone" TO 'utc'
+    SET "DateStyle" TO 'iso'
+    AS $_$
+    with entry as (
+        select
+            c.*,
+            t.relname
+        from ttdb.converted_tables as c
+        inner join pg_catalog.pg_class as t on t.oid = c.relation
+        where c.relation = leaves_to_come.relation
+    ),
+
+    wanted as (
+        select
+            e.staging,
+            e.relname || '_whole' as leaf,
+            'for values from (minvalue) to (maxvalue)' as bound,
+            '' as condition
+        from entry as e
+        where e.wanted = 'whole'
+        union all
+        select
+            e.staging,
+            e.relname || '_default',
+            'default',
+            ''
+        from entry as e
+        where e.wanted = 'months'
+        union all
+        select
+            e.staging,
+            e.relname || pg_catalog.to_char(m.month, '_YYYY_MM'),
+            pg_catalog.format('for values from (%L) to (%L)', r.starts, r.ends),
+            -- By which it is attached without a look at its rows.
+            pg_catalog.format(
+                '%1$I is not null and %1$I >= %2$L and %1$I < %3$L', ttdb.month_key_of(e.relation), r.starts, r.ends
+            )
+        from entry as e
+        cross join lateral pg_catalog.unnest(e.months) as m (month)
+        cross join lateral (
+            select
+                m.month::pg_catalog.timestamp at time zone 'UTC' as starts,
+                (m.month + '1 month'::pg_catalog.interval) at time zone 'UTC' as ends
+        ) as r
+    )
+
+    select
+        w.leaf::pg_catalog.name,
+        w.bound,
+        w.condition
+    from wanted as w
+    where not exists (
+        select
+        from pg_catalog.pg_inherits as i
+        inner join pg_catalog.pg_class as c on c.oid = i.inhrelid
+        where i.inhparent = w.staging and c.relname = w.leaf
+    )
+    order by w.leaf;
+$_$;
+
+
+ALTER FUNCTION ttdb.leaves_to_come(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.leaves_to_come(relation regclass) IS 'The partitions that a converted table''s rows are to be copied into and that do not stand yet.';
+
 CREATE FUNCTION ttdb.list_context_keys() RETURNS TABLE(key_id text, created_at timestamp with time zone, retired_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO ''
@@ -3037,6 +3524,7 @@ begin
         else ''
     end
     || coalesce(' tablespace ' || pg_catalog.quote_ident(v_tablespace), '');
+    perform ttdb.copy_column_settings(v_leaf::pg_catalog.regclass, relation);
     return v_leaf::pg_catalog.regclass;
 end;
 $$;
@@ -3160,6 +3648,56 @@ ALTER FUNCTION ttdb.months_of(relation regclass) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.months_of(relation regclass) IS 'Each partition, with its bounds: attached (a month), default, or other (no month); and tables that bear a month''s name and stand detached: retired.';
 
+CREATE FUNCTION ttdb.note_changes(relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_entry ttdb.converted_tables;
+    v_table pg_catalog.regclass;
+begin
+    select c.* into strict v_entry from ttdb.converted_tables as c where c.relation = note_changes.relation;
+    -- It waits for writers and keeps new ones out: what commits from now on is noted.
+    execute (
+        select pg_catalog.format(
+            'create trigger _950_note_change after insert or update or delete on %s for each row '
+            'execute function ttdb.tg__note_change(%L, %L, %s)',
+            relation,
+            v_entry.changes,
+            case
+                when exists (
+                    select from pg_catalog.pg_constraint as k where k.conrelid = note_changes.relation and k.contype = 'f'
+                ) then v_entry.staging::pg_catalog.text
+                else ''
+            end,
+            pg_catalog.string_agg(pg_catalog.quote_literal(a.attname), ', ' order by a.attnum)
+        )
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = i.indrelid and a.attnum = any(i.indkey::pg_catalog.int2 [])
+        where i.indrelid = note_changes.relation and i.indisprimary
+    );
+    execute pg_catalog.format('alter table %s enable always trigger _950_note_change', relation);
+    for v_table in
+        select t.relation
+        from ttdb.tree_of(note_changes.relation) as t
+    loop
+        execute pg_catalog.format(
+            'create trigger _950_refuse_truncate before truncate on %s for each statement '
+            'execute function ttdb.tg__note_change()', v_table
+        );
+    end loop;
+    update ttdb.converted_tables as c
+    set ready = true
+    where c.relation = note_changes.relation;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.note_changes(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.note_changes(relation regclass) IS 'Makes the triggers that note the keys of changed rows for ttdb.copy_changes(), and refuse TRUNCATE.';
+
 CREATE FUNCTION ttdb.partition_by_month(relation regclass, retention interval, storage text[] DEFAULT ARRAY['autovacuum_vacuum_scale_factor=0.05'::text, 'autovacuum_vacuum_insert_scale_factor=0.05'::text, 'autovacuum_analyze_scale_factor=0.02'::text]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -3253,6 +3791,124 @@ $_$;
 ALTER FUNCTION ttdb.partition_by_month(relation regclass, retention interval, storage text[]) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.partition_by_month(relation regclass, retention interval, storage text[]) IS 'Gives a table that is partitioned by ranges of a timestamptz a DEFAULT partition, and declares how long its months are kept; ttdb.ensure_partition() makes them.';
+
+CREATE FUNCTION ttdb.partition_in_place(relation regclass, key_column name) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET row_security TO 'on'
+    AS $_$
+declare
+    v_class pg_catalog.pg_class;
+    v_name pg_catalog.text;
+    v_heap pg_catalog.text;
+    v_key pg_catalog.pg_constraint;
+    v_columns pg_catalog.name [];
+    v_parent pg_catalog.regclass;
+    v_piece record;
+    v_inside pg_catalog.text [];
+    v_roles pg_catalog.text [];
+    v_outside pg_catalog.text [];
+begin
+    if ttdb.month_key_of(relation) = key_column then
+        return;
+    end if;
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    perform ttdb.refuse_unconvertible(relation, key_column);
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = partition_in_place.relation;
+    select
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_whole')
+    into v_name, v_heap
+    from pg_catalog.pg_namespace as n
+    where n.oid = v_class.relnamespace;
+    select k.* into v_key from pg_catalog.pg_constraint as k where k.conrelid = v_class.oid and k.contype = 'p';
+    select pg_catalog.array_agg(a.attname order by c.place)
+    into v_columns
+    from pg_catalog.unnest(v_key.conkey) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = v_class.oid and a.attnum = c.attnum;
+
+    -- Said again under the old names, all of this comes to be the partitioned table's.
+    select pg_catalog.array_agg(s.statement order by s.place)
+    into v_inside
+    from ttdb.statements_inside(relation, key_column) as s;
+    select
+        pg_catalog.array_agg(s.role order by s.place, s.statement),
+        pg_catalog.array_agg(s.statement order by s.place, s.statement)
+    into v_roles, v_outside
+    from ttdb.statements_outside(relation) as s;
+
+    -- A trigger of its own, of a name that its parent has, would keep it from being attached.
+    for v_piece in
+        select t.tgname
+        from pg_catalog.pg_trigger as t
+        where t.tgrelid = v_class.oid and not t.tgisinternal and (t.tgtype & 1) = 1
+    loop
+        execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, relation);
+    end loop;
+    for v_piece in
+        select
+            n.nspname,
+            s.stxname
+        from pg_catalog.pg_statistic_ext as s
+        inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
+        where s.stxrelid = v_class.oid
+    loop
+        execute pg_catalog.format('drop statistics %I.%I', v_piece.nspname, v_piece.stxname);
+    end loop;
+    execute pg_catalog.format(
+        'alter table %1$s drop constraint %2$I, add constraint %2$I primary key using index %3$I',
+        relation, v_key.conname, v_class.relname || '_months_key'
+    );
+    for v_piece in
+        select
+            i.indexrelid::pg_catalog.regclass as index,
+            pg_catalog.left(c.relname::pg_catalog.text, 57) || '_whole' as name
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+        where i.indrelid = v_class.oid and c.relname <> v_class.relname || '_former_key'
+    loop
+        execute pg_catalog.format('alter index %s rename to %I', v_piece.index, v_piece.name);
+    end loop;
+    execute pg_catalog.format('alter table %s rename to %I', v_name, v_class.relname || '_whole');
+
+    execute pg_catalog.format(
+        'create table %s (like %s including all excluding indexes excluding identity excluding statistics) '
+        'partition by range (%I)', v_name, v_heap, key_column
+    )
+    || coalesce(' tablespace ' || (
+        select pg_catalog.quote_ident(s.spcname) from pg_catalog.pg_tablespace as s where s.oid = v_class.reltablespace
+    ), '');
+    v_parent := v_name::pg_catalog.regclass;
+    perform ttdb.say_again(v_inside);
+    insert into ttdb.converted_tables (relation, former_key, former_options, arrangement)
+    values (
+        v_parent,
+        v_columns,
+        coalesce(v_class.reloptions, '{}') || array(
+            select 'toast.' || o.setting
+            from pg_catalog.pg_class as c
+            cross join lateral pg_catalog.unnest(c.reloptions) as o (setting)
+            where c.oid = v_class.reltoastrelid
+        ),
+        'whole'
+    );
+    perform ttdb.copy_column_settings(v_parent, v_heap::pg_catalog.regclass);
+    perform ttdb.take_over(v_parent, v_heap::pg_catalog.regclass);
+    perform ttdb.say_again(v_outside, v_roles);
+    perform ttdb.close_leaf(v_heap::pg_catalog.regclass, v_parent);
+    execute pg_catalog.format(
+        'alter table %s attach partition %s for values from (minvalue) to (maxvalue)', v_name, v_heap
+    );
+    execute pg_catalog.format(
+        'comment on table %s is %L', v_heap, pg_catalog.format('All rows of %s, until they lie in months.', v_name)
+    );
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.partition_in_place(relation regclass, key_column name) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.partition_in_place(relation regclass, key_column name) IS 'Makes a partitioned table of the same name, columns, keys, security and triggers of a table in use, with that as its only partition; no row moves. The index <table>_months_key, on its primary key and the column, must stand.';
 
 CREATE FUNCTION ttdb.pgcrypto_schema() RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -3366,6 +4022,41 @@ $$;
 ALTER FUNCTION ttdb.policies_on(relation regclass) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.policies_on(relation regclass) IS 'A table''s policies; the role is NULL where it is PUBLIC or several, which ours never are.';
+
+CREATE FUNCTION ttdb.policy_definitions(relation regclass) RETURNS TABLE(policy name, definition text, comment text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    select
+        p.polname,
+        pg_catalog.concat_ws(
+            ' ',
+            'as', case when p.polpermissive then 'permissive' else 'restrictive' end,
+            'for', case p.polcmd
+                when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
+                else 'all'
+            end,
+            'to', (
+                select pg_catalog.string_agg(
+                    case
+                        when r.id = 0 then 'public'
+                        else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.id))
+                    end, ', '
+                )
+                from pg_catalog.unnest(p.polroles) as r (id)
+            ),
+            'using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
+            'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
+        ),
+        pg_catalog.obj_description(p.oid, 'pg_policy')
+    from pg_catalog.pg_policy as p
+    where p.polrelid = policy_definitions.relation;
+$$;
+
+
+ALTER FUNCTION ttdb.policy_definitions(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.policy_definitions(relation regclass) IS 'The policies of a table: name, what CREATE POLICY says after the table, comment.';
 
 CREATE FUNCTION ttdb.protect(relation regclass, tenant_column name DEFAULT 'tenant_id'::name, app text[] DEFAULT '{select,insert,update,delete}'::text[], worker text[] DEFAULT '{}'::text[], definer text[] DEFAULT '{}'::text[]) RETURNS void
     LANGUAGE plpgsql
@@ -3496,6 +4187,217 @@ $$;
 ALTER FUNCTION ttdb.refuse_stranger(leaf regclass, relation regclass, sibling regclass) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.refuse_stranger(leaf regclass, relation regclass, sibling regclass) IS 'Raises TTSTR where a table of a month''s name is not a month that was retired: another''s, or with its own triggers.';
+
+CREATE FUNCTION ttdb.refuse_unconvertible(relation regclass, key_column name) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+    v_class pg_catalog.pg_class;
+    v_reason pg_catalog.text;
+    v_hint pg_catalog.text;
+begin
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = refuse_unconvertible.relation;
+    if v_class.relkind = 'p' and ttdb.month_key_of(relation) = key_column then
+        return;
+    end if;
+    select
+        o.reason,
+        o.hint
+    into v_reason, v_hint
+    from (
+        select
+            1 as place,
+            'it is no plain, permanent table of its own' as reason,
+            'Only a table that is logged, not partitioned and in no inheritance can be converted.' as hint
+        where v_class.relkind <> 'r'
+            or v_class.relpersistence <> 'p'
+            or v_class.relispartition
+            or exists (
+                select from pg_catalog.pg_inherits as i where refuse_unconvertible.relation in (i.inhparent, i.inhrelid)
+            )
+        union all
+        select
+            2,
+            pg_catalog.format('it belongs to %s', pg_catalog.pg_get_userbyid(v_class.relowner)),
+            'An administrator gives it to ttdb_owner: ttdb bootstrap --apply.'
+        where v_class.relowner <> 'ttdb_owner'::pg_catalog.regrole
+        union all
+        select
+            3,
+            'its name is too long for months',
+            'Each adds 8 bytes, as in _2026_03, to at most 63: rename the table.'
+        where pg_catalog.octet_length(v_class.relname::pg_catalog.text) > 50
+        union all
+        select
+            4,
+            pg_catalog.format('it has no timestamptz column %I', refuse_unconvertible.key_column),
+            'Months go by a column of type timestamptz.'
+        where not exists (
+            select
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = refuse_unconvertible.relation
+                and a.attname = refuse_unconvertible.key_column
+                and a.atttypid = 'pg_catalog.timestamptz'::pg_catalog.regtype
+                and a.attgenerated = ''
+        )
+        union all
+        select
+            5,
+            'it has no primary key, or one that holds the partition key, is deferrable or includes more columns',
+            'Give it one that says which row is meant: alter table ... add primary key using index ...'
+        where not exists (
+            select
+            from pg_catalog.pg_constraint as k
+            inner join pg_catalog.pg_attribute as a
+                on a.attrelid = k.conrelid and a.attname = refuse_unconvertible.key_column
+            inner join pg_catalog.pg_index as i on i.indexrelid = k.conindid and i.indnatts = i.indnkeyatts
+            where k.conrelid = refuse_unconvertible.relation
+                and k.contype = 'p'
+                and not k.condeferrable
+                and a.attnum <> all(k.conkey)
+        )
+        union all
+        select
+            6,
+            pg_catalog.format(
+                'foreign key %I of %s points at it', k.conname, k.conrelid::pg_catalog.regclass
+            ),
+            'Its key will hold the partition key too: drop that foreign key first, or let it point at a key table.'
+        from pg_catalog.pg_constraint as k
+        where k.confrelid = refuse_unconvertible.relation and k.contype = 'f'
+        union all
+        select
+            7,
+            pg_catalog.format('index %s keeps values unique without %I', i.indexrelid::pg_catalog.regclass, key_column),
+            'No index can over all months: keep them by ttdb.keep_unique() and drop the index, or add the column to it.'
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = i.indrelid and a.attname = refuse_unconvertible.key_column
+        where i.indrelid = refuse_unconvertible.relation
+            and i.indisunique
+            and not i.indisprimary
+            and c.relname <> v_class.relname || '_former_key'
+            and a.attnum <> all(i.indkey::pg_catalog.int2 [])
+        union all
+        select
+            8,
+            pg_catalog.format('constraint %I is an exclusion, or not validated', k.conname),
+            'Validate it first; an exclusion does not go over months: drop it.'
+        from pg_catalog.pg_constraint as k
+        where k.conrelid = refuse_unconvertible.relation
+            and (
+                not k.convalidated
+                or (k.contype <> 'f' and exists (
+                    select from pg_catalog.pg_index as i where i.indexrelid = k.conindid and i.indisexclusion
+                ))
+            )
+        union all
+        select
+            9,
+            pg_catalog.format('index %s is not valid', i.indexrelid::pg_catalog.regclass),
+            'Build it again: reindex index concurrently ...'
+        from pg_catalog.pg_index as i
+        where i.indrelid = refuse_unconvertible.relation and not i.indisvalid
+        -- What depends on a table follows it when it is renamed, and would miss what comes in later.
+        union all
+        select
+            10,
+            pg_catalog.format('%s reads it', pg_catalog.pg_describe_object(d.classid, d.objid, 0)),
+            'It would go on reading the old table: drop it, and make it again afterwards.'
+        from pg_catalog.pg_depend as d
+        left join pg_catalog.pg_rewrite as r
+            on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+        left join pg_catalog.pg_class as v on v.oid = r.ev_class
+        left join pg_catalog.pg_policy as p
+            on d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.objid
+        where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refobjid = refuse_unconvertible.relation
+            and (
+                d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                or v.relkind <> 'v'
+                or p.polrelid <> refuse_unconvertible.relation
+                -- A policy that asks the table itself: its expression names the table, not the row.
+                or (p.oid is not null and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* '\mselect\M.*\mfrom\M'
+                    and d.refobjsubid = 0 and d.deptype = 'n')
+                or (v.relkind = 'v' and not pg_catalog.pg_has_role(v.relowner, 'member'))
+                -- A rule that writes into the table; what a view reads can be said again.
+                or r.rulename <> '_RETURN'
+            )
+        union all
+        select
+            11,
+            pg_catalog.format('%s has its row type', pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)),
+            'It would keep the old table''s type: drop it, and make it again afterwards.'
+        from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_type as t on t.oid = d.refobjid
+        where d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+            and (t.oid = v_class.reltype or t.typelem = v_class.reltype)
+            and d.deptype = 'n'
+        union all
+        select
+            12,
+            pg_catalog.format(
+                'view %s groups by its primary key', r.ev_class::pg_catalog.regclass
+            ),
+            'The key will change: name all columns in that GROUP BY.'
+        from pg_catalog.pg_constraint as k
+        inner join pg_catalog.pg_depend as d
+            on d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+            and d.refobjid = k.oid
+            and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+        inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
+        where k.conrelid = refuse_unconvertible.relation
+        union all
+        select
+            13,
+            pg_catalog.format('publication %I holds it', b.pubname),
+            'Its subscribers would get rows twice: let it name other tables only, and put this one in afterwards.'
+        from pg_catalog.pg_publication as b
+        where exists (
+            select
+            from pg_catalog.pg_get_publication_tables(b.pubname::pg_catalog.text) as m
+            where m.relid = refuse_unconvertible.relation
+        )
+        union all
+        select
+            14,
+            'its replica identity is not the default',
+            'Set it back: alter table ... replica identity default.'
+        where v_class.relreplident <> 'd'
+        union all
+        select
+            15,
+            'row security is forced on it and was not made by ttdb.protect(): nobody could copy all rows',
+            'Protect it by ttdb.protect(), whose policies show an operator every row.'
+        where v_class.relrowsecurity
+            and v_class.relforcerowsecurity
+            and not exists (select from ttdb.tenant_tables as t where t.relation = refuse_unconvertible.relation)
+        union all
+        select
+            16,
+            pg_catalog.format('trigger %I cannot be on a partitioned table', g.tgname),
+            'A trigger for each row may have no transition table there: rewrite or drop it.'
+        from pg_catalog.pg_trigger as g
+        where g.tgrelid = refuse_unconvertible.relation
+            and not g.tgisinternal
+            and (g.tgtype & 1) = 1
+            and (g.tgoldtable is not null or g.tgnewtable is not null)
+    ) as o
+    order by o.place
+    limit 1;
+    if found then
+        raise exception '% cannot be converted: %', relation, v_reason
+            using errcode = 'TTCNV', hint = v_hint;
+    end if;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.refuse_unconvertible(relation regclass, key_column name) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.refuse_unconvertible(relation regclass, key_column name) IS 'Raises TTCNV where a table cannot be made partitioned while in use, with the reason and what to do about it.';
 
 CREATE FUNCTION ttdb.refuse_unprotectable(relation regclass, tenant_column name, app text[], worker text[], definer text[]) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -3878,6 +4780,30 @@ ALTER FUNCTION ttdb.rules() OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.rules() IS 'Every constraint, and every rule kept by a trigger or a unique index, with its kind, its message for a person and the SQLSTATE of its refusal.';
 
+CREATE FUNCTION ttdb.say_again(statements text[], roles text[] DEFAULT NULL::text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_me constant pg_catalog.text := current_user;
+begin
+    for v_number in 1..coalesce(pg_catalog.cardinality(statements), 0) loop
+        if roles[v_number] <> v_me then
+            perform pg_catalog.set_config('role', roles[v_number], true);
+        end if;
+        execute statements[v_number];
+        if roles[v_number] <> v_me then
+            perform pg_catalog.set_config('role', v_me, true);
+        end if;
+    end loop;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.say_again(statements text[], roles text[]) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.say_again(statements text[], roles text[]) IS 'Runs statements in order, each as its role, or all as who calls.';
+
 CREATE FUNCTION ttdb.settle_load() RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -3959,6 +4885,91 @@ ALTER FUNCTION ttdb.sign_context(tenant uuid, valid_for interval) OWNER TO ttdb_
 
 COMMENT ON FUNCTION ttdb.sign_context(tenant uuid, valid_for interval) IS 'A token for a tenant, signed with the newest key that stands: set_config(ttdb.tenant_setting(), token, true).';
 
+CREATE FUNCTION ttdb.stage_copy(relation regclass, wanted text, storage text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET row_security TO 'on'
+    AS $_$
+declare
+    v_class pg_catalog.pg_class;
+    v_forced pg_catalog.bool;
+    v_staging pg_catalog.text;
+    v_changes pg_catalog.text;
+    v_key constant pg_catalog.name := ttdb.month_key_of(relation);
+    v_keys pg_catalog.text;
+    v_columns pg_catalog.text;
+    v_months pg_catalog.date [];
+begin
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = stage_copy.relation;
+    v_forced := v_class.relrowsecurity and v_class.relforcerowsecurity;
+    select
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_new'),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_changes')
+    into v_staging, v_changes
+    from pg_catalog.pg_namespace as n
+    where n.oid = v_class.relnamespace;
+    select
+        pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by c.place),
+        pg_catalog.string_agg(
+            pg_catalog.format('%I %s not null', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+            ', ' order by c.place
+        )
+    into v_keys, v_columns
+    from pg_catalog.pg_index as i
+    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2 []) with ordinality as c (attnum, place)
+    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.attnum
+    where i.indrelid = stage_copy.relation and i.indisprimary;
+
+    if stage_copy.wanted = 'months' then
+        -- Under FORCE the owner would see no row.
+        if v_forced then
+            perform pg_catalog.set_config('role', 'ttdb_operator', true);
+        end if;
+        execute pg_catalog.format(
+            'select pg_catalog.array_agg(distinct ttdb.month_of(t.%1$I)) from %2$s as t '
+            'where t.%1$I >= ''1000-01-01 00:00+00'' and t.%1$I < ''10000-01-01 00:00+00''', v_key, relation
+        ) into v_months;
+        perform pg_catalog.set_config('role', 'ttdb_owner', true);
+        v_months := array(
+            select m.month
+            from pg_catalog.unnest(
+                v_months
+                || ttdb.month_of(pg_catalog.now())
+                || ttdb.month_of(pg_catalog.now() + '1 month'::pg_catalog.interval)
+            ) as m (month)
+            group by m.month
+            order by m.month
+        );
+    end if;
+    execute pg_catalog.format(
+        'create table %s (like %s including generated, primary key (%s)) partition by range (%I)',
+        v_staging, relation, v_keys, v_key
+    );
+    execute pg_catalog.format(
+        'create table %s (change_id int8 generated always as identity primary key, %s)', v_changes, v_columns
+    );
+    -- Default privileges would open them.
+    perform ttdb.strip(v_staging::pg_catalog.regclass);
+    perform ttdb.strip(v_changes::pg_catalog.regclass);
+    if v_forced then
+        execute pg_catalog.format('grant select, insert, delete on %s, %s to ttdb_operator', v_staging, v_changes);
+    end if;
+    update ttdb.converted_tables as c
+    set
+        wanted = stage_copy.wanted,
+        storage = stage_copy.storage,
+        staging = v_staging::pg_catalog.regclass,
+        changes = v_changes::pg_catalog.regclass,
+        months = coalesce(v_months, '{}')
+    where c.relation = stage_copy.relation;
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.stage_copy(relation regclass, wanted text, storage text[]) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.stage_copy(relation regclass, wanted text, storage text[]) IS 'Makes the table above the partitions that a converted table is to have, and the notes of what changes.';
+
 CREATE FUNCTION ttdb.state_of(relation regclass) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO ''
@@ -3999,6 +5010,193 @@ $$;
 ALTER FUNCTION ttdb.state_of(relation regclass) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.state_of(relation regclass) IS 'What ttdb.unprotect() must give back: names, not oids, survive a dump; root is the table itself, renamed or not.';
+
+CREATE FUNCTION ttdb.statements_inside(relation regclass, key_column name) RETURNS TABLE(place text, statement text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    with keys as (
+        select
+            k.oid,
+            k.conname,
+            k.contype,
+            k.conindid,
+            k.conkey
+        from pg_catalog.pg_constraint as k
+        where k.conrelid = statements_inside.relation and k.contype in ('p', 'u', 'f')
+    )
+
+    select
+        '1' || k.conname,
+        pg_catalog.format(
+            'alter table %s add constraint %I %s', statements_inside.relation, k.conname,
+            case k.contype
+                when 'p'
+                    then (
+                        select pg_catalog.format(
+                            'primary key (%s, %I)',
+                            pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by c.place),
+                            statements_inside.key_column
+                        )
+                        from pg_catalog.unnest(k.conkey) with ordinality as c (attnum, place)
+                        inner join pg_catalog.pg_attribute as a
+                            on a.attrelid = statements_inside.relation and a.attnum = c.attnum
+                    )
+                else pg_catalog.pg_get_constraintdef(k.oid)
+            end
+        )
+    from keys as k
+    union all
+    select
+        '2' || c.relname,
+        pg_catalog.pg_get_indexdef(i.indexrelid)
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    inner join pg_catalog.pg_class as t on t.oid = i.indrelid
+    where i.indrelid = statements_inside.relation
+        and not exists (select from keys as k where k.contype <> 'f' and k.conindid = i.indexrelid)
+        and c.relname not in (t.relname || '_former_key', t.relname || '_months_key')
+    union all
+    select
+        '3' || c.relname,
+        pg_catalog.format('comment on index %I.%I is %L', n.nspname, c.relname, d.description)
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    inner join pg_catalog.pg_class as t
+        on t.oid = i.indrelid and c.relname not in (t.relname || '_former_key', t.relname || '_months_key')
+    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    inner join pg_catalog.pg_description as d
+        on d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objsubid = 0
+    where i.indrelid = statements_inside.relation
+    union all
+    select
+        '3' || k.conname,
+        pg_catalog.format(
+            'comment on constraint %I on %s is %L', k.conname, statements_inside.relation, d.description
+        )
+    from keys as k
+    inner join pg_catalog.pg_description as d
+        on d.objoid = k.oid and d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass;
+$$;
+
+
+ALTER FUNCTION ttdb.statements_inside(relation regclass, key_column name) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.statements_inside(relation regclass, key_column name) IS 'The statements that give a table of the same name the keys, indexes and foreign keys of this one; its primary key with the partition key.';
+
+CREATE FUNCTION ttdb.statements_outside(relation regclass) RETURNS TABLE(place integer, role name, statement text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    select
+        10,
+        'ttdb_owner'::name,
+        pg_catalog.format('comment on table %s is %L', statements_outside.relation, d.description)
+    from pg_catalog.pg_description as d
+    where d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        and d.objoid = statements_outside.relation
+        and d.objsubid = 0
+    union all
+    select
+        20,
+        'ttdb_owner',
+        pg_catalog.pg_get_statisticsobjdef(s.oid)
+        || coalesce(pg_catalog.format(
+            '; comment on statistics %I.%I is %L', n.nspname, s.stxname,
+            pg_catalog.obj_description(s.oid, 'pg_statistic_ext')
+        ), '')
+        || case
+            when s.stxstattarget >= 0
+                then pg_catalog.format('; alter statistics %I.%I set statistics %s', n.nspname, s.stxname, s.stxstattarget)
+            else ''
+        end
+    from pg_catalog.pg_statistic_ext as s
+    inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
+    where s.stxrelid = statements_outside.relation
+    -- Those of ttdb.protect() come with it. A query inside a policy may name the table: so this is said under its name.
+    union all
+    select
+        25,
+        'ttdb_owner',
+        pg_catalog.format('create policy %I on %s %s', p.policy, statements_outside.relation, p.definition)
+        || coalesce(pg_catalog.format(
+            '; comment on policy %I on %s is %L', p.policy, statements_outside.relation, p.comment
+        ), '')
+    from ttdb.policy_definitions(statements_outside.relation) as p
+    where not exists (
+        select
+        from ttdb.tenant_tables as t
+        cross join ttdb.policies_for(t.tenant_column, t.app, t.worker, t.definer, false) as o
+        where t.relation = statements_outside.relation and o.policy = p.policy
+    )
+    -- Triggers of a partition that are its parent's come back by themselves.
+    union all
+    select
+        30,
+        'ttdb_owner',
+        pg_catalog.pg_get_triggerdef(t.oid)
+        || case t.tgenabled
+            when 'O' then ''
+            else pg_catalog.format(
+                '; alter table %s %s trigger %I',
+                statements_outside.relation,
+                case t.tgenabled when 'A' then 'enable always' when 'R' then 'enable replica' else 'disable' end,
+                t.tgname
+            )
+        end
+        || coalesce(pg_catalog.format(
+            '; comment on trigger %I on %s is %L',
+            t.tgname, statements_outside.relation, pg_catalog.obj_description(t.oid, 'pg_trigger')
+        ), '')
+    from pg_catalog.pg_trigger as t
+    where t.tgrelid = statements_outside.relation and not t.tgisinternal and t.tgparentid = 0
+    union all
+    select distinct
+        40,
+        pg_catalog.pg_get_userbyid(c.relowner),
+        pg_catalog.format(
+            'create or replace view %s%s as %s',
+            c.oid::pg_catalog.regclass,
+            ' with (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')',
+            pg_catalog.pg_get_viewdef(c.oid)
+        )
+    from pg_catalog.pg_depend as d
+    inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
+    inner join pg_catalog.pg_class as c on c.oid = r.ev_class and c.relkind = 'v'
+    where d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+        and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        and d.refobjid = statements_outside.relation;
+$$;
+
+
+ALTER FUNCTION ttdb.statements_outside(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.statements_outside(relation regclass) IS 'The statements that give a table of the same name the comment, statistics, policies, triggers and views of this one.';
+
+CREATE FUNCTION ttdb.stop_noting(relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_piece record;
+begin
+    for v_piece in
+        select
+            t.tgname,
+            t.tgrelid::pg_catalog.regclass as relation
+        from ttdb.tree_of(stop_noting.relation) as r
+        inner join pg_catalog.pg_trigger as t on t.tgrelid = r.relation
+        where t.tgfoid = 'ttdb.tg__note_change()'::pg_catalog.regprocedure and t.tgparentid = 0
+    loop
+        execute pg_catalog.format('drop trigger %I on %s', v_piece.tgname, v_piece.relation);
+    end loop;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.stop_noting(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.stop_noting(relation regclass) IS 'Drops the triggers of ttdb.note_changes().';
 
 CREATE FUNCTION ttdb.strip(relation regclass) RETURNS void
     LANGUAGE plpgsql
@@ -4047,6 +5245,135 @@ $$;
 ALTER FUNCTION ttdb.strip(relation regclass) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.strip(relation regclass) IS 'Drops all policies of a table and revokes whatever anybody but its owner may do with it, default privileges'' too.';
+
+CREATE FUNCTION ttdb.take_over(successor regclass, relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+    v_entry ttdb.tenant_tables;
+    v_class pg_catalog.pg_class;
+    v_piece record;
+    v_last pg_catalog.int8;
+    v_called pg_catalog.bool;
+    v_grant pg_catalog.text;
+begin
+    -- Whatever keeps a table by its oid, this or a later revision's.
+    for v_piece in
+        select
+            a.attrelid::pg_catalog.regclass as registry,
+            a.attname
+        from pg_catalog.pg_attribute as a
+        inner join pg_catalog.pg_class as c on c.oid = a.attrelid and c.relkind = 'r'
+        where c.relnamespace in (
+                pg_catalog.to_regnamespace('ttdb'), pg_catalog.to_regnamespace('audit'),
+                pg_catalog.to_regnamespace('masked')
+            )
+            and a.atttypid = 'pg_catalog.regclass'::pg_catalog.regtype
+            and a.attnum > 0
+            and not a.attisdropped
+    loop
+        execute pg_catalog.format(
+            'update %1$s set %2$I = $1 where %2$I = $2', v_piece.registry, v_piece.attname
+        ) using successor, relation;
+    end loop;
+
+    perform ttdb.strip(successor);
+    select t.* into v_entry from ttdb.tenant_tables as t where t.relation = successor;
+    if found then
+        perform ttdb.dress(successor, v_entry.tenant_column, v_entry.app, v_entry.worker, v_entry.definer, false);
+    else
+        select c.* into v_class from pg_catalog.pg_class as c where c.oid = take_over.relation;
+        execute pg_catalog.format(
+            'alter table %s %s row level security, %s row level security',
+            successor,
+            case when v_class.relrowsecurity then 'enable' else 'disable' end,
+            case when v_class.relforcerowsecurity then 'force' else 'no force' end
+        );
+    end if;
+    -- Beside those of ttdb.protect(), a service may have grants of its own.
+    for v_grant in
+        select
+            pg_catalog.format(
+                'grant %s%s on table %s to %s%s',
+                g.privilege_type,
+                p.columns,
+                successor,
+                case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end,
+                case when g.is_grantable then ' with grant option' else '' end
+            )
+        from pg_catalog.pg_class as c
+        cross join lateral (
+            select
+                c.relacl as acl,
+                '' as columns
+            union all
+            select
+                a.attacl,
+                pg_catalog.format(' (%I)', a.attname)
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = c.oid and not a.attisdropped
+        ) as p
+        cross join lateral pg_catalog.aclexplode(p.acl) as g
+        where c.oid = take_over.relation and g.grantee <> c.relowner
+    loop
+        execute v_grant;
+    end loop;
+
+    for v_piece in
+        select
+            a.attname,
+            a.attidentity,
+            s.oid::pg_catalog.regclass::pg_catalog.text as sequence,
+            array(
+                select
+                    pg_catalog.format(
+                        'grant %s on sequence %s to %s', g.privilege_type, s.oid::pg_catalog.regclass,
+                        case when g.grantee = 0 then 'public' else g.grantee::pg_catalog.regrole::pg_catalog.text end
+                    )
+                from pg_catalog.aclexplode(s.relacl) as g
+                where g.grantee <> s.relowner
+            ) as grants,
+            q.*
+        from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_class as s on s.oid = d.objid and s.relkind = 'S'
+        inner join pg_catalog.pg_sequence as q on q.seqrelid = s.oid
+        inner join pg_catalog.pg_attribute as a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refobjid = take_over.relation
+            and d.deptype in ('a', 'i')
+    loop
+        if v_piece.attidentity = '' then
+            execute pg_catalog.format(
+                'alter sequence %s owned by %s.%I', v_piece.sequence, successor, v_piece.attname
+            );
+            continue;
+        end if;
+        execute pg_catalog.format('select s.last_value, s.is_called from %s as s', v_piece.sequence) into v_last, v_called;
+        execute pg_catalog.format('alter table %s alter column %I drop identity', relation, v_piece.attname);
+        execute pg_catalog.format(
+            'alter table %s alter column %I add generated %s as identity '
+            '(sequence name %s increment %s minvalue %s maxvalue %s start %s cache %s %s)',
+            successor,
+            v_piece.attname,
+            case v_piece.attidentity when 'a' then 'always' else 'by default' end,
+            v_piece.sequence,
+            v_piece.seqincrement, v_piece.seqmin, v_piece.seqmax, v_piece.seqstart, v_piece.seqcache,
+            case when v_piece.seqcycle then 'cycle' else 'no cycle' end
+        );
+        perform pg_catalog.setval(v_piece.sequence::pg_catalog.regclass, v_last, v_called);
+        foreach v_grant in array v_piece.grants loop
+            execute v_grant;
+        end loop;
+    end loop;
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.take_over(successor regclass, relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.take_over(successor regclass, relation regclass) IS 'Gives a table the row security, grants, sequences and registrations of another, whose place it takes, and the policies of ttdb.protect().';
 
 CREATE FUNCTION ttdb.tenant_id() RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -4468,6 +5795,45 @@ $$;
 ALTER FUNCTION ttdb.tg__keep_values() OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.tg__keep_values() IS 'Trigger: refuses with 23514 another value for a filled column of ttdb.keep_values(). It may be emptied where the table''s CHECKs allow that.';
+
+CREATE FUNCTION ttdb.tg__note_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+    v_names constant pg_catalog.text [] := tg_argv[2:];
+    v_columns pg_catalog.text;
+    v_values pg_catalog.text;
+    v_same pg_catalog.text;
+begin
+    if tg_op = 'TRUNCATE' then
+        raise exception 'truncate of % is refused while its rows are being copied', tg_relid::pg_catalog.regclass
+            using errcode = 'TTCNV', hint = 'Let the upgrade or downgrade come to its end, or use DELETE.';
+    end if;
+    select
+        pg_catalog.string_agg(pg_catalog.quote_ident(c.name), ', '),
+        pg_catalog.string_agg(pg_catalog.format('($1).%I', c.name), ', '),
+        pg_catalog.string_agg(pg_catalog.format('t.%1$I = ($1).%1$I', c.name), ' and ')
+    into v_columns, v_values, v_same
+    from pg_catalog.unnest(v_names) as c (name);
+    if tg_op in ('UPDATE', 'DELETE') then
+        -- Where there are foreign keys, a copy left behind would keep what it points at from being deleted.
+        if tg_argv[1] <> '' then
+            execute pg_catalog.format('delete from %s as t where %s', tg_argv[1], v_same) using old;
+        end if;
+        execute pg_catalog.format('insert into %s (%s) select %s', tg_argv[0], v_columns, v_values) using old;
+    end if;
+    if tg_op in ('INSERT', 'UPDATE') then
+        execute pg_catalog.format('insert into %s (%s) select %s', tg_argv[0], v_columns, v_values) using new;
+    end if;
+    return null;
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.tg__note_change() OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.tg__note_change() IS 'Enters the primary key of a changed row into the notes by which ttdb.copy_rows() follows; refuses TRUNCATE meanwhile.';
 
 CREATE FUNCTION ttdb.tg__open_sales() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5027,6 +6393,119 @@ $$;
 ALTER FUNCTION ttdb.unpartition_by_month(relation regclass) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.unpartition_by_month(relation regclass) IS 'Undoes ttdb.partition_by_month(): months stay attached, and so does a DEFAULT partition that holds rows; retired months stand on without foreign keys, and without defaults that call ttdb''s functions.';
+
+CREATE FUNCTION ttdb.unpartition_in_place(relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET row_security TO 'on'
+    AS $_$
+declare
+    v_entry ttdb.converted_tables;
+    v_class pg_catalog.pg_class;
+    v_name pg_catalog.text;
+    v_heap pg_catalog.text;
+    v_old pg_catalog.text;
+    v_key pg_catalog.name;
+    v_comments pg_catalog.text [];
+    v_heap_key pg_catalog.name;
+    v_piece record;
+    v_roles pg_catalog.text [];
+    v_outside pg_catalog.text [];
+    v_names pg_catalog.text [];
+begin
+    select c.* into v_entry from ttdb.converted_tables as c where c.relation = unpartition_in_place.relation;
+    if not found then
+        return;
+    end if;
+    execute pg_catalog.format('lock table %s in access exclusive mode', relation);
+    if v_entry.arrangement <> 'whole' or v_entry.wanted is not null then
+        raise exception 'rows of % lie in months', relation
+            using errcode = 'TTCNV', hint = 'Have them copied into one partition first: downgrade the step that moved them.';
+    end if;
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = unpartition_in_place.relation;
+    select
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_whole'),
+        pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_parted')
+    into v_name, v_heap, v_old
+    from pg_catalog.pg_namespace as n
+    where n.oid = v_class.relnamespace;
+    select
+        k.conname,
+        array[
+            pg_catalog.obj_description(k.oid, 'pg_constraint'), pg_catalog.obj_description(k.conindid, 'pg_class')
+        ]
+    into v_key, v_comments
+    from pg_catalog.pg_constraint as k
+    where k.conrelid = v_class.oid and k.contype = 'p';
+    select k.conname
+    into v_heap_key
+    from pg_catalog.pg_constraint as k
+    where k.conrelid = v_heap::pg_catalog.regclass and k.contype = 'p';
+    select
+        pg_catalog.array_agg(s.role order by s.place, s.statement),
+        pg_catalog.array_agg(s.statement order by s.place, s.statement)
+    into v_roles, v_outside
+    from ttdb.statements_outside(relation) as s;
+    -- Each index of the partition is to bear the name of that of the whole again.
+    select pg_catalog.array_agg(pg_catalog.format(
+        'alter index %s rename to %I', i.inhrelid::pg_catalog.regclass, p.relname
+    ))
+    into v_names
+    from pg_catalog.pg_index as x
+    inner join pg_catalog.pg_inherits as i on i.inhparent = x.indexrelid
+    inner join pg_catalog.pg_class as p on p.oid = x.indexrelid
+    where x.indrelid = v_class.oid and not x.indisprimary;
+
+    execute pg_catalog.format('alter table %s detach partition %s', v_name, v_heap);
+    -- What it had as a partition, and gets again from what its parent had.
+    for v_piece in
+        select 'drop trigger ' || pg_catalog.quote_ident(t.tgname) || ' on ' || v_heap as statement
+        from pg_catalog.pg_trigger as t
+        where t.tgrelid = v_heap::pg_catalog.regclass and not t.tgisinternal
+        union all
+        select pg_catalog.format('drop statistics %I.%I', n.nspname, s.stxname)
+        from pg_catalog.pg_statistic_ext as s
+        inner join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace
+        where s.stxrelid in (v_heap::pg_catalog.regclass, v_class.oid)
+    loop
+        execute v_piece.statement;
+    end loop;
+    execute pg_catalog.format('alter table %s rename to %I', v_name, v_class.relname || '_parted');
+    execute pg_catalog.format('alter table %s rename to %I', v_heap, v_class.relname);
+    execute pg_catalog.format('comment on table %s is null', v_name);
+    perform ttdb.take_over(v_name::pg_catalog.regclass, relation);
+    perform ttdb.say_again(v_outside, v_roles);
+    delete from ttdb.converted_tables as c where c.relation = v_name::pg_catalog.regclass;
+    execute pg_catalog.format('drop table %s', v_old);
+
+    perform ttdb.say_again(v_names);
+    execute pg_catalog.format(
+        'alter table %1$s drop constraint %2$I, add constraint %3$I primary key using index %4$I',
+        v_name, v_heap_key, v_key, v_class.relname || '_former_key'
+    );
+    execute pg_catalog.format('comment on constraint %I on %s is %L', v_key, v_name, v_comments[1]);
+    execute pg_catalog.format(
+        'comment on index %s is %L',
+        (
+            select k.conindid::pg_catalog.regclass
+            from pg_catalog.pg_constraint as k
+            where k.conrelid = v_name::pg_catalog.regclass and k.contype = 'p'
+        ),
+        v_comments[2]
+    );
+    if pg_catalog.cardinality(v_entry.former_options) > 0 then
+        execute pg_catalog.format(
+            'alter table %s set (%s)', v_name, pg_catalog.array_to_string(v_entry.former_options, ', ')
+        );
+    end if;
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.unpartition_in_place(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.unpartition_in_place(relation regclass) IS 'Undoes ttdb.partition_in_place(): the only partition is the table again, with its former key.';
 
 CREATE FUNCTION ttdb.unprotect(relation regclass) RETURNS void
     LANGUAGE plpgsql
@@ -7138,6 +8617,59 @@ COMMENT ON CONSTRAINT context_keys_must_be_one_hash_block_each ON ttdb.context_k
 
 COMMENT ON CONSTRAINT context_keys_must_not_retire_before_they_are_made ON ttdb.context_keys IS 'a key is retired after it was made';
 
+CREATE TABLE ttdb.converted_tables (
+    relation regclass NOT NULL,
+    former_key name[] NOT NULL,
+    former_options text[] NOT NULL,
+    arrangement text NOT NULL,
+    wanted text,
+    storage text[] DEFAULT '{}'::text[] NOT NULL,
+    staging regclass,
+    changes regclass,
+    months date[] DEFAULT '{}'::date[] NOT NULL,
+    ready boolean DEFAULT false NOT NULL,
+    last_key text[],
+    copied boolean DEFAULT false NOT NULL,
+    old_leaves regclass[] DEFAULT '{}'::regclass[] NOT NULL,
+    CONSTRAINT converted_tables_arrangement_must_be_known CHECK ((arrangement = ANY (ARRAY['whole'::text, 'months'::text]))),
+    CONSTRAINT converted_tables_wanted_must_be_known CHECK ((wanted = ANY (ARRAY['whole'::text, 'months'::text])))
+);
+
+
+ALTER TABLE ttdb.converted_tables OWNER TO ttdb_owner;
+
+COMMENT ON TABLE ttdb.converted_tables IS 'Tables that ttdb.partition_in_place() made partitioned while in use.';
+
+COMMENT ON COLUMN ttdb.converted_tables.relation IS 'the partitioned table';
+
+COMMENT ON COLUMN ttdb.converted_tables.former_key IS 'the primary key before: without the partition key';
+
+COMMENT ON COLUMN ttdb.converted_tables.former_options IS 'the storage settings before';
+
+COMMENT ON COLUMN ttdb.converted_tables.arrangement IS 'how the rows lie: whole, in one partition, or in months';
+
+COMMENT ON COLUMN ttdb.converted_tables.wanted IS 'the arrangement to which rows are being copied; NULL while none is';
+
+COMMENT ON COLUMN ttdb.converted_tables.storage IS 'settings of the partitions that are being filled';
+
+COMMENT ON COLUMN ttdb.converted_tables.staging IS 'under which the new partitions are filled';
+
+COMMENT ON COLUMN ttdb.converted_tables.changes IS 'the keys of rows that were changed since the copying began';
+
+COMMENT ON COLUMN ttdb.converted_tables.months IS 'that the new partitions are to be';
+
+COMMENT ON COLUMN ttdb.converted_tables.ready IS 'the new partitions stand, and changes are noted';
+
+COMMENT ON COLUMN ttdb.converted_tables.last_key IS 'of the last row that was copied';
+
+COMMENT ON COLUMN ttdb.converted_tables.copied IS 'every row that stood at the beginning was copied: changes remain';
+
+COMMENT ON COLUMN ttdb.converted_tables.old_leaves IS 'partitions whose rows lie in the new ones: to be dropped';
+
+COMMENT ON CONSTRAINT converted_tables_arrangement_must_be_known ON ttdb.converted_tables IS 'rows lie whole or in months';
+
+COMMENT ON CONSTRAINT converted_tables_wanted_must_be_known ON ttdb.converted_tables IS 'rows go to one partition or to months';
+
 CREATE TABLE ttdb.ledger (
     revision text NOT NULL,
     step text NOT NULL,
@@ -7539,6 +9071,11 @@ ALTER TABLE ONLY ttdb.context_keys
     ADD CONSTRAINT context_keys_pkey PRIMARY KEY (key_id);
 
 COMMENT ON CONSTRAINT context_keys_pkey ON ttdb.context_keys IS 'one key, one id';
+
+ALTER TABLE ONLY ttdb.converted_tables
+    ADD CONSTRAINT converted_tables_pkey PRIMARY KEY (relation);
+
+COMMENT ON CONSTRAINT converted_tables_pkey ON ttdb.converted_tables IS 'one table, one entry';
 
 ALTER TABLE ONLY ttdb.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (revision, step);
@@ -9179,8 +10716,12 @@ REVOKE ALL ON FUNCTION public.tenants_of_email(email text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.allow_transitions(relation regclass, column_name name, constraint_name name, message text, transitions jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ttdb.begin_copy(relation regclass, wanted text, storage text[], leaves integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.broken_rules() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.broken_rules() TO ttdb_operator;
+
+REVOKE ALL ON FUNCTION ttdb.close_leaf(leaf regclass, relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.comment_of_rule(relation regclass, constraint_name name) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.comment_of_rule(relation regclass, constraint_name name) TO ttdb_app;
@@ -9200,6 +10741,14 @@ GRANT ALL ON FUNCTION ttdb.context(OUT login name, OUT role name, OUT setting te
 GRANT ALL ON FUNCTION ttdb.context(OUT login name, OUT role name, OUT setting text, OUT state text, OUT tenant_id uuid, OUT tenant_visible boolean, OUT advice text) TO ttdb_worker;
 GRANT ALL ON FUNCTION ttdb.context(OUT login name, OUT role name, OUT setting text, OUT state text, OUT tenant_id uuid, OUT tenant_visible boolean, OUT advice text) TO ttdb_support;
 GRANT ALL ON FUNCTION ttdb.context(OUT login name, OUT role name, OUT setting text, OUT state text, OUT tenant_id uuid, OUT tenant_visible boolean, OUT advice text) TO ttdb_auditor;
+
+REVOKE ALL ON FUNCTION ttdb.copy_changes(relation regclass, rows bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ttdb.copy_changes(relation regclass, rows bigint) TO ttdb_operator;
+
+REVOKE ALL ON FUNCTION ttdb.copy_column_settings(copy regclass, relation regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.copy_rows(relation regclass, wanted text, rows bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ttdb.copy_rows(relation regclass, wanted text, rows bigint) TO ttdb_operator;
 
 REVOKE ALL ON FUNCTION ttdb.create_context_key(OUT key_id text, OUT secret text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.create_context_key(OUT key_id text, OUT secret text) TO ttdb_operator;
@@ -9237,6 +10786,8 @@ GRANT ALL ON FUNCTION ttdb.encrypt(plaintext text, key_id text, key text) TO ttd
 GRANT ALL ON FUNCTION ttdb.encrypt(plaintext text, key_id text, key text) TO ttdb_worker;
 GRANT ALL ON FUNCTION ttdb.encrypt(plaintext text, key_id text, key text) TO ttdb_operator;
 
+REVOKE ALL ON FUNCTION ttdb.end_copy(relation regclass, leaves integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.ensure_partition(relation regclass, month date) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.ensure_partition(relation regclass, month date) TO ttdb_operator;
 
@@ -9245,6 +10796,8 @@ GRANT ALL ON FUNCTION ttdb.ensure_partitions(from_month date, to_month date) TO 
 
 REVOKE ALL ON FUNCTION ttdb.fill_unique_keys(keys regclass, starts timestamp with time zone, ends timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.fill_unique_keys(keys regclass, starts timestamp with time zone, ends timestamp with time zone) TO ttdb_owner;
+
+REVOKE ALL ON FUNCTION ttdb.finish_copy(relation regclass, wanted text, retention interval) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.forget_resolver(function text) FROM PUBLIC;
 
@@ -9289,6 +10842,8 @@ GRANT ALL ON FUNCTION ttdb.key_id_of(ciphertext text) TO ttdb_app;
 GRANT ALL ON FUNCTION ttdb.key_id_of(ciphertext text) TO ttdb_worker;
 GRANT ALL ON FUNCTION ttdb.key_id_of(ciphertext text) TO ttdb_operator;
 
+REVOKE ALL ON FUNCTION ttdb.leaves_to_come(relation regclass) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.list_context_keys() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.list_context_keys() TO ttdb_operator;
 GRANT ALL ON FUNCTION ttdb.list_context_keys() TO ttdb_owner;
@@ -9305,7 +10860,11 @@ GRANT ALL ON FUNCTION ttdb.month_of(moment timestamp with time zone) TO ttdb_ope
 REVOKE ALL ON FUNCTION ttdb.months_of(relation regclass) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.months_of(relation regclass) TO ttdb_operator;
 
+REVOKE ALL ON FUNCTION ttdb.note_changes(relation regclass) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.partition_by_month(relation regclass, retention interval, storage text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.partition_in_place(relation regclass, key_column name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.pgcrypto_schema() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.pgcrypto_schema() TO ttdb_app;
@@ -9316,6 +10875,8 @@ REVOKE ALL ON FUNCTION ttdb.policies_for(tenant_column name, app text[], worker 
 
 REVOKE ALL ON FUNCTION ttdb.policies_on(relation regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ttdb.policy_definitions(relation regclass) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.protect(relation regclass, tenant_column name, app text[], worker text[], definer text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text, new_key text) FROM PUBLIC;
@@ -9324,6 +10885,8 @@ GRANT ALL ON FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text,
 GRANT ALL ON FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text, new_key text) TO ttdb_operator;
 
 REVOKE ALL ON FUNCTION ttdb.refuse_stranger(leaf regclass, relation regclass, sibling regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.refuse_unconvertible(relation regclass, key_column name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.refuse_unprotectable(relation regclass, tenant_column name, app text[], worker text[], definer text[]) FROM PUBLIC;
 
@@ -9346,6 +10909,8 @@ GRANT ALL ON FUNCTION ttdb.rules() TO ttdb_app;
 GRANT ALL ON FUNCTION ttdb.rules() TO ttdb_worker;
 GRANT ALL ON FUNCTION ttdb.rules() TO ttdb_operator;
 
+REVOKE ALL ON FUNCTION ttdb.say_again(statements text[], roles text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.settle_load() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.settle_load() TO ttdb_owner;
 GRANT ALL ON FUNCTION ttdb.settle_load() TO ttdb_operator;
@@ -9353,9 +10918,19 @@ GRANT ALL ON FUNCTION ttdb.settle_load() TO ttdb_operator;
 REVOKE ALL ON FUNCTION ttdb.sign_context(tenant uuid, valid_for interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.sign_context(tenant uuid, valid_for interval) TO ttdb_operator;
 
+REVOKE ALL ON FUNCTION ttdb.stage_copy(relation regclass, wanted text, storage text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.state_of(relation regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ttdb.statements_inside(relation regclass, key_column name) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.statements_outside(relation regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.stop_noting(relation regclass) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.strip(relation regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.take_over(successor regclass, relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.tg__allow_transitions() FROM PUBLIC;
 
@@ -9378,6 +10953,8 @@ REVOKE ALL ON FUNCTION ttdb.tg__keep_unique() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.tg__keep_unique() TO ttdb_owner;
 
 REVOKE ALL ON FUNCTION ttdb.tg__keep_values() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.tg__note_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.tg__open_sales() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.tg__open_sales() TO ttdb_owner;
@@ -9415,6 +10992,8 @@ REVOKE ALL ON FUNCTION ttdb.undress(relation regclass, tenant_column name) FROM 
 REVOKE ALL ON FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.unpartition_by_month(relation regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.unpartition_in_place(relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.unprotect(relation regclass) FROM PUBLIC;
 
@@ -9855,6 +11434,8 @@ GRANT SELECT ON TABLE ttdb.audited_tables TO ttdb_definer;
 GRANT SELECT,INSERT ON TABLE ttdb.context_keys TO ttdb_definer;
 
 GRANT UPDATE(retired_at) ON TABLE ttdb.context_keys TO ttdb_definer;
+
+GRANT SELECT,UPDATE ON TABLE ttdb.converted_tables TO ttdb_operator;
 
 GRANT SELECT ON TABLE ttdb.ledger TO ttdb_operator;
 

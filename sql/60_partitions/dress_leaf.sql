@@ -31,33 +31,11 @@ begin
             );
         end loop;
         for v_piece in
-            select
-                p.polname,
-                pg_catalog.obj_description(p.oid, 'pg_policy') as comment,
-                pg_catalog.concat_ws(
-                    ' ',
-                    'as', case when p.polpermissive then 'permissive' else 'restrictive' end,
-                    'for', case p.polcmd
-                        when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
-                        else 'all'
-                    end,
-                    'to', (
-                        select pg_catalog.string_agg(
-                            case
-                                when r.id = 0 then 'public'
-                                else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.id))
-                            end, ', '
-                        )
-                        from pg_catalog.unnest(p.polroles) as r (id)
-                    ),
-                    'using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
-                    'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
-                ) as definition
-            from pg_catalog.pg_policy as p
-            where p.polrelid = dress_leaf.sibling
+            select p.*
+            from ttdb.policy_definitions(sibling) as p
         loop
-            execute pg_catalog.format('create policy %I on %s %s', v_piece.polname, leaf, v_piece.definition);
-            execute pg_catalog.format('comment on policy %I on %s is %L', v_piece.polname, leaf, v_piece.comment);
+            execute pg_catalog.format('create policy %I on %s %s', v_piece.policy, leaf, v_piece.definition);
+            execute pg_catalog.format('comment on policy %I on %s is %L', v_piece.policy, leaf, v_piece.comment);
         end loop;
         for v_piece in
             select

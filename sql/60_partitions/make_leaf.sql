@@ -29,6 +29,7 @@ begin
         else ''
     end
     || coalesce(' tablespace ' || pg_catalog.quote_ident(v_tablespace), '');
+    perform ttdb.copy_column_settings(v_leaf::pg_catalog.regclass, relation);
     return v_leaf::pg_catalog.regclass;
 end;
 $function$;

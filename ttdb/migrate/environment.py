@@ -11,7 +11,7 @@ from ttdb.errors import PrivilegeMissing, UsageError
 from ttdb.migrate.offline import OfflineRunner
 from ttdb.migrate.preflight import refuse
 from ttdb.migrate.privileges import missing
-from ttdb.migrate.script import VERSION_TABLE_SCHEMA, applied, up_path
+from ttdb.migrate.script import VERSION_TABLE, VERSION_TABLE_SCHEMA, applied, up_path
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
 from ttdb.model import silent
@@ -20,14 +20,21 @@ from ttdb.postgres.url import Url
 _STEPS_HAVE_THEIR_OWN = False  # transactions: Alembic opens none
 
 
-def run(context: EnvironmentContext) -> None:
-    """Serve one Alembic command: ttdb's, with a session in the configuration, or plain ``alembic``."""
+def run(context: EnvironmentContext, *, version_table: str = VERSION_TABLE) -> None:
+    """Serve one Alembic command: ttdb's, with a session in the configuration, or plain ``alembic``.
+
+    Args:
+        context: Alembic's, as its env.py has it.
+        version_table: where the revision is recorded, in schema ``public``. A project of its own, whose revisions use
+            ttdb's steps, names its own: ttdb's revisions are recorded in ``alembic_version``.
+
+    """
     if context.is_offline_mode():
-        _print(context)
+        _print(context, version_table)
         return
     session = context.config.attributes.get("session")
     if session is not None:
-        _migrate(context, session)
+        _migrate(context, session, version_table)
         return
     settings = config.load()
     if not settings.database_url:
@@ -37,16 +44,17 @@ def run(context: EnvironmentContext) -> None:
         if lacks:
             raise PrivilegeMissing(lacks[0].what, f"Have an admin run: {lacks[0].grant}")
         own.become_owner()
-        _migrate(context, own, _Refusing(own, context))
+        _migrate(context, own, version_table, _Refusing(own, context, version_table))
 
 
-def _print(context: EnvironmentContext) -> None:
+def _print(context: EnvironmentContext, version_table: str) -> None:
     def write(text: str) -> None:
         context.get_context().impl.static_output(text)
 
     context.configure(
         dialect_name="postgresql",
         as_sql=True,
+        version_table=version_table,
         version_table_schema=VERSION_TABLE_SCHEMA,
         ttdb_runner=OfflineRunner(write),
         transactional_ddl=_STEPS_HAVE_THEIR_OWN,
@@ -58,8 +66,9 @@ def _print(context: EnvironmentContext) -> None:
 class _Refusing:
     """A runner that looks for conflicts before the first step of an upgrade, as ``ttdb upgrade`` does."""
 
-    def __init__(self, session: Session, context: EnvironmentContext) -> None:
+    def __init__(self, session: Session, context: EnvironmentContext, version_table: str) -> None:
         self._session = session
+        self._version_table = version_table
         self._context = context
         self._looked = False
 
@@ -67,7 +76,7 @@ class _Refusing:
         """Apply a revision's steps."""
         if not self._looked:
             scripts = self._context.script
-            heads = applied(self._session.connection, scripts)
+            heads = applied(self._session.connection, scripts, self._version_table)
             wanted = self._context.get_revision_argument()  # Alembic has resolved it: one revision, or several
             targets = (wanted,) if isinstance(wanted, str) else tuple(wanted or ())
             path = {item.revision: item for target in targets for item in up_path(scripts, heads, target)}
@@ -80,13 +89,16 @@ class _Refusing:
         self._session.runner().down(revision, steps)
 
 
-def _migrate(context: EnvironmentContext, session: Session, runner: _Refusing | None = None) -> None:
+def _migrate(
+    context: EnvironmentContext, session: Session, version_table: str, runner: _Refusing | None = None
+) -> None:
     engine = sa.create_engine(
         "postgresql+psycopg://", creator=lambda: session.connection, poolclass=StaticPool, isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as connection:
         context.configure(
             connection=connection,
+            version_table=version_table,
             version_table_schema=VERSION_TABLE_SCHEMA,
             ttdb_runner=runner or session.runner(),
             transactional_ddl=_STEPS_HAVE_THEIR_OWN,

@@ -8,7 +8,8 @@ from psycopg import errors as pg
 
 from ttdb.errors import Conflicts
 from ttdb.migrate import ledger, offenders
-from ttdb.migrate.backfill import act, acting
+from ttdb.migrate.backfill import acting
+from ttdb.migrate.batches import act
 from ttdb.migrate.ledger import Entry
 from ttdb.migrate.locks import lock_of
 from ttdb.migrate.outlook import sizes, with_cost

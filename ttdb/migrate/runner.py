@@ -14,6 +14,7 @@ from ttdb.errors import HealthBad, StepFailed, TtdbError
 from ttdb.migrate import ledger
 from ttdb.migrate.backfill import acting, fill
 from ttdb.migrate.blockers import named, old_snapshots
+from ttdb.migrate.copying import copy
 from ttdb.migrate.courtesy import Courtesy, with_retries
 from ttdb.migrate.ledger import Definitions, Entry, Parts
 from ttdb.migrate.locks import tables_locked
@@ -98,6 +99,8 @@ class Runner:
             self._say_who_is_waited_for(revision, step)
             if step.backfill:
                 fill(self._connection, revision, step, self._courtesy, self._on_event)
+            elif step.copying:
+                copy(self._connection, revision, step, step.copying, self._courtesy, self._on_event)
             else:
                 self._piecewise(step, step.up)
         with self._transaction(step):
@@ -130,7 +133,15 @@ class Runner:
         if not step.transaction:
             with self._transaction(step):
                 before = self._described(step)
-            self._piecewise(step, statements)
+                self._as_owner()
+                # An upgrade after a kill in the middle must not take for done what is half undone.
+                if ledger.exists(self._connection):
+                    begun = replace(entry, outcome="begun")
+                    ledger.write(self._connection, [ledger.add(revision, step.name, begun)])
+            if step.copying_back:
+                copy(self._connection, revision, step, step.copying_back, self._courtesy, self._on_event)
+            else:
+                self._piecewise(step, statements)
         with self._transaction(step):
             if step.transaction:
                 before = self._described(step)

@@ -9,15 +9,16 @@ from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import ResolutionError, RevisionError
 from alembic.util import CommandError
+from psycopg import sql
 
 from ttdb.errors import DatabaseAhead, PrivilegeMissing, RevisionUnknown
-from ttdb.migrate.literal import identifier
+from ttdb.migrate.literal import identifier, qualified
 from ttdb.migrate.step import Step
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.sqlfile import shipped
 
 BRANCHES = ("engine", "platform")
-VERSION_TABLE_SCHEMA = "public"
+VERSION_TABLE, VERSION_TABLE_SCHEMA = "alembic_version", "public"
 
 
 def config(*, stdout: TextIO | None = None, attributes: dict[str, object] | None = None) -> Config:
@@ -42,7 +43,7 @@ def steps(script: Script) -> Sequence[Step]:
     return found
 
 
-def applied(connection: Connection, scripts: ScriptDirectory) -> tuple[str, ...]:
+def applied(connection: Connection, scripts: ScriptDirectory, version_table: str = VERSION_TABLE) -> tuple[str, ...]:
     """Return the heads recorded in the database.
 
     Raises:
@@ -50,18 +51,21 @@ def applied(connection: Connection, scripts: ScriptDirectory) -> tuple[str, ...]
         DatabaseAhead: one of them is not among the shipped revisions.
 
     """
+    place = qualified(f"{VERSION_TABLE_SCHEMA}.{version_table}")
     readable = scalar(
         connection,
         "select pg_catalog.has_table_privilege(oid, 'SELECT') from pg_catalog.pg_class"
-        " where oid = pg_catalog.to_regclass('public.alembic_version')",
+        " where oid = pg_catalog.to_regclass(%s)",
+        (place,),
     )
     if readable is None:
         return ()
     if not readable:
         login = identifier(connection.info.user)
-        message = f"{login} may not read public.alembic_version, where the revision is"
+        message = f"{login} may not read {place}, where the revision is"
         raise PrivilegeMissing(message, f"Have an admin run: grant ttdb_owner, ttdb_operator to {login};")
-    heads = tuple(row[0] for row in connection.execute("select version_num from public.alembic_version order by 1"))
+    query = sql.SQL("select version_num from {} order by 1").format(sql.Identifier(VERSION_TABLE_SCHEMA, version_table))
+    heads = tuple(row[0] for row in connection.execute(query))
     known = {script.revision for script in scripts.walk_revisions()}
     for head in heads:
         if head not in known:

@@ -15,6 +15,32 @@ class Backfill:
     reason: str = ""  # what is noted with them there
 
 
+def few(statement: str, leaves: int | None = None) -> str:
+    """Return a part of a copying that makes or drops so many partitions at a time; None: all."""
+    return statement.replace("{leaves}", "null" if leaves is None else str(leaves))  # other braces are of arrays
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """How a table's rows come to lie in other partitions; each part bears being run again after a kill.
+
+    ``begin`` and ``end`` run until they return true, each time a short transaction of the owner's, as is ``finish``.
+    ``batch`` runs until it returns fewer rows than it was asked for, as whoever sees every row.
+    """
+
+    relation: str
+    begin: str  # with {leaves} for how many partitions it may make
+    batch: str  # with {rows} for how many it may copy
+    finish: str
+    end: str  # with {leaves} for how many partitions it may drop
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """Return what an empty table takes."""
+        batch = self.batch.format(rows=1000)
+        return few(self.begin), batch, batch, self.finish, few(self.end)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One change, and how to tell that it stands.
@@ -41,6 +67,8 @@ class Step:
     offenders: str | None = None  # one select of the keys of rows that make the step impossible
     mends_offenders: bool = False  # True where steps before it settle them: they stop nothing beforehand
     backfill: Backfill | None = None  # what runs in batches instead of ``up``, without a transaction
+    copying: Copying | None = None  # what runs in batches instead of ``up``, without a transaction
+    copying_back: Copying | None = None  # and instead of ``down``
     filters_rows: bool = False  # True to run with row_security on: steps that go through policies on purpose
 
     @property

@@ -25,8 +25,12 @@ STEPS = [
         "60_partitions/is_partitioned_by_month.sql",
         creates="function ttdb.is_partitioned_by_month(regclass, interval, text[])",
     ),
+    sql_file(
+        "60_partitions/copy_column_settings.sql", creates="function ttdb.copy_column_settings(regclass, regclass)"
+    ),
     sql_file("60_partitions/make_leaf.sql", creates="function ttdb.make_leaf(regclass, text, text[])"),
     sql_file("60_partitions/strip.sql", creates="function ttdb.strip(regclass)"),
+    sql_file("60_partitions/policy_definitions.sql", creates="function ttdb.policy_definitions(regclass)"),
     sql_file("60_partitions/dress_leaf.sql", creates="function ttdb.dress_leaf(regclass, regclass, regclass)"),
     sql_file(
         "60_partitions/partition_by_month.sql", creates="function ttdb.partition_by_month(regclass, interval, text[])"

@@ -1,6 +1,7 @@
 """The vocabulary of revisions: each function returns one Step, and knows how to tell that it stands."""
 
 from ttdb.migrate.steps.constraint import Quarantine, Repair, Stop, check, foreign_key
+from ttdb.migrate.steps.conversion import converted
 from ttdb.migrate.steps.extension import extension, use_of_extension
 from ttdb.migrate.steps.fill import backfill
 from ttdb.migrate.steps.index import determined_tenant, index, monthly_index
@@ -24,6 +25,7 @@ __all__ = [
     "audited",
     "backfill",
     "check",
+    "converted",
     "declared_resolver",
     "determined_tenant",
     "extension",

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 from support.databases import connect, fresh_database
 
+from ttdb.errors import UsageError
 from ttdb.model import Verdict
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
-from ttdb.validate import Request, validate
+from ttdb.validate import Hints, Request, validate
 
 
 @pytest.fixture
@@ -58,3 +59,10 @@ def test_database_without_tenants_is_incomplete(own_server: Throwaway) -> None:
 
     assert report.verdict is Verdict.INCOMPLETE
     assert "no tenant column was found: name it with --tenant-column" in [each.why for each in report.unproven]
+
+
+def test_setting_that_nothing_reads_is_refused_and_those_that_are_read_are_named(alone_url: Url) -> None:
+    with pytest.raises(UsageError, match=r'no policy, view or function reads setting "app\.tenat"') as refused:
+        validate(alone_url, Request(hints=Hints(tenant_setting="app.tenat")))
+
+    assert refused.value.hint == "They read: app.tenant."

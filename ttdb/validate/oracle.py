@@ -16,6 +16,7 @@ from ttdb.validate.sessions import Acting
 from ttdb.validate.world import World
 
 VERBS = {"r": "select", "a": "insert", "w": "update", "d": "delete"}
+MOVE = "m"  # an update of a row that policies let be updated; the row of the question is what it becomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Question:
     """Whether the policies admit a command on a row."""
 
     relation: Relation
-    command: str  # r, a, w or d
+    command: str  # r, a, w, d or MOVE
     row: Mapping[str, object]
 
 
@@ -71,6 +72,9 @@ def admitted(found: Discovery, role: str, acting: Acting, questions: Iterable[Qu
 
 
 def _conditions(found: Discovery, relation: Relation, role: str, command: str) -> Iterator[str]:
+    if command == MOVE:
+        yield from _of(found, relation, role, "w", check=True)
+        return
     yield from _of(found, relation, role, command, check=command == "a")
     if command == "w":  # the row stays as it is, so it must pass both
         yield from _of(found, relation, role, command, check=True)

@@ -8,7 +8,8 @@ why = """
 DELETE and UPDATE without WHERE, and INSERT, need no policy for reading: where theirs let another tenant's row through,
 a session that cannot see the row removes, spoils or plants it. And a condition on another column than the tenant's, as
 "or is_public", opens a row as soon as it has the value. The policies are asked about other tenants' rows, and about
-those rows with values that the policies name; nothing is written.
+those rows with values that the policies name; and whether an UPDATE may give a row of the tenant's own to another:
+without WHERE, that is asked of the policy for UPDATE alone. Nothing is written.
 """
 bad = """
 alter policy delete_own_org on app.orders using (true);
@@ -22,13 +23,15 @@ subsumed_by = ["ISO003", "ISO004", "ISO005"]
 import re
 from collections.abc import Iterator, Mapping
 
+from psycopg import sql
+
 from ttdb.model import Action, Reach, Severity, Unproven
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.discover.settings import by_relation
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
-from ttdb.validate.oracle import VERBS, Question, admitted, guarded, may, statement
+from ttdb.validate.oracle import MOVE, VERBS, Question, admitted, guarded, may, statement
 from ttdb.validate.widening import values as widening
 from ttdb.validate.world import World
 
@@ -37,6 +40,9 @@ _ACTIONS = {"r": Action.READ, "a": Action.INSERT, "w": Action.UPDATE, "d": Actio
 _LITERAL, _NUMBER = re.compile(r"'([^']*)'"), re.compile(r"(?<![\w'])-?[0-9]{1,9}(?![\w'])")
 _DAYS = ("1900-01-01", "2100-01-01")
 _VARIANTS, _AT_ONCE = 60, 40
+_JUDGED = sql.SQL(  # by a trigger before the update: it may refuse what the policy lets through
+    "select from pg_catalog.pg_trigger as t where t.tgrelid = {} and not t.tgisinternal and t.tgtype::int & 18 = 18"
+)
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -51,6 +57,8 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
             if actor is None or not world.ground.victims(relation.oid, actor):
                 continue
             hole = _honest(world, role, relation, actor, seen=seen)
+            if hole is None:
+                hole = _moved(world, role, relation, actor)
             if hole is not None:
                 yield hole
             if hole is None or hole.severity is not None:
@@ -81,6 +89,32 @@ def _honest(world: World, role: str, relation: Relation, actor: str, *, seen: bo
     changed = next(name for name, value in yes[0].row.items() if value != row.get(name))
     when = f"once its {changed} is {yes[0].row[changed]!r}"
     return _hole(world, role, settings, yes[:1], when=when, severity=Severity.WARNING)
+
+
+def _moved(world: World, role: str, relation: Relation, actor: str) -> Hole | None:
+    """Ask whether the policy for UPDATE lets a row of the tenant's own become another's."""
+    tenant = world.found.tenant_columns.get(relation.oid)
+    rights, own = world.rights[role, relation.oid], world.ground.holdings[relation.oid].rows.get(actor, ())
+    if tenant is None or (tenant,) == relation.key or not own or not rights.updates:
+        return None
+    if rights.update_columns is not None and tenant not in rights.update_columns:
+        return None
+    if world.oversee(_JUDGED.format(sql.Literal(relation.oid))).count:
+        return None
+    _, other = world.ground.victims(relation.oid, actor)[0]
+    question = Question(relation, MOVE, {**own[0], tenant: other[tenant]})
+    settings = world.context(actor)
+    with world.acting_as(role, settings) as acting:
+        if not admitted(world.found, role, acting, [question]):
+            return None
+    return Hole(
+        object=str(relation),
+        role=role,
+        detail=f"the policy for UPDATE lets {role}, working for one tenant, give a row of its own to another",
+        severity=Severity.WARNING,
+        cause=why(world.found, relation, role, "w"),
+        evidence=script(role, settings, statement(world.found, role, question)),
+    )
 
 
 def _variants(world: World, role: str, relation: Relation, row: Mapping[str, object]) -> list[Question]:

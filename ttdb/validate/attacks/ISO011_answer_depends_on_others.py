@@ -92,9 +92,16 @@ def _said_by_its_key(world: World, difference: Difference) -> bool:
 
 
 def _resolves(world: World, difference: Difference) -> bool:
-    """Tell whether a call answers whose something is, and nothing else: then who knows the thing is told its tenant."""
+    """Tell whether a call answers whose something is, and nothing else: then who knows the thing is told its tenant.
+
+    A call without an argument names no thing: a rank among the tenants may be a number that a tenant has, too.
+    """
     outcomes = (difference.before, difference.after)
-    if difference.probe.action is not Action.EXECUTE or not all(outcome.done for outcome in outcomes):
+    if (
+        difference.probe.object.endswith("()")
+        or difference.probe.action is not Action.EXECUTE
+        or not all(outcome.done for outcome in outcomes)
+    ):
         return False
     return {text for outcome in outcomes for text in texts_of(outcome.rows)} <= {*world.ground.tenants}
 

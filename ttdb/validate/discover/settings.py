@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+from ttdb.errors import UsageError
 from ttdb.validate.catalog import Catalog
 from ttdb.validate.discover.found import Registry
 
@@ -30,7 +31,12 @@ def named_in(text: str) -> list[str]:
 def settings(
     catalog: Catalog, columns: Mapping[int, str], registry: Registry, asked: str | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the tenant's settings, the usual first, and all others."""
+    """Return the tenant's settings, the usual first, and all others.
+
+    Raises:
+        UsageError: the one that was asked for appears nowhere, and others are read.
+
+    """
     through = _through_functions(catalog)
     everywhere: Counter[str] = Counter()
     beside_tenant: Counter[str] = Counter()
@@ -42,10 +48,20 @@ def settings(
     for body in catalog.bodies:
         everywhere.update(set(named_in(body.body)))
     tenant = _tenants(everywhere, beside_tenant)
+    if asked is not None and everywhere and not _appears(catalog, asked):
+        read = ", ".join(sorted(everywhere, key=lambda name: (name not in tenant, name)))
+        raise UsageError(f'no policy, view or function reads setting "{asked}"', f"They read: {read}.")
     first = asked or registry.tenant_setting
     if first is not None:
         tenant = [first, *(name for name in tenant if name != first)]
     return tuple(tenant), tuple(sorted(set(everywhere) - set(tenant)))
+
+
+def _appears(catalog: Catalog, setting: str) -> bool:
+    """Tell whether a setting, or the part of its name after the dot, stands in any text: a name may be put together."""
+    last = setting.rpartition(".")[2].lower()
+    texts = (*(policy.text for policy in catalog.policies), *(body.body for body in catalog.bodies))
+    return any(last in text.lower() for text in texts)
 
 
 def by_relation(catalog: Catalog) -> dict[int, frozenset[str]]:

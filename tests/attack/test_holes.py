@@ -125,10 +125,14 @@ def test_roles_column_and_setting_are_detected(example_url: Url) -> None:
 
 
 def test_nothing_is_left_behind(example_url: Url) -> None:
+    # What autovacuum counts may change at any moment, by itself.
     fingerprint = (
         "select md5(string_agg(t::text, ',' order by t::text)) from"
         " (select o.*, o.xmin from app.orders as o) as t union all"
-        " select md5(string_agg(c::text, ',' order by c.oid)) from pg_catalog.pg_class as c where c.relkind <> 't'"
+        " select md5(string_agg((to_jsonb(c)"
+        " - '{relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid}'::text[])::text,"
+        " ',' order by c.oid))"
+        " from pg_catalog.pg_class as c where c.relkind <> 't'"
     )
     with connect(example_url) as connection:
         before = connection.execute(fingerprint.encode()).fetchall()

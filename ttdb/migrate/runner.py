@@ -129,7 +129,7 @@ class Runner:
 
     def _undo(self, revision: str, step: Step, entry: Entry) -> str:
         statements = (entry.replaced,) if entry.replaced else step.down
-        self._standing = None  # what records may be what is undone
+        self._standing = self._left = None  # what records may be what is undone
         if not step.transaction:
             with self._transaction(step):
                 before = self._described(step)

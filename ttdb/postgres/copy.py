@@ -4,11 +4,14 @@ Roles, memberships, their settings and default privileges come along; passwords,
 """
 
 import os
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from psycopg import sql
 
@@ -22,7 +25,6 @@ from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 
 Say = Callable[[str], None]
-_LEFT_OUT = (" USER MAPPING ", " SUBSCRIPTION ")
 _LAST_LINES = 4
 _MEGABYTE = 1024 * 1024
 
@@ -96,17 +98,13 @@ def copy(  # noqa: PLR0913 - from where, to where, by what, and what
 
     """
     place = server.with_parts(dbname=original.name)
-    with tempfile.TemporaryDirectory(prefix="ttdb-clone-") as folder:
-        say("copying roles, without their passwords")
-        _copy_roles(source, server, binaries)
-        _create(source, server, original.name)
-        dump = Path(folder) / "dump"
-        say(f"copying schema {'and rows' if with_rows else 'without rows'}, of {original.megabytes} MB")
-        what = [] if with_rows else ["--schema-only"]
-        fixed = ["--format=custom", "--compress=1", "--lock-wait-timeout=5s", f"--file={dump}"]
-        _run([binaries.folder / "pg_dump", *fixed, *what], source)
-        _restore(dump, place, binaries)
+    say("copying roles, without their passwords")
+    _copy_roles(source, server, binaries)
+    _create(source, server, original.name)
+    say(f"copying schema {'and rows' if with_rows else 'without rows'}, of {original.megabytes} MB")
+    _pour(source, place, binaries, [] if with_rows else ["--schema-only"])
     with connect(place, application="ttdb clone") as connection:
+        _drop_user_mappings(connection)
         connection.execute("analyze")
     return place
 
@@ -168,33 +166,87 @@ def _parts(setting: str, value: str) -> list[str]:
     return [each.strip().strip('"') for each in value.split(",")]
 
 
-def _restore(dump: Path, place: Url, binaries: Binaries) -> None:
-    listed = _run([binaries.folder / "pg_restore", "--list", dump], None)
-    wanted = dump.with_name("wanted")
-    lines = [line for line in listed.splitlines() if not any(part in line for part in _LEFT_OUT)]
-    wanted.write_text("\n".join(lines), encoding="utf-8")
-    _run(
-        [binaries.folder / "pg_restore", "--exit-on-error", f"--use-list={wanted}", dump],
-        place,
-    )
+def _pour(source: Url, place: Url, binaries: Binaries, what: Sequence[str]) -> None:
+    """Let pg_restore read what pg_dump writes: no row is ever in a file but the throwaway's own.
+
+    When this process is killed, the throwaway goes, with it pg_restore, and pg_dump then writes to nobody and ends.
+    """
+    dumping = ["--format=custom", "--compress=0", "--no-subscriptions", "--lock-wait-timeout=5s", *what]
+    with (
+        tempfile.TemporaryFile() as said,  # these have no name
+        tempfile.TemporaryFile() as answered,
+        _started([binaries.folder / "pg_dump", *dumping], source, stdout=subprocess.PIPE, stderr=said) as dump,
+        _started(
+            [binaries.folder / "pg_restore", "--exit-on-error"], place, stdin=dump.stdout, stderr=answered
+        ) as restore,
+    ):
+        if dump.stdout is not None:
+            dump.stdout.close()  # pg_restore has it, and pg_dump is to notice when that one ends
+        restore.wait()
+        dump.wait()
+        # Of a pg_dump that wrote to nobody, pg_restore says why.
+        for program, words, name in ((dump, said, "pg_dump"), (restore, answered, "pg_restore")):
+            if program.returncode not in (0, -signal.SIGPIPE):
+                words.seek(0)
+                raise _failed(name, words.read().decode("utf-8", "replace"))
 
 
-def _run(command: Sequence[str | Path], url: Url | None, *, given: str | None = None) -> str:
-    """Run one of PostgreSQL's programs on a database; its password goes by the environment, never by an argument."""
-    environment = dict(os.environ)
-    arguments = [str(each) for each in command]
-    if url is not None:
-        bare = url.with_parts(password=None, application_name="ttdb clone")
-        if (password := url.part("password")) is not None:
-            environment["PGPASSWORD"] = password
-        arguments.insert(1, f"--dbname={bare.conninfo}")
+def _drop_user_mappings(connection: Connection) -> None:
+    """Drop what the original's users log in to other servers with."""
+    mappings = connection.execute(
+        "select case when m.umuser = 0 then null else m.usename::text end, m.srvname::text"
+        " from pg_catalog.pg_user_mappings as m"
+    ).fetchall()
+    for user, server in mappings:
+        whose = sql.SQL("public") if user is None else sql.Identifier(user)
+        connection.execute(sql.SQL("drop user mapping for {} server {}").format(whose, sql.Identifier(server)))
+
+
+def _run(command: Sequence[str | Path], url: Url, *, given: str | None = None) -> str:
+    """Run one of PostgreSQL's programs on a database."""
+    arguments, environment = _called(command, url)
     ended = subprocess.run(  # noqa: S603 - the throwaway's own programs
         arguments, env=environment, input=given, capture_output=True, text=True, check=False
     )
     if ended.returncode != 0:
-        last = masked(" / ".join(ended.stderr.strip().splitlines()[-_LAST_LINES:]))
-        raise TtdbError(
-            f"{Path(arguments[0]).name} failed: {last}",
-            "Mend what it names, or take a server that has it: --throwaway local and TTDB_LOCAL_BIN.",
-        )
+        raise _failed(Path(arguments[0]).name, ended.stderr)
     return ended.stdout
+
+
+@contextmanager
+def _started(
+    command: Sequence[str | Path],
+    url: Url,
+    *,
+    stderr: IO[bytes],
+    stdin: IO[bytes] | None = None,
+    stdout: int | None = None,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a program beside another, until the block ends at the latest."""
+    arguments, environment = _called(command, url)
+    process = subprocess.Popen(  # noqa: S603 - as above
+        arguments, env=environment, stdin=stdin or subprocess.DEVNULL, stdout=stdout, stderr=stderr
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _called(command: Sequence[str | Path], url: Url) -> tuple[list[str], dict[str, str]]:
+    """Return arguments and environment: a password goes by the environment, never by an argument."""
+    environment = dict(os.environ)
+    program, *arguments = [str(each) for each in command]
+    bare = url.with_parts(password=None, application_name="ttdb clone")
+    if (password := url.part("password")) is not None:
+        environment["PGPASSWORD"] = password
+    return [program, f"--dbname={bare.conninfo}", *arguments], environment
+
+
+def _failed(program: str, said: str) -> TtdbError:
+    last = masked(" / ".join(said.strip().splitlines()[-_LAST_LINES:]))
+    return TtdbError(
+        f"{program} failed: {last}",
+        "Mend what it names, or take a server that has it: --throwaway local and TTDB_LOCAL_BIN.",
+    )

@@ -156,6 +156,13 @@ class World:
                 self._look(acting, {oid: wanted[oid] for oid in oids[start : start + _AT_ONCE]}, seen)
         return seen
 
+    def sees(self, acting: Acting, wanted: Mapping[int, sql.Composed]) -> frozenset[int]:
+        """Return the relations in which a row is seen for which the condition holds, in a transaction that is open."""
+        seen: dict[int, Sight] = {}
+        if wanted:
+            self._look(acting, wanted, seen)
+        return frozenset(oid for oid, sight in seen.items() if sight.seen)
+
     def _look(self, acting: Acting, wanted: Mapping[int, sql.Composed], seen: dict[int, Sight]) -> None:
         """Look in one statement; where it fails, find out for each by itself, or by halves where few fail."""
         outcome = acting.attempt(self._looks(wanted))

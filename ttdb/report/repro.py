@@ -133,6 +133,7 @@ def _assumed(target: ValidationTarget) -> tuple[str, ...]:
         ("--cross-tenant-role", target.cross_tenant_roles),
         ("--tenant-setting", [target.tenant_setting]),
         ("--tenant-column", [target.tenant_column]),
+        ("--trail", target.trails),
     ):
         for value in values:
             flags += [f"{flag}={value}"] if value else []

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ttdb.validate.catalog import Column, Relation
-from ttdb.validate.discover.settings import by_relation, json_paths_of
+from ttdb.validate.discover.claims import paths_of
+from ttdb.validate.discover.settings import by_relation
 from ttdb.validate.ground import Row
 from ttdb.validate.owning import owning
 from ttdb.validate.world import World
@@ -88,7 +89,7 @@ def _saying(
     if others:
         yield dict.fromkeys(others, value)
     for name in others:
-        yield from ({name: _nested(path, value)} for path in json_paths_of(world.found.catalog, name)[:_VALUES])
+        yield from ({name: _nested(path, value)} for path in paths_of(world.found.catalog, name)[:_VALUES])
     for name in claims:
         yield from ({name: json.dumps(each)} for each in _claimed(_object(honest[name]) or {}, value))
 

@@ -29,6 +29,7 @@ class Deed:
     statement: sql.Composed
     own: bool  # it names nothing but the tenant's own rows, so its outcome is the tenant's own business
     oid: int  # of what is written to; the key and columns above may be those of the table beneath
+    likelier: bool = False  # another like it is likelier to do harm
 
     def returning(self, rights: Rights) -> sql.Composed:
         """Return the statement with the row that it wrote, as far as the role may read it."""
@@ -116,7 +117,7 @@ def _deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
 
 def _of_nobodys(world: World, relation: Relation, rights: Rights, actor: str, made: frozenset[str]) -> Iterator[Deed]:
     """Return writes to a table that is no tenant's, where what they set off may find others' rows."""
-    if relation.kind not in TABLES or not rights.inserts or not any(likenesses(world, relation, actor)):
+    if relation.kind not in TABLES or not rights.inserts or not likenesses(world, relation, actor):
         return
     row = any_row(world, relation)
     if row is not None:
@@ -160,9 +161,10 @@ def _inserts(ground: _Ground) -> Iterator[Deed]:
 
 def _likened(ground: _Ground) -> Iterator[Deed]:
     """Insert rows of its own by which a trigger or a rule may find others' rows in another table."""
-    for values in likenesses(ground.world, ground.base, ground.actor):
+    for place, values in enumerate(likenesses(ground.world, ground.base, ground.actor)):
         row = {**_fresh(ground, ground.own), **values}
-        yield _insert(ground, row, "inserts a row of its own with values of another's in another table", own=True)
+        what = "inserts a row of its own with values of another's in another table"
+        yield replace(_insert(ground, row, what, own=True), likelier=place > 0)
 
 
 def _upserts(ground: _Ground) -> Iterator[Deed]:
@@ -186,11 +188,13 @@ def _updates(ground: _Ground) -> Iterator[Deed]:
     if mine is not None and plain:
         yield _update(ground, plain, other, mine, "gives its own row another's values", own=True)
         # The likeliest last: what a delete then sets off sees the row as it is left.
-        for values in reversed(list(likenesses(ground.world, ground.base, ground.actor))):
+        found = likenesses(ground.world, ground.base, ground.actor)
+        for values in reversed(found):
             columns = [each for each in plain if each.name in values]
             if columns:
                 what = "gives its own row values of another's in another table"
-                yield _update(ground, columns, values, mine, what, own=True)
+                deed = _update(ground, columns, values, mine, what, own=True)
+                yield replace(deed, likelier=values is not found[0])
     for key in ground.keys if mine is not None else ():
         pointing = _pointing(ground, key)
         allowed = ground.rights.update_columns

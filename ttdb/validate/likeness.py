@@ -35,8 +35,15 @@ def _fired(world: World) -> Mapping[int, str]:
     return {oid: with_called(world.found.catalog, each) for oid, each in texts.items()}
 
 
-def likenesses(world: World, relation: Relation, actor: str) -> Iterator[dict[str, Any]]:
-    """Return values for columns of a table, of rows of others in the tables that its triggers and rules name."""
+def likenesses(world: World, relation: Relation, actor: str) -> tuple[dict[str, Any], ...]:
+    """Return values for columns of a table, of rows of others in the tables that its triggers and rules name.
+
+    The likeliest to find such a row come first.
+    """
+    return world.once(("likenesses", relation.oid, actor), lambda: tuple(_likenesses(world, relation, actor)))
+
+
+def _likenesses(world: World, relation: Relation, actor: str) -> Iterator[dict[str, Any]]:
     text = fired(world, relation.oid)
     if not text:
         return
@@ -87,6 +94,7 @@ def _values(world: World, text: str, column: Column, others: list[tuple[Relation
 def _named(world: World, text: str, name: str, kind: str | None, others: list[tuple[Relation, Row]]) -> list[Any]:
     """Return others' values of a type in columns that the text names, first in those that it compares, or calls so."""
     words, compared, beside = words_of(text), list[Any](), list[Any]()
+    said = name.lower() in words  # else nothing can be compared with it
     for relation, row in others:
         for each in relation.columns:
             value = row.get(each.name)
@@ -95,7 +103,7 @@ def _named(world: World, text: str, name: str, kind: str | None, others: list[tu
             if each.name == world.found.tenant_columns.get(relation.oid):
                 continue
             form = _COMPARED.format(re.escape(each.name), re.escape(name))
-            first = each.name == name or re.search(form, text, re.IGNORECASE)
+            first = each.name == name or (said and re.search(form, text, re.IGNORECASE))
             (compared if first else beside).append(value)
     return [*compared, *beside]
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from ttdb.validate.catalog import TABLES, Catalog
 
@@ -31,9 +32,10 @@ def tables_in(catalog: Catalog, text: str) -> list[int]:
     ]
 
 
-def words_of(text: str) -> set[str]:
+@lru_cache(maxsize=512)  # of each table's triggers it is asked for each of its columns
+def words_of(text: str) -> frozenset[str]:
     """Return the words in a text, in small letters."""
-    return {word.lower() for word in _WORD.findall(text)}
+    return frozenset(word.lower() for word in _WORD.findall(text))
 
 
 def _bodies(catalog: Catalog) -> Mapping[str, list[str]]:

@@ -76,7 +76,7 @@ def _calls(world: World, role: str, actor: str) -> Iterator[Probe]:
 
 def _writes(world: World, role: str, actor: str) -> Iterator[Probe]:
     for deed in deeds(world, role, actor):
-        if deed.own:
+        if deed.own and not deed.likelier:
             returned = deed.returning(world.rights[role, deed.oid])
             yield Probe(str(deed.written), deed.action, f"{deed.what} ({deed.written})", returned)
 

@@ -3,119 +3,87 @@
 Roles, memberships, their settings and default privileges come along; passwords, user mappings and subscriptions do not.
 """
 
-import os
-import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg import sql
 
-from ttdb.config import Settings
-from ttdb.errors import PrivilegeMissing, TtdbError, UsageError
-from ttdb.postgres.connect import Connection, connect, scalar, server_version
-from ttdb.postgres.throwaway import embedded, local
-from ttdb.postgres.throwaway.base import SUPERUSER, Unavailable
-from ttdb.postgres.throwaway.binaries import Binaries, inspect
+from ttdb.postgres.connect import Connection, connect, scalar
+from ttdb.postgres.original import Original
+from ttdb.postgres.programs import run
+from ttdb.postgres.throwaway.base import SUPERUSER
+from ttdb.postgres.throwaway.binaries import Binaries
 from ttdb.postgres.url import Url
-from ttdb.secrets import masked
 
 Say = Callable[[str], None]
 _LEFT_OUT = (" USER MAPPING ", " SUBSCRIPTION ")
-_LAST_LINES = 4
-_MEGABYTE = 1024 * 1024
+LOCK_WAIT = "5s"  # how long a copy queues for ACCESS SHARE, the only lock that it takes on the original's tables
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
-    """The database to copy, as its catalog has it."""
+class Filling:
+    """Rows that come from elsewhere than the dump: put into bare tables, before indexes, keys and triggers are made."""
 
-    name: str
-    megabytes: int
-    version: str
-    major: int
-    login_is_ours: bool  # the throwaway's superuser has the name of one of its logins
-
-
-def look_at(url: Url) -> Original:
-    """Read what decides on how a database is copied.
-
-    Raises:
-        PrivilegeMissing: the login does not see all rows, so a copy would lack some.
-
-    """
-    with connect(url, application="ttdb clone", settings={"default_transaction_read_only": "on"}) as connection:
-        sees_all = scalar(
-            connection, "select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = current_user"
-        )
-        if not sees_all:
-            login = sql.Identifier(connection.info.user).as_string(None)
-            raise PrivilegeMissing(
-                f"a clone must hold all rows, and policies hide some from {login}",
-                f"Log in as a superuser, or have an admin run: alter role {login} bypassrls;",
-            )
-        known = scalar(connection, "select count(*) from pg_catalog.pg_roles where rolname = %s", (SUPERUSER,))
-        size = scalar(connection, "select pg_catalog.pg_database_size(pg_catalog.current_database())")
-        return Original(
-            connection.info.dbname,
-            size // _MEGABYTE,
-            server_version(connection),
-            connection.info.server_version // 10000,
-            bool(known),
-        )
-
-
-def programs(settings: Settings, provider: str) -> Binaries:
-    """Return the folder with pg_dump, pg_restore and psql of the throwaway's version.
-
-    Raises:
-        UsageError: there is none beside that server's binaries.
-
-    """
-    try:
-        binaries = local.find(settings) if provider == "local" else inspect(embedded.bin_folder())
-    except Unavailable as error:
-        raise UsageError(f"a clone needs pg_dump: {error.message}", error.hint) from error
-    for name in ("pg_dump", "pg_dumpall", "pg_restore", "psql"):
-        if not (binaries.folder / name).is_file():
-            raise UsageError(
-                f"{binaries.folder} holds no {name}",
-                "Name a whole installation by TTDB_LOCAL_BIN, and --throwaway local.",
-            )
-    return binaries
+    snapshot: str  # of the original, exported: the dump describes what the rows were taken from
+    fill: Callable[[Url], None]
 
 
 def copy(  # noqa: PLR0913 - from where, to where, by what, and what
-    source: Url, server: Url, binaries: Binaries, *, original: Original, with_rows: bool, say: Say
+    source: Url,
+    server: Url,
+    binaries: Binaries,
+    *,
+    original: Original,
+    with_rows: bool,
+    say: Say,
+    filling: Filling | None = None,
+    folder: str | None = None,
 ) -> Url:
     """Copy roles and one database; return where the copy is.
+
+    Args:
+        source: the original.
+        server: the throwaway.
+        binaries: the programs to do it with.
+        original: what is known of the original.
+        with_rows: True to copy all rows.
+        say: is told what is being done.
+        filling: the rows to have instead.
+        folder: where the dump lies meanwhile; default the temporary folder.
 
     Raises:
         TtdbError: a program failed; the message has its last words.
 
     """
     place = server.with_parts(dbname=original.name)
-    with tempfile.TemporaryDirectory(prefix="ttdb-clone-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ttdb-clone-", dir=folder) as made:
         say("copying roles, without their passwords")
         _copy_roles(source, server, binaries)
         _create(source, server, original.name)
-        dump = Path(folder) / "dump"
+        dump = Path(made) / "dump"
         say(f"copying schema {'and rows' if with_rows else 'without rows'}, of {original.megabytes} MB")
         what = [] if with_rows else ["--schema-only"]
-        fixed = ["--format=custom", "--compress=1", "--lock-wait-timeout=5s", f"--file={dump}"]
-        _run([binaries.folder / "pg_dump", *fixed, *what], source)
-        _restore(dump, place, binaries)
+        what += [f"--snapshot={filling.snapshot}"] if filling else []
+        fixed = ["--format=custom", "--compress=1", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={dump}"]
+        run([binaries.folder / "pg_dump", *fixed, *what], source, meanwhile=lambda s: say(f"dumping: {s:.0f} s"))
+        if filling:
+            _restore(dump, place, binaries, say, "--section=pre-data")
+            filling.fill(place)
+            _restore(dump, place, binaries, say, "--section=post-data")
+        else:
+            _restore(dump, place, binaries, say)
     with connect(place, application="ttdb clone") as connection:
         connection.execute("analyze")
     return place
 
 
 def _copy_roles(source: Url, server: Url, binaries: Binaries) -> None:
-    said = _run([binaries.folder / "pg_dumpall", "--globals-only", "--no-role-passwords", "--no-tablespaces"], source)
+    said = run([binaries.folder / "pg_dumpall", "--globals-only", "--no-role-passwords", "--no-tablespaces"], source)
     own = f"CREATE ROLE {SUPERUSER};"  # the throwaway has it
     script = "\n".join(line for line in said.splitlines() if line != own)
-    _run([binaries.folder / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"], server, given=script)
+    run([binaries.folder / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"], server, given=script)
 
 
 def _create(source: Url, server: Url, name: str) -> None:
@@ -168,33 +136,13 @@ def _parts(setting: str, value: str) -> list[str]:
     return [each.strip().strip('"') for each in value.split(",")]
 
 
-def _restore(dump: Path, place: Url, binaries: Binaries) -> None:
-    listed = _run([binaries.folder / "pg_restore", "--list", dump], None)
+def _restore(dump: Path, place: Url, binaries: Binaries, say: Say, *what: str) -> None:
+    listed = run([binaries.folder / "pg_restore", "--list", dump], None)
     wanted = dump.with_name("wanted")
     lines = [line for line in listed.splitlines() if not any(part in line for part in _LEFT_OUT)]
     wanted.write_text("\n".join(lines), encoding="utf-8")
-    _run(
-        [binaries.folder / "pg_restore", "--exit-on-error", f"--use-list={wanted}", dump],
+    run(
+        [binaries.folder / "pg_restore", "--exit-on-error", f"--use-list={wanted}", *what, dump],
         place,
+        meanwhile=lambda s: say(f"restoring: {s:.0f} s"),
     )
-
-
-def _run(command: Sequence[str | Path], url: Url | None, *, given: str | None = None) -> str:
-    """Run one of PostgreSQL's programs on a database; its password goes by the environment, never by an argument."""
-    environment = dict(os.environ)
-    arguments = [str(each) for each in command]
-    if url is not None:
-        bare = url.with_parts(password=None, application_name="ttdb clone")
-        if (password := url.part("password")) is not None:
-            environment["PGPASSWORD"] = password
-        arguments.insert(1, f"--dbname={bare.conninfo}")
-    ended = subprocess.run(  # noqa: S603 - the throwaway's own programs
-        arguments, env=environment, input=given, capture_output=True, text=True, check=False
-    )
-    if ended.returncode != 0:
-        last = masked(" / ".join(ended.stderr.strip().splitlines()[-_LAST_LINES:]))
-        raise TtdbError(
-            f"{Path(arguments[0]).name} failed: {last}",
-            "Mend what it names, or take a server that has it: --throwaway local and TTDB_LOCAL_BIN.",
-        )
-    return ended.stdout

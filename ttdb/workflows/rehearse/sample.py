@@ -35,8 +35,11 @@ _UNTYPED = {"character": "bpchar"}  # a cast to "character" cuts to one letter
 
 
 @contextmanager
-def sampling(url: Url, amount: Amount, say: Say) -> Iterator["Sampler"]:
-    """Open a snapshot of a database, which is only read, to take rows from until the block ends."""
+def sampling(url: Url, amount: Amount | None, say: Say) -> Iterator["Sampler"]:
+    """Open a snapshot of a database, which is only read, to take rows from until the block ends.
+
+    Without an amount nothing is taken but what an upgrade must know: the ledger, the registries.
+    """
     with (
         connect(url, application="ttdb rehearse", settings=_SETTINGS) as source,
         translated("sampling rows"),
@@ -59,7 +62,7 @@ class Sampler:
     """Fills a bare copy from the open snapshot of its original; a copy's keys are checked when they are made."""
 
     source: Connection
-    amount: Amount
+    amount: Amount | None
     say: Say
     rows: int = 0
     _said: float = field(default_factory=time.monotonic)
@@ -71,20 +74,21 @@ class Sampler:
     def fill(self, place: Url) -> None:
         """Take rows of every table, then their parents, until none is missing; then the sequences' values."""
         schema = read_schema(self.source)
-        tops = [table for table in schema.tables.values() if table.root is None]
+        tops = [table for table in schema.tables.values() if table.root is None and (self.amount or _whole(table))]
         with connect(place, application="ttdb rehearse", settings=PLAIN | {"search_path": ""}) as copy:
             for number, table in enumerate(tops, start=1):
                 leaves = schema.leaves(table.oid)
                 for leaf in leaves:
                     self.rows += self._move(self._some(table, leaf, len(leaves)), table, copy)
                 self._tell(f"sampling: {number} of {len(tops)} tables, {self.rows} rows")
-            self._close(schema, copy)
+            if self.amount:
+                self._close(schema, copy)
             for name, value in self.source.execute(_SEQUENCES):
                 copy.execute("select pg_catalog.setval(%s::pg_catalog.regclass, %s)", (name, value))
 
     def _some(self, table: Table, leaf: Table, leaves: int) -> sql.Composed:
         """Return the query of a table's or a partition's share."""
-        if table.schema in _WHOLE or str(table) in _WHOLE:
+        if self.amount is None or _whole(table):
             return sql.SQL("select {} from only {}").format(_columns(table), leaf.identifier)
         with self.source.cursor(row_factory=class_row(_Extent)) as cursor:
             extent = cursor.execute(_EXTENT, (leaf.oid,)).fetchone() or _Extent(-1, 0)
@@ -152,6 +156,10 @@ def populate(source: Url, place: Url) -> None:
     ):
         for schema, name in original.execute(_MATERIALIZED).fetchall():
             copy.execute(sql.SQL("refresh materialized view {}").format(sql.Identifier(schema, name)))
+
+
+def _whole(table: Table) -> bool:
+    return table.schema in _WHOLE or str(table) in _WHOLE
 
 
 def _columns(table: Table) -> sql.Composed:

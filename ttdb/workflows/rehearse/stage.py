@@ -73,12 +73,11 @@ def staged(settings: Settings, url: Url, data: Data, amount: Amount, say: Say) -
                 folder=str(temporary(settings.throwaway_folder)),
             )
 
-        if data is Data.SAMPLE:
-            with sampling(url, amount, say) as sampler:
-                place = copied(sampler.filling())
-        else:
+        if data is Data.FULL:
             place = copied()
-        if data is not Data.FULL:
+        else:
+            with sampling(url, amount if data is Data.SAMPLE else None, say) as sampler:
+                place = copied(sampler.filling())
             populate(url, place)
         login, migrator = _migrator(place)
         strangers = (login,) if original.login_is_ours else (SUPERUSER, login)

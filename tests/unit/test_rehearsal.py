@@ -105,8 +105,8 @@ def test_steps_furthest_from_the_plan_come_first_and_those_as_planned_not_at_all
     ]
     found = compared(plan, [took("a", 2.0), took("b", 0.5), took("c", 0.01)], {}, 0.0)
 
-    assert [step.step for step in apart(found, 5)] == ["b", "a"]
-    assert [step.step for step in apart(found, 1)] == ["b"]
+    assert [step.step for step in apart(found, 0.0, 5)] == ["b", "a"]
+    assert [step.step for step in apart(found, 0.0, 1)] == ["b"]
 
 
 def test_sizes_are_by_table() -> None:

@@ -9,7 +9,7 @@ from ttdb.report import validation
 from ttdb.report.size import as_size
 from ttdb.secrets import masked
 from ttdb.workflows.rehearse import ComparedStep, Data, MeasuredStep, Rehearsal
-from ttdb.workflows.rehearse.compare import apart
+from ttdb.workflows.rehearse.compare import NEAR_S, apart
 
 SCHEMA = "ttdb.rehearsal/1"
 _APART, _SURPRISES, _SLOWEST = 5, 10, 3
@@ -46,7 +46,7 @@ def _heading(found: Rehearsal) -> Iterator[str]:
     rows = f"{copy.rows} rows, {as_size(copy.bytes)}"
     how = {
         Data.FULL: f"all rows: {rows}",
-        Data.SAMPLE: f"{copy.sample} of each table, and what they point at: {rows}",
+        Data.SAMPLE: f"{copy.sample} of each table at most, and what they point at: {rows}",
         Data.NONE: "the schema alone",
     }
     yield f"copy      {how[copy.data]}"
@@ -58,7 +58,8 @@ def _heading(found: Rehearsal) -> Iterator[str]:
 def _phases(found: Rehearsal) -> Iterator[str]:
     width = max(len(phase.name) for phase in found.phases)
     for phase in found.phases:
-        note = f"  {phase.note}" if phase.note else ""
+        said = phase.note if phase.outcome == "done" else "see below"
+        note = f"  {said}" if said else ""
         yield f"{phase.outcome:<6}  {phase.name:<{width}}  {phase.seconds:8.1f} s{note}"
 
 
@@ -82,11 +83,13 @@ def _times(found: Rehearsal) -> Iterator[str]:
         yield f"          for the live tables about {totals['live_s']} s: {_how(found)}"
     yield "          nobody else was at work on the copy: waiting for locks is not in these times"
     yield from _slowest(found.back)
-    differing = apart(found.steps, _APART)
+    differing = apart(found.steps, found.overhead_s, _APART)
     if differing:
         yield "furthest from the plan:"
         for step in differing:
             yield f"  {_beside(step)}"
+    elif totals["live_s"] is not None:
+        yield f"          no step was further than {NEAR_S} s from its plan"
 
 
 def _how(found: Rehearsal) -> str:

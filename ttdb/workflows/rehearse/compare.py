@@ -8,6 +8,7 @@ from ttdb.workflows.rehearse.measure import STRENGTH
 from ttdb.workflows.rehearse.model import ComparedStep, MeasuredStep
 
 _ROWLESS = "catalog only"
+NEAR_S = 0.5  # what a plan in round figures may differ by
 _SLOW_S = 1.0  # for a step that is said to touch no row
 Sizes = Mapping[str, int]  # bytes, by table
 
@@ -40,11 +41,15 @@ def compared(
     return tuple(_compared(item, took.get((item.revision, item.step)), copied, overhead_s) for item in plan)
 
 
-def apart(steps: Sequence[ComparedStep], at_most: int) -> list[ComparedStep]:
-    """Return the steps whose time, for the live sizes, is furthest from the plan's; those that differ at all."""
-    found = [(abs(step.live_seconds - step.planned_seconds), step) for step in steps if step.live_seconds is not None]
+def apart(steps: Sequence[ComparedStep], overhead_s: float, at_most: int) -> list[ComparedStep]:
+    """Return the steps whose time, for the live sizes, is furthest from the plan's, which has only what rows take."""
+    found = [
+        (abs(step.live_seconds - step.planned_seconds - overhead_s), step)
+        for step in steps
+        if step.live_seconds is not None and step.measured is not None and step.measured.outcome == "done"
+    ]
     found.sort(key=lambda pair: -pair[0])
-    return [step for difference, step in found[:at_most] if round(difference, 1) > 0]
+    return [step for difference, step in found[:at_most] if difference >= NEAR_S]
 
 
 def _compared(

@@ -106,7 +106,8 @@ class Course:
         if phase == "upgrade" and (measured or not isinstance(error, Conflicts)):
             names = [(item.revision, item.step) for item in self._source.plan if item.state != "recorded"]
             revision, step = next((name for name in names if name not in measured), (None, None))
-        return Trouble(phase, error.message, error.hint or "", revision, step)
+        what = error.message.removeprefix(f"step {step} of {revision} failed: ")
+        return Trouble(phase, what, error.hint or "", revision, step)
 
     def _tell(self, event: Event) -> None:
         if event.kind not in _UNSAID:

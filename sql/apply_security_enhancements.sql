@@ -11,7 +11,7 @@
 -- - A step that gets no lock within 50ms stops the script: run it again. ttdb upgrade tries again by itself.
 -- - Where the database already is at the newest revision, nothing happens.
 --
--- 321 steps:
+-- 322 steps:
 --     engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 --     engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 --     engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
@@ -33,6 +33,7 @@
 --     engine_0005: Encrypt single values in SQL, over pgcrypto, each with the id of its key.
 --     engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
 --     engine_0007: Make tables partitioned while they are in use.
+--     engine_0008: Give tables that stand a tenant.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -3893,6 +3894,9 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy
 insert into pg_temp.steps overriding user value values ('engine_0007', 'finish-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.finish_copy(regclass, text, interval)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '813dd10c7da56153df6d229d383d26a75e568d862546ba9d3a5be93628abd8dd', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0008', 'tg-fill-tenant', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__fill_tenant()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8ca8cde2cacb8edaec583fa0bd3f547e33ac50ebc896c9d22015dd027c8450ae', array[]::text[], array['ttdb.tg__fill_tenant()']::text[]);
 -- Nothing is changed where something stands in the way.
 select pg_temp.find_conflicts() > 0 as conflicting \gset
 \if :conflicting
@@ -6989,7 +6993,7 @@ select pg_temp.record('engine_0001', 'forget') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
+select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008']::text[]) as reached \gset
 
 -- engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 
@@ -9008,7 +9012,7 @@ select pg_temp.record('engine_0002', 'months-audit-trail') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
+select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008']::text[]) as reached \gset
 
 -- engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
 
@@ -9899,7 +9903,7 @@ select pg_temp.record('engine_0003', 'constraint-message') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
+select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008']::text[]) as reached \gset
 
 -- engine_0004: Let the tenant context be signed, and know the functions that find a tenant before there is one.
 
@@ -10673,7 +10677,7 @@ select pg_temp.record('engine_0004', 'record-resolution') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0014', 'engine_0005', 'engine_0006', 'engine_0007']::text[]) as reached \gset
+select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008']::text[]) as reached \gset
 
 -- platform_0001: Add the tenants: the organisers, to one of whom every other row belongs.
 
@@ -15702,7 +15706,7 @@ select pg_temp.record('engine_0005', 'reencrypt') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006', 'engine_0007']::text[]) as reached \gset
+select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006', 'engine_0007', 'engine_0008']::text[]) as reached \gset
 
 -- engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
 
@@ -15929,7 +15933,7 @@ select pg_temp.record('engine_0006', 'end-load') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array['engine_0007']::text[]) as reached \gset
+select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array['engine_0007', 'engine_0008']::text[]) as reached \gset
 
 -- engine_0007: Make tables partitioned while they are in use.
 
@@ -17741,7 +17745,64 @@ select pg_temp.record('engine_0007', 'finish-copy') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0007', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006']::text[], array[]::text[]) as reached \gset
+select pg_temp.reached('engine_0007', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006']::text[], array['engine_0008']::text[]) as reached \gset
+
+-- engine_0008: Give tables that stand a tenant.
+
+-- engine_0008, 1 of 1: tg-fill-tenant
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0008', 'tg-fill-tenant') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Gives a new row the tenant of the row that it belongs to: whoever writes it may not know of tenants yet.
+create or replace function ttdb.tg__fill_tenant() returns trigger
+language plpgsql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+declare
+    -- The arguments: the tenant's column; then the other table, its tenant's column, and pairs of columns, ours first.
+    v_uuid constant pg_catalog.text := '^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$';
+    v_row constant pg_catalog.jsonb := pg_catalog.to_jsonb(new);
+    v_parent pg_catalog.regclass;
+    v_same pg_catalog.text;
+    v_tenant pg_catalog.text;
+begin
+    if tg_nargs > 1 and pg_catalog.has_table_privilege(tg_argv[1], 'select') then
+        v_parent := tg_argv[1]::pg_catalog.regclass;
+        -- What is text here may be a uuid there, or nonsense: that names no row.
+        select pg_catalog.string_agg(pg_catalog.format(
+            'p.%I = case when $1 ->> %L ~ %L then ($1 ->> %2$L)::%4$s end', a.attname, tg_argv[n],
+            case a.atttypid when 'pg_catalog.uuid'::pg_catalog.regtype then v_uuid else '' end,
+            pg_catalog.format_type(a.atttypid, a.atttypmod)), ' and ')
+        into v_same
+        from pg_catalog.generate_series(3, tg_nargs - 2, 2) as n
+        inner join pg_catalog.pg_attribute as a on a.attrelid = v_parent and a.attname = tg_argv[n + 1];
+        execute pg_catalog.format('select p.%I::text from %s as p where %s', tg_argv[2], v_parent, v_same)
+        into v_tenant using v_row;
+    end if;
+    v_tenant := coalesce(v_tenant, ttdb.tenant_id()::pg_catalog.text);
+    return pg_catalog.jsonb_populate_record(new, pg_catalog.jsonb_build_object(tg_argv[0], v_tenant));
+end;
+$function$;
+
+comment on function ttdb.tg__fill_tenant() is
+'Trigger: a row that names no tenant takes that of the row it belongs to, else the session''s. It reads the other row '
+'as whoever writes, so that row-level security holds there too.';
+revoke all on function ttdb.tg__fill_tenant() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0008', 'tg-fill-tenant') as outcome \gset
+\echo engine_0008 tg-fill-tenant: :outcome
+\endif
+commit;
+
+select pg_temp.reached('engine_0008', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006', 'engine_0007']::text[], array[]::text[]) as reached \gset
 
 -- The months to come of the tables that are kept in months, one transaction each; none is missing for long: run
 -- ttdb partitions ensure every week.

@@ -5600,6 +5600,41 @@ ALTER FUNCTION ttdb.tg__discount_equals_discounts() OWNER TO ttdb_definer;
 
 COMMENT ON FUNCTION ttdb.tg__discount_equals_discounts() IS 'An order''s discount is the sum of its discounts (a percentage of the subtotal rounded to cents, or a fixed amount), and never more than the subtotal.';
 
+CREATE FUNCTION ttdb.tg__fill_tenant() RETURNS trigger
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $_$
+declare
+    -- The arguments: the tenant's column; then the other table, its tenant's column, and pairs of columns, ours first.
+    v_uuid constant pg_catalog.text := '^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$';
+    v_row constant pg_catalog.jsonb := pg_catalog.to_jsonb(new);
+    v_parent pg_catalog.regclass;
+    v_same pg_catalog.text;
+    v_tenant pg_catalog.text;
+begin
+    if tg_nargs > 1 and pg_catalog.has_table_privilege(tg_argv[1], 'select') then
+        v_parent := tg_argv[1]::pg_catalog.regclass;
+        -- What is text here may be a uuid there, or nonsense: that names no row.
+        select pg_catalog.string_agg(pg_catalog.format(
+            'p.%I = case when $1 ->> %L ~ %L then ($1 ->> %2$L)::%4$s end', a.attname, tg_argv[n],
+            case a.atttypid when 'pg_catalog.uuid'::pg_catalog.regtype then v_uuid else '' end,
+            pg_catalog.format_type(a.atttypid, a.atttypmod)), ' and ')
+        into v_same
+        from pg_catalog.generate_series(3, tg_nargs - 2, 2) as n
+        inner join pg_catalog.pg_attribute as a on a.attrelid = v_parent and a.attname = tg_argv[n + 1];
+        execute pg_catalog.format('select p.%I::text from %s as p where %s', tg_argv[2], v_parent, v_same)
+        into v_tenant using v_row;
+    end if;
+    v_tenant := coalesce(v_tenant, ttdb.tenant_id()::pg_catalog.text);
+    return pg_catalog.jsonb_populate_record(new, pg_catalog.jsonb_build_object(tg_argv[0], v_tenant));
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.tg__fill_tenant() OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.tg__fill_tenant() IS 'Trigger: a row that names no tenant takes that of the row it belongs to, else the session''s. It reads the other row as whoever writes, so that row-level security holds there too.';
+
 CREATE FUNCTION ttdb.tg__items_match_order() RETURNS trigger
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -10942,6 +10977,8 @@ GRANT ALL ON FUNCTION ttdb.tg__currency_of_order() TO ttdb_owner;
 
 REVOKE ALL ON FUNCTION ttdb.tg__discount_equals_discounts() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.tg__discount_equals_discounts() TO ttdb_owner;
+
+REVOKE ALL ON FUNCTION ttdb.tg__fill_tenant() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.tg__items_match_order() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.tg__items_match_order() TO ttdb_owner;

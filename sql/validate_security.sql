@@ -25,6 +25,7 @@
 --     ISO011 What a session of one tenant is told changes with rows of another
 --     ISO012 What a session of one tenant writes changes rows of another
 --     ISO013 A copy of another tenant's data is in what a session of one tenant reads
+--     ISO014 A row that a session makes for itself opens rows of another tenant
 --     ISO020 Row level security does not hold for a table's owner, as whom a view or a function shows its rows
 --     ISO021 A function leaves a tenant in the session
 --     ISO022 The pooler hands one client's tenant to the next
@@ -597,21 +598,68 @@ select pg_catalog.set_config('ttdb.findings', (
         select pg_catalog.jsonb_agg('{"code": "CON002", "severity": "warning", "cause": "a tenant column may be null", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
+with policies as (
+    select
+        p.polrelid,
+        p.polroles,
+        p.polpermissive,
+        p.polcmd,
+        pg_catalog.pg_get_expr(p.polqual, p.polrelid) as qual,
+        pg_catalog.pg_get_expr(coalesce(p.polwithcheck, p.polqual), p.polrelid) as written
+    from pg_catalog.pg_policy as p
+)
+
 select
     n.nspname::text as schema,
     c.relname::text as object,
     'tenant columns may be null' as cause,
-    -- No session of the application can leave the tenant out of a row that it cannot write.
     case
-        when exists (
+        -- No session of the application can leave the tenant out of a row that it cannot write.
+        when not exists (
             select
             from unnest(string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')) as u (name)
             inner join pg_catalog.pg_roles as r on r.rolname = u.name::name
             where
                 has_schema_privilege(r.oid, n.oid, 'usage')
                 and has_any_column_privilege(r.oid, c.oid, 'insert, update')
-        ) then 'warning'
-        else 'info'
+        ) then 'info'
+        -- Rows of nobody are shared by design, and every policy by which a row is written compares the tenant: a null
+        -- is equal to nothing.
+        when
+            c.relrowsecurity
+            and not exists (
+                select
+                from unnest(string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')) as u (name)
+                inner join pg_catalog.pg_roles as r on r.rolname = u.name::name
+                where r.rolsuper or r.rolbypassrls or (not c.relforcerowsecurity and r.oid = c.relowner)
+            )
+            and exists (
+                select
+                from policies as p
+                where
+                    p.polrelid = c.oid and p.polcmd in ('r', '*')
+                    and p.qual ~* format('\m%s"?\)? is null', t.tenant_column)
+            )
+            and not exists (
+                select
+                from policies as p
+                where
+                    p.polrelid = c.oid and p.polcmd in ('a', 'w', '*') and p.polpermissive
+                    and (
+                        p.written is null
+                        or p.written !~* format('\m%1$s"?\)?(::[a-z ]+)? = | = \(*"?%1$s\M', t.tenant_column)
+                        or p.written
+                        ~* format('\m(or|coalesce|case)\M|\m%1$s"?\)? is (null|not distinct)', t.tenant_column)
+                    )
+                    and exists (
+                        select
+                        from unnest(string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')) as u (name)
+                        inner join pg_catalog.pg_roles as r on r.rolname = u.name::name
+                        cross join unnest(p.polroles) as g (oid)
+                        where g.oid = 0 or pg_catalog.pg_has_role(r.oid, g.oid, 'usage')
+                    )
+            ) then 'info'
+        else 'warning'
     end as severity,
     format('column %I of %I.%I may be null', t.tenant_column, n.nspname, c.relname) as detail,
     format('alter table %s alter column %I set not null;', c.oid::regclass, t.tenant_column) as fix
@@ -648,7 +696,13 @@ select
     end as cause,
     format(
         'unique key %s of %I.%I does not hold the tenant column %I', x.relname, n.nspname, c.relname, t.tenant_column
-    ) as detail
+    ) as detail,
+    format(
+        'select pg_catalog.pg_get_indexdef(i.indexrelid) from pg_catalog.pg_index as i'
+        ' inner join pg_catalog.pg_attribute as a on i.indrelid = a.attrelid and a.attname = %L'
+        ' where i.indexrelid = %L::regclass and a.attnum <> all(i.indkey);',
+        t.tenant_column, x.oid::regclass
+    ) as evidence
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid

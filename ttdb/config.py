@@ -45,6 +45,7 @@ class Settings:
     app_roles: tuple[str, ...] = ()  # roles the application logs in as; detected when not given
     masked_roles: tuple[str, ...] = ()  # roles that may see masked values only; detected when not given
     cross_tenant_roles: tuple[str, ...] = ()  # roles meant to see all tenants; detected when not given
+    trails: tuple[str, ...] = ()  # tables that are audit trails; detected when not given
     protected_schemas: tuple[str, ...] = ()  # schemas that hold tenants' tables; detected when not given
     ignore: tuple[Ignore, ...] = ()  # accepted findings: [[tool.ttdb.ignore]] key = "...", reason = "..."
 

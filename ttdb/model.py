@@ -318,6 +318,7 @@ class ValidationTarget:
     tenant_setting: str | None
     tenant_column: str | None
     revision: str | None
+    trails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

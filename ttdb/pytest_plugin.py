@@ -84,6 +84,7 @@ class AssertIsolated(Protocol):
         cross_tenant_roles: Collection[str] = (),
         tenant_setting: str | None = None,
         tenant_column: str | None = None,
+        trails: Collection[str] = (),
         tables: Collection[str] = (),
         only: Collection[str] = (),
         ignore: Mapping[str, str] | None = None,
@@ -92,11 +93,12 @@ class AssertIsolated(Protocol):
         """Return what was found and accepted, where the verdict is pass.
 
         Args:
-            app_roles: roles the application logs in as; detected when not given, as the next four are.
+            app_roles: roles the application logs in as; detected when not given, as the next five are.
             masked_roles: roles that may see masked values only.
             cross_tenant_roles: roles meant to see all tenants; they are not attacked.
             tenant_setting: session setting that holds the tenant.
             tenant_column: column that holds the tenant.
+            trails: tables that are audit trails.
             tables: judge these alone.
             only: families of checks, as RLS or ISO.
             ignore: accepted findings, each by its key with the reason; one that matches nothing fails the test.
@@ -223,6 +225,7 @@ def assert_isolated(_ttdb_url: "Url", _ttdb_settings: "Settings") -> AssertIsola
         cross_tenant_roles: Collection[str] = (),
         tenant_setting: str | None = None,
         tenant_column: str | None = None,
+        trails: Collection[str] = (),
         tables: Collection[str] = (),
         only: Collection[str] = (),
         ignore: Mapping[str, str] | None = None,
@@ -241,6 +244,7 @@ def assert_isolated(_ttdb_url: "Url", _ttdb_settings: "Settings") -> AssertIsola
                 cross_tenant_roles=_names(cross_tenant_roles),
                 tenant_setting=tenant_setting,
                 tenant_column=tenant_column,
+                trails=_names(trails),
                 tables=_names(tables),
                 only=_names(only),
                 ignore=ignore or {},

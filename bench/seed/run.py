@@ -40,16 +40,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with throwaway(config.load()) as server:
         _make_template(server.url)
         figures.server = _version(server.url)
-        rows = floors.Rows(server.url.with_parts(dbname=_TEMPLATE), given.scenario, given.orders, given.live_orders)
-        for turn in range(given.rounds):
-            for name, way in _ways(rows).items():
-                with _database(server.url) as url:
-                    _say(f"round {turn + 1} of {given.rounds}: {name}")
-                    figures.add(name, *_timed(way, url))
-        sys.stdout.write(as_markdown(figures))
-        sys.stdout.flush()  # what follows may take long
+        if given.rounds:
+            _run_rounds(server.url, given, figures)
+            sys.stdout.write(as_markdown(figures))
+            sys.stdout.flush()  # what follows may take long
         sys.stdout.write(process.as_markdown(_processes(server.url, given.scenario, given.peaks)))
     return 0
+
+
+def _run_rounds(server: Url, given: argparse.Namespace, figures: Figures) -> None:
+    rows = floors.Rows(server.with_parts(dbname=_TEMPLATE), given.scenario, given.orders, given.live_orders)
+    for turn in range(given.rounds):
+        for name, way in _ways(rows).items():
+            with _database(server) as url:
+                _say(f"round {turn + 1} of {given.rounds}: {name}")
+                figures.add(name, *_timed(way, url))
+        _say(as_markdown(figures))  # so far: what follows may be stopped
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,11 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--live-orders", type=int, default=1_000, help="of the loads in place: a thousandth second each"
     )
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="0: only ttdb seed as a process")
     parser.add_argument(
         "--peaks", type=int, nargs="*", default=[], metavar="ORDERS", help="of which to measure the peak memory"
     )
-    parser.add_argument("--scenario", default="minimal")
+    parser.add_argument("--scenario", default="load")
     return parser
 
 

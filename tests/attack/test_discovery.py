@@ -66,3 +66,30 @@ def test_setting_that_nothing_reads_is_refused_and_those_that_are_read_are_named
         validate(alone_url, Request(hints=Hints(tenant_setting="app.tenat")))
 
     assert refused.value.hint == "They read: app.tenant."
+
+
+def test_trail_that_is_no_table_is_refused(alone_url: Url) -> None:
+    with pytest.raises(UsageError, match=r'trail "log\.nothing" does not exist'):
+        validate(alone_url, Request(hints=Hints(trails=("log.nothing",))))
+
+
+def test_table_that_is_named_a_trail_is_one_and_what_writes_it_is_asked_for(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute("create schema log; create table log.lines (id int primary key, line text)")
+        connection.execute("grant usage on schema log to web; grant delete on log.lines to web")
+    said: list[str] = []
+
+    report = validate(alone_url, Request(hints=Hints(trails=("log.lines",))), say=said.append)
+
+    assert report.target.trails == ("log.lines",)
+    assert ("AUD006", "log.lines") in {(each.code, each.object) for each in report.findings}
+    assert "log.lines" in {each.object for each in report.unproven}
+    assert not any("--trail" in line for line in said)
+
+
+def test_no_trail_is_said(alone_url: Url) -> None:
+    said: list[str] = []
+
+    validate(alone_url, Request(), say=said.append)
+
+    assert "no audit trail was found (--trail to correct)" in said

@@ -197,6 +197,11 @@ def test_database_that_was_not_upgraded_is_told_so(empty_url: Url, capsys: pytes
     [
         (("--tenants", "0"), "without tenants there can be no rows", "Pass --orders 0 as well, or tenants."),
         (("--tenants", "9" * 30), f"--tenants {'9' * 30} is more than a seed can make", "Ask for at most 1000000000."),
+        (
+            ("--orders", "100001"),
+            'scenario "minimal" holds at most 100000 orders: its rules bear no more',
+            "Ask for fewer, or of another scenario: one with more in [most].",
+        ),
     ],
 )
 def test_volumes_that_make_no_sense(

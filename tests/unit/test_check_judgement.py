@@ -54,6 +54,16 @@ def test_attack_replaces_the_rule_on_the_same_object_only() -> None:
     assert judge.without_subsumed([_READ, _RULE, elsewhere], library()) == [_READ, elsewhere]
 
 
+def test_warning_does_not_replace_an_error_on_the_same_object() -> None:
+    asked = replace(_READ, code="ISO007", severity=Severity.WARNING)
+    done = replace(_READ, code="ISO012")
+
+    assert judge.without_subsumed([asked, done], library()) == [asked, done]
+    assert judge.without_subsumed([replace(asked, severity=Severity.ERROR), done], library()) == [
+        replace(asked, severity=Severity.ERROR)
+    ]
+
+
 def test_several_roles_make_one_finding_that_names_them() -> None:
     (only,) = judge.combined([_READ, replace(_READ, role="api")])
 

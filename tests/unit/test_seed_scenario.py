@@ -157,6 +157,20 @@ def test_scenario_takes_what_it_does_not_say_from_the_one_it_extends() -> None:
     assert mine.tables["users"].columns["phone"].place.file == "seeds/minimal.toml"
 
 
+def test_scenario_bears_as_much_as_the_one_it_extends_unless_it_says_otherwise() -> None:
+    mine = read("mine", "seeds/mine.toml", _EXTENDING)
+    larger = read("mine", "seeds/mine.toml", _EXTENDING + "[most]\norders = 9\n")
+
+    assert mine.most == load("minimal").most
+    assert larger.most == {"orders": 9}
+
+
+def test_limit_of_no_volume_is_named() -> None:
+    message, _ = _refusal(_EXTENDING + "[most]\norder = 9\n")
+
+    assert 'most: unknown volume "order"' in message
+
+
 @pytest.mark.parametrize("base", ["minmal", "mine"])
 def test_scenario_extends_another_that_there_is(base: str) -> None:
     message, _ = _refusal(_EXTENDING.replace("minimal", base))

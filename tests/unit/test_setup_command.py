@@ -1,5 +1,6 @@
 """A setup command's environment leads to the throwaway and nowhere else; what it prints is shown without passwords."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,17 @@ def test_every_variable_that_leads_to_a_database_leads_to_this_one(monkeypatch: 
         "PGSSLMODE": "disable",
         "PGADMIN_THEME": "dark",
     }
+
+
+def test_programs_of_an_environment_that_is_not_activated_come_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+
+    with pytest.raises(SetupFailed) as failed:
+        run_setup("command -v python; exit 1", URL, cwd=tmp_path, here=True, say=lambda _: None)
+
+    assert failed.value.message.endswith(f"\n    {Path(sys.executable).parent / 'python'}")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,13 @@ select
     end as cause,
     format(
         'unique key %s of %I.%I does not hold the tenant column %I', x.relname, n.nspname, c.relname, t.tenant_column
-    ) as detail
+    ) as detail,
+    format(
+        'select pg_catalog.pg_get_indexdef(i.indexrelid) from pg_catalog.pg_index as i'
+        ' inner join pg_catalog.pg_attribute as a on i.indrelid = a.attrelid and a.attname = %L'
+        ' where i.indexrelid = %L::regclass and a.attnum <> all(i.indkey);',
+        t.tenant_column, x.oid::regclass
+    ) as evidence
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid

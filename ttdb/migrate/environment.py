@@ -7,14 +7,14 @@ from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy.pool import StaticPool
 
 from ttdb import config
-from ttdb.errors import PrivilegeMissing, UsageError
+from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
 from ttdb.migrate.offline import OfflineRunner
 from ttdb.migrate.preflight import refuse
 from ttdb.migrate.privileges import missing
 from ttdb.migrate.script import VERSION_TABLE, VERSION_TABLE_SCHEMA, applied, up_path
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
-from ttdb.model import silent
+from ttdb.model import Conflict, silent
 from ttdb.postgres.url import Url
 
 _STEPS_HAVE_THEIR_OWN = False  # transactions: Alembic opens none
@@ -80,7 +80,14 @@ class _Refusing:
             wanted = self._context.get_revision_argument()  # Alembic has resolved it: one revision, or several
             targets = (wanted,) if isinstance(wanted, str) else tuple(wanted or ())
             path = {item.revision: item for target in targets for item in up_path(scripts, heads, target)}
-            refuse(self._session.connection, path.values())
+            try:
+                refuse(self._session.connection, path.values())
+            except Conflicts as stopped:
+                # alembic shows the error alone, with its notes.
+                for each in stopped.conflicts:
+                    if isinstance(each, Conflict):
+                        stopped.add_note(f"{each.object}: {each.detail}. {each.advice}")
+                raise
             self._looked = True
         self._session.runner().up(revision, steps)
 

@@ -83,8 +83,14 @@ def refuse(connection: Connection, scripts: Collection[Script]) -> None:
 
 
 def _suspicious(connection: Connection, scripts: Collection[Script]) -> bool:
-    """Tell whether a step could conflict, by asking all in one go; which do, is worth asking one by one."""
-    queries = [trusted(step.conflicts) for script in scripts for step in steps(script) if step.conflicts]
+    """Tell whether a step could conflict, by asking all in one go; which do, is worth asking one by one.
+
+    Whose rows could break it, is asked one by one at once: the query needs the role that sees them.
+    """
+    listed = [step for script in scripts for step in steps(script)]
+    if any(step.offenders and not step.mends_offenders for step in listed):
+        return True
+    queries = [trusted(step.conflicts) for step in listed if step.conflicts]
     try:
         with connection.transaction():
             return bool(queries) and any(each(connection, *queries))

@@ -25,8 +25,8 @@ class Watch:
         self._pid = watched.info.backend_pid
         self._connection = connect(url, application="ttdb watch", settings=PLAIN)
         self._running = threading.Lock()  # held while cancelling: nothing is cancelled that comes after the step
-        self._wake = threading.Condition()
-        self._active = self._closed = self._cancelled = False
+        self._closing = threading.Event()
+        self._active = self._cancelled = False
         self._thread = threading.Thread(target=self._look, name="ttdb watch", daemon=True)
         self._thread.start()
 
@@ -47,24 +47,17 @@ class Watch:
 
     def close(self) -> None:
         """Stop watching."""
-        with self._wake:
-            self._closed = True
-            self._wake.notify()
+        self._closing.set()
         self._thread.join()
         self._connection.close()
 
     def _set(self, *, active: bool) -> None:
-        with self._running, self._wake:
+        with self._running:
             self._active = active
-            self._wake.notify()
 
     def _look(self) -> None:
-        while True:
-            with self._wake:
-                self._wake.wait_for(lambda: self._active or self._closed)
-                if self._closed:
-                    return
-                self._wake.wait(_POLL_S)  # woken early when the step ends
+        # It is not woken for each step: most last less than a look is worth.
+        while not self._closing.wait(_POLL_S):
             with suppress(psycopg.Error):  # the step's own connection says what is wrong with the server
                 if self._active and self._somebody_waits():
                     self._cancel()

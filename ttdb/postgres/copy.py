@@ -3,22 +3,24 @@
 Roles, memberships, their settings and default privileges come along; passwords, user mappings and subscriptions do not.
 """
 
+import signal
+import subprocess
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from psycopg import sql
 
 from ttdb.postgres.connect import Connection, connect, scalar
 from ttdb.postgres.original import Original
-from ttdb.postgres.programs import run
+from ttdb.postgres.programs import failed, run, started
 from ttdb.postgres.throwaway.base import SUPERUSER
 from ttdb.postgres.throwaway.binaries import Binaries
 from ttdb.postgres.url import Url
 
 Say = Callable[[str], None]
-_LEFT_OUT = (" USER MAPPING ", " SUBSCRIPTION ")
+_SAY_EVERY_S = 5.0
 LOCK_WAIT = "5s"  # how long a copy queues for ACCESS SHARE, the only lock that it takes on the original's tables
 
 
@@ -39,7 +41,6 @@ def copy(  # noqa: PLR0913 - from where, to where, by what, and what
     with_rows: bool,
     say: Say,
     filling: Filling | None = None,
-    folder: str | None = None,
 ) -> Url:
     """Copy roles and one database; return where the copy is.
 
@@ -51,30 +52,26 @@ def copy(  # noqa: PLR0913 - from where, to where, by what, and what
         with_rows: True to copy all rows.
         say: is told what is being done.
         filling: the rows to have instead.
-        folder: where the dump lies meanwhile; default the temporary folder.
 
     Raises:
         TtdbError: a program failed; the message has its last words.
 
     """
     place = server.with_parts(dbname=original.name)
-    with tempfile.TemporaryDirectory(prefix="ttdb-clone-", dir=folder) as made:
-        say("copying roles, without their passwords")
-        _copy_roles(source, server, binaries)
-        _create(source, server, original.name)
-        dump = Path(made) / "dump"
-        say(f"copying schema {'and rows' if with_rows else 'without rows'}, of {original.megabytes} MB")
-        what = [] if with_rows else ["--schema-only"]
-        what += [f"--snapshot={filling.snapshot}"] if filling else []
-        fixed = ["--format=custom", "--compress=1", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={dump}"]
-        run([binaries.folder / "pg_dump", *fixed, *what], source, meanwhile=lambda s: say(f"dumping: {s:.0f} s"))
-        if filling:
-            _restore(dump, place, binaries, say, "--section=pre-data")
-            filling.fill(place)
-            _restore(dump, place, binaries, say, "--section=post-data")
-        else:
-            _restore(dump, place, binaries, say)
+    say("copying roles, without their passwords")
+    _copy_roles(source, server, binaries)
+    _create(source, server, original.name)
+    say(f"copying schema {'and rows' if with_rows else 'without rows'}, of {original.megabytes} MB")
+    what = [] if with_rows else ["--schema-only"]
+    if filling:
+        what.append(f"--snapshot={filling.snapshot}")
+        _pour(source, place, binaries, [*what, "--section=pre-data"], say)
+        filling.fill(place)
+        _pour(source, place, binaries, [*what, "--section=post-data"], say)
+    else:
+        _pour(source, place, binaries, what, say)
     with connect(place, application="ttdb clone") as connection:
+        _drop_user_mappings(connection)
         connection.execute("analyze")
     return place
 
@@ -136,13 +133,49 @@ def _parts(setting: str, value: str) -> list[str]:
     return [each.strip().strip('"') for each in value.split(",")]
 
 
-def _restore(dump: Path, place: Url, binaries: Binaries, say: Say, *what: str) -> None:
-    listed = run([binaries.folder / "pg_restore", "--list", dump], None)
-    wanted = dump.with_name("wanted")
-    lines = [line for line in listed.splitlines() if not any(part in line for part in _LEFT_OUT)]
-    wanted.write_text("\n".join(lines), encoding="utf-8")
-    run(
-        [binaries.folder / "pg_restore", "--exit-on-error", f"--use-list={wanted}", *what, dump],
-        place,
-        meanwhile=lambda s: say(f"restoring: {s:.0f} s"),
-    )
+def _pour(source: Url, place: Url, binaries: Binaries, what: Sequence[str], say: Say) -> None:
+    """Let pg_restore read what pg_dump writes: no row is ever in a file but the throwaway's own.
+
+    When this process is killed, the throwaway goes, with it pg_restore, and pg_dump then writes to nobody and ends.
+    """
+    dumping = ["--format=custom", "--compress=0", "--no-subscriptions", f"--lock-wait-timeout={LOCK_WAIT}", *what]
+    with (
+        tempfile.TemporaryFile() as said,  # these have no name
+        tempfile.TemporaryFile() as answered,
+        started([binaries.folder / "pg_dump", *dumping], source, stdout=subprocess.PIPE, stderr=said) as dump,
+        started(
+            [binaries.folder / "pg_restore", "--exit-on-error"], place, stdin=dump.stdout, stderr=answered
+        ) as restore,
+    ):
+        if dump.stdout is not None:
+            dump.stdout.close()  # pg_restore has it, and pg_dump is to notice when that one ends
+        _wait(restore, say)
+        dump.wait()
+        # Of a pg_dump that wrote to nobody, pg_restore says why.
+        for program, words, name in ((dump, said, "pg_dump"), (restore, answered, "pg_restore")):
+            if program.returncode not in (0, -signal.SIGPIPE):
+                words.seek(0)
+                raise failed(name, words.read().decode("utf-8", "replace"))
+
+
+def _drop_user_mappings(connection: Connection) -> None:
+    """Drop what the original's users log in to other servers with."""
+    mappings = connection.execute(
+        "select case when m.umuser = 0 then null else m.usename::text end, m.srvname::text"
+        " from pg_catalog.pg_user_mappings as m"
+    ).fetchall()
+    for user, server in mappings:
+        whose = sql.SQL("public") if user is None else sql.Identifier(user)
+        connection.execute(sql.SQL("drop user mapping for {} server {}").format(whose, sql.Identifier(server)))
+
+
+def _wait(process: "subprocess.Popen[bytes]", say: Say) -> None:
+    """Wait for a program to end, and say now and then that it still runs."""
+    start = time.monotonic()
+    while True:
+        try:
+            process.wait(_SAY_EVERY_S)
+        except subprocess.TimeoutExpired:
+            say(f"copying: {time.monotonic() - start:.0f} s")
+        else:
+            return

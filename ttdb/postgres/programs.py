@@ -2,10 +2,10 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from ttdb.config import Settings
 from ttdb.errors import TtdbError, UsageError
@@ -17,8 +17,6 @@ from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 
 _LAST_LINES = 4
-_SAY_EVERY_S = 5.0
-_PATIENCE_S = 5.0  # for a program that is asked to end: it tells the server to stop what it does there
 
 
 def programs(settings: Settings, provider: str, original: Original, server: int | None = None) -> Binaries:
@@ -91,52 +89,52 @@ def _refuse_incomplete(binaries: Binaries) -> None:
             )
 
 
-def run(
+def run(command: Sequence[str | Path], url: Url, *, given: str | None = None) -> str:
+    """Run one of PostgreSQL's programs on a database."""
+    arguments, environment = _called(command, url)
+    ended = subprocess.run(  # noqa: S603 - the throwaway's own programs
+        arguments, env=environment, input=given, capture_output=True, text=True, check=False
+    )
+    if ended.returncode != 0:
+        raise failed(Path(arguments[0]).name, ended.stderr)
+    return ended.stdout
+
+
+@contextmanager
+def started(
     command: Sequence[str | Path],
-    url: Url | None,
+    url: Url,
     *,
-    given: str | None = None,
-    meanwhile: Callable[[float], None] = lambda _seconds: None,
-) -> str:
-    """Run one of PostgreSQL's programs on a database; its password goes by the environment, never by an argument."""
-    environment = dict(os.environ)
-    arguments = [str(each) for each in command]
-    if url is not None:
-        bare = url.with_parts(password=None, application_name="ttdb clone")
-        if (password := url.part("password")) is not None:
-            environment["PGPASSWORD"] = password
-        arguments.insert(1, f"--dbname={bare.conninfo}")
-    with subprocess.Popen(  # noqa: S603 - the throwaway's own programs
-        arguments,
-        env=environment,
-        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        said, complaint = _ended(process, given, meanwhile)
-    if process.returncode != 0:
-        last = masked(" / ".join(complaint.strip().splitlines()[-_LAST_LINES:]))
-        raise TtdbError(
-            f"{Path(arguments[0]).name} failed: {last}",
-            "Mend what it names, or take a server that has it: --throwaway local and TTDB_LOCAL_BIN.",
-        )
-    return said
-
-
-def _ended(process: "subprocess.Popen[str]", given: str | None, meanwhile: Callable[[float], None]) -> tuple[str, str]:
-    """Return what a program said, once it has ended; interrupted, it is asked to end what it does on the server too."""
-    start = time.monotonic()
+    stderr: IO[bytes],
+    stdin: IO[bytes] | None = None,
+    stdout: int | None = None,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a program beside another, until the block ends at the latest."""
+    arguments, environment = _called(command, url)
+    process = subprocess.Popen(  # noqa: S603 - as above
+        arguments, env=environment, stdin=stdin or subprocess.DEVNULL, stdout=stdout, stderr=stderr
+    )
     try:
-        while True:
-            try:
-                return process.communicate(given, timeout=_SAY_EVERY_S)
-            except subprocess.TimeoutExpired:
-                given = None
-                meanwhile(time.monotonic() - start)
-    except BaseException:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_PATIENCE_S)
+        yield process
+    finally:
         process.kill()
-        raise
+        process.wait()
+
+
+def _called(command: Sequence[str | Path], url: Url) -> tuple[list[str], dict[str, str]]:
+    """Return arguments and environment: a password goes by the environment, never by an argument."""
+    environment = dict(os.environ)
+    program, *arguments = [str(each) for each in command]
+    bare = url.with_parts(password=None, application_name="ttdb clone")
+    if (password := url.part("password")) is not None:
+        environment["PGPASSWORD"] = password
+    return [program, f"--dbname={bare.conninfo}", *arguments], environment
+
+
+def failed(program: str, said: str) -> TtdbError:
+    """Return the error of a program that failed, with its last words."""
+    last = masked(" / ".join(said.strip().splitlines()[-_LAST_LINES:]))
+    return TtdbError(
+        f"{program} failed: {last}",
+        "Mend what it names, or take a server that has it: --throwaway local and TTDB_LOCAL_BIN.",
+    )

@@ -1,6 +1,7 @@
 """Findings as files that anybody can run: each as SQL that shows it, and as a test that fails while it stands."""
 
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,6 +22,8 @@ _FAILING = ("AUD004", "ISO002")
 # Their evidence shows the text that is at fault, which stands there in some form when mended, or takes two clients of
 # a pooler: what judges is the check.
 _JUDGED = ("AUD001", "AUD002", "ISO022", "MIG001", "PRV013", "RLS003", "RLS004", "RLS005", "RLS006", "RLS009")
+# No state of the database: what PostgreSQL is, and an entry of the settings.
+_TOLD = ("ISO000", "MIG000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,17 @@ class _Repro:
         """Return the name of the test."""
         return f"test_{self.stem}.py"
 
+    @property
+    def judged(self) -> bool:
+        """Tell whether validation is asked again, where no statement tells by itself."""
+        return self.finding.code in _JUDGED or not self.finding.evidence
+
 
 def require_own(folder: Path) -> None:
-    """Refuse a folder with files that are not of an earlier run.
+    """Refuse a folder that cannot be written, or with files that are not of an earlier run.
 
     Raises:
-        UsageError: the folder is not empty and not ours, is a file, or is in a folder that does not exist.
+        UsageError: it is not empty and not ours, is a file, is in a folder that does not exist, or is not writable.
 
     """
     hint = "Name a new folder, an empty one, or one that --repro wrote."
@@ -55,12 +63,23 @@ def require_own(folder: Path) -> None:
         raise UsageError(f"--repro {folder}: there is no folder {folder.parent}", hint)
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARKER).is_file():
         raise UsageError(f"--repro {folder} has files of somebody else's", hint)
+    try:  # on a read-only disk, say, nothing else tells, to root least of all
+        tempfile.TemporaryFile(dir=folder if folder.is_dir() else folder.parent).close()
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"--repro {folder} cannot be written: {error.strerror or error}", "Name a folder that you may write."
+    )
 
 
 def write(report: ValidationReport, folder: Path) -> int:
-    """Write the files of all findings that have evidence, in place of an earlier run's; return how many findings.
+    """Write the files of all findings, in place of an earlier run's; return how many findings.
 
-    Those that the baseline knows are among them: they stand as well.
+    Those that the baseline knows are among them: they stand as well. One that is read from the catalog, without a
+    statement that shows it, is a test alone.
 
     Raises:
         UsageError: the folder is not ours, or cannot be written.
@@ -68,8 +87,8 @@ def write(report: ValidationReport, folder: Path) -> int:
     """
     require_own(folder)
     listed = (*report.findings, *report.known)
-    repros = [_Repro(each, _stem(each)) for each in listed if each.evidence]
-    files = dict(_files(report, repros, [each for each in listed if not each.evidence]))
+    repros = [_Repro(each, _stem(each)) for each in listed if each.code not in _TOLD]
+    files = dict(_files(report, repros, [each for each in listed if each.code in _TOLD]))
     try:
         folder.mkdir(exist_ok=True)
         _clear(folder)
@@ -77,8 +96,7 @@ def write(report: ValidationReport, folder: Path) -> int:
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        message = f"cannot write to {folder}: {error.strerror or error}"
-        raise UsageError(message, "Name a folder that you may write.") from error
+        raise _unwritable(folder, error) from error
     return len(repros)
 
 
@@ -101,7 +119,8 @@ def _files(report: ValidationReport, repros: list[_Repro], without: list[Finding
     flags = _assumed(report.target) + _pooler(report.pool)
     yield "conftest.py", fixtures.replace("_ASSUMED = ()", f"_ASSUMED = {flags!a}")
     for repro in repros:
-        yield repro.sql, _script(repro.finding)
+        if repro.finding.evidence:
+            yield repro.sql, _script(repro.finding)
         yield repro.test, _test(repro)
 
 
@@ -114,6 +133,7 @@ def _assumed(target: ValidationTarget) -> tuple[str, ...]:
         ("--cross-tenant-role", target.cross_tenant_roles),
         ("--tenant-setting", [target.tenant_setting]),
         ("--tenant-column", [target.tenant_column]),
+        ("--trail", target.trails),
     ):
         for value in values:
             flags += [f"{flag}={value}"] if value else []
@@ -148,11 +168,12 @@ def _script(finding: Finding) -> str:
 def _test(repro: _Repro) -> str:
     finding = repro.finding
     about = ascii(line(f"{finding.severity} {finding.code} {finding.object}: {finding.detail}"))
-    key = [f"KEY = {finding.key!a}"] if finding.code in _JUDGED else []
-    lines = [f"# Fails while the finding stands; {repro.sql} shows it.", "", *key, f"ABOUT = {about}", "", ""]
+    key = [f"KEY = {finding.key!a}"] if repro.judged else []
+    shown = f"{repro.sql} shows it" if finding.evidence else "the catalog shows it"
+    lines = [f"# Fails while the finding stands; {shown}.", "", *key, f"ABOUT = {about}", "", ""]
     if finding.code in _FAILING:
         lines += [f"def test_{repro.stem}(refused):", f'    assert refused("{repro.sql}") is None, ABOUT']
-    elif finding.code in _JUDGED:
+    elif repro.judged:
         lines += [f"def test_{repro.stem}(found):", f'    assert KEY not in found("{finding.code[:3]}"), ABOUT']
     else:
         lines += [f"def test_{repro.stem}(shown):", f'    assert shown("{repro.sql}") == [], ABOUT']
@@ -166,12 +187,12 @@ def _index(repros: list[_Repro], without: list[Finding]) -> str:
     )
     rows = [
         f"| {each.finding.severity} | {each.finding.code} | {escaped(each.finding.object)} |"
-        f" [SQL]({each.sql}) | [test]({each.test}) |"
+        f" {f'[SQL]({each.sql})' if each.finding.evidence else 'catalog'} | [test]({each.test}) |"
         for each in repros
     ]
     table = ["| severity | code | object | SQL | test |", "| --- | --- | --- | --- | --- |", *rows]
     parts = ["# Findings to run", about, "\n".join(table)]
     if without:
-        parts.append("Without evidence to run, read from the catalog:")
+        parts.append("Nothing to run for:")
         parts.append("\n".join(f"- {each.code} {code(each.object)}: {escaped(each.detail)}" for each in without))
     return "\n\n".join([*parts, ""])

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from ttdb.seed import wire
 from ttdb.seed.world import Span, Table, World
 
+_TABLES = 3  # at least so many tables share the rows of a window
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -47,7 +49,9 @@ def expected(world: World, group: Group) -> float:
 
 def spans(world: World, group: Group, rows: int) -> list[Span]:
     """Return the windows over a group, of about so many rows each."""
-    each = sum(world.fanout(name, group.base) for name in group.tables)
+    fanouts = [world.fanout(name, group.base) for name in group.tables]
+    # A table is made at once: the rows of one take more memory together than those of several one after another.
+    each = max(sum(fanouts), _TABLES * max(fanouts))
     return world.spans(group.base, max(1, int(rows / max(each, 1))))
 
 

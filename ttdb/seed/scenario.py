@@ -14,7 +14,7 @@ from ttdb.seed.rules import Rule, parse
 from ttdb.sqlfile import shipped
 
 _Kind = TypeVar("_Kind")
-_KEYS = ("title", "extends", "schema", "anchor", "seed", "vocabulary", "volumes", "examples", "tables")
+_KEYS = ("title", "extends", "schema", "anchor", "seed", "vocabulary", "volumes", "most", "examples", "tables")
 GENERIC = "generic"  # no file: a schema's catalog takes its place
 _TABLE_KEYS = ("rows", "per", "columns")
 
@@ -53,6 +53,7 @@ class Scenario:
     anchor: datetime
     seed: int
     volumes: Mapping[str, int]
+    most: Mapping[str, int]  # of a volume, where its rules bear no more
     examples: tuple[str, ...]
     pools: vocabulary.Pools
     tables: Mapping[str, TableRules]
@@ -92,7 +93,11 @@ def read(name: str, file: str, text: str) -> Scenario:
         raise place.wrong(f"is not valid TOML: {error}", "Correct the file at the line named.") from error
     _known(data, _KEYS, "key", place)
     base = _base(name, data, place)
-    volumes = {**(base.volumes if base else {}), **_volumes(data, place, needed=base is None)}
+    volumes = {**(base.volumes if base else {}), **_volumes(data, "volumes", place, needed=base is None)}
+    most = {**(base.most if base else {}), **_volumes(data, "most", place, needed=False)}
+    for volume in most:
+        if volume not in volumes:
+            raise place.at("most").unknown("volume", volume, volumes)
     own = _get(data, "tables", dict, place, None if base is None else {})
     tables = dict(base.tables) if base else {}
     tables |= {key: _table(key, value, volumes, place, tables.get(key)) for key, value in own.items()}
@@ -110,6 +115,7 @@ def read(name: str, file: str, text: str) -> Scenario:
         anchor=anchor if anchor.tzinfo else anchor.replace(tzinfo=UTC),
         seed=_get(data, "seed", int, place, base.seed if base else 1),
         volumes=volumes,
+        most=most,
         examples=tuple(examples),
         pools={**(base.pools if base else {}), **pools},
         tables=tables,
@@ -130,11 +136,11 @@ def _base(name: str, data: Mapping[str, Any], place: Place) -> Scenario | None:
         raise place.at("extends").wrong("scenarios extend each other in a circle") from error
 
 
-def _volumes(data: Mapping[str, Any], place: Place, *, needed: bool) -> dict[str, int]:
-    volumes = _get(data, "volumes", dict, place, None if needed else {})
+def _volumes(data: Mapping[str, Any], word: str, place: Place, *, needed: bool) -> dict[str, int]:
+    volumes = _get(data, word, dict, place, None if needed else {})
     for key, value in volumes.items():
         if not isinstance(value, int) or value < 0:
-            raise place.at("volumes", key).wrong("must be a whole number, 0 or more")
+            raise place.at(word, key).wrong("must be a whole number, 0 or more")
     return volumes
 
 

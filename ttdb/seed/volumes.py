@@ -28,6 +28,9 @@ def asked(scenario: Scenario, wanted: Mapping[str, int | None]) -> dict[str, int
         if number > _MOST:
             message = f"--{name} {number} is more than a seed can make"
             raise UsageError(message, f"Ask for at most {_MOST}.")
+        if number > (most := scenario.most.get(name, number)):
+            message = f'scenario "{scenario.name}" holds at most {most} {name}: its rules bear no more'
+            raise UsageError(message, "Ask for fewer, or of another scenario: one with more in [most].")
         volumes[name] = number
     if wanted.get("tenants") == 0 and any(volumes.values()):
         more = [f"--{name} 0" for name, number in volumes.items() if number]

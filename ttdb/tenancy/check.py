@@ -1,6 +1,5 @@
 """Hold a tenancy file against its database: every table decided, every decision possible, every row with a tenant."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,9 +10,8 @@ from ttdb.tenancy.evidence import Evidence
 from ttdb.tenancy.file import Decision, Decisions
 from ttdb.tenancy.model import LEADING, Belongs, Ground, Proposal, Way
 from ttdb.tenancy.plan import platform_tables
-from ttdb.tenancy.ways import key_of
-
-_THROUGH = re.compile(r"(?P<columns>[^>]+?)\s*->\s*(?P<table>[^,]+)\.(?P<first>[^.,]+)(?P<rest>(?:,[^.]+)?)")
+from ttdb.tenancy.through import parsed
+from ttdb.tenancy.ways import key_of, names_as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +82,21 @@ class _Check:
         return None
 
     def _way(self, table: Table, through: str) -> Way | str:
-        found = _THROUGH.fullmatch(through)
+        found = parsed(through)
         if not found:
             return f'cannot be read: through = "{through}"; write COLUMN -> SCHEMA.TABLE.COLUMN'
-        parent = self._tables.get(found["table"].strip())
+        parent = self._tables.get(found.parent)
         if parent is None:
-            return f"goes through {found['table'].strip()}, which is not there"
-        here = tuple(name.strip() for name in found["columns"].split(","))
-        there = tuple(name.strip() for name in (found["first"] + found["rest"]).split(","))
+            return f"goes through {found.parent}, which is not there"
+        here, there = found.here, found.there
         for owner, names in ((table, here), (parent, there)):
             missing = next((name for name in names if owner.column(name) is None), None)
             if missing is not None:
                 return f"goes through {owner}.{missing}, and there is no such column"
         if len(here) != len(there):
             return f'through = "{through}" has not as many columns on both sides'
-        kinds = [self._type(owner, names[0]) for owner, names in ((table, here), (parent, there))]
-        as_text = kinds[1] == "uuid" and kinds[0] != "uuid"
+        as_text = names_as_text(self._schema, table, here, parent, there)
         return Way(here, parent.oid, there, Ground.NAME, as_text=as_text)
-
-    def _type(self, table: Table, column: str) -> str:
-        found = table.column(column)
-        return self._schema.types[found.type].name if found else ""
 
     def _unreachable(self) -> Iterator[Trouble]:
         """Drop, and name, what leads to no tenant: a table not decided so, or a circle."""

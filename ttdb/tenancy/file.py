@@ -1,7 +1,7 @@
 """The file in which a DBA decides how each table's rows belong to tenants: written from proposals, read back, kept."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import tomlkit
@@ -20,6 +20,9 @@ _HEAD = (
     'tenant = "global"     every tenant reads it, none writes it',
     'tenant = "nobody"     no tenant reads it',
     'tenant = "undecided"  closed to every tenant until it is decided',
+    "",
+    'Beside it, as wanted: audit = true, and mask = {email = "email"} for what support may see of personal columns.',
+    "checks are rules that the rows obey, or almost: take out those that are none.",
 )
 
 
@@ -31,6 +34,9 @@ class Decision:
     belongs: Belongs
     column: str | None = None
     through: str | None = None
+    audit: bool = False
+    mask: Mapping[str, str] = field(default_factory=dict)  # each personal column's mask
+    checks: tuple[tuple[str, str], ...] = ()  # name and rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,32 @@ def _decision(path: Path, table: str, block: object) -> Decision:
     for kind, key in ((Belongs.OWN, "column"), (Belongs.PARENT, "through")):
         if belongs is kind and not isinstance(block.get(key), str):
             raise UsageError(f'{path}: table "{table}" lacks {key}', f'Write {key} = "…" below tenant = "{belongs}".')
-    return Decision(table, belongs, block.get("column"), block.get("through"))
+    return Decision(
+        table,
+        belongs,
+        block.get("column"),
+        block.get("through"),
+        audit=block.get("audit") is True,
+        mask=_mask(path, table, block.get("mask", {})),
+        checks=_checks(path, table, block.get("checks", [])),
+    )
+
+
+def _mask(path: Path, table: str, value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(mask, str) for mask in value.values()):
+        raise UsageError(f'{path}: mask of table "{table}" is no list of masks', 'Write mask = {email = "email"}.')
+    return {str(column): str(mask) for column, mask in value.items()}
+
+
+def _checks(path: Path, table: str, value: object) -> tuple[tuple[str, str], ...]:
+    found = []
+    for row in value if isinstance(value, list) else [None]:
+        name, rule = (row.get("name"), row.get("rule")) if isinstance(row, dict) else (None, None)
+        if not isinstance(name, str) or not isinstance(rule, str):
+            message = f'{path}: checks of table "{table}" lack a name or a rule'
+            raise UsageError(message, 'Write checks = [{name = "total_is_not_negative", rule = "total >= 0"}].')
+        found.append((name, rule))
+    return tuple(found)
 
 
 def _decided_blocks(text: str) -> dict[str, Block]:

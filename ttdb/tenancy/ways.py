@@ -53,6 +53,15 @@ def key_of(table: Table) -> Column | None:
     return None
 
 
+def names_as_text(schema: Schema, table: Table, here: Sequence[str], parent: Table, there: Sequence[str]) -> bool:
+    """Tell whether the columns of a way are text, and name a row by its uuid."""
+    kinds = [
+        schema.types[column.type].name if (column := owner.column(names[0])) else ""
+        for owner, names in ((table, here), (parent, there))
+    ]
+    return kinds[1] == "uuid" and kinds[0] != "uuid"
+
+
 def names(column: str, table: str) -> bool:
     """Tell whether a column is called after a table: ``order_id``, ``parent_order_id`` after ``orders``."""
     found = _ID.match(column)

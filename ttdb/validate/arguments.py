@@ -124,11 +124,12 @@ def _values(world: World, kind: str, actor: str) -> Iterator[tuple[Relation, Col
             continue
         for column in relation.columns:
             value = rows[place].get(column.name)
-            if value is not None and not isinstance(value, dict | list) and _alike(column.type, kind):
+            if value is not None and not isinstance(value, dict | list) and alike(column.type, kind):
                 yield relation, column, str(value)
 
 
-def _alike(column: str, argument: str) -> bool:
+def alike(column: str, argument: str) -> bool:
+    """Tell whether values of one type, as the catalog writes it, are worth a try as another."""
     column = column.split("(", maxsplit=1)[0]
     return column == argument or any(column in group and argument in group for group in (_TEXTS, _NUMBERS, _TIMES))
 

@@ -91,6 +91,7 @@ def prepared(  # noqa: PLR0913 - the parts of one run
             ground = survey(connection, found)
         ground = replace(ground, refused=planned.refused)
         world = World(found, ground, sessions, disposable=disposable, pool=progress.pool)
+        world.settle_contexts()
         world.contexts.nobodies  # noqa: B018 - a login that may not sign is told so before any attack
         yield world, planned
 

@@ -79,6 +79,7 @@ class Policy:
     with_check: str | None
     columns: tuple[str, ...]  # of its own table, that it reads
     functions: tuple[int, ...]  # that it calls
+    relations: tuple[int, ...] = ()  # other tables and views that it reads
 
     @property
     def text(self) -> str:

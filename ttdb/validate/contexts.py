@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 from psycopg import sql
 
 from ttdb.postgres.connect import Connection
 from ttdb.validate.discover import Discovery
-from ttdb.validate.discover.settings import claims_of
+from ttdb.validate.discover.claims import claims_of, surely_json
 from ttdb.validate.ground import Ground
 from ttdb.validate.signing import Minted, is_tenant, signed, swapped
 
@@ -23,7 +24,11 @@ class Contexts:
         self._ground = ground
         self._overseer = overseer
         self._tokens: dict[str, Minted] = {}
-        self._claims: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        # Of each tenant setting that may be read as JSON: the tenant's keys, and others.
+        foreign = [name for name in found.tenant_settings if name != found.registry.tenant_setting]
+        may_be = {name: claims_of(found.catalog, name) for name in foreign}
+        self._claims = {name: keys for name, keys in may_be.items() if keys[0]}
+        self._as_json = {name: surely_json(found.catalog, name) for name in self._claims}
 
     def of(self, tenant: str | None) -> dict[str, str]:
         """Return the settings of an honest session of a tenant; without one, none.
@@ -62,13 +67,33 @@ class Contexts:
     def _set(self, value: str) -> dict[str, str]:
         return {name: self._written(name, value) for name in self._found.tenant_settings}
 
+    @property
+    def doubtful(self) -> Mapping[str, bool]:
+        """Return the tenant settings that may be read as JSON, and whether they are taken to be so."""
+        return dict(self._as_json)
+
+    def take_as(self, setting: str, *, as_json: bool) -> None:
+        """Write a setting as JSON from now on, or as the bare tenant."""
+        self._as_json[setting] = as_json
+
+    def tenant_keys(self, setting: str) -> tuple[str, ...]:
+        """Return the keys of a setting that is written as JSON which hold the tenant; none where it is not."""
+        return self._claims[setting][0] if self._as_json.get(setting) else ()
+
+    def widened(self, settings: Mapping[str, str], setting: str, value: str) -> dict[str, str]:
+        """Return settings in which one has another value; where it holds claims, these are added to the honest ones."""
+        if not self.tenant_keys(setting):
+            return {**settings, setting: value}
+        added = _object(value)
+        if added is None:
+            return {**settings, setting: self._written(setting, value)}
+        return {**settings, setting: json.dumps(_merged(_object(settings.get(setting, "")) or {}, added))}
+
     def _written(self, setting: str, value: str) -> str:
         """Write a tenant as the setting has it: by itself, or as a claim in JSON, at the top and a level below."""
-        if setting not in self._claims:
-            self._claims[setting] = claims_of(self._found.catalog, setting)
-        keys, others = self._claims[setting]
-        if not keys:
+        if not self._as_json.get(setting):
             return value
+        keys, others = self._claims[setting]
         claims = dict.fromkeys(keys, value)
         return json.dumps({**dict.fromkeys(others, claims), **claims})
 
@@ -79,3 +104,22 @@ class Contexts:
 
     def _mint(self, expression: sql.Composed) -> Minted:
         return Minted.by(self._overseer, expression)
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both objects as one: the other's values win, and objects within are merged too."""
+    return {
+        **one,
+        **{
+            name: _merged(one[name], value) if isinstance(value, dict) and isinstance(one.get(name), dict) else value
+            for name, value in other.items()
+        },
+    }

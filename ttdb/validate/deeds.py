@@ -10,6 +10,8 @@ from ttdb.model import Action
 from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
 from ttdb.validate.ground import Row
 from ttdb.validate.identity import json_literal
+from ttdb.validate.likeness import any_row, likenesses
+from ttdb.validate.owning import may_set, owning
 from ttdb.validate.queries import query
 from ttdb.validate.world import Rights, World, rendered
 
@@ -90,6 +92,7 @@ def _deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
             continue
         base = written if written.kind in TABLES else _beneath(world, written)
         if base is None or base.oid not in world.ground.holdings:
+            yield from _of_nobodys(world, written, rights, actor, made.get(oid, frozenset()))
             continue
         own = world.ground.holdings[base.oid].rows.get(actor, ())
         others = tuple(world.ground.victims(base.oid, actor))
@@ -109,6 +112,15 @@ def _deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
         yield from _inserts(ground)
         yield from _updates(ground)
         yield from _deletes(ground)
+
+
+def _of_nobodys(world: World, relation: Relation, rights: Rights, actor: str, made: frozenset[str]) -> Iterator[Deed]:
+    """Return writes to a table that is no tenant's, where what they set off may find others' rows."""
+    if relation.kind not in TABLES or not rights.inserts or not any(likenesses(world, relation, actor)):
+        return
+    row = any_row(world, relation)
+    if row is not None:
+        yield from _likened(_Ground(world, relation, relation, rights, actor, row, (), made, relation.oid))
 
 
 def _beneath(world: World, view: Relation) -> Relation | None:
@@ -142,6 +154,15 @@ def _inserts(ground: _Ground) -> Iterator[Deed]:
     for _, other in ground.others[:_LIKE]:
         yield _insert(ground, _fresh(ground, other), "inserts a row for another", own=False)
     yield from _upserts(ground)
+    if ground.own:
+        yield from _likened(ground)
+
+
+def _likened(ground: _Ground) -> Iterator[Deed]:
+    """Insert rows of its own by which a trigger or a rule may find others' rows in another table."""
+    for values in likenesses(ground.world, ground.base, ground.actor):
+        row = {**_fresh(ground, ground.own), **values}
+        yield _insert(ground, row, "inserts a row of its own with values of another's in another table", own=True)
 
 
 def _upserts(ground: _Ground) -> Iterator[Deed]:
@@ -164,6 +185,12 @@ def _updates(ground: _Ground) -> Iterator[Deed]:
     mine = _found(ground, ground.own)
     if mine is not None and plain:
         yield _update(ground, plain, other, mine, "gives its own row another's values", own=True)
+        # The likeliest last: what a delete then sets off sees the row as it is left.
+        for values in reversed(list(likenesses(ground.world, ground.base, ground.actor))):
+            columns = [each for each in plain if each.name in values]
+            if columns:
+                what = "gives its own row values of another's in another table"
+                yield _update(ground, columns, values, mine, what, own=True)
     for key in ground.keys if mine is not None else ():
         pointing = _pointing(ground, key)
         allowed = ground.rights.update_columns
@@ -174,10 +201,19 @@ def _updates(ground: _Ground) -> Iterator[Deed]:
     loose = [each for each in plain if not each.unique]
     if loose:
         yield _update(ground, loose[:1], other, everything, "updates all rows", own=False)
-    tenant = ground.written.column(ground.tenant) if ground.tenant else None
-    if tenant is not None and (ground.rights.update_columns is None or tenant.name in ground.rights.update_columns):
-        yield _update(ground, [tenant], other, everything, "gives all rows away", own=False)
+    yield from _passed_on(ground)
     yield from _merges(ground, loose)
+
+
+def _passed_on(ground: _Ground) -> Iterator[Deed]:
+    """Give all rows away, or take all over, without WHERE: then no policy for reading is asked about the new rows."""
+    everything, other = sql.SQL(""), ground.others[0][1]
+    for names in owning(ground.world, ground.base):
+        columns = [each for each in ground.written.columns if each.name in names]
+        if len(columns) == len(names) and may_set(ground.rights, names):
+            yield _update(ground, columns, other, everything, "gives all rows away", own=False)
+            if ground.own:
+                yield _update(ground, columns, ground.own, everything, "takes all rows over", own=False)
 
 
 def _merges(ground: _Ground, loose: list[Column]) -> Iterator[Deed]:

@@ -51,6 +51,7 @@ class Request:
             tenant_setting=settings.tenant_setting,
             tenant_column=settings.tenant_column,
             protected_schemas=settings.protected_schemas,
+            trails=settings.trails,
         )
         return cls(hints, tuple(families), fail_on, settings.ignore, tenant_scope=_scope(settings.tenant_scope))
 
@@ -74,7 +75,7 @@ def validate(
         say: called with what was assumed, as soon as it is known.
 
     Raises:
-        UsageError: a role, a setting or a family was named that does not exist.
+        UsageError: a role, a setting, a trail or a family was named that does not exist.
         PrivilegeMissing, DatabaseUnreachable: the login cannot do its part.
 
     """
@@ -181,6 +182,7 @@ def _target(connection: Connection, found: Discovery, kind: str) -> ValidationTa
         tenant_setting=found.tenant_settings[0] if found.tenant_settings else None,
         tenant_column=found.tenant_column,
         revision=found.registry.revision,
+        trails=tuple(str(each.relation) for each in found.trails),
     )
 
 

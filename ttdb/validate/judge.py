@@ -49,13 +49,19 @@ def _with_roles(finding: Finding, roles: list[str]) -> Finding:
 
 
 def without_subsumed(findings: list[Finding], library: Library) -> list[Finding]:
-    """Drop a rule's finding where an attack has shown the same hole in the same object."""
+    """Drop a rule's finding where an attack has shown the same hole in the same object, and as severe."""
     subsumed_by = {unit.code: unit.subsumed_by for unit in library.units}
-    shown = {(finding.code, finding.object) for finding in findings}
+    shown: dict[tuple[str, str], int] = {}
+    for each in findings:
+        place = (each.code, each.object)
+        shown[place] = min(shown.get(place, len(_ORDER)), _ORDER[each.severity])
     return [
         finding
         for finding in findings
-        if not any((code, finding.object) in shown for code in subsumed_by.get(finding.code, ()))
+        if not any(
+            shown.get((code, finding.object), len(_ORDER)) <= _ORDER[finding.severity]
+            for code in subsumed_by.get(finding.code, ())
+        )
     ]
 
 

@@ -17,6 +17,7 @@ from ttdb.validate.world import World
 
 VERBS = {"r": "select", "a": "insert", "w": "update", "d": "delete"}
 MOVE = "m"  # an update of a row that policies let be updated; the row of the question is what it becomes
+TAKE = "t"  # an update of the row to something that policies let be
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Question:
     """Whether the policies admit a command on a row."""
 
     relation: Relation
-    command: str  # r, a, w, d or MOVE
+    command: str  # r, a, w, d, MOVE or TAKE
     row: Mapping[str, object]
 
 
@@ -72,8 +73,8 @@ def admitted(found: Discovery, role: str, acting: Acting, questions: Iterable[Qu
 
 
 def _conditions(found: Discovery, relation: Relation, role: str, command: str) -> Iterator[str]:
-    if command == MOVE:
-        yield from _of(found, relation, role, "w", check=True)
+    if command in (MOVE, TAKE):
+        yield from _of(found, relation, role, "w", check=command == MOVE)
         return
     yield from _of(found, relation, role, command, check=command == "a")
     if command == "w":  # the row stays as it is, so it must pass both

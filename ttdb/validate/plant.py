@@ -100,14 +100,14 @@ def ownership(found: Discovery) -> Ownership:
     """Say whose rows are whose, as discovery has it."""
     tables = {oid: name for oid, name in found.tenant_columns.items() if found.catalog.relations[oid].kind in TABLES}
     links = {oid: (_link(hops[0]),) for oid, hops in found.paths.items() if not hops[0].declared}
-    return Ownership(tables, frozenset({*tables, *found.paths}), links, _tenants_table(found))
+    return Ownership(tables, frozenset({*tables, *found.paths}), links, tenants_table(found))
 
 
 def _link(hop: Hop) -> ForeignKey:
     return ForeignKey(f"column {hop.columns[0]}", hop.parent, hop.columns, hop.parent_columns, deferrable=False)
 
 
-def _tenants_table(found: Discovery) -> int | None:
+def tenants_table(found: Discovery) -> int | None:
     """Return the table whose single key is the tenant: one that tenant columns refer to, else one of another name."""
     keyed = [oid for oid in found.tenant_columns if _is_key(found.catalog.relations[oid], found.tenant_columns[oid])]
     referred = {

@@ -66,13 +66,20 @@ def copies(
 
 def _made(world: World, relation: Relation, row: Row, changing: set[str]) -> Row | None:
     """Return the row with new keys that its table's CHECKs take, as the database says; None where there is none."""
-    table = world.shape.tables.get(relation.oid)
-    if table is None or not changing:
+    if not changing:
         return None
     kept = {name: value for name, value in row.items() if name not in changing}
+    return fitting(world, relation, kept, Mark(_WORD, _NUMBER))
+
+
+def fitting(world: World, relation: Relation, fixed: Row, mark: Mark) -> Row | None:
+    """Return a row with these values that its table takes, as the database says; it is not kept."""
+    table = world.shape.tables.get(relation.oid)
 
     def make() -> Row | None:
-        maker = RowMaker(Asker(world.sessions.overseer), world.shape, table, Mark(_WORD, _NUMBER), kept, {})
+        if table is None:
+            return None
+        maker = RowMaker(Asker(world.sessions.overseer), world.shape, table, mark, dict(fixed), {})
         try:
             with world.sessions.overseer.transaction(force_rollback=True):
                 if world.sessions.holds.limited:
@@ -81,7 +88,7 @@ def _made(world: World, relation: Relation, row: Row, changing: set[str]) -> Row
         except CannotMake:
             return None
 
-    return world.once(("copy", relation.oid, json.dumps(kept, sort_keys=True)), make)
+    return world.once(("fitting", relation.oid, mark.word, json.dumps(dict(fixed), sort_keys=True)), make)
 
 
 def _fixed(world: World, relation: Relation) -> set[str]:

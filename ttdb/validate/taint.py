@@ -17,6 +17,7 @@ _LONG, _INSIDE = 12, 100  # characters of a text that is no word; how many of th
 _DIGITS, _MANY_DIGITS = 7, 9
 _PHRASE, _COLUMN = 8, 4  # letters of a name; rows that make a column one of names
 _FEW, _WORDS = 2, 5  # words of a name
+_LETTERS = 4  # of a tenant's name
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MAIL, _HASH = re.compile(r"[\w.+-]+@[\w.-]+\w"), re.compile(r"\b(?:[0-9a-f]{32}|[0-9a-f]{64})\b")
 _NUMBER, _WORD = re.compile(r"\+?\d[\d ()./-]{5,}\d"), re.compile(r"[^\W\d_]+")
@@ -37,7 +38,10 @@ class _Forms:
 
 
 class Taint:
-    """What to look for on behalf of one tenant."""
+    """What to look for on behalf of one tenant: others' values, and others by their own names.
+
+    ``tenants`` are all others, in lower case; ``marks`` are those that no row of the tenant's own has for a word.
+    """
 
     def __init__(self, catalog: Catalog, ground: Ground, actor: str) -> None:
         own, others = _Forms(), _Forms()
@@ -54,6 +58,8 @@ class Taint:
                         if (oid, column.name) not in referring:
                             _learn(forms, relation, column.name, row, named=column.name in names or tenant == actor)
         self._forms = others.without(own)
+        self.tenants = frozenset(each.lower() for each in ground.tenants if each != actor and _is_telling(each))
+        self.marks = self.tenants - {text for row in _rows_of(catalog, ground, actor) for text in row}
 
     @cached_property
     def _long(self) -> list[str]:
@@ -94,6 +100,22 @@ class Taint:
                 name = " ".join(words[start : start + length])
                 if name in self._forms.names:
                     yield self._forms.names[name]
+
+
+def _is_telling(tenant: str) -> bool:
+    """Tell whether a tenant's own name is told from other values: no number and no two letters."""
+    if _UUID.fullmatch(tenant.lower()):
+        return len(set(tenant)) > 3  # noqa: PLR2004 - the nil uuid and its like are nobody's
+    return sum(sign.isalpha() for sign in tenant) >= _LETTERS
+
+
+def _rows_of(catalog: Catalog, ground: Ground, actor: str) -> Iterator[Iterator[str]]:
+    """Return the texts of a tenant's rows, in lower case, but for the columns that refer to other rows."""
+    referring = {(key.child, name) for key in catalog.foreign_keys for name in key.child_columns}
+    for oid, holding in ground.holdings.items():
+        for row in holding.rows.get(actor, ()):
+            said = (value for name, value in row.items() if (oid, name) not in referring)
+            yield (text.lower() for value in said for text in texts_of(value))
 
 
 def _columns_of_names(relation: Relation, rows: list[Row]) -> set[str]:

@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ttdb.validate.discover.settings import compared_with, json_paths_of, literals_beside
+from ttdb.validate.discover import claims
+from ttdb.validate.discover.settings import compared_with, literals_beside
 from ttdb.validate.world import World
 
 _WIDENING = (
@@ -12,29 +14,72 @@ _WIDENING = (
     "service", "internal", "root", "owner", "staff", "support", "bypass", "all", "any", "*", "%", "0", "-1", "",
     "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001",
 )  # fmt: skip
+_CLAIMED = (
+    "true", "admin", "service", "service_role", "superadmin", "super_admin", "system", "internal", "root", "owner",
+    "staff", "support", "all", "*", "1",
+)  # fmt: skip
+_OF_TENANTS = ("*", "%", "all", "any", "admin", "system", "")  # in the place of a tenant, and none
 NOBODIES = ("0", "-1", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001")
 _IDENTIFIER = re.compile(r"-?[0-9]+|[0-9a-fA-F-]{36}")
-_DOCUMENTS, _TENANTS = 60, 3
+_DOCUMENTS, _TENANTS, _APART = 60, 3, 30
 
 
 def values(world: World, setting: str) -> list[str]:
     """Return what to try; to the tenant's own setting nothing that may be a tenant, whom a session may choose."""
+    return world.once(("widening", setting), lambda: _values(world, setting))
+
+
+def _values(world: World, setting: str) -> list[str]:
     catalog = world.found.catalog
-    literals = literals_beside(catalog, setting)
-    tried = dict.fromkeys((*literals, *compared_with(catalog, setting), *_WIDENING))
+    if world.contexts.tenant_keys(setting):
+        return _claims_of_tenants(world, setting)
+    tried = dict.fromkeys((*literals_beside(catalog, setting), *compared_with(catalog, setting), *_WIDENING))
     if setting in world.found.tenant_settings:
-        return [value for value in tried if value not in world.ground.tenants and not _IDENTIFIER.fullmatch(value)]
+        return [value for value in tried if _is_nobody(world, value)]
     tenants = world.ground.tenants[:_TENANTS]
     lists = [",".join(tenants), f"{{{','.join(tenants)}}}"] if len(tenants) > 1 else []
-    paths = json_paths_of(catalog, setting)
+    paths = claims.paths_of(catalog, setting)
+    said = [*tenants, *claims.compared_with(catalog, setting), *literals_beside(catalog, setting)]
+    documents = list(dict.fromkeys(_documents(paths, said)))[:_DOCUMENTS]
+    if claims.surely_json(catalog, setting):
+        return documents
+    return [*tried, *tenants, *lists, *documents]
+
+
+def _claims_of_tenants(world: World, setting: str) -> list[str]:
+    """Return what else the tenant's own setting may claim, where it is JSON: objects are added to the honest ones."""
+    catalog, keys = world.found.catalog, set(world.contexts.tenant_keys(setting))
+    said = [value for value in claims.compared_with(catalog, setting) if _is_nobody(world, value)]
+    paths = claims.paths_of(catalog, setting)
+    others = [path for path in paths if path[-1] not in keys]
+    documents = _documents(others or paths, said)
+    # Another key may name a tenant, too: a partner, a parent. Only where the usual ones are known apart.
+    partners = [_document(others, tenant) for tenant in world.ground.tenants[:_TENANTS]] if others else []
+    return list(dict.fromkeys((*documents, *partners, *said, *_OF_TENANTS)))[: _DOCUMENTS + len(_OF_TENANTS)]
+
+
+def _is_nobody(world: World, value: str) -> bool:
+    return value not in world.ground.tenants and not _IDENTIFIER.fullmatch(value)
+
+
+def _documents(paths: list[tuple[str, ...]], said: Iterable[str]) -> Iterator[str]:
+    """Return JSON in which the paths lead to values: all of them to the same first, then each by itself."""
+    if not paths:
+        return
     keys = {key for path in paths for key in path}
-    each_value = [value for value in dict.fromkeys((*tenants, *literals, *_WIDENING)) if value not in keys]
-    documents = [_document(paths, value) for value in each_value] if paths else []
-    documents += [_document([path], value) for path in paths for value in each_value] if len(paths) > 1 else []
-    return [*tried, *tenants, *lists, *documents[:_DOCUMENTS]]
+    compared = [value for value in dict.fromkeys(said) if value not in keys]
+    yield from (value for value in compared if value.startswith("{"))
+    words = dict.fromkeys((*compared, *_CLAIMED))
+    for value in words:
+        yield _document(paths, value)
+    for form in (True, 1, *([value] for value in compared)):
+        yield _document(paths, form)
+    if len(paths) > 1:
+        apart = [_document([path], value) for value in (*compared, True, *_CLAIMED[:3]) for path in paths]
+        yield from apart[:_APART]
 
 
-def _document(paths: list[tuple[str, ...]], value: str) -> str:
+def _document(paths: list[tuple[str, ...]], value: object) -> str:
     """Return JSON in which every path leads to the value."""
     document: dict[str, Any] = {}
     for path in paths:

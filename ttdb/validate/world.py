@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import TypeVar, cast
 
 from psycopg import sql
@@ -22,6 +23,7 @@ from ttdb.validate.taint import Taint
 T = TypeVar("T")
 _JSON = ("json", "jsonb")
 _CANARIES = 400  # looked for in one relation
+_OWN = 40  # relations in which own rows are looked for, to know how a tenant is written
 _AT_ONCE = 20  # relations in one statement: few round trips, and no long transaction
 
 
@@ -156,6 +158,13 @@ class World:
                 self._look(acting, {oid: wanted[oid] for oid in oids[start : start + _AT_ONCE]}, seen)
         return seen
 
+    def sees(self, acting: Acting, wanted: Mapping[int, sql.Composed]) -> frozenset[int]:
+        """Return the relations in which a row is seen for which the condition holds, in a transaction that is open."""
+        seen: dict[int, Sight] = {}
+        if wanted:
+            self._look(acting, wanted, seen)
+        return frozenset(oid for oid, sight in seen.items() if sight.seen)
+
     def _look(self, acting: Acting, wanted: Mapping[int, sql.Composed], seen: dict[int, Sight]) -> None:
         """Look in one statement; where it fails, find out for each by itself, or by halves where few fail."""
         outcome = acting.attempt(self._looks(wanted))
@@ -212,18 +221,40 @@ class World:
         """Tell whether no role of the application sees any row of the tenant it works for, where there are some."""
         looked = False
         for role in self.app_attackers:
-            groups: dict[str, dict[int, sql.Composed]] = {}
-            for relation in self.readable(role):
-                holding, tenant = self.ground.holdings.get(relation.oid), self.actor(relation)
-                rows = holding.rows.get(tenant, ()) if holding is not None and tenant is not None else ()
-                may = relation.key and all(self.rights[role, relation.oid].may_read(name) for name in relation.key)
-                if tenant is not None and rows and may:
-                    groups.setdefault(tenant, {})[relation.oid] = self.identity(relation, list(rows))
-            for tenant, wanted in groups.items():
+            for tenant, wanted in self._own(role).items():
                 looked = True
                 if any(sight.seen for sight in self.look(role, self.context(tenant), wanted).values()):
                     return False
         return looked
+
+    def _own(self, role: str) -> dict[str, dict[int, sql.Composed]]:
+        """Return, by tenant, the relations in which a role may look for rows of that tenant, and what finds these."""
+        groups: dict[str, dict[int, sql.Composed]] = {}
+        for relation in self.readable(role):
+            holding, tenant = self.ground.holdings.get(relation.oid), self.actor(relation)
+            rows = holding.rows.get(tenant, ()) if holding is not None and tenant is not None else ()
+            may = relation.key and all(self.rights[role, relation.oid].may_read(name) for name in relation.key)
+            if tenant is not None and rows and may:
+                groups.setdefault(tenant, {})[relation.oid] = self.identity(relation, list(rows))
+        return groups
+
+    def settle_contexts(self) -> None:
+        """Ask the database whether settings of which that is in doubt are read as JSON: by what shows more own rows."""
+        for setting, as_json in self.contexts.doubtful.items():
+            for role in self.app_attackers:
+                counts = {each: self._own_seen(role, setting, as_json=each) for each in (as_json, not as_json)}
+                self.contexts.take_as(setting, as_json=as_json)
+                if counts[True] != counts[False]:
+                    self.contexts.take_as(setting, as_json=counts[True] > counts[False])
+                    break
+
+    def _own_seen(self, role: str, setting: str, *, as_json: bool) -> int:
+        self.contexts.take_as(setting, as_json=as_json)
+        seen = 0
+        for tenant, wanted in self._own(role).items():
+            few = dict(islice(wanted.items(), _OWN))
+            seen += sum(sight.seen for sight in self.look(role, self.context(tenant), few).values())
+        return seen
 
     def nobody(self, how: str) -> dict[str, str]:
         """Return the settings of one of these sessions."""

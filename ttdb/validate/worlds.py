@@ -116,18 +116,26 @@ class OtherWorlds:
 def differences(
     world: World, others: OtherWorlds, role: str, settings: Mapping[str, str], probes: Sequence[Probe]
 ) -> Iterator[Difference]:
-    """Ask everything twice, and again in each of the other worlds; what varies by itself tells nothing."""
+    """Ask everything, and again in each of the other worlds; what varies by itself tells nothing."""
     with world.acting_as(role, settings) as acting:
         others.enter(acting, ())
-        first, again = _ask(acting, probes), _ask(acting, probes)
-        stable = {each: _same(first[each][0], again[each][0]) for each in probes}
+        first = _ask(acting, probes)
+        stable = {each: frozenset(first[each][0]) for each in probes}
+        proven: set[Probe] = set()
         for changes in others.each(acting):
             asked = [each for each in probes if stable[each]]
             world.probes += len(asked)
             with acting.trial():
                 others.enter(acting, changes)
                 after = _ask(acting, asked)
-            differing = {each: stable[each] for each in asked if stable[each] - _same(first[each][0], after[each][0])}
+            suspects = [each for each in asked if stable[each] - _same(first[each][0], after[each][0])]
+            # What varies by itself is found by asking again here: of the few that differ, not of all.
+            again = _ask(acting, [each for each in suspects if each not in proven])
+            for probe, (answer, _) in again.items():
+                proven.add(probe)
+                stable[probe] = _same(first[probe][0], answer)
+            differing = {each: stable[each] - _same(first[each][0], after[each][0]) for each in suspects}
+            differing = {probe: parts for probe, parts in differing.items() if parts}
             for found in _attributed(acting, others, role, differing, changes):
                 stable[found.probe] = frozenset()
                 yield found

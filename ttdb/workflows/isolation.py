@@ -21,6 +21,7 @@ class Question:
     cross_tenant_roles: tuple[str, ...] = ()
     tenant_setting: str | None = None
     tenant_column: str | None = None
+    trails: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     ignore: Mapping[str, str] = field(default_factory=dict)
@@ -51,7 +52,7 @@ def _severity(name: str) -> Severity:
 def _with(settings: Settings, question: Question) -> Settings:
     given = {
         name: getattr(question, name)
-        for name in ("app_roles", "masked_roles", "cross_tenant_roles", "tenant_setting", "tenant_column")
+        for name in ("app_roles", "masked_roles", "cross_tenant_roles", "tenant_setting", "tenant_column", "trails")
         if getattr(question, name)
     }
     own = tuple(_ignore(key, reason) for key, reason in question.ignore.items())

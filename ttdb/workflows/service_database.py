@@ -57,7 +57,7 @@ def make_template(server: Url, recipe: Recipe, say: Say) -> Template:
     with connect(server, application=APPLICATION) as admin:
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
     if recipe.setup is not None:
-        run_setup(recipe.setup, url, cwd=recipe.cwd, say=say)
+        run_setup(recipe.setup, url, cwd=recipe.cwd, here=True, say=say)
     else:
         upgrade(url, recipe.settings)
     with connect(url, application=APPLICATION) as connection:

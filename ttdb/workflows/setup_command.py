@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -34,13 +35,16 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f')
 """
 
 
-def run_setup(command: str, url: Url, *, cwd: Path | None = None, say: Callable[[str], None]) -> None:
+def run_setup(
+    command: str, url: Url, *, cwd: Path | None = None, here: bool = False, say: Callable[[str], None]
+) -> None:
     """Run a shell command whose environment leads to a database, and make sure that it made something there.
 
     Args:
         command: run by ``sh -c``; nothing that it started is left when it ends or is interrupted.
         url: an empty database.
         cwd: where to run it; default the current folder.
+        here: the command belongs to the environment of this interpreter, activated or not: its programs come first.
         say: is told what is run.
 
     Raises:
@@ -50,7 +54,7 @@ def run_setup(command: str, url: Url, *, cwd: Path | None = None, say: Callable[
     shown = masked(command)
     say(f"running the setup command: {shown}")
     with tempfile.TemporaryFile() as output:
-        code = _run(command, environment_for(url), cwd, output)
+        code = _run(command, {**environment_for(url), **(_own_path() if here else {})}, cwd, output)
         words = _last_lines(output, url)
     if code != 0:
         raise SetupFailed(f"the setup command {_ended(code)}: {shown}{words}", _MEND)
@@ -65,6 +69,12 @@ def environment_for(url: Url) -> dict[str, str]:
     leading |= {*ADDRESSES, *_FILES}
     kept = {name: value for name, value in os.environ.items() if name not in leading}
     return kept | _addresses(url)
+
+
+def _own_path() -> dict[str, str]:
+    """Return the search path of programs, with those of this interpreter's environment before all others."""
+    own = str(Path(sys.executable).parent)
+    return {"PATH": os.pathsep.join(dict.fromkeys([own, *os.environ.get("PATH", os.defpath).split(os.pathsep)]))}
 
 
 def plain_uri(url: Url) -> str:

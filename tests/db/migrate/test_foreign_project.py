@@ -1,11 +1,9 @@
 """Somebody else's Alembic project uses the engine's steps, exactly as the how-to says."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+from support.alembic_project import Project
 from support.databases import connect
 from support.migrating import SETTINGS, Place
 
@@ -32,26 +30,11 @@ def test_project_of_its_own_goes_up_and_down_by_the_how_to(place: Place, tmp_pat
             " timestamptz '2026-03-05 12:00+00' + n * interval '20 days' from generate_series(1, 5) as n"
         )
     env, revision = blocks("python")
-    versions = tmp_path / "migrations" / "versions"
-    versions.mkdir(parents=True)
-    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/migrations\n", encoding="utf-8")
-    (tmp_path / "migrations" / "env.py").write_text(env, encoding="utf-8")
-    (versions / "shop_0002.py").write_text(revision, encoding="utf-8")
+    project = Project(tmp_path, env, place.migrator)
+    project.add("shop_0002", revision)
     up, current, down = blocks("bash")[0].splitlines()
 
-    def run(line: str) -> str:
-        ended = subprocess.run(
-            [sys.executable, "-m", *line.split()],
-            cwd=tmp_path,
-            env={**os.environ, "TTDB_DATABASE_URL": place.migrator.conninfo},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ended.returncode == 0, ended.stderr
-        return ended.stdout
-
-    run(up)
+    project.run(up)
     with connect(place.admin) as admin:
         parts = admin.execute(
             "select tableoid::regclass::text, count(*)::int, min(total)::int from public.invoices group by 1 order by 1"
@@ -65,12 +48,12 @@ def test_project_of_its_own_goes_up_and_down_by_the_how_to(place: Place, tmp_pat
         ("invoices_2026_06", 1),
     ]
     assert min(total for _, _, total in parts) == 0
-    assert "shop_0002 (head)" in run(current)
+    assert "shop_0002 (head)" in project.run(current)
 
-    run(down)
+    project.run(down)
     with connect(place.admin) as admin:
         assert admin.execute(
             "select relkind::text from pg_class where oid = 'public.invoices'::regclass"
         ).fetchone() == ("r",)
         assert admin.execute("select count(*) from public.invoices").fetchone() == (5,)
-        assert admin.execute("select version_num from public.alembic_version").fetchone() == ("engine_0007",)
+        assert admin.execute("select version_num from public.alembic_version").fetchone() == ("engine_0008",)

@@ -46,6 +46,15 @@ def test_text_says_what_the_pooler_does_and_which_sequences_moved(told: Validati
     ]
 
 
+def test_verbose_names_every_sequence_that_moved(told: ValidationReport) -> None:
+    many = tuple(MovedSequence(f"app.t{number}_id_seq", 1, 2) for number in range(60))
+    told = replace(told, sequences=many)
+
+    assert " more: --verbose lists them" in as_text(told)
+    assert "more" not in as_text(told, each=True)
+    assert "app.t59_id_seq 1 to 2" in as_text(told, each=True)
+
+
 def test_text_says_nothing_where_nothing_was_tried_or_moved() -> None:
     text = as_text(report(verdict=Verdict.PASS))
 

@@ -17,8 +17,8 @@ def written(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_each_finding_with_evidence_has_a_script_a_test_and_a_line_in_the_index(tmp_path: Path) -> None:
-    count = repro.write(report(finding(), finding("CON001", evidence=""), known=(finding("RLS001"),)), tmp_path / "new")
+def test_each_finding_has_a_script_a_test_and_a_line_in_the_index(tmp_path: Path) -> None:
+    count = repro.write(report(finding(), known=(finding("RLS001"),)), tmp_path / "new")
     names = written(tmp_path / "new")
     index = (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
 
@@ -26,7 +26,29 @@ def test_each_finding_with_evidence_has_a_script_a_test_and_a_line_in_the_index(
     assert len([name for name in names if name.endswith(".sql")]) == 2
     assert len([name for name in names if name.startswith("test_")]) == 2
     assert all(f"({name})" in index for name in names if name.endswith(".sql") or name.startswith("test_"))
-    assert "CON001 `app.orders`" in index
+
+
+def test_finding_that_is_read_from_the_catalog_is_a_test_that_asks_validation_again(tmp_path: Path) -> None:
+    count = repro.write(report(finding("CON001", evidence="")), tmp_path)
+    (test,) = tmp_path.glob("test_*.py")
+
+    assert count == 1
+    assert not list(tmp_path.glob("*.sql"))
+    assert 'assert KEY not in found("CON"), ABOUT' in test.read_text(encoding="utf-8")
+    assert f"({test.name})" in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_holds_for_every_database_is_listed_only(tmp_path: Path) -> None:
+    assert repro.write(report(finding("ISO000", "database", evidence="")), tmp_path) == 0
+    assert not list(tmp_path.glob("test_*.py"))
+    assert "ISO000 `database`" in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_folder_that_cannot_be_written_is_refused_before_the_run() -> None:
+    with pytest.raises(UsageError, match="--repro /proc/findings cannot be written: ") as refused:  # root neither
+        repro.require_own(Path("/proc/findings"))
+
+    assert refused.value.hint == "Name a folder that you may write."
 
 
 def test_files_have_the_same_names_in_each_run(tmp_path: Path) -> None:

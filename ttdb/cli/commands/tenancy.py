@@ -1,4 +1,4 @@
-"""ttdb tenancy plan and check."""
+"""ttdb tenancy plan, check and revision."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +11,15 @@ from ttdb.cli.terminal import answer, talk
 from ttdb.errors import UsageError
 from ttdb.postgres.connect import connect, target
 from ttdb.report import tenancy as report
-from ttdb.tenancy import check, propose, read, written
+from ttdb.shape import read_schema
+from ttdb.tenancy import check, propose, read, revision, written
 
 _EXAMPLES = """\b
 Examples:
   ttdb tenancy plan --output tenancy.toml --url postgresql://operator@db.example.com/tickets
   ttdb tenancy plan --tenants public.organizations --tenant-column org_id --url ...
   ttdb tenancy check tenancy.toml --url ...
+  ttdb tenancy revision tenancy.toml --output versions/0002_tenants.py --after 0001 --url ...
 """
 
 
@@ -31,6 +33,7 @@ def register(app: typer.Typer) -> None:
     )
     group.command("plan", epilog=_EXAMPLES)(_plan)
     group.command("check", epilog=_EXAMPLES)(_check)
+    group.command("revision", epilog=_EXAMPLES)(_revision)
     app.add_typer(group, name="tenancy")
 
 
@@ -59,9 +62,15 @@ def _plan(
         plan, proposals = propose(connection, tenants=tenants, column=settings.tenant_column, say=talk)
     text = written(str(plan.tenants), plan.column, proposals, standing)
     talk(report.summary(proposals))
+    _give(text, output, f"decide where it says undecided, then ttdb tenancy check {output} --url …")
+    return 0
+
+
+def _give(text: str, output: Path | None, following: str) -> None:
+    """Answer with a text, or write it and say what comes next."""
     if output is None:
         answer(text)
-        return 0
+        return
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -69,8 +78,7 @@ def _plan(
             f"cannot write {output}: {error.strerror}", "Name a file in a folder you may write."
         ) from error
     answer(f"wrote {output}")
-    talk(f"next: decide where it says undecided, then ttdb tenancy check {output} --url …")
-    return 0
+    talk(f"next: {following}")
 
 
 def _standing(output: Path | None) -> str | None:
@@ -96,3 +104,29 @@ def _check(
         troubles = check(connection, decisions, say=talk)
     answer(report.check_json(troubles) if output is TextOrJson.JSON else report.check_text(troubles))
     return 1 if troubles else 0
+
+
+def _revision(  # noqa: PLR0913 - a command's options
+    file: Annotated[Path, typer.Argument(help="The file of ttdb tenancy plan, decided.")],
+    *,
+    url: UrlOption = None,
+    name: Annotated[str, typer.Option(help="The revision's own name.")] = "tenancy_0001",
+    after: Annotated[
+        str | None, typer.Option(metavar="REVISION", help="The revision before it; none: the first.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="The file to write; it must not stand yet.")] = None,
+    verbose: VerboseOption = False,  # noqa: ARG001 - the program reads it when an error occurs
+) -> int:
+    """Write the file's decisions as a revision of your own Alembic project, to be read, edited and committed.
+
+    Each table is given its tenant and protected, audited and masked as the file says, a line for each; tables that are
+    undecided are closed to all but operators. Only reads.
+    """
+    decisions = read(file)
+    if output is not None and output.exists():
+        raise UsageError(f"{output} stands already", "Name another file: a revision that may have run stays as it is.")
+    with connect(database(url, config.load()), application="ttdb tenancy revision") as connection:
+        talk(f"database: {target(connection)}")
+        text = revision(read_schema(connection), decisions, name=name, after=after)
+    _give(text, output, "read it, then run your own: alembic upgrade head")
+    return 0

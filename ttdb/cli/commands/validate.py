@@ -64,6 +64,10 @@ _Cross = Annotated[
     list[str] | None,
     typer.Option("--cross-tenant-role", metavar="ROLE", help="Role meant to see all tenants (repeatable)."),
 ]
+_Trails = Annotated[
+    list[str] | None,
+    typer.Option("--trail", metavar="NAME", help="Table that is an audit trail (repeatable).", show_default="detected"),
+]
 _Format = Annotated[
     Format, typer.Option("--format", help="How the report is written; markdown fits a comment on a pull request.")
 ]
@@ -123,6 +127,7 @@ def register(app: typer.Typer) -> None:
         tenant_column: Annotated[
             str | None, typer.Option(help="Column that holds the tenant.", show_default="detected")
         ] = None,
+        trail: _Trails = None,
         tenant_scope: _Scope = None,
         pooler: _Pooler = None,
         only: Annotated[
@@ -176,6 +181,7 @@ def register(app: typer.Typer) -> None:
                 "cross_tenant_roles": tuple(cross_tenant_role or ()),
                 "tenant_setting": tenant_setting,
                 "tenant_column": tenant_column,
+                "trails": tuple(trail or ()),
                 "tenant_scope": tenant_scope,
                 "throwaway": throwaway,
             }

@@ -8,6 +8,7 @@ from ttdb.migrate.steps.index import determined_tenant, index, monthly_index
 from ttdb.migrate.steps.plain import schema, sql, sql_file, upgrade_and_downgrade
 from ttdb.migrate.steps.rules import rule_by_trigger, transitions, written_once
 from ttdb.migrate.steps.table import rows_lost, table
+from ttdb.migrate.steps.tenancy import closed, tenant_given
 from ttdb.migrate.steps.verbs import (
     audited,
     declared_resolver,
@@ -25,6 +26,7 @@ __all__ = [
     "audited",
     "backfill",
     "check",
+    "closed",
     "converted",
     "declared_resolver",
     "determined_tenant",
@@ -42,6 +44,7 @@ __all__ = [
     "sql",
     "sql_file",
     "table",
+    "tenant_given",
     "touched",
     "transitions",
     "upgrade_and_downgrade",

@@ -27,9 +27,10 @@ class Quarantine:
 
 
 Choice = Stop | Repair | Quarantine
+STOP = Stop()
 
 
-def check(relation: str, name: str, condition: str, *, comment: str, otherwise: Choice = Stop()) -> tuple[Step, ...]:
+def check(relation: str, name: str, condition: str, *, comment: str, otherwise: Choice = STOP) -> tuple[Step, ...]:
     """Return the steps that keep a CHECK on a table in use: ``*check("public.orders", "orders_total_...", "...")``.
 
     Args:
@@ -52,7 +53,7 @@ def foreign_key(  # noqa: PLR0913 - a foreign key is this many facts
     *,
     comment: str,
     ondelete: str = "restrict",
-    otherwise: Choice = Stop(),
+    otherwise: Choice = STOP,
 ) -> tuple[Step, ...]:
     """Return the steps that keep a foreign key of a table in use; the arguments are those of ``check``.
 
@@ -89,7 +90,7 @@ def _steps(  # noqa: PLR0913, PLR0917 - what the two kinds have in common
         down=(f"alter table {place} drop constraint {quoted};",),
         holds=f"select exists ({_standing(relation, name)})",
         relations=(relation,),
-        offenders=_offenders(relation, broken) if stops else None,
+        offenders=offenders_of(relation, broken) if stops else None,
     )
     validate = Step(
         name=f"validate-{kebab(name)}",
@@ -97,7 +98,7 @@ def _steps(  # noqa: PLR0913, PLR0917 - what the two kinds have in common
         down=(),
         holds=f"select exists ({_standing(relation, name)} and k.convalidated)",
         relations=(relation,),
-        offenders=_offenders(relation, broken),
+        offenders=offenders_of(relation, broken),
         mends_offenders=not stops,
         filters_rows=True,  # else PostgreSQL's own look at a foreign key's rows, as the owner, is an error
     )
@@ -235,7 +236,7 @@ def _cascades(relation: str) -> str:
     )
 
 
-def _offenders(relation: str, broken: str) -> str:
+def offenders_of(relation: str, broken: str) -> str:
     """Return the select of the keys of the rows that break it, in words."""
     return (
         "select coalesce((\n"

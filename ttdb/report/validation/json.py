@@ -26,6 +26,7 @@ def as_json(report: ValidationReport) -> str:
             "cross_tenant_roles": list(target.cross_tenant_roles),
             "tenant_setting": target.tenant_setting,
             "tenant_column": target.tenant_column,
+            "trails": list(target.trails),
             "revision": target.revision,
         },
         "counts": counts_of(report),

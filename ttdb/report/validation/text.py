@@ -24,7 +24,7 @@ def as_text(report: ValidationReport, *, timings: bool = False, each: bool = Fal
     text = _Text(colour=colour)
     causes = by_cause(report.findings)
     written = [*text.all(causes)] if each else [*text.screen(causes)]
-    written += [*_unproven(report.unproven, each=each), *_baseline(report, each=each), *_beside(report)]
+    written += [*_unproven(report.unproven, each=each), *_baseline(report, each=each), *_beside(report, each=each)]
     if timings:
         written += [f"{timing.seconds:8.2f} s  {timing.part}" for timing in report.timings]
         written.append(f"{report.duration_s:8.2f} s  all")
@@ -89,14 +89,16 @@ class _Text:
             yield f"{_INDENT}and {count(len(shown) - most, 'more line')}: --verbose shows them"
 
 
-def _beside(report: ValidationReport) -> Iterator[str]:
+def _beside(report: ValidationReport, *, each: bool) -> Iterator[str]:
     """Say what was tried beside the database, and what of it does not roll back."""
     if report.pool is not None:
         which, _, came = of_pool(report.pool).partition(": ")
         yield f"pooler {line(report.pool.place)} as {line(report.pool.login)}: {line(which)}"
         yield f"{_INDENT}{line(came)}"
     if report.sequences:
-        yield f"sequences that moved on, which no rollback gives back: {_names(moved(report.sequences), _WIDTH)}"
+        names = moved(report.sequences)
+        listed = ", ".join(line(name) for name in names) if each else _names(names, _WIDTH)
+        yield f"sequences that moved on, which no rollback gives back: {listed}"
 
 
 def _findings(causes: Iterable[Cause]) -> str:

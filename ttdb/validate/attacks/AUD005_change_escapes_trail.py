@@ -45,6 +45,7 @@ for each row execute function app.tg__note();
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from psycopg import sql
 
@@ -52,16 +53,24 @@ from ttdb.model import Unproven
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.changes import changes, rekeyed
 from ttdb.validate.discover.settings import named_in
+from ttdb.validate.discover.trails import DELETE, INSERT, UPDATE, Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
-from ttdb.validate.rows import copies, delete
+from ttdb.validate.rows import Copy, copies, delete
 from ttdb.validate.sessions import Acting, Statement
-from ttdb.validate.trails import DELETE, INSERT, UPDATE, Trail, Trigger, trails
 from ttdb.validate.world import Rights, World
 
 _CAUSE = "changes are made without a record"
 _SILENCING, _LONG, _LITERAL = ("true", "on", "1", "off", "false"), 20, re.compile(r"'([^']*)'")
+_COUNTED = "ttdb.recorded"
+_JSON, _TELLING = ("json", "jsonb"), 3  # columns that make a table known by them
+_IMAGES = sql.SQL(
+    'select distinct (select array_agg(k.name order by k.name collate "C") from jsonb_object_keys(v.v) as k (name))'
+    " as names from (select t.{0}::jsonb as line from {1} as t limit 1000) as t,"
+    " lateral pg_catalog.jsonb_path_query(t.line, 'strict $.**') as v (v) where jsonb_typeof(v.v) = 'object'"
+    " and v.v <> '{{}}'"
+)
 _WORDS = {INSERT: "insert", DELETE: "delete", UPDATE: "update"}
 
 
@@ -88,11 +97,13 @@ class _Case:
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
     """Look for triggers that are off or missing, then change a row in every way."""
-    for trail in trails(world):
+    for trail in world.found.trails:
         told: set[int] = set()
         for seen, oid in (*_switched_off(world, trail), *_left_out(world, trail)):
             told.add(oid)
             yield seen
+        if not trail.triggers and not trail.idle:
+            yield Unproven(str(trail.relation), "no trigger writes to it, so what escapes it was not looked for")
         functions: set[int] = set()
         for oid in trail.triggers:
             relation = world.found.catalog.relations.get(oid)
@@ -141,7 +152,7 @@ def _left_out(world: World, trail: Trail) -> Iterator[tuple[Hole, int]]:
         leaf = relation.root in audited and relation.kind == "r" and relation.root not in trail.triggers
         if relation.root is not None and not leaf:
             continue
-        known = _known(world, trail, relation) if not leaf else None
+        known = None if leaf else _known(world, trail, relation) or _shaped(world, trail, relation)
         if leaf or known is not None:
             evidence = known or sql.SQL(
                 "select 'no trigger' where not exists (select from pg_catalog.pg_trigger as t"
@@ -152,18 +163,60 @@ def _left_out(world: World, trail: Trail) -> Iterator[tuple[Hole, int]]:
             yield Hole(object=str(relation), detail=detail, cause=_CAUSE, evidence=f"{text(evidence)};"), relation.oid
 
 
-def _known(world: World, trail: Trail, relation: Relation) -> sql.Composed | None:
-    """Return a select of the trail's rows that name the table; None where there are none or nobody may write it."""
-    may_write = any(
+def _may_write(world: World, relation: Relation) -> bool:
+    return any(
         (rights := world.rights.get((role, relation.oid))) and (rights.inserts or rights.updates or rights.deletes)
         for role in world.app_attackers
     )
-    texts = [each.name for each in trail.relation.columns if each.category == "S" or each.type in ("name", "regclass")]
-    if not may_write or not texts:
+
+
+def _shaped(world: World, trail: Trail, relation: Relation) -> sql.Composed | None:
+    """Return a select of the trail's images of rows that have just the table's columns, as no other table's have."""
+    names = frozenset(each.name for each in relation.columns)
+    alike = [each for each in world.found.tenant_tables if frozenset(column.name for column in each.columns) == names]
+    documents = [each.name for each in trail.relation.columns if each.type in _JSON]
+    if len(names) < _TELLING or any(each.root is None and each.oid != relation.oid for each in alike):
         return None
-    names = sql.SQL(", ").join(sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in texts)
-    select = sql.SQL("select 'a change of it' from {} as t where array[{}] && {}::text[] limit 1").format(
-        trail.relation.identifier, names, sql.Literal([str(relation), relation.name])
+    for name in documents:
+        held = world.once(("images", trail.relation.oid, name), partial(_images, world, trail, name))
+        if names in held and _may_write(world, relation):
+            return sql.SQL("select 'a change of it' from ({}) as i where i.names = {}::text[] limit 1").format(
+                _IMAGES.format(sql.Identifier(name), trail.relation.identifier), sql.Literal(sorted(names))
+            )
+    return None
+
+
+def _images(world: World, trail: Trail, name: str) -> frozenset[frozenset[str]]:
+    """Return the sets of keys of the objects that a column of the trail holds."""
+    found = world.oversee(_IMAGES.format(sql.Identifier(name), trail.relation.identifier)).rows
+    return frozenset(frozenset(row[0]) for row in found)
+
+
+def _known(world: World, trail: Trail, relation: Relation) -> sql.Composed | None:
+    """Return a select of the trail's rows that name the table; None where there are none or nobody may write it."""
+    texts = [each.name for each in trail.relation.columns if each.category == "S" or each.type in ("name", "regclass")]
+    documents = [each.name for each in trail.relation.columns if each.type in _JSON]
+    if not _may_write(world, relation) or not (texts or documents):
+        return None
+    names = sql.Literal([str(relation), relation.name])
+    conditions = (
+        [
+            sql.SQL("array[{}] && {}::text[]").format(
+                sql.SQL(", ").join(sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in texts), names
+            )
+        ]
+        if texts
+        else []
+    )
+    conditions += [
+        sql.SQL(
+            "exists (select from jsonb_each_text(case jsonb_typeof(t.{0}::jsonb) when 'object' then t.{0}::jsonb end)"
+            " as e where e.value = any({1}))"
+        ).format(sql.Identifier(name), names)
+        for name in documents
+    ]
+    select = sql.SQL("select 'a change of it' from {} as t where {} limit 1").format(
+        trail.relation.identifier, sql.SQL(" or ").join(conditions)
     )
     return select if world.oversee(select).rows else None
 
@@ -232,23 +285,30 @@ def _copied(case: _Case, expected: set[int]) -> Hole | None:
             lines: list[Statement | str] = [f"{text(copy.prepare)};", _become(case.role), copy.insert]
             if case.rights.inserts and INSERT in expected and acting.oversee(case.recorded).rows == before:
                 return _hole(case, settings, "an insert", *lines, prepared=True)
-            return _after(case, acting, expected, settings)
+            return _after(case, acting, expected, settings, copy)
     return None
 
 
-def _after(case: _Case, acting: Acting, expected: set[int], settings: dict[str, str]) -> Hole | None:
+def _after(case: _Case, acting: Acting, expected: set[int], settings: dict[str, str], copy: Copy) -> Hole | None:
     own = sql.SQL("age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
-    update = rekeyed(case.relation, case.rights, case.world.identity(case.relation, [case.row]))
     fresh = rekeyed(case.relation, case.rights, own)
-    may_rekey = case.rights.updates and UPDATE in expected and fresh is not None
-    if may_rekey and update is not None and fresh is not None and _lost(case, acting, fresh):
-        return _hole(case, settings, "an update of the key", update)
-    removal = delete(case.world, case.relation, case.row, case.rights)
-    fresh_removal = sql.SQL("delete from {} as r where {}").format(case.relation.identifier, own)
-    may_delete = case.rights.deletes and DELETE in expected
-    if may_delete and removal is not None and _lost(case, acting, fresh_removal):
-        return _hole(case, settings, "a delete", removal)
+    if case.rights.updates and UPDATE in expected and fresh is not None and _lost(case, acting, fresh):
+        return _hole_of_copy(case, settings, "an update of the key", copy, fresh)
+    nameable = delete(case.world, case.relation, case.row, case.rights) is not None
+    removal = sql.SQL("delete from {} as r where {}").format(case.relation.identifier, own)
+    if case.rights.deletes and DELETE in expected and nameable and _lost(case, acting, removal):
+        return _hole_of_copy(case, settings, "a delete", copy, removal)
     return None
+
+
+def _hole_of_copy(case: _Case, settings: dict[str, str], what: str, copy: Copy, change: sql.Composed) -> Hole:
+    """Show a change of a copy: nothing refers to it, whose own change would be recorded with it."""
+    become = f"{text(_become(case.role))};"
+    counted = f"select pg_catalog.set_config('{_COUNTED}', ({text(case.recorded)})::text, true);"
+    lost = f"select 'not recorded' where ({text(case.recorded)})::text = pg_catalog.current_setting('{_COUNTED}')"
+    inserted = [become, copy.insert, AS_OVERSEER] if case.rights.inserts else [copy.insert]
+    lines: list[Statement | str] = [f"{text(copy.prepare)};", *inserted, counted, become, change, AS_OVERSEER]
+    return _finding(case, what, script(None, settings, *lines, f"{lost};"))
 
 
 def _quiet(case: _Case, functions: set[int]) -> Hole | None:
@@ -279,7 +339,10 @@ def _hole(
     case: _Case, settings: dict[str, str], what: str, *statements: Statement | str, prepared: bool = False
 ) -> Hole:
     lost = sql.SQL("select 'not recorded' where ({}) = 0").format(case.recorded)
-    evidence = script(None if prepared else case.role, settings, *statements, AS_OVERSEER, lost)
+    return _finding(case, what, script(None if prepared else case.role, settings, *statements, AS_OVERSEER, lost))
+
+
+def _finding(case: _Case, what: str, evidence: str) -> Hole:
     functions = ", ".join(dict.fromkeys(each.name for each in case.triggers))
     return Hole(
         object=str(case.relation),

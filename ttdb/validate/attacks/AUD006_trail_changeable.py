@@ -46,9 +46,9 @@ from collections.abc import Iterator
 from psycopg import sql
 
 from ttdb.model import Severity, Unproven
+from ttdb.validate.discover.trails import Trail
 from ttdb.validate.hole import Hole
 from ttdb.validate.oracle import Question, admitted, guarded
-from ttdb.validate.trails import Trail, trails
 from ttdb.validate.world import World
 
 _COMMANDS = {"INSERT": "a", "UPDATE": "w", "DELETE": "d"}
@@ -62,7 +62,7 @@ _HELD = sql.SQL(
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
     """Look at what each role may do to each trail."""
-    for trail in trails(world):
+    for trail in world.found.trails:
         for role in world.attackers:
             hole = _role(world, trail, role)
             if hole is not None:
@@ -80,8 +80,8 @@ def _role(world: World, trail: Trail, role: str) -> Hole | None:
         ).format(sql.Literal(table.identifier.as_string(None)), sql.Literal(role))
         return _hole(trail, role, "owns it, and may switch off what protects it", proof, None)
     held = [row[0] for row in world.oversee(_HELD.format(sql.Literal(role), sql.Literal(table.oid))).rows]
-    if not all(each.definer for each in trail.writers):
-        held = [each for each in held if each != "INSERT"]  # the triggers insert with the caller's rights
+    if not trail.writers or not all(each.definer for each in trail.writers):
+        held = [each for each in held if each != "INSERT"]  # it is written with the caller's rights
     if not held:
         return None
     effective = [each for each in held if each in ("TRUNCATE", "TRIGGER") or _lets(world, trail, role, each)]
@@ -117,7 +117,7 @@ def _hole(trail: Trail, role: str, what: str, proof: sql.Composed, severity: Sev
     return Hole(
         object=str(table),
         role=role,
-        detail=f"{role} {what}: it is the trail of {', '.join(each.name for each in trail.writers)}",
+        detail=f"{role} {what}: it is the trail of {', '.join(each.name for each in trail.writers) or 'changes'}",
         cause="the trail can be changed by those whom it records",
         evidence=proof.as_string(None),
         severity=severity,

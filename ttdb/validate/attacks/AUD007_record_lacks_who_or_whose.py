@@ -65,11 +65,12 @@ from ttdb.model import Severity, Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.changes import changes
 from ttdb.validate.discover.settings import named_in
+from ttdb.validate.discover.trails import Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.hole import Hole
 from ttdb.validate.planting import as_text
 from ttdb.validate.sessions import Outcome
-from ttdb.validate.trails import Trail, Trigger, trails
+from ttdb.validate.taint import texts_of
 from ttdb.validate.world import Rights, World
 
 _FORGED, _DENIED = "qz_somebody_else", "42501"
@@ -80,7 +81,7 @@ _TRIES = 12
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
     """Read the trails' functions, make a change for each, and look at what was recorded."""
-    for trail in trails(world):
+    for trail in world.found.trails:
         for trigger in trail.writers:
             caught = _CATCHES.search(trigger.body)
             if caught is not None and not _RAISES.search(caught["handlers"]):
@@ -174,14 +175,14 @@ def _trying(update: sql.Composed) -> str:
 
 
 def _judge(world: World, trail: Trail, role: str, tenant: str, line: Mapping[str, object]) -> str:
-    column = world.found.tenant_columns.get(trail.relation.oid)
+    column = trail.tenant(world.found.tenant_columns)
     if column is not None and as_text(line.get(column)) != tenant:
         whose = "no tenant" if line.get(column) is None else "another tenant"
         return f"its record names {whose} in {column}, not that of the row that was changed"
     if not world.sessions.superuser or not trail.actors:
         return ""
-    actors = [line.get(name) for name in trail.actors]
-    if role in map(as_text, actors):
+    actors = [text for name in trail.actors for text in texts_of(line.get(name))]
+    if role in actors:
         return ""
     if not any(actors):
         return f"its record names nobody in {', '.join(trail.actors)}"

@@ -96,7 +96,7 @@ def _seen(world: World, role: str, setting: str, value: str, oids: set[int]) -> 
     """Return the relations in which others' rows are seen with the setting, and the whole context of each."""
     seen: dict[int, dict[str, str]] = {}
     for actor, group in _by_actor(world, role, oids).items():
-        settings = world.context(actor) | {setting: value}
+        settings = world.contexts.widened(world.context(actor), setting, value)
         seen |= {oid: settings for oid, sight in world.look(role, settings, group).items() if sight.seen}
     return seen
 

@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "A session of one tenant changes rows of another"
 why = """
 With its tenant set as the application sets it, the role inserts a row for another tenant, updates or deletes one of
-its rows, or hands it a row of its own. Each attempt touches one row and is rolled back.
+its rows, or hands it a row of its own. What it inserts is a row like the other's, and one like its own people's. Each
+attempt touches one row and is rolled back.
 """
 bad = """
 alter policy insert_own_org on app.orders with check (true);
@@ -16,7 +17,7 @@ alter policy insert_own_org on app.orders with check (org_id = (select app.org()
 """
 '''
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from psycopg import sql
@@ -26,13 +27,20 @@ from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.ground import Row
+from ttdb.validate.guises import guises, settings_of
 from ttdb.validate.hole import Hole
+from ttdb.validate.identity import json_literal
+from ttdb.validate.oracle import Question, admitted, guarded
+from ttdb.validate.owning import owning, tied
+from ttdb.validate.reaches import words_of
 from ttdb.validate.rows import copies, delete, move, touch
+from ttdb.validate.self_made import insertion, renewed
 from ttdb.validate.sessions import Outcome
 from ttdb.validate.world import Rights, World
 
 _WRITABLE = (*TABLES, "v")
 _DENIED, _POLICY_FAILED = "42501", ("22", "42704")
+_WRITTEN = sql.SQL("age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
 _WROTE = {
     "insert": "inserts rows for",
     "update": "updates rows of",
@@ -150,7 +158,41 @@ def _insert(one: _Try) -> _Result:
             last = _Result(done=False, refusal=outcome.message)
         else:
             return last
+    return _plant(one)
+
+
+def _plant(one: _Try) -> _Result:
+    """Insert a row of the tenant's own people for another: a policy may ask who made it, and not for whom it is."""
+    world, relation = one.world, one.relation
+    own = world.ground.holdings[relation.oid].rows.get(one.actor, ())
+    if one.view is not None or not own or not guarded(world.found, relation, one.role):
+        return _STOPPED
+    policies = world.found.catalog.policies_of(relation, one.role)
+    named, settings = words_of(" ".join(each.text for each in policies)), settings_of(world, [relation.oid])
+    for guise in guises(world, relation, own, one.actor, named=named, settings=settings):
+        for columns in owning(world, relation):
+            said = {**guise.says, **{name: one.row.get(name) for name in tied(world, relation, columns)}}
+            row = renewed(world, relation, own[0], said)
+            statement = insertion(world, relation, row, one.rights, said)
+            theirs = _belongs(relation, {name: said[name] for name in columns})
+            asked = [Question(relation, command, each) for command, each in (("a", row), ("r", row), ("r", own[0]))]
+            with world.acting_as(one.role, guise.settings) as acting:
+                admits, stays, keeps = (each in admitted(world.found, one.role, acting, asked) for each in asked)
+                # A child with several parents is whose its policies for reading say.
+                given = admits and (relation.oid in world.found.tenant_columns or not (stays and keeps))
+                there = given and acting.attempt(statement).count > 0 and bool(acting.oversee(theirs).rows)
+            if there:
+                return _Result(done=True, evidence=script(one.role, guise.settings, statement, AS_OVERSEER, theirs))
     return _STOPPED
+
+
+def _belongs(relation: Relation, owner: Mapping[str, object]) -> sql.Composed:
+    """Return the select of a row that this transaction wrote and that is the owner's."""
+    same = sql.SQL(" and ").join(
+        sql.SQL("to_jsonb(r.{}) = {}::jsonb").format(sql.Identifier(name), json_literal(value))
+        for name, value in owner.items()
+    )
+    return sql.SQL("select 'planted' from {} as r where {} and {}").format(relation.identifier, same, _WRITTEN)
 
 
 def _update(one: _Try) -> _Result:

@@ -8,8 +8,9 @@ why = """
 DELETE and UPDATE without WHERE, and INSERT, need no policy for reading: where theirs let another tenant's row through,
 a session that cannot see the row removes, spoils or plants it. And a condition on another column than the tenant's, as
 "or is_public", opens a row as soon as it has the value. The policies are asked about other tenants' rows, and about
-those rows with values that the policies name; and whether an UPDATE may give a row of the tenant's own to another:
-without WHERE, that is asked of the policy for UPDATE alone. Nothing is written.
+those rows with values that the policies name; and whether an UPDATE may give a row of the tenant's own to another, or
+take one over, by its tenant or by the parent that it points to: without WHERE, that is asked of the policy for UPDATE
+alone. Nothing is written.
 """
 bad = """
 alter policy delete_own_org on app.orders using (true);
@@ -31,7 +32,8 @@ from ttdb.validate.causes import why
 from ttdb.validate.discover.settings import by_relation
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
-from ttdb.validate.oracle import MOVE, VERBS, Question, admitted, guarded, may, statement
+from ttdb.validate.oracle import MOVE, TAKE, VERBS, Question, admitted, guarded, may, statement
+from ttdb.validate.owning import given_to, may_set, owning
 from ttdb.validate.widening import values as widening
 from ttdb.validate.world import World
 
@@ -92,28 +94,37 @@ def _honest(world: World, role: str, relation: Relation, actor: str, *, seen: bo
 
 
 def _moved(world: World, role: str, relation: Relation, actor: str) -> Hole | None:
-    """Ask whether the policy for UPDATE lets a row of the tenant's own become another's."""
-    tenant = world.found.tenant_columns.get(relation.oid)
+    """Ask whether the policy for UPDATE lets a row of the tenant's own become another's, or another's its own."""
     rights, own = world.rights[role, relation.oid], world.ground.holdings[relation.oid].rows.get(actor, ())
-    if tenant is None or (tenant,) == relation.key or not own or not rights.updates:
-        return None
-    if rights.update_columns is not None and tenant not in rights.update_columns:
-        return None
-    if world.oversee(_JUDGED.format(sql.Literal(relation.oid))).count:
+    ways = [columns for columns in owning(world, relation) if may_set(rights, columns)]
+    if not own or not ways or world.oversee(_JUDGED.format(sql.Literal(relation.oid))).count:
         return None
     _, other = world.ground.victims(relation.oid, actor)[0]
-    question = Question(relation, MOVE, {**own[0], tenant: other[tenant]})
     settings = world.context(actor)
-    with world.acting_as(role, settings) as acting:
-        if not admitted(world.found, role, acting, [question]):
-            return None
+    for columns in ways:
+        given, taken = given_to(own[0], other, columns), given_to(other, own[0], columns)
+        asked = [Question(relation, MOVE, given), Question(relation, MOVE, taken), Question(relation, TAKE, other)]
+        asked += [Question(relation, "r", own[0]), Question(relation, "r", given)]
+        with world.acting_as(role, settings) as acting:
+            yes = admitted(world.found, role, acting, asked)
+        gives, becomes, takes, keeps, stays = (each in yes for each in asked)
+        # A child with several parents is whose its policies for reading say; a row that stays in sight was not given.
+        if gives and (relation.oid in world.found.tenant_columns or not (keeps and stays)):
+            return _passed_on(world, role, settings, asked[:1], what="give a row of its own to another")
+        if takes and becomes:
+            return _passed_on(world, role, settings, asked[1:3], what="take over a row of another")
+    return None
+
+
+def _passed_on(world: World, role: str, settings: Mapping[str, str], questions: list[Question], *, what: str) -> Hole:
+    relation = questions[0].relation
     return Hole(
         object=str(relation),
         role=role,
-        detail=f"the policy for UPDATE lets {role}, working for one tenant, give a row of its own to another",
+        detail=f"the policy for UPDATE lets {role}, working for one tenant, {what}",
         severity=Severity.WARNING,
         cause=why(world.found, relation, role, "w"),
-        evidence=script(role, settings, statement(world.found, role, question)),
+        evidence=script(role, settings, *(statement(world.found, role, each) for each in questions)),
     )
 
 

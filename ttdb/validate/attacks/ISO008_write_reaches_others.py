@@ -7,7 +7,8 @@ title = "What a tenant writes to its own rows changes another tenant's, through 
 why = """
 A trigger function or rule runs with rights that no policy holds, and does not keep to the tenant of the row that fired
 it. A copy of one of the tenant's own rows is inserted, one is updated, and every tenants' table is searched for others'
-rows that this wrote; all is rolled back.
+rows that this wrote; all is rolled back. On a database that may be harmed, rows are written, too, that say what others'
+rows say, in the same table or in those that the trigger or rule names: it may find rows by that.
 """
 bad = """
 create function app.tg__spread() returns trigger language plpgsql security definer set search_path = '' as $$
@@ -70,7 +71,7 @@ def _likenesses(world: World, role: str) -> dict[int, _Way]:
     actor = next(iter(world.ground.tenants), None)
     found: dict[int, _Way] = {}
     for deed in deeds(world, role, actor) if world.disposable and actor is not None else ():
-        if deed.own and deed.action is not Action.DELETE:
+        if deed.own:
             found.setdefault(deed.oid, []).append((False, deed.statement))
     return found
 
@@ -83,7 +84,7 @@ def _table(world: World, role: str, relation: Relation, rights: Rights, likeness
     if relation.kind == "v":
         writes = _through_view(world, relation, rights)
     else:
-        writes = chain(_writes(world, relation, own[0], rights), [[likeness]]) if own else iter(())
+        writes = chain(_writes(world, relation, own[0], rights) if own else (), [[likeness]] if likeness else [])
     for ways in writes:
         for way in ways:
             with world.acting_as(role, world.context(actor), mode=Mode.REPEATABLE) as acting:
@@ -91,7 +92,7 @@ def _table(world: World, role: str, relation: Relation, rights: Rights, likeness
                 done = bool(made) and not made[-1][0]
                 check = _written(world, acting, actor) if done else None
             if check is not None:
-                yield _hole(world, role, relation, made, check)
+                yield _hole(world, role, relation, *_narrowed(world, role, relation, made, check))
                 return
             if done:
                 break
@@ -101,12 +102,24 @@ def _made(acting: Acting, statement: sql.Composed, *, early: bool) -> bool:
     return (acting.oversee(statement) if early else acting.attempt(statement)).count > 0
 
 
+def _narrowed(world: World, role: str, relation: Relation, way: _Way, check: _Check) -> tuple[_Way, _Check]:
+    """Return the one write of several that does it alone, if one does."""
+    actor = world.actor(relation)
+    if actor is not None and len(way) > 1 and not any(early for early, _ in way):
+        for each in way:
+            with world.acting_as(role, world.context(actor), mode=Mode.REPEATABLE) as acting:
+                alone = _written(world, acting, actor) if _made(acting, each[1], early=False) else None
+            if alone is not None:
+                return [each], alone
+    return way, check
+
+
 def _hole(world: World, role: str, relation: Relation, way: _Way, check: _Check) -> Hole:
     target, shown = check
     become = text(sql.SQL("set local session authorization {}").format(sql.Identifier(role)))
     lines: list[Statement | str] = [f"{text(each)};" for early, each in way if early]
     lines += [f"{become};", *(each for early, each in way if not early), AS_OVERSEER, shown]
-    first = text(way[-1][1])
+    first = text(next(each for early, each in way if not early))
     action = next(each for each in (Action.INSERT, Action.UPDATE, Action.DELETE) if first.startswith(each.value))
     world.note(role, str(relation), action, Reach.LEAKS, "ISO008")
     return Hole(

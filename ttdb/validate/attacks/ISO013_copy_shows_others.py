@@ -8,7 +8,8 @@ why = """
 A list, a cache, a search index, a spool, a log or a backup has no tenant column that would say whose it is, or a row of
 the tenant's own holds what belongs to another. Names, addresses, numbers and keys that only other tenants' rows have
 are looked for in everything that the role reads: whole, inside longer text and JSON, as bare digits, in base 64 or as
-bytes, hashed, in search vectors.
+bytes, hashed, in search vectors. Where nothing else tells rows apart, a column or a key in JSON that holds nothing but
+tenants says whose each row is.
 """
 bad = """
 create table app.mailing as select encode(convert_to(email, 'UTF8'), 'base64') as line from app.customers;
@@ -20,15 +21,16 @@ drop table app.mailing;
 subsumed_by = ["ISO001", "ISO003"]
 '''
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from psycopg import sql
 
 from ttdb.model import Action, Reach, Unproven
-from ttdb.validate.catalog import Relation
+from ttdb.validate.catalog import VIEWS, Relation
 from ttdb.validate.evidence import script
 from ttdb.validate.ground import source_of
 from ttdb.validate.hole import Hole
+from ttdb.validate.marks import Cell, marked, to_tenants
 from ttdb.validate.taint import Taint, texts_of
 from ttdb.validate.world import World
 
@@ -52,8 +54,10 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 def _relation(world: World, role: str, relation: Relation, actor: str, taint: Taint) -> Iterator[Hole]:
     settings, owned = world.context(actor), world.belongs(relation)
     rights = world.rights[role, relation.oid]
-    names = [each.name for each in relation.columns if rights.may_read(each.name)]
-    lexemes = {each.name for each in relation.columns if each.type == "tsvector"}
+    referring = to_tenants(world, relation)  # a tenant that is referred to is no copy of anything
+    names = [each.name for each in relation.columns if rights.may_read(each.name) and each.name not in referring]
+    if not names:
+        return
     columns = sql.SQL(", ").join(
         sql.SQL("to_jsonb(r.{}), md5(to_jsonb(r.{})::text)").format(sql.Identifier(name), sql.Identifier(name))
         for name in names
@@ -63,17 +67,29 @@ def _relation(world: World, role: str, relation: Relation, actor: str, taint: Ta
     )
     with world.acting_as(role, settings) as acting:
         rows = acting.attempt(statement).rows
-    known: dict[str, bool] = {}
+    lines = [[Cell(*each) for each in zip(names, row[::2], row[1::2], strict=True)] for row in rows]
+    found = _copied(world, relation, actor, taint, lines)
+    # Rows that policies or an invoker's rights hold to the tenant may name others: a partner, a sender.
+    if found is None and (not owned or (relation.kind in VIEWS and not relation.invoker)):
+        found = marked(world, relation, taint, lines)
+    if found is not None:
+        world.note(role, str(relation), Action.READ, Reach.LEAKS, "ISO013")
+        yield _hole(role, relation, found.column, settings, found.digest)
+
+
+def _copied(world: World, relation: Relation, actor: str, taint: Taint, rows: Sequence[Sequence[Cell]]) -> Cell | None:
+    """Return the first cell with a value of another tenant's rows."""
+    owned, known = world.belongs(relation), dict[str, bool]()
+    lexemes = {each.name for each in relation.columns if each.type == "tsvector"}
     for row in rows:
-        for name, value, digest in zip(names, row[::2], row[1::2], strict=True):
-            for text in texts_of(value):
-                for canary in taint.found(text, sure=owned, lexemes=name in lexemes):
+        for cell in row:
+            for text in texts_of(cell.value):
+                for canary in taint.found(text, sure=owned, lexemes=cell.column in lexemes):
                     if canary not in known:
                         known[canary] = _is_own(world, canary, actor, relation)
                     if not known[canary]:
-                        world.note(role, str(relation), Action.READ, Reach.LEAKS, "ISO013")
-                        yield _hole(role, relation, name, settings, digest)
-                        return
+                        return cell
+    return None
 
 
 def _is_own(world: World, value: str, actor: str, apart: Relation) -> bool:

@@ -32,9 +32,9 @@ from psycopg.rows import class_row
 
 from ttdb.model import Unproven
 from ttdb.validate.catalog import Relation
+from ttdb.validate.discover.trails import Trigger
 from ttdb.validate.hole import Hole
 from ttdb.validate.queries import query
-from ttdb.validate.trails import Trigger
 from ttdb.validate.world import World
 
 _NOTIFY = re.compile(r"pg_notify\s*\(", re.IGNORECASE)

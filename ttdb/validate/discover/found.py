@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ttdb.validate.catalog import TABLES, Catalog, Relation
+from ttdb.validate.discover.trails import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Hints:
     tenant_setting: str | None = None
     tenant_column: str | None = None
     protected_schemas: tuple[str, ...] = ()
+    trails: tuple[str, ...] = ()  # audit trails
     strangers: tuple[str, ...] = ()  # logins that the application does not use: a throwaway's own superuser
 
 
@@ -76,6 +78,7 @@ class Discovery:
     roles: Roles
     protected_schemas: tuple[str, ...]
     assumptions: tuple[str, ...]
+    trails: tuple[Trail, ...] = ()  # not ttdb's own
     by_login: bool = False  # policies know the tenant by who has logged in, and no setting names it
 
     @property

@@ -10,6 +10,7 @@ from ttdb.validate.discover.found import Discovery, Hints, Roles
 from ttdb.validate.discover.registry import registry
 from ttdb.validate.discover.roles import roles
 from ttdb.validate.discover.settings import named_by_login, settings
+from ttdb.validate.discover.trails import Trail, trails
 
 _OWN = ("ttdb", "audit", "masked")
 
@@ -18,7 +19,7 @@ def discover(connection: Connection, hints: Hints) -> Discovery:
     """Learn everything the attacks and checks need from the catalog, and from the hints where they say more.
 
     Raises:
-        UsageError: a hint names a role, a column or a setting that cannot be.
+        UsageError: a hint names a role, a column, a trail or a setting that cannot be.
 
     """
     catalog = read_catalog(connection)
@@ -32,7 +33,8 @@ def discover(connection: Connection, hints: Hints) -> Discovery:
         )
     tenant_settings, others = settings(catalog, columns, recorded, hints.tenant_setting)
     reached = paths(catalog, columns)
-    who = roles(connection, catalog, {*columns, *reached}, recorded, hints)
+    recording = trails(connection, catalog, hints.trails, own=recorded.trail)
+    who = roles(connection, catalog, {*columns, *reached}, recorded, hints, {each.relation.oid for each in recording})
     return Discovery(
         catalog=catalog,
         registry=recorded,
@@ -43,7 +45,12 @@ def discover(connection: Connection, hints: Hints) -> Discovery:
         other_settings=others,
         roles=who,
         protected_schemas=hints.protected_schemas or _schemas(catalog, columns),
-        assumptions=_assumptions(hints, usual, tenant_settings, who, len(columns)),
+        assumptions=(
+            *_assumptions(hints, usual, tenant_settings, who),
+            *_of_trails(hints, recording, own=recorded.trail),
+            f"{len(columns)} relations have a tenant column",
+        ),
+        trails=recording,
         by_login=not tenant_settings and named_by_login(catalog, columns),
     )
 
@@ -53,9 +60,7 @@ def _schemas(catalog: Catalog, columns: Mapping[int, str]) -> tuple[str, ...]:
     return tuple(sorted(holders - set(_OWN)))
 
 
-def _assumptions(
-    hints: Hints, usual: str | None, tenant_settings: tuple[str, ...], who: Roles, tables: int
-) -> tuple[str, ...]:
+def _assumptions(hints: Hints, usual: str | None, tenant_settings: tuple[str, ...], who: Roles) -> tuple[str, ...]:
     column = f"the tenant is in column {usual}" if usual else "no tenant column was found"
     setting = f"the tenant comes from setting {', '.join(tenant_settings)}"
     said = [
@@ -65,5 +70,12 @@ def _assumptions(
         (hints.masked_roles, f"masked roles: {', '.join(who.masked) or 'none'}", "masked-role"),
         (hints.cross_tenant_roles, f"cross-tenant roles: {', '.join(who.cross_tenant) or 'none'}", "cross-tenant-role"),
     ]
-    detected = (f"{text} (--{flag} to correct)" for given, text, flag in said if not given)
-    return (*detected, f"{tables} relations have a tenant column")
+    return tuple(f"{text} (--{flag} to correct)" for given, text, flag in said if not given)
+
+
+def _of_trails(hints: Hints, recording: tuple[Trail, ...], *, own: bool) -> tuple[str, ...]:
+    """Say which tables are taken for audit trails; ttdb's own needs no word."""
+    if hints.trails or own:
+        return ()
+    names = ", ".join(sorted(str(each.relation) for each in recording))
+    return (f"the trail is {names} (--trail to correct)" if names else "no audit trail was found (--trail to correct)",)

@@ -15,7 +15,14 @@ _OWN = ("ttdb_owner", "ttdb_operator", "ttdb_worker", "ttdb_masker", "ttdb_defin
 _CROSS_TENANT = ("ttdb_operator", "ttdb_worker", "ttdb_definer", "ttdb_auditor")
 
 
-def roles(connection: Connection, catalog: Catalog, tables: Collection[int], registry: Registry, hints: Hints) -> Roles:
+def roles(  # noqa: PLR0913, PLR0917 - what there is to tell them by
+    connection: Connection,
+    catalog: Catalog,
+    tables: Collection[int],
+    registry: Registry,
+    hints: Hints,
+    trails: Collection[int] = (),
+) -> Roles:
     """Tell the roles apart: as told, else ttdb's own, else by what they may do to the tenants' tables.
 
     Raises:
@@ -27,7 +34,7 @@ def roles(connection: Connection, catalog: Catalog, tables: Collection[int], reg
             raise UsageError(f'role "{name}" does not exist', f"The roles are {', '.join(catalog.roles)}.")
     own = registry.present and _APP in catalog.roles
     masked = hints.masked_roles or _masked(connection, catalog, hints, own=own)
-    cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), own=own)
+    cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), trails, own=own)
     if hints.app_roles:
         return Roles(hints.app_roles, masked, cross)
     taken = {*masked, *cross, *(() if own else definers(connection, catalog))}
@@ -57,7 +64,7 @@ def _granted(connection: Connection) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _cross_tenant(catalog: Catalog, granted: Collection[str], *, own: bool) -> tuple[str, ...]:
+def _cross_tenant(catalog: Catalog, granted: Collection[str], trails: Collection[int], *, own: bool) -> tuple[str, ...]:
     if own:
         return tuple(name for name in _CROSS_TENANT if name in catalog.roles)
     ordinary = [role for role in catalog.roles.values() if not role.superuser]
@@ -66,7 +73,7 @@ def _cross_tenant(catalog: Catalog, granted: Collection[str], *, own: bool) -> t
         for role in ordinary
         if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role.name)
     }
-    named |= auditors(catalog) & {role.name for role in ordinary}
+    named |= auditors(catalog, trails) & {role.name for role in ordinary}
     # A login that has rights of its own works for somebody else, and may become the job besides: a finding, no intent.
     members = {
         role.name

@@ -1,4 +1,4 @@
--- Every policy, with its expressions as text and the columns of its own table that they read.
+-- Every policy, with its expressions as text, the columns of its own table that they read, and what else they read.
 select
     p.polrelid::bigint as relation,
     p.polname::text as name,
@@ -27,6 +27,15 @@ select
             d.classid = 'pg_catalog.pg_policy'::regclass
             and d.objid = p.oid
             and d.refclassid = 'pg_catalog.pg_proc'::regclass
-    ) as functions
+    ) as functions,
+    array(
+        select distinct d.refobjid::bigint
+        from pg_catalog.pg_depend as d
+        where
+            d.classid = 'pg_catalog.pg_policy'::regclass
+            and d.objid = p.oid
+            and d.refclassid = 'pg_catalog.pg_class'::regclass
+            and d.refobjid <> p.polrelid
+    ) as relations
 from pg_catalog.pg_policy as p
 order by p.polrelid, p.polname

@@ -16,7 +16,6 @@ from ttdb.postgres.programs import programs
 from ttdb.postgres.space import data_folder, megabytes, refuse_without_bytes
 from ttdb.postgres.throwaway import Throwaway, throwaway
 from ttdb.postgres.throwaway.base import SUPERUSER
-from ttdb.postgres.throwaway.kept import temporary
 from ttdb.postgres.url import Url
 from ttdb.workflows.rehearse.model import Amount, Copy, Data
 from ttdb.workflows.rehearse.sample import populate, sampling
@@ -24,7 +23,7 @@ from ttdb.workflows.rehearse.sample import populate, sampling
 Say = Callable[[str], None]
 _MEGABYTE = 1024 * 1024
 _MAJOR = 10000
-_ROOM = 2.5  # times the original: the copy, its dump meanwhile, and what an upgrade writes anew
+_ROOM = 2.5  # times the original: the copy, what an upgrade writes anew, and the log of both
 _COUNTED = """\
 select coalesce(pg_catalog.sum(greatest(c.reltuples, 0)), 0)::bigint
 from pg_catalog.pg_class as c
@@ -70,7 +69,6 @@ def staged(settings: Settings, url: Url, data: Data, amount: Amount, say: Say) -
                 with_rows=data is Data.FULL,
                 say=say,
                 filling=filling,
-                folder=str(temporary(settings.throwaway_folder)),
             )
 
         if data is Data.FULL:

@@ -1,0 +1,167 @@
+"""A decided tenancy file, written as the steps of a revision: one line for each thing that becomes of a table."""
+
+import json
+from collections.abc import Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from ttdb.errors import UsageError
+from ttdb.shape import Schema, Table
+from ttdb.tenancy.file import Decision, Decisions
+from ttdb.tenancy.model import LEADING, Belongs
+from ttdb.tenancy.plan import platform_tables
+from ttdb.tenancy.through import Through, parsed
+from ttdb.tenancy.ways import names_as_text
+
+_USUAL = "tenant_id"
+
+
+def revision(schema: Schema, decisions: Decisions, *, name: str, after: str | None = None) -> str:
+    """Return the revision's text, parents before the tables that go through them.
+
+    Args:
+        schema: the database that the file is about.
+        decisions: the file.
+        name: of the revision.
+        after: the revision before it.
+
+    Raises:
+        UsageError: a table is not there, a way cannot be read, leads to a table without a tenant, or in a circle.
+
+    """
+    return _Writer(schema, decisions).page(name, after)
+
+
+class _Writer:
+    def __init__(self, schema: Schema, decisions: Decisions) -> None:
+        self._schema = schema
+        self._tables = {str(table): table for table in platform_tables(schema)}
+        self._tenants, self._column = decisions.tenants, decisions.column
+        self._decided = {each.table: each for each in decisions.tables}
+        missing = sorted(self._decided.keys() - self._tables.keys())
+        if missing:
+            message = f"{missing[0]} is in the file, and not in the database"
+            raise UsageError(message, "Run: ttdb tenancy check FILE --url …")
+
+    def page(self, name: str, after: str | None) -> str:
+        decided = self._ordered()
+        # A protected table hides its rows from who fills the tables that go through it: so all are filled before.
+        lines = [line for each in decided for line in (*self._given(each), *self._ruled(each))]
+        lines += [line for each in decided for line in self._kept(each)]
+        used = {line.removeprefix("*").split("(", 1)[0] for line in lines if not line.startswith("#")}
+        return _PAGE.format(
+            words=", ".join(sorted({*used, "upgrade_and_downgrade"})),
+            name=_text(name),
+            after=_text(after) if after else "None",
+            steps="\n".join(f"    {line}" if line.startswith("#") else f"    {line}," for line in lines),
+        )
+
+    def _ordered(self) -> list[Decision]:
+        """Return the tables, each after the one that it goes through."""
+        before: dict[str, set[str]] = {name: set() for name in sorted(self._decided)}
+        for name, each in self._decided.items():
+            if each.belongs is Belongs.PARENT:
+                parent = self._way(each).parent
+                if parent not in self._decided or self._decided[parent].belongs not in LEADING:
+                    message = f"{name} goes through {parent}, which has no tenant in the file"
+                    raise UsageError(message, "Decide that table first: own or parent.")
+                before[name].add(parent)
+        try:
+            return [self._decided[name] for name in TopologicalSorter(before).static_order()]
+        except CycleError as error:
+            circle = ", ".join(sorted(set(error.args[1])))
+            message = f"these tables go through each other: {circle}"
+            raise UsageError(message, "Give one of them a column of its own.") from error
+
+    def _way(self, decision: Decision) -> Through:
+        way = parsed(decision.through or "")
+        if way is None or len(way.here) != len(way.there):
+            message = f'{decision.table}: through = "{decision.through}" cannot be read'
+            raise UsageError(message, 'Write through = "COLUMN -> SCHEMA.TABLE.COLUMN".')
+        return way
+
+    def _given(self, decision: Decision) -> Iterator[str]:
+        """Yield what gives a table's rows their tenant."""
+        if decision.belongs in LEADING and decision.table != self._tenants:
+            yield f"*tenant_given({', '.join(self._facts(decision))})"
+
+    @staticmethod
+    def _ruled(decision: Decision) -> Iterator[str]:
+        """Yield the rules that a table's rows obey."""
+        table = _text(decision.table)
+        for name, rule in decision.checks:
+            comment = _text(name.replace("_", " "))
+            yield f"*check({table}, {_text(name)}, {_text(rule)}, comment={comment})"
+
+    def _kept(self, decision: Decision) -> Iterator[str]:
+        """Yield who may do what with a table's rows, and what is kept of that."""
+        table = _text(decision.table)
+        if decision.belongs in (Belongs.UNDECIDED, Belongs.NOBODY):
+            yield f"closed({table})"
+        elif decision.belongs is Belongs.GLOBAL:
+            yield f"# {decision.table} is global: grant what services may do there"
+        elif decision.table == self._tenants:
+            yield f'protected({table}, tenant_column={_text(decision.column or "")}, app="select")'
+        else:
+            yield f"protected({', '.join([table, *_named('tenant_column', self._column_of(decision))])})"
+        if decision.belongs in LEADING and decision.audit:
+            yield f"audited({table})"
+        if decision.belongs in LEADING and decision.mask:
+            masks = ", ".join(f"{column}={_text(mask)}" for column, mask in decision.mask.items())
+            yield f"masked_columns({table}, {masks})"
+
+    def _facts(self, decision: Decision) -> Iterator[str]:
+        """Yield the arguments of ``tenant_given``, without those that are as usual."""
+        table = self._tables[decision.table]
+        yield _text(decision.table)
+        yield f"tenants={_text(self._tenants)}"
+        if decision.belongs is Belongs.PARENT:
+            way = self._way(decision)
+            parent = self._tables[way.parent]
+            yield f"parent={_text(way.parent)}"
+            yield f"by={json.dumps(dict(zip(way.here, way.there, strict=True)))}"
+            yield from _named("parent_column", self._column_of(self._decided[way.parent]))
+            if names_as_text(self._schema, table, way.here, parent, way.there):
+                yield "as_text=True"
+        yield from _named("tenant_column", self._column_of(decision))
+        yield from _named("tenants_key", self._key(self._tables[self._tenants])[0], "id")
+        key = self._key(table)
+        if key != ("id",):
+            yield f"key={json.dumps(list(key))}"
+
+    def _column_of(self, decision: Decision) -> str:
+        """Return the column that will hold a table's tenant."""
+        return decision.column or self._column if decision.belongs is Belongs.OWN else self._column
+
+    @staticmethod
+    def _key(table: Table) -> Sequence[str]:
+        found = next((key.columns for key in table.keys if key.primary), None)
+        if found is None:
+            message = f"{table} has no primary key"
+            raise UsageError(message, f"Give it one first: alter table {table} add primary key (…);")
+        return found
+
+
+_PAGE = '''\
+"""Give tables that stand their tenants."""
+
+from ttdb.migrate.steps import {words}
+
+revision = {name}
+down_revision = {after}
+branch_labels = None
+depends_on = None
+
+STEPS = [
+{steps}
+]
+
+upgrade, downgrade = upgrade_and_downgrade(revision, STEPS)
+'''
+
+
+def _named(word: str, value: str, usual: str = _USUAL) -> list[str]:
+    return [] if value == usual else [f"{word}={_text(value)}"]
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,135 @@
+"""Answers of a function that depend on others: on a row of theirs, or on the same call made by them before."""
+
+from collections.abc import Iterator
+from itertools import takewhile
+
+from psycopg import sql
+
+from ttdb.validate.answering import Told, entering, kept, told
+from ttdb.validate.catalog import Relation
+from ttdb.validate.evidence import AS_OVERSEER, script, text
+from ttdb.validate.functions import Call, answers
+from ttdb.validate.hole import Hole
+from ttdb.validate.judging import Probe, again, both_resolve, hole_of, judged
+from ttdb.validate.rows import copies
+from ttdb.validate.sessions import Acting, Statement
+
+_BEFORE, _AFTER = "ttdb.before", "ttdb.after"
+_MOST, _MOST_WRITING = 8, 4  # answers of one function that are compared after a change
+_FIRST = 6  # calls that another tenant makes first
+_DIFFER = sql.SQL("select 'changed' where pg_catalog.current_setting({}) <> pg_catalog.current_setting({})").format(
+    sql.Literal(_BEFORE), sql.Literal(_AFTER)
+)
+
+
+def changes(probe: Probe, asked: list[Call]) -> Hole | None:
+    """Add a row to another tenant, or take one away, and call again: the answers must be the same."""
+    asked = asked[: _MOST_WRITING if probe.remembers else _MOST]
+    tables = {each.oid: each for call in asked for each in _read(probe, call)}
+    given = {value for call in asked for value in call.given}
+    worlds = (steps for relation in tables.values() for steps in _steps(probe, relation, given))
+    if not probe.world.disposable:  # each in a transaction of its own, so that no lock is held for long
+        return next((hole for steps in worlds if (hole := _changed_alone(probe, asked, steps)) is not None), None)
+    with probe.world.acting_as(probe.role, probe.settings) as acting:
+        stable = _stable(probe, acting, asked) if tables else []
+        for steps in worlds:
+            with acting.trial():
+                hole = _changed(probe, acting, asked, stable, steps)
+            if hole is not None:
+                return hole
+    return None
+
+
+def _changed_alone(probe: Probe, asked: list[Call], steps: list[sql.Composed]) -> Hole | None:
+    with probe.world.acting_as(probe.role, probe.settings) as acting:
+        return _changed(probe, acting, asked, _stable(probe, acting, asked), steps)
+
+
+def _steps(probe: Probe, relation: Relation, given: set[str]) -> Iterator[list[sql.Composed]]:
+    """Return changes by the overseer, each in statements: a copy of another's row, or the loss of one asked about."""
+    victims = probe.world.ground.victims(relation.oid, probe.actor)
+    asked = [each for each in victims if any(str(value) in given for value in each[1].values() if value is not None)]
+    for _, row in victims[:1] + [each for each in asked[:1] if each is not victims[0]]:
+        yield from ([copy.prepare, copy.insert] for copy in copies(probe.world, relation, row, None))
+    for _, row in asked[:2] if probe.world.disposable else []:
+        where = probe.world.identity(relation, [row])
+        yield [sql.SQL("delete from {} as r where {}").format(relation.identifier, where)]
+
+
+def _asked(probe: Probe, acting: Acting, asked: list[Call]) -> list[Told]:
+    """Make the calls, and each once more where it may remember the first; undone where they write."""
+    if not probe.remembers:
+        return [[outcome] for outcome in answers(acting, asked)]
+    return [told(acting, _repeated(probe, call)) for call in asked]
+
+
+def _repeated(probe: Probe, call: Call) -> list[Statement]:
+    return [call.statement, *again(probe, probe.settings, call)]
+
+
+def _stable(probe: Probe, acting: Acting, asked: list[Call]) -> list[Told]:
+    """Return the answers, up to one that is another when asked again."""
+    before = _asked(probe, acting, asked)
+    repeated = _asked(probe, acting, asked) if probe.function.volatile else before
+    return [_same(one, other) for one, other in zip(before, repeated, strict=True)]
+
+
+def _same(one: Told, other: Told) -> Told:
+    pairs = zip(one, other, strict=True)
+    return [first for first, _ in takewhile(lambda pair: pair[0].done and pair[0].rows == pair[1].rows, pairs)]
+
+
+def _changed(
+    probe: Probe, acting: Acting, asked: list[Call], stable: list[Told], steps: list[sql.Composed]
+) -> Hole | None:
+    done = [acting.oversee(each) for each in steps][-1].count > 0
+    after = _asked(probe, acting, asked) if done else []
+    for call, ones, others in zip(asked, stable, after, strict=False):
+        for place, (one, other) in enumerate(zip(ones, others, strict=False)):
+            if not other.done or one.rows == other.rows:
+                continue
+            if not both_resolve(probe.world, one, other):
+                evidence = _shows_change(probe, call, steps, twice=place > 0)
+                return hole_of(probe, "working for one tenant, is answered otherwise with a row of another", evidence)
+    return None
+
+
+def after_another(probe: Probe, asked: list[Call]) -> Hole | None:
+    """Let another tenant make the very same call first: what it left behind must not speak."""
+    if "set_config" in probe.function.body.lower():
+        return None  # the context it leaves is another attack's business
+    world = probe.world
+    other = next(tenant for tenant in world.ground.tenants if tenant != probe.actor)
+    theirs, own = entering(world.context(other)), entering(probe.settings)
+    with world.acting_as(probe.role, probe.settings) as acting:
+        for call in asked[:_FIRST]:
+            first: list[Statement] = [theirs, call.statement, own]
+            after = told(acting, [*first, call.statement])
+            if not after[1].done:
+                continue
+            hole = judged(probe, probe.settings, [*first, call.statement], call, after[-1])
+            if hole is not None:
+                return hole
+            alone, once_more = (told(acting, [call.statement])[-1] for _ in range(2))
+            if not alone.done or not after[-1].done or alone.rows != once_more.rows or alone.rows == after[-1].rows:
+                continue
+            both = kept(_BEFORE, [call.statement]), kept(_AFTER, [*first, call.statement])
+            evidence = script(probe.role, probe.settings, *both, _DIFFER)
+            what = "working for one tenant, is answered otherwise after the same call by another"
+            return hole_of(probe, what, evidence)
+    return None
+
+
+def _read(probe: Probe, call: Call) -> list[Relation]:
+    """Return the tenants' tables that a function's body names, or that it is given the name of."""
+    words = " ".join((probe.function.body, *(call.given if probe.function.dynamic else ()))).lower()
+    relations = (probe.world.relation(oid) for oid in probe.world.ground.holdings)
+    return [each for each in relations if each.root is None and each.name.lower() in words]
+
+
+def _shows_change(probe: Probe, call: Call, steps: list[sql.Composed], *, twice: bool) -> str:
+    become = text(sql.SQL("set local session authorization {}").format(sql.Identifier(probe.role)))
+    asked = _repeated(probe, call) if twice else [call.statement]
+    lines = [f"{text(each)};" for each in steps]
+    before, after = kept(_BEFORE, asked), kept(_AFTER, asked)
+    return script(probe.role, probe.settings, before, AS_OVERSEER, *lines, f"{become};", after, _DIFFER)

@@ -1,0 +1,94 @@
+"""Where a setting is read as JSON: by which pieces of SQL, with which keys, and whether it surely is."""
+
+import re
+from functools import lru_cache
+
+from ttdb.validate.catalog import Catalog
+from ttdb.validate.discover.calls import bare, called_in
+from ttdb.validate.discover.settings import says_tenant
+
+_KEY = re.compile(r"->>?\s*'([^']+)'")
+_ABOVE = re.compile(r"->(?!>)\s*'([^']+)'")
+_CHAIN = re.compile(r"(?:->>?\s*'[^']+'(?:::\w+)?[\s)]*)+", re.IGNORECASE)
+_SUBSCRIPTS = re.compile(r"(?:\[\s*'[^']+'(?:::\w+)?\s*\]\s*)+")
+_SUBSCRIPT = re.compile(r"\[\s*'([^']+)'")
+_INTO = re.compile(r"#>>?\s*'\{([^}']+)\}'")
+_HAS = re.compile(r"\s\?[|&]?\s*(?:ARRAY\[)?'([^']+)'", re.IGNORECASE)
+_EXTRACTED = re.compile(r"jsonb?_extract_path(?:_text)?\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)", re.IGNORECASE)
+_LITERAL = re.compile(r"'([^']*)'")
+_PATHS, _KEYS, _SHORT = 30, 30, 60
+_COMPARED = re.compile(
+    r"(?:=|<>|!=|~~\*?|\bIN\b|@>|\?[|&]?)\s*(?:ANY\s*)?[\s(]*(?:ARRAY\[)?((?:'[^']*'(?:::[\w\[\]]+)?(?:,\s*)?)+)",
+    re.IGNORECASE,
+)
+_DEPTH = 4
+
+
+@lru_cache(maxsize=64)
+def _cast(setting: str) -> re.Pattern[str]:
+    """Return what finds the setting's own value, made JSON where it is read."""
+    read = rf"current_setting\s*\(\s*'{re.escape(setting)}'(?:::text)?\s*(?:,\s*\w+\s*)?\)"
+    rest = r"(?:[\s)]|::text|,\s*'[^']*'(?:::text)?)*"
+    return re.compile(rf"{read}{rest}(?:::jsonb?\b|as\s+jsonb?\b)|\bjsonb?\s*\(\s*{read}", re.IGNORECASE)
+
+
+def surely_json(catalog: Catalog, setting: str) -> bool:
+    """Tell whether some piece of SQL casts the setting's value to JSON where it reads it."""
+    return any(_cast(setting).search(piece) for piece in _pieces(catalog) if setting in piece)
+
+
+def about(catalog: Catalog, setting: str) -> list[str]:
+    """Return the pieces of SQL that read a setting, by themselves or by functions that they call."""
+    readers: set[str] = set()
+    bodies = [body for body in catalog.bodies if body.kind == "function"]
+    for _ in range(_DEPTH):
+        more = {bare(each.name) for each in bodies if setting in each.body or called_in(each.body) & readers} - readers
+        if not more:
+            break
+        readers |= more
+    return [piece for piece in _pieces(catalog) if setting in piece or called_in(piece) & readers]
+
+
+def paths_of(catalog: Catalog, setting: str) -> list[tuple[str, ...]]:
+    """Return the ways into a setting that is read as JSON: a -> 'b' ->> 'c', #>> '{b,c}', ['b'], ? 'b'."""
+    pieces = about(catalog, setting)
+    if not any("json" in piece.lower() for piece in pieces):
+        return []
+    paths: dict[tuple[str, ...], None] = {}
+    for piece in pieces:
+        paths |= dict.fromkeys((*_paths_in(piece), *((key,) for key in _HAS.findall(piece))))
+    return [path for path in paths if path][:_PATHS]
+
+
+def _paths_in(piece: str) -> list[tuple[str, ...]]:
+    found = [tuple(_KEY.findall(chain)) for chain in _CHAIN.findall(piece)]
+    found += [tuple(key.strip(' "') for key in inside.split(",")) for inside in _INTO.findall(piece)]
+    found += [tuple(_SUBSCRIPT.findall(each)) for each in _SUBSCRIPTS.findall(piece)]
+    for inside in _EXTRACTED.findall(piece):
+        found.append(tuple(_LITERAL.findall(inside.partition(",")[2])))
+    return found
+
+
+def claims_of(catalog: Catalog, setting: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the keys of the tenant, and the others, where a setting may be read as JSON, directly or by a function."""
+    pieces = about(catalog, setting)
+    if not any("json" in piece.lower() for piece in pieces):
+        return (), ()
+    paths = [path for piece in pieces for path in _paths_in(piece)]
+    keys = sorted({key for path in paths for key in path})
+    tenant = [key for key in keys if says_tenant(key)] or keys
+    # What is only read as a text holds no claims of its own.
+    above = {key for path in paths for key in path[:-1]} | {key for piece in pieces for key in _ABOVE.findall(piece)}
+    return tuple(tenant[:_KEYS]), tuple(key for key in keys if key in above and key not in tenant)[:_KEYS]
+
+
+def compared_with(catalog: Catalog, setting: str) -> list[str]:
+    """Return the texts that pieces of SQL which read a setting compare something with, policies' first."""
+    listed = (each for piece in about(catalog, setting) for each in _COMPARED.findall(piece))
+    found = dict.fromkeys(text for each in listed for text in _LITERAL.findall(each))
+    keys = {key for path in paths_of(catalog, setting) for key in path} | {setting}
+    return [text for text in found if text not in keys and len(text) <= _SHORT][:_KEYS]
+
+
+def _pieces(catalog: Catalog) -> list[str]:
+    return [policy.text for policy in catalog.policies] + [body.body for body in catalog.bodies]

@@ -1,0 +1,109 @@
+"""Values of other tables' rows by which a trigger or a rule may find them: what an own row is made to say."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from psycopg import sql
+
+from ttdb.shape import Mark
+from ttdb.validate.arguments import alike
+from ttdb.validate.catalog import Column, Relation
+from ttdb.validate.ground import Row
+from ttdb.validate.queries import query
+from ttdb.validate.reaches import tables_in, with_called, words_of
+from ttdb.validate.rows import fitting
+from ttdb.validate.world import World
+
+_ROWS = 4  # for one table
+_WORD, _NUMBER = "likened", 7_800_001  # marks the rows that are made
+_KEY = re.compile(r"->>?\s*'([^']+)'")
+_BUILDS = re.compile(r"\bexecute\b(?!\s+(?:function|procedure))", re.IGNORECASE)
+_SOUGHT = re.compile(r"\b(?:from|join|update|using|merge\s+into)\s+(?:only\s+)?(?:\"?\w+\"?\.)?\"?(\w+)", re.IGNORECASE)
+_COMPARED = r"\b{0}\b[^;,]{{0,40}}?\b(?:new|old)\.\"?{1}\b|\b(?:new|old)\.\"?{1}\b[^;,]{{0,40}}?\b{0}\b"
+
+
+def fired(world: World, oid: int) -> str:
+    """Return the text of what runs when a table is written to, with the functions that it calls."""
+    return world.once(("fired",), lambda: _fired(world)).get(oid, "")
+
+
+def _fired(world: World) -> Mapping[int, str]:
+    texts: dict[int, list[str]] = {}
+    for relation, text in world.oversee(sql.SQL(query("firing"))).rows:
+        texts.setdefault(relation, []).append(text)
+    return {oid: with_called(world.found.catalog, each) for oid, each in texts.items()}
+
+
+def likenesses(world: World, relation: Relation, actor: str) -> Iterator[dict[str, Any]]:
+    """Return values for columns of a table, of rows of others in the tables that its triggers and rules name."""
+    text = fired(world, relation.oid)
+    if not text:
+        return
+    others = [
+        (world.relation(oid), victims[0][1])
+        for oid in _searched(world, text)
+        if oid != relation.oid and (victims := world.ground.victims(oid, actor))
+    ]
+    values = {column.name: _values(world, text, column, others) for column in _own(world, relation, text)}
+    for place in range(min(max(map(len, values.values()), default=0), _ROWS)):
+        yield {name: each[min(place, len(each) - 1)] for name, each in values.items() if each}
+
+
+def _searched(world: World, text: str) -> list[int]:
+    """Return the tables in which a text looks for rows; of one that builds SQL, all that it names."""
+    named = tables_in(world.found.catalog, text)
+    if _BUILDS.search(text):
+        return named
+    names = {name.lower() for name in _SOUGHT.findall(text)}
+    return [oid for oid in named if world.relation(oid).name.lower() in names]
+
+
+def _own(world: World, relation: Relation, text: str) -> list[Column]:
+    """Return the columns that a trigger may look others' rows up by: those that it names."""
+    pointing = {
+        name
+        for key in world.found.catalog.foreign_keys
+        if key.child in (relation.oid, relation.root) and key.parent in world.ground.holdings
+        for name in key.child_columns
+    }
+    kept = {*pointing, world.found.tenant_columns.get(relation.oid)}
+    free = [each for each in relation.columns if not each.computed and each.name not in kept]
+    words = words_of(text)
+    return [each for each in free if each.name.lower() in words]
+
+
+def _values(world: World, text: str, column: Column, others: list[tuple[Relation, Row]]) -> list[Any]:
+    """Return values for a column: of columns of its type that the text names, or documents of any."""
+    if column.type in ("json", "jsonb"):
+        keys = list(dict.fromkeys(_KEY.findall(text)))
+        found = {key: _named(world, text, key, None, others) for key in keys}
+        found = {key: each for key, each in found.items() if each}
+        most = min(max(map(len, found.values()), default=0), _ROWS)
+        return [{key: each[min(place, len(each) - 1)] for key, each in found.items()} for place in range(most)]
+    return _named(world, text, column.name, column.type, others)[:_ROWS]
+
+
+def _named(world: World, text: str, name: str, kind: str | None, others: list[tuple[Relation, Row]]) -> list[Any]:
+    """Return others' values of a type in columns that the text names, first in those that it compares, or calls so."""
+    words, compared, beside = words_of(text), list[Any](), list[Any]()
+    for relation, row in others:
+        for each in relation.columns:
+            value = row.get(each.name)
+            if value is None or each.name.lower() not in words or (kind is not None and not alike(each.type, kind)):
+                continue
+            if each.name == world.found.tenant_columns.get(relation.oid):
+                continue
+            form = _COMPARED.format(re.escape(each.name), re.escape(name))
+            first = each.name == name or re.search(form, text, re.IGNORECASE)
+            (compared if first else beside).append(value)
+    return [*compared, *beside]
+
+
+def any_row(world: World, relation: Relation) -> Row | None:
+    """Return a row of a table that is nobody's: one that stands, else one that fits, which is not kept."""
+    standing = world.oversee(sql.SQL("select to_jsonb(r) from {} as r limit 1").format(relation.identifier)).rows
+    if standing:
+        row: Row = standing[0][0]
+        return row
+    return fitting(world, relation, {}, Mark(_WORD, _NUMBER))

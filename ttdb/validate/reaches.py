@@ -1,0 +1,44 @@
+"""What pieces of SQL reach through the functions that they call, by the names that stand in them."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from ttdb.validate.catalog import TABLES, Catalog
+
+_WORD, _CALL, _DEPTH = re.compile(r"\w+"), re.compile(r"(\w+)\"?\s*\("), 4
+
+
+def with_called(catalog: Catalog, texts: Iterable[str]) -> str:
+    """Return the texts and the bodies of the functions that they call, directly or through others."""
+    bodies = _bodies(catalog)
+    found, called = [*texts], set[str]()
+    fresh = found
+    for _ in range(_DEPTH):
+        names = {name for text in fresh for name in _CALL.findall(text)} & bodies.keys() - called
+        called |= names
+        fresh = [body for name in names for body in bodies[name]]
+        found += fresh
+    return "\n".join(found)
+
+
+def tables_in(catalog: Catalog, text: str) -> list[int]:
+    """Return the tables whose names stand in a text."""
+    words = words_of(text)
+    return [
+        each.oid
+        for each in catalog.relations.values()
+        if each.kind in TABLES and each.root is None and each.name.lower() in words
+    ]
+
+
+def words_of(text: str) -> set[str]:
+    """Return the words in a text, in small letters."""
+    return {word.lower() for word in _WORD.findall(text)}
+
+
+def _bodies(catalog: Catalog) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for body in catalog.bodies:
+        if body.kind == "function":
+            found.setdefault(body.name.rsplit(".", maxsplit=1)[-1], []).append(body.body)
+    return found

@@ -1,0 +1,228 @@
+"""Rows that a session makes about itself: who it is, and another tenant's name, its parents, or a word that opens."""
+
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Any
+
+from psycopg import sql
+
+from ttdb.shape import Mark
+from ttdb.validate.arguments import alike
+from ttdb.validate.catalog import TABLES, Column, Policy, Relation
+from ttdb.validate.ground import Row
+from ttdb.validate.identity import json_literal
+from ttdb.validate.likeness import any_row
+from ttdb.validate.owning import owning, tied
+from ttdb.validate.queries import query
+from ttdb.validate.reaches import tables_in, with_called, words_of
+from ttdb.validate.rows import fitting
+from ttdb.validate.world import Rights, World
+
+_EQUATED = re.compile(  # level = 'x', (level)::text = 'x', level = any (array['x', ...]), level in ('x', ...)
+    r"(\w+)\"?\)?(?:::[\w ]+)?\s*(?:=|~~\*?|\bin\b)\s*(?:any\b)?[\s(]*(?:array\[)?'([\w -]{1,30})'", re.IGNORECASE
+)
+_MARK = Mark("selfmade", 7_700_001)
+_CHANGES, _OWNED, _WORDS = 48, 12, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One table in which a session may say something of itself."""
+
+    relation: Relation
+    rows: tuple[Row, ...]  # the tenant's own, or one that is nobody's; what is made is made after the first
+    other: Row | None  # another tenant's
+    named: frozenset[str]  # words of the policies that hold it, and of those that believe it
+    equated: tuple[tuple[str, str], ...]  # columns of any table, and the words that they are compared with
+
+
+def believed(world: World, role: str) -> dict[int, set[int]]:
+    """Return the tables that a role's policies believe, by subqueries, views and functions, and whose policies do."""
+    return world.once(("believed", role), lambda: _believed(world, role))
+
+
+def _believed(world: World, role: str) -> dict[int, set[int]]:
+    catalog = world.found.catalog
+    groups = {"public", role, *catalog.roles[role].inherits}
+    found: dict[int, set[int]] = {}
+    for policy in catalog.policies:
+        if groups & set(policy.roles):
+            for oid in _read_by(world, policy):
+                found.setdefault(oid, set()).add(policy.relation)
+    return found
+
+
+def _read_by(world: World, policy: Policy) -> set[int]:
+    catalog = world.found.catalog
+    direct = {base for oid in policy.relations for base in (oid, *catalog.bases.get(oid, ()))}
+    through = world.once(("named", policy.functions), lambda: tables_in(catalog, _called(world, policy)))
+    return {oid for oid in (*direct, *through) if oid in catalog.relations and catalog.relations[oid].kind in TABLES}
+
+
+def _called(world: World, policy: Policy) -> str:
+    """Return the bodies of the functions that a policy calls, directly or through others."""
+
+    def called() -> str:
+        if not policy.functions:
+            return ""
+        bodies = (each.body for each in world.found.catalog.bodies if each.oid in policy.functions)
+        return with_called(world.found.catalog, bodies)
+
+    return world.once(("called", policy.functions), called)
+
+
+def subject(world: World, relation: Relation, actor: str, believers: Iterable[int]) -> Subject | None:
+    """Return what a session could say in a table; None where no row is known to make another after."""
+    holding = world.ground.holdings.get(relation.oid)
+    rows = holding.rows.get(actor, ()) if holding is not None else ()
+    victims = world.ground.victims(relation.oid, actor)
+    if not rows:
+        fixed = _referring(world, relation, actor)
+        one = any_row(world, relation) if holding is None else fitting(world, relation, fixed, _MARK)
+        rows = (one,) if one is not None else ()
+    if not rows:
+        return None
+    about = {relation.oid, *believers}
+    policies = [each for each in world.found.catalog.policies if each.relation in about]
+    text = " ".join(f"{each.text} {_called(world, each)}" for each in policies)
+    other = victims[0][1] if victims else _other(world, relation, rows[0], actor)
+    return Subject(relation, rows, other, frozenset(words_of(text)), tuple(dict.fromkeys(_EQUATED.findall(text))))
+
+
+def _other(world: World, relation: Relation, row: Row, actor: str) -> Row | None:
+    """Return the row as another tenant's would be."""
+    others = [each for each in world.ground.tenants if each != actor]
+    said = _referring(world, relation, others[0]) if others else {}
+    return {**row, **said} if said else None
+
+
+def _referring(world: World, relation: Relation, tenant: str) -> dict[str, Any]:
+    """Return the columns of a tenant's row that say whose it is and what it refers to."""
+    said: dict[str, Any] = {}
+    for key in world.found.catalog.foreign_keys:
+        if key.child in (relation.oid, relation.root):
+            holding = world.ground.holdings.get(key.parent)
+            parents = holding.rows.get(tenant, ()) if holding is not None else ()
+            parent = parents[0] if parents else any_row(world, world.relation(key.parent)) if holding is None else None
+            pairs = zip(key.child_columns, key.parent_columns, strict=True)
+            said |= {name: parent.get(other) for name, other in pairs} if parent is not None else {}
+    column = world.found.tenant_columns.get(relation.oid)
+    return said if column is None else {**said, column: tenant}
+
+
+def changes(world: World, one: Subject, actor: str, role: str) -> list[dict[str, Any]]:
+    """Return what a row may say to open more than it did."""
+    groups = [[_Saying({}), *group] for group in _owned(world, one, actor)]
+    owned = [_joined(parts) for parts in islice(product(*groups), _OWNED)]
+    kept = {name for each in owned for name in each.says} | {world.found.tenant_columns.get(one.relation.oid, "")}
+    words = [each for each in _said(one, role) if not kept & each.keys()]
+    telling = [each.says for each in owned if each.others]
+    telling += [word | each.says for word in words for each in owned]
+    row = one.rows[0]
+    return [each for each in telling if any(row.get(name) != new for name, new in each.items())][:_CHANGES]
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """What some columns of a row may say."""
+
+    says: dict[str, Any]
+    others: bool = False  # it names another tenant, or what is another's
+
+
+def _joined(parts: Iterable[_Saying]) -> _Saying:
+    several = list(parts)
+    says = {name: value for part in several for name, value in part.says.items()}
+    return _Saying(says, any(part.others for part in several))
+
+
+def _owned(world: World, one: Subject, actor: str) -> Iterator[list[_Saying]]:
+    """Return, for each of the columns that say whose a row is, or with whom it is shared, what they may say."""
+    ways = owning(world, one.relation)
+    if one.other is not None:
+        for columns in ways:
+            names = tied(world, one.relation, columns)
+            yield [_Saying({name: one.other.get(name) for name in names}, others=True)]
+    kept = {name for columns in ways for name in columns} | _pointing(world, one.relation)
+    others = [each for each in world.ground.tenants if each != actor][:1]
+    kind = _type_of_tenants(world)
+    for column in one.relation.columns:
+        free = column.name in one.named and column.name not in kept and (column.name,) != one.relation.key
+        if free and kind and alike(column.type, kind) and others:
+            yield [_Saying({column.name: actor}), _Saying({column.name: others[0]}, others=True)]
+
+
+def _pointing(world: World, relation: Relation) -> set[str]:
+    tables = (relation.oid, relation.root)
+    return {name for key in world.found.catalog.foreign_keys if key.child in tables for name in key.child_columns}
+
+
+def _type_of_tenants(world: World) -> str | None:
+    columns = (world.relation(oid).column(name) for oid, name in world.found.tenant_columns.items())
+    return next((each.type for each in columns if each is not None), None)
+
+
+def _said(one: Subject, role: str) -> Iterator[dict[str, Any]]:
+    """Return one column at a time with a word that the policies compare it with, or true, or the role's own name."""
+    for column in one.relation.columns:
+        if column.name in one.named and not column.computed:
+            if column.category == "B":
+                yield {column.name: True}
+            words = [word for name, word in one.equated if name == column.name]
+            yield from ({column.name: word} for word in words[:_WORDS])
+            if column.category == "S" and {"current_user", "session_user"} & one.named:
+                yield {column.name: role}
+
+
+def renewed(world: World, relation: Relation, row: Row, said: Mapping[str, Any]) -> Row:
+    """Return the row with what is said, and new values in the keys that would else be the row's own."""
+    table, fresh = world.shape.tables.get(relation.oid), {**row, **said}
+    for key in table.keys if table is not None else ():
+        if all(fresh.get(name) == row.get(name) for name in key.columns):
+            columns = (relation.column(name) for name in key.columns)
+            for column in columns:
+                if column is not None and column.name not in said and (new := _new(column, row)) is not None:
+                    fresh[column.name] = new
+                    break
+    return fresh
+
+
+def _new(column: Column, row: Row) -> object:
+    value = row.get(column.name)
+    if column.type == "uuid":
+        return str(uuid.uuid4())
+    if column.category == "N" and isinstance(value, int):
+        return value + 1009
+    return f"{value}7" if column.category == "S" else None
+
+
+def insertion(world: World, relation: Relation, row: Row, rights: Rights, said: Mapping[str, Any]) -> sql.Composed:
+    """Return the insert of a row, which leaves to the server what is not said and has a default that makes it."""
+    made = world.once(("made columns",), lambda: dict(world.oversee(sql.SQL(query("made_columns"))).rows))
+    names = [
+        each.name
+        for each in relation.columns
+        if not each.computed
+        and (rights.insert_columns is None or each.name in rights.insert_columns)
+        and (each.name in said or each.name not in made.get(relation.oid, ()))
+    ]
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in names)
+    return sql.SQL("insert into {} ({}) select {} from {} as s").format(
+        relation.identifier, columns, columns, _record(relation, row)
+    )
+
+
+def change(world: World, relation: Relation, row: Row, said: Mapping[str, Any], *, named: bool) -> sql.Composed:
+    """Return the update that makes a row say something: that row alone, or all that may be updated."""
+    record = _record(relation, {**row, **said})
+    form = sql.SQL("{} = (select s.{} from {} as s)")
+    values = [form.format(sql.Identifier(name), sql.Identifier(name), record) for name in said]
+    statement = sql.SQL("update {} as r set {}").format(relation.identifier, sql.SQL(", ").join(values))
+    return statement + sql.SQL(" where {}").format(world.identity(relation, [row])) if named else statement
+
+
+def _record(relation: Relation, row: Row) -> sql.Composed:
+    return sql.SQL("jsonb_populate_record(null::{}, {}::jsonb)").format(relation.identifier, json_literal(dict(row)))

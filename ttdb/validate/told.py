@@ -1,0 +1,114 @@
+"""What belongs to another tenant in what a function answered, and was not given to it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from ttdb.validate.functions import Call
+from ttdb.validate.sessions import Outcome
+from ttdb.validate.taint import Taint, texts_of
+from ttdb.validate.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A value of another tenant in an answer."""
+
+    text: str
+    key: str | None = None  # under which it stands; None where the text itself is telling
+
+    def within(self, answer: sql.Composable) -> sql.Composed:
+        """Return the condition that an answer in JSON holds the value."""
+        if self.key is None:
+            return sql.SQL("strpos(lower({}::text), lower({})) > 0").format(answer, sql.Literal(self.text))
+        return sql.SQL(
+            "exists (select from pg_catalog.jsonb_path_query({}, 'strict $.**') as v (v)"
+            " where jsonb_typeof(v.v) = 'object' and v.v ->> {} = {})"
+        ).format(answer, sql.Literal(self.key), sql.Literal(self.text))
+
+
+def foreign(world: World, call: Call, actor: str, outcome: Outcome) -> Shown | None:
+    """Return a value of another tenant in what came back, that was not given; None without."""
+    canaries = [each for each in world.canaries(actor) if not any(each in given for given in call.given)]
+    if not outcome.done:
+        line = outcome.message
+        return _told(line, canaries) or _tainted(world.taint(actor), line, call, line)
+    if outcome.told:
+        line = outcome.told
+        said = _told(line, canaries) or _tainted(world.taint(actor), line, call, line)
+        if said is not None:
+            return Shown(line)
+    for value in (value for row in outcome.rows for value in row):
+        if call.given and str(value) in world.ground.tenants:
+            continue  # whose something is, is what a resolver answers
+        line = json.dumps(value, ensure_ascii=False, default=str)
+        shown = (
+            _of_tenant(world, value, actor)
+            or _told(line, canaries)
+            or _tainted(world.taint(actor), value, call, line)
+            or _marked(world.taint(actor), value, call)
+        )
+        if shown is not None:
+            return shown
+    return None
+
+
+def _of_tenant(world: World, value: object, actor: str) -> Shown | None:
+    columns = set(world.found.tenant_columns.values())
+    for name, tenant in _tenants(value, columns):
+        if tenant != actor and tenant in world.ground.tenants:
+            return Shown(tenant, name)
+    return None
+
+
+def _tenants(value: object, columns: set[str]) -> Iterator[tuple[str, str]]:
+    """Find the tenants of rows: a bare tenant is what a resolver returns, and may be returned."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name in columns and len(value) > 1 and each is not None:
+                yield name, str(each)
+            yield from _tenants(each, columns)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _tenants(each, columns)
+
+
+def _marked(taint: Taint, value: object, call: Call) -> Shown | None:
+    """Return another tenant by its own name in a row, whatever the key: alone it is what a resolver returns."""
+    leaves = list(_leaves(value))
+    if len(leaves) < 2:  # noqa: PLR2004 - itself and something besides
+        return None
+    for name, text in leaves:
+        if text.lower() in taint.marks and not any(text in each for each in call.given):
+            return Shown(text, name)
+    return None
+
+
+def _leaves(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _leaves(each, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _leaves(each)
+    elif name and value is not None:
+        yield name, str(value)
+
+
+def _tainted(taint: Taint, value: object, call: Call, line: str) -> Shown | None:
+    """Return what others' values come back as, inside a text or encoded, that was not given."""
+    for inside in texts_of(value):
+        if inside in call.given:
+            continue
+        for said in taint.found(inside):
+            if not any(said in each for each in call.given):
+                return Shown(said if said.lower() in line.lower() else inside)
+    return None
+
+
+def _told(line: str, canaries: list[str]) -> Shown | None:
+    low = line.lower()
+    found = next((each for each in canaries if each.lower() in low), None)
+    return None if found is None else Shown(found)

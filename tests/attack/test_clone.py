@@ -18,7 +18,9 @@ from ttdb.config import Settings
 from ttdb.errors import PrivilegeMissing, TtdbError
 from ttdb.model import Verdict
 from ttdb.postgres.connect import Connection
-from ttdb.postgres.copy import copy, look_at, programs
+from ttdb.postgres.copy import copy
+from ttdb.postgres.original import look_at
+from ttdb.postgres.programs import programs
 from ttdb.postgres.throwaway import Throwaway, throwaway
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request
@@ -138,7 +140,8 @@ def _count(connection: Connection, query: str) -> int:
 def poured(original_url: Url, settings: Settings) -> Iterator[tuple[Url, Callable[[], Url]]]:
     """Return an empty server, and what copies the original into it."""
     provider = "local" if settings.throwaway == "local" else "embedded"
-    original, binaries = look_at(original_url), programs(settings, provider)
+    original = look_at(original_url)
+    binaries = programs(settings, provider, original)
     with throwaway(settings, provider=provider, on_talk=lambda _: None) as server:
         yield (
             server.url.with_parts(dbname="postgres"),

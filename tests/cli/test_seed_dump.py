@@ -115,7 +115,7 @@ def test_load_that_the_disk_has_no_room_for_is_refused_before_its_first_row(
     engine_url: Url, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk is the machine's own; only the number of free bytes is set, as no test can fill it."""
-    monkeypatch.setattr("ttdb.seed.space.free_bytes", lambda _folder: 100 * 1024 * 1024)
+    monkeypatch.setattr("ttdb.postgres.space.free_bytes", lambda _folder: 100 * 1024 * 1024)
 
     assert run(["seed", "load", "--orders", "200000", "--url", engine_url.uri()]) == 2
     err = capsys.readouterr().err

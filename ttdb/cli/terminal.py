@@ -6,6 +6,9 @@ from contextlib import suppress
 from typing import TextIO
 
 from ttdb.errors import TtdbError
+from ttdb.model import Verdict
+
+EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCOMPLETE: 2}  # what a command exits with
 
 
 def answer(text: str) -> None:

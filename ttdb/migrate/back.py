@@ -20,10 +20,21 @@ from ttdb.postgres.connect import Connection, translated
 from ttdb.postgres.url import Url
 
 
-def undo_since(url: Url, settings: Settings, arrived: Sequence[str], on_event: OnEvent) -> None:
+def undo_since(
+    url: Url,
+    settings: Settings,
+    arrived: Sequence[str],
+    on_event: OnEvent,
+    *,
+    before_commit: Callable[[], None] = lambda: None,
+) -> None:
     """Take a database back to the revisions that it was at; what an earlier run had only begun is undone too."""
     scripts = script.directory()
-    with migrating(url, settings, on_event, application="ttdb upgrade, back") as session, translated("going back"):
+    name = "ttdb upgrade, back"
+    with (
+        migrating(url, settings, on_event, application=name, before_commit=before_commit) as session,
+        translated("going back"),
+    ):
         heads = script.applied(session.connection, scripts)
         partial = partly_applied(session, scripts, heads)
         undone = [*partial, *script.beyond(scripts, heads, arrived)]

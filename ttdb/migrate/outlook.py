@@ -40,7 +40,7 @@ def with_cost(connection: Connection, planned: PlannedStep, step: Step) -> Plann
 
 def work_of(step: Step) -> str:
     """Return what a step does with the rows that stand: nothing, a scan, a build, a rewrite, batches."""
-    if step.backfill is not None:
+    if step.backfill is not None or step.copying is not None:
         return "batches"
     text = "\n".join(step.up).lower()
     return next((work for pattern, work in _WORK if re.search(pattern, text)), "catalog only")

@@ -42,10 +42,12 @@ class Runner:
         courtesy: Courtesy,
         on_event: OnEvent = silent,
         still_alone: Callable[[], None] = lambda: None,
+        before_commit: Callable[[], None] = lambda: None,
     ) -> None:
         self._standing: Parts | None = None
         self._left: tuple[object, Definitions] | None = None  # how the last step left what, which many go on with
         self._still_alone = still_alone  # raises where the migration lock was lost
+        self._before_commit = before_commit  # for who looks at the locks that a step took
         self._connection = connection
         self._courtesy = courtesy
         self._on_event = on_event
@@ -233,6 +235,7 @@ class Runner:
                     )
                 )
                 yield
+                self._before_commit()
         except BaseException:
             self._standing = self._left = None  # what they know of may have been made in here
             raise

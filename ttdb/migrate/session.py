@@ -36,10 +36,11 @@ class Session:
     courtesy: Courtesy
     on_event: OnEvent
     still_alone: Callable[[], None]
+    before_commit: Callable[[], None]
 
     def runner(self) -> Runner:
         """Return what runs steps here."""
-        return Runner(self.connection, self.courtesy, self.on_event, self.still_alone)
+        return Runner(self.connection, self.courtesy, self.on_event, self.still_alone, self.before_commit)
 
     def become_owner(self) -> None:
         """Act as ttdb_owner from now on, so that whatever a migration makes belongs to it."""
@@ -65,11 +66,24 @@ def reading(url: Url, on_event: OnEvent, *, application: str) -> Iterator[Connec
         connection.close()
 
 
+def _nothing() -> None:
+    pass
+
+
 @contextmanager
-def migrating(
-    url: Url, settings: Settings, on_event: OnEvent, *, application: str, health: Health | None = None
+def migrating(  # noqa: PLR0913 - each is a fact of the session
+    url: Url,
+    settings: Settings,
+    on_event: OnEvent,
+    *,
+    application: str,
+    health: Health | None = None,
+    before_commit: Callable[[], None] = _nothing,
 ) -> Iterator[Session]:
-    """Open a session that holds the migration lock; ``health`` is looked at before each step and all the while.
+    """Open a session that holds the migration lock.
+
+    ``health`` is looked at before each step and all the while; ``before_commit`` is called at the end of each
+    transaction of a step.
 
     Raises:
         ServerReadOnly: a standby, or a database that is read-only.
@@ -88,7 +102,8 @@ def migrating(
                 watching(url, connection, config.seconds(settings.hold_budget)) as watch,
                 health.watching(connection) if health else nullcontext(),
             ):
-                yield Session(connection, _courtesy(settings, watch, health), on_event, _both(still_alone, health))
+                courtesy = _courtesy(settings, watch, health)
+                yield Session(connection, courtesy, on_event, _both(still_alone, health), before_commit)
     finally:
         connection.close()
 

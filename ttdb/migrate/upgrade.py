@@ -24,6 +24,10 @@ from ttdb.postgres.url import Url
 PUBLIC = ("public",)
 
 
+def _nothing() -> None:
+    pass
+
+
 def upgrade(  # noqa: PLR0913 - each is a fact of the run
     url: Url,
     settings: Settings,
@@ -33,12 +37,14 @@ def upgrade(  # noqa: PLR0913 - each is a fact of the run
     violations: Path | None = None,
     backup: Backup | None = None,
     abort_if: str | None = None,
+    before_commit: Callable[[], None] = _nothing,
 ) -> int:
     """Bring a database up to a revision; killed at any instant, a second run continues.
 
     Returns how many steps were done or found. Where rows stop it, ``violations`` is written: all of them, by key.
     With ``backup``, live rows are touched only where it vouches for one, or says why there is none.
     With ``abort_if``, a query that says when things are bad, it goes back by itself to where it began once they are.
+    ``before_commit`` is called at the end of each transaction of a step, for who measures the locks that it took.
 
     Raises:
         BackupUnproven: it does neither; nothing was changed.
@@ -50,7 +56,7 @@ def upgrade(  # noqa: PLR0913 - each is a fact of the run
     scripts = script.directory()
     script.check_known(scripts, revision)
     with guarding(url, abort_if) as health, _returning(health, partial(undo_since, url, settings), on_event):
-        return _up(url, settings, revision, on_event, violations, backup, health)
+        return _up(url, settings, revision, on_event, violations, backup, health, before_commit)
 
 
 def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
@@ -61,11 +67,14 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
     violations: Path | None,
     backup: Backup | None,
     health: Health | None,
+    before_commit: Callable[[], None] = _nothing,
 ) -> int:
     scripts = script.directory()
     count = _Count(on_event)
     with (
-        migrating(url, settings, count, application="ttdb upgrade", health=health) as session,
+        migrating(
+            url, settings, count, application="ttdb upgrade", health=health, before_commit=before_commit
+        ) as session,
         translated("upgrading"),
     ):
         heads = _arrived(session, scripts, health)

@@ -4,17 +4,14 @@ from pathlib import Path
 
 from psycopg import sql
 
-from ttdb.errors import DiskFull
 from ttdb.postgres.connect import Connection, scalar
-from ttdb.postgres.space import data_folder, free_bytes
+from ttdb.postgres.space import data_folder, megabytes, refuse_without_bytes
 from ttdb.seed.batches import groups, spans, windows
 from ttdb.seed.world import World
 
 _SAMPLE = 2000  # rows of each group of tables
 _ROW, _ENTRY = 32, 40  # bytes: a row's header and line pointer, and an index's entry with its share of free room
 _GENERIC_ROW = 700  # bytes that a row of an unknown table takes, with its indexes
-_MEGABYTE = 1024 * 1024
-_ALWAYS_FREE = 64 * _MEGABYTE
 
 
 def of_world(connection: Connection, world: World) -> tuple[int, int]:
@@ -66,13 +63,5 @@ def refuse_without_room_in(folder: Path, plain: int) -> None:
     _refuse(folder, 2 * plain, "the folder")  # text is longer than what is sent
 
 
-def megabytes(count: int) -> str:
-    """Return a number of bytes for a person."""
-    return f"{max(count // _MEGABYTE, 1):,} MB".replace(",", " ")
-
-
 def _refuse(folder: Path, needed: int, what: str) -> None:
-    free = free_bytes(folder)
-    if needed + _ALWAYS_FREE > free:
-        message = f"about {megabytes(needed + _ALWAYS_FREE)} are needed, and {what} {folder} has {megabytes(free)} free"
-        raise DiskFull(message, "Ask for fewer rows, or make room: nothing was written.")
+    refuse_without_bytes(folder, needed, what, "Ask for fewer rows, or make room: nothing was written.")

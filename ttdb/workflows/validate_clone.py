@@ -5,9 +5,10 @@ from dataclasses import replace
 from time import monotonic
 
 from ttdb.config import Settings
-from ttdb.errors import UsageError
 from ttdb.model import Timing, ValidationReport
-from ttdb.postgres.copy import copy, look_at, programs
+from ttdb.postgres.copy import copy
+from ttdb.postgres.original import look_at
+from ttdb.postgres.programs import programs
 from ttdb.postgres.throwaway import throwaway
 from ttdb.postgres.throwaway.base import SUPERUSER
 from ttdb.postgres.url import Url
@@ -28,12 +29,7 @@ def validate_clone(settings: Settings, url: Url, request: Request, *, say: Calla
     start = monotonic()
     original = look_at(url)
     provider = "local" if settings.throwaway == "local" else "embedded"
-    binaries = programs(settings, provider)
-    if binaries.major < original.major:
-        raise UsageError(
-            f"the database is of PostgreSQL {original.version}, and the throwaway of {binaries.version}",
-            f"Name PostgreSQL {original.major} or later by TTDB_LOCAL_BIN, and pass --throwaway local.",
-        )
+    binaries = programs(settings, provider, original)
     with_rows = original.megabytes <= _MOST_MEGABYTES
     if not with_rows:
         say(f"{original.megabytes} MB are too many to copy: the schema is, and rows are made to attack")

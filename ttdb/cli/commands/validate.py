@@ -1,6 +1,5 @@
 """``ttdb validate``: attack a throwaway of our own, or the database of ``--url``, and say what was found."""
 
-import os
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -9,8 +8,9 @@ from typing import Annotated
 import typer
 
 from ttdb import baseline as baselines
+from ttdb.cli.files import refuse_unwritable, save
 from ttdb.cli.options import VerboseOption, database_named_on_the_command_line
-from ttdb.cli.terminal import answer, shows_colour, talk
+from ttdb.cli.terminal import EXIT, answer, shows_colour, talk
 from ttdb.config import Settings, load
 from ttdb.errors import UsageError
 from ttdb.model import Known, Rule, Severity, TenantScope, ValidationReport, Verdict
@@ -21,7 +21,6 @@ from ttdb.report.validation import as_html, as_json, as_junit, as_markdown, as_s
 from ttdb.validate import Request, library, validate
 from ttdb.validate.judge import verdict
 
-_EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCOMPLETE: 2}
 _EPILOG = """\b
 Examples:
   ttdb validate
@@ -170,8 +169,8 @@ def register(app: typer.Typer) -> None:
         _refuse_contradictions(url, throwaway, setup, disposable=disposable, clone=clone)
         if pooler is not None and url is None:
             raise UsageError("--pooler stands before the database of --url", "Pass --url as well.")
-        _refuse_unwritable(output)
-        _refuse_unwritable(write_baseline)
+        refuse_unwritable(output)
+        refuse_unwritable(write_baseline)
         known = _known(baseline, write_baseline)
         if repro is not None:
             repros.require_own(repro)
@@ -199,10 +198,10 @@ def register(app: typer.Typer) -> None:
         text = _formatted(report, rules, output_format, timings=timings, each=verbose, to_file=output is not None)
         _write(text, report.verdict, output)
         if write_baseline is not None:
-            _save(baselines.written(known), write_baseline)
+            save(baselines.written(known), write_baseline)
         if repro is not None:
             talk(f"wrote {repros.write(report, repro)} findings to {repro}")
-        raise typer.Exit(_EXIT[report.verdict])
+        raise typer.Exit(EXIT[report.verdict])
 
 
 def _formatted(  # noqa: PLR0913 - what the flags say of the answer's form
@@ -242,14 +241,6 @@ def _apart(report: ValidationReport, known: tuple[Known, ...]) -> ValidationRepo
     return replace(left, verdict=verdict(left.findings, left.unproven, left.fail_on))
 
 
-def _save(text: str, path: Path) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise _unwritable(path, error.strerror or str(error)) from error
-    talk(f"wrote {path}")
-
-
 def _refuse_contradictions(
     url: str | None, throwaway: str | None, setup: str | None, *, disposable: bool, clone: bool
 ) -> None:
@@ -265,36 +256,6 @@ def _refuse_contradictions(
         raise UsageError("--setup makes a throwaway, and --url names a database that stands", "Pass one of them.")
     if setup is not None and not setup.strip():
         raise UsageError("--setup is empty", 'Pass a command, as --setup "alembic upgrade head", or leave it out.')
-
-
-def _refuse_unwritable(output: Path | None) -> None:
-    """Say before the attack, which may take minutes, that its report could not be written."""
-    if output is None:
-        return
-    try:
-        _try_to_write(output)
-    except OSError as error:
-        raise _unwritable(output, error.strerror or str(error)) from error
-
-
-def _try_to_write(output: Path) -> None:
-    """Open a file as the report will be: of a read-only disk, say, nothing else tells, to root least of all."""
-    if output.is_dir():
-        raise _unwritable(output, "it is a folder")
-    if not output.parent.is_dir():
-        raise _unwritable(output, f"there is no folder {output.parent}")
-    if output.is_file():
-        output.open("ab").close()
-    elif output.exists():  # a pipe, which would end when closed
-        if not os.access(output, os.W_OK):
-            raise _unwritable(output, "permission denied")
-    else:
-        output.open("xb").close()
-        output.unlink()
-
-
-def _unwritable(output: Path, why: str) -> UsageError:
-    return UsageError(f"cannot write {output}: {why}", "Name a file in a folder you may write.")
 
 
 def _live(url: str, pooler: str | None, settings: Settings, request: Request, *, clone: bool) -> ValidationReport:
@@ -323,7 +284,7 @@ def _write(text: str, verdict: Verdict, output: Path | None) -> None:
         answer(text)
         return
     try:
-        _save(text + "\n", output)
+        save(text + "\n", output)
     except UsageError:
         answer(text)  # what was found is not lost with the file
         raise

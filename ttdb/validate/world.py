@@ -106,7 +106,7 @@ class World:
         columns = self.sessions.overseer.execute(query("columns_allowed"), {**names, "relations": partly}).fetchall()
         allowed = {(row[1], row[0]): tuple(tuple(each or ()) for each in row[2:]) for row in columns}
         found = {}
-        for oid, role, _selects, some, inserts, updates, deletes in rows:
+        for oid, role, _whole, some, inserts, updates, deletes in rows:
             lists = allowed.get((role, oid), (None, None, None))
             found[role, oid] = Rights(some, inserts, updates, deletes, lists[0], lists[2], lists[1])
         return found

@@ -2,7 +2,10 @@
 select
     c.oid::bigint as relation,
     r.rolname::text as role,
-    has_table_privilege(r.oid, c.oid, 'select') as selects,
+    -- What it may do to one column it may do to all, a DELETE aside.
+    has_table_privilege(r.oid, c.oid, 'select')
+    and has_table_privilege(r.oid, c.oid, 'insert') = has_any_column_privilege(r.oid, c.oid, 'insert')
+    and has_table_privilege(r.oid, c.oid, 'update') = has_any_column_privilege(r.oid, c.oid, 'update') as whole,
     has_any_column_privilege(r.oid, c.oid, 'select') as selects_some,
     has_any_column_privilege(r.oid, c.oid, 'insert') as inserts,
     has_any_column_privilege(r.oid, c.oid, 'update') as updates,

@@ -25,7 +25,8 @@ def test_plan_is_written_decided_and_checked(shop: str, tmp_path: Path) -> None:
     made = ttdb("tenancy", "plan", "--url", shop, "--output", str(file))
     checked = ttdb("tenancy", "check", str(file), "--url", shop, "--format", "json")
 
-    assert (made.code, made.out) == (0, f"wrote {file}\n")
+    assert (made.code, made.out) == (0, "")  # the answer is in the file
+    assert f"wrote {file}" in made.err
     assert "rows without a tenant: public.users, 1" in made.err
     assert f"ttdb tenancy check {file}" in made.err
     assert checked.code == 1
@@ -59,3 +60,20 @@ def test_mistake_is_named(shop: str, arguments: tuple[str, ...], said: str) -> N
     assert said in ended.err
     assert "hint: " in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_decided_file_becomes_a_revision_that_is_not_written_over(shop: str, tmp_path: Path) -> None:
+    file, output = tmp_path / "tenancy.toml", tmp_path / "0002_tenants.py"
+    ttdb("tenancy", "plan", "--url", shop, "--output", str(file))
+    line = ("tenancy", "revision", str(file), "--url", shop, "--name", "shop_0002", "--after", "shop_0001")
+
+    made, again = (ttdb(*line, "--output", str(output)) for _ in range(2))
+
+    text = output.read_text(encoding="utf-8")
+    compile(text, str(output), "exec")
+    assert made.code == 0
+    assert 'revision = "shop_0002"\ndown_revision = "shop_0001"' in text
+    assert '*tenant_given("public.order_items", tenants="public.tenants", parent="public.orders"' in text
+    assert 'closed("public.countries")' in text  # undecided
+    assert (again.code, output.read_text(encoding="utf-8")) == (2, text)
+    assert f"error: {output} stands already" in again.err

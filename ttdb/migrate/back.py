@@ -13,7 +13,7 @@ from ttdb.config import Settings
 from ttdb.errors import UsageError
 from ttdb.migrate import ledger, script
 from ttdb.migrate.runner import trusted
-from ttdb.migrate.session import Session, migrating
+from ttdb.migrate.session import Session, migrating, nothing
 from ttdb.migrate.step import Step
 from ttdb.model import Event, OnEvent
 from ttdb.postgres.connect import Connection, translated
@@ -26,7 +26,7 @@ def undo_since(
     arrived: Sequence[str],
     on_event: OnEvent,
     *,
-    before_commit: Callable[[], None] = lambda: None,
+    before_commit: Callable[[], None] = nothing,
 ) -> None:
     """Take a database back to the revisions that it was at; what an earlier run had only begun is undone too."""
     scripts = script.directory()

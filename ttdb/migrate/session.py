@@ -66,8 +66,8 @@ def reading(url: Url, on_event: OnEvent, *, application: str) -> Iterator[Connec
         connection.close()
 
 
-def _nothing() -> None:
-    pass
+def nothing() -> None:
+    """Do nothing where something could be done before each commit."""
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def migrating(  # noqa: PLR0913 - each is a fact of the session
     *,
     application: str,
     health: Health | None = None,
-    before_commit: Callable[[], None] = _nothing,
+    before_commit: Callable[[], None] = nothing,
 ) -> Iterator[Session]:
     """Open a session that holds the migration lock.
 

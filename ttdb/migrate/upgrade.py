@@ -16,16 +16,12 @@ from ttdb.migrate.back import losses, partly_applied, run_alembic, undo_since
 from ttdb.migrate.backup import Backup, vouch
 from ttdb.migrate.health import Health, guarding
 from ttdb.migrate.privileges import may_bootstrap, missing
-from ttdb.migrate.session import Session, migrating
+from ttdb.migrate.session import Session, migrating, nothing
 from ttdb.model import Event, MissingPrivilege, OnEvent, silent
 from ttdb.postgres.connect import translated
 from ttdb.postgres.url import Url
 
 PUBLIC = ("public",)
-
-
-def _nothing() -> None:
-    pass
 
 
 def upgrade(  # noqa: PLR0913 - each is a fact of the run
@@ -37,7 +33,7 @@ def upgrade(  # noqa: PLR0913 - each is a fact of the run
     violations: Path | None = None,
     backup: Backup | None = None,
     abort_if: str | None = None,
-    before_commit: Callable[[], None] = _nothing,
+    before_commit: Callable[[], None] = nothing,
 ) -> int:
     """Bring a database up to a revision; killed at any instant, a second run continues.
 
@@ -67,7 +63,7 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
     violations: Path | None,
     backup: Backup | None,
     health: Health | None,
-    before_commit: Callable[[], None] = _nothing,
+    before_commit: Callable[[], None] = nothing,
 ) -> int:
     scripts = script.directory()
     count = _Count(on_event)

@@ -84,10 +84,10 @@ class Contexts:
         """Return settings in which one has another value; where it holds claims, these are added to the honest ones."""
         if not self.tenant_keys(setting):
             return {**settings, setting: value}
-        added = _object(value)
+        added = object_in(value)
         if added is None:
             return {**settings, setting: self._written(setting, value)}
-        return {**settings, setting: json.dumps(_merged(_object(settings.get(setting, "")) or {}, added))}
+        return {**settings, setting: json.dumps(_merged(object_in(settings.get(setting, "")) or {}, added))}
 
     def _written(self, setting: str, value: str) -> str:
         """Write a tenant as the setting has it: by itself, or as a claim in JSON, at the top and a level below."""
@@ -106,7 +106,8 @@ class Contexts:
         return Minted.by(self._overseer, expression)
 
 
-def _object(text: str) -> dict[str, Any] | None:
+def object_in(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text is, or None."""
     try:
         value = json.loads(text)
     except ValueError:

@@ -189,12 +189,10 @@ def _updates(ground: _Ground) -> Iterator[Deed]:
         yield _update(ground, plain, other, mine, "gives its own row another's values", own=True)
         # The likeliest last: what a delete then sets off sees the row as it is left.
         found = likenesses(ground.world, ground.base, ground.actor)
-        for values in reversed(found):
-            columns = [each for each in plain if each.name in values]
-            if columns:
-                what = "gives its own row values of another's in another table"
-                deed = _update(ground, columns, values, mine, what, own=True)
-                yield replace(deed, likelier=values is not found[0])
+        ways = [(columns, values) for values in found if (columns := [each for each in plain if each.name in values])]
+        for place, (columns, values) in reversed(list(enumerate(ways))):
+            what = "gives its own row values of another's in another table"
+            yield replace(_update(ground, columns, values, mine, what, own=True), likelier=place > 0)
     for key in ground.keys if mine is not None else ():
         pointing = _pointing(ground, key)
         allowed = ground.rights.update_columns

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ttdb.validate.catalog import Column, Relation
+from ttdb.validate.contexts import object_in
 from ttdb.validate.discover.claims import paths_of
 from ttdb.validate.discover.settings import by_relation
 from ttdb.validate.ground import Row
@@ -56,7 +57,7 @@ def guises(  # noqa: PLR0913 - of whom, where, by what
     honest = world.context(actor)
     found = [Guise(honest, {})]
     others = [name for name in world.found.other_settings if name in settings]
-    claims = [name for name in world.found.tenant_settings if _object(honest.get(name, "")) is not None]
+    claims = [name for name in world.found.tenant_settings if object_in(honest.get(name, "")) is not None]
     for column in _who(world, relation, named) if others or claims else ():
         for value in _people(world, relation, column, rows):
             said = {column.name: value}
@@ -91,7 +92,7 @@ def _saying(
     for name in others:
         yield from ({name: _nested(path, value)} for path in paths_of(world.found.catalog, name)[:_VALUES])
     for name in claims:
-        yield from ({name: json.dumps(each)} for each in _claimed(_object(honest[name]) or {}, value))
+        yield from ({name: json.dumps(each)} for each in _claimed(object_in(honest[name]) or {}, value))
 
 
 def _nested(path: tuple[str, ...], value: str) -> str:
@@ -106,11 +107,3 @@ def _claimed(claims: Mapping[str, Any], value: str) -> Iterator[dict[str, Any]]:
     for key in [name for name, inner in claims.items() if isinstance(inner, dict)]:
         below = {name: {**inner, key: value} if isinstance(inner, dict) else inner for name, inner in claims.items()}
         yield {**below, key: value}
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ttdb.validate.catalog import TABLES, Catalog
+from ttdb.validate.discover.calls import bare, called_in
 
-_WORD, _CALL, _DEPTH = re.compile(r"\w+"), re.compile(r"(\w+)\"?\s*\("), 4
+_WORD, _DEPTH = re.compile(r"\w+"), 4
 
 
 def with_called(catalog: Catalog, texts: Iterable[str]) -> str:
@@ -15,7 +16,7 @@ def with_called(catalog: Catalog, texts: Iterable[str]) -> str:
     found, called = [*texts], set[str]()
     fresh = found
     for _ in range(_DEPTH):
-        names = {name for text in fresh for name in _CALL.findall(text)} & bodies.keys() - called
+        names = {name for text in fresh for name in called_in(text)} & bodies.keys() - called
         called |= names
         fresh = [body for name in names for body in bodies[name]]
         found += fresh
@@ -42,5 +43,5 @@ def _bodies(catalog: Catalog) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for body in catalog.bodies:
         if body.kind == "function":
-            found.setdefault(body.name.rsplit(".", maxsplit=1)[-1], []).append(body.body)
+            found.setdefault(bare(body.name), []).append(body.body)
     return found

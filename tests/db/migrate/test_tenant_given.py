@@ -201,6 +201,32 @@ def test_they_can_be_set_aside_and_come_back(shop: Connection, project: Project,
     assert rows(shop, "select count(*) from public.shipments") == before
 
 
+def test_a_table_of_a_protected_parent_comes_too_late_and_is_refused_by_name(
+    shop: Connection, project: Project
+) -> None:
+    shop.execute("delete from public.orders where tenant_id = '00000000-0000-0000-0000-000000000000'")
+    shop.execute("set role ttdb_owner")
+    shop.execute("select ttdb.protect('public.orders')")
+    shop.execute("set role none")
+    by = 'tenants="public.tenants", parent="public.orders", by={"order_id": "id"}'
+    given = f'tenant_given("public.order_items", {by})'
+        'tenant_given("public.order_items", tenants="public.tenants", parent="public.orders", by={"order_id": "id"})'
+    )
+    project.add(
+        "shop_0001",
+        "from ttdb.migrate.steps import tenant_given, upgrade_and_downgrade\n\n"
+        'revision = "shop_0001"\ndown_revision = branch_labels = depends_on = None\n'
+        f"STEPS = [*{given}]\nupgrade, downgrade = upgrade_and_downgrade(revision, STEPS)\n",
+    )
+    before = shape(shop)
+
+    ended = project.try_("alembic upgrade head")
+
+    assert ended.returncode != 0
+    assert "public.orders: row security hides its rows from who fills public.order_items" in ended.stderr
+    assert shape(shop) == before
+
+
 @pytest.mark.parametrize(
     ("table", "words", "said"),
     [

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ttdb import config
+from ttdb.cli.files import refuse_unwritable, save
 from ttdb.cli.options import FormatOption, TextOrJson, UrlOption, VerboseOption, database
 from ttdb.cli.terminal import answer, talk
 from ttdb.errors import UsageError
@@ -57,6 +58,7 @@ def _plan(
     """
     settings = config.load({"tenant_column": tenant_column})
     standing = _standing(output)
+    refuse_unwritable(output)
     with connect(database(url, settings), application="ttdb tenancy plan") as connection:
         talk(f"database: {target(connection)}")
         plan, proposals = propose(connection, tenants=tenants, column=settings.tenant_column, say=talk)
@@ -71,13 +73,7 @@ def _give(text: str, output: Path | None, following: str) -> None:
     if output is None:
         answer(text)
         return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {output}: {error.strerror}", "Name a file in a folder you may write."
-        ) from error
-    answer(f"wrote {output}")
+    save(text, output)
     talk(f"next: {following}")
 
 
@@ -125,6 +121,7 @@ def _revision(  # noqa: PLR0913 - a command's options
     decisions = read(file)
     if output is not None and output.exists():
         raise UsageError(f"{output} stands already", "Name another file: a revision that may have run stays as it is.")
+    refuse_unwritable(output)
     with connect(database(url, config.load()), application="ttdb tenancy revision") as connection:
         talk(f"database: {target(connection)}")
         text = revision(read_schema(connection), decisions, name=name, after=after)

@@ -152,7 +152,7 @@ def _column(place: _Place, way: _Way, kind: str, otherwise: Choice) -> Step:
 def _trigger(place: _Place, way: _Way | None) -> Step:
     """Return the step by which a new row that names no tenant is given one; it comes before the old ones are filled."""
     shown, column, relation = qualified(place.relation), identifier(place.column), place.relation
-    words = (place.column, *((way.parent, way.column) if way else ()))
+    words = (place.column, *((qualified(way.parent), way.column) if way else ()))
     pairs = [name for pair in (way.pairs if way else ()) for name in pair]
     arguments = ", ".join(literal(word) for word in (*words, *pairs))
     return Step(

@@ -210,8 +210,6 @@ def test_a_table_of_a_protected_parent_comes_too_late_and_is_refused_by_name(
     shop.execute("set role none")
     by = 'tenants="public.tenants", parent="public.orders", by={"order_id": "id"}'
     given = f'tenant_given("public.order_items", {by})'
-        'tenant_given("public.order_items", tenants="public.tenants", parent="public.orders", by={"order_id": "id"})'
-    )
     project.add(
         "shop_0001",
         "from ttdb.migrate.steps import tenant_given, upgrade_and_downgrade\n\n"

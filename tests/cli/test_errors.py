@@ -1,6 +1,8 @@
 """A user's mistake ends in exit code 2, one clear message, one hint, and no traceback."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -170,3 +172,24 @@ def test_unknown_command_and_option_are_usage_errors() -> None:
 def test_unsupported_version() -> None:
     with old_server() as url:
         refused(ttdb("status", "--url", url.uri()), "PostgreSQL 14", "Use a server of version 15 to 18.")
+
+
+def test_interrupt_amid_an_import_keeps_the_exit_code(tmp_path: Path) -> None:
+    # Importing a module with dataclasses executes text, and CPython then remembers the interrupt until its end.
+    script = tmp_path / "interrupted.py"
+    script.write_text(
+        "from ttdb.cli import app, main\n"
+        "def run(_):\n"
+        "    try:\n"
+        "        exec('raise KeyboardInterrupt')\n"
+        "    except KeyboardInterrupt:\n"
+        "        return 2\n"
+        "app.run = run\n"
+        "main()\n",
+        encoding="utf-8",
+    )
+
+    command = [sys.executable, "-m", script.stem, "status"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 2, ended.stderr

@@ -25,12 +25,22 @@ def main() -> None:
     except KeyboardInterrupt:  # while importing, before anything was begun
         talk("interrupted")
         code = _COULD_NOT_RUN
+    _forget_interrupt()
     sys.exit(code)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     """Treat a termination as Ctrl-C: what is under way is undone, and the exit code says that it did not finish."""
     raise KeyboardInterrupt
+
+
+def _forget_interrupt() -> None:
+    """Let the exit code stand: an interrupt that passed through executed text, though caught, would end us as a signal.
+
+    CPython notes that an interrupt left ``exec`` of a string (dataclasses are made by one, while a module is imported)
+    and, started with ``-m``, dies of SIGINT at its end; the next ``exec`` of a string clears that note.
+    """
+    exec("")  # noqa: S102 - nothing is executed
 
 
 def _hide_passwords_from_ps() -> None:

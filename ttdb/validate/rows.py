@@ -15,6 +15,7 @@ from ttdb.validate.world import Rights, World
 
 _WORD, _NUMBER = "copied", 7_900_001  # marks the copies whose values are made
 CARRIER = "ttdb.row"  # the setting in which the overseer hands the role a row to insert
+_LINE = sql.SQL("pg_catalog.current_setting({})::jsonb").format(sql.Literal(CARRIER))
 _QUICK = sql.SQL("set local statement_timeout = {}").format(sql.Literal(LIMIT_MS))
 _TEXTS = ("{0} || '7'", "'x' || {0}", "'X' || {0}")  # one of them passes a CHECK on the text's form, as a rule
 
@@ -41,18 +42,9 @@ def copies(
         view: what to insert through, where that is not the table itself.
 
     """
-    into = view or relation
-    names = [column.name for column in relation.columns if not column.computed and into.column(column.name)]
-    if rights is not None and rights.insert_columns is not None:
-        names = [name for name in names if name in rights.insert_columns]
     fixed = _fixed(world, relation)
     changing = [column for column in relation.columns if column.unique and column.name not in fixed]
-    columns = sql.SQL(", ").join(sql.Identifier(name) for name in names)
-    line = sql.SQL("pg_catalog.current_setting({})::jsonb").format(sql.Literal(CARRIER))
-    insert = sql.SQL("insert into {} ({}) select {} from jsonb_populate_record(null::{}, {}) as r").format(
-        into.identifier, columns, columns, relation.identifier, line
-    )
-    check = _check(world, relation, line)
+    insert, check = _insert(relation, rights, view or relation), _check(world, relation, _LINE)
     for form in _TEXTS:
         yield Copy(_prepare(world, relation, row, changing, form), insert, check)
         if not any(column.category == "S" for column in changing):
@@ -62,6 +54,31 @@ def copies(
         form_of_made = "select pg_catalog.set_config({}, {}, true)"
         prepare = sql.SQL(form_of_made).format(sql.Literal(CARRIER), sql.Literal(json.dumps(dict(made))))
         yield Copy(prepare, insert, check)
+
+
+def replacing(
+    world: World, relation: Relation, row: Row, rights: Rights | None, view: Relation | None = None
+) -> Copy | None:
+    """Return a way to insert a row where it stood: a unique key to what it belongs to leaves room for one alone.
+
+    The overseer deletes it first, so None where other rows may refer to it.
+    """
+    if any(key.parent in (relation.oid, relation.root) for key in world.found.catalog.foreign_keys):
+        return None
+    take = sql.SQL("delete from {} as r where {} returning pg_catalog.set_config({}, to_jsonb(r)::text, true)").format(
+        relation.identifier, world.identity(relation, [row]), sql.Literal(CARRIER)
+    )
+    return Copy(take, _insert(relation, rights, view or relation), _check(world, relation, _LINE))
+
+
+def _insert(relation: Relation, rights: Rights | None, into: Relation) -> sql.Composed:
+    names = [column.name for column in relation.columns if not column.computed and into.column(column.name)]
+    if rights is not None and rights.insert_columns is not None:
+        names = [name for name in names if name in rights.insert_columns]
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in names)
+    return sql.SQL("insert into {} ({}) select {} from jsonb_populate_record(null::{}, {}) as r").format(
+        into.identifier, columns, columns, relation.identifier, _LINE
+    )
 
 
 def _made(world: World, relation: Relation, row: Row, changing: set[str]) -> Row | None:

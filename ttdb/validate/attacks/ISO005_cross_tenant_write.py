@@ -33,12 +33,13 @@ from ttdb.validate.identity import json_literal
 from ttdb.validate.oracle import Question, admitted, guarded
 from ttdb.validate.owning import owning, tied
 from ttdb.validate.reaches import words_of
-from ttdb.validate.rows import copies, delete, move, touch
+from ttdb.validate.rows import Copy, copies, delete, move, replacing, touch
 from ttdb.validate.self_made import insertion, renewed
 from ttdb.validate.sessions import Outcome
 from ttdb.validate.world import Rights, World
 
 _WRITABLE = (*TABLES, "v")
+_ROWS = 5  # that are tried, before it is said that all are referred to
 _DENIED, _POLICY_FAILED = "42501", ("22", "42704")
 _WRITTEN = sql.SQL("age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
 _WROTE = {
@@ -144,7 +145,7 @@ def _insert(one: _Try) -> _Result:
         return _UNTRIED
     last = _UNTRIED
     for settings in (one.world.context(one.actor), one.world.context(None)):
-        for copy in copies(one.world, one.relation, one.row, one.rights, one.view):
+        for copy in _copies(one):
             with one.world.acting_as(one.role, settings) as acting:
                 acting.oversee(copy.prepare)
                 outcome = acting.attempt(copy.insert)
@@ -159,6 +160,13 @@ def _insert(one: _Try) -> _Result:
         else:
             return last
     return _plant(one)
+
+
+def _copies(one: _Try) -> Iterator[Copy]:
+    yield from copies(one.world, one.relation, one.row, one.rights, one.view)
+    instead = replacing(one.world, one.relation, one.row, one.rights, one.view)
+    if instead is not None:
+        yield instead
 
 
 def _plant(one: _Try) -> _Result:
@@ -202,6 +210,17 @@ def _update(one: _Try) -> _Result:
 
 
 def _delete(one: _Try) -> _Result:
+    """Delete a row of another's: one to which nothing refers, if the first is held by its children alone."""
+    others = one.world.ground.victims(one.relation.oid, one.actor)
+    tries = [one, *(replace(one, victim=victim, row=row) for victim, row in others if row != one.row)]
+    for each in tries[:_ROWS]:
+        result = _delete_row(each)
+        if not result.refusal:
+            break
+    return result
+
+
+def _delete_row(one: _Try) -> _Result:
     statement = delete(one.world, one.target, one.row, one.rights) if one.rights.deletes else None
     with_row = one.world.identity(one.relation, [one.row])
     if statement is None:

@@ -15,6 +15,8 @@ class OfflineRunner:
     def up(self, revision: str, steps: Sequence[Step]) -> None:
         """Write each step, the ledger's line and the managed objects, a transaction each."""
         for step in steps:
+            if step.prepares:  # a table that stands, where none does
+                continue
             stands = _STANDS.format(relations=array(step.relations), functions=array(step.functions))
             look = _LOOK.format(stands=stands)
             record = _RECORD.format(
@@ -25,6 +27,8 @@ class OfflineRunner:
     def down(self, revision: str, steps: Sequence[Step]) -> None:
         """Write the way back, last step first."""
         for step in reversed(steps):
+            if step.prepares:
+                continue
             record = _FORGET.format(revision=literal(revision), step=literal(step.name))
             self._write(_script(f"undo {revision} {step.name}", step, step.down, record))
 

@@ -12,6 +12,7 @@ from ttdb.migrate.backfill import acting
 from ttdb.migrate.batches import act
 from ttdb.migrate.ledger import Entry
 from ttdb.migrate.locks import lock_of
+from ttdb.migrate.needed import taken
 from ttdb.migrate.outlook import sizes, with_cost
 from ttdb.migrate.runner import UNDEFINED, trusted
 from ttdb.migrate.script import steps
@@ -23,11 +24,15 @@ from ttdb.postgres.connect import Connection, each, scalar
 def planned(connection: Connection, scripts: Iterable[Script]) -> list[PlannedStep]:
     """Return every step of these revisions with what would become of it; changes nothing."""
     recorded = ledger.read(connection) if _may_read_ledger(connection) else {}
-    return [
-        _planned(connection, script.revision, step, recorded=_finished(recorded.get((script.revision, step.name))))
-        for script in scripts
-        for step in steps(script)
-    ]
+    found = []
+    for script in scripts:
+        listed = taken(connection, script.revision, steps(script), recorded)
+        settled = {name for step in listed for name in step.settles}
+        for step in listed:
+            known = replace(step, conflicts=None) if step.name in settled else step
+            finished = _finished(recorded.get((script.revision, step.name)))
+            found.append(_planned(connection, script.revision, known, recorded=finished))
+    return found
 
 
 def costed(connection: Connection, scripts: Sequence[Script]) -> list[PlannedStep]:
@@ -40,7 +45,9 @@ def unfinished(connection: Connection, scripts: Iterable[Script]) -> bool:
     """Tell whether a step of these revisions is not recorded as done or found."""
     recorded = ledger.read(connection) if _may_read_ledger(connection) else {}
     return any(
-        not _finished(recorded.get((script.revision, step.name))) for script in scripts for step in steps(script)
+        not _finished(recorded.get((script.revision, step.name)))
+        for script in scripts
+        for step in taken(connection, script.revision, steps(script), recorded)
     )
 
 

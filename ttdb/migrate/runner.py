@@ -18,6 +18,7 @@ from ttdb.migrate.copying import copy
 from ttdb.migrate.courtesy import Courtesy, with_retries
 from ttdb.migrate.ledger import Definitions, Entry, Parts
 from ttdb.migrate.locks import tables_locked
+from ttdb.migrate.needed import taken
 from ttdb.migrate.offenders import refuse as refuse_offenders
 from ttdb.migrate.step import Step
 from ttdb.model import Event, OnEvent, silent
@@ -55,7 +56,7 @@ class Runner:
     def up(self, revision: str, steps: Sequence[Step]) -> None:
         """Apply the steps that the ledger does not have, in order."""
         recorded = ledger.read(self._connection)
-        for step in steps:
+        for step in taken(self._connection, revision, steps, recorded):
             entry = recorded.get((revision, step.name))
             if entry is None or not entry.finished:
                 ready = acting(self._connection, step)

@@ -70,6 +70,9 @@ class Step:
     copying: Copying | None = None  # what runs in batches instead of ``up``, without a transaction
     copying_back: Copying | None = None  # and instead of ``down``
     filters_rows: bool = False  # True to run with row_security on: steps that go through policies on purpose
+    prepares: str | None = None  # the step of its revision that it readies a standing table for; see ``needed``
+    needed: str | None = None  # one select of one boolean: whether such a table stands; else the step is passed over
+    settles: tuple[str, ...] = ()  # steps of its revision whose conflicts it takes away before they run
 
     @property
     def digest(self) -> str:

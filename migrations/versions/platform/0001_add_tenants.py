@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from ttdb.migrate.arrival import arrival
 from ttdb.migrate.columns import (
     TEXT,
     created_at,
@@ -16,7 +17,7 @@ from ttdb.migrate.columns import (
     unique,
     updated_at,
 )
-from ttdb.migrate.steps import audited, masked_columns, protected, table, touched, upgrade_and_downgrade
+from ttdb.migrate.steps import audited, expanded, masked_columns, protected, touched, upgrade_and_downgrade
 
 revision = "platform_0001"
 down_revision = None
@@ -53,7 +54,7 @@ tenants = sa.Table(
 )
 
 STEPS = [
-    table(tenants),
+    *expanded(tenants, arrival("tenants")),
     touched("public.tenants"),
     protected("public.tenants", tenant_column="id", app="select, update", worker="select", definer="select"),
     audited("public.tenants"),

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from ttdb.migrate.arrival import arrival
 from ttdb.migrate.columns import (
     TEXT,
     TIME,
@@ -23,7 +24,7 @@ from ttdb.migrate.columns import (
     text_of,
     updated_at,
 )
-from ttdb.migrate.steps import audited, index, masked_columns, protected, table, touched, upgrade_and_downgrade
+from ttdb.migrate.steps import audited, expanded, index, masked_columns, protected, touched, upgrade_and_downgrade
 
 revision = "platform_0002"
 down_revision = "platform_0001"
@@ -94,7 +95,7 @@ users = sa.Table(
 
 # An index's comment opens with the queries of sql/queries.toml that it serves, or the foreign key it is for.
 STEPS = [
-    table(users),
+    *expanded(users, arrival("users")),
     index(
         "users_email_idx",
         "public.users",

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from ttdb.migrate.arrival import arrival
 from ttdb.migrate.columns import (
     INTEGER,
     TEXT,
@@ -25,7 +26,7 @@ from ttdb.migrate.columns import (
     unique,
     updated_at,
 )
-from ttdb.migrate.steps import audited, masked_columns, protected, table, touched, upgrade_and_downgrade
+from ttdb.migrate.steps import audited, expanded, masked_columns, protected, touched, upgrade_and_downgrade
 
 revision = "platform_0003"
 down_revision = "platform_0002"
@@ -109,7 +110,7 @@ venues = sa.Table(
 )
 
 STEPS = [
-    table(venues),
+    *expanded(venues, arrival("venues")),
     touched("public.venues"),
     protected("public.venues"),
     audited("public.venues"),

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from ttdb.migrate.arrival import arrival
 from ttdb.migrate.columns import (
     INTEGER,
     MONEY,
@@ -28,10 +29,10 @@ from ttdb.migrate.columns import (
 from ttdb.migrate.steps import (
     audited,
     determined_tenant,
+    expanded,
     index,
     masked_columns,
     protected,
-    table,
     touched,
     upgrade_and_downgrade,
 )
@@ -137,7 +138,7 @@ ticket_types = sa.Table(
 
 # An index's comment opens with the queries of sql/queries.toml that it serves, or the foreign key it is for.
 STEPS = [
-    table(events),
+    *expanded(events, arrival("events")),
     index(
         "events_venue_id_idx",
         "public.events",
@@ -176,7 +177,7 @@ STEPS = [
         updated_at="plain",
         deleted_at="plain",
     ),
-    table(ticket_types),
+    *expanded(ticket_types, arrival("ticket_types")),
     touched("public.ticket_types"),
     protected("public.ticket_types", definer="select"),
     audited("public.ticket_types"),

@@ -12,7 +12,8 @@ from ttdb.migrate import script
 from ttdb.migrate.upgrade import downgrade, upgrade
 from ttdb.model import Event
 
-STEPS = sum(len(script.steps(item)) for item in script.directory().walk_revisions())
+# Without those that ready a standing table.
+STEPS = sum(not step.prepares for item in script.directory().walk_revisions() for step in script.steps(item))
 
 
 def die(event: Event) -> None:

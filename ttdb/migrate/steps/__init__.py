@@ -2,6 +2,7 @@
 
 from ttdb.migrate.steps.constraint import Quarantine, Repair, Stop, check, foreign_key
 from ttdb.migrate.steps.conversion import converted
+from ttdb.migrate.steps.expand import expanded
 from ttdb.migrate.steps.extension import extension, use_of_extension
 from ttdb.migrate.steps.fill import backfill
 from ttdb.migrate.steps.index import determined_tenant, index, monthly_index
@@ -30,6 +31,7 @@ __all__ = [
     "converted",
     "declared_resolver",
     "determined_tenant",
+    "expanded",
     "extension",
     "foreign_key",
     "index",

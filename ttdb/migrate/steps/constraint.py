@@ -236,8 +236,9 @@ def _cascades(relation: str) -> str:
     )
 
 
-def offenders_of(relation: str, broken: str) -> str:
-    """Return the select of the keys of the rows that break it, in words."""
+def offenders_of(relation: str, broken: str, rows: str | None = None) -> str:
+    """Return the select of the keys of the rows that break it, in words; ``rows``: as a query has them, not yet so."""
+    otherwise = "'a row'" if rows else "t.ctid::pg_catalog.text"
     return (
         "select coalesce((\n"
         "    select pg_catalog.string_agg(pg_catalog.format('%s=%s', a.attname,\n"
@@ -246,6 +247,6 @@ def offenders_of(relation: str, broken: str) -> str:
         "    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2[]) with ordinality as p (attnum, place)\n"
         "    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = p.attnum\n"
         f"    where i.indrelid = pg_catalog.to_regclass({literal(relation)}) and i.indisprimary\n"
-        "), t.ctid::pg_catalog.text)\n"
-        f"from {qualified(relation)} as t where {broken}"
+        f"), {otherwise})\n"
+        f"from {rows or qualified(relation)} as t where {broken}"
     )

@@ -1,5 +1,8 @@
 """Tables as steps: written with SQLAlchemy, created whole, compared column by column where one stands already."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable, SetColumnComment, SetConstraintComment, SetTableComment
@@ -22,11 +25,25 @@ def table(definition: sa.Table) -> Step:
         up=(_create(definition),),
         down=(f"drop table {qualified(name)};",),
         holds=f"select pg_catalog.to_regclass({literal(name)}) is not null\n"
-        f"    and not exists (\n{_differences(definition, name)}\n)",
-        conflicts=_differences(definition, name),
+        f"    and not exists (\n{differences(definition, name)}\n)",
+        conflicts=differences(definition, name),
         loses=rows_lost(name),
         relations=(name,),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a table may still lack while the services that it was made for write it."""
+
+    nullable: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+
+
+def type_of(column: sa.Column[Any]) -> str:
+    """Return a column's type as pg_catalog.format_type writes it."""
+    written = str(column.type.compile(dialect=_DIALECT)).lower().replace(", ", ",")
+    return written.split(" collate ", 1)[0]
 
 
 def rows_lost(name: str) -> str:
@@ -42,29 +59,36 @@ def _create(definition: sa.Table) -> str:
     if definition.comment:
         parts.append(SetTableComment(definition))
     parts += [SetColumnComment(column) for column in definition.columns if column.comment]
-    parts += [SetConstraintComment(constraint) for constraint in _constraints(definition) if constraint.comment]
+    parts += [SetConstraintComment(constraint) for constraint in named_constraints(definition) if constraint.comment]
     return "\n".join(str(part.compile(dialect=_DIALECT)).strip() + ";" for part in parts)
 
 
-def _constraints(definition: sa.Table) -> list[sa.Constraint]:
+def named_constraints(definition: sa.Table) -> list[sa.Constraint]:
+    """Return the constraints that have a name, in its order."""
     return sorted((c for c in definition.constraints if c.name), key=lambda constraint: str(constraint.name))
 
 
-def _differences(definition: sa.Table, name: str) -> str:
-    """Return the select of (object, detail, advice): what a standing table lacks, most fundamental first."""
+def differences(definition: sa.Table, name: str, allowed: Allowed | None = None) -> str:
+    """Return the select of (object, detail, advice): what a standing table lacks, most fundamental first.
+
+    With ``allowed``, less is asked: a varchar serves for text, a column that a trigger computes for a generated one.
+    """
+    free = allowed.nullable if allowed else ()
     columns = ",\n        ".join(
-        f"({number}, {literal(c.name)}, {literal(_type(c))},"
-        f" {_boolean(not c.nullable)}, {_boolean(c.computed is not None)})"
+        f"({number}, {literal(c.name)}, {literal(type_of(c))}, {_boolean(not c.nullable and c.name not in free)},"
+        f" {_boolean(c.computed is not None and allowed is None)})"
         for number, c in enumerate(definition.columns)
     )
     parts = definition.dialect_options["postgresql"]["partition_by"]
-    constraints = ", ".join(literal(str(constraint.name)) for constraint in _constraints(definition))
+    wanted = [str(constraint.name) for constraint in named_constraints(definition)]
+    constraints = ", ".join(literal(name) for name in wanted if allowed is None or name not in allowed.constraints)
     return _DIFFERENCES.format(
         columns=columns,
         name=literal(name),
         shown=literal(qualified(name)),
         constraints=constraints,
         parts=literal(str(parts or "")),
+        serves=_VARCHAR if allowed else "",
     )
 
 
@@ -72,12 +96,7 @@ def _boolean(value: bool) -> str:  # noqa: FBT001 - a value to write, not a swit
     return str(value).lower()
 
 
-def _type(column: sa.Column[object]) -> str:
-    """Return a column's type as pg_catalog.format_type writes it."""
-    written = str(column.type.compile(dialect=_DIALECT)).lower().replace(", ", ",")
-    return written.split(" collate ", 1)[0]
-
-
+_VARCHAR = "\n            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))"
 _DIFFERENCES = """\
     with wanted (position, name, type, required, generated) as (
         values
@@ -103,7 +122,7 @@ _DIFFERENCES = """\
         union all
         select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
             pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
-        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type{serves}
         union all
         select w.position, pg_catalog.format('column %I may be null', w.name),
             pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', {shown}, w.name)

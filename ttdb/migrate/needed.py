@@ -1,0 +1,32 @@
+"""Which steps of a revision a database takes: those that ready a standing table only where one stands that needs it."""
+
+from collections.abc import Mapping, Sequence
+
+from psycopg import sql
+
+from ttdb.migrate.ledger import Entry
+from ttdb.migrate.step import Step
+from ttdb.postgres.connect import Connection, scalar
+
+Recorded = Mapping[tuple[str, str], Entry]
+
+
+def taken(connection: Connection, revision: str, steps: Sequence[Step], recorded: Recorded) -> list[Step]:
+    """Return the steps without those that have nothing to ready, which leave no trace in the ledger either.
+
+    Once the step that they ready a table for is recorded, none is begun any more: what is changed in the table from
+    then on is no arrival.
+    """
+    answers: dict[str, bool] = {}
+
+    def wanted(step: Step) -> bool:
+        if step.prepares is None or (revision, step.name) in recorded:
+            return True
+        target = recorded.get((revision, step.prepares))
+        if step.needed is None or (target is not None and target.finished):
+            return False
+        if step.needed not in answers:
+            answers[step.needed] = scalar(connection, sql.SQL(step.needed)) is True
+        return answers[step.needed]
+
+    return [step for step in steps if wanted(step)]

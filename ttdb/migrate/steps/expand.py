@@ -1,0 +1,241 @@
+"""A table that stands in another shape is brought to the wanted one beside its own: expand, then contract.
+
+Services go on reading and writing the columns they know while the wanted ones stand beside them. In this order, each a
+step of its own, so that a killed run continues inside it and the way back undoes exactly what was done:
+
+1. what was found and does harm is set aside: named triggers, and all policies, because permissive ones add up;
+2. the missing columns are added, nullable and without default, so that no row is rewritten, with one trigger that
+   gives them their values at each write, and writes back into the columns they come from where they are written;
+3. the rows that stand are filled in batches, and old and new are reconciled: rows and sums per tenant;
+4. constraints are added for new rows and validated for old ones, unique keys built beside, columns made NOT NULL by
+   the proof of a validated CHECK;
+5. the table counts as made, and whatever comes after it in the revision finds it.
+
+A narrower status set, a NOT NULL that services would break, another type, and the end of the old columns wait for the
+contract stage; the file of the table names each with its reason. Where no such table stands, nothing of this is done,
+recorded or printed. While the rows are filled, row security is on and forced, so that PostgreSQL's own look at a
+foreign key sees no row as the owner (who would not see its target's either), and the operator, who sees all, looks
+instead; whoever is no superuser and was let in by a policy that was set aside waits until the table is protected.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from ttdb.migrate.arrival import Arrival
+from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.step import Backfill, Step
+from ttdb.migrate.steps import expansion as text
+from ttdb.migrate.steps.constraint import check, foreign_key, offenders_of
+from ttdb.migrate.steps.expansion import Shape
+from ttdb.migrate.steps.plain import kebab
+from ttdb.migrate.steps.table import Allowed, differences, table
+
+_OPERATOR = {"role": "ttdb_operator", "filters_rows": True}
+
+
+def expanded(definition: sa.Table, arrival: Arrival) -> tuple[Step, ...]:
+    """Return the steps of ``table(definition)``, and those that bring one that stands there: ``*expanded(orders, a)``.
+
+    What the standing table has in more columns stays. A varchar serves for text, a column that a trigger computes for
+    a generated one. What it cannot be brought to stops the upgrade before its first change, as with ``table``.
+    """
+    made = table(definition)
+    shape = Shape.of(definition, arrival)
+    allowed = Allowed(tuple(arrival.nullable), shape.waiting)
+    name = shape.relation
+    holds = (
+        f"{made.holds}\n    or ({text.trigger_stands(shape)}\n"
+        f"    and not exists (\n{differences(definition, name, allowed)}\n))"
+    )
+    needed = (
+        f"select pg_catalog.to_regclass({literal(name)}) is not null\n"
+        f"    and exists (\n{differences(definition, name)}\n)"
+    )
+    steps = (
+        _aside(shape, made.name),
+        _columns(shape),
+        _fill(shape),
+        *_reconciled(shape),
+        *_unique(shape),
+        *_constraints(shape),
+        *_not_null(shape),
+        _ready(shape),
+    )
+    return (
+        *(replace(step, prepares=made.name, needed=needed, mends_offenders=_waits(step)) for step in steps),
+        replace(made, holds=holds),
+    )
+
+
+def _waits(step: Step) -> bool:
+    """Tell whether a step's offenders are looked for when it runs only: before, they are not what they will be."""
+    return not step.name.startswith("columns-") and not step.name.startswith("build-")
+
+
+def _aside(shape: Shape, made: str) -> Step:
+    return Step(
+        name=f"aside-{kebab(shape.relation)}",
+        up=text.set_aside(shape),
+        down=(),
+        replaced=text.put_back(shape),
+        holds=text.is_aside(shape),
+        conflicts=text.hopeless(shape),
+        settles=(made, f"protect-{kebab(shape.relation)}"),
+        relations=(shape.relation,),
+    )
+
+
+def _columns(shape: Shape) -> Step:
+    """Return the step that adds what is missing, and keeps it; rows that will break a CHECK stop it beforehand."""
+    return Step(
+        name=f"columns-{kebab(shape.relation)}",
+        up=text.add_columns(shape),
+        down=(),
+        replaced=text.drop_columns(shape),
+        holds=f"select {text.trigger_stands(shape)} and not exists (\n{text.missing(shape)}\n)",
+        relations=(shape.relation,),
+        functions=(f"{text.function(shape)}()",),
+        offenders=_broken_beforehand(shape),
+    )
+
+
+def _fill(shape: Shape) -> Step:
+    assignments, where = text.filling(shape)
+    place = qualified(shape.relation)
+    return Step(
+        name=f"fill-{kebab(shape.relation)}",
+        up=(f"update {place} as t set {assignments} where {where};",),
+        down=(),
+        holds=f"select not exists (select from {place} as t where {where})",
+        relations=(shape.relation,),
+        transaction=False,
+        backfill=Backfill(shape.relation, assignments, where),
+        loses=text.filled_for_good(shape),
+        **_OPERATOR,  # type: ignore[arg-type]  # of a text and a truth value
+    )
+
+
+def _reconciled(shape: Shape) -> tuple[Step, ...]:
+    unequal = text.unequal(shape)
+    if unequal is None:
+        return ()
+    return (
+        Step(
+            name=f"reconcile-{kebab(shape.relation)}",
+            up=("select 'old and new columns are equal, counted and added up for each tenant';",),
+            down=(),
+            holds=f"select not exists (\n{unequal}\n)",
+            always=True,
+            offenders=unequal,
+            relations=(shape.relation,),
+            **_OPERATOR,  # type: ignore[arg-type]  # of a text and a truth value
+        ),
+    )
+
+
+def _unique(shape: Shape) -> Iterator[Step]:
+    for constraint in shape.constraints(sa.UniqueConstraint):
+        name, place = str(constraint.name), qualified(shape.relation)
+        names = [column.name for column in constraint.columns]
+        columns = ", ".join(map(identifier, names))
+        index = f"{qualified(shape.relation.split('.', 1)[0])}.{identifier(name)}"
+        built = (
+            "select exists (select from pg_catalog.pg_index as i\n"
+            f"    where i.indexrelid = pg_catalog.to_regclass({literal(index)})\n"
+            f"        and i.indrelid = pg_catalog.to_regclass({literal(shape.relation)}) and i.indisvalid\n"
+            "        and i.indisunique)"
+        )
+        drop = f"drop index concurrently if exists {index};"
+        twice = f"({columns}) in (select {columns} from {place} group by {columns} having pg_catalog.count(*) > 1)"
+        yield Step(
+            name=f"build-{kebab(name)}",
+            up=(drop, f"create unique index concurrently {identifier(name)} on {place} ({columns});"),
+            down=(drop,),
+            holds=built,
+            relations=(shape.relation,),
+            transaction=False,
+            offenders=None if shape.keyed(names) else offenders_of(shape.relation, twice),
+        )
+        remark = f"comment on constraint {identifier(name)} on {place} is {literal(constraint.comment or '')};"
+        yield Step(
+            name=f"unique-{kebab(name)}",
+            up=(
+                f"alter table {place} add constraint {identifier(name)} unique using index {identifier(name)};",
+                remark,
+            ),
+            down=(f"alter table {place} drop constraint {identifier(name)};",),
+            holds=(
+                "select exists (select from pg_catalog.pg_constraint as k\n"
+                f"    where k.conrelid = pg_catalog.to_regclass({literal(shape.relation)})"
+                f" and k.conname = {literal(name)})"
+            ),
+            relations=(shape.relation,),
+        )
+
+
+def _constraints(shape: Shape) -> Iterator[Step]:
+    for rule in shape.constraints(sa.CheckConstraint):
+        yield from check(shape.relation, str(rule.name), text.condition(rule), comment=rule.comment or "")
+    for key in shape.constraints(sa.ForeignKeyConstraint):
+        yield from foreign_key(
+            shape.relation,
+            str(key.name),
+            [element.parent.name for element in key.elements],
+            text.target(key),
+            [element.target_fullname.rsplit(".", 1)[1] for element in key.elements],
+            comment=key.comment or "",
+            ondelete=(key.ondelete or "no action").lower(),
+        )
+
+
+def _not_null(shape: Shape) -> tuple[Step, ...]:
+    """Return the steps that let no wanted value be missing: one CHECK spares NOT NULL its own scan under lock."""
+    names = shape.required
+    if not names:
+        return ()
+    place, proof = qualified(shape.relation), f"{shape.name}_must_be_complete"
+    known = " and ".join(f"{identifier(name)} is not null" for name in names)
+    each = ", ".join(f"alter column {identifier(name)} set not null" for name in names)
+    return (
+        *check(shape.relation, proof, known, comment="a value is missing"),
+        Step(
+            name=f"not-null-{kebab(shape.relation)}",
+            up=(f"alter table {place} {each};", f"alter table {place} drop constraint {identifier(proof)};"),
+            down=(),
+            replaced=text.nullable_again(shape, names, proof, known),
+            holds=f"select not exists (\n{text.nullable(shape, names)}\n)",
+            always=True,
+            relations=(shape.relation,),
+        ),
+    )
+
+
+def _ready(shape: Shape) -> Step:
+    return Step(
+        name=f"ready-{kebab(shape.relation)}",
+        up=text.give_up(shape),
+        down=(),
+        replaced=text.take_again(shape),
+        holds=(
+            "select not exists (select from pg_catalog.pg_policy as p"
+            f" where p.polrelid = pg_catalog.to_regclass({literal(shape.relation)})"
+            f" and p.polname in ({literal(text.MEANWHILE)}, {literal(text.AS_FOUND)}))"
+        ),
+        relations=(shape.relation,),
+    )
+
+
+def _broken_beforehand(shape: Shape) -> str:
+    """Return the select of the rows that will break a CHECK, or lack a value, once they are what they will be."""
+    rows = text.as_they_will_be(shape)
+    broken: list[tuple[str, str]] = [
+        (str(rule.name), f"({text.condition(rule)}) is false") for rule in shape.constraints(sa.CheckConstraint)
+    ]
+    broken += [(f"{name} must not be null", f"t.{identifier(name)} is null") for name in shape.required]
+    parts = [
+        f"select o.key || ': ' || {literal(what)} from ({offenders_of(shape.relation, how, rows)}) as o (key)"
+        for what, how in broken
+    ]
+    return "\nunion all\n".join(parts)

@@ -10,7 +10,7 @@ from ttdb.sqlfile import shipped
 
 _KEYS = {"aside", "times", "rules", "added", "given", "later", "nullable"}
 NOTHING = "null"
-_ADDED, _GIVEN = {"value", "back", "follows"}, {"value", "unset"}
+_ADDED, _GIVEN = {"value", "back", "follows", "of"}, {"value", "unset"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Added:
 
     value: str = NOTHING  # what it holds, in terms of the row ``t``
     back: Mapping[str, str] = field(default_factory=dict)  # what each column it comes from holds, where it is written
+    of: tuple[str, ...] = ()  # columns that it comes from, and that are not written back into
     follows: bool = False  # True where it is computed at each write, and never written by itself
 
 
@@ -65,7 +66,10 @@ def read_arrival(file: Path) -> Arrival:
         aside=tuple(words.get("aside", ())),
         times=tuple(words.get("times", ())),
         rules=tuple(words.get("rules", ())),
-        added={column: Added(**about) for column, about in words.get("added", {}).items()},
+        added={
+            column: Added(**about | {"of": tuple(about.get("of", ()))})
+            for column, about in words.get("added", {}).items()
+        },
         given={
             column: Given(about["value"], about.get("unset", f"t.{column} is null"))
             for column, about in words.get("given", {}).items()

@@ -12,7 +12,7 @@ Recorded = Mapping[tuple[str, str], Entry]
 
 
 def taken(connection: Connection, revision: str, steps: Sequence[Step], recorded: Recorded) -> list[Step]:
-    """Return the steps without those that have nothing to ready, which leave no trace in the ledger either.
+    """Return the steps without those that have nothing to do, which leave no trace in the ledger either.
 
     Once the step that they ready a table for is recorded, none is begun any more: what is changed in the table from
     then on is no arrival.
@@ -20,10 +20,10 @@ def taken(connection: Connection, revision: str, steps: Sequence[Step], recorded
     answers: dict[str, bool] = {}
 
     def wanted(step: Step) -> bool:
-        if step.prepares is None or (revision, step.name) in recorded:
+        if step.needed is None or (revision, step.name) in recorded:
             return True
-        target = recorded.get((revision, step.prepares))
-        if step.needed is None or (target is not None and target.finished):
+        target = recorded.get((revision, step.prepares or ""))
+        if target is not None and target.finished:
             return False
         if step.needed not in answers:
             answers[step.needed] = scalar(connection, sql.SQL(step.needed)) is True

@@ -71,7 +71,7 @@ class Step:
     copying_back: Copying | None = None  # and instead of ``down``
     filters_rows: bool = False  # True to run with row_security on: steps that go through policies on purpose
     prepares: str | None = None  # the step of its revision that it readies a standing table for; see ``needed``
-    needed: str | None = None  # one select of one boolean: whether such a table stands; else the step is passed over
+    needed: str | None = None  # one select of one boolean: whether there is anything to do; else it is passed over
     settles: tuple[str, ...] = ()  # steps of its revision whose conflicts it takes away before they run
 
     @property

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from ttdb.migrate.arrival import arrival
 from ttdb.migrate.columns import (
     INTEGER,
     MONEY,
@@ -29,10 +30,10 @@ from ttdb.migrate.columns import (
 from ttdb.migrate.steps import (
     audited,
     determined_tenant,
+    expanded,
     index,
     masked_columns,
     protected,
-    table,
     touched,
     upgrade_and_downgrade,
 )
@@ -265,7 +266,7 @@ order_discounts = sa.Table(
 
 # An index's comment opens with the queries of sql/queries.toml that it serves, or the foreign key it is for.
 STEPS = [
-    table(orders),
+    *expanded(orders, arrival("orders")),
     index(
         "orders_user_id_idx",
         "public.orders",
@@ -313,7 +314,7 @@ STEPS = [
         created_at="plain",
         updated_at="plain",
     ),
-    table(order_items),
+    *expanded(order_items, arrival("order_items")),
     index(
         "order_items_order_id_idx",
         "public.order_items",
@@ -339,7 +340,7 @@ STEPS = [
         subtotal="plain",
         created_at="plain",
     ),
-    table(order_discounts),
+    *expanded(order_discounts, arrival("order_discounts")),
     protected("public.order_discounts", worker="select", definer="select"),
     audited("public.order_discounts"),
     masked_columns(

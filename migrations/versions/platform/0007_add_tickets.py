@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from ttdb.migrate.arrival import arrival
 from ttdb.migrate.columns import (
     MONEY,
     TEXT,
@@ -28,10 +29,10 @@ from ttdb.migrate.columns import (
 from ttdb.migrate.steps import (
     audited,
     determined_tenant,
+    expanded,
     index,
     masked_columns,
     protected,
-    table,
     touched,
     upgrade_and_downgrade,
 )
@@ -182,7 +183,7 @@ tickets = sa.Table(
 
 # An index's comment opens with the queries of sql/queries.toml that it serves, or the foreign key it is for.
 STEPS = [
-    table(tickets),
+    *expanded(tickets, arrival("tickets")),
     index(
         "tickets_event_id_idx",
         "public.tickets",

@@ -69,6 +69,15 @@ def expanded(definition: sa.Table, arrival: Arrival) -> tuple[Step, ...]:
     )
 
 
+def once_contracted(step: Step, *relations: str) -> Step:
+    """Return a step that is passed over, and stays pending, while one of these tables is in its expand stage.
+
+    What services write then is theirs; a rule over it would refuse them.
+    """
+    names = ", ".join(literal(name) for name in relations or step.relations)
+    return replace(step, needed=text.contracted(names))
+
+
 def _waits(step: Step) -> bool:
     """Tell whether a step's offenders are looked for when it runs only: before, they are not what they will be."""
     return not step.name.startswith("columns-") and not step.name.startswith("build-")

@@ -104,6 +104,15 @@ def trigger_stands(shape: Shape) -> str:
     )
 
 
+def contracted(names: str) -> str:
+    """Return the select that tells that none of these tables is in its expand stage."""
+    return (
+        "select not exists (select from pg_catalog.pg_trigger as g\n"
+        f"    where g.tgname = {literal(_KEEP)}\n"
+        f"        and g.tgrelid = any(array(select pg_catalog.to_regclass(n) from pg_catalog.unnest(array[{names}]) as n)))"
+    )
+
+
 # What is set aside, and put back --------------------------------------------------------------------------------------
 
 
@@ -277,16 +286,17 @@ def _added(name: str, about: Added) -> str:
         return f"    t.{name} := {about.value};\n"
     if about.value == NOTHING:
         return ""
-    if not about.back:
-        return f"    if t.{name} is null then\n        t.{name} := {about.value};\n    end if;\n"
+    sources = (*about.of, *about.back)
+    make = f"        t.{name} := {about.value};\n"
+    if not sources:
+        return f"    if t.{name} is null then\n{make}    end if;\n"
+    moved = " or ".join(f"t.{identifier(old)} is distinct from o.{identifier(old)}" for old in sources)
     back = "".join(f"        t.{identifier(old)} := {value};\n" for old, value in about.back.items())
-    moved = " or ".join(f"t.{identifier(old)} is distinct from o.{identifier(old)}" for old in about.back)
+    written = f"    elsif t.{name} is distinct from ({about.value}) then\n{back}" if back else ""
     return (
-        f"    if t.{name} is not distinct from ({about.value}) then\n        null;\n"
-        f"    elsif tg_op = 'INSERT' and t.{name} is null then\n        t.{name} := {about.value};\n"
-        f"    elsif tg_op = 'UPDATE' and t.{name} is not distinct from o.{name} and ({moved}) then\n"
-        f"        t.{name} := {about.value};\n"
-        f"    else\n{back}    end if;\n"
+        f"    if tg_op = 'INSERT' and t.{name} is null\n"
+        f"        or tg_op = 'UPDATE' and t.{name} is not distinct from o.{name} and ({moved}) then\n"
+        f"{make}{written}    end if;\n"
     )
 
 

@@ -39,8 +39,7 @@ def undo_since(
         partial = partly_applied(session, scripts, heads)
         undone = [*partial, *script.beyond(scripts, heads, arrived)]
         if undone:
-            steps = [step for item in undone for step in script.steps(item)]
-            on_event(Event("downgrade", {"loses": losses(session, steps)}))
+            on_event(Event("downgrade", {"loses": losses(session, undone)}))
             session.become_owner()
         for item in partial:
             session.runner().down(item.revision, script.steps(item))
@@ -48,10 +47,14 @@ def undo_since(
             run_alembic(command.downgrade, session, target)
 
 
-def losses(session: Session, undone: Sequence[Step]) -> list[str]:
-    """Return, in sentences, what is lost when these steps are undone."""
+def losses(session: Session, undone: Sequence[Script]) -> list[str]:
+    """Return, in sentences, what is lost when these revisions are undone; what they found stays."""
+    recorded = ledger.read(session.connection)
+    steps = [(recorded.get((item.revision, step.name)), step) for item in undone for step in script.steps(item)]
     lost = []
-    for step in undone:
+    for entry, step in steps:
+        if entry is None or entry.outcome == "found":
+            continue
         if step.loses and any(_stands(session.connection, relation) for relation in step.relations):
             with session.connection.transaction():
                 # The operator's policies show every tenant's rows; the owner's would say none.

@@ -130,7 +130,7 @@ def _down(  # noqa: PLR0913, PLR0917 - as downgrade()
         if path:
             _require(missing(session.connection))
             count.vouch(session, backup, "downgrade")
-            on_event(Event("downgrade", {"loses": losses(session, [s for item in path for s in script.steps(item)])}))
+            on_event(Event("downgrade", {"loses": losses(session, path)}))
             session.become_owner()
         for item in begun:
             session.runner().down(item.revision, script.steps(item))

@@ -104,7 +104,7 @@ def _columns(shape: Shape) -> Step:
         down=(),
         replaced=text.drop_columns(shape),
         holds=f"select {text.trigger_stands(shape)} and not exists (\n{text.missing(shape)}\n)",
-        relations=(shape.relation,),
+        relations=(shape.relation, text.as_found(shape)),
         functions=(f"{text.function(shape)}()",),
         offenders=_broken_beforehand(shape),
     )
@@ -116,12 +116,11 @@ def _fill(shape: Shape) -> Step:
     return Step(
         name=f"fill-{kebab(shape.relation)}",
         up=(f"update {place} as t set {assignments} where {where};",),
-        down=(),
+        down=text.give_back(shape),
         holds=f"select not exists (select from {place} as t where {where})",
         relations=(shape.relation,),
         transaction=False,
         backfill=Backfill(shape.relation, assignments, where),
-        loses=text.filled_for_good(shape),
         **_OPERATOR,  # type: ignore[arg-type]  # of a text and a truth value
     )
 

@@ -11,8 +11,8 @@ from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.steps.table import Allowed, differences, named_constraints, type_of
 
 MEANWHILE, AS_FOUND = "all_operator_meanwhile", "all_as_found"
-_KEEP, _TIMES = "_040_keep_both", "zz_900_keep_times"  # before all others of the table, and after them
-_OURS = "'ttdb_owner', 'ttdb_operator'"
+_KEEP, _FOUND = "_040_keep_both", "zz_900_keep_found"  # before all others of the table, and after them
+_GIVES_BACK = "pg_catalog.current_setting('ttdb.gives_back', true) = 'on' and current_user = 'ttdb_operator'"
 _NUMBERS = ("numeric", "integer", "bigint")
 _Kind = TypeVar("_Kind", bound=sa.Constraint)
 
@@ -75,6 +75,11 @@ class Shape:
         ]
         return (*checks, *self.arrival.later)
 
+    @property
+    def key(self) -> list[str]:
+        """Return the columns of the primary key."""
+        return [column.name for column in self.definition.primary_key.columns]
+
     def keyed(self, names: Sequence[str]) -> bool:
         """Tell whether these columns hold the primary key, so that no two rows have them the same."""
         return {column.name for column in self.definition.primary_key.columns} <= set(names)
@@ -109,7 +114,8 @@ def contracted(names: str) -> str:
     return (
         "select not exists (select from pg_catalog.pg_trigger as g\n"
         f"    where g.tgname = {literal(_KEEP)}\n"
-        f"        and g.tgrelid = any(array(select pg_catalog.to_regclass(n) from pg_catalog.unnest(array[{names}]) as n)))"
+        "        and g.tgrelid in (select pg_catalog.to_regclass(n)"
+        f" from pg_catalog.unnest(array[{names}]) as n))"
     )
 
 
@@ -154,8 +160,7 @@ def give_up(shape: Shape) -> tuple[str, ...]:
     """Return the statements after which nothing is left that was there for the filling alone."""
     place = qualified(shape.relation)
     return (
-        f"drop trigger if exists {_TIMES} on {place};",
-        f"drop function if exists {_times_function(shape)}();",
+        f"drop trigger {_FOUND} on {place};",
         f"drop policy {MEANWHILE} on {place};",
         f"revoke select, insert, update, delete on {place} from ttdb_operator;",
         _GIVE_UP.format(place=place, relation=literal(shape.relation), as_found=AS_FOUND),
@@ -163,10 +168,11 @@ def give_up(shape: Shape) -> tuple[str, ...]:
 
 
 def take_again(shape: Shape) -> str:
-    """Return the select of the SQL that undoes ``give_up``, but for the keeping of times: no row is filled again."""
-    return _TAKE_AGAIN.format(
+    """Return the select of the SQL that undoes ``give_up``."""
+    query = _TAKE_AGAIN.format(
         place=qualified(shape.relation), relation=literal(shape.relation), as_found=AS_FOUND, meanwhile=MEANWHILE
     )
+    return f"{query}\n    || {literal(chr(10) + _found_trigger(shape))}"
 
 
 # Columns, and what keeps them -----------------------------------------------------------------------------------------
@@ -192,19 +198,107 @@ def add_columns(shape: Shape) -> tuple[str, ...]:
         f"create trigger {_KEEP} before insert or update on {place} for each row execute function {keep}();",
         f"comment on trigger {_KEEP} on {place} is 'keeps what services write and what is wanted the same';",
     ]
-    if shape.arrival.times:
-        name = _times_function(shape)
-        made += [
-            _function(name, "".join(f"    new.{c} := old.{c};\n" for c in map(identifier, shape.arrival.times))),
-            f"revoke all on function {name}() from public;",
-            f"comment on function {name}() is 'a backfill is no change of the row';",
-            (
-                f"create trigger {_TIMES} before update on {place} for each row\n"
-                f"when (current_user in ({_OURS})) execute function {name}();"
-            ),
-            f"comment on trigger {_TIMES} on {place} is 'a backfill is no change of the row';",
-        ]
-    return tuple(made)
+    return (*made, *_found_kept(shape))
+
+
+def _found_kept(shape: Shape) -> tuple[str, ...]:
+    """Return the statements by which a backfill leaves times alone, and what it replaces can be given back."""
+    place, name, aside = qualified(shape.relation), _found_function(shape), as_found(shape)
+    key = ", ".join(map(identifier, shape.key))
+    return (
+        f"create table {aside} as select {key} from {place} with no data;",
+        f"alter table {aside} add column found jsonb not null, add column given jsonb not null;",
+        f"alter table {aside} add primary key ({key});",
+        f"alter table {aside} enable row level security, force row level security;",
+        f"create policy all_operator on {aside} to ttdb_operator using (true) with check (true);",
+        f"comment on policy all_operator on {aside} is 'for operators alone: these rows may be any tenant''s';",
+        f"grant select, insert, update, delete on {aside} to ttdb_operator;",
+        f"comment on table {aside} is {literal(f'what rows of {shape.relation} held before they were filled')};",
+        _function(name, _kept_as_found(shape)),
+        f"revoke all on function {name}() from public;",
+        f"comment on function {name}() is 'a backfill is no change of the row, and can be undone';",
+        _found_trigger(shape),
+    )
+
+
+def _found_trigger(shape: Shape) -> str:
+    place = qualified(shape.relation)
+    return (
+        f"create trigger {_FOUND} before update on {place} for each row\n"
+        f"when (current_user = 'ttdb_operator') execute function {_found_function(shape)}();\n"
+        f"comment on trigger {_FOUND} on {place} is 'a backfill is no change of the row, and can be undone';"
+    )
+
+
+def _kept_as_found(shape: Shape) -> str:
+    aside = as_found(shape)
+    same = " and ".join(f"f.{column} = old.{column}" for column in map(identifier, shape.key))
+    keep = "".join(f"    new.{c} := old.{c};\n" for c in map(identifier, shape.arrival.times))
+    back = "".join(
+        f"        new.{identifier(column)} := (select {_found(shape, column, 'old')} from {aside} as f where {same});\n"
+        for column in shape.arrival.times
+        if column in shape.given
+    )
+    keys = ", ".join(f"old.{column}" for column in map(identifier, shape.key))
+    record = (
+        f"    elsif ({_values('new', shape)}) is distinct from ({_values('old', shape)}) then\n"
+        f"        insert into {aside} values ({keys}, {_as_json('old', shape)}, {_as_json('new', shape)})\n"
+        "        on conflict do nothing;\n"
+        if shape.given
+        else ""
+    )
+    return f"{keep}    if {_GIVES_BACK} then\n{back or '        null;' + chr(10)}{record}    end if;\n"
+
+
+def _found(shape: Shape, column: str, row: str) -> str:
+    """Return what a column of a row goes back to: what it was found with, where it is still what it was given."""
+    was = f"pg_catalog.jsonb_populate_record(null::{qualified(shape.relation)}, f.found)"
+    return (
+        f"case when pg_catalog.to_jsonb({row}) -> {literal(column)} = f.given -> {literal(column)}"
+        f" then ({was}).{identifier(column)} else {row}.{identifier(column)} end"
+    )
+
+
+def _values(row: str, shape: Shape) -> str:
+    return ", ".join(f"{row}.{identifier(column)}" for column in shape.given)
+
+
+def _as_json(row: str, shape: Shape) -> str:
+    pairs = ", ".join(f"{literal(column)}, {row}.{identifier(column)}" for column in shape.given)
+    return f"pg_catalog.jsonb_build_object({pairs})"
+
+
+def as_found(shape: Shape) -> str:
+    """Return the table that holds what rows held before they were filled."""
+    return f"ttdb.{shape.relation.replace('.', '_')}_as_found"
+
+
+def give_back(shape: Shape) -> tuple[str, ...]:
+    """Return the statement that gives rows back what they held, but where it was changed since; in short transactions.
+
+    Bears being stopped and run again: what is given back is not in the table aside any more.
+    """
+    if not shape.given:
+        return ()
+    place, aside = qualified(shape.relation), as_found(shape)
+    key = ", ".join(map(identifier, shape.key))
+    same = " and ".join(f"t.{column} = f.{column}" for column in map(identifier, shape.key))
+    sets = ", ".join(f"{identifier(column)} = {_found(shape, column, 't')}" for column in shape.given)
+    upto = ", ".join(f"v_last.{column}" for column in map(identifier, shape.key))
+    keys = ", ".join(f"f.{column}" for column in map(identifier, shape.key))
+    descending = ", ".join(f"{column} desc" for column in map(identifier, shape.key))
+    statement = _GIVE_BACK.format(
+        place=place,
+        aside=aside,
+        key=key,
+        keys=keys,
+        same=same,
+        sets=sets,
+        upto=upto,
+        descending=descending,
+        rows=_ROWS_GIVEN_BACK,
+    )
+    return (statement,)
 
 
 def drop_columns(shape: Shape) -> str:
@@ -213,8 +307,9 @@ def drop_columns(shape: Shape) -> str:
     lines = [
         f"drop trigger {_KEEP} on {place};",
         f"drop function {function(shape)}();",
-        f"drop trigger if exists {_TIMES} on {place};",
-        f"drop function if exists {_times_function(shape)}();",
+        f"drop trigger if exists {_FOUND} on {place};",
+        f"drop function {_found_function(shape)}();",
+        f"drop table {as_found(shape)};",
     ]
     return (
         f"select {literal(chr(10).join(lines))} || coalesce((\n"
@@ -259,8 +354,8 @@ def _full_type(column: sa.Column[object]) -> str:
     return type_of(column) + (f" collate pg_catalog.{identifier(collation)}" if collation else "")
 
 
-def _times_function(shape: Shape) -> str:
-    return f"ttdb.tg_{shape.relation.replace('.', '_')}__keep_times"
+def _found_function(shape: Shape) -> str:
+    return f"ttdb.tg_{shape.relation.replace('.', '_')}__keep_found"
 
 
 def _function(name: str, body: str) -> str:
@@ -273,7 +368,8 @@ def _function(name: str, body: str) -> str:
 
 def _kept(shape: Shape) -> str:
     """Return what the trigger does: a value that was left out is made, one that was written is written back."""
-    lines = [
+    lines = [f"    if {_GIVES_BACK} then\n        return new;\n    end if;\n"]
+    lines += [
         f"    if {about.unset} then\n        t.{identifier(name)} := {about.value};\n    end if;\n"
         for name, about in shape.given.items()
     ]
@@ -371,14 +467,6 @@ def unequal(shape: Shape) -> str | None:
     return "\nunion all\n".join(parts) or None
 
 
-def filled_for_good(shape: Shape) -> str | None:
-    """Return the sentence that values once given to standing columns stay."""
-    names = ", ".join(shape.given)
-    if not names:
-        return None
-    return f"select {literal(f'which rows of {shape.relation} had no value in {names}: they keep the one given')}"
-
-
 def hopeless(shape: Shape) -> str:
     """Return the select of what an expansion cannot bring the standing table to."""
     allowed = Allowed(tuple(column.name for column in shape.definition.columns), _all_but_primary(shape))
@@ -398,6 +486,26 @@ def _all_but_primary(shape: Shape) -> tuple[str, ...]:
     primary = shape.definition.primary_key.name
     return tuple(str(each.name) for each in named_constraints(shape.definition) if each.name != primary)
 
+
+_ROWS_GIVEN_BACK = 1000  # at a time
+
+_GIVE_BACK = """\
+do $do$
+declare
+    v_last record;
+begin
+    loop
+        perform pg_catalog.set_config('row_security', 'on', true);
+        select l.* into v_last
+        from (select {key} from {aside} order by {key} limit {rows}) as l order by {descending} limit 1;
+        exit when not found;
+        perform pg_catalog.set_config('ttdb.gives_back', 'on', true);
+        update {place} as t set {sets} from {aside} as f where {same} and ({keys}) <= ({upto});
+        delete from {aside} as f where ({keys}) <= ({upto});
+        commit;
+    end loop;
+end
+$do$;"""
 
 _SET_ASIDE = """\
 do $do$

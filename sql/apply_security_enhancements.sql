@@ -726,7 +726,65 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.tenants') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.tenants') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_tenants__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'name', 'text', true, false),
+        (2, 'slug', 'text', true, false),
+        (3, 'status', 'text', true, false),
+        (4, 'settings', 'jsonb', true, false),
+        (5, 'created_at', 'timestamp with time zone', true, false),
+        (6, 'updated_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.tenants') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select '', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.tenants')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.tenants')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.tenants', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.tenants', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['tenants_pkey', 'tenants_slug_key']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.tenants') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.tenants', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.tenants') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'name', 'text', true, false),
@@ -851,7 +909,71 @@ insert into pg_temp.steps overriding user value values ('platform_0002', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.users') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.users') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_users__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'email', 'text', true, false),
+        (3, 'phone', 'text', false, false),
+        (4, 'first_name', 'text', false, false),
+        (5, 'last_name', 'text', false, false),
+        (6, 'search_name', 'text', false, false),
+        (7, 'role', 'text', true, false),
+        (8, 'status', 'text', true, false),
+        (9, 'password_hash', 'text', true, false),
+        (10, 'created_at', 'timestamp with time zone', true, false),
+        (11, 'updated_at', 'timestamp with time zone', true, false),
+        (12, 'deleted_at', 'timestamp with time zone', false, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.users') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select '', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.users')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.users')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.users', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.users', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['users_pkey', 'users_status_must_be_known', 'users_tenant_id_fkey', 'users_tenant_id_id_key']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.users') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.users', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.users') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),
@@ -1052,7 +1174,72 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.venues') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.venues') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_venues__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'name', 'text', true, false),
+        (3, 'slug', 'text', true, false),
+        (4, 'email', 'text', false, false),
+        (5, 'phone', 'text', false, false),
+        (6, 'city', 'text', true, false),
+        (7, 'country_code', 'text', true, false),
+        (8, 'timezone', 'text', true, false),
+        (9, 'max_capacity', 'integer', true, false),
+        (10, 'status', 'text', true, false),
+        (11, 'created_at', 'timestamp with time zone', true, false),
+        (12, 'updated_at', 'timestamp with time zone', true, false),
+        (13, 'deleted_at', 'timestamp with time zone', false, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.venues') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select '', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.venues')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.venues')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.venues', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.venues', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['venues_pkey', 'venues_tenant_id_fkey', 'venues_tenant_id_id_key', 'venues_tenant_id_slug_key']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.venues') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.venues', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.venues') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),
@@ -1182,7 +1369,69 @@ insert into pg_temp.steps overriding user value values ('platform_0004', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.events') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.events') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_events__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'venue_id', 'uuid', true, false),
+        (3, 'name', 'text', true, false),
+        (4, 'slug', 'text', true, false),
+        (5, 'status', 'text', true, false),
+        (6, 'starts_at', 'timestamp with time zone', false, false),
+        (7, 'ends_at', 'timestamp with time zone', false, false),
+        (8, 'created_at', 'timestamp with time zone', true, false),
+        (9, 'updated_at', 'timestamp with time zone', true, false),
+        (10, 'deleted_at', 'timestamp with time zone', false, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.events') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select '', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.events')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.events')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.events', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.events', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['events_pkey', 'events_tenant_id_fkey', 'events_tenant_id_id_key', 'events_tenant_id_slug_key', 'events_tenant_id_venue_id_fkey']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.events') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.events', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.events') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),
@@ -1384,7 +1633,70 @@ insert into pg_temp.steps overriding user value values ('platform_0004', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.ticket_types') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.ticket_types') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_ticket_types__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'event_id', 'uuid', true, false),
+        (3, 'name', 'text', true, false),
+        (4, 'price', 'numeric(12,2)', true, false),
+        (5, 'currency', 'text', true, false),
+        (6, 'quantity', 'integer', true, false),
+        (7, 'sale_starts_at', 'timestamp with time zone', true, false),
+        (8, 'sale_ends_at', 'timestamp with time zone', true, false),
+        (9, 'max_per_order', 'integer', true, false),
+        (10, 'created_at', 'timestamp with time zone', true, false),
+        (11, 'updated_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.ticket_types') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select '', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.ticket_types')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.ticket_types')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.ticket_types', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.ticket_types', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['ticket_types_pkey', 'ticket_types_tenant_id_event_id_fkey', 'ticket_types_tenant_id_event_id_id_key', 'ticket_types_tenant_id_fkey', 'ticket_types_tenant_id_id_key']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.ticket_types') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.ticket_types', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.ticket_types') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),
@@ -1521,7 +1833,78 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.orders') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.orders') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_orders__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'user_id', 'uuid', true, false),
+        (3, 'event_id', 'uuid', true, false),
+        (4, 'order_number', 'text', true, false),
+        (5, 'status', 'text', true, false),
+        (6, 'subtotal', 'numeric(12,2)', true, false),
+        (7, 'tax_amount', 'numeric(12,2)', true, false),
+        (8, 'discount_amount', 'numeric(12,2)', true, false),
+        (9, 'total_amount', 'numeric(12,2)', true, false),
+        (10, 'currency', 'text', true, false),
+        (11, 'payment_intent_id', 'text', false, false),
+        (12, 'idempotency_key', 'text', false, false),
+        (13, 'metadata', 'jsonb', true, false),
+        (14, 'expires_at', 'timestamp with time zone', false, false),
+        (15, 'confirmed_at', 'timestamp with time zone', false, false),
+        (16, 'cancelled_at', 'timestamp with time zone', false, false),
+        (17, 'refunded_at', 'timestamp with time zone', false, false),
+        (18, 'created_at', 'timestamp with time zone', true, false),
+        (19, 'updated_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.orders') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select '', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.orders')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.orders')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.orders', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.orders', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['orders_pkey', 'orders_tenant_id_event_id_fkey', 'orders_tenant_id_event_id_id_key', 'orders_tenant_id_fkey', 'orders_tenant_id_id_key', 'orders_tenant_id_order_number_key', 'orders_tenant_id_user_id_fkey']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.orders') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.orders', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.orders') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),
@@ -1729,7 +2112,67 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.order_items') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.order_items') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_order_items__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'order_id', 'uuid', true, false),
+        (3, 'ticket_type_id', 'uuid', true, false),
+        (4, 'quantity', 'integer', true, false),
+        (5, 'unit_price', 'numeric(12,2)', true, false),
+        (6, 'subtotal', 'numeric(12,2)', true, false),
+        (7, 'metadata', 'jsonb', true, false),
+        (8, 'created_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.order_items') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select '', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.order_items')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.order_items')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.order_items', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.order_items', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['order_items_pkey', 'order_items_tenant_id_fkey', 'order_items_tenant_id_id_key', 'order_items_tenant_id_order_id_fkey', 'order_items_tenant_id_ticket_type_id_fkey']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.order_items') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.order_items', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.order_items') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),
@@ -1891,7 +2334,65 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.order_discounts') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.order_discounts') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_order_discounts__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'order_id', 'uuid', true, false),
+        (3, 'discount_code', 'text', true, false),
+        (4, 'discount_type', 'text', true, false),
+        (5, 'discount_value', 'numeric(12,2)', true, false),
+        (6, 'applied_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.order_discounts') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select '', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.order_discounts')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.order_discounts')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.order_discounts', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.order_discounts', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['order_discounts_pkey', 'order_discounts_tenant_id_fkey', 'order_discounts_tenant_id_id_key', 'order_discounts_tenant_id_order_id_fkey']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.order_discounts') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.order_discounts', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.order_discounts') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),
@@ -2224,7 +2725,77 @@ insert into pg_temp.steps overriding user value values ('platform_0007', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.tickets') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.tickets') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_tickets__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'event_id', 'uuid', true, false),
+        (3, 'ticket_type_id', 'uuid', true, false),
+        (4, 'order_id', 'uuid', false, false),
+        (5, 'user_id', 'uuid', false, false),
+        (6, 'ticket_number', 'text', true, false),
+        (7, 'code', 'text', true, false),
+        (8, 'status', 'text', true, false),
+        (9, 'price', 'numeric(12,2)', true, false),
+        (10, 'currency', 'text', true, false),
+        (11, 'seat', 'text', false, false),
+        (12, 'holder_name', 'text', false, false),
+        (13, 'holder_email', 'text', false, false),
+        (14, 'sold_at', 'timestamp with time zone', false, false),
+        (15, 'used_at', 'timestamp with time zone', false, false),
+        (16, 'cancelled_at', 'timestamp with time zone', false, false),
+        (17, 'created_at', 'timestamp with time zone', true, false),
+        (18, 'updated_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.tickets') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select '', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.tickets')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.tickets')
+        from partitioned as p where p.wanted <> p.standing
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.tickets', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.tickets', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['tickets_pkey', 'tickets_tenant_id_code_key', 'tickets_tenant_id_event_id_fkey', 'tickets_tenant_id_event_id_order_id_fkey', 'tickets_tenant_id_event_id_ticket_type_id_fkey', 'tickets_tenant_id_fkey', 'tickets_tenant_id_id_key', 'tickets_tenant_id_ticket_number_key', 'tickets_tenant_id_user_id_fkey']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.tickets') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.tickets', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.tickets') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),

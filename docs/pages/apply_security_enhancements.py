@@ -41,7 +41,7 @@ def write(_head: Head) -> str:
     """Return the script: the checks beforehand, every step of every revision, and what was done."""
     scripts = script.directory()
     path = script.up_path(scripts, (), "heads")
-    listed = [(item.revision, step) for item in path for step in script.steps(item)]
+    listed = [(item.revision, step) for item in path for step in _steps(item)]
     timeout = Courtesy().lock_timeout
     contents = "\n".join(f"--     {item.revision}: {item.doc}" for item in path)
     begin = (
@@ -62,6 +62,11 @@ def write(_head: Head) -> str:
     )
 
 
+def _steps(item: Script) -> list[Step]:
+    """Return a revision's steps without those that bring a standing table of another shape to this one: batches."""
+    return [step for step in script.steps(item) if not step.prepares]
+
+
 def _promise(revision: str, step: Step) -> str:
     """Return the row that says what a step promises."""
     values = [
@@ -78,7 +83,7 @@ def _promise(revision: str, step: Step) -> str:
 
 
 def _revision(scripts: ScriptDirectory, path: Sequence[Script], item: Script) -> str:
-    steps = script.steps(item)
+    steps = _steps(item)
     parts = [_step(item.revision, step, f"{number} of {len(steps)}") for number, step in enumerate(steps, 1)]
     before = [other.revision for other in path if _follows(scripts, item, other)]
     after = [other.revision for other in path if _follows(scripts, other, item)]

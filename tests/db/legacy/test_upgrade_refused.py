@@ -7,18 +7,8 @@ from support.catalog import catalog, roles
 from ttdb.postgres.url import Url
 
 _MONTHLY = {"audit_logs": "created_at", "notification_history": "sent_at", "payment_transactions": "created_at"}
-_IN_THE_WAY = (
-    "events",
-    "order_discounts",
-    "order_items",
-    "orders",
-    "tenants",
-    "ticket_types",
-    "tickets",
-    "users",
-    "venues",
-    *_MONTHLY,
-)  # event_logs does not stand there
+# Rows that belong to nobody, of tables that are brought to the plan's shape; and what has incoming foreign keys.
+_IN_THE_WAY = ("events", "users", "venues", *_MONTHLY)
 
 
 @pytest.mark.parametrize("flags", [(), ("--plan",)], ids=["upgrade", "plan"])
@@ -38,7 +28,7 @@ def test_each_conflict_says_what_to_do(legacy_alone_url: Url) -> None:
 
     said = ended.stdout + ended.stderr
     assert "column tenant_id may be null" in said
-    assert "alter table public.users alter column tenant_id set not null" in said
+    assert "alter table public.payment_transactions alter column tenant_id set not null" in said
 
 
 @pytest.mark.parametrize(("table", "moment"), _MONTHLY.items())

@@ -1,6 +1,6 @@
 """Which steps of a revision a database takes: those that ready a standing table only where one stands that needs it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from psycopg import sql
 
@@ -11,8 +11,8 @@ from ttdb.postgres.connect import Connection, scalar
 Recorded = Mapping[tuple[str, str], Entry]
 
 
-def taken(connection: Connection, revision: str, steps: Sequence[Step], recorded: Recorded) -> list[Step]:
-    """Return the steps without those that have nothing to do, which leave no trace in the ledger either.
+def taken(connection: Connection, revision: str, steps: Sequence[Step], recorded: Recorded) -> Iterator[Step]:
+    """Yield the steps but those that have nothing to do, asked at their turn; these leave no trace in the ledger.
 
     Once the step that they ready a table for is recorded, none is begun any more: what is changed in the table from
     then on is no arrival.
@@ -29,4 +29,4 @@ def taken(connection: Connection, revision: str, steps: Sequence[Step], recorded
             answers[step.needed] = scalar(connection, sql.SQL(step.needed)) is True
         return answers[step.needed]
 
-    return [step for step in steps if wanted(step)]
+    return filter(wanted, steps)

@@ -26,7 +26,7 @@ def planned(connection: Connection, scripts: Iterable[Script]) -> list[PlannedSt
     recorded = ledger.read(connection) if _may_read_ledger(connection) else {}
     found = []
     for script in scripts:
-        listed = taken(connection, script.revision, steps(script), recorded)
+        listed = list(taken(connection, script.revision, steps(script), recorded))
         settled = {name for step in listed for name in step.settles}
         for step in listed:
             known = replace(step, conflicts=None) if step.name in settled else step

@@ -5,7 +5,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from ttdb.migrate.columns import metadata, required, rule, standing
-from ttdb.migrate.steps import protected, rule_by_trigger, sql, sql_file, table, upgrade_and_downgrade
+from ttdb.migrate.steps import once_contracted, protected, rule_by_trigger, sql, sql_file, table, upgrade_and_downgrade
 
 revision = "platform_0011"
 down_revision = "platform_0010"
@@ -35,6 +35,7 @@ ticket_sales = sa.Table(
     " one of tickets or ticket types, which are, and nobody can make it anything else",
 )
 
+COUNTED = ("public.ticket_types", "public.tickets")
 FUNCTIONS = (
     "tg__count_ticket",
     "tg__open_sales",
@@ -105,28 +106,37 @@ STEPS = [
     protected("public.ticket_sales", app="select", definer="select, insert, update"),
     *(sql_file(f"70_rules/{name}.sql", creates=f"function ttdb.{name}()", role="ttdb_definer") for name in FUNCTIONS),
     sql_file("70_rules/tg__settle_sales.sql", creates="function ttdb.tg__settle_sales()"),
-    rule_by_trigger(
-        "ticket_sales_must_not_exceed_quantity",
-        "no tickets of this type are left",
-        "ttdb.tg__sales_within_quantity()",
-        {"public.ticket_sales": "insert or update of sold, quantity"},
+    once_contracted(
+        rule_by_trigger(
+            "ticket_sales_must_not_exceed_quantity",
+            "no tickets of this type are left",
+            "ttdb.tg__sales_within_quantity()",
+            {"public.ticket_sales": "insert or update of sold, quantity"},
+        ),
+        *COUNTED,
     ),
-    sql(
-        "open-sales",
-        up=OPEN_SALES,
-        down=CLOSE_SALES,
-        holds=SALES_ARE_OPEN,
-        role="ttdb_operator",
-        filters_rows=True,
-        relations=("public.ticket_types", "public.tickets"),
+    once_contracted(
+        sql(
+            "open-sales",
+            up=OPEN_SALES,
+            down=CLOSE_SALES,
+            holds=SALES_ARE_OPEN,
+            role="ttdb_operator",
+            filters_rows=True,
+            relations=("public.ticket_types", "public.tickets"),
+        ),
+        *COUNTED,
     ),
     # The count is not audited, so that no sale writes the trail twice: therefore nobody may make it up.
-    rule_by_trigger(
-        "ticket_sales_must_equal_tickets",
-        "the count is not what the tickets are",
-        "ttdb.tg__sales_equal_tickets()",
-        {"public.ticket_sales": "insert or update"},
-        when="current_user <> 'ttdb_definer'",
+    once_contracted(
+        rule_by_trigger(
+            "ticket_sales_must_equal_tickets",
+            "the count is not what the tickets are",
+            "ttdb.tg__sales_equal_tickets()",
+            {"public.ticket_sales": "insert or update"},
+            when="current_user <> 'ttdb_definer'",
+        ),
+        *COUNTED,
     ),
     sql_file("70_rules/settle_load.sql", creates="function ttdb.settle_load()", role="ttdb_definer", filters_rows=True),
 ]

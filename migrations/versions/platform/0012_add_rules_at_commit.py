@@ -1,6 +1,6 @@
 """Add rules that hold over several rows, looked at when a transaction commits."""
 
-from ttdb.migrate.steps import rule_by_trigger, sql, sql_file, upgrade_and_downgrade, written_once
+from ttdb.migrate.steps import once_contracted, rule_by_trigger, sql, sql_file, upgrade_and_downgrade, written_once
 
 revision = "platform_0012"
 down_revision = "platform_0011"
@@ -124,17 +124,23 @@ OVER_ROWS = [
 STEPS = [
     sql_file("70_rules/hold_order.sql", creates="function ttdb.hold_order(uuid)"),
     *(sql_file(f"70_rules/{name}.sql", creates=f"function ttdb.{name}()", role="ttdb_definer") for name in FUNCTIONS),
-    *KEYS,
-    *OVER_ROWS,
+    *(once_contracted(step) for step in (*KEYS, *OVER_ROWS)),
     # With row security off the server would refuse the body of a function that reads what a policy filters.
     sql_file("70_rules/broken_rules.sql", creates="function ttdb.broken_rules()", filters_rows=True),
-    sql(
-        "refuse-broken-rows",
-        up=REFUSE_BROKEN,
-        down="select null;",
-        holds="select not exists (select from ttdb.broken_rules())",
-        role="ttdb_operator",
-        filters_rows=True,
+    once_contracted(
+        sql(
+            "refuse-broken-rows",
+            up=REFUSE_BROKEN,
+            down="select null;",
+            holds="select not exists (select from ttdb.broken_rules())",
+            role="ttdb_operator",
+            filters_rows=True,
+        ),
+        "public.orders",
+        "public.order_items",
+        "public.order_discounts",
+        "public.tickets",
+        "public.payment_transactions",
     ),
 ]
 

@@ -1,6 +1,6 @@
 """Say what may follow what, and what is written once: statuses, and what is on record."""
 
-from ttdb.migrate.steps import transitions, upgrade_and_downgrade, written_once
+from ttdb.migrate.steps import once_contracted, transitions, upgrade_and_downgrade, written_once
 
 revision = "platform_0013"
 down_revision = "platform_0012"
@@ -152,6 +152,6 @@ ON_RECORD = [
     ),
 ]
 
-STEPS = [*MONTHS, *COURSES, *ON_RECORD]
+STEPS = [once_contracted(step) for step in (*MONTHS, *COURSES, *ON_RECORD)]
 
 upgrade, downgrade = upgrade_and_downgrade(revision, STEPS)

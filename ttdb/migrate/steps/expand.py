@@ -26,7 +26,11 @@ import sqlalchemy as sa
 from ttdb.migrate.arrival import Arrival
 from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.step import Backfill, Step
-from ttdb.migrate.steps import expansion as text
+from ttdb.migrate.steps import expansion
+from ttdb.migrate.steps import expansion_access as access
+from ttdb.migrate.steps import expansion_columns as columns
+from ttdb.migrate.steps import expansion_found as found
+from ttdb.migrate.steps import expansion_rows as filling
 from ttdb.migrate.steps.constraint import check, foreign_key, offenders_of
 from ttdb.migrate.steps.expansion import Shape
 from ttdb.migrate.steps.plain import kebab
@@ -46,7 +50,7 @@ def expanded(definition: sa.Table, arrival: Arrival) -> tuple[Step, ...]:
     allowed = Allowed(tuple(arrival.nullable), shape.waiting)
     name = shape.relation
     holds = (
-        f"{made.holds}\n    or ({text.trigger_stands(shape)}\n"
+        f"{made.holds}\n    or ({expansion.trigger_stands(shape)}\n"
         f"    and not exists (\n{differences(definition, name, allowed)}\n))"
     )
     needed = (
@@ -75,7 +79,7 @@ def once_contracted(step: Step, *relations: str) -> Step:
     What services write then is theirs; a rule over it would refuse them.
     """
     names = ", ".join(literal(name) for name in relations or step.relations)
-    return replace(step, needed=text.contracted(names))
+    return replace(step, needed=expansion.contracted(names))
 
 
 def _waits(step: Step) -> bool:
@@ -86,11 +90,11 @@ def _waits(step: Step) -> bool:
 def _aside(shape: Shape, made: str) -> Step:
     return Step(
         name=f"aside-{kebab(shape.relation)}",
-        up=text.set_aside(shape),
+        up=access.set_aside(shape),
         down=(),
-        replaced=text.put_back(shape),
-        holds=text.is_aside(shape),
-        conflicts=text.hopeless(shape),
+        replaced=access.put_back(shape),
+        holds=access.is_aside(shape),
+        conflicts=expansion.hopeless(shape),
         settles=(made, f"protect-{kebab(shape.relation)}"),
         relations=(shape.relation,),
     )
@@ -100,23 +104,23 @@ def _columns(shape: Shape) -> Step:
     """Return the step that adds what is missing, and keeps it; rows that will break a CHECK stop it beforehand."""
     return Step(
         name=f"columns-{kebab(shape.relation)}",
-        up=text.add_columns(shape),
+        up=columns.add_columns(shape),
         down=(),
-        replaced=text.drop_columns(shape),
-        holds=f"select {text.trigger_stands(shape)} and not exists (\n{text.missing(shape)}\n)",
-        relations=(shape.relation, text.as_found(shape)),
-        functions=(f"{text.function(shape)}()",),
+        replaced=columns.drop_columns(shape),
+        holds=f"select {expansion.trigger_stands(shape)} and not exists (\n{columns.missing(shape)}\n)",
+        relations=(shape.relation, found.as_found(shape)),
+        functions=(f"{expansion.function(shape)}()",),
         offenders=_broken_beforehand(shape),
     )
 
 
 def _fill(shape: Shape) -> Step:
-    assignments, where = text.filling(shape)
+    assignments, where = filling.filling(shape)
     place = qualified(shape.relation)
     return Step(
         name=f"fill-{kebab(shape.relation)}",
         up=(f"update {place} as t set {assignments} where {where};",),
-        down=text.give_back(shape),
+        down=found.give_back(shape),
         holds=f"select not exists (select from {place} as t where {where})",
         relations=(shape.relation,),
         transaction=False,
@@ -126,7 +130,7 @@ def _fill(shape: Shape) -> Step:
 
 
 def _reconciled(shape: Shape) -> tuple[Step, ...]:
-    unequal = text.unequal(shape)
+    unequal = filling.unequal(shape)
     if unequal is None:
         return ()
     return (
@@ -147,7 +151,7 @@ def _unique(shape: Shape) -> Iterator[Step]:
     for constraint in shape.constraints(sa.UniqueConstraint):
         name, place = str(constraint.name), qualified(shape.relation)
         names = [column.name for column in constraint.columns]
-        columns = ", ".join(map(identifier, names))
+        keys = ", ".join(map(identifier, names))
         index = f"{qualified(shape.relation.split('.', 1)[0])}.{identifier(name)}"
         built = (
             "select exists (select from pg_catalog.pg_index as i\n"
@@ -156,10 +160,10 @@ def _unique(shape: Shape) -> Iterator[Step]:
             "        and i.indisunique)"
         )
         drop = f"drop index concurrently if exists {index};"
-        twice = f"({columns}) in (select {columns} from {place} group by {columns} having pg_catalog.count(*) > 1)"
+        twice = f"({keys}) in (select {keys} from {place} group by {keys} having pg_catalog.count(*) > 1)"
         yield Step(
             name=f"build-{kebab(name)}",
-            up=(drop, f"create unique index concurrently {identifier(name)} on {place} ({columns});"),
+            up=(drop, f"create unique index concurrently {identifier(name)} on {place} ({keys});"),
             down=(drop,),
             holds=built,
             relations=(shape.relation,),
@@ -185,13 +189,13 @@ def _unique(shape: Shape) -> Iterator[Step]:
 
 def _constraints(shape: Shape) -> Iterator[Step]:
     for rule in shape.constraints(sa.CheckConstraint):
-        yield from check(shape.relation, str(rule.name), text.condition(rule), comment=rule.comment or "")
+        yield from check(shape.relation, str(rule.name), expansion.condition(rule), comment=rule.comment or "")
     for key in shape.constraints(sa.ForeignKeyConstraint):
         yield from foreign_key(
             shape.relation,
             str(key.name),
             [element.parent.name for element in key.elements],
-            text.target(key),
+            expansion.target(key),
             [element.target_fullname.rsplit(".", 1)[1] for element in key.elements],
             comment=key.comment or "",
             ondelete=(key.ondelete or "no action").lower(),
@@ -212,8 +216,8 @@ def _not_null(shape: Shape) -> tuple[Step, ...]:
             name=f"not-null-{kebab(shape.relation)}",
             up=(f"alter table {place} {each};", f"alter table {place} drop constraint {identifier(proof)};"),
             down=(),
-            replaced=text.nullable_again(shape, names, proof, known),
-            holds=f"select not exists (\n{text.nullable(shape, names)}\n)",
+            replaced=columns.nullable_again(shape, names, proof, known),
+            holds=f"select not exists (\n{columns.nullable(shape, names)}\n)",
             always=True,
             relations=(shape.relation,),
         ),
@@ -223,13 +227,13 @@ def _not_null(shape: Shape) -> tuple[Step, ...]:
 def _ready(shape: Shape) -> Step:
     return Step(
         name=f"ready-{kebab(shape.relation)}",
-        up=text.give_up(shape),
+        up=access.give_up(shape),
         down=(),
-        replaced=text.take_again(shape),
+        replaced=access.take_again(shape),
         holds=(
             "select not exists (select from pg_catalog.pg_policy as p"
             f" where p.polrelid = pg_catalog.to_regclass({literal(shape.relation)})"
-            f" and p.polname in ({literal(text.MEANWHILE)}, {literal(text.AS_FOUND)}))"
+            f" and p.polname in ({literal(expansion.MEANWHILE)}, {literal(expansion.AS_FOUND)}))"
         ),
         relations=(shape.relation,),
     )
@@ -237,9 +241,9 @@ def _ready(shape: Shape) -> Step:
 
 def _broken_beforehand(shape: Shape) -> str:
     """Return the select of the rows that will break a CHECK, or lack a value, once they are what they will be."""
-    rows = text.as_they_will_be(shape)
+    rows = filling.as_they_will_be(shape)
     broken: list[tuple[str, str]] = [
-        (str(rule.name), f"({text.condition(rule)}) is false") for rule in shape.constraints(sa.CheckConstraint)
+        (str(rule.name), f"({expansion.condition(rule)}) is false") for rule in shape.constraints(sa.CheckConstraint)
     ]
     broken += [(f"{name} must not be null", f"t.{identifier(name)} is null") for name in shape.required]
     parts = [

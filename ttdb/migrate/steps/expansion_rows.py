@@ -1,0 +1,76 @@
+"""The SQL that fills the rows that stand, and compares old with new."""
+
+from ttdb.migrate.arrival import NOTHING
+from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.steps.expansion import Shape
+from ttdb.migrate.steps.table import type_of
+
+_NUMBERS = ("numeric", "integer", "bigint")
+
+
+def filling(shape: Shape) -> tuple[str, str]:
+    """Return the assignments of the backfill, and which rows need it."""
+    sets, needs = [], []
+    for name, about in shape.given.items():
+        sets.append(
+            f"{identifier(name)} = case when {about.unset} then coalesce(({about.value}), t.{identifier(name)})"
+            f" else t.{identifier(name)} end"
+        )
+        needs.append(f"(({about.unset}) and ({about.value}) is not null)")
+    for name, more in shape.added.items():
+        if more.value == NOTHING:
+            continue
+        column = identifier(name)
+        equal = more.follows or more.back
+        sets.append(f"{column} = ({more.value})" if equal else f"{column} = coalesce(t.{column}, {more.value})")
+        needs.append(
+            f"(t.{column} is distinct from ({more.value}))"
+            if equal
+            else f"(t.{column} is null and ({more.value}) is not null)"
+        )
+    return ",\n    ".join(sets), "\n    or ".join(needs)
+
+
+def as_they_will_be(shape: Shape) -> str:
+    """Return the query of the rows as the filling will make them, before any column is added.
+
+    Who fills them is in no tenant's context, nor may the function that tells it stand yet.
+    """
+    given = ", ".join(
+        f"{literal(name)}, case when {about.unset} then {about.value} else t.{identifier(name)} end"
+        for name, about in shape.given.items()
+    )
+    columns = {column.name: column for column in shape.definition.columns}
+    added = [f"({about.value})::{type_of(columns[name])} as {identifier(name)}" for name, about in shape.added.items()]
+    row = f"pg_catalog.jsonb_populate_record(t, pg_catalog.jsonb_build_object({given}))" if given else "(select t.*)"
+    query = (
+        f"(\n    select p.*{', d.*' if added else ''}\n    from {qualified(shape.relation)} as t\n"
+        f"    cross join lateral {row} as p\n"
+        + (f"    cross join lateral (select {', '.join(added)}) as d\n" if added else "")
+        + ")"
+    )
+    return query.replace("ttdb.tenant_id()", "null")
+
+
+def unequal(shape: Shape) -> str | None:
+    """Return the select that names each tenant and column whose old and new values differ, or None without such."""
+    columns = {column.name: column for column in shape.definition.columns}
+    tenant = "t.tenant_id" if "tenant_id" in columns else "null"
+    parts = []
+    for name, about in shape.added.items():
+        if not about.back:
+            continue
+        new, old = f"t.{identifier(name)}", f"({about.value})"
+        total = type_of(columns[name]).startswith(_NUMBERS)
+        sums = (
+            f"pg_catalog.sum({new}), pg_catalog.sum({old})"
+            if total
+            else f"pg_catalog.count({new}), pg_catalog.count({old})"
+        )
+        differ = f" or pg_catalog.sum({new}) is distinct from pg_catalog.sum({old})" if total else ""
+        parts.append(
+            f"select pg_catalog.format('tenant %s: {name} has %s, the services'' own %s', {tenant}, {sums})\n"
+            f"from {qualified(shape.relation)} as t\ngroup by {tenant}\n"
+            f"having pg_catalog.count(*) filter (where {new} is distinct from {old}) > 0{differ}"
+        )
+    return "\nunion all\n".join(parts) or None

@@ -2017,8 +2017,12 @@ tables as (
     from managed as m
     inner join pg_catalog.pg_class as c
         on
+            -- Of a table that stood before, parts alone are managed: public.orders.orders_pkey is one of public.orders.
             c.oid = to_regclass(
-                case when m.kind = 'owner' and m.identity !~ '[(]' then m.identity end
+                case
+                    when m.identity !~ '[(]'
+                        then substring(m.identity from '^((?:"(?:[^"]|"")+"|[^."]+)[.](?:"(?:[^"]|"")+"|[^."]+))')
+                end
             )
     where c.relkind in ('r', 'p', 'v', 'm', 'f')
 ),

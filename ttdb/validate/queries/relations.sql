@@ -38,7 +38,7 @@ select
         select
             json_agg(json_build_object(
                 'name', a.attname,
-                'type', pg_catalog.format_type(a.atttypid, null),
+                'type', pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), null), -- a domain's own type
                 'category', t.typcategory,
                 'not_null', a.attnotnull,
                 'computed', a.attgenerated <> '' or a.attidentity = 'a',

@@ -147,7 +147,7 @@ def manage(revision: str, step: str, before: Definitions, after: Definitions) ->
     return statements
 
 
-def write(connection: Connection, statements: Sequence[sql.Composed]) -> None:
+def write(connection: Connection, statements: Sequence[sql.Composable]) -> None:
     """Run statements of the record, all in one go."""
     if statements:
         each(connection, *statements)

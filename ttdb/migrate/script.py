@@ -39,6 +39,11 @@ def directory() -> ScriptDirectory:
     return ScriptDirectory.from_config(config())
 
 
+def read_all() -> None:
+    """Read every revision file now, instead of when the first is asked for."""
+    directory().get_heads()
+
+
 def steps(script: Script) -> Sequence[Step]:
     """Return the steps that a revision file lists."""
     found: Sequence[Step] = script.module.STEPS

@@ -694,15 +694,33 @@ select
         when declared.relation is null then 'unique keys span all tenants'
         else 'unique keys span all tenants, declared to be made at random'
     end as cause,
-    format(
-        'unique key %s of %I.%I does not hold the tenant column %I', x.relname, n.nspname, c.relname, t.tenant_column
-    ) as detail,
-    format(
-        'select pg_catalog.pg_get_indexdef(i.indexrelid) from pg_catalog.pg_index as i'
-        ' inner join pg_catalog.pg_attribute as a on i.indrelid = a.attrelid and a.attname = %L'
-        ' where i.indexrelid = %L::regclass and a.attnum <> all(i.indkey);',
-        t.tenant_column, x.oid::regclass
-    ) as evidence
+    case
+        when own.attnum = any(i.indkey)
+            then
+                format(
+                    'exclusion %s of %I.%I holds the tenant column %I, but not for being equal',
+                    x.relname, n.nspname, c.relname, t.tenant_column
+                )
+        else format(
+            'unique key %s of %I.%I does not hold the tenant column %I',
+            x.relname, n.nspname, c.relname, t.tenant_column
+        )
+    end as detail,
+    case
+        when own.attnum = any(i.indkey)
+            then
+                format(
+                    'select pg_catalog.pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint as k'
+                    ' where k.conindid = %L::regclass;',
+                    x.oid::regclass
+                )
+        else format(
+            'select pg_catalog.pg_get_indexdef(i.indexrelid) from pg_catalog.pg_index as i'
+            ' inner join pg_catalog.pg_attribute as a on i.indrelid = a.attrelid and a.attname = %L'
+            ' where i.indexrelid = %L::regclass and a.attnum <> all(i.indkey);',
+            t.tenant_column, x.oid::regclass
+        )
+    end as evidence
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
@@ -712,9 +730,27 @@ inner join pg_catalog.pg_attribute as own on c.oid = own.attrelid and t.tenant_c
 left join
     jsonb_to_recordset(pg_catalog.current_setting('ttdb.declared_keys')::jsonb) as declared (relation oid)
     on c.oid = declared.relation and i.indisprimary
+left join pg_catalog.pg_constraint as ex on i.indexrelid = ex.conindid and ex.contype = 'x' and c.oid = ex.conrelid
 where
-    own.attnum <> all(i.indkey)
-    and strpos(coalesce(pg_catalog.pg_get_expr(i.indexprs, c.oid), ''), t.tenant_column) = 0
+    (
+        own.attnum <> all(i.indkey)
+        -- An exclusion holds tenants apart where it compares them for being equal.
+        or exists (
+            select
+            from unnest(ex.conkey, ex.conexclop) as e (attnum, operator)
+            inner join pg_catalog.pg_operator as o on e.operator = o.oid
+            where e.attnum = own.attnum and o.oprname <> '='
+        )
+    )
+    -- In an expression the tenant counts where it stands whole: tenant / 1000 is shared by many.
+    and not (
+        strpos(coalesce(pg_catalog.pg_get_expr(i.indexprs, c.oid), ''), t.tenant_column) > 0
+        and pg_catalog.pg_get_expr(i.indexprs, c.oid) !~ format(
+            '%1$s[)"]*(::\w+)?[)]* *(/|%%|>>|&|-)|%2$s"?\("?\(?%1$s',
+            t.tenant_column,
+            '(left|right|substr\w*|mod|div|trunc|round|length|hash\w*|abs|sign)'
+        )
+    )
     -- Who only reads a table is refused nothing by its keys; one that nobody may read may be written by triggers.
     and coalesce((
         select

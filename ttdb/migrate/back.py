@@ -1,9 +1,9 @@
 """Go through Alembic's revisions, and back to where a database was when things went bad."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from alembic import command
-from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 from psycopg import errors as pg
@@ -13,11 +13,14 @@ from ttdb.config import Settings
 from ttdb.errors import UsageError
 from ttdb.migrate import ledger, script
 from ttdb.migrate.runner import trusted
-from ttdb.migrate.session import Session, migrating, nothing
+from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
 from ttdb.model import Event, OnEvent
 from ttdb.postgres.connect import Connection, translated
 from ttdb.postgres.url import Url
+
+# What Alembic asks for the way from the heads that a database is at; its own is in its ScriptDirectory.
+Plan = Callable[[Any, object], Iterable[Any]]
 
 
 def undo_since(
@@ -26,7 +29,7 @@ def undo_since(
     arrived: Sequence[str],
     on_event: OnEvent,
     *,
-    before_commit: Callable[[], None] = nothing,
+    before_commit: Callable[[], None] | None = None,
 ) -> None:
     """Take a database back to the revisions that it was at; what an earlier run had only begun is undone too."""
     scripts = script.directory()
@@ -44,7 +47,7 @@ def undo_since(
         for item in partial:
             session.runner().down(item.revision, script.steps(item))
         for target in script.ways_back(scripts, heads, arrived):
-            run_alembic(command.downgrade, session, target)
+            run_downgrade(session, target)
 
 
 def losses(session: Session, undone: Sequence[Script]) -> list[str]:
@@ -63,16 +66,35 @@ def losses(session: Session, undone: Sequence[Script]) -> list[str]:
     return lost
 
 
-def run_alembic(run: Callable[[Config, str], None], session: Session, revision: str) -> None:
-    """Run one of Alembic's commands on our session.
+def run_upgrade(session: Session, revision: str) -> None:
+    """Run Alembic's upgrade on our session.
 
     Raises:
         UsageError: there is no such revision from here.
 
     """
-    config: Config = script.config(attributes={"session": session})
+    scripts = script.directory()
+    _run_alembic(session, revision, lambda heads, _context: scripts._upgrade_revs(revision, heads))  # noqa: SLF001
+
+
+def run_downgrade(session: Session, revision: str) -> None:
+    """Run Alembic's downgrade on our session.
+
+    Raises:
+        UsageError: there is no such revision from here.
+
+    """
+    scripts = script.directory()
+    _run_alembic(session, revision, lambda heads, _context: scripts._downgrade_revs(revision, heads))  # noqa: SLF001
+
+
+def _run_alembic(session: Session, revision: str, plan: Plan) -> None:
+    """Do what Alembic's command of this name does, over the revisions that are read already."""
+    config = script.config(attributes={"session": session})
+    scripts = script.directory()
     try:
-        run(config, revision)
+        with EnvironmentContext(config, scripts, fn=plan, destination_rev=revision):
+            scripts.run_env()
     except DBAPIError as error:  # a broken connection cannot be rolled back either, which hides what broke it
         with translated("migrating"):
             raise (error.orig or error) from error

@@ -1,7 +1,8 @@
 """The step ledger: which steps of which revision were done or found, what they replaced, how what they made looks."""
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import sql
@@ -39,7 +40,7 @@ class Parts:
     @property
     def complete(self) -> bool:
         """Tell whether all stand: an upgrade takes none away again."""
-        return all(astuple(self))
+        return self.ledger and self.managed_objects and self.definitions_of and self.definitions_of_functions
 
 
 Definitions = dict[tuple[str, str], str]
@@ -137,27 +138,20 @@ def remove(revision: str, step: str) -> sql.Composed:
 
 def manage(revision: str, step: str, before: Definitions, after: Definitions) -> list[sql.Composed]:
     """Return the statements that remember, of what a step touched, how it must look now, and forget what is no more."""
-    changed = [(*key, text, revision, step) for key, text in after.items() if before.get(key) != text]
+    changed = [(*key, text) for key, text in after.items() if before.get(key) != text]
     gone = [key for key in before if key not in after]
     statements = []
     if changed:
-        statements.append(_MANAGE.format(_lines(changed)))
+        statements.append(_MANAGE.format(sql.Literal(json.dumps(changed)), sql.Literal(revision), sql.Literal(step)))
     if gone:
-        statements.append(_FORGET.format(_lines(gone)))
+        statements.append(_FORGET.format(sql.Literal(json.dumps(gone))))
     return statements
 
 
-def write(connection: Connection, statements: Sequence[sql.Composed]) -> None:
+def write(connection: Connection, statements: Sequence[sql.Composable]) -> None:
     """Run statements of the record, all in one go."""
     if statements:
         each(connection, *statements)
-
-
-def _lines(values: Iterable[Sequence[str]]) -> sql.Composed:
-    """Return rows of values as VALUES and IN take them."""
-    return sql.SQL(", ").join(
-        sql.SQL("({})").format(sql.SQL(", ").join(sql.Literal(value) for value in line)) for line in values
-    )
 
 
 _OF_RELATIONS = sql.SQL(
@@ -177,8 +171,12 @@ _ADD = sql.SQL(
 )
 _REMOVE = sql.SQL("delete from ttdb.ledger where revision = {} and step = {}")
 _MANAGE = sql.SQL(
-    "insert into ttdb.managed_objects (kind, identity, definition, revision, step) values {}"
+    "insert into ttdb.managed_objects (kind, identity, definition, revision, step)"
+    " select m ->> 0, m ->> 1, m ->> 2, {1}, {2} from pg_catalog.json_array_elements({0}) as m"
     " on conflict (kind, identity) do update"
     " set definition = excluded.definition, revision = excluded.revision, step = excluded.step"
 )
-_FORGET = sql.SQL("delete from ttdb.managed_objects where (kind, identity) in ({})")
+_FORGET = sql.SQL(
+    "delete from ttdb.managed_objects where (kind, identity) in"
+    " (select m ->> 0, m ->> 1 from pg_catalog.json_array_elements({}) as m)"
+)

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 import psycopg
 from psycopg import errors as pg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
 
 from ttdb.errors import HealthBad, StepFailed, TtdbError
 from ttdb.migrate import ledger
@@ -26,12 +28,25 @@ from ttdb.postgres.connect import SHUTDOWN, Connection, each, scalar, translated
 from ttdb.secrets import masked
 
 _OLD_SNAPSHOT_S = 1.0  # a transaction this old is worth naming to whom CONCURRENTLY makes wait
+_BEGIN = sql.SQL("begin; set local role {role}; set local row_security = {rows}; set local lock_timeout = {timeout}")
+_BEGINNINGS = 4  # statements
+_COMMIT = sql.SQL("commit")
+_AS_OWNER = sql.SQL("set local role ttdb_owner")
+_SAVEPOINT, _RELEASE = sql.SQL("savepoint looking"), sql.SQL("release savepoint looking")
 UNDEFINED = (pg.UndefinedTable, pg.UndefinedFunction, pg.UndefinedObject, pg.UndefinedColumn, pg.InvalidSchemaName)
 
 
 def trusted(text: str) -> sql.SQL:
     """Mark SQL that ships with ttdb as what it is: literal text, with nothing of a user's in it."""
     return sql.SQL(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What was seen of a step where its transaction began."""
+
+    holds: bool  # what it promises stands already
+    before: Definitions  # how what it may change looks
 
 
 class Runner:
@@ -43,10 +58,11 @@ class Runner:
         courtesy: Courtesy,
         on_event: OnEvent = silent,
         still_alone: Callable[[], None] = lambda: None,
-        before_commit: Callable[[], None] = lambda: None,
+        before_commit: Callable[[], None] | None = None,
     ) -> None:
         self._standing: Parts | None = None
         self._left: tuple[object, Definitions] | None = None  # how the last step left what, which many go on with
+        self._last: list[sql.Composable] = []  # what a transaction ends with, sent with its COMMIT
         self._still_alone = still_alone  # raises where the migration lock was lost
         self._before_commit = before_commit  # for who looks at the locks that a step took
         self._connection = connection
@@ -77,13 +93,14 @@ class Runner:
     def _apply(self, revision: str, step: Step, entry: Entry | None) -> str:
         if not step.transaction:
             return self._apply_piecewise(revision, step, entry)
-        with self._transaction(step):
-            outcome, replaced, before = self._look(step)
-            if outcome == "done":
+        with self._transaction(step, looking=True) as begun:
+            outcome, replaced, before = self._look(step, begun)
+            if outcome == "found":
+                after = before
+            else:
                 refuse_offenders(self._connection, step)
-                for statement in step.up:
-                    self._connection.execute(trusted(statement))
-            self._record(revision, step, Entry(outcome, replaced, step.digest), before)
+                after = self._run(revision, step)
+            self._record(revision, step, Entry(outcome, replaced, step.digest), before, after)
         return outcome
 
     def _apply_piecewise(self, revision: str, step: Step, entry: Entry | None) -> str:
@@ -91,8 +108,8 @@ class Runner:
 
         The ledger says that it has begun, so that what a killed run left is known for ours, not taken for found.
         """
-        with self._transaction(step):
-            outcome, replaced, before = self._look(step)
+        with self._transaction(step, looking=True) as begun:
+            outcome, replaced, before = self._look(step, begun)
             self._as_owner()
             if entry is not None:
                 outcome, replaced, before = "done", entry.replaced, ledger.managed(self._connection, before)
@@ -107,27 +124,40 @@ class Runner:
             else:
                 self._piecewise(step, step.up)
         with self._transaction(step):
-            self._record(revision, step, Entry(outcome, replaced, step.digest), before)
+            after = self._run(revision, replace(step, up=()))
+            self._record(revision, step, Entry(outcome, replaced, step.digest), before, after)
         return outcome
 
-    def _look(self, step: Step) -> tuple[str, str | None, Definitions]:
+    def _look(self, step: Step, begun: _Begun) -> tuple[str, str | None, Definitions]:
         """Return what to do, what it would replace, and the definitions before."""
-        outcome = "found" if not step.always and self._holds(step) else "done"
+        outcome = "found" if not step.always and begun.holds else "done"
         replaced = scalar(self._connection, trusted(step.replaced)) if step.replaced else None
-        return outcome, replaced, self._before(step)
+        return outcome, replaced, begun.before
 
-    def _record(self, revision: str, step: Step, entry: Entry, before: Definitions) -> None:
-        """Check the promise, and write ledger and managed objects, in the step's own transaction."""
-        if not self._kept(step):
-            message = f"step {step.name} of {revision} ran, but what it promises does not hold"
-            raise StepFailed(message, "Nothing of it was kept. This is a defect in the revision: report it.")
-        self._as_owner()
-        after = self._described(step)
+    def _run(self, revision: str, step: Step) -> Definitions:
+        """Run a step's statements, check its promise, and return how what it may change looks then; all in one go."""
+        known = self._standing is not None and self._standing.complete  # else this step may make a part of the record
+        described = ledger.describing(self._parts(), step) if known else []
+        statements = [trusted(f"{statement}\n") for statement in step.up]
+        asked = (_SAVEPOINT, trusted(f"{step.holds}\n"), _RELEASE, _AS_OWNER, *described)
+        try:
+            answers = each(self._connection, *statements, *asked)
+        except UNDEFINED as error:
+            if not self._back_to_savepoint():
+                raise
+            raise _broken_promise(revision, step) from error
+        _, rows, _, _, *after = answers[-len(asked) :]
+        if not _true(rows):
+            raise _broken_promise(revision, step)
+        return ledger.described(after) if known else self._described(step)
+
+    def _record(self, revision: str, step: Step, entry: Entry, before: Definitions, after: Definitions) -> None:
+        """Write ledger and managed objects as ttdb_owner, in the step's own transaction."""
         standing = self._parts()
         statements = [ledger.add(revision, step.name, entry)] if standing.ledger else []
         if standing.managed_objects:
             statements += ledger.manage(revision, step.name, before, after)
-        ledger.write(self._connection, statements)
+        self._last = [_AS_OWNER, *statements] if statements else []
         self._left = (_what(step), after) if standing.complete else None
 
     def _undo(self, revision: str, step: Step, entry: Entry) -> str:
@@ -174,14 +204,6 @@ class Runner:
             self._standing = ledger.parts(self._connection)
         return self._standing
 
-    def _before(self, step: Step) -> Definitions:
-        """Return how what a step may change looks before it: as the step before left it, where that was about the same.
-
-        Nobody else migrates meanwhile, and what is described is a tenth of an upgrade.
-        """
-        left, self._left = self._left, None
-        return left[1] if left is not None and left[0] == _what(step) else self._described(step)
-
     def _described(self, step: Step) -> Definitions:
         """Return how the server describes what a step may change."""
         queries = ledger.describing(self._parts(), step)
@@ -206,43 +228,63 @@ class Runner:
             facts = {"revision": revision, "step": step.name, "blockers": named(found)}
             self._on_event(Event("waiting", dict(facts)))
 
-    def _holds(self, step: Step) -> bool:
-        """Tell whether what a step promises stands before it ran: what it asks of may not exist yet."""
-        savepoint, release = sql.SQL("savepoint looking"), sql.SQL("release savepoint looking")
-        try:
-            _, rows, _ = each(self._connection, savepoint, trusted(step.holds), release)
-        except UNDEFINED:
-            each(self._connection, sql.SQL("rollback to savepoint looking"), release)
-            return False
-        return bool(rows) and rows[0][0] is True
-
-    def _kept(self, step: Step) -> bool:
-        """Tell whether a step that ran kept its promise; if not, its transaction is rolled back anyway."""
-        try:
-            return scalar(self._connection, trusted(step.holds)) is True
-        except UNDEFINED:
-            return False
-
     @contextmanager
-    def _transaction(self, step: Step) -> Iterator[None]:
-        prepare = sql.SQL("set local role {role}; set local row_security = {rows}; set local lock_timeout = {timeout}")
+    def _transaction(self, step: Step, *, looking: bool = False) -> Iterator[_Begun]:
+        """Run what is inside in one transaction: begun, and looked at, in one go; written and committed in one."""
+        self._last = []
         try:
-            with self._connection.transaction():
-                self._connection.execute(
-                    prepare.format(
-                        role=sql.Identifier(step.role),
-                        rows=sql.SQL("on" if step.filters_rows else "off"),
-                        timeout=sql.Literal(self._courtesy.lock_timeout),
-                    )
-                )
-                yield
+            yield self._begin(step, looking=looking)
+            if self._before_commit is None:
+                each(self._connection, *self._last, _COMMIT)
+            else:
+                ledger.write(self._connection, self._last)
                 self._before_commit()
+                self._connection.execute(_COMMIT)
         except BaseException:
             self._standing = self._left = None  # what they know of may have been made in here
+            if self._connection.info.transaction_status is not TransactionStatus.IDLE:
+                with suppress(psycopg.Error):  # what broke is what is told
+                    self._connection.execute("rollback")
             raise
 
+    def _begin(self, step: Step, *, looking: bool) -> _Begun:
+        """Begin a transaction; if ``looking``, tell whether what the step promises stands, and what it may change.
+
+        That looks as the step before left it, where that was about the same: nobody else migrates meanwhile, and what
+        is described is a tenth of an upgrade.
+        """
+        begin = _BEGIN.format(
+            role=sql.Identifier(step.role),
+            rows=sql.SQL("on" if step.filters_rows else "off"),
+            timeout=sql.Literal(self._courtesy.lock_timeout),
+        )
+        if not looking:
+            self._connection.execute(begin)
+            return _Begun(holds=False, before={})
+        left, self._left = self._left, None
+        known = left[1] if left is not None and left[0] == _what(step) else None
+        described = ledger.describing(self._parts(), step) if known is None else []
+        asked = () if step.always else (_SAVEPOINT, trusted(f"{step.holds}\n"), _RELEASE)
+        try:
+            answers = each(self._connection, begin, *described, *asked)
+        except UNDEFINED:  # what it asks of may not exist yet
+            if not self._back_to_savepoint():
+                raise
+            return _Begun(holds=False, before=self._described(step) if known is None else known)
+        if known is None:
+            known = ledger.described(answers[_BEGINNINGS : _BEGINNINGS + len(described)])
+        return _Begun(holds=bool(asked) and _true(answers[-2]), before=known)
+
+    def _back_to_savepoint(self) -> bool:
+        """Go back to where something was only asked, if it was that which failed."""
+        try:
+            each(self._connection, sql.SQL("rollback to savepoint looking"), _RELEASE)
+        except pg.InvalidSavepointSpecification:
+            return False
+        return True
+
     def _as_owner(self, *, local: bool = True) -> None:
-        self._connection.execute("set local role ttdb_owner" if local else "set role ttdb_owner")
+        self._connection.execute(_AS_OWNER if local else "set role ttdb_owner")
 
     def _timed(self, revision: str, step: Step, action: Callable[[], str]) -> None:
         started = time.monotonic()
@@ -274,6 +316,15 @@ class Runner:
 
 def _what(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(step.relations), tuple(step.functions)
+
+
+def _true(rows: Sequence[TupleRow]) -> bool:
+    return bool(rows) and rows[0][0] is True
+
+
+def _broken_promise(revision: str, step: Step) -> StepFailed:
+    message = f"step {step.name} of {revision} ran, but what it promises does not hold"
+    return StepFailed(message, "Nothing of it was kept. This is a defect in the revision: report it.")
 
 
 def _failed(what: dict[str, str], error: psycopg.Error) -> TtdbError:

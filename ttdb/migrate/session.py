@@ -36,7 +36,7 @@ class Session:
     courtesy: Courtesy
     on_event: OnEvent
     still_alone: Callable[[], None]
-    before_commit: Callable[[], None]
+    before_commit: Callable[[], None] | None
 
     def runner(self) -> Runner:
         """Return what runs steps here."""
@@ -66,10 +66,6 @@ def reading(url: Url, on_event: OnEvent, *, application: str) -> Iterator[Connec
         connection.close()
 
 
-def nothing() -> None:
-    """Do nothing where something could be done before each commit."""
-
-
 @contextmanager
 def migrating(  # noqa: PLR0913 - each is a fact of the session
     url: Url,
@@ -78,7 +74,7 @@ def migrating(  # noqa: PLR0913 - each is a fact of the session
     *,
     application: str,
     health: Health | None = None,
-    before_commit: Callable[[], None] = nothing,
+    before_commit: Callable[[], None] | None = None,
 ) -> Iterator[Session]:
     """Open a session that holds the migration lock.
 

@@ -12,11 +12,11 @@ from alembic.script import Script, ScriptDirectory
 from ttdb.config import Settings
 from ttdb.errors import Conflicts, HealthBad, PrivilegeMissing, TtdbError, UsageError
 from ttdb.migrate import bootstrap, offenders, preflight, script
-from ttdb.migrate.back import losses, partly_applied, run_alembic, undo_since
+from ttdb.migrate.back import losses, partly_applied, run_downgrade, run_upgrade, undo_since
 from ttdb.migrate.backup import Backup, vouch
 from ttdb.migrate.health import Health, guarding
 from ttdb.migrate.privileges import may_bootstrap, missing
-from ttdb.migrate.session import Session, migrating, nothing
+from ttdb.migrate.session import Session, migrating
 from ttdb.model import Event, MissingPrivilege, OnEvent, silent
 from ttdb.postgres.connect import translated
 from ttdb.postgres.url import Url
@@ -33,7 +33,7 @@ def upgrade(  # noqa: PLR0913 - each is a fact of the run
     violations: Path | None = None,
     backup: Backup | None = None,
     abort_if: str | None = None,
-    before_commit: Callable[[], None] = nothing,
+    before_commit: Callable[[], None] | None = None,
 ) -> int:
     """Bring a database up to a revision; killed at any instant, a second run continues.
 
@@ -63,7 +63,7 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
     violations: Path | None,
     backup: Backup | None,
     health: Health | None,
-    before_commit: Callable[[], None] = nothing,
+    before_commit: Callable[[], None] | None = None,
 ) -> int:
     scripts = script.directory()
     count = _Count(on_event)
@@ -84,7 +84,7 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
             session.become_owner()
             for done in standing:
                 session.runner().up(done.revision, script.steps(done))  # a downgrade that was killed left gaps
-            run_alembic(command.upgrade, session, revision)
+            run_upgrade(session, revision)
         reached = script.applied(session.connection, scripts)
     on_event(Event("finished", {"steps": count.steps, "heads": list(reached)}))
     return count.steps
@@ -135,7 +135,7 @@ def _down(  # noqa: PLR0913, PLR0917 - as downgrade()
         for item in begun:
             session.runner().down(item.revision, script.steps(item))
         if heads:
-            run_alembic(command.downgrade, session, revision)
+            run_downgrade(session, revision)
     on_event(Event("finished", {"steps": count.steps}))
     return count.steps
 

@@ -1,5 +1,6 @@
 """Answers of a function that depend on others: on a row of theirs, or on the same call made by them before."""
 
+import re
 from collections.abc import Iterator
 from itertools import takewhile
 
@@ -12,10 +13,12 @@ from ttdb.validate.functions import Call, answers
 from ttdb.validate.hole import Hole
 from ttdb.validate.judging import Probe, again, both_resolve, hole_of, judged
 from ttdb.validate.rows import copies
-from ttdb.validate.sessions import Acting, Statement
+from ttdb.validate.sessions import Acting, Outcome, Statement
 
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _BEFORE, _AFTER = "ttdb.before", "ttdb.after"
 _MOST, _MOST_WRITING = 8, 4  # answers of one function that are compared after a change
+_DEPTH = 4  # of children that go with a row
 _FIRST = 6  # calls that another tenant makes first
 _DIFFER = sql.SQL("select 'changed' where pg_catalog.current_setting({}) <> pg_catalog.current_setting({})").format(
     sql.Literal(_BEFORE), sql.Literal(_AFTER)
@@ -46,14 +49,35 @@ def _changed_alone(probe: Probe, asked: list[Call], steps: list[sql.Composed]) -
 
 
 def _steps(probe: Probe, relation: Relation, given: set[str]) -> Iterator[list[sql.Composed]]:
-    """Return changes by the overseer, each in statements: a copy of another's row, or the loss of one asked about."""
+    """Return changes by the overseer, each in statements: a copy of another's row, or the loss of one asked about.
+
+    They are made in the name of that other: what triggers do for the tenant of the session is not done for ours.
+    """
     victims = probe.world.ground.victims(relation.oid, probe.actor)
     asked = [each for each in victims if any(str(value) in given for value in each[1].values() if value is not None)]
-    for _, row in victims[:1] + [each for each in asked[:1] if each is not victims[0]]:
-        yield from ([copy.prepare, copy.insert] for copy in copies(probe.world, relation, row, None))
-    for _, row in asked[:2] if probe.world.disposable else []:
-        where = probe.world.identity(relation, [row])
-        yield [sql.SQL("delete from {} as r where {}").format(relation.identifier, where)]
+    context = probe.world.context
+    for tenant, row in victims[:1] + [each for each in asked[:1] if each is not victims[0]]:
+        for copy in copies(probe.world, relation, row, None):
+            yield [entering(context(tenant)), copy.prepare, copy.insert]
+    for tenant, row in asked[:2] if probe.world.disposable else []:
+        yield [entering(context(tenant)), *_loss(probe, relation, probe.world.identity(relation, [row]))]
+
+
+def _loss(probe: Probe, relation: Relation, where: sql.Composed, depth: int = _DEPTH) -> Iterator[sql.Composed]:
+    """Return the deletes of rows, themselves last: what refers to them would hold them."""
+    for key in probe.world.found.catalog.foreign_keys if depth else ():
+        child = probe.world.found.catalog.relations.get(key.child)
+        if key.parent not in (relation.oid, relation.root) or child is None or child.oid == relation.oid:
+            continue
+        referring, referred = (
+            sql.SQL(", ").join(sql.SQL("r.{}").format(sql.Identifier(name)) for name in names)
+            for names in (key.child_columns, key.parent_columns)
+        )
+        of_those = sql.SQL("({}) in (select {} from {} as r where {})").format(
+            referring, referred, relation.identifier, where
+        )
+        yield from _loss(probe, child, of_those, depth - 1)
+    yield sql.SQL("delete from {} as r where {}").format(relation.identifier, where)
 
 
 def _asked(probe: Probe, acting: Acting, asked: list[Call]) -> list[Told]:
@@ -83,15 +107,25 @@ def _changed(
     probe: Probe, acting: Acting, asked: list[Call], stable: list[Told], steps: list[sql.Composed]
 ) -> Hole | None:
     done = [acting.oversee(each) for each in steps][-1].count > 0
+    acting.oversee(entering(probe.settings))
     after = _asked(probe, acting, asked) if done else []
     for call, ones, others in zip(asked, stable, after, strict=False):
         for place, (one, other) in enumerate(zip(ones, others, strict=False)):
             if not other.done or one.rows == other.rows:
                 continue
-            if not both_resolve(probe.world, one, other):
+            if not both_resolve(probe.world, one, other) and not _by_random_key(probe, call, one, other):
                 evidence = _shows_change(probe, call, steps, twice=place > 0)
                 return hole_of(probe, "working for one tenant, is answered otherwise with a row of another", evidence)
     return None
+
+
+def _by_random_key(probe: Probe, call: Call, one: Outcome, other: Outcome) -> bool:
+    """Tell whether no more is told than that a random key exists, a declared channel: who has it was given it."""
+    told = [value for outcome in (one, other) for row in outcome.rows for value in row]
+    if not all(isinstance(value, bool) or value is None for value in told):
+        return False
+    taint = probe.world.taint(probe.actor)
+    return all(_UUID.fullmatch(value.lower()) for value in call.given if taint.sources(value))
 
 
 def after_another(probe: Probe, asked: list[Call]) -> Hole | None:
@@ -130,6 +164,6 @@ def _read(probe: Probe, call: Call) -> list[Relation]:
 def _shows_change(probe: Probe, call: Call, steps: list[sql.Composed], *, twice: bool) -> str:
     become = text(sql.SQL("set local session authorization {}").format(sql.Identifier(probe.role)))
     asked = _repeated(probe, call) if twice else [call.statement]
-    lines = [f"{text(each)};" for each in steps]
+    lines = [f"{text(each)};" for each in (*steps, entering(probe.settings))]
     before, after = kept(_BEFORE, asked), kept(_AFTER, asked)
     return script(probe.role, probe.settings, before, AS_OVERSEER, *lines, f"{become};", after, _DIFFER)

@@ -137,9 +137,15 @@ def _sample(source: sql.Composed, tenant: sql.Composed, condition: sql.SQL | sql
     )
 
 
-def source_of(found: Discovery, relation: Relation) -> tuple[sql.Composed, sql.Composed]:
-    """Return what to select from, joined up to the table with the tenant column, and the tenant as text."""
+def source_of(found: Discovery, relation: Relation, *, at_most: int | None = None) -> tuple[sql.Composed, sql.Composed]:
+    """Return what to select from, joined up to the table with the tenant column, and the tenant as text.
+
+    Of a table of far more than ``at_most`` rows it is a sample of about so many, from all over it.
+    """
     source = sql.SQL("{} as r").format(relation.identifier)
+    if at_most is not None and relation.estimated_rows > at_most and relation.kind in TABLES:
+        share = sql.Literal(100 * at_most / relation.estimated_rows)
+        source += sql.SQL(" tablesample system ({})").format(share)
     alias, last = sql.Identifier("r"), relation
     for number, hop in enumerate(found.paths.get(relation.oid, ())):
         parent, below = found.catalog.relations[hop.parent], alias

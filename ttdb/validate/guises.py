@@ -7,12 +7,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
+from ttdb.shape import Mark
 from ttdb.validate.catalog import Column, Relation
 from ttdb.validate.contexts import object_in
 from ttdb.validate.discover.claims import paths_of
-from ttdb.validate.discover.settings import by_relation
+from ttdb.validate.discover.settings import by_relation, says_tenant
 from ttdb.validate.ground import Row
 from ttdb.validate.owning import owning
+from ttdb.validate.rows import fitting
 from ttdb.validate.world import World
 
 _GUISES, _VALUES = 12, 3
@@ -81,7 +83,16 @@ def _people(world: World, relation: Relation, column: Column, rows: Iterable[Row
         if column.type == "uuid":
             yield str(uuid.UUID(int=_NUMBER << 64, version=4))
         elif column.category in _FRESH:
-            yield _FRESH[column.category]
+            yield _fresh(world, relation, column, rows)
+
+
+def _fresh(world: World, relation: Relation, column: Column, rows: Iterable[Row]) -> object:
+    """Return a value that the column's CHECKs take, as the database says."""
+    own = next(iter(rows), None)
+    kept = {name: value for name, value in own.items() if name != column.name} if own else {}
+    made = fitting(world, relation, kept, Mark("ttdb", _NUMBER)) if own else None
+    value = made.get(column.name) if made else None
+    return value if isinstance(value, str | int) else _FRESH[column.category]
 
 
 def _saying(
@@ -92,7 +103,10 @@ def _saying(
     for name in others:
         yield from ({name: _nested(path, value)} for path in paths_of(world.found.catalog, name)[:_VALUES])
     for name in claims:
-        yield from ({name: json.dumps(each)} for each in _claimed(object_in(honest[name]) or {}, value))
+        told = object_in(honest[name]) or {}
+        paths = [each for each in paths_of(world.found.catalog, name) if not says_tenant(each[-1])][:_VALUES]
+        yield from ({name: json.dumps(_with(told, path, value))} for path in paths)
+        yield from ({name: json.dumps(each)} for each in _claimed(told, value))
 
 
 def _nested(path: tuple[str, ...], value: str) -> str:
@@ -107,3 +121,11 @@ def _claimed(claims: Mapping[str, Any], value: str) -> Iterator[dict[str, Any]]:
     for key in [name for name, inner in claims.items() if isinstance(inner, dict)]:
         below = {name: {**inner, key: value} if isinstance(inner, dict) else inner for name, inner in claims.items()}
         yield {**below, key: value}
+
+
+def _with(claims: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
+    """Return the claims with this one, at the end of a path."""
+    key, *below = path
+    inner = claims.get(key)
+    nested = _with(inner if isinstance(inner, dict) else {}, tuple(below), value) if below else value
+    return {**claims, key: nested}

@@ -69,6 +69,11 @@ class Hold:
         return True
 
     @property
+    def bounded(self) -> bool:
+        """Tell whether the transaction's time is limited from its first write on."""
+        return self._holds.limited
+
+    @property
     def limited(self) -> bool:
         """Tell whether the transaction has written, and its time is limited."""
         return self._since is not None and self._holds.limited

@@ -9,7 +9,10 @@ from psycopg import sql
 from ttdb.validate.catalog import Relation
 
 # Compared by operators that policies let an index use, and by which a key's text is surely its value.
-PLAIN = ("uuid", "smallint", "integer", "bigint", "text")
+PLAIN = (
+    *("uuid", "smallint", "integer", "bigint", "text"),
+    *("date", "timestamp without time zone", "timestamp with time zone"),
+)
 
 
 def identity(relation: Relation, rows: Sequence[Mapping[str, object]], *, table: bool) -> sql.Composed:

@@ -71,8 +71,19 @@ class Acting:
 
     def attempt(self, statement: Statement) -> Outcome:
         """Run one statement in a savepoint; what it did stays until the end of the transaction."""
+        if not self._hold.bounded:
+            return self._in_one(statement, then=_KEEP)
         outcome = self._run(statement)
         self._connection.execute(self._limited(_KEEP if outcome.done else _UNDO))
+        return outcome
+
+    def _in_one(self, statement: Statement, *, then: Statement, first: Statement | None = None) -> Outcome:
+        """Run one statement with what comes before and after it, in one way there and back where it is done."""
+        self._hold.begins_with(statement)
+        parts = [statement, then] if first is None else [first, statement, then]
+        outcome = run(self._connection, sql.SQL("\n;\n").join(parts), place=len(parts) - 2)
+        if not outcome.done:
+            self._connection.execute(_UNDO)  # which gives back the role too, where it was changed since
         return outcome
 
     def _run(self, statement: Statement) -> Outcome:
@@ -93,6 +104,8 @@ class Acting:
 
     def tried(self, statement: Statement) -> Outcome:
         """Run one statement in the savepoint that stands, and undo it."""
+        if not self._hold.bounded:
+            return self._in_one(statement, then=_UNDO)
         outcome = self._run(statement)
         self._connection.execute(self._limited(_UNDO))
         return outcome
@@ -112,6 +125,8 @@ class Acting:
 
     def oversee(self, statement: Statement) -> Outcome:
         """Run one statement as the overseer inside the same transaction."""
+        if not self._hold.bounded:
+            return self._in_one(statement, then=self._attacker, first=self._overseer)
         self._connection.execute(self._limited(self._overseer))
         outcome = self._run(statement)
         # A rollback to the savepoint gives back the role too: it was changed after it.
@@ -147,8 +162,8 @@ class Acting:
 _ENDED = Outcome(sqlstate=OVERDUE, message=f"the probe was ended after {LIMIT_MS} ms")
 
 
-def run(connection: Connection, statement: Statement) -> Outcome:
-    """Run one statement and say what came of it."""
+def run(connection: Connection, statement: Statement, *, place: int = 0) -> Outcome:
+    """Run one statement, or several in one, and say what came of it, or of the one at that place."""
     notices: list[str] = []
 
     def hear(notice: psycopg.errors.Diagnostic) -> None:
@@ -157,6 +172,8 @@ def run(connection: Connection, statement: Statement) -> Outcome:
     connection.add_notice_handler(hear)
     try:
         cursor = connection.execute(statement)
+        for _ in range(place):
+            cursor.nextset()
     except psycopg.Error as error:
         if connection.broken or error.sqlstate is None:
             raise

@@ -31,10 +31,15 @@ class _Forms:
     exact: dict[str, str] = field(default_factory=dict)  # keys, addresses, long texts, and hashes of anything
     numbers: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # of several words
+    sources: dict[str, set[tuple[int, str]]] = field(default_factory=dict)  # tables and columns, by value
 
     def without(self, own: "_Forms") -> "_Forms":
-        pairs = ((self.exact, own.exact), (self.numbers, own.numbers), (self.names, own.names))
-        return _Forms(*({form: value for form, value in all_.items() if form not in known} for all_, known in pairs))
+        return _Forms(
+            {form: value for form, value in self.exact.items() if form not in own.exact},
+            {form: value for form, value in self.numbers.items() if form not in own.numbers},
+            {form: value for form, value in self.names.items() if form not in own.names},
+            self.sources,
+        )
 
 
 class Taint:
@@ -60,6 +65,10 @@ class Taint:
         self._forms = others.without(own)
         self.tenants = frozenset(each.lower() for each in ground.tenants if each != actor and _is_telling(each))
         self.marks = self.tenants - {text for row in _rows_of(catalog, ground, actor) for text in row}
+
+    def sources(self, value: str) -> frozenset[tuple[int, str]]:
+        """Return the tables and columns in which others have a value."""
+        return frozenset(self._forms.sources.get(value, ()))
 
     @cached_property
     def _long(self) -> list[str]:
@@ -133,6 +142,7 @@ def _learn(forms: _Forms, relation: Relation, name: str, row: Row, *, named: boo
     if column is None or not isinstance(value, str | int) or isinstance(value, bool):
         return
     raw, low = str(value), str(value).lower().strip()
+    forms.sources.setdefault(raw, set()).add((relation.oid, name))
     digits = re.sub(r"\D", "", raw)
     if column.type == "uuid":
         if name in relation.key and len(set(low)) > 3:  # noqa: PLR2004 - the nil uuid and its like are nobody's

@@ -8,6 +8,7 @@ from functools import partial
 from psycopg import sql
 
 from ttdb.model import Action
+from ttdb.validate.answering import entering
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.rows import copies
 from ttdb.validate.sessions import Acting, Outcome, Statement
@@ -94,8 +95,11 @@ def calling(call: sql.Composed) -> sql.Composed:
 class OtherWorlds:
     """The worlds that differ from this one in others' rows only, made of the changes that the database takes."""
 
-    def __init__(self, world: World, actor: str) -> None:
+    def __init__(self, world: World, actor: str, settings: Mapping[str, str]) -> None:
         self.refresh = _refreshes(world)
+        # It is another who changes them: what triggers do for the tenant of the session is not done for ours.
+        other = next(each for each in world.ground.tenants if each != actor)
+        self._as_other, self._as_actor = entering(world.context(other)), entering(settings)
         self._made = tuple(partial(make, world, actor) for make in (_deleted, _changed, _added))
         self._taken: dict[int, tuple[Change, ...]] = {}
 
@@ -104,13 +108,19 @@ class OtherWorlds:
         for number, make in enumerate(self._made):
             if number not in self._taken:
                 with acting.trial():
+                    acting.oversee(self._as_other)
                     self._taken[number] = _taken(acting, make())
             if self._taken[number]:
                 yield self._taken[number]
 
     def enter(self, acting: Acting, changes: Sequence[Change]) -> None:
         """Make the changes, and bring up to date what is read at times only."""
-        acting.oversee_all([*(each for change in changes for each in change.statements), *self.refresh])
+        acting.oversee_all(self.made(changes))
+
+    def made(self, changes: Sequence[Change]) -> list[sql.Composed]:
+        """Return the statements of the changes, by the overseer in the name of another tenant."""
+        statements = [each for change in changes for each in change.statements]
+        return [*([self._as_other, *statements, self._as_actor] if statements else []), *self.refresh]
 
 
 def differences(
@@ -161,7 +171,7 @@ def _attributed(
             parts = sorted(differing[probe] - _same(before[probe][0], after[probe][0]))
             for part in parts[:1]:
                 left.remove(probe)
-                shown = _shown(role, probe, part, several, others.refresh)
+                shown = _shown(role, probe, part, others.made(several), others.refresh)
                 yield Difference(probe, part, several[-1], before[probe][1], after[probe][1], shown)
 
 
@@ -305,16 +315,15 @@ def _added(world: World, actor: str) -> list[Change]:
 
 
 def _shown(
-    role: str, probe: Probe, part: str, changes: Sequence[Change], refresh: Sequence[sql.Composed]
+    role: str, probe: Probe, part: str, made: Sequence[sql.Composed], refresh: Sequence[sql.Composed]
 ) -> tuple[Statement | str, ...]:
     become = sql.SQL("set local session authorization {}").format(sql.Identifier(role))
-    made = [statement for change in changes for statement in change.statements]
     told = sql.SQL("select 'told' where pg_catalog.current_setting({}) <> pg_catalog.current_setting({})").format(
         sql.Literal(_BEFORE), sql.Literal(_AFTER)
     )
     back = sql.SQL("set local session authorization default")
     return (
-        *refresh, become, _keep(probe, part, _BEFORE), back, *made, *refresh, become, _keep(probe, part, _AFTER), told
+        *refresh, become, _keep(probe, part, _BEFORE), back, *made, become, _keep(probe, part, _AFTER), told
     )  # fmt: skip
 
 

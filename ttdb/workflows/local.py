@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 from ttdb.config import Settings
 from ttdb.errors import LocalServerFailed, UsageError
@@ -63,15 +64,25 @@ def start(settings: Settings, name: str, wanted: Wanted, *, say: Say, on_event: 
 
 def _make(settings: Settings, found: Server, wanted: Wanted, say: Say, on_event: OnEvent) -> None:
     def fill(url: Url) -> dict[str, object]:
+        loading.join()
         from ttdb.workflows import local_content  # noqa: PLC0415 - takes longer to load than a server to start again
 
         _bring_to_head(url, settings, on_event)
         return local_content.fill(url, wanted.scenario or "minimal", wanted.orders, say)
 
     mark = head(settings)
+    loading = Thread(target=_load, daemon=True)
+    loading.start()
     provider = wanted.provider or (settings.throwaway if settings.throwaway in control.FINDERS else "auto")
     build.build(settings, found, provider=provider, fill=fill, say=say)
     found.write_head(mark)
+
+
+def _load() -> None:
+    """Load what fills a database, while its server is made."""
+    from ttdb.workflows import local_content  # noqa: PLC0415 - as above
+
+    local_content.load()
 
 
 def _bring_to_head(url: Url, settings: Settings, on_event: OnEvent) -> None:

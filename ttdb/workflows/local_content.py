@@ -4,12 +4,17 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from ttdb.config import Settings
-from ttdb.migrate import partitions
+from ttdb.migrate import partitions, script
 from ttdb.migrate.upgrade import upgrade
 from ttdb.model import OnEvent
 from ttdb.postgres.connect import connect
 from ttdb.postgres.url import Url
 from ttdb.seed import seed
+
+
+def load() -> None:
+    """Read the revisions, which every upgrade needs."""
+    script.read_all()
 
 
 def bring_to_head(url: Url, settings: Settings, on_event: OnEvent) -> None:

@@ -77,7 +77,9 @@ def _load() -> None:
     """Load what is needed once the server stands, while it starts: Alembic, and all checks."""
     import ttdb.migrate.upgrade  # noqa: PLC0415
     import ttdb.seed  # noqa: F401, PLC0415
+    from ttdb.migrate import script  # noqa: PLC0415
 
+    script.read_all()
     library()
 
 

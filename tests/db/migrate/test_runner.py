@@ -3,9 +3,11 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 from support.databases import connect
 
 from ttdb.errors import LockNotObtained, StepFailed
@@ -104,6 +106,33 @@ def test_step_that_breaks_its_promise_leaves_nothing(owner: Connection) -> None:
 
     assert owner.execute("select to_regclass('public.notes')").fetchone() == (None,)
     assert ledger.read(owner).get((REVISION, "liar")) is None
+
+
+@pytest.mark.parametrize(
+    ("up", "holds", "said"),
+    [
+        ("create table public.notes (id int references public.nowhere)", NOTES.holds, "public.nowhere. does not exist"),
+        (NOTES.up[0], "select exists (select from public.nowhere)", "what it promises does not hold"),
+    ],
+)
+def test_what_is_missing_is_told_of_the_statement_or_of_the_promise(
+    owner: Connection, up: str, holds: str, said: str
+) -> None:
+    step = replace(NOTES, up=(up,), holds=holds)
+    with pytest.raises(StepFailed, match=said):
+        runner(owner).up(REVISION, [step])
+
+    assert owner.execute("select to_regclass('public.notes')").fetchone() == (None,)
+    assert owner.info.transaction_status is TransactionStatus.IDLE
+    assert ledger.read(owner).get((REVISION, step.name)) is None
+
+
+def test_statement_may_end_in_a_comment(owner: Connection) -> None:
+    step = replace(NOTES, up=(f"{NOTES.up[0]}; -- the last word", "select 1 -- nothing"), holds=f"{NOTES.holds} -- so")
+    events: list[Event] = []
+    runner(owner, events).up(REVISION, [step])
+
+    assert outcomes(events) == ["done"]
 
 
 def test_refused_sql_names_step_and_reason(owner: Connection) -> None:

@@ -79,8 +79,11 @@ def _insert(world: World, relation: Relation, role: str, tenant: str, row: Row) 
             acting.oversee(copy.prepare)
             if acting.attempt(copy.insert).count == 0:
                 continue
-            if acting.oversee(_RECORDED).rows:
-                return []
+            recorded = acting.oversee(_RECORDED)
+        if not recorded.done:
+            return None  # the time that locks may be held was up: nobody has looked
+        if recorded.rows:
+            return []
         become = sql.SQL("set local session authorization {}").format(sql.Identifier(role))
         prepared = f"{text(copy.prepare)};"
         return [_hole(relation, role, script(None, settings, prepared, become, copy.insert, AS_OVERSEER, _LOST))]
@@ -97,8 +100,11 @@ def _change(world: World, relation: Relation, role: str, rights: Rights) -> list
         with world.acting_as(role, world.context(tenant)) as acting:
             if acting.attempt(statement).count == 0:
                 continue
-            if acting.oversee(_RECORDED).rows:
-                return []
+            recorded = acting.oversee(_RECORDED)
+        if not recorded.done:
+            return None
+        if recorded.rows:
+            return []
         return [_hole(relation, role, script(role, world.context(tenant), statement, AS_OVERSEER, _LOST))]
     return None
 

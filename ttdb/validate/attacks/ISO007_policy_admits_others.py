@@ -137,7 +137,8 @@ def _variants(world: World, role: str, relation: Relation, row: Mapping[str, obj
     words, numbers = list(dict.fromkeys(_LITERAL.findall(text))), list(dict.fromkeys(_NUMBER.findall(text)))
     variants: list[Question] = []
     for column in relation.columns:
-        if column.name in named and column.name != tenant and column.name not in relation.key:
+        alone = relation.key == (column.name,)  # then another value is another row
+        if column.name in named and column.name != tenant and not alone:
             values = [each for each in _values(column, words, numbers) if each != row.get(column.name)]
             variants += [Question(relation, "r", {**row, column.name: each}) for each in values]
     return variants[:_VARIANTS]

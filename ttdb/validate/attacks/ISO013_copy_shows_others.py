@@ -21,7 +21,8 @@ drop table app.mailing;
 subsumed_by = ["ISO001", "ISO003"]
 '''
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 from psycopg import sql
 
@@ -86,10 +87,27 @@ def _copied(world: World, relation: Relation, actor: str, taint: Taint, rows: Se
             for text in texts_of(cell.value):
                 for canary in taint.found(text, sure=owned, lexemes=cell.column in lexemes):
                     if canary not in known:
-                        known[canary] = _is_own(world, canary, actor, relation)
+                        common = owned and _is_common(world, taint.sources(canary))
+                        known[canary] = common or _is_own(world, canary, actor, relation)
                     if not known[canary]:
                         return cell
     return None
+
+
+def _is_common(world: World, sources: Collection[tuple[int, str]]) -> bool:
+    """Tell whether a value comes from columns alone in which tenants have the same by chance: slugs, given names."""
+    return bool(sources) and all(world.once(("common", *each), partial(_shared, world, *each)) for each in sources)
+
+
+def _shared(world: World, oid: int, column: str) -> bool:
+    """Tell whether two tenants have the same value in a column."""
+    source, tenant = source_of(world.found, world.relation(oid), at_most=_LARGE)
+    value = sql.SQL("r.{}").format(sql.Identifier(column))
+    statement = sql.SQL(
+        "select 1 from (select distinct {} as tenant, {} as value from {} where {} is not null) as v"
+        " group by v.value having count(*) > 1 limit 1"
+    ).format(tenant, value, source, value)
+    return bool(world.oversee(statement).rows)
 
 
 def _is_own(world: World, value: str, actor: str, apart: Relation) -> bool:

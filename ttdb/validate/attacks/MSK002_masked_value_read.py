@@ -27,7 +27,9 @@ create index people_org_id_idx on app.people (org_id);
 """
 '''
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -43,6 +45,7 @@ from ttdb.validate.world import World, line_of
 _TELLING = 5  # shorter values appear by chance
 _SUBSTANCE = 9  # from here on a value tells also inside a longer one
 _TENANTS = 2
+_MANY = 2_000  # rows; a view that shows one of them raw shows the others so too
 _PARTS = (Kind.TEXT, Kind.DOCUMENT)  # of these only parts are personal
 _CARRIER = "ttdb.raw"  # the setting that carries the raw value in the evidence, so that the text holds none
 
@@ -88,17 +91,12 @@ def _raw(world: World, tenant: str) -> dict[str, _Raw]:
 def _look(world: World, relation: Relation, role: str, tenant: str, values: dict[str, _Raw]) -> Iterator[Hole]:
     long = [value for value in values if len(value) >= _SUBSTANCE]
     statement = sql.SQL(
-        "select w.value from {} as r, lateral pg_catalog.jsonb_path_query({}, 'strict $.**') as v (v),"
-        " unnest({}::text[]) as w (value) where lower(v.v #>> '{{}}') = w.value"
-        " or (w.value = any({}::text[])"
-        " and jsonb_typeof(v.v) = 'string' and strpos(lower(v.v #>> '{{}}'), w.value) > 0)"
+        "select w.value from ({}) as r, lateral pg_catalog.jsonb_path_query(r.line, 'strict $.**') as v (v),"
+        " unnest({}::text[]) as w (value) where lower(r.line::text) ~ {}"
+        " and (lower(v.v #>> '{{}}') = w.value or (w.value = any({}::text[])"
+        " and jsonb_typeof(v.v) = 'string' and strpos(lower(v.v #>> '{{}}'), w.value) > 0))"
         " limit 1"
-    ).format(
-        relation.identifier,
-        line_of(relation, world.rights[role, relation.oid]),
-        sql.Literal(list(values)),
-        sql.Literal(long),
-    )
+    ).format(_lines(world, relation, role), sql.Literal(list(values)), sql.Literal(_any_of(values)), sql.Literal(long))
     settings = world.context(tenant)
     with world.acting_as(role, settings) as acting:
         rows = acting.attempt(statement).rows
@@ -111,6 +109,22 @@ def _look(world: World, relation: Relation, role: str, tenant: str, values: dict
             cause=f"{relation} shows raw values",
             evidence=_evidence(world, relation, role, settings, raw),
         )
+
+
+def _lines(world: World, relation: Relation, role: str) -> sql.Composed:
+    """Return the select of rows as JSON: of many the first, among which are those whose values are known."""
+    bases = (relation.oid, *world.found.catalog.bases.get(relation.oid, ()))
+    many = any(world.relation(oid).estimated_rows > _MANY for oid in bases)
+    return sql.SQL("select {} as line from {} as r{}").format(
+        line_of(relation, world.rights[role, relation.oid]),
+        relation.identifier,
+        sql.SQL(" limit {}").format(sql.Literal(_MANY)) if many else sql.SQL(""),
+    )
+
+
+def _any_of(values: Iterable[str]) -> str:
+    """Return the regular expression that finds, in a line of JSON, whether a closer look is worth its time."""
+    return "|".join(re.sub(r"(\W)", r"\\\1", json.dumps(value, ensure_ascii=False)[1:-1]) for value in values)
 
 
 def _evidence(world: World, relation: Relation, role: str, settings: dict[str, str], raw: _Raw) -> str:

@@ -39,8 +39,10 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     if not world.attackers:
         return
     role = world.attackers[0]
-    values = [each for each in world.canaries("") if each not in world.ground.tenants]
-    for name, text in world.oversee(sql.SQL(query("catalog_texts"))).rows:
+    texts = world.oversee(sql.SQL(query("catalog_texts"))).rows
+    whole = "\0".join(text for _, text in texts)  # hardly any value is in it: to look once is enough
+    values = [each for each in world.canaries("") if each not in world.ground.tenants and each in whole]
+    for name, text in texts if values else ():
         held = next((value for value in values if value in text), None)
         if held is not None:
             source = world.canaries("")[held]

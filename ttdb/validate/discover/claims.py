@@ -15,6 +15,10 @@ _SUBSCRIPT = re.compile(r"\[\s*'([^']+)'")
 _INTO = re.compile(r"#>>?\s*'\{([^}']+)\}'")
 _HAS = re.compile(r"\s\?[|&]?\s*(?:ARRAY\[)?'([^']+)'", re.IGNORECASE)
 _EXTRACTED = re.compile(r"jsonb?_extract_path(?:_text)?\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)", re.IGNORECASE)
+_BY_NAME = re.compile(
+    r"->>?\s*\(?\s*(?:\$\d|[a-z_])|jsonb?_extract_path(?:_text)?\s*\([^,]*,\s*(?:\$\d|[a-z_])", re.IGNORECASE
+)
+_HANDED = re.compile(r"([\w$]+)\"?\s*\(((?:\s*'[^']*'(?:::\w+)?\s*,?)+)\)")
 _LITERAL = re.compile(r"'([^']*)'")
 _PATHS, _KEYS, _SHORT = 30, 30, 60
 _COMPARED = re.compile(
@@ -55,9 +59,21 @@ def paths_of(catalog: Catalog, setting: str) -> list[tuple[str, ...]]:
     if not any("json" in piece.lower() for piece in pieces):
         return []
     paths: dict[tuple[str, ...], None] = {}
+    by_name = _by_name(catalog, setting)
     for piece in pieces:
-        paths |= dict.fromkeys((*_paths_in(piece), *((key,) for key in _HAS.findall(piece))))
+        paths |= dict.fromkeys((*_paths_in(piece), *_handed(piece, by_name), *((key,) for key in _HAS.findall(piece))))
     return [path for path in paths if path][:_PATHS]
+
+
+def _by_name(catalog: Catalog, setting: str) -> set[str]:
+    """Return the functions that read the setting by a key that they are handed: claim('role')."""
+    bodies = [body for body in catalog.bodies if body.kind == "function"]
+    return {bare(each.name) for each in bodies if setting in each.body and _BY_NAME.search(each.body)}
+
+
+def _handed(piece: str, by_name: set[str]) -> list[tuple[str, ...]]:
+    calls = ((name, _LITERAL.findall(given)) for name, given in _HANDED.findall(piece))
+    return [(key,) for name, keys in calls if name.lower() in by_name for key in keys]
 
 
 def _paths_in(piece: str) -> list[tuple[str, ...]]:
@@ -74,7 +90,8 @@ def claims_of(catalog: Catalog, setting: str) -> tuple[tuple[str, ...], tuple[st
     pieces = about(catalog, setting)
     if not any("json" in piece.lower() for piece in pieces):
         return (), ()
-    paths = [path for piece in pieces for path in _paths_in(piece)]
+    by_name = _by_name(catalog, setting)
+    paths = [path for piece in pieces for path in (*_paths_in(piece), *_handed(piece, by_name))]
     keys = sorted({key for path in paths for key in path})
     tenant = [key for key in keys if says_tenant(key)] or keys
     # What is only read as a text holds no claims of its own.

@@ -6,7 +6,26 @@ select
     c.relkind::text as kind,
     c.relrowsecurity as enabled,
     c.relforcerowsecurity as forced,
-    c.reltuples::bigint as estimated_rows,
+    case
+        -- A parent's own number is set by a manual ANALYZE alone.
+        when c.relkind = 'p' then (
+            with recursive below (oid) as (
+                select i.inhrelid
+                from pg_catalog.pg_inherits as i
+                where i.inhparent = c.oid
+                union all
+                select i.inhrelid
+                from pg_catalog.pg_inherits as i
+                inner join below as b on i.inhparent = b.oid
+            )
+
+            select coalesce(sum(greatest(l.reltuples, 0)), 0)::bigint
+            from below as b
+            inner join pg_catalog.pg_class as l on b.oid = l.oid
+            where l.relkind <> 'p'
+        )
+        else c.reltuples::bigint
+    end as estimated_rows,
     case when c.relispartition then pg_catalog.pg_partition_root(c.oid)::oid::bigint end as root,
     pg_catalog.pg_get_userbyid(c.relowner)::text as owner,
     coalesce(c.reloptions::text[] && array['security_invoker=true', 'security_invoker=on'], false) as invoker,
@@ -19,7 +38,7 @@ select
         select
             json_agg(json_build_object(
                 'name', a.attname,
-                'type', pg_catalog.format_type(a.atttypid, null),
+                'type', pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), null), -- a domain's own type
                 'category', t.typcategory,
                 'not_null', a.attnotnull,
                 'computed', a.attgenerated <> '' or a.attidentity = 'a',

@@ -1853,7 +1853,13 @@ definers as (
     select
         p.*,
         n.nspname,
-        regexp_replace(p.prosrc, '--[^\n]*', ' ', 'g') as body,
+        -- without comments
+        regexp_replace(
+            p.prosrc,
+            '(\m[eE]''(?:[^''\\]|\\.|'''')*''|''(?:[^'']|'''')*''|"[^"]*")|--[^\n]*|/[*](?:[^*]|[*](?!/))*[*]/',
+            '\1 ',
+            'g'
+        ) as body,
         case
             when p.prorettype = 'trigger'::regtype then '(?:new|old)\.[a-z_][a-z_0-9]*'
             else (
@@ -1872,6 +1878,56 @@ definers as (
     where p.prosecdef and p.oid >= 16384 and l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M'
 ),
 
+-- Whether format() quotes all that it is given is told by its template: said in its name, before literals are blanked.
+templates as (
+    select
+        d.oid,
+        regexp_replace(
+            regexp_replace(
+                d.body,
+                '\mformat\s*\(\s*(?:''(?:[^''%]|''''|%%|%(?:[0-9]+[$])?-?[0-9]*[IL])*''\s*(?:\|\|)?\s*)+(?=[,)])',
+                'format_quoted(''''',
+                'gi'
+            ),
+            '\mformat\s*\(\s*(?=(?:''(?:[^'']|'''')*''\s*(?:\|\|)?\s*)*''(?:[^'']|'''')*%(?:[0-9]+[$])?-?[0-9]*s)',
+            'format_as_it_is(',
+            'gi'
+        ) as body
+    from definers as d
+),
+
+blanked as (
+    select
+        t.oid,
+        regexp_replace(
+            t.body,
+            '\m[eE]''(?:[^''\\]|\\.|'''')*''|''(?:[^'']|'''')*''|[$][a-z_]*[$](?:[^$]|[$][0-9])*[$][a-z_]*[$]',
+            '''''',
+            'gi'
+        ) as body
+    from templates as t
+),
+
+unquoted as (
+    select
+        d.*,
+        -- what is quoted, and what USING binds, is data
+        regexp_replace(
+            regexp_replace(
+                b.body,
+                '\m(?:format_quoted|quote_literal|quote_ident|quote_nullable)\s*'
+                '\((?:[^()]|\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\))*\)',
+                '''''',
+                'gi'
+            ),
+            '\musing\M(?:(?!\m(?:loop|execute)\M)[^;])*',
+            '',
+            'gi'
+        ) as data_free
+    from definers as d
+    inner join blanked as b on d.oid = b.oid
+),
+
 built as (
     select distinct
         d.oid,
@@ -1879,19 +1935,16 @@ built as (
         d.proname,
         d.pronamespace,
         d.prorettype
-    from definers as d
-    cross join lateral regexp_split_to_table(d.body, ';') as s (statement)
+    from unquoted as d
+    cross join lateral regexp_split_to_table(d.data_free, ';') as s (statement)
     where
         (
             s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
-            or (
-                s.statement ~* 'format\s*\(\s*''(?:[^'']|'''')*%(?:[0-9]+[$])?s'
-                and s.statement ~* ('\m(?:' || d.given || ')\M')
-            )
+            or (s.statement ~* '\mformat_as_it_is\s*\(' and s.statement ~* ('\m(?:' || d.given || ')\M'))
         )
         and (
             s.statement ~* '\mexecute\M'
-            or d.body ~* (
+            or d.data_free ~* (
                 '\mexecute\s+' || coalesce(substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)\s*:?='), '[.]') || '\M'
             )
         )
@@ -2547,6 +2600,25 @@ with roles as (
             || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
         ) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+policies as (
+    -- A subquery names the table whose policy it is in.
+    select
+        p.polrelid,
+        p.polpermissive,
+        jsonb_build_array(
+            p.polpermissive,
+            p.polcmd,
+            (
+                select jsonb_agg(r.oid order by r.oid)
+                from unnest(p.polroles) as r (oid)
+            ),
+            replace(pg_catalog.pg_get_expr(p.polqual, p.polrelid), format('%I.', c.relname), ''),
+            replace(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), format('%I.', c.relname), '')
+        ) as rule
+    from pg_catalog.pg_policy as p
+    inner join pg_catalog.pg_class as c on p.polrelid = c.oid
 )
 
 select
@@ -2562,7 +2634,46 @@ inner join roles
     on
         has_schema_privilege(roles.oid, n.oid, 'usage')
         and has_any_column_privilege(roles.oid, c.oid, 'select, insert, update')
-where not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
+inner join pg_catalog.pg_class as top on pg_catalog.pg_partition_root(c.oid)::oid = top.oid
+where
+    not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
+    and not (
+        c.relforcerowsecurity
+        and top.relrowsecurity
+        and exists (
+            select from policies as p
+            where p.polrelid = c.oid and p.polpermissive
+        )
+        -- What opens the partition opens the parent, and what holds the parent holds the partition.
+        and not exists (
+            select p.rule from policies as p
+            where p.polrelid = c.oid and p.polpermissive
+            except
+            select p.rule from policies as p
+            where p.polrelid = top.oid
+        )
+        and not exists (
+            select p.rule from policies as p
+            where p.polrelid = top.oid and not p.polpermissive
+            except
+            select p.rule from policies as p
+            where p.polrelid = c.oid
+        )
+        and not exists (
+            select
+            from pg_catalog.pg_attribute as a
+            cross join unnest(array['select', 'insert', 'update']) as d (deed)
+            where
+                a.attrelid = c.oid
+                and a.attnum > 0
+                and not a.attisdropped
+                and has_column_privilege(roles.oid, c.oid, a.attname, d.deed)
+                and not has_column_privilege(roles.oid, top.oid, a.attname, d.deed)
+        )
+        and (
+            has_table_privilege(roles.oid, top.oid, 'delete') or not has_table_privilege(roles.oid, c.oid, 'delete')
+        )
+    )
 order by 1, 2, 3
         ) as found
     ), '[]')
@@ -3745,6 +3856,30 @@ powers as (
             select from pg_catalog.pg_policy as p
             where used.oid = any(p.polroles)
         )
+        and not (
+            used.rolname = any(string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[])
+            and not exists (
+                select from pg_catalog.pg_policy as p
+                where
+                    used.oid = any(p.polroles)
+                    and (
+                        not p.polpermissive
+                        or coalesce(pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'true') <> 'true'
+                        or coalesce(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), 'true') <> 'true'
+                    )
+            )
+            and (
+                select
+                    2 * count(*) filter (
+                        where exists (
+                            select from pg_catalog.pg_policy as p
+                            where p.polrelid = c.oid and used.oid = any(p.polroles)
+                        )
+                    ) < count(*)
+                from tables as c
+                where c.relrowsecurity and has_any_column_privilege(used.oid, c.oid, 'select')
+            )
+        )
     union all
     select
         used.rolname,
@@ -4367,6 +4502,27 @@ with roles as (
             || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
         ) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+near_roles as (
+    -- and those that they may become
+    select roles.oid from roles
+    union
+    select r.oid
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+near as (
+    -- one step away: they have the schema, or a privilege
+    select distinct t.relation
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    inner join pg_catalog.pg_class as c on t.relation = c.oid
+    inner join near_roles as r
+        on
+            has_schema_privilege(r.oid, c.relnamespace, 'usage')
+            or has_table_privilege(r.oid, c.oid, 'delete, truncate')
+            or has_any_column_privilege(r.oid, c.oid, 'select, insert, update')
 )
 
 select
@@ -4374,7 +4530,12 @@ select
     c.relname::text as object,
     reach.role,
     'row level security is off' as cause,
-    case when reach.role is null then 'warning' else 'error' end as severity,
+    case
+        when reach.role is not null then 'error'
+        -- with nobody to ask about, nothing is far from them
+        when near.relation is not null or not exists (select from near_roles) then 'warning'
+        else 'info'
+    end as severity,
     format('table %I.%I has row level security off', n.nspname, c.relname) as detail,
     format(
         'select relrowsecurity from pg_catalog.pg_class where oid = %L::regclass and not relrowsecurity;',
@@ -4396,6 +4557,7 @@ left join lateral (
             or has_table_privilege(roles.oid, c.oid, 'delete')
         )
 ) as reach on true
+left join near on c.oid = near.relation
 where not c.relrowsecurity
 order by n.nspname, c.relname
         ) as found

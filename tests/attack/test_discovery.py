@@ -53,6 +53,62 @@ def test_application_that_bypasses_policies_is_still_the_application(alone_url: 
     }
 
 
+def test_only_login_that_writes_is_the_application_though_it_bypasses(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute("create role loader login bypassrls")
+        connection.execute("grant select, insert, update, delete on notes, tags to loader")
+
+    report = validate(alone_url, Request())
+
+    assert set(report.target.app_roles) == {"web", "loader"}
+    assert ("PRV002", "role loader") in {(each.code, each.object) for each in report.findings}
+
+
+def test_login_that_bypasses_and_writes_besides_the_application_is_for_all_tenants(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute("create role loader login bypassrls; grant insert on notes to web")
+        connection.execute("grant select, insert, update, delete on notes, tags to loader")
+
+    report = validate(alone_url, Request())
+
+    assert report.target.app_roles == ("web",)
+
+
+def test_application_that_owns_one_of_many_tables_is_still_the_application(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute(
+            "create role api login; grant select on tags to api; create policy api on tags to api"
+            " using (tenant_id = nullif(current_setting('app.tenant', true), '')::int);"
+            "create table owned (id int primary key, tenant_id int not null); alter table owned owner to web;"
+            "insert into owned values (1, 1), (2, 2); alter table owned enable row level security;"
+            "alter table owned force row level security; create policy own on owned"
+            " using (tenant_id = nullif(current_setting('app.tenant', true), '')::int)"
+        )
+
+    report = validate(alone_url, Request())
+
+    assert set(report.target.app_roles) == {"web", "api"}
+    assert "PRV004" in {each.code for each in report.findings}
+
+
+def test_masked_role_with_some_raw_columns_is_still_masked(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute(
+            "alter table notes add email text; update notes set email = 'ann' || id || '@people.example';"
+            "create role support login; create view notes_masked with (security_barrier) as"
+            " select id, tenant_id, '***'::text as email from notes"
+            " where tenant_id = nullif(current_setting('app.tenant', true), '')::int;"
+            "grant select on notes_masked to support;"
+            "grant select (tenant_id, email) on notes to support; create policy support on notes for select to support"
+            " using (tenant_id = nullif(current_setting('app.tenant', true), '')::int)"
+        )
+
+    report = validate(alone_url, Request())
+
+    assert report.target.app_roles == ("web",)
+    assert {"MSK001", "MSK002"} & {each.code for each in report.findings}
+
+
 def test_database_without_tenants_is_incomplete(own_server: Throwaway) -> None:
     with fresh_database(own_server.url) as url:
         report = validate(url, Request())

@@ -59,7 +59,11 @@ HOLES = {
     ),
     "dropped CHECK": _Hole(PLATFORM_HOLES["dropped CHECK"].make, PLATFORM_HOLES["dropped CHECK"].object, "MIG001"),
     "partition granted": _Hole(
-        "grant select on all tables in schema public to ttdb_app", "public.event_logs_default", "PAR002", "warning"
+        "grant select on all tables in schema public to ttdb_app;"
+        "alter table public.event_logs_default no force row level security",
+        "public.event_logs_default",
+        "PAR002",
+        "warning",
     ),
     "partition without row security": _Hole(
         "alter table public.event_logs_default disable row level security;"

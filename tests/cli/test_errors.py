@@ -84,6 +84,18 @@ def test_empty_url_is_not_taken_for_none(command: tuple[str, ...], server: Throw
             ("validate", "--throwaway", "local", "--url", "postgresql:///x"),
             "--throwaway and --url contradict each other",
         ),
+        (
+            ("validate", "--app-role", "x", "--app-role", "y", "--cross-tenant-role", "y"),
+            "--app-role y and --cross-tenant-role y contradict each other",
+        ),
+        (
+            ("validate", "--app-role", "x", "--masked-role", "x"),
+            "--app-role x and --masked-role x contradict each other",
+        ),
+        (
+            ("validate", "--masked-role", "x", "--cross-tenant-role", "x"),
+            "--masked-role x and --cross-tenant-role x contradict each other",
+        ),
     ],
 )
 def test_flags_that_contradict_each_other(flags: tuple[str, ...], message: str) -> None:
@@ -102,6 +114,27 @@ def test_what_deletes_takes_its_database_from_the_command_line_only(server: Thro
     ended = ttdb("downgrade", "base", env={"TTDB_DATABASE_URL": server.url.uri()})
 
     refused(ended, "ttdb downgrade takes its database from the command line only", "Pass --url")
+
+
+@pytest.mark.parametrize("command", [("status",), ("validate",)])
+def test_login_that_may_not_use_schema_public(command: tuple[str, ...], own_server: Throwaway) -> None:
+    with fresh_login(own_server.url) as (login, password), fresh_database(own_server.url) as url:
+        with connect(url) as admin:
+            admin.execute("revoke all on schema public from public")
+        as_login = url.with_parts(user=login, password=password).uri()
+
+        without = ttdb(*command, "--url", as_login)
+        with connect(url) as admin:
+            admin.execute("create table public.alembic_version (version_num text)")
+        unread = ttdb("status", "--url", as_login)
+
+    assert "permission denied" not in without.err
+    assert "Traceback" not in without.err
+    refused(
+        unread,
+        f"{login} may not use schema public, where the revision is",
+        f"Have an admin run: grant usage on schema public to {login};",
+    )
 
 
 def test_missing_privilege_comes_with_its_grant(own_server: Throwaway) -> None:

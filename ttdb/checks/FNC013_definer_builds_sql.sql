@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "A function with its owner's rights builds SQL from what its caller gives"
 why = '''
 It joins an argument, or a value of the row that fired it, into a statement and executes that: a caller who gives a
-piece of SQL has it run with the owner's rights. Values belong into USING, or into format() as %L and %I.
+piece of SQL has it run with the owner's rights. Values belong into USING, or into format() as %L and %I; what
+stands there is no finding.
 '''
 bad = '''
 create function app.orders_with(p_column text) returns bigint
@@ -44,7 +45,13 @@ definers as (
     select
         p.*,
         n.nspname,
-        regexp_replace(p.prosrc, '--[^\n]*', ' ', 'g') as body,
+        -- without comments
+        regexp_replace(
+            p.prosrc,
+            '(\m[eE]''(?:[^''\\]|\\.|'''')*''|''(?:[^'']|'''')*''|"[^"]*")|--[^\n]*|/[*](?:[^*]|[*](?!/))*[*]/',
+            '\1 ',
+            'g'
+        ) as body,
         case
             when p.prorettype = 'trigger'::regtype then '(?:new|old)\.[a-z_][a-z_0-9]*'
             else (
@@ -63,6 +70,56 @@ definers as (
     where p.prosecdef and p.oid >= 16384 and l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M'
 ),
 
+-- Whether format() quotes all that it is given is told by its template: said in its name, before literals are blanked.
+templates as (
+    select
+        d.oid,
+        regexp_replace(
+            regexp_replace(
+                d.body,
+                '\mformat\s*\(\s*(?:''(?:[^''%]|''''|%%|%(?:[0-9]+[$])?-?[0-9]*[IL])*''\s*(?:\|\|)?\s*)+(?=[,)])',
+                'format_quoted(''''',
+                'gi'
+            ),
+            '\mformat\s*\(\s*(?=(?:''(?:[^'']|'''')*''\s*(?:\|\|)?\s*)*''(?:[^'']|'''')*%(?:[0-9]+[$])?-?[0-9]*s)',
+            'format_as_it_is(',
+            'gi'
+        ) as body
+    from definers as d
+),
+
+blanked as (
+    select
+        t.oid,
+        regexp_replace(
+            t.body,
+            '\m[eE]''(?:[^''\\]|\\.|'''')*''|''(?:[^'']|'''')*''|[$][a-z_]*[$](?:[^$]|[$][0-9])*[$][a-z_]*[$]',
+            '''''',
+            'gi'
+        ) as body
+    from templates as t
+),
+
+unquoted as (
+    select
+        d.*,
+        -- what is quoted, and what USING binds, is data
+        regexp_replace(
+            regexp_replace(
+                b.body,
+                '\m(?:format_quoted|quote_literal|quote_ident|quote_nullable)\s*'
+                '\((?:[^()]|\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\))*\)',
+                '''''',
+                'gi'
+            ),
+            '\musing\M(?:(?!\m(?:loop|execute)\M)[^;])*',
+            '',
+            'gi'
+        ) as data_free
+    from definers as d
+    inner join blanked as b on d.oid = b.oid
+),
+
 built as (
     select distinct
         d.oid,
@@ -70,19 +127,16 @@ built as (
         d.proname,
         d.pronamespace,
         d.prorettype
-    from definers as d
-    cross join lateral regexp_split_to_table(d.body, ';') as s (statement)
+    from unquoted as d
+    cross join lateral regexp_split_to_table(d.data_free, ';') as s (statement)
     where
         (
             s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
-            or (
-                s.statement ~* 'format\s*\(\s*''(?:[^'']|'''')*%(?:[0-9]+[$])?s'
-                and s.statement ~* ('\m(?:' || d.given || ')\M')
-            )
+            or (s.statement ~* '\mformat_as_it_is\s*\(' and s.statement ~* ('\m(?:' || d.given || ')\M'))
         )
         and (
             s.statement ~* '\mexecute\M'
-            or d.body ~* (
+            or d.data_free ~* (
                 '\mexecute\s+' || coalesce(substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)\s*:?='), '[.]') || '\M'
             )
         )

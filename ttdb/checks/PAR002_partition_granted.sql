@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "An application role may use a partition directly"
 why = '''
 Access belongs to the parent, where the policies are. A grant on a partition opens a second way, which has to
-be protected by itself.
+be protected by itself. Where it is, by policies like the parent's own that are forced, and gives no more than the
+grants on the parent do, nothing is said.
 '''
 given = '''
 create table app.events (
@@ -37,6 +38,25 @@ with roles as (
             || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
         ) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+policies as (
+    -- A subquery names the table whose policy it is in.
+    select
+        p.polrelid,
+        p.polpermissive,
+        jsonb_build_array(
+            p.polpermissive,
+            p.polcmd,
+            (
+                select jsonb_agg(r.oid order by r.oid)
+                from unnest(p.polroles) as r (oid)
+            ),
+            replace(pg_catalog.pg_get_expr(p.polqual, p.polrelid), format('%I.', c.relname), ''),
+            replace(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), format('%I.', c.relname), '')
+        ) as rule
+    from pg_catalog.pg_policy as p
+    inner join pg_catalog.pg_class as c on p.polrelid = c.oid
 )
 
 select
@@ -52,5 +72,44 @@ inner join roles
     on
         has_schema_privilege(roles.oid, n.oid, 'usage')
         and has_any_column_privilege(roles.oid, c.oid, 'select, insert, update')
-where not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
+inner join pg_catalog.pg_class as top on pg_catalog.pg_partition_root(c.oid)::oid = top.oid
+where
+    not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
+    and not (
+        c.relforcerowsecurity
+        and top.relrowsecurity
+        and exists (
+            select from policies as p
+            where p.polrelid = c.oid and p.polpermissive
+        )
+        -- What opens the partition opens the parent, and what holds the parent holds the partition.
+        and not exists (
+            select p.rule from policies as p
+            where p.polrelid = c.oid and p.polpermissive
+            except
+            select p.rule from policies as p
+            where p.polrelid = top.oid
+        )
+        and not exists (
+            select p.rule from policies as p
+            where p.polrelid = top.oid and not p.polpermissive
+            except
+            select p.rule from policies as p
+            where p.polrelid = c.oid
+        )
+        and not exists (
+            select
+            from pg_catalog.pg_attribute as a
+            cross join unnest(array['select', 'insert', 'update']) as d (deed)
+            where
+                a.attrelid = c.oid
+                and a.attnum > 0
+                and not a.attisdropped
+                and has_column_privilege(roles.oid, c.oid, a.attname, d.deed)
+                and not has_column_privilege(roles.oid, top.oid, a.attname, d.deed)
+        )
+        and (
+            has_table_privilege(roles.oid, top.oid, 'delete') or not has_table_privilege(roles.oid, c.oid, 'delete')
+        )
+    )
 order by 1, 2, 3

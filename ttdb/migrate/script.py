@@ -15,7 +15,7 @@ from psycopg import sql
 from ttdb.errors import DatabaseAhead, PrivilegeMissing, RevisionUnknown
 from ttdb.migrate.literal import identifier, qualified
 from ttdb.migrate.step import Step
-from ttdb.postgres.connect import Connection, scalar
+from ttdb.postgres.connect import Connection
 from ttdb.sqlfile import shipped
 
 BRANCHES = ("engine", "platform")
@@ -59,16 +59,21 @@ def applied(connection: Connection, scripts: ScriptDirectory, version_table: str
 
     """
     place = qualified(f"{VERSION_TABLE_SCHEMA}.{version_table}")
-    readable = scalar(
-        connection,
-        "select pg_catalog.has_table_privilege(oid, 'SELECT') from pg_catalog.pg_class"
-        " where oid = pg_catalog.to_regclass(%s)",
-        (place,),
-    )
-    if readable is None:
+    # By name: to_regclass() is an error for a login that may not use the schema.
+    found = connection.execute(
+        "select pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT')"
+        " from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = %s and c.relname = %s",
+        (VERSION_TABLE_SCHEMA, version_table),
+    ).fetchone()
+    if found is None:
         return ()
+    usable, readable = found
+    login = identifier(connection.info.user)
+    if not usable:
+        message = f"{login} may not use schema {VERSION_TABLE_SCHEMA}, where the revision is"
+        raise PrivilegeMissing(message, f"Have an admin run: grant usage on schema {VERSION_TABLE_SCHEMA} to {login};")
     if not readable:
-        login = identifier(connection.info.user)
         message = f"{login} may not read {place}, where the revision is"
         raise PrivilegeMissing(message, f"Have an admin run: grant ttdb_owner, ttdb_operator to {login};")
     query = sql.SQL("select version_num from {} order by 1").format(sql.Identifier(VERSION_TABLE_SCHEMA, version_table))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from enum import StrEnum
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -186,6 +187,7 @@ def register(app: typer.Typer) -> None:
                 "throwaway": throwaway,
             }
         )
+        _refuse_roles_of_two_kinds(settings)
         request = Request.of(settings, only or (), Severity(fail_on))
         request = replace(request, disposable=disposable)
         rules = _rules(request)  # a wrong family is said before a server is started for it
@@ -256,6 +258,19 @@ def _refuse_contradictions(
         raise UsageError("--setup makes a throwaway, and --url names a database that stands", "Pass one of them.")
     if setup is not None and not setup.strip():
         raise UsageError("--setup is empty", 'Pass a command, as --setup "alembic upgrade head", or leave it out.')
+
+
+def _refuse_roles_of_two_kinds(settings: Settings) -> None:
+    """Refuse what would be attacked as the application, and left alone as one that may see it all."""
+    named = (
+        ("--app-role", settings.app_roles),
+        ("--masked-role", settings.masked_roles),
+        ("--cross-tenant-role", settings.cross_tenant_roles),
+    )
+    for (flag, roles), (other, others) in combinations(named, 2):
+        for role in roles:
+            if role in others:
+                raise UsageError(f"{flag} {role} and {other} {role} contradict each other", "Pass one of them.")
 
 
 def _live(url: str, pooler: str | None, settings: Settings, request: Request, *, clone: bool) -> ValidationReport:

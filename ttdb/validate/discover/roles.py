@@ -1,6 +1,6 @@
 """Which roles the application logs in as, which see masked values only, and which are meant to see all tenants."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from ttdb.errors import UsageError
 from ttdb.postgres.connect import Connection
@@ -37,10 +37,14 @@ def roles(  # noqa: PLR0913, PLR0917 - what there is to tell them by
     cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), trails, own=own)
     if hints.app_roles:
         return Roles(hints.app_roles, masked, cross)
+    if not own and not hints.cross_tenant_roles:
+        alone = _only_writer(connection, catalog, tables)
+        cross = tuple(role for role in cross if role != alone or not catalog.roles[role].bypasses)
     taken = {*masked, *cross, *(() if own else definers(connection, catalog))}
-    users = _users(connection, catalog, tables)
+    used = _used(connection, catalog, tables)
+    users = [catalog.roles[name] for name in sorted(used, key=lambda name: (-used[name], name))]
     taken |= _administrators(catalog, _granted(connection))
-    app = _members(catalog, taken) if own else _by_privileges(catalog, users, taken)
+    app = _members(catalog, taken) if own else _by_privileges(catalog, users, taken, _owners(catalog, tables, used))
     if not own and tables and not any(catalog.roles[name].login for name in app):
         # Nobody but superusers can log in and work, so that is what the services do.
         superusers = [role.name for role in catalog.roles.values() if role.superuser and role.login]
@@ -121,19 +125,45 @@ def _members(catalog: Catalog, taken: Collection[str]) -> list[str]:
     return [_APP, *(name for name in services if name not in taken)]
 
 
-def _users(connection: Connection, catalog: Catalog, tables: Collection[int]) -> list[Role]:
-    """Return the roles that are no superusers and may read or change a tenants' table, the busiest first."""
+def _used(connection: Connection, catalog: Catalog, tables: Collection[int]) -> dict[str, int]:
+    """Return how many of the tenants' tables each role that is no superuser may read or change."""
     names = [role.name for role in catalog.roles.values() if not role.superuser]
     counts: dict[str, int] = {}
     for row in connection.execute(query("privileges"), {"roles": names}):
         relation, role = row[0], row[1]
         if relation in tables:
             counts[role] = counts.get(role, 0) + 1
-    return [catalog.roles[name] for name in sorted(counts, key=lambda name: (-counts[name], name))]
+    return counts
 
 
-def _by_privileges(catalog: Catalog, users: Iterable[Role], taken: Collection[str]) -> list[str]:
-    owners = {each.owner for each in catalog.relations.values()}
+def _only_writer(connection: Connection, catalog: Catalog, tables: Collection[int]) -> str | None:
+    """Return the login that alone may write tenants' tables: without it there would be no application."""
+    names = [role.name for role in catalog.roles.values() if not role.superuser]
+    rows = connection.execute(query("privileges"), {"roles": names})
+    writers = {row[1] for row in rows if row[0] in tables and any(row[4:7])}
+    logins = [
+        catalog.roles[name].name
+        for name in names
+        if catalog.roles[name].login and writers & {name, *catalog.roles[name].may_become}
+    ]
+    return logins[0] if len(logins) == 1 else None
+
+
+def _owners(catalog: Catalog, tables: Collection[int], used: Mapping[str, int]) -> set[str]:
+    """Return the owners of relations, without those that mostly use the tables of others."""
+    owned: dict[str, int] = {}
+    for oid in tables:
+        owner = catalog.relations[oid].owner
+        owned[owner] = owned.get(owner, 0) + 1
+    guests = {name for name, count in owned.items() if used.get(name, 0) > 2 * count}
+    own = {each.owner for each in catalog.relations.values()}
+    # Who has the rights of an owner in earnest uses the tables as that owner.
+    return own - {name for name in guests if not (own - guests) & set(catalog.roles[name].may_become)}
+
+
+def _by_privileges(
+    catalog: Catalog, users: Iterable[Role], taken: Collection[str], owners: Collection[str]
+) -> list[str]:
     candidates = [role for role in users if role.name not in taken and role.name not in _OWN]
     others = [role for role in candidates if role.name not in owners]
     chosen = [role for role in others if role.login or not _has_login(catalog, role)]

@@ -9,8 +9,15 @@ select
     to_regprocedure('ttdb.context_is_signed()') is not null,
     to_regclass('ttdb.resolvers') is not null,
     (
-        select v.relation::text
-        from (values (to_regclass('public.alembic_version')), (to_regclass('ttdb.alembic_version'))) as v (relation)
-        where v.relation is not null and has_table_privilege(v.relation, 'select')
+        -- By name: to_regclass() is an error for a login that may not use the schema.
+        select n.nspname || '.' || c.relname
+        from pg_catalog.pg_class as c
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        where
+            n.nspname in ('public', 'ttdb')
+            and c.relname = 'alembic_version'
+            and has_schema_privilege(n.oid, 'usage')
+            and has_table_privilege(c.oid, 'select')
+        order by n.nspname
         limit 1
     ) as versions

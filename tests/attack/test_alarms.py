@@ -1,6 +1,7 @@
 """Checks of roles and functions: what a reviewer of a sound database need not look at is not said."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from support.databases import connect
@@ -31,21 +32,21 @@ _OPS = (
     "grant select on all tables in schema app to example_ops;"
     "create policy ops on app.orders for select to example_ops using "
 )
-_ROLES = {"app_roles": ("example_app",), "masked_roles": ("example_support",)}
+_ROLES = Hints(app_roles=("example_app",), masked_roles=("example_support",))
 
 
 def test_one_more_policy_for_a_role_of_all_tenants_that_bypasses_is_not_said(undone: Connection) -> None:
     undone.execute(f"{_OPS} (true)".encode())
 
-    named = Hints(**_ROLES, cross_tenant_roles=("example_worker", "example_ops"))
+    named = replace(_ROLES, cross_tenant_roles=("example_worker", "example_ops"))
 
     assert _found(undone, "PRV020", named) == []
-    assert _found(undone, "PRV020", Hints(**_ROLES, cross_tenant_roles=("example_worker",)))
+    assert _found(undone, "PRV020", replace(_ROLES, cross_tenant_roles=("example_worker",)))
 
 
 def test_policy_that_holds_a_role_of_all_tenants_to_some_rows_is_made_moot(undone: Connection) -> None:
     undone.execute(f"{_OPS} (org_id = app.org())".encode())
 
-    named = Hints(**_ROLES, cross_tenant_roles=("example_worker", "example_ops"))
+    named = replace(_ROLES, cross_tenant_roles=("example_worker", "example_ops"))
 
     assert _found(undone, "PRV020", named) == [("role example_ops", "example_ops")]

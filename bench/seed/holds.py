@@ -97,7 +97,8 @@ def _validated(url: Url) -> list[str]:
         return [ended.stderr]
     report = json.loads(ended.stdout)
     _say(f"validate: {report['verdict']} in {report['duration_s']:.1f} s, {report['counts']}")
-    return [] if report["verdict"] == "pass" else [f"validate: {report['verdict']}"]
+    left = [f"{each['object']}: {each['why']}" for each in report["unproven"]]
+    return [] if report["verdict"] == "pass" else [f"validate: {report['verdict']}", *left]
 
 
 def _say(line: str) -> None:

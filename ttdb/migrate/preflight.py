@@ -94,7 +94,8 @@ def _suspicious(connection: Connection, scripts: Collection[Script]) -> bool:
 
     Whose rows could break it, is asked one by one at once: the query needs the role that sees them.
     """
-    listed = [step for script in scripts for step in steps(script)]
+    recorded = ledger.read(connection) if _may_read_ledger(connection) else {}
+    listed = [step for script in scripts for step in taken(connection, script.revision, steps(script), recorded)]
     if any(step.offenders and not step.mends_offenders for step in listed):
         return True
     queries = [trusted(step.conflicts) for step in listed if step.conflicts]

@@ -155,7 +155,7 @@ def _owners(catalog: Catalog, tables: Collection[int], used: Mapping[str, int]) 
     for oid in tables:
         owner = catalog.relations[oid].owner
         owned[owner] = owned.get(owner, 0) + 1
-    guests = {name for name, count in owned.items() if used.get(name, 0) > 2 * count}
+    guests = {name for name, count in owned.items() if catalog.roles[name].login and used.get(name, 0) > 2 * count}
     own = {each.owner for each in catalog.relations.values()}
     # Who has the rights of an owner in earnest uses the tables as that owner.
     return own - {name for name in guests if not (own - guests) & set(catalog.roles[name].may_become)}

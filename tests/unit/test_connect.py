@@ -35,3 +35,18 @@ def test_a_broken_connection_is_said_to_be_lost(lost: psycopg.Error) -> None:
         raise lost
 
     assert caught.value.message == "listing: the connection was lost"
+
+
+def test_error_in_tidying_up_after_an_interrupt_is_the_interrupt() -> None:
+    def interrupted() -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            _tidy_up()
+
+    with pytest.raises(KeyboardInterrupt), translated("upgrading"):
+        interrupted()
+
+
+def _tidy_up() -> None:
+    raise psycopg.OperationalError("sending query failed: another command is already in progress")

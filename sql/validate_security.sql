@@ -1009,6 +1009,8 @@ inner join roles
 where
     p.prosecdef
     and p.prosqlbody is null
+    -- What says a constant looks nothing up.
+    and p.prosrc !~* '^\s*select\s+(''[^'']*''|[0-9.]+|true|false|null)(\s+as\s+\w+)?\s*;?\s*$'
     and n.nspname not in ('pg_catalog', 'information_schema')
     and not exists (
         select from unnest(p.proconfig) as c (setting)

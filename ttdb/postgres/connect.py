@@ -10,7 +10,14 @@ from psycopg import errors as pg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from ttdb.errors import DatabaseUnreachable, PrivilegeMissing, ServerReadOnly, ServerUnsupported, TtdbError
+from ttdb.errors import (
+    DatabaseUnreachable,
+    PrivilegeMissing,
+    ServerReadOnly,
+    ServerUnsupported,
+    TtdbError,
+    while_interrupted,
+)
 from ttdb.model import Target
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
@@ -120,12 +127,6 @@ def _rows(cursor: psycopg.Cursor[TupleRow]) -> list[TupleRow]:
     return cursor.fetchall() if cursor.description is not None else []
 
 
-def _while_interrupted(error: BaseException) -> bool:
-    """Tell whether an error came of tidying up after an interrupt: a query that was cut off may still be running."""
-    earlier = error.__context__
-    return earlier is not None and (isinstance(earlier, KeyboardInterrupt) or _while_interrupted(earlier))
-
-
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
     """Turn what the driver raises inside into errors with a hint.
@@ -148,7 +149,7 @@ def translated(doing: str) -> Iterator[None]:
     except SHUTDOWN as error:
         raise DatabaseUnreachable(f"{doing}: {_primary(error)}", "Run the command again: it continues.") from error
     except psycopg.Error as error:
-        if _while_interrupted(error):
+        if while_interrupted(error):
             raise KeyboardInterrupt from error
         # Without a SQLSTATE the server did not answer with an error of its own. Of these, what is neither of the
         # connection nor of its state is the driver's: a value, say, that it cannot read.

@@ -139,9 +139,3 @@ class DiskFull(TtdbError):
 
 class SeedRunning(TtdbError):
     """Raised when another session seeds the database at the same time."""
-
-
-def while_interrupted(error: BaseException) -> bool:
-    """Tell whether an error came of tidying up after an interrupt: a query that was cut off may still be running."""
-    earlier = error.__context__
-    return earlier is not None and (isinstance(earlier, KeyboardInterrupt) or while_interrupted(earlier))

@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from psycopg import errors as pg
 
 from ttdb.errors import DatabaseUnreachable, ServerUnsupported, TtdbError
 from ttdb.postgres.connect import refuse_unsupported, translated
@@ -37,16 +38,17 @@ def test_a_broken_connection_is_said_to_be_lost(lost: psycopg.Error) -> None:
     assert caught.value.message == "listing: the connection was lost"
 
 
-def test_error_in_tidying_up_after_an_interrupt_is_the_interrupt() -> None:
+@pytest.mark.parametrize("told", [psycopg.OperationalError, pg.AdminShutdown, pg.QueryCanceled])
+def test_error_in_tidying_up_after_an_interrupt_is_the_interrupt(told: type[psycopg.Error]) -> None:
     def interrupted() -> None:
         try:
             raise KeyboardInterrupt
         finally:
-            _tidy_up()
+            _tidy_up(told)
 
     with pytest.raises(KeyboardInterrupt), translated("upgrading"):
         interrupted()
 
 
-def _tidy_up() -> None:
-    raise psycopg.OperationalError("sending query failed: another command is already in progress")
+def _tidy_up(told: type[psycopg.Error]) -> None:
+    raise told("another command is already in progress")

@@ -12,7 +12,7 @@ import typer
 import ttdb
 from ttdb.cli import commands
 from ttdb.cli.terminal import talk
-from ttdb.errors import TtdbError, while_interrupted
+from ttdb.errors import TtdbError
 from ttdb.secrets import masked, without_passwords_of
 
 EXIT_COULD_NOT_RUN = 2
@@ -65,7 +65,12 @@ def run(arguments: list[str]) -> int:
         program = typer.main.get_command(build(arguments[0] if arguments else None))
         code = program.main(args=_counted_back(arguments), prog_name="ttdb", standalone_mode=False)
     except TtdbError as error:
-        return _refused(error, arguments)
+        talk(f"error: {masked(error.message)}")
+        if error.hint:
+            talk(f"hint: {masked(error.hint)}")
+        if _verbose(arguments):
+            _show_traceback(error, arguments)
+        return error.exit_code
     except typer.Exit as stop:
         return stop.exit_code
     except KeyboardInterrupt:
@@ -76,18 +81,6 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the one place that catches all
         return _unexpected(error, arguments)
     return _exit_code(code)
-
-
-def _refused(error: TtdbError, arguments: list[str]) -> int:
-    if while_interrupted(error):
-        talk("interrupted")
-        return EXIT_COULD_NOT_RUN
-    talk(f"error: {masked(error.message)}")
-    if error.hint:
-        talk(f"hint: {masked(error.hint)}")
-    if _verbose(arguments):
-        _show_traceback(error, arguments)
-    return error.exit_code
 
 
 def _counted_back(arguments: list[str]) -> list[str]:

@@ -23,7 +23,7 @@ from ttdb.postgres.connect import Connection, each, scalar
 
 def planned(connection: Connection, scripts: Iterable[Script]) -> list[PlannedStep]:
     """Return every step of these revisions with what would become of it; changes nothing."""
-    recorded = ledger.read(connection) if _may_read_ledger(connection) else {}
+    recorded = _recorded(connection)
     found = []
     for script in scripts:
         listed = list(taken(connection, script.revision, steps(script), recorded))
@@ -43,7 +43,7 @@ def costed(connection: Connection, scripts: Sequence[Script]) -> list[PlannedSte
 
 def unfinished(connection: Connection, scripts: Iterable[Script]) -> bool:
     """Tell whether a step of these revisions is not recorded as done or found."""
-    recorded = ledger.read(connection) if _may_read_ledger(connection) else {}
+    recorded = _recorded(connection)
     return any(
         not _finished(recorded.get((script.revision, step.name)))
         for script in scripts
@@ -53,7 +53,7 @@ def unfinished(connection: Connection, scripts: Iterable[Script]) -> bool:
 
 def undone(connection: Connection, scripts: Iterable[Script]) -> list[PlannedStep]:
     """Return every step that a way down undoes, or leaves because it was found, last first; changes nothing."""
-    recorded = ledger.read(connection) if _may_read_ledger(connection) else {}
+    recorded = _recorded(connection)
     found = []
     for script in scripts:
         for step in reversed(steps(script)):
@@ -94,7 +94,7 @@ def _suspicious(connection: Connection, scripts: Collection[Script]) -> bool:
 
     Whose rows could break it, is asked one by one at once: the query needs the role that sees them.
     """
-    recorded = ledger.read(connection) if _may_read_ledger(connection) else {}
+    recorded = _recorded(connection)
     listed = [step for script in scripts for step in taken(connection, script.revision, steps(script), recorded)]
     if any(step.offenders and not step.mends_offenders for step in listed):
         return True
@@ -104,6 +104,10 @@ def _suspicious(connection: Connection, scripts: Collection[Script]) -> bool:
             return bool(queries) and any(each(connection, *queries))
     except pg.InsufficientPrivilege:
         return True
+
+
+def _recorded(connection: Connection) -> dict[tuple[str, str], Entry]:
+    return ledger.read(connection) if _may_read_ledger(connection) else {}
 
 
 def _finished(entry: Entry | None) -> bool:

@@ -24,7 +24,7 @@ from ttdb.migrate.needed import taken
 from ttdb.migrate.offenders import refuse as refuse_offenders
 from ttdb.migrate.step import Step
 from ttdb.model import Event, OnEvent, silent
-from ttdb.postgres.connect import SHUTDOWN, Connection, each, scalar, translated
+from ttdb.postgres.connect import SHUTDOWN, Connection, each, interrupt_first, scalar, translated
 from ttdb.secrets import masked
 
 _OLD_SNAPSHOT_S = 1.0  # a transaction this old is worth naming to whom CONCURRENTLY makes wait
@@ -291,14 +291,15 @@ class Runner:
         what = {"revision": revision, "step": step.name}
         self._still_alone()
         try:
-            outcome = with_retries(
-                action,
-                connection=self._connection,
-                courtesy=self._courtesy if step.transaction else replace(self._courtesy, watch=None),
-                on_event=self._on_event,
-                what=what,
-                relations=tables_locked(step),
-            )
+            with interrupt_first():
+                outcome = with_retries(
+                    action,
+                    connection=self._connection,
+                    courtesy=self._courtesy if step.transaction else replace(self._courtesy, watch=None),
+                    on_event=self._on_event,
+                    what=what,
+                    relations=tables_locked(step),
+                )
         except psycopg.Error as error:
             self._refuse(what, error)
             raise _failed(what, error) from error

@@ -10,14 +10,7 @@ from psycopg import errors as pg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from ttdb.errors import (
-    DatabaseUnreachable,
-    PrivilegeMissing,
-    ServerReadOnly,
-    ServerUnsupported,
-    TtdbError,
-    while_interrupted,
-)
+from ttdb.errors import DatabaseUnreachable, PrivilegeMissing, ServerReadOnly, ServerUnsupported, TtdbError
 from ttdb.model import Target
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
@@ -128,6 +121,22 @@ def _rows(cursor: psycopg.Cursor[TupleRow]) -> list[TupleRow]:
 
 
 @contextmanager
+def interrupt_first() -> Iterator[None]:
+    """Let an interrupt be what is told, where tidying up after it failed: a query that was cut off may still run."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if _while_interrupted(error):
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _while_interrupted(error: BaseException) -> bool:
+    earlier = error.__context__
+    return earlier is not None and (isinstance(earlier, KeyboardInterrupt) or _while_interrupted(earlier))
+
+
+@contextmanager
 def translated(doing: str) -> Iterator[None]:
     """Turn what the driver raises inside into errors with a hint.
 
@@ -139,7 +148,8 @@ def translated(doing: str) -> Iterator[None]:
 
     """
     try:
-        yield
+        with interrupt_first():
+            yield
     except pg.InsufficientPrivilege as error:
         raise PrivilegeMissing(f"{doing}: {_primary(error)}", privilege_hint(error)) from error
     except pg.ReadOnlySqlTransaction as error:
@@ -149,8 +159,6 @@ def translated(doing: str) -> Iterator[None]:
     except SHUTDOWN as error:
         raise DatabaseUnreachable(f"{doing}: {_primary(error)}", "Run the command again: it continues.") from error
     except psycopg.Error as error:
-        if while_interrupted(error):
-            raise KeyboardInterrupt from error
         # Without a SQLSTATE the server did not answer with an error of its own. Of these, what is neither of the
         # connection nor of its state is the driver's: a value, say, that it cannot read.
         if error.sqlstate is None and not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):

@@ -1,6 +1,5 @@
 """Answers of a function that depend on others: on a row of theirs, or on the same call made by them before."""
 
-import re
 from collections.abc import Iterator
 from itertools import takewhile
 
@@ -14,8 +13,8 @@ from ttdb.validate.hole import Hole
 from ttdb.validate.judging import Probe, again, both_resolve, hole_of, judged
 from ttdb.validate.rows import copies
 from ttdb.validate.sessions import Acting, Outcome, Statement
+from ttdb.validate.taint import UUID
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _BEFORE, _AFTER = "ttdb.before", "ttdb.after"
 _MOST, _MOST_WRITING = 8, 4  # answers of one function that are compared after a change
 _DEPTH = 4  # of children that go with a row
@@ -125,7 +124,8 @@ def _by_random_key(probe: Probe, call: Call, one: Outcome, other: Outcome) -> bo
     if not all(isinstance(value, bool) or value is None for value in told):
         return False
     taint = probe.world.taint(probe.actor)
-    return all(_UUID.fullmatch(value.lower()) for value in call.given if taint.sources(value))
+    keys = [value.lower() for value in call.given if taint.sources(value)]
+    return bool(keys) and all(UUID.fullmatch(key) for key in keys)
 
 
 def after_another(probe: Probe, asked: list[Call]) -> Hole | None:

@@ -18,7 +18,7 @@ _DIGITS, _MANY_DIGITS = 7, 9
 _PHRASE, _COLUMN = 8, 4  # letters of a name; rows that make a column one of names
 _FEW, _WORDS = 2, 5  # words of a name
 _LETTERS = 4  # of a tenant's name
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MAIL, _HASH = re.compile(r"[\w.+-]+@[\w.-]+\w"), re.compile(r"\b(?:[0-9a-f]{32}|[0-9a-f]{64})\b")
 _NUMBER, _WORD = re.compile(r"\+?\d[\d ()./-]{5,}\d"), re.compile(r"[^\W\d_]+")
 _BASE64, _BYTES = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}"), re.compile(r"\\x([0-9a-f]{8,})")
@@ -72,7 +72,7 @@ class Taint:
 
     @cached_property
     def _long(self) -> list[str]:
-        return [form for form in self._forms.exact if len(form) >= _LONG and not _UUID.fullmatch(form)][:_INSIDE]
+        return [form for form in self._forms.exact if len(form) >= _LONG and not UUID.fullmatch(form)][:_INSIDE]
 
     def found(self, text: str, *, sure: bool = False, lexemes: bool = False) -> Iterator[str]:
         """Return others' values in a text.
@@ -85,7 +85,7 @@ class Taint:
         """
         for each in (text, *_decoded(text)):
             low = each.lower().strip()
-            forms = [low, *_UUID.findall(low), *_MAIL.findall(low), *_HASH.findall(low)]
+            forms = [low, *UUID.findall(low), *_MAIL.findall(low), *_HASH.findall(low)]
             yield from (self._forms.exact[form] for form in forms if form in self._forms.exact)
             yield from (self._forms.exact[form] for form in self._long if form in low)
             yield from self._numbers(low, _MANY_DIGITS if sure else _DIGITS)
@@ -113,7 +113,7 @@ class Taint:
 
 def _is_telling(tenant: str) -> bool:
     """Tell whether a tenant's own name is told from other values: no number and no two letters."""
-    if _UUID.fullmatch(tenant.lower()):
+    if UUID.fullmatch(tenant.lower()):
         return len(set(tenant)) > 3  # noqa: PLR2004 - the nil uuid and its like are nobody's
     return sum(sign.isalpha() for sign in tenant) >= _LETTERS
 

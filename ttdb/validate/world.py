@@ -288,7 +288,7 @@ class World:
         if relation.oid in self.ground.holdings and not self.ground.victims(relation.oid, actor):
             return None
         # To look through all of many rows takes minutes; where owners tell whose they are, ISO013 looks through some.
-        values = [] if conditions and self._many(relation) else self._telling(relation, actor)
+        values = [] if conditions and self.rows_behind(relation) > _MANY else self._telling(relation, actor)
         if values and (relation.kind in VIEWS or not conditions):
             conditions.append(contains(relation, self.rights[role, relation.oid], values))
         elif values and (documents := self._documents(role, relation)):
@@ -296,9 +296,11 @@ class World:
             conditions.append(contains(relation, rights, values))
         return sql.SQL("({})").format(sql.SQL(" or ").join(conditions)) if conditions else None
 
-    def _many(self, relation: Relation) -> bool:
+    def rows_behind(self, relation: Relation) -> int:
+        """Return about how many rows the largest table has that a relation is, or reads."""
         bases = (relation.oid, *self.found.catalog.bases.get(relation.oid, ()))
-        return any(self.relation(oid).estimated_rows > _MANY for oid in bases if oid in self.found.catalog.relations)
+        known = self.found.catalog.relations
+        return max(known[oid].estimated_rows for oid in bases if oid in known)
 
     def _documents(self, role: str, relation: Relation) -> tuple[str, ...]:
         """Return the readable columns of a table that may hold copies of other rows: its JSON."""

@@ -95,11 +95,11 @@ def calling(call: sql.Composed) -> sql.Composed:
 class OtherWorlds:
     """The worlds that differ from this one in others' rows only, made of the changes that the database takes."""
 
-    def __init__(self, world: World, actor: str, settings: Mapping[str, str]) -> None:
+    def __init__(self, world: World, actor: str) -> None:
         self.refresh = _refreshes(world)
         # It is another who changes them: what triggers do for the tenant of the session is not done for ours.
         other = next(each for each in world.ground.tenants if each != actor)
-        self._as_other, self._as_actor = entering(world.context(other)), entering(settings)
+        self._as_other, self._as_actor = entering(world.context(other)), entering(world.context(actor))
         self._made = tuple(partial(make, world, actor) for make in (_deleted, _changed, _added))
         self._taken: dict[int, tuple[Change, ...]] = {}
 

@@ -18,7 +18,7 @@ foreign key sees no row as the owner (who would not see its target's either), an
 instead; whoever is no superuser and was let in by a policy that was set aside waits until the table is protected.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -36,7 +36,7 @@ from ttdb.migrate.steps.expansion import Shape
 from ttdb.migrate.steps.plain import kebab
 from ttdb.migrate.steps.table import Allowed, differences, table
 
-_OPERATOR = {"role": "ttdb_operator", "filters_rows": True}
+_OPERATOR = "ttdb_operator"
 
 
 def expanded(definition: sa.Table, arrival: Arrival) -> tuple[Step, ...]:
@@ -61,14 +61,14 @@ def expanded(definition: sa.Table, arrival: Arrival) -> tuple[Step, ...]:
         _aside(shape, made.name),
         _columns(shape),
         _fill(shape),
-        *_reconciled(shape),
+        *_once_filled(_reconciled(shape)),
         *_unique(shape),
-        *_constraints(shape),
-        *_not_null(shape),
+        *_once_filled(_constraints(shape)),
+        *_once_filled(_not_null(shape)),
         _ready(shape),
     )
     return (
-        *(replace(step, prepares=made.name, needed=needed, mends_offenders=_waits(step)) for step in steps),
+        *(replace(step, prepares=made.name, needed=needed) for step in steps),
         replace(made, holds=holds),
     )
 
@@ -82,9 +82,9 @@ def once_contracted(step: Step, *relations: str) -> Step:
     return replace(step, needed=expansion.contracted(names))
 
 
-def _waits(step: Step) -> bool:
-    """Tell whether a step's offenders are looked for when it runs only: before, they are not what they will be."""
-    return not step.name.startswith("columns-") and not step.name.startswith("build-")
+def _once_filled(steps: Iterable[Step]) -> Iterator[Step]:
+    """Let offenders be looked for when a step runs only: before the rows are filled, they are not what they will be."""
+    return (replace(step, mends_offenders=True) for step in steps)
 
 
 def _aside(shape: Shape, made: str) -> Step:
@@ -125,7 +125,8 @@ def _fill(shape: Shape) -> Step:
         relations=(shape.relation,),
         transaction=False,
         backfill=Backfill(shape.relation, assignments, where),
-        **_OPERATOR,  # type: ignore[arg-type]  # of a text and a truth value
+        role=_OPERATOR,
+        filters_rows=True,
     )
 
 
@@ -142,7 +143,8 @@ def _reconciled(shape: Shape) -> tuple[Step, ...]:
             always=True,
             offenders=unequal,
             relations=(shape.relation,),
-            **_OPERATOR,  # type: ignore[arg-type]  # of a text and a truth value
+            role=_OPERATOR,
+            filters_rows=True,
         ),
     )
 

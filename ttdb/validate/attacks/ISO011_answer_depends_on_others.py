@@ -41,7 +41,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     actor = next(iter(world.ground.tenants), None)
     if not world.disposable or actor is None or len(world.ground.tenants) < 2:  # noqa: PLR2004 - one and another
         return
-    others = OtherWorlds(world, actor, world.context(actor))
+    others = OtherWorlds(world, actor)
     for role in world.attackers:
         if world.found.catalog.roles[role].bypasses:
             continue

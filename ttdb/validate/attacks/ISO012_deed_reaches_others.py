@@ -84,7 +84,7 @@ def _harmful(
             if taken(acting, watched) == before:
                 return
         for deed in left:
-            compared = {deed.oid: watched[deed.oid]} if near and deed.oid in watched else {} if near else watched
+            compared = {oid: watched[oid] for oid in (deed.oid,) if oid in watched} if near else watched
             if compared and str(deed.written) not in told:
                 reached = _reached(acting, deed, compared, before)
                 if reached is not None:

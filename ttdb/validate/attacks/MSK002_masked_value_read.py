@@ -113,12 +113,10 @@ def _look(world: World, relation: Relation, role: str, tenant: str, values: dict
 
 def _lines(world: World, relation: Relation, role: str) -> sql.Composed:
     """Return the select of rows as JSON: of many the first, among which are those whose values are known."""
-    bases = (relation.oid, *world.found.catalog.bases.get(relation.oid, ()))
-    many = any(world.relation(oid).estimated_rows > _MANY for oid in bases)
     return sql.SQL("select {} as line from {} as r{}").format(
         line_of(relation, world.rights[role, relation.oid]),
         relation.identifier,
-        sql.SQL(" limit {}").format(sql.Literal(_MANY)) if many else sql.SQL(""),
+        sql.SQL(" limit {}").format(sql.Literal(_MANY)) if world.rows_behind(relation) > _MANY else sql.SQL(""),
     )
 
 

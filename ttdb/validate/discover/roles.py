@@ -1,6 +1,9 @@
 """Which roles the application logs in as, which see masked values only, and which are meant to see all tenants."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+
+from psycopg.rows import TupleRow
 
 from ttdb.errors import UsageError
 from ttdb.postgres.connect import Connection
@@ -37,11 +40,12 @@ def roles(  # noqa: PLR0913, PLR0917 - what there is to tell them by
     cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), trails, own=own)
     if hints.app_roles:
         return Roles(hints.app_roles, masked, cross)
+    rights = _rights(connection, catalog)
     if not own and not hints.cross_tenant_roles:
-        alone = _only_writer(connection, catalog, tables)
+        alone = _only_writer(catalog, tables, rights)
         cross = tuple(role for role in cross if role != alone or not catalog.roles[role].bypasses)
     taken = {*masked, *cross, *(() if own else definers(connection, catalog))}
-    used = _used(connection, catalog, tables)
+    used = Counter(role for relation, role, *_ in rights if relation in tables)
     users = [catalog.roles[name] for name in sorted(used, key=lambda name: (-used[name], name))]
     taken |= _administrators(catalog, _granted(connection))
     app = _members(catalog, taken) if own else _by_privileges(catalog, users, taken, _owners(catalog, tables, used))
@@ -125,26 +129,19 @@ def _members(catalog: Catalog, taken: Collection[str]) -> list[str]:
     return [_APP, *(name for name in services if name not in taken)]
 
 
-def _used(connection: Connection, catalog: Catalog, tables: Collection[int]) -> dict[str, int]:
-    """Return how many of the tenants' tables each role that is no superuser may read or change."""
+def _rights(connection: Connection, catalog: Catalog) -> list[TupleRow]:
+    """Return what each role that is no superuser may do, a row for a relation and a role."""
     names = [role.name for role in catalog.roles.values() if not role.superuser]
-    counts: dict[str, int] = {}
-    for row in connection.execute(query("privileges"), {"roles": names}):
-        relation, role = row[0], row[1]
-        if relation in tables:
-            counts[role] = counts.get(role, 0) + 1
-    return counts
+    return connection.execute(query("privileges"), {"roles": names}).fetchall()
 
 
-def _only_writer(connection: Connection, catalog: Catalog, tables: Collection[int]) -> str | None:
+def _only_writer(catalog: Catalog, tables: Collection[int], rights: Iterable[TupleRow]) -> str | None:
     """Return the login that alone may write tenants' tables: without it there would be no application."""
-    names = [role.name for role in catalog.roles.values() if not role.superuser]
-    rows = connection.execute(query("privileges"), {"roles": names})
-    writers = {row[1] for row in rows if row[0] in tables and any(row[4:7])}
+    writers = {row[1] for row in rights if row[0] in tables and any(row[4:7])}
     logins = [
-        catalog.roles[name].name
-        for name in names
-        if catalog.roles[name].login and writers & {name, *catalog.roles[name].may_become}
+        role.name
+        for role in catalog.roles.values()
+        if role.login and not role.superuser and writers & {role.name, *role.may_become}
     ]
     return logins[0] if len(logins) == 1 else None
 

@@ -12,7 +12,7 @@ select
         -- By name: to_regclass() is an error for a login that may not use the schema.
         select n.nspname || '.' || c.relname
         from pg_catalog.pg_class as c
-        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
         where
             n.nspname in ('public', 'ttdb')
             and c.relname = 'alembic_version'

@@ -38,7 +38,8 @@ select
         select
             json_agg(json_build_object(
                 'name', a.attname,
-                'type', pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), null), -- a domain's own type
+                -- Of a domain what it is a domain of.
+                'type', pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), null),
                 'category', t.typcategory,
                 'not_null', a.attnotnull,
                 'computed', a.attgenerated <> '' or a.attidentity = 'a',

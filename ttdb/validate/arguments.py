@@ -1,6 +1,7 @@
 """What functions are called with: values from other tenants' rows, by the argument's name and type."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -17,6 +18,8 @@ _NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "rea
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
 _PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
 _INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true")
+# A column after or before a text of the function's own: 'INV-' || number.
+_FORMED = re.compile(r"(?:'([^']*)'\s*\|\|\s*)?(?:\w+\.)?(\w+)(?:::\w+)?(?:\s*\|\|\s*'([^']*)')?")
 _CONSTANTS = {"boolean": ("true", "false"), **dict.fromkeys(_NUMBERS, ("1000", "0", "1")), "interval": ("100 years",)}
 
 
@@ -28,7 +31,7 @@ class Argument:
     text: str | None
 
 
-def arguments(world: World, kind: str, name: str, actor: str, *, dynamic: bool) -> list[Argument]:
+def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> list[Argument]:
     """Return values for one argument, the most telling first.
 
     Args:
@@ -36,7 +39,8 @@ def arguments(world: World, kind: str, name: str, actor: str, *, dynamic: bool) 
         kind: the argument's type, as the catalog writes it.
         name: its name, or nothing.
         actor: the tenant who calls.
-        dynamic: the function runs text as SQL, so pieces of SQL are worth a try.
+        body: the function's text. It may put values together with texts of its own; where it runs text as SQL, pieces
+            of SQL are worth a try.
 
     """
     relation = next((each for each in world.found.catalog.relations.values() if str(each) == kind), None)
@@ -49,12 +53,18 @@ def arguments(world: World, kind: str, name: str, actor: str, *, dynamic: bool) 
     if kind.endswith("[]"):
         values = [each for each in _texts(world, kind[:-2], name.removesuffix("s"), actor) if each is not None]
         return [_plain("{" + ",".join(json.dumps(each) for each in values) + "}", kind)]
-    texts: list[str | None] = list(dict.fromkeys(_texts(world, kind, name, actor)))
+    formed, dynamic = _formed(world, body, actor) if kind in _TEXTS else [], runs_text(body)
+    texts: list[str | None] = list(dict.fromkeys([*formed, *_texts(world, kind, name, actor)]))
     if kind == "regclass" or (kind in _TEXTS and dynamic):
         texts += _names(world, qualified=kind == "regclass")
     if kind in _TEXTS and dynamic:
         texts += [*_queries(world), *_INJECTED]
     return [_plain(value, kind) for value in (*texts, None)]
+
+
+def runs_text(body: str) -> bool:
+    """Tell whether a function may run text as SQL."""
+    return "execute" in body.lower()
 
 
 def _plain(value: str | None, kind: str) -> Argument:
@@ -111,6 +121,17 @@ def _texts(world: World, kind: str, name: str, actor: str) -> list[str | None]:
     if kind in _TIMES:
         chosen = ["-infinity", "infinity", *chosen]
     return [*chosen, *_CONSTANTS.get(kind, ())]
+
+
+def _formed(world: World, body: str, actor: str) -> list[str]:
+    """Return others' values as the function's text puts them together with texts of its own."""
+    forms = [each.groups(default="") for each in _FORMED.finditer(body) if each[1] or each[3]]
+    return [
+        f"{before}{row[name]}{after}"
+        for before, name, after in dict.fromkeys(forms)
+        for _, row in _rows(world, actor)
+        if row.get(name) is not None
+    ][:_VALUES]
 
 
 def _values(world: World, kind: str, actor: str) -> Iterator[tuple[Relation, Column, str]]:

@@ -53,7 +53,10 @@ class Relation:
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""
-        return next((column for column in self.columns if column.name == name), None)
+        for column in self.columns:  # a plain loop: it is asked for every column of every write that is tried
+            if column.name == name:
+                return column
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from ttdb.validate.arguments import Argument, arguments
+from ttdb.validate.arguments import Argument, arguments, runs_text
 from ttdb.validate.queries import query
 from ttdb.validate.sessions import Acting, Outcome
 from ttdb.validate.world import World
@@ -45,7 +45,7 @@ class Function:
     @property
     def dynamic(self) -> bool:
         """Tell whether it may run text as SQL."""
-        return "execute" in self.body.lower()
+        return runs_text(self.body)
 
     @property
     def repeatable(self) -> bool:
@@ -78,7 +78,7 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
     """Return calls with arguments drawn from other tenants' rows."""
     names = (*function.argument_names, *("",) * len(function.argument_types))
     values = [
-        arguments(world, kind, name, actor, dynamic=function.dynamic)
+        arguments(world, kind, name, actor, body=function.body)
         for kind, name in zip(function.argument_types, names, strict=False)
     ]
     for chosen in islice(_combined(values), _CALLS):

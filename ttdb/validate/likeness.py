@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from psycopg import sql
@@ -102,10 +103,16 @@ def _named(world: World, text: str, name: str, kind: str | None, others: list[tu
                 continue
             if each.name == world.found.tenant_columns.get(relation.oid):
                 continue
-            form = _COMPARED.format(re.escape(each.name), re.escape(name))
-            first = each.name == name or (said and re.search(form, text, re.IGNORECASE))
+            first = each.name == name or (said and _are_compared(text, each.name, name))
             (compared if first else beside).append(value)
     return [*compared, *beside]
+
+
+@cache
+def _are_compared(text: str, theirs: str, own: str) -> bool:
+    """Tell whether a text compares a column with one of the row that fires it; many tables share a trigger's text."""
+    form = _COMPARED.format(re.escape(theirs), re.escape(own))
+    return re.search(form, text, re.IGNORECASE) is not None
 
 
 def any_row(world: World, relation: Relation) -> Row | None:

@@ -64,10 +64,16 @@ class Acting:
     ) -> None:
         self._connection = connection
         self._hold = hold
-        self._role = sql.Identifier(role)
+        self._role = role
         self._superuser = superuser
         self._overseer_role = overseer_role
         self._depth = 0  # of savepoints
+
+    def become(self, role: str) -> None:
+        """Go on as another role, until the trial that is open ends."""
+        if role != self._role:
+            self._role = role
+            self._connection.execute(sql.SQL("{}; {}").format(self._overseer, self._attacker))
 
     def attempt(self, statement: Statement) -> Outcome:
         """Run one statement in a savepoint; what it did stays until the end of the transaction."""
@@ -114,13 +120,14 @@ class Acting:
     def trial(self, *, keep: bool = False) -> Iterator[list[Outcome]]:
         """Open a savepoint; what is done until its end is undone, unless kept where the last outcome is done."""
         self._depth += 1
-        name = sql.Identifier(f"trial{self._depth}")
+        name, role = sql.Identifier(f"trial{self._depth}"), self._role
         self._connection.execute(sql.SQL("savepoint {}; savepoint attempt").format(name))
         outcomes: list[Outcome] = []
         yield outcomes
         kept = keep and bool(outcomes) and outcomes[-1].done
         end = sql.SQL("release {}; {}" if kept else "rollback to {0}; release {0}").format(name, _KEEP)
         self._connection.execute(self._limited(end))
+        self._role = self._role if kept else role
         self._depth -= 1
 
     def oversee(self, statement: Statement) -> Outcome:
@@ -153,10 +160,10 @@ class Acting:
             return sql.SQL("set local role none")
         return sql.SQL("set local role {}").format(sql.Identifier(self._overseer_role))
 
-    @cached_property
+    @property
     def _attacker(self) -> sql.Composed:
         form = "set local session authorization {}" if self._superuser else "set local role {}"
-        return sql.SQL("{}; {}").format(sql.SQL(form).format(self._role), _KEEP)
+        return sql.SQL("{}; {}").format(sql.SQL(form).format(sql.Identifier(self._role)), _KEEP)
 
 
 _ENDED = Outcome(sqlstate=OVERDUE, message=f"the probe was ended after {LIMIT_MS} ms")

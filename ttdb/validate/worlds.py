@@ -1,9 +1,11 @@
 """Two worlds that differ only in others' rows: ask a tenant's questions in one, change the rows, ask again."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 
 from psycopg import sql
 
@@ -27,12 +29,16 @@ Answer = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
-    """One question: a statement that returns one JSON object, or one write, tried and undone."""
+    """One question of a role: a statement that returns one JSON object, or one write, tried and undone."""
 
+    role: str
     object: str
     action: Action
     what: str
     statement: sql.Composed
+
+
+Answers = dict[Probe, tuple[Answer, Outcome]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,18 +106,19 @@ class OtherWorlds:
         # It is another who changes them: what triggers do for the tenant of the session is not done for ours.
         other = next(each for each in world.ground.tenants if each != actor)
         self._as_other, self._as_actor = entering(world.context(other)), entering(world.context(actor))
-        self._made = tuple(partial(make, world, actor) for make in (_deleted, _changed, _added))
-        self._taken: dict[int, tuple[Change, ...]] = {}
+        self._makers = tuple(partial(make, world, actor) for make in (_deleted, _changed, _added))
 
-    def each(self, acting: Acting) -> Iterator[tuple[Change, ...]]:
-        """Return the changes of one world after another; which of them are taken is found once."""
-        for number, make in enumerate(self._made):
-            if number not in self._taken:
-                with acting.trial():
-                    acting.oversee(self._as_other)
-                    self._taken[number] = _taken(acting, make())
-            if self._taken[number]:
-                yield self._taken[number]
+    def each(self, acting: Acting, ask: Callable[[], Answers]) -> Iterator[tuple[tuple[Change, ...], Answers]]:
+        """Go into one world after another; return the changes that its tables take, and what was answered there."""
+        for make in self._makers:
+            with acting.trial():
+                acting.oversee(self._as_other)
+                changes = _taken(acting, make())
+                if changes:
+                    acting.oversee_all([self._as_actor, *self.refresh])
+                    answers = ask()
+            if changes:
+                yield changes, answers
 
     def enter(self, acting: Acting, changes: Sequence[Change]) -> None:
         """Make the changes, and bring up to date what is read at times only."""
@@ -124,21 +131,39 @@ class OtherWorlds:
 
 
 def differences(
-    world: World, others: OtherWorlds, role: str, settings: Mapping[str, str], probes: Sequence[Probe]
+    world: World,
+    others: OtherWorlds,
+    settings: Mapping[str, str],
+    probes: Sequence[Probe],
+    declared: Callable[[Probe, Outcome, Outcome], bool],
 ) -> Iterator[Difference]:
-    """Ask everything, and again in each of the other worlds; what varies by itself tells nothing."""
-    with world.acting_as(role, settings) as acting:
+    """Ask everything, and again in each of the other worlds; what varies by itself tells nothing.
+
+    All roles ask in the same worlds, which take longer to make than the questions take.
+
+    Args:
+        world: the tenants and roles.
+        others: the worlds to compare with.
+        settings: what an honest session of the tenant sets.
+        probes: the questions, one role's after another's.
+        declared: tells of an outcome here and one in another world whether somebody else speaks of it, or nobody.
+
+    """
+    if not probes:
+        return
+    with world.acting_as(probes[0].role, settings) as acting:
         others.enter(acting, ())
         first = _ask(acting, probes)
         stable = {each: frozenset(first[each][0]) for each in probes}
         proven: set[Probe] = set()
-        for changes in others.each(acting):
-            asked = [each for each in probes if stable[each]]
-            world.probes += len(asked)
-            with acting.trial():
-                others.enter(acting, changes)
-                after = _ask(acting, asked)
-            suspects = [each for each in asked if stable[each] - _same(first[each][0], after[each][0])]
+        for changes, after in others.each(acting, lambda: _ask(acting, [each for each in probes if stable[each]])):
+            world.probes += len(after)
+            suspects = [
+                each
+                for each in after
+                if stable[each] - _same(first[each][0], after[each][0])
+                and not declared(each, first[each][1], after[each][1])
+            ]
             # What varies by itself is found by asking again here: of the few that differ, not of all.
             again = _ask(acting, [each for each in suspects if each not in proven])
             for probe, (answer, _) in again.items():
@@ -146,7 +171,7 @@ def differences(
                 stable[probe] = _same(first[probe][0], answer)
             differing = {each: stable[each] - _same(first[each][0], after[each][0]) for each in suspects}
             differing = {probe: parts for probe, parts in differing.items() if parts}
-            for found in _attributed(acting, others, role, differing, changes):
+            for found in _attributed(acting, others, differing, changes):
                 stable[found.probe] = frozenset()
                 yield found
 
@@ -156,12 +181,14 @@ def _same(one: Answer, other: Answer) -> frozenset[str]:
 
 
 def _attributed(
-    acting: Acting, others: OtherWorlds, role: str, differing: Mapping[Probe, frozenset[str]], changes: Sequence[Change]
+    acting: Acting, others: OtherWorlds, differing: Mapping[Probe, frozenset[str]], changes: Sequence[Change]
 ) -> Iterator[Difference]:
-    """Find the first change that alone decides each answer; else all of them together do."""
+    """Find the first change that alone decides each answer, in what is asked about first; else all together do."""
     left = list(differing)
     before = _ask(acting, left)
-    for several in [*([each] for each in changes), changes]:
+    asked_about = {each.object for each in left}
+    likeliest_first = sorted(changes, key=lambda each: str(each.relation) not in asked_about)
+    for several in [*([each] for each in likeliest_first), changes]:
         if not left:
             return
         with acting.trial():
@@ -171,13 +198,22 @@ def _attributed(
             parts = sorted(differing[probe] - _same(before[probe][0], after[probe][0]))
             for part in parts[:1]:
                 left.remove(probe)
-                shown = _shown(role, probe, part, others.made(several), others.refresh)
+                shown = _shown(probe, part, others.made(several), others.refresh)
                 yield Difference(probe, part, several[-1], before[probe][1], after[probe][1], shown)
 
 
-def _ask(acting: Acting, probes: Sequence[Probe]) -> dict[Probe, tuple[Answer, Outcome]]:
+def _ask(acting: Acting, probes: Sequence[Probe]) -> Answers:
+    """Ask the questions of one role after another's."""
+    answers: Answers = {}
+    for role, own in groupby(probes, key=attrgetter("role")):
+        acting.become(role)
+        answers |= _ask_as_one(acting, list(own))
+    return answers
+
+
+def _ask_as_one(acting: Acting, probes: Sequence[Probe]) -> Answers:
     """Ask the questions that write nothing many at once, and try the writes one by one."""
-    answers: dict[Probe, tuple[Answer, Outcome]] = {}
+    answers: Answers = {}
     for action in (Action.READ, Action.EXECUTE):
         alike = [each for each in probes if each.action is action]
         for start in range(0, len(alike), _AT_ONCE):
@@ -185,17 +221,15 @@ def _ask(acting: Acting, probes: Sequence[Probe]) -> dict[Probe, tuple[Answer, O
     return answers | {each: _ask_one(acting, each) for each in probes if each not in answers}
 
 
-def _ask_at_once(acting: Acting, probes: Sequence[Probe]) -> dict[Probe, tuple[Answer, Outcome]]:
+def _ask_at_once(acting: Acting, probes: Sequence[Probe]) -> Answers:
     if len(probes) == 1:
         return {probes[0]: _ask_one(acting, probes[0])}
     outcome = acting.tried(
         sql.SQL("select {}").format(sql.SQL(", ").join(sql.SQL("({})").format(each.statement) for each in probes))
     )
     if outcome.done:
-        return {
-            probe: (_answer(Outcome(rows=((value,),), count=1)), Outcome())
-            for probe, value in zip(probes, outcome.rows[0], strict=True)
-        }
+        alone = [Outcome(rows=((value,),), count=1) for value in outcome.rows[0]]
+        return {probe: (_answer(each), each) for probe, each in zip(probes, alone, strict=True)}
     half = len(probes) // 2
     return _ask_at_once(acting, probes[:half]) | _ask_at_once(acting, probes[half:])
 
@@ -315,9 +349,9 @@ def _added(world: World, actor: str) -> list[Change]:
 
 
 def _shown(
-    role: str, probe: Probe, part: str, made: Sequence[sql.Composed], refresh: Sequence[sql.Composed]
+    probe: Probe, part: str, made: Sequence[sql.Composed], refresh: Sequence[sql.Composed]
 ) -> tuple[Statement | str, ...]:
-    become = sql.SQL("set local session authorization {}").format(sql.Identifier(role))
+    become = sql.SQL("set local session authorization {}").format(sql.Identifier(probe.role))
     told = sql.SQL("select 'told' where pg_catalog.current_setting({}) <> pg_catalog.current_setting({})").format(
         sql.Literal(_BEFORE), sql.Literal(_AFTER)
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic
 
 from psycopg import sql
@@ -41,10 +41,11 @@ def validate_throwaway(
     def timed(part: str) -> None:
         timings.append(Timing(part, monotonic() - start - sum(each.seconds for each in timings)))
 
-    loading = Thread(target=_load, daemon=True)
+    upgrade_loaded = Event()
+    loading = Thread(target=_load, args=(upgrade_loaded,), daemon=True)
     loading.start()
     with throwaway(settings, on_talk=say) as server:
-        loading.join()
+        upgrade_loaded.wait()
         say(f"validating a throwaway: {server.provider}, {server.reason}")
         url = server.url.with_parts(dbname=DATABASE)
         _create(server.url, DATABASE)
@@ -60,6 +61,7 @@ def validate_throwaway(
 
             upgrade(url, settings)
             timed("upgrade")
+            loading.join()
             with connect(url, application="ttdb seed") as connection:
                 seed(connection)
             timed("seed")
@@ -73,13 +75,17 @@ def validate_throwaway(
     return replace(report, timings=(*timings, *report.timings, Timing("stop", stop)), duration_s=duration)
 
 
-def _load() -> None:
-    """Load what is needed once the server stands, while it starts: Alembic, and all checks."""
-    import ttdb.migrate.upgrade  # noqa: PLC0415
-    import ttdb.seed  # noqa: F401, PLC0415
-    from ttdb.migrate import script  # noqa: PLC0415
+def _load(upgrade_loaded: Event) -> None:
+    """Load Alembic while the server starts, and the seed and all checks while it works at the upgrade."""
+    try:
+        import ttdb.migrate.upgrade  # noqa: PLC0415
+        from ttdb.migrate import script  # noqa: PLC0415
 
-    script.read_all()
+        script.read_all()
+    finally:
+        upgrade_loaded.set()
+    import ttdb.seed  # noqa: F401, PLC0415
+
     library()
 
 

@@ -133,12 +133,12 @@ def _variants(world: World, role: str, relation: Relation, row: Mapping[str, obj
     policies = [each for each in world.found.catalog.policies_of(relation, role) if each.command in "r*"]
     text = " ".join(each.text for each in policies)
     named = {name for each in policies for name in each.columns}
-    tenant = world.found.tenant_columns.get(relation.oid)
+    whose = {name for columns in owning(world, relation) for name in columns}  # with another, it is another's
     words, numbers = list(dict.fromkeys(_LITERAL.findall(text))), list(dict.fromkeys(_NUMBER.findall(text)))
     variants: list[Question] = []
     for column in relation.columns:
         alone = relation.key == (column.name,)  # then another value is another row
-        if column.name in named and column.name != tenant and not alone:
+        if column.name in named and column.name not in whose and not alone:
             values = [each for each in _values(column, words, numbers) if each != row.get(column.name)]
             variants += [Question(relation, "r", {**row, column.name: each}) for each in values]
     return variants[:_VARIANTS]

@@ -22,12 +22,14 @@ slow = true
 '''
 
 from collections.abc import Iterator
+from functools import partial
 
 from ttdb.model import Action, Reach, Severity, Unproven
 from ttdb.validate.deeds import deeds
 from ttdb.validate.evidence import script
 from ttdb.validate.functions import calls, functions
 from ttdb.validate.hole import Hole
+from ttdb.validate.sessions import Outcome
 from ttdb.validate.taint import texts_of
 from ttdb.validate.world import World, rendered
 from ttdb.validate.worlds import Difference, OtherWorlds, Probe, calling, differences, reading
@@ -41,20 +43,22 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     actor = next(iter(world.ground.tenants), None)
     if not world.disposable or actor is None or len(world.ground.tenants) < 2:  # noqa: PLR2004 - one and another
         return
-    others = OtherWorlds(world, actor)
-    for role in world.attackers:
-        if world.found.catalog.roles[role].bypasses:
-            continue
-        settings = world.context(actor)
-        probes = [*_reads(world, role), *_calls(world, role, actor), *_writes(world, role, actor)]
-        told: set[str] = set()
-        for difference in differences(world, others, role, settings, probes):
-            if difference.probe.object not in told and not (
-                _said_by_its_key(world, difference) or _resolves(world, difference)
-            ):
-                told.add(difference.probe.object)
-                world.note(role, difference.probe.object, difference.probe.action, Reach.LEAKS, "ISO011")
-                yield _hole(role, difference, script(None, settings, *difference.shown))
+    settings = world.context(actor)
+    roles = [role for role in world.attackers if not world.found.catalog.roles[role].bypasses]
+    probes = [each for role in roles for each in _probes(world, role, actor)]
+    told: set[tuple[str, str]] = set()
+    for difference in differences(world, OtherWorlds(world, actor), settings, probes, partial(_is_declared, world)):
+        probe = difference.probe
+        if (probe.role, probe.object) not in told:
+            told.add((probe.role, probe.object))
+            world.note(probe.role, probe.object, probe.action, Reach.LEAKS, "ISO011")
+            yield _hole(difference, script(None, settings, *difference.shown))
+
+
+def _probes(world: World, role: str, actor: str) -> Iterator[Probe]:
+    yield from _reads(world, role)
+    yield from _calls(world, role, actor)
+    yield from _writes(world, role, actor)
 
 
 def _reads(world: World, role: str) -> Iterator[Probe]:
@@ -64,53 +68,57 @@ def _reads(world: World, role: str) -> Iterator[Probe]:
         if not shown and relation.estimated_rows <= _LARGE:
             rights = world.rights[role, relation.oid]
             question = rendered(reading(relation, rights))
-            yield Probe(str(relation), Action.READ, f"reads {relation}", question)
+            yield Probe(role, str(relation), Action.READ, f"reads {relation}", question)
 
 
 def _calls(world: World, role: str, actor: str) -> Iterator[Probe]:
     for function in functions(world):
         if role in function.callers and not function.procedure and function.oid not in world.found.registry.resolvers:
             for call, _ in zip(calls(world, function, actor), range(_CALLS), strict=False):
-                yield Probe(str(function), Action.EXECUTE, f"calls {function}", rendered(calling(call.statement)))
+                yield Probe(role, str(function), Action.EXECUTE, f"calls {function}", rendered(calling(call.statement)))
 
 
 def _writes(world: World, role: str, actor: str) -> Iterator[Probe]:
     for deed in deeds(world, role, actor):
         if deed.own and not deed.likelier:
             returned = deed.returning(world.rights[role, deed.oid])
-            yield Probe(str(deed.written), deed.action, f"{deed.what} ({deed.written})", returned)
+            yield Probe(role, str(deed.written), deed.action, f"{deed.what} ({deed.written})", returned)
 
 
-def _said_by_its_key(world: World, difference: Difference) -> bool:
-    """Tell whether a key of a tenants' table refused: the checks on keys speak of these, and of the exempted ones."""
-    refused = next((each for each in (difference.before, difference.after) if each.sqlstate in _CONSTRAINTS), None)
-    if refused is None or refused.constraint_of is None:
+def _is_declared(world: World, probe: Probe, before: Outcome, after: Outcome) -> bool:
+    return _said_by_its_key(world, before, after) or _resolves(world, probe, before, after)
+
+
+def _said_by_its_key(world: World, before: Outcome, after: Outcome) -> bool:
+    """Tell whether a key of a tenants' table refused: the checks on keys speak of these, and of the exempted ones.
+
+    Where something else refused in the other world, it is that which tells.
+    """
+    refusals = [each for each in (before, after) if not each.done]
+    refused = next(iter(refusals), None)
+    if refused is None or refused.constraint_of is None or not all(each.sqlstate in _CONSTRAINTS for each in refusals):
         return False
     table = world.found.catalog.named(*refused.constraint_of)
     found = world.found
     return table is not None and (table.oid in found.tenant_columns or table.oid in found.registry.declared_keys)
 
 
-def _resolves(world: World, difference: Difference) -> bool:
+def _resolves(world: World, probe: Probe, before: Outcome, after: Outcome) -> bool:
     """Tell whether a call answers whose something is, and nothing else: then who knows the thing is told its tenant.
 
     A call without an argument names no thing: a rank among the tenants may be a number that a tenant has, too.
     """
-    outcomes = (difference.before, difference.after)
-    if (
-        difference.probe.object.endswith("()")
-        or difference.probe.action is not Action.EXECUTE
-        or not all(outcome.done for outcome in outcomes)
-    ):
+    if probe.object.endswith("()") or probe.action is not Action.EXECUTE or not (before.done and after.done):
         return False
-    before, after = (set(texts_of(outcome.rows)) for outcome in outcomes)
+    here, there = set(texts_of(before.rows)), set(texts_of(after.rows))
     # A count may be a tenant by chance; then another number stands in its place.
-    return before | after <= {*world.ground.tenants} and (before <= after or after <= before)
+    return here | there <= {*world.ground.tenants} and (here <= there or there <= here)
 
 
-def _hole(role: str, difference: Difference, evidence: str) -> Hole:
-    probe, refusals = difference.probe, (difference.before.sqlstate, difference.after.sqlstate)
-    by_key = any(each in _CONSTRAINTS for each in refusals)
+def _hole(difference: Difference, evidence: str) -> Hole:
+    probe, role = difference.probe, difference.probe.role
+    refusals = [each.sqlstate for each in (difference.before, difference.after) if not each.done]
+    by_key = bool(refusals) and all(each in _CONSTRAINTS for each in refusals)
     return Hole(
         object=probe.object,
         role=role,

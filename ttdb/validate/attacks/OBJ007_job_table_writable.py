@@ -36,13 +36,15 @@ from psycopg import sql
 from ttdb.model import Unproven
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.hole import Hole
+from ttdb.validate.reaches import words_of
 from ttdb.validate.world import World
 
 _EXECUTE = re.compile(r"\bexecute\s+(?!on\b|function\b|procedure\b)(?P<what>[^;]+);", re.IGNORECASE)
 _SELECTED = re.compile(
     r"\bselect\s+(?P<what>[^;]+?)\s+into\s+(?:strict\s+)?(?P<variable>[a-z_][a-z_0-9]*)", re.IGNORECASE
 )
-_QUOTED = re.compile(r"'(?:[^']|'')*'")
+# Comments too, whose apostrophes begin nothing.
+_QUOTED = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
 _WORD = re.compile(r"[a-z_][a-z_0-9]*", re.IGNORECASE)
 _FUNCTIONS = sql.SQL(
     "select n.nspname || '.' || p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')',"
@@ -59,7 +61,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     for name, oid, body in world.oversee(_FUNCTIONS).rows:
         executed = _executed(body)
         for relation in tables.values():
-            if not re.search(rf"\b{re.escape(relation.name)}\b", body):
+            if relation.name.lower() not in words_of(body):
                 continue
             columns = [each.name for each in relation.columns if each.category == "S" and each.name in executed]
             role = next((role for role in world.app_attackers if _writes(world, role, relation, columns)), None)
@@ -83,7 +85,8 @@ def _executed(body: str) -> set[str]:
 
     What stands in quotes is the function's own text: the columns that it names there are read, not executed.
     """
-    executed = (_QUOTED.sub("", match["what"]) for match in _EXECUTE.finditer(body))
+    body = _QUOTED.sub("''", body)
+    executed = (match["what"] for match in _EXECUTE.finditer(body))
     words = {word.lower() for what in executed for word in _WORD.findall(what)}
     selected = [match for match in _SELECTED.finditer(body) if match["variable"].lower() in words]
     return words | {word.lower() for match in selected for word in _WORD.findall(match["what"])}

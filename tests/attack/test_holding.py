@@ -75,6 +75,21 @@ def test_time_of_a_probe_is_that_of_all_its_statements(sessions: Sessions) -> No
     assert sessions.holds.taken() == {("example_app", "database")}
 
 
+def test_time_that_is_up_between_two_statements_ends_the_probe_not_the_attack(sessions: Sessions) -> None:
+    with sessions, sessions.acting_as("example_app", _ORG) as acting:
+        with acting.trial():
+            first = acting.attempt(_TOUCH)
+            acting._between(sql.SQL("select pg_catalog.pg_sleep(1)"))  # noqa: SLF001 - a savepoint on a busy machine
+            more = [acting.attempt(_TOUCH), acting.tried(_TOUCH), acting.oversee(_TOUCH)]
+        after = acting.attempt(_TOUCH)
+
+    sessions.overseer.close()
+    assert first.count
+    assert [each.sqlstate for each in (*more, after)] == [OVERDUE] * 4
+    assert sessions.holds.longest_ms < 10 * LIMIT_MS
+    assert sessions.holds.taken()
+
+
 def test_probe_that_stands_still_keeps_nobody_waiting(example_url: Url, sessions: Sessions) -> None:
     waited: list[float] = []
 

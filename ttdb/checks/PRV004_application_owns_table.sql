@@ -60,6 +60,10 @@ inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join pg_catalog.pg_roles as o on c.relowner = o.oid and not o.rolsuper
 where
     o.oid not in (select roles.oid from roles)
+    and exists ( -- one that nobody is or becomes does nothing with it
+        select from pg_catalog.pg_roles as l
+        where l.rolcanlogin and not l.rolsuper and pg_has_role(l.oid, o.oid, 'member')
+    )
     and 2 * (
         select count(*) from tables as t
         where t.relowner = o.oid

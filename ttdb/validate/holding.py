@@ -58,6 +58,7 @@ class Hold:
         self._role = role
         self._since: float | None = None
         self._written = ""
+        self._ended = False
 
     def begins_with(self, statement: sql.SQL | sql.Composed) -> bool:
         """Note a statement that is about to run; tell whether it is the first that writes."""
@@ -89,10 +90,11 @@ class Hold:
     @property
     def over(self) -> bool:
         """Tell whether the time is up."""
-        return self.limited and self._held_ms() >= LIMIT_MS
+        return self._ended or (self.limited and self._held_ms() >= LIMIT_MS)
 
     def end_early(self) -> None:
         """Note that the time was up before all was tried."""
+        self._ended = True
         self._holds.ended.add((self._role, self._written))
 
     def end(self) -> None:

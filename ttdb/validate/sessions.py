@@ -73,14 +73,14 @@ class Acting:
         """Go on as another role, until the trial that is open ends."""
         if role != self._role:
             self._role = role
-            self._connection.execute(sql.SQL("{}; {}").format(self._overseer, self._attacker))
+            self._between(sql.SQL("{}; {}").format(self._overseer, self._attacker))
 
     def attempt(self, statement: Statement) -> Outcome:
         """Run one statement in a savepoint; what it did stays until the end of the transaction."""
         if not self._hold.bounded:
             return self._in_one(statement, then=_KEEP)
         outcome = self._run(statement)
-        self._connection.execute(self._limited(_KEEP if outcome.done else _UNDO))
+        self._between(_KEEP if outcome.done else _UNDO)
         return outcome
 
     def _in_one(self, statement: Statement, *, then: Statement, first: Statement | None = None) -> Outcome:
@@ -98,22 +98,30 @@ class Acting:
             self._hold.end_early()
             return _ENDED
         if self._hold.begins_with(statement) and self._hold.limited:
-            self._connection.execute(self._limited(_PATIENT))
+            self._between(_PATIENT)
         outcome = run(self._connection, statement)
         if outcome.sqlstate == OVERDUE and self._hold.limited:
             self._hold.end_early()
         return outcome
 
-    def _limited(self, statement: Statement) -> Statement:
+    def _between(self, statement: Statement) -> None:
+        """Run what stands between probes. Nothing more is sent once the time is up: the end undoes it all."""
+        if self._hold.over:
+            return
         limit = self._hold.limit
-        return statement if limit is NOTHING else sql.SQL("{}{}").format(statement, limit)
+        try:
+            self._connection.execute(statement if limit is NOTHING else sql.SQL("{}{}").format(statement, limit))
+        except psycopg.errors.QueryCanceled:
+            if not self._hold.limited:
+                raise
+            self._hold.end_early()
 
     def tried(self, statement: Statement) -> Outcome:
         """Run one statement in the savepoint that stands, and undo it."""
         if not self._hold.bounded:
             return self._in_one(statement, then=_UNDO)
         outcome = self._run(statement)
-        self._connection.execute(self._limited(_UNDO))
+        self._between(_UNDO)
         return outcome
 
     @contextmanager
@@ -121,12 +129,12 @@ class Acting:
         """Open a savepoint; what is done until its end is undone, unless kept where the last outcome is done."""
         self._depth += 1
         name, role = sql.Identifier(f"trial{self._depth}"), self._role
-        self._connection.execute(sql.SQL("savepoint {}; savepoint attempt").format(name))
+        self._between(sql.SQL("savepoint {}; savepoint attempt").format(name))
         outcomes: list[Outcome] = []
         yield outcomes
         kept = keep and bool(outcomes) and outcomes[-1].done
         end = sql.SQL("release {}; {}" if kept else "rollback to {0}; release {0}").format(name, _KEEP)
-        self._connection.execute(self._limited(end))
+        self._between(end)
         self._role = self._role if kept else role
         self._depth -= 1
 
@@ -134,10 +142,10 @@ class Acting:
         """Run one statement as the overseer inside the same transaction."""
         if not self._hold.bounded:
             return self._in_one(statement, then=self._attacker, first=self._overseer)
-        self._connection.execute(self._limited(self._overseer))
+        self._between(self._overseer)
         outcome = self._run(statement)
         # A rollback to the savepoint gives back the role too: it was changed after it.
-        self._connection.execute(self._limited(self._attacker if outcome.done else _UNDO))
+        self._between(self._attacker if outcome.done else _UNDO)
         return outcome
 
     def oversee_all(self, statements: Sequence[Statement]) -> list[bool]:

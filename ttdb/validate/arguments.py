@@ -10,9 +10,10 @@ from psycopg import sql
 
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.ground import Row
+from ttdb.validate.reaches import KEY, beside, under_key
 from ttdb.validate.world import World
 
-_VALUES, _TABLES = 8, 6
+_VALUES, _TABLES, _QUERIED = 8, 6, 2
 _TEXTS = ("text", "character varying", "character", "citext", "name")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "real")
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
@@ -37,7 +38,7 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
     Args:
         world: where.
         kind: the argument's type, as the catalog writes it.
-        name: its name, or nothing.
+        name: its name, or its number as $1.
         actor: the tenant who calls.
         body: the function's text. It may put values together with texts of its own; where it runs text as SQL, pieces
             of SQL are worth a try.
@@ -49,16 +50,18 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
             _plain(None, kind)
         ]
     if kind in ("json", "jsonb"):
-        return [_plain(json.dumps(_document(each, row)), kind) for each, row in _rows(world, actor)][:_TABLES]
+        documents = [_asked_for(world, body, actor), *(_document(each, row) for each, row in _rows(world, actor))]
+        return [_plain(json.dumps(each, default=str), kind) for each in documents if each][:_TABLES]
     if kind.endswith("[]"):
-        values = [each for each in _texts(world, kind[:-2], name.removesuffix("s"), actor) if each is not None]
+        one = name.removesuffix("s") or name
+        values = [each for each in _texts(world, kind[:-2], one, actor, body) if each is not None]
         return [_plain("{" + ",".join(json.dumps(each) for each in values) + "}", kind)]
     formed, dynamic = _formed(world, body, actor) if kind in _TEXTS else [], runs_text(body)
-    texts: list[str | None] = list(dict.fromkeys([*formed, *_texts(world, kind, name, actor)]))
+    texts: list[str | None] = list(dict.fromkeys([*formed, *_texts(world, kind, name, actor, body)]))
     if kind == "regclass" or (kind in _TEXTS and dynamic):
         texts += _names(world, qualified=kind == "regclass")
     if kind in _TEXTS and dynamic:
-        texts += [*_queries(world), *_INJECTED]
+        texts = [*_queries(world, actor), *_INJECTED, *texts]
     return [_plain(value, kind) for value in (*texts, None)]
 
 
@@ -93,6 +96,17 @@ def _document(relation: Relation, row: Row) -> dict[str, object]:
     return {**{f"{one}_{name}": value for name, value in keys.items()}, **keys}
 
 
+def _asked_for(world: World, body: str, actor: str) -> dict[str, object]:
+    """Return others' values under the keys that a function's text asks a document for and compares with columns."""
+    found: dict[str, object] = {}
+    for key in dict.fromkeys(KEY.findall(body)):
+        for relation, row in _rows(world, actor):
+            for column in relation.columns:
+                if row.get(column.name) is not None and beside(body, column.name, under_key(key)):
+                    found.setdefault(key, row[column.name])
+    return found
+
+
 def _telling(relation: Relation, row: Row) -> Row:
     """Return what names a row: the rest of it is what may come back, and must not be given."""
     return {name: value for name, value in row.items() if name in relation.key or name.endswith("id")}
@@ -102,14 +116,15 @@ def _singular(relation: Relation) -> str:
     return relation.name.removesuffix("ies") + "y" if relation.name.endswith("ies") else relation.name.removesuffix("s")
 
 
-def _texts(world: World, kind: str, name: str, actor: str) -> list[str | None]:
-    """Return values as texts: from columns of the argument's name first, then one or two of each other column."""
+def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[str | None]:
+    """Return values as texts: of columns that the argument is called by or compared with, then of all others."""
+    given = rf"(?<![\w$]){re.escape(name)}(?!\w)"
     bare = next((name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix)), name)
     named: dict[str, None] = {}
     typed: dict[str, None] = {}
     for relation, column, value in _values(world, kind, actor):
         one, key = _singular(relation), column.name in relation.key
-        if bare in (column.name, f"{one}_{column.name}") or (bare == one and key):
+        if bare in (column.name, f"{one}_{column.name}") or (bare == one and key) or beside(body, column.name, given):
             named[value] = None
         elif key or column.unique or column.name == world.found.tenant_columns.get(relation.oid) or kind in _TEXTS:
             typed[value] = None
@@ -167,14 +182,20 @@ def _names(world: World, *, qualified: bool) -> list[str | None]:
     return names
 
 
-def _queries(world: World) -> list[str | None]:
-    """Return a query, and an expression: for functions that run what they are given, or select it."""
-    for oid, holding in world.ground.holdings.items():
-        relation = world.relation(oid)
-        if len(holding.tenants) > 1 and relation.kind in TABLES and oid in world.found.tenant_columns:
-            name = relation.identifier.as_string(None)
-            return [  # values, never our own statement
-                f"select to_jsonb(r)::text from {name} as r limit 50",  # noqa: S608
-                f"(select string_agg(to_jsonb(r)::text, ',') from {name} as r)",  # noqa: S608
-            ]
-    return []
+def _queries(world: World, actor: str) -> list[str | None]:
+    """Return queries, and expressions: for functions that run what they are given, or select it."""
+    read = {oid for (_, oid), rights in world.rights.items() if rights.selects}
+    tables = [
+        (world.relation(oid), world.found.tenant_columns[oid])
+        for oid, holding in world.ground.holdings.items()
+        if len(holding.tenants) > 1 and world.relation(oid).kind in TABLES and oid in world.found.tenant_columns
+    ]
+    queries: list[str | None] = []
+    # A function's owner is likelier to read what the roles read. All in one value: of many rows it may keep the first.
+    for relation, tenant in sorted(tables, key=lambda each: each[0].oid not in read)[:_QUERIED]:
+        others = sql.SQL("select * from {} as r where r.{}::text <> {} limit 50").format(
+            relation.identifier, sql.Identifier(tenant), sql.Literal(actor)
+        )
+        query = sql.SQL("select string_agg(to_jsonb(x)::text, ',') from ({}) as x").format(others).as_string(None)
+        queries += [query, f"({query})"]
+    return queries

@@ -67,8 +67,12 @@ class _Ground:
         return {name for key in self.keys for name in key.child_columns} - {self.tenant or ""}
 
     def plain(self) -> list[Column]:
-        """Return the columns that say something by themselves, and that the role may update."""
-        kept = {*self.base.key, *self.pointing, self.tenant}
+        """Return the columns that say something by themselves, and that the role may update.
+
+        Not random keys that the server makes: that one exists is a declared channel.
+        """
+        random = {each.name for each in self.base.columns if each.unique and each.type == "uuid"} & self.made
+        kept = {*self.base.key, *self.pointing, self.tenant, *random}
         allowed = self.rights.update_columns
         return [
             each

@@ -78,8 +78,8 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
     """Return calls with arguments drawn from other tenants' rows."""
     names = (*function.argument_names, *("",) * len(function.argument_types))
     values = [
-        arguments(world, kind, name, actor, body=function.body)
-        for kind, name in zip(function.argument_types, names, strict=False)
+        arguments(world, kind, name or f"${place}", actor, body=function.body)
+        for place, (kind, name) in enumerate(zip(function.argument_types, names, strict=False), 1)
     ]
     for chosen in islice(_combined(values), _CALLS):
         yield Call(_statement(function, chosen), tuple(each.text for each in chosen if each.text is not None))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from psycopg import sql
@@ -12,16 +11,14 @@ from ttdb.validate.arguments import alike
 from ttdb.validate.catalog import Column, Relation
 from ttdb.validate.ground import Row
 from ttdb.validate.queries import query
-from ttdb.validate.reaches import tables_in, with_called, words_of
+from ttdb.validate.reaches import KEY, beside, tables_in, under_key, with_called, words_of
 from ttdb.validate.rows import fitting
 from ttdb.validate.world import World
 
 _ROWS = 4  # for one table
 _WORD, _NUMBER = "likened", 7_800_001  # marks the rows that are made
-_KEY = re.compile(r"->>?\s*'([^']+)'")
 _BUILDS = re.compile(r"\bexecute\b(?!\s+(?:function|procedure))", re.IGNORECASE)
 _SOUGHT = re.compile(r"\b(?:from|join|update|using|merge\s+into)\s+(?:only\s+)?(?:\"?\w+\"?\.)?\"?(\w+)", re.IGNORECASE)
-_COMPARED = r"\b{0}\b[^;,]{{0,40}}?\b(?:new|old)\.\"?{1}\b|\b(?:new|old)\.\"?{1}\b[^;,]{{0,40}}?\b{0}\b"
 
 
 def fired(world: World, oid: int) -> str:
@@ -48,12 +45,12 @@ def _likenesses(world: World, relation: Relation, actor: str) -> Iterator[dict[s
     text = fired(world, relation.oid)
     if not text:
         return
-    others = [
+    found = [
         (world.relation(oid), victims[0][1])
         for oid in _searched(world, text)
-        if oid != relation.oid and (victims := world.ground.victims(oid, actor))
+        if (victims := world.ground.victims(oid, actor))
     ]
-    values = {column.name: _values(world, text, column, others) for column in _own(world, relation, text)}
+    values = {column.name: _values(world, text, column, found, relation) for column in _own(world, relation, text)}
     for place in range(min(max(map(len, values.values()), default=0), _ROWS)):
         yield {name: each[min(place, len(each) - 1)] for name, each in values.items() if each}
 
@@ -81,21 +78,38 @@ def _own(world: World, relation: Relation, text: str) -> list[Column]:
     return [each for each in free if each.name.lower() in words]
 
 
-def _values(world: World, text: str, column: Column, others: list[tuple[Relation, Row]]) -> list[Any]:
-    """Return values for a column: of columns of its type that the text names, or documents of any."""
+def _values(
+    world: World, text: str, column: Column, others: list[tuple[Relation, Row]], written: Relation
+) -> list[Any]:
+    """Return values for a column: of columns of its type that the text names, or documents of any.
+
+    A document may name what its own columns may not: another tenant, or a row of the very table.
+    """
     if column.type in ("json", "jsonb"):
-        keys = list(dict.fromkeys(_KEY.findall(text)))
-        found = {key: _named(world, text, key, None, others) for key in keys}
+        keys = list(dict.fromkeys(KEY.findall(text)))
+        found = {key: [*_told_by(text, key, others), *_named(world, text, key, None, others)] for key in keys}
         found = {key: each for key, each in found.items() if each}
         most = min(max(map(len, found.values()), default=0), _ROWS)
         return [{key: each[min(place, len(each) - 1)] for key, each in found.items()} for place in range(most)]
-    return _named(world, text, column.name, column.type, others)[:_ROWS]
+    elsewhere = [each for each in others if each[0].oid != written.oid]
+    return _named(world, text, column.name, column.type, elsewhere)[:_ROWS]
+
+
+def _told_by(text: str, key: str, others: list[tuple[Relation, Row]]) -> list[Any]:
+    """Return others' values of columns that the text compares with what stands under a key of a document."""
+    return [
+        row[column.name]
+        for relation, row in others
+        for column in relation.columns
+        if row.get(column.name) is not None and beside(text, column.name, under_key(key))
+    ]
 
 
 def _named(world: World, text: str, name: str, kind: str | None, others: list[tuple[Relation, Row]]) -> list[Any]:
     """Return others' values of a type in columns that the text names, first in those that it compares, or calls so."""
-    words, compared, beside = words_of(text), list[Any](), list[Any]()
+    words, compared, besides = words_of(text), list[Any](), list[Any]()
     said = name.lower() in words  # else nothing can be compared with it
+    own = rf"\b(?:new|old)\.\"?{re.escape(name)}\b"
     for relation, row in others:
         for each in relation.columns:
             value = row.get(each.name)
@@ -103,16 +117,9 @@ def _named(world: World, text: str, name: str, kind: str | None, others: list[tu
                 continue
             if each.name == world.found.tenant_columns.get(relation.oid):
                 continue
-            first = each.name == name or (said and _are_compared(text, each.name, name))
-            (compared if first else beside).append(value)
-    return [*compared, *beside]
-
-
-@cache
-def _are_compared(text: str, theirs: str, own: str) -> bool:
-    """Tell whether a text compares a column with one of the row that fires it; many tables share a trigger's text."""
-    form = _COMPARED.format(re.escape(theirs), re.escape(own))
-    return re.search(form, text, re.IGNORECASE) is not None
+            first = each.name == name or (said and beside(text, each.name, own))
+            (compared if first else besides).append(value)
+    return [*compared, *besides]
 
 
 def any_row(world: World, relation: Relation) -> Row | None:

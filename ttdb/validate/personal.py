@@ -98,6 +98,9 @@ def kind_of(relation: Relation, column: Column) -> Kind | None:
 
 
 def _by_type(column: Column) -> Kind | None:
+    """Return what a column holds that somebody hides: what its type says, and whether it is called a name."""
+    if column.category == "S" and column.name.endswith("name"):
+        return Kind.NAME
     if column.type in _JSON:
         return Kind.DOCUMENT
     if column.type in _ADDRESSES:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ttdb.validate.catalog import TABLES, Catalog
 from ttdb.validate.discover.calls import bare, called_in
 
 _WORD, _DEPTH = re.compile(r"\w+"), 4
+KEY = re.compile(r"(?:->>?|\?)\s*'([^']+)'")  # of a document: doc ->> 'key', doc ? 'key'
 
 
 def with_called(catalog: Catalog, texts: Iterable[str]) -> str:
@@ -37,6 +38,18 @@ def tables_in(catalog: Catalog, text: str) -> list[int]:
 def words_of(text: str) -> frozenset[str]:
     """Return the words in a text, in small letters."""
     return frozenset(word.lower() for word in _WORD.findall(text))
+
+
+@cache
+def beside(text: str, column: str, form: str) -> bool:
+    """Tell whether a column stands beside what a pattern describes, as where one is compared with the other."""
+    theirs, near = rf"\b{re.escape(column)}\b", r"[^;,]{0,40}?"
+    return re.search(f"{theirs}{near}{form}|{form}{near}{theirs}", text, re.IGNORECASE) is not None
+
+
+def under_key(key: str) -> str:
+    """Return the pattern of what stands under a key of a JSON document: ->> 'key'."""
+    return rf"->>?\s*'{re.escape(key)}'"
 
 
 def _bodies(catalog: Catalog) -> Mapping[str, list[str]]:

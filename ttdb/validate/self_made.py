@@ -117,10 +117,12 @@ def changes(world: World, one: Subject, actor: str, role: str) -> list[dict[str,
     """Return what a row may say to open more than it did."""
     groups = [[_Saying({}), *group] for group in _owned(world, one, actor)]
     owned = [_joined(parts) for parts in islice(product(*groups), _OWNED)]
-    kept = {name for each in owned for name in each.says} | {world.found.tenant_columns.get(one.relation.oid, "")}
+    kept = {name for columns in owning(world, one.relation) for name in columns}
+    kept.add(world.found.tenant_columns.get(one.relation.oid, ""))
     words = [each for each in _said(one, role) if not kept & each.keys()]
     telling = [each.says for each in owned if each.others]
-    telling += [word | each.says for word in words for each in owned]
+    # Where tenants are words, a column that may name one may say another word as well.
+    telling += [word | each.says for word in words for each in owned if not word.keys() & each.says.keys()]
     row = one.rows[0]
     return [each for each in telling if any(row.get(name) != new for name, new in each.items())][:_CHANGES]
 

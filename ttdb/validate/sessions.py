@@ -332,7 +332,7 @@ def _opening(mode: Mode, settings: Mapping[str, str]) -> sql.Composed:
 
 
 def limit(connection: Connection) -> None:
-    """Give the overseer's session the same limits as the roles' sessions."""
+    """Give the overseer's session the limits of the roles' sessions, but more time: it asks of all at once."""
     connection.prepare_threshold = None
-    for name, value in _LIMITS.items():
+    for name, value in (_LIMITS | {"statement_timeout": "15s"}).items():
         connection.execute("select pg_catalog.set_config(%s, %s, false)", (name, value))

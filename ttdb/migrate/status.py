@@ -22,7 +22,8 @@ def status(url: Url, on_event: OnEvent) -> Status:
         found = preflight.planned(connection, [*script.up_path(scripts, (), "heads")])
         lacks = tuple(missing(connection))
         obstacles = preflight.conflicts(found)
-        to_run = [item for item in found if item.state != "recorded"]
+        to_run = [item for item in found if item.due]
+        waiting = [item for item in found if item.state == "waits"]
         return Status(
             target=str(target(connection)),
             heads=heads,
@@ -37,6 +38,8 @@ def status(url: Url, on_event: OnEvent) -> Status:
                 pending=bool(to_run),
                 proves=_may_act_as_app(connection),
             ),
+            waiting=tuple((item.revision, item.step) for item in waiting),
+            waiting_for=tuple(sorted({relation for item in waiting for relation in item.waits_for})),
         )
 
 

@@ -226,8 +226,7 @@ class Status:
     missing: tuple[MissingPrivilege, ...]
     lock_holders: tuple[str, ...]  # sessions with locks on tables
     next_command: str
-    waiting: tuple[tuple[str, str], ...] = ()  # revision and step, passed over until tables are contracted
-    waiting_for: tuple[str, ...] = ()  # these tables
+    waiting: tuple[PlannedStep, ...] = ()  # passed over until tables are contracted
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ def status(url: Url, on_event: OnEvent) -> Status:
         lacks = tuple(missing(connection))
         obstacles = preflight.conflicts(found)
         to_run = [item for item in found if item.due]
-        waiting = [item for item in found if item.state == "waits"]
         return Status(
             target=str(target(connection)),
             heads=heads,
@@ -38,8 +37,7 @@ def status(url: Url, on_event: OnEvent) -> Status:
                 pending=bool(to_run),
                 proves=_may_act_as_app(connection),
             ),
-            waiting=tuple((item.revision, item.step) for item in waiting),
-            waiting_for=tuple(sorted({relation for item in waiting for relation in item.waits_for})),
+            waiting=tuple(item for item in found if item.state == "waits"),
         )
 
 

@@ -117,7 +117,8 @@ def _finished(event: Event) -> str:
     done = f"{steps} {'step' if steps == 1 else 'steps'}{where}" if steps else "nothing to do"
     if not isinstance(waiting_for, list):
         return done
-    return f"{done}\n{_steps(event.facts['waiting'])} {_until(waiting_for)}: ttdb status names them"
+    tables = f"{len(waiting_for)} tables are contracted" if len(waiting_for) > 1 else f"{waiting_for[0]} is contracted"
+    return f"{done}\n{_steps(event.facts['waiting'])} until {tables}: ttdb status names them"
 
 
 def _steps(count: object) -> str:
@@ -221,8 +222,10 @@ def status_text(status: Status) -> str:
         f"pending   {', '.join(f'{revision}: {count} steps' for revision, count in status.pending) or 'nothing'}",
     ]
     if status.waiting:
-        lines.append(f"waiting   {_steps(len(status.waiting))} {_until(status.waiting_for)}")
-        lines += [f"          {revision} {step}" for revision, step in status.waiting]
+        lines.append(
+            f"waiting   {_steps(len(status.waiting))} until tables that services write as before are contracted"
+        )
+        lines += [f"          {item.revision} {item.step}: {', '.join(item.waits_for)}" for item in status.waiting]
     lines += [f"missing   {lack.what}\n          {lack.grant}" for lack in status.missing]
     lines += [_conflict_line(conflict) for conflict in status.conflicts]
     lines += [f"open      {text}" for text in status.lock_holders]

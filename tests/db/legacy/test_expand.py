@@ -134,6 +134,17 @@ def test_rows_of_nobody_stop_it_by_name_before_the_first_change(alone: Throwaway
         assert catalog(url) == before
 
 
+def test_entry_that_leads_to_no_tenant_stops_it_by_name(alone: Throwaway, arrived: str) -> None:
+    with fresh_database(alone.url, template=arrived) as url:
+        with connect(url) as admin:
+            entry = scalar(admin, "insert into public.audit_logs (action) values ('started') returning id")
+
+        ended = run_ttdb("upgrade", "--url", url.uri())
+
+        assert ended.returncode == 1
+        assert f"1 row breaks public_audit_logs: id={entry}: tenant_id must not be null" in ended.stdout
+
+
 def test_every_statement_that_prepared_on_arrival_still_runs_as_prepared(story: Story) -> None:
     """Planned anew, in the session that was there before, and in a new one."""
     assert len(story.service.names) > 100
@@ -388,6 +399,30 @@ def test_validate_finds_no_error_in_them(story: Story) -> None:
     ]
     assert errors == []
     assert [finding for finding in found if finding["code"] == "MIG001"] == []
+
+
+def test_drift_sees_what_was_changed_in_them_and_raises_no_alarm(story: Story) -> None:
+    clean = run_ttdb("drift", "--url", story.url.uri())
+    with connect(story.url) as admin:
+        admin.execute("alter table public.payment_transactions no force row level security")
+        admin.execute("drop policy select_own_tenant on public.orders")
+        admin.execute("comment on trigger _040_keep_both on public.users is null")
+        admin.execute("create or replace function ttdb.hold_order(order_id uuid) returns void language sql return null")
+        try:
+            damaged = run_ttdb("drift", "--url", story.url.uri())
+        finally:
+            admin.execute("alter table public.payment_transactions force row level security")
+
+    assert clean.returncode == 0, clean.stdout
+    assert "Found 0 differences" in clean.stdout
+    assert "tables in their expand stage are read from the upgrade's record: public.audit_logs, " in clean.stderr
+    assert damaged.returncode == 1
+    for name in (
+        "row security public.payment_transactions",
+        "policy public.orders.select_own_tenant",
+        "ttdb.hold_order",
+    ):
+        assert name in damaged.stdout, damaged.stdout
 
 
 def test_way_back_ends_in_what_was_found(alone: Throwaway, arrived: str) -> None:

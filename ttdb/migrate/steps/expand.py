@@ -109,7 +109,7 @@ def _columns(shape: Shape) -> Step:
         replaced=columns.drop_columns(shape),
         holds=f"select {expansion.trigger_stands(shape)} and not exists (\n{columns.missing(shape)}\n)",
         relations=(shape.relation, found.as_found(shape)),
-        functions=(f"{expansion.function(shape)}()",),
+        functions=(f"{expansion.function(shape)}()", f"{found.found_function(shape)}()"),
         offenders=_broken_beforehand(shape),
         expands=shape.relation,
     )

@@ -1,7 +1,7 @@
 -- What upgrades recorded of these tables, views and functions, where the server describes it otherwise now.
 with objects as (
     select o.name
-    from pg_catalog.unnest(%(objects)s) as o (name)
+    from pg_catalog.unnest(%(objects)s::pg_catalog.text []) as o (name)
 ),
 
 present as (

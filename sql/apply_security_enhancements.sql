@@ -1559,7 +1559,8 @@ where c.oid = pg_catalog.to_regclass('public.events_open_idx')
 insert into pg_temp.steps overriding user value values ('platform_0004', 'statistics-public-events', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_statistic_ext as s
     where s.stxrelid = pg_catalog.to_regclass('public.events') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, venue_id FROM ') > 0
+        and (select pg_catalog.array_agg(a.attname order by a.attname) from pg_catalog.pg_attribute as a
+            where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys)) = '{tenant_id,venue_id}'::pg_catalog.name[]
 )$query$, null, null, 'de10014d4166423aa6eb3a76703b62ec86ac5adaeb91824b59867a08f8fb284e', array['public.events']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0004', 'touch-public-events', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_trigger as t
@@ -2041,7 +2042,8 @@ where c.oid = pg_catalog.to_regclass('public.orders_idempotency_key_idx')
 insert into pg_temp.steps overriding user value values ('platform_0005', 'statistics-public-orders', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_statistic_ext as s
     where s.stxrelid = pg_catalog.to_regclass('public.orders') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id, event_id FROM ') > 0
+        and (select pg_catalog.array_agg(a.attname order by a.attname) from pg_catalog.pg_attribute as a
+            where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys)) = '{event_id,tenant_id,user_id}'::pg_catalog.name[]
 )$query$, null, null, 'b7d4fcc75a67252afe874ddb3355b0f496fb59d1154d9a946c7ca4fd58633191', array['public.orders']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0005', 'touch-public-orders', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_trigger as t
@@ -2977,7 +2979,8 @@ where c.oid = pg_catalog.to_regclass('public.tickets_user_id_idx')
 insert into pg_temp.steps overriding user value values ('platform_0007', 'statistics-public-tickets', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_statistic_ext as s
     where s.stxrelid = pg_catalog.to_regclass('public.tickets') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, event_id, user_id FROM ') > 0
+        and (select pg_catalog.array_agg(a.attname order by a.attname) from pg_catalog.pg_attribute as a
+            where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys)) = '{event_id,tenant_id,user_id}'::pg_catalog.name[]
 )$query$, null, null, 'f28237235d3cefeae9f3c4a561bc105aee1f8425c643a5af41262d432a4aa015', array['public.tickets']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0007', 'touch-public-tickets', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_trigger as t
@@ -3060,7 +3063,80 @@ insert into pg_temp.steps overriding user value values ('platform_0008', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.payment_transactions') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.payment_transactions') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_payment_transactions__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'order_id', 'uuid', false, false),
+        (3, 'user_id', 'uuid', true, false),
+        (4, 'venue_id', 'uuid', true, false),
+        (5, 'type', 'text', true, false),
+        (6, 'status', 'text', true, false),
+        (7, 'amount', 'numeric(12,2)', true, false),
+        (8, 'fee_amount', 'numeric(12,2)', true, false),
+        (9, 'currency', 'text', true, false),
+        (10, 'provider', 'text', true, false),
+        (11, 'payment_intent_id', 'text', false, false),
+        (12, 'idempotency_key', 'text', false, false),
+        (13, 'card_last4', 'text', false, false),
+        (14, 'billing_name', 'text', false, false),
+        (15, 'billing_email', 'text', false, false),
+        (16, 'failure_reason', 'text', false, false),
+        (17, 'metadata', 'jsonb', true, false),
+        (18, 'processed_at', 'timestamp with time zone', false, false),
+        (19, 'created_at', 'timestamp with time zone', true, false),
+        (20, 'updated_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.payment_transactions') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (created_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.payment_transactions')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.payment_transactions')
+        from partitioned as p where p.wanted <> p.standing and p.standing <> ''
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.payment_transactions', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+            and w.name not in ('amount', 'idempotency_key')
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.payment_transactions', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['payment_transactions_pkey', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.payment_transactions') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.payment_transactions', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.payment_transactions') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),
@@ -3313,7 +3389,8 @@ where c.oid = pg_catalog.to_regclass('public.payment_transactions_idempotency_ke
 insert into pg_temp.steps overriding user value values ('platform_0008', 'statistics-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_statistic_ext as s
     where s.stxrelid = pg_catalog.to_regclass('public.payment_transactions') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id, venue_id FROM ') > 0
+        and (select pg_catalog.array_agg(a.attname order by a.attname) from pg_catalog.pg_attribute as a
+            where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys)) = '{tenant_id,user_id,venue_id}'::pg_catalog.name[]
 )$query$, null, null, '6599868484d93882b74995e53d4d90d37279294b19feb19d6afbb6ea76178aab', array['public.payment_transactions']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0008', 'touch-public-payment-transactions', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_trigger as t
@@ -3398,7 +3475,78 @@ insert into pg_temp.steps overriding user value values ('platform_0009', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.notification_history') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.notification_history') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_notification_history__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'user_id', 'uuid', true, false),
+        (3, 'order_id', 'uuid', false, false),
+        (4, 'channel', 'text', true, false),
+        (5, 'type', 'text', true, false),
+        (6, 'template_name', 'text', false, false),
+        (7, 'subject', 'text', false, false),
+        (8, 'recipient_email', 'text', false, false),
+        (9, 'recipient_phone', 'text', false, false),
+        (10, 'recipient_name', 'text', false, false),
+        (11, 'status', 'text', true, false),
+        (12, 'attempts', 'integer', true, false),
+        (13, 'retry_after', 'timestamp with time zone', false, false),
+        (14, 'failed_reason', 'text', false, false),
+        (15, 'provider_message_id', 'text', false, false),
+        (16, 'metadata', 'jsonb', true, false),
+        (17, 'sent_at', 'timestamp with time zone', false, false),
+        (18, 'delivered_at', 'timestamp with time zone', false, false),
+        (19, 'updated_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.notification_history') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (sent_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.notification_history')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.notification_history')
+        from partitioned as p where p.wanted <> p.standing and p.standing <> ''
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.notification_history', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.notification_history', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['notification_history_pkey', 'notification_history_tenant_id_fkey', 'notification_history_tenant_id_order_id_fkey', 'notification_history_tenant_id_user_id_fkey']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.notification_history') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.notification_history', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.notification_history') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),
@@ -3581,7 +3729,8 @@ where c.oid = pg_catalog.to_regclass('public.notification_history_retry_idx')
 insert into pg_temp.steps overriding user value values ('platform_0009', 'statistics-public-notification-history', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_statistic_ext as s
     where s.stxrelid = pg_catalog.to_regclass('public.notification_history') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id FROM ') > 0
+        and (select pg_catalog.array_agg(a.attname order by a.attname) from pg_catalog.pg_attribute as a
+            where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys)) = '{tenant_id,user_id}'::pg_catalog.name[]
 )$query$, null, null, '6f4c22bc3e3ac0832632fcd8518ee848a22a2f04e5275f9464ea3095d8eecb7f', array['public.notification_history']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0009', 'touch-public-notification-history', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_trigger as t
@@ -3656,7 +3805,71 @@ insert into pg_temp.steps overriding user value values ('platform_0010', 'table-
     from differences as d
     where pg_catalog.to_regclass('public.audit_logs') is not null
     order by d.position, d.detail
-)$query$, $query$    with wanted (position, name, type, required, generated) as (
+)
+    or (exists (select from pg_catalog.pg_trigger as g
+    where g.tgrelid = pg_catalog.to_regclass('public.audit_logs') and g.tgname = '_040_keep_both'
+        and g.tgfoid = pg_catalog.to_regprocedure('ttdb.tg_public_audit_logs__keep_both()') and g.tgenabled = 'O')
+    and not exists (
+    with wanted (position, name, type, required, generated) as (
+        values
+        (0, 'id', 'uuid', true, false),
+        (1, 'tenant_id', 'uuid', true, false),
+        (2, 'user_id', 'uuid', false, false),
+        (3, 'action', 'text', true, false),
+        (4, 'resource_type', 'text', false, false),
+        (5, 'resource_id', 'uuid', false, false),
+        (6, 'status', 'text', true, false),
+        (7, 'error_message', 'text', false, false),
+        (8, 'ip_address', 'inet', false, false),
+        (9, 'user_agent', 'text', false, false),
+        (10, 'metadata', 'jsonb', true, false),
+        (11, 'created_at', 'timestamp with time zone', true, false)
+    ), standing as (
+        select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+            a.attgenerated <> '' as generated
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass('public.audit_logs') and a.attnum > 0 and not a.attisdropped
+    ), partitioned (wanted, standing) as (
+        select 'RANGE (created_at)', coalesce(pg_catalog.replace(pg_catalog.pg_get_partkeydef(c.oid), '"', ''), '')
+        from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.audit_logs')
+    ), differences (position, detail, advice) as (
+        select -1, case when p.wanted = '' then pg_catalog.format('it stands, but is partitioned by %s', p.standing)
+            else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
+            pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
+                ' create schema before_ttdb; alter table %s set schema before_ttdb;', 'public.audit_logs')
+        from partitioned as p where p.wanted <> p.standing and p.standing <> ''
+        union all
+        select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
+            pg_catalog.format('Add and fill it: alter table %s add column %I %s.', 'public.audit_logs', w.name, w.type)
+        from wanted as w where not exists (select from standing as s where s.name = w.name)
+        union all
+        select w.position, pg_catalog.format('column %I is %s, not %s', w.name, s.type, w.type),
+            pg_catalog.format('Convert it to %s, or rename it out of the way.', w.type)
+        from wanted as w join standing as s on s.name = w.name and s.type <> w.type
+            and not (w.type = 'text' and pg_catalog.starts_with(s.type, 'character varying'))
+            and w.name not in ('ip_address')
+        union all
+        select w.position, pg_catalog.format('column %I may be null', w.name),
+            pg_catalog.format('Fill it, then: alter table %s alter column %I set not null.', 'public.audit_logs', w.name)
+        from wanted as w join standing as s on s.name = w.name and w.required and not s.required
+        union all
+        select w.position, pg_catalog.format('column %I is not generated', w.name),
+            'Rename it out of the way, and add the one that sql/schema.sql shows.'
+        from wanted as w join standing as s on s.name = w.name and w.generated and not s.generated
+        union all
+        select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
+            'Add it NOT VALID, mend the rows that break it, then validate it.'
+        from pg_catalog.unnest(array['audit_logs_pkey', 'audit_logs_tenant_id_fkey']::text[]) as c (name)
+        where not exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = pg_catalog.to_regclass('public.audit_logs') and k.conname = c.name and k.convalidated
+        )
+    )
+    select 'public.audit_logs', d.detail, d.advice
+    from differences as d
+    where pg_catalog.to_regclass('public.audit_logs') is not null
+    order by d.position, d.detail
+))$query$, $query$    with wanted (position, name, type, required, generated) as (
         values
         (0, 'id', 'uuid', true, false),
         (1, 'tenant_id', 'uuid', true, false),
@@ -3808,7 +4021,8 @@ where c.oid = pg_catalog.to_regclass('public.audit_logs_resource_idx')
 insert into pg_temp.steps overriding user value values ('platform_0010', 'statistics-public-audit-logs', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_statistic_ext as s
     where s.stxrelid = pg_catalog.to_regclass('public.audit_logs') and 'f' = any(s.stxkind)
-        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON tenant_id, user_id FROM ') > 0
+        and (select pg_catalog.array_agg(a.attname order by a.attname) from pg_catalog.pg_attribute as a
+            where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys)) = '{tenant_id,user_id}'::pg_catalog.name[]
 )$query$, null, null, 'b2b448e4f291fe3f3c57281b0a5962eda14e40fbe92f6d71cdc8fc8a475484ff', array['public.audit_logs']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0010', 'protect-public-audit-logs', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.audit_logs', 'tenant_id', '{select,insert}', '{}', '{}')$query$, $query$select 'public.audit_logs', pg_catalog.format('policy %I stands on it already', p.polname),
     pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',

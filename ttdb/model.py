@@ -194,7 +194,8 @@ class PlannedStep:
 
     revision: str
     step: str
-    state: str  # recorded: in the ledger | holds: stands already | pending | conflict | undo | keep: on the way down
+    # recorded: in the ledger | holds: stands already | pending | conflict | waits | undo | keep: on the way down
+    state: str
     role: str
     transaction: bool
     relations: tuple[str, ...]
@@ -205,6 +206,12 @@ class PlannedStep:
     seconds: float = 0.0  # about how long, from sizes
     up: tuple[str, ...] = ()  # its SQL
     down: tuple[str, ...] = ()  # what undoes it
+    waits_for: tuple[str, ...] = ()  # the tables in their expand stage that it is passed over for
+
+    @property
+    def due(self) -> bool:
+        """Tell whether an upgrade would take it."""
+        return self.state not in {"recorded", "waits"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +226,7 @@ class Status:
     missing: tuple[MissingPrivilege, ...]
     lock_holders: tuple[str, ...]  # sessions with locks on tables
     next_command: str
+    waiting: tuple[PlannedStep, ...] = ()  # passed over until tables are contracted
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ttdb.sqlfile import shipped
 
-_KEYS = {"aside", "times", "rules", "added", "given", "later", "nullable"}
+_KEYS = {"aside", "times", "rules", "added", "given", "later", "nullable", "typed", "whole"}
 NOTHING = "null"
 _ADDED, _GIVEN = {"value", "back", "follows", "of"}, {"value", "unset"}
 
@@ -42,6 +42,8 @@ class Arrival:
     rules: tuple[str, ...] = ()  # the CHECKs that services obey already; the others wait
     later: Mapping[str, str] = field(default_factory=dict)  # keys that wait, with why
     nullable: Mapping[str, str] = field(default_factory=dict)  # columns that services leave null, with why
+    typed: Mapping[str, str] = field(default_factory=dict)  # columns that keep their type for now, with why
+    whole: str = ""  # why it cannot be partitioned yet, where it is to be
 
 
 def arrival(table: str) -> Arrival:
@@ -76,6 +78,8 @@ def read_arrival(file: Path) -> Arrival:
         },
         later=words.get("later", {}),
         nullable=words.get("nullable", {}),
+        typed=words.get("typed", {}),
+        whole=words.get("whole", ""),
     )
 
 

@@ -1,15 +1,22 @@
-"""Which steps of a revision a database takes: those that ready a standing table only where one stands that needs it."""
+"""Which steps a database takes: what readies a standing table where one needs it, what services would break later."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from psycopg import errors as pg
 from psycopg import sql
 
 from ttdb.migrate.ledger import Entry
 from ttdb.migrate.step import Step
+from ttdb.migrate.steps.expansion import KEEP
 from ttdb.postgres.connect import Connection, scalar
 
 Recorded = Mapping[tuple[str, str], Entry]
+_EXPANDING = sql.SQL(
+    "select pg_catalog.format('%s.%s', n.nspname, c.relname) from pg_catalog.pg_trigger as g"
+    " inner join pg_catalog.pg_class as c on c.oid = g.tgrelid"
+    " inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where g.tgname = {} and not c.relispartition"
+)
 
 
 def taken(connection: Connection, revision: str, steps: Sequence[Step], recorded: Recorded) -> Iterator[Step]:
@@ -31,6 +38,16 @@ def taken(connection: Connection, revision: str, steps: Sequence[Step], recorded
         return answers[step.needed]
 
     return filter(wanted, steps)
+
+
+def expanding(connection: Connection) -> frozenset[str]:
+    """Return the tables that are in their expand stage, for whose end some steps wait."""
+    return frozenset(name for (name,) in connection.execute(_EXPANDING.format(KEEP)))
+
+
+def waiting_for(step: Step, expanding: AbstractSet[str]) -> tuple[str, ...]:
+    """Return those of these tables that a step waits for."""
+    return tuple(relation for relation in step.waits_for if relation in expanding)
 
 
 def _answer(connection: Connection, query: str) -> bool:

@@ -12,7 +12,7 @@ from ttdb.migrate.backfill import acting
 from ttdb.migrate.batches import act
 from ttdb.migrate.ledger import Entry
 from ttdb.migrate.locks import lock_of
-from ttdb.migrate.needed import taken
+from ttdb.migrate.needed import expanding, taken, waiting_for
 from ttdb.migrate.outlook import sizes, with_cost
 from ttdb.migrate.runner import UNDEFINED, trusted
 from ttdb.migrate.script import steps
@@ -24,15 +24,36 @@ from ttdb.postgres.connect import Connection, each, scalar
 def planned(connection: Connection, scripts: Iterable[Script]) -> list[PlannedStep]:
     """Return every step of these revisions with what would become of it; changes nothing."""
     recorded = _recorded(connection)
-    found = []
+    found: list[PlannedStep] = []
+    stage = set(expanding(connection))
     for script in scripts:
         listed = list(taken(connection, script.revision, steps(script), recorded))
         settled = {name for step in listed for name in step.settles}
-        for step in listed:
-            known = replace(step, conflicts=None) if step.name in settled else step
-            finished = _finished(recorded.get((script.revision, step.name)))
-            found.append(_planned(connection, script.revision, known, recorded=finished))
+        names = {step.name for step in listed}
+        finished = {step.name for step in listed if _finished(recorded.get((script.revision, step.name)))}
+        stage |= {step.expands for step in listed if step.expands and step.name not in finished}
+        for step in steps(script):
+            waits_for = waiting_for(step, stage) if step.name not in finished else ()
+            if waits_for:
+                found.append(replace(_item(script.revision, step, "waits"), waits_for=waits_for))
+            elif step.name in names:
+                known = replace(step, conflicts=None) if step.name in settled else step
+                found.append(_planned(connection, script.revision, known, recorded=step.name in finished))
     return found
+
+
+def waiting(connection: Connection, scripts: Iterable[Script]) -> list[PlannedStep]:
+    """Return the steps of these revisions that wait for a table's contract stage."""
+    stage = expanding(connection)
+    if not stage:
+        return []
+    recorded = _recorded(connection)
+    return [
+        replace(_item(script.revision, step, "waits"), waits_for=waits_for)
+        for script in scripts
+        for step in steps(script)
+        if (waits_for := waiting_for(step, stage)) and not _finished(recorded.get((script.revision, step.name)))
+    ]
 
 
 def costed(connection: Connection, scripts: Sequence[Script]) -> list[PlannedStep]:
@@ -62,7 +83,7 @@ def undone(connection: Connection, scripts: Iterable[Script]) -> list[PlannedSte
                 continue
             state = "keep" if entry.outcome == "found" else "undo"
             back = (entry.replaced,) if entry.replaced else step.down
-            item = PlannedStep(script.revision, step.name, state, step.role, step.transaction, step.relations)
+            item = _item(script.revision, step, state)
             tables = sizes(connection, step)
             found.append(replace(item, lock=lock_of(replace(step, up=back)), tables=tables, up=back, down=step.up))
     return found
@@ -118,7 +139,11 @@ def _planned(connection: Connection, revision: str, step: Step, *, recorded: boo
     state, found = "recorded", tuple[Conflict, ...]()
     if not recorded:
         state, found = _outlook(connection, step)
-    return PlannedStep(revision, step.name, state, step.role, step.transaction, step.relations, found)
+    return replace(_item(revision, step, state), conflicts=found)
+
+
+def _item(revision: str, step: Step, state: str) -> PlannedStep:
+    return PlannedStep(revision, step.name, state, step.role, step.transaction, step.relations)
 
 
 def _outlook(connection: Connection, step: Step) -> tuple[str, tuple[Conflict, ...]]:

@@ -22,7 +22,7 @@ def status(url: Url, on_event: OnEvent) -> Status:
         found = preflight.planned(connection, [*script.up_path(scripts, (), "heads")])
         lacks = tuple(missing(connection))
         obstacles = preflight.conflicts(found)
-        to_run = [item for item in found if item.state != "recorded"]
+        to_run = [item for item in found if item.due]
         return Status(
             target=str(target(connection)),
             heads=heads,
@@ -37,6 +37,7 @@ def status(url: Url, on_event: OnEvent) -> Status:
                 pending=bool(to_run),
                 proves=_may_act_as_app(connection),
             ),
+            waiting=tuple(item for item in found if item.state == "waits"),
         )
 
 

@@ -73,6 +73,8 @@ class Step:
     prepares: str | None = None  # the step of its revision that it readies a standing table for; see ``needed``
     needed: str | None = None  # one select of one boolean: whether there is anything to do; else it is passed over
     settles: tuple[str, ...] = ()  # steps of its revision whose conflicts it takes away before they run
+    expands: str | None = None  # the table whose expand stage begins with it
+    waits_for: tuple[str, ...] = ()  # tables of which none may be in its expand stage; see ``needed``
 
     @property
     def digest(self) -> str:

@@ -86,7 +86,11 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
                 session.runner().up(done.revision, script.steps(done))  # a downgrade that was killed left gaps
             run_upgrade(session, revision)
         reached = script.applied(session.connection, scripts)
-    on_event(Event("finished", {"steps": count.steps, "heads": list(reached)}))
+        waiting = preflight.waiting(session.connection, script.down_path(scripts, reached, "base")[::-1])
+    facts: dict[str, object] = {"steps": count.steps, "heads": list(reached)}
+    if waiting:
+        facts |= {"waiting": len(waiting), "waiting_for": sorted({name for item in waiting for name in item.waits_for})}
+    on_event(Event("finished", facts))
     return count.steps
 
 

@@ -112,12 +112,22 @@ def _open(event: Event) -> str:
 
 
 def _finished(event: Event) -> str:
-    steps = event.facts["steps"]
-    if not steps:
-        return "nothing to do"
-    heads = event.facts.get("heads")
+    steps, heads, waiting_for = (event.facts.get(name) for name in ("steps", "heads", "waiting_for"))
     where = f"; the database is at {', '.join(heads)}" if isinstance(heads, list) else ""
-    return f"{steps} {'step' if steps == 1 else 'steps'}{where}"
+    done = f"{steps} {'step' if steps == 1 else 'steps'}{where}" if steps else "nothing to do"
+    if not isinstance(waiting_for, list):
+        return done
+    tables = f"{len(waiting_for)} tables are contracted" if len(waiting_for) > 1 else f"{waiting_for[0]} is contracted"
+    return f"{done}\n{_steps(event.facts['waiting'])} until {tables}: ttdb status names them"
+
+
+def _steps(count: object) -> str:
+    return "1 step waits" if count == 1 else f"{count} steps wait"
+
+
+def _until(tables: Sequence[str]) -> str:
+    what = f"{tables[0]} is" if len(tables) == 1 else f"{', '.join(tables)} are"
+    return f"until {what} contracted"
 
 
 def _month(event: Event) -> str:
@@ -153,10 +163,13 @@ def plan_text(plan: Sequence[PlannedStep]) -> str:
         lines.append(f"{item.state:<9} {name:<{width}}  {way:<12}  {item.role}".rstrip())
         lines += _costs(item)
         lines += [_conflict_line(conflict) for conflict in item.conflicts]
+        lines += [f"          {_until(item.waits_for)}" for _ in item.waits_for[:1]]
     pending = sum(item.state == "pending" for item in plan)
     back = sum(item.state == "undo" for item in plan)
     to_do = f"{back} to undo" if back or any(item.state == "keep" for item in plan) else f"{pending} to run"
-    return "\n".join([*lines, f"{len(plan)} steps, {to_do}. Nothing was changed."])
+    wait = sum(item.state == "waits" for item in plan)
+    later = f", {wait} that {'waits' if wait == 1 else 'wait'}" if wait else ""
+    return "\n".join([*lines, f"{len(plan)} steps, {to_do}{later}. Nothing was changed."])
 
 
 def _costs(item: PlannedStep) -> list[str]:
@@ -208,6 +221,11 @@ def status_text(status: Status) -> str:
         f"newest    {', '.join(status.newest)}",
         f"pending   {', '.join(f'{revision}: {count} steps' for revision, count in status.pending) or 'nothing'}",
     ]
+    if status.waiting:
+        lines.append(
+            f"waiting   {_steps(len(status.waiting))} until tables that services write as before are contracted"
+        )
+        lines += [f"          {item.revision} {item.step}: {', '.join(item.waits_for)}" for item in status.waiting]
     lines += [f"missing   {lack.what}\n          {lack.grant}" for lack in status.missing]
     lines += [_conflict_line(conflict) for conflict in status.conflicts]
     lines += [f"open      {text}" for text in status.lock_holders]

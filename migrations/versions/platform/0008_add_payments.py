@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from ttdb.migrate.arrival import arrival
 from ttdb.migrate.columns import (
     MONEY,
     TEXT,
@@ -28,13 +29,15 @@ from ttdb.migrate.columns import (
 )
 from ttdb.migrate.steps import (
     audited,
+    beside_writers,
     determined_tenant,
+    expanded,
     kept_unique,
     masked_columns,
     monthly_index,
+    once_contracted,
     partitioned_by_month,
     protected,
-    table,
     touched,
     upgrade_and_downgrade,
 )
@@ -178,70 +181,83 @@ payment_transactions = sa.Table(
 
 # An index's comment opens with the queries of sql/queries.toml that it serves, or the foreign key it is for.
 STEPS = [
-    table(payment_transactions),
-    monthly_index(
-        "payment_transactions_order_id_idx",
-        "public.payment_transactions",
-        "(tenant_id, order_id)",
-        comment="payments-of-order: what was paid for an order, and paid back; the foreign key to orders",
-    ),
-    monthly_index(
-        "payment_transactions_user_id_idx",
-        "public.payment_transactions",
-        "(tenant_id, user_id, created_at desc)",
-        comment="payments-of-user: a buyer's latest payments; the foreign key to users",
-    ),
-    monthly_index(
-        "payment_transactions_venue_id_idx",
-        "public.payment_transactions",
-        "(tenant_id, venue_id, status, created_at)",
-        comment="payments-of-venue, payout-of-venue: what a venue is owed for a time; the foreign key to venues",
-    ),
-    monthly_index(
-        "payment_transactions_status_idx",
-        "public.payment_transactions",
-        "(tenant_id, status, created_at)",
-        comment="payments-in-status: a tenant's payments in a status, newest first",
-    ),
-    monthly_index(
-        "payment_transactions_created_at_idx",
-        "public.payment_transactions",
-        "(tenant_id, created_at)",
-        comment="payments-newest, revenue-by-day: a tenant's payments of a time",
-    ),
-    monthly_index(
-        "payment_transactions_open_idx",
-        "public.payment_transactions",
-        "(created_at)",
-        where="status in ('PENDING', 'PROCESSING')",
-        comment="payments-stuck: payments that should have ended, over all tenants, for the worker",
-    ),
-    monthly_index(
-        "payment_transactions_payment_intent_id_idx",
-        "public.payment_transactions",
-        "(tenant_id, payment_intent_id)",
-        where="payment_intent_id is not null",
-        comment="payment-by-intent: the payment that a provider speaks of",
-    ),
-    monthly_index(
-        "payment_transactions_idempotency_key_idx",
-        "public.payment_transactions",
-        "(tenant_id, idempotency_key)",
-        where="idempotency_key is not null",
-        comment="payment-by-idempotency-key: a repeated request finds its first payment",
+    *expanded(payment_transactions, arrival("payment_transactions")),
+    *beside_writers(
+        monthly_index(
+            "payment_transactions_order_id_idx",
+            "public.payment_transactions",
+            "(tenant_id, order_id)",
+            comment="payments-of-order: what was paid for an order, and paid back; the foreign key to orders",
+        ),
+        monthly_index(
+            "payment_transactions_user_id_idx",
+            "public.payment_transactions",
+            "(tenant_id, user_id, created_at desc)",
+            comment="payments-of-user: a buyer's latest payments; the foreign key to users",
+        ),
+        monthly_index(
+            "payment_transactions_venue_id_idx",
+            "public.payment_transactions",
+            "(tenant_id, venue_id, status, created_at)",
+            comment="payments-of-venue, payout-of-venue: what a venue is owed for a time; the foreign key to venues",
+        ),
+        monthly_index(
+            "payment_transactions_status_idx",
+            "public.payment_transactions",
+            "(tenant_id, status, created_at)",
+            comment="payments-in-status: a tenant's payments in a status, newest first",
+        ),
+        monthly_index(
+            "payment_transactions_created_at_idx",
+            "public.payment_transactions",
+            "(tenant_id, created_at)",
+            comment="payments-newest, revenue-by-day: a tenant's payments of a time",
+        ),
+        monthly_index(
+            "payment_transactions_open_idx",
+            "public.payment_transactions",
+            "(created_at)",
+            where="status in ('PENDING', 'PROCESSING')",
+            comment="payments-stuck: payments that should have ended, over all tenants, for the worker",
+        ),
+        monthly_index(
+            "payment_transactions_payment_intent_id_idx",
+            "public.payment_transactions",
+            "(tenant_id, payment_intent_id)",
+            where="payment_intent_id is not null",
+            comment="payment-by-intent: the payment that a provider speaks of",
+        ),
+        monthly_index(
+            "payment_transactions_idempotency_key_idx",
+            "public.payment_transactions",
+            "(tenant_id, idempotency_key)",
+            where="idempotency_key is not null",
+            comment="payment-by-idempotency-key: a repeated request finds its first payment",
+        ),
     ),
     determined_tenant("public.payment_transactions", "user_id", "venue_id"),
     touched("public.payment_transactions"),
     protected("public.payment_transactions", app="select, insert, update", worker="select, update", definer="select"),
     audited("public.payment_transactions"),
-    kept_unique(
+    # A table that stands whole keeps its own unique keys, and other tables point at its id alone.
+    once_contracted(
+        kept_unique(
+            "public.payment_transactions",
+            ["payment_intent_id"],
+            message="another payment has this intent already",
+            across_tenants=True,
+        ),
         "public.payment_transactions",
-        ["payment_intent_id"],
-        message="another payment has this intent already",
-        across_tenants=True,
     ),
-    kept_unique("public.payment_transactions", ["idempotency_key"], message="this request has moved its money already"),
-    partitioned_by_month("public.payment_transactions", retention="7 years"),
+    once_contracted(
+        kept_unique(
+            "public.payment_transactions", ["idempotency_key"], message="this request has moved its money already"
+        ),
+        "public.payment_transactions",
+    ),
+    once_contracted(
+        partitioned_by_month("public.payment_transactions", retention="7 years"), "public.payment_transactions"
+    ),
     masked_columns(
         "public.payment_transactions",
         card_last4="redacted",

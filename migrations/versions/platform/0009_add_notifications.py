@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from ttdb.migrate.arrival import arrival
 from ttdb.migrate.columns import (
     INTEGER,
     TEXT,
@@ -27,12 +28,14 @@ from ttdb.migrate.columns import (
 )
 from ttdb.migrate.steps import (
     audited,
+    beside_writers,
     determined_tenant,
+    expanded,
     masked_columns,
     monthly_index,
+    once_contracted,
     partitioned_by_month,
     protected,
-    table,
     touched,
     upgrade_and_downgrade,
 )
@@ -168,37 +171,39 @@ notification_history = sa.Table(
 
 # An index's comment opens with the queries of sql/queries.toml that it serves, or the foreign key it is for.
 STEPS = [
-    table(notification_history),
-    monthly_index(
-        "notification_history_user_id_idx",
-        "public.notification_history",
-        "(tenant_id, user_id, sent_at desc)",
-        comment="notifications-of-user: what somebody was told, latest first; the foreign key to users",
-    ),
-    monthly_index(
-        "notification_history_order_id_idx",
-        "public.notification_history",
-        "(tenant_id, order_id)",
-        comment="notifications-of-order: what was said of an order; the foreign key to orders",
-    ),
-    monthly_index(
-        "notification_history_status_idx",
-        "public.notification_history",
-        "(tenant_id, status, sent_at)",
-        comment="notifications-in-status: what did not arrive, latest first",
-    ),
-    monthly_index(
-        "notification_history_sent_at_idx",
-        "public.notification_history",
-        "(tenant_id, sent_at)",
-        comment="notifications-newest, deliveries-by-channel: what was sent in a time",
-    ),
-    monthly_index(
-        "notification_history_retry_idx",
-        "public.notification_history",
-        "(retry_after)",
-        where="status = 'FAILED' and retry_after is not null",
-        comment="notifications-to-retry: what is to be sent again, over all tenants, for the worker",
+    *expanded(notification_history, arrival("notification_history")),
+    *beside_writers(
+        monthly_index(
+            "notification_history_user_id_idx",
+            "public.notification_history",
+            "(tenant_id, user_id, sent_at desc)",
+            comment="notifications-of-user: what somebody was told, latest first; the foreign key to users",
+        ),
+        monthly_index(
+            "notification_history_order_id_idx",
+            "public.notification_history",
+            "(tenant_id, order_id)",
+            comment="notifications-of-order: what was said of an order; the foreign key to orders",
+        ),
+        monthly_index(
+            "notification_history_status_idx",
+            "public.notification_history",
+            "(tenant_id, status, sent_at)",
+            comment="notifications-in-status: what did not arrive, latest first",
+        ),
+        monthly_index(
+            "notification_history_sent_at_idx",
+            "public.notification_history",
+            "(tenant_id, sent_at)",
+            comment="notifications-newest, deliveries-by-channel: what was sent in a time",
+        ),
+        monthly_index(
+            "notification_history_retry_idx",
+            "public.notification_history",
+            "(retry_after)",
+            where="status = 'FAILED' and retry_after is not null",
+            comment="notifications-to-retry: what is to be sent again, over all tenants, for the worker",
+        ),
     ),
     determined_tenant("public.notification_history", "user_id"),
     touched("public.notification_history"),
@@ -206,7 +211,9 @@ STEPS = [
     audited("public.notification_history"),
     # They prove that somebody was told, which is disputed within months of the event; and they hold addresses, which
     # are kept no longer than that needs.
-    partitioned_by_month("public.notification_history", retention="2 years"),
+    once_contracted(
+        partitioned_by_month("public.notification_history", retention="2 years"), "public.notification_history"
+    ),
     masked_columns(
         "public.notification_history",
         recipient_email="email",

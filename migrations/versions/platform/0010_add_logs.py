@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import INET, JSONB
 
+from ttdb.migrate.arrival import arrival
 from ttdb.migrate.columns import (
     TEXT,
     TIME,
@@ -22,9 +23,12 @@ from ttdb.migrate.columns import (
 )
 from ttdb.migrate.steps import (
     audited,
+    beside_writers,
     determined_tenant,
+    expanded,
     masked_columns,
     monthly_index,
+    once_contracted,
     partitioned_by_month,
     protected,
     table,
@@ -130,36 +134,38 @@ event_logs = sa.Table(
 
 # An index's comment opens with the queries of sql/queries.toml that it serves, or the foreign key it is for.
 STEPS = [
-    table(audit_logs),
-    monthly_index(
-        "audit_logs_created_at_idx",
-        "public.audit_logs",
-        "(tenant_id, created_at)",
-        comment="audit-logs-newest: what was done of late",
-    ),
-    monthly_index(
-        "audit_logs_action_idx",
-        "public.audit_logs",
-        "(tenant_id, action, created_at)",
-        comment="audit-logs-of-action: how one thing was done, latest first",
-    ),
-    monthly_index(
-        "audit_logs_user_id_idx",
-        "public.audit_logs",
-        "(tenant_id, user_id, created_at desc)",
-        comment="audit-logs-of-user: what somebody did, latest first; the foreign key to users",
-    ),
-    monthly_index(
-        "audit_logs_resource_idx",
-        "public.audit_logs",
-        "(tenant_id, resource_type, resource_id, created_at)",
-        where="resource_id is not null",
-        comment="audit-logs-of-resource: what was done to one thing, latest first",
+    *expanded(audit_logs, arrival("audit_logs")),
+    *beside_writers(
+        monthly_index(
+            "audit_logs_created_at_idx",
+            "public.audit_logs",
+            "(tenant_id, created_at)",
+            comment="audit-logs-newest: what was done of late",
+        ),
+        monthly_index(
+            "audit_logs_action_idx",
+            "public.audit_logs",
+            "(tenant_id, action, created_at)",
+            comment="audit-logs-of-action: how one thing was done, latest first",
+        ),
+        monthly_index(
+            "audit_logs_user_id_idx",
+            "public.audit_logs",
+            "(tenant_id, user_id, created_at desc)",
+            comment="audit-logs-of-user: what somebody did, latest first; the foreign key to users",
+        ),
+        monthly_index(
+            "audit_logs_resource_idx",
+            "public.audit_logs",
+            "(tenant_id, resource_type, resource_id, created_at)",
+            where="resource_id is not null",
+            comment="audit-logs-of-resource: what was done to one thing, latest first",
+        ),
     ),
     determined_tenant("public.audit_logs", "user_id"),
     protected("public.audit_logs", app="select, insert"),
     audited("public.audit_logs"),
-    partitioned_by_month("public.audit_logs", retention="7 years"),
+    once_contracted(partitioned_by_month("public.audit_logs", retention="7 years"), "public.audit_logs"),
     masked_columns(
         "public.audit_logs",
         error_message="redacted",

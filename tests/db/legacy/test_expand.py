@@ -1,5 +1,6 @@
-"""The live platform's tables, up to the tickets, are brought to the plan's shape beside their own, and back."""
+"""The live platform comes to head: its tables are brought to the plan's shape beside their own, and back."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -17,15 +18,24 @@ from support.catalog import catalog
 from support.databases import connect, fresh_database
 
 from ttdb.config import Settings
+from ttdb.migrate import script
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.throwaway import Throwaway, throwaway
 from ttdb.postgres.url import Url
 
-REACHED = "platform_0007"
+MONTHLY = ("payment_transactions", "notification_history", "audit_logs")
 EXPANDED = (
     *("tenants", "users", "venues", "events", "ticket_types", "orders"),
     *("order_items", "order_discounts", "tickets"),
+    *MONTHLY,
 )
+# What services would break, or what cannot be while other tables point at it: passed over, and due afterwards.
+WAITING = {
+    (str(item.revision), step.name): list(step.waits_for)
+    for item in script.directory().walk_revisions()
+    for step in script.steps(item)
+    if set(step.waits_for) & {f"public.{table}" for table in EXPANDED}
+}
 _TIMES: LiteralString = (
     "select r ->> 'id', (r ->> 'updated_at')::timestamptz from unnest(%s::jsonb[]) as r order by r ->> 'id'"
 )
@@ -77,7 +87,7 @@ def story(alone: Throwaway, arrived: str, legacy_catalogue: Catalogue) -> Iterat
     with fresh_database(alone.url, template=arrived) as url, connect(url) as session:
         found, rows = catalog(url), contents(url)
         names = prepared(session, legacy_catalogue)
-        ended = run_ttdb("upgrade", REACHED, "--url", url.uri(), "--disposable")
+        ended = run_ttdb("upgrade", "--url", url.uri(), "--disposable")
         assert ended.returncode == 0, ended.stderr
         yield Story(url, found, rows, Prepared(session, names))
 
@@ -117,16 +127,27 @@ def test_rows_of_nobody_stop_it_by_name_before_the_first_change(alone: Throwaway
             stray = scalar(admin, "select id from public.users where tenant_id is null")
         before = catalog(url)
 
-        ended = run_ttdb("upgrade", REACHED, "--url", url.uri())
+        ended = run_ttdb("upgrade", "--url", url.uri())
 
         assert ended.returncode == 1
         assert f"id={stray}: tenant_id must not be null" in ended.stdout + ended.stderr
         assert catalog(url) == before
 
 
+def test_entry_that_leads_to_no_tenant_stops_it_by_name(alone: Throwaway, arrived: str) -> None:
+    with fresh_database(alone.url, template=arrived) as url:
+        with connect(url) as admin:
+            entry = scalar(admin, "insert into public.audit_logs (action) values ('started') returning id")
+
+        ended = run_ttdb("upgrade", "--url", url.uri())
+
+        assert ended.returncode == 1
+        assert f"1 row breaks public_audit_logs: id={entry}: tenant_id must not be null" in ended.stdout
+
+
 def test_every_statement_that_prepared_on_arrival_still_runs_as_prepared(story: Story) -> None:
     """Planned anew, in the session that was there before, and in a new one."""
-    assert len(story.service.names) > 80
+    assert len(story.service.names) > 100
     for number, _ in enumerate(story.service.names):
         with story.service.connection.transaction(force_rollback=True):
             types = one(
@@ -239,11 +260,133 @@ def one_of(connection: Connection, query: sql.Composed, *values: object) -> tupl
     return row
 
 
-def test_plan_says_that_nothing_is_pending(story: Story) -> None:
-    ended = run_ttdb("upgrade", REACHED, "--url", story.url.uri())
+def test_a_second_run_has_nothing_to_do_and_says_what_waits(story: Story) -> None:
+    ended = run_ttdb("upgrade", "--url", story.url.uri())
 
     assert ended.returncode == 0
     assert "nothing to do" in ended.stdout + ended.stderr
+    assert f"{len(WAITING)} steps wait until 11 tables are contracted" in ended.stdout + ended.stderr
+
+
+def test_status_is_at_head_and_names_what_waits_for_which_table(story: Story) -> None:
+    ended = run_ttdb("status", "--url", story.url.uri(), "--format", "json")
+
+    assert ended.returncode == 0
+    found = json.loads(ended.stdout)
+    assert (found["heads"], found["pending"], found["conflicts"]) == (found["newest"], [], [])
+    waits = {(item["revision"], item["step"]): item["waits_for"] for item in found["waiting"]}
+    assert waits == WAITING
+    assert waits["platform_0010", "months-public-audit-logs"] == ["public.audit_logs"]
+    text = run_ttdb("status", "--url", story.url.uri()).stdout
+    assert "platform_0010 months-public-audit-logs: public.audit_logs" in text
+
+
+def test_plan_on_arrival_tells_what_will_wait(alone: Throwaway, arrived: str) -> None:
+    with fresh_database(alone.url, template=arrived) as url:
+        ended = run_ttdb("upgrade", "--plan", "--format", "json", "--url", url.uri())
+
+        assert ended.returncode == 0, ended.stdout
+        steps = json.loads(ended.stdout)["steps"]
+        waits = {(item["revision"], item["step"]): item["waits_for"] for item in steps if item["state"] == "waits"}
+        assert waits == WAITING
+
+
+def test_tables_of_months_stand_whole_with_their_indexes_built(story: Story) -> None:
+    with connect(story.url) as admin:
+        found = admin.execute(
+            "select c.relname, c.relkind::text, c.relrowsecurity and c.relforcerowsecurity, bool_and(i.indisvalid),"
+            " count(*) from pg_class as c join pg_index as i on i.indrelid = c.oid"
+            " where c.oid = any(%s::regclass[]) group by c.oid order by c.relname",
+            ([f"public.{table}" for table in MONTHLY],),
+        ).fetchall()
+
+    # Those that were found, and those of the plan.
+    assert found == [
+        ("audit_logs", "r", True, True, 5 + 4),
+        ("notification_history", "r", True, True, 10 + 5),
+        ("payment_transactions", "r", True, True, 8 + 8),
+    ]
+
+
+def test_payment_of_services_is_one_of_the_plan(service: Connection) -> None:
+    owner = OWNERS[0]
+    service.execute("update public.orders set payment_intent_id = 'pi_9' where id = %s", (identifier("orders", owner),))
+
+    made = one(
+        service,
+        "insert into public.payment_transactions (venue_id, user_id, event_id, amount, status, platform_fee,"
+        " venue_payout) values (%s, %s, %s, 10.50, 'pending', 0.50, 10)"
+        " returning id, tenant_id::text, type, fee_amount::text, provider, order_id::text, currency",
+        *(identifier(table, owner) for table in ("venues", "users", "events")),
+    )
+
+    assert made[1:] == (owner.tenant, "PAYMENT", "0.50", "STRIPE", None, "USD")
+    changed = one(
+        service,
+        "update public.payment_transactions set stripe_payment_intent_id = 'pi_9', status = 'completed' where id = %s"
+        " returning payment_intent_id, order_id::text",
+        made[0],
+    )
+    assert changed == ("pi_9", identifier("orders", owner))
+    back = "update public.payment_transactions set payment_intent_id = 'pi_8', fee_amount = 1 where id = %s"
+    assert one(service, back + " returning stripe_payment_intent_id, platform_fee::text", made[0]) == ("pi_8", "1.00")
+    with pytest.raises(pg.UniqueViolation):
+        service.execute(
+            "update public.payment_transactions set payment_intent_id = 'pi_8' where id = %s",
+            (identifier("payment_transactions", OWNERS[-1]),),
+        )
+
+
+def test_other_tables_still_point_at_a_payment_and_a_notification(service: Connection) -> None:
+    with pytest.raises(pg.ForeignKeyViolation), service.transaction():
+        service.execute("delete from public.payment_transactions")
+
+    left = "select count(*) from public.notification_costs"
+    assert scalar(service, left) > 0
+    service.execute("delete from public.notification_history")
+    assert scalar(service, left) == 0
+
+
+def test_notification_of_services_is_one_of_the_plan(service: Connection) -> None:
+    made = one(
+        service,
+        "insert into public.notification_history (venue_id, recipient_id, channel, type, recipient_email)"
+        " values (%s, %s, 'email', 'marketing', 'a@example.com')"
+        " returning id, tenant_id::text, user_id::text, attempts, sent_at, status",
+        *(identifier(table, OWNERS[-1]) for table in ("venues", "users")),
+    )
+
+    assert made[1:] == (OWNERS[-1].tenant, identifier("users", OWNERS[-1]), 0, None, "pending")
+    tried = "update public.notification_history set delivery_attempts = 2, sent_at = now() where id = %s"
+    assert one(service, tried + " returning attempts", made[0]) == (2,)
+
+
+@pytest.mark.parametrize("leads", ["user_id", "resource_id"])
+def test_entry_belongs_to_who_did_it_or_to_what_it_was_done_to(service: Connection, leads: str) -> None:
+    table = "users" if leads == "user_id" else "orders"
+    query = sql.SQL(
+        "insert into public.audit_logs (action, resource_type, {}) values ('order.cancel', 'order', %s)"
+        " returning tenant_id::text, status"
+    ).format(sql.Identifier(leads))
+
+    made = one_of(service, query, identifier(table, OWNERS[-1]))
+
+    assert made == (OWNERS[-1].tenant, "success")
+
+
+def test_who_deletes_a_user_leaves_his_entries(service: Connection) -> None:
+    made = one(
+        service,
+        "insert into public.users (tenant_id, email, password_hash) values (%s, 'gone@example.com', 'x') returning id",
+        OWNERS[0].tenant,
+    )
+    entry = "insert into public.audit_logs (action, user_id) values ('login', %s) returning id"
+    entered = one(service, entry, made[0])
+
+    service.execute("delete from public.users where id = %s", made)
+
+    left = "select user_id, tenant_id::text from public.audit_logs where id = %s"
+    assert one(service, left, entered[0]) == (None, OWNERS[0].tenant)
 
 
 def test_validate_finds_no_error_in_them(story: Story) -> None:
@@ -258,10 +401,29 @@ def test_validate_finds_no_error_in_them(story: Story) -> None:
     assert [finding for finding in found if finding["code"] == "MIG001"] == []
 
 
+def test_drift_sees_what_was_changed_in_them_and_raises_no_alarm(story: Story) -> None:
+    clean = run_ttdb("drift", "--url", story.url.uri())
+    with connect(story.url) as admin:
+        admin.execute("alter table public.payment_transactions no force row level security")
+        admin.execute("alter table public.event_logs no force row level security")
+        try:
+            damaged = run_ttdb("drift", "--url", story.url.uri())
+        finally:
+            admin.execute("alter table public.payment_transactions force row level security")
+            admin.execute("alter table public.event_logs force row level security")
+
+    assert clean.returncode == 0, clean.stdout
+    assert "Found 0 differences" in clean.stdout
+    assert "tables in their expand stage are read from the upgrade's record: public.audit_logs, " in clean.stderr
+    assert damaged.returncode == 1
+    for name in ("rls public.payment_transactions", "row security public.event_logs"):
+        assert name in damaged.stdout, damaged.stdout
+
+
 def test_way_back_ends_in_what_was_found(alone: Throwaway, arrived: str) -> None:
     with fresh_database(alone.url, template=arrived) as url:
         found, rows = catalog(url), contents(url)
-        for arguments in (("upgrade", REACHED), ("downgrade", "base")):
+        for arguments in (("upgrade",), ("downgrade", "base")):
             ended = run_ttdb(*arguments, "--url", url.uri(), "--disposable")
             assert ended.returncode == 0, ended.stderr
         assert run_ttdb("bootstrap", "--undo", "--url", url.uri()).returncode == 0

@@ -121,6 +121,8 @@ def _added(wanted: Facts, found: Facts, given: Given) -> Iterator[Drift]:
             ours = False
         if fact.kind == "grants" and fact.object in resolvers and not _to_a_group(fact):
             ours = False  # as "ttdb roles add --resolver" grants it
+        if fact.object == "schema public" and fact.definition == "usage" and not _to_a_group(fact):
+            ours = False  # a role of the database's own, which has that by PUBLIC anyway
         if ours:
             yield Drift("added", fact.kind, fact.identity, None, fact.definition, fact.unmake or "")
         elif fact.kind in _UNKNOWN:

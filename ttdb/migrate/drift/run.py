@@ -10,6 +10,7 @@ from ttdb.errors import UsageError
 from ttdb.migrate import ledger, script
 from ttdb.migrate.drift.compare import Given, compare
 from ttdb.migrate.drift.facts import Facts, definitions_recorded, read
+from ttdb.migrate.drift.stage import changed_since_recorded, stage_of
 from ttdb.migrate.session import reading
 from ttdb.migrate.upgrade import upgrade
 from ttdb.model import DriftReport, Event, OnEvent, silent
@@ -43,6 +44,10 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
         present, before = read(connection), _stood_before(connection)
         name, major = connection.info.dbname, connection.info.server_version // _MAJOR
         recorded = definitions_recorded(connection)
+        stage = stage_of(connection, script.down_path(scripts, heads, "base"))
+        changed = changed_since_recorded(connection, stage)
+    if stage.tables:
+        say(f"tables in their expand stage are read from the upgrade's record: {', '.join(sorted(stage.tables))}")
     with reference(settings, name, heads, say=say) as (facts, other):
         same = other == major
         expected = facts if same else worded(facts, recorded)
@@ -50,11 +55,11 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
         say(
             f"the reference was PostgreSQL {other}, not {major}: functions and views are read from the upgrade's record"
         )
-    found = compare(expected, present, Given(stood_before=before))
+    found = compare(stage.without(expected), stage.without(present), Given(stood_before=before))
     return DriftReport(
         heads=heads,
         facts=len(present),
-        drifted=tuple(item for item in found if item.state != "unknown"),
+        drifted=(*changed, *(item for item in found if item.state != "unknown")),
         unknown=tuple(item for item in found if item.state == "unknown"),
     )
 

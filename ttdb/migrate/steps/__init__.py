@@ -5,7 +5,7 @@ from ttdb.migrate.steps.conversion import converted
 from ttdb.migrate.steps.expand import expanded, once_contracted
 from ttdb.migrate.steps.extension import extension, use_of_extension
 from ttdb.migrate.steps.fill import backfill
-from ttdb.migrate.steps.index import determined_tenant, index, monthly_index
+from ttdb.migrate.steps.index import beside_writers, determined_tenant, index, monthly_index
 from ttdb.migrate.steps.plain import schema, sql, sql_file, upgrade_and_downgrade
 from ttdb.migrate.steps.rules import rule_by_trigger, transitions, written_once
 from ttdb.migrate.steps.table import rows_lost, table
@@ -26,6 +26,7 @@ __all__ = [
     "Stop",
     "audited",
     "backfill",
+    "beside_writers",
     "check",
     "closed",
     "converted",

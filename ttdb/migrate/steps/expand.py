@@ -11,11 +11,11 @@ step of its own, so that a killed run continues inside it and the way back undoe
    the proof of a validated CHECK;
 5. the table counts as made, and whatever comes after it in the revision finds it.
 
-A narrower status set, a NOT NULL that services would break, another type, and the end of the old columns wait for the
-contract stage; the file of the table names each with its reason. Where no such table stands, nothing of this is done,
-recorded or printed. While the rows are filled, row security is on and forced, so that PostgreSQL's own look at a
-foreign key sees no row as the owner (who would not see its target's either), and the operator, who sees all, looks
-instead; whoever is no superuser and was let in by a policy that was set aside waits until the table is protected.
+A narrower status set, a NOT NULL that services would break, another type, months, and the end of the old columns wait
+for the contract stage; the file of the table names each with its reason. Where no such table stands, nothing of this
+is done, recorded or printed. While the rows are filled, row security is on and forced, so that PostgreSQL's own look
+at a foreign key sees no row as the owner (who would not see its target's either), and the operator, who sees all,
+looks instead; whoever is no superuser and was let in by a policy that was set aside waits until the table is protected.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ from ttdb.migrate.steps import expansion_rows as filling
 from ttdb.migrate.steps.constraint import check, foreign_key, offenders_of
 from ttdb.migrate.steps.expansion import Shape
 from ttdb.migrate.steps.plain import kebab
-from ttdb.migrate.steps.table import Allowed, differences, table
+from ttdb.migrate.steps.table import differences, table
 
 _OPERATOR = "ttdb_operator"
 
@@ -47,7 +47,7 @@ def expanded(definition: sa.Table, arrival: Arrival) -> tuple[Step, ...]:
     """
     made = table(definition)
     shape = Shape.of(definition, arrival)
-    allowed = Allowed(tuple(arrival.nullable), shape.waiting)
+    allowed = shape.allowed(arrival.nullable, shape.waiting)
     name = shape.relation
     holds = (
         f"{made.holds}\n    or ({expansion.trigger_stands(shape)}\n"
@@ -78,8 +78,8 @@ def once_contracted(step: Step, *relations: str) -> Step:
 
     What services write then is theirs; a rule over it would refuse them.
     """
-    names = ", ".join(literal(name) for name in relations or step.relations)
-    return replace(step, needed=expansion.contracted(names))
+    waits_for = relations or step.relations
+    return replace(step, needed=expansion.contracted(", ".join(map(literal, waits_for))), waits_for=waits_for)
 
 
 def _once_filled(steps: Iterable[Step]) -> Iterator[Step]:
@@ -109,8 +109,9 @@ def _columns(shape: Shape) -> Step:
         replaced=columns.drop_columns(shape),
         holds=f"select {expansion.trigger_stands(shape)} and not exists (\n{columns.missing(shape)}\n)",
         relations=(shape.relation, found.as_found(shape)),
-        functions=(f"{expansion.function(shape)}()",),
+        functions=(f"{expansion.function(shape)}()", f"{found.found_function(shape)}()"),
         offenders=_broken_beforehand(shape),
+        expands=shape.relation,
     )
 
 

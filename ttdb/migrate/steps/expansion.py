@@ -1,6 +1,6 @@
 """What an expansion is about: the wanted table, what stands, what is kept between them, what cannot be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -29,7 +29,7 @@ class Shape:
     @classmethod
     def of(cls, definition: sa.Table, arrival: Arrival) -> "Shape":
         """Return it; a required column with a default is given that where the file says nothing else."""
-        primary = {column.name for column in definition.primary_key.columns}
+        primary = set(_key(definition))
         given = {
             column.name: Given(str(column.server_default.arg), f"t.{identifier(column.name)} is null")
             for column in definition.columns
@@ -55,8 +55,7 @@ class Shape:
     @property
     def required(self) -> list[str]:
         """Return the columns that may not be null."""
-        primary = {column.name for column in self.definition.primary_key.columns}
-        free = {*primary, *self.arrival.nullable}
+        free = {*self.key, *self.arrival.nullable}
         return [column.name for column in self.definition.columns if not column.nullable and column.name not in free]
 
     def constraints(self, kind: type[_Kind]) -> list[_Kind]:
@@ -76,12 +75,21 @@ class Shape:
 
     @property
     def key(self) -> list[str]:
-        """Return the columns of the primary key."""
-        return [column.name for column in self.definition.primary_key.columns]
+        """Return the columns of the primary key that stands: without the one that months will go by."""
+        return _key(self.definition)
+
+    def allowed(self, nullable: Iterable[str], constraints: Iterable[str]) -> Allowed:
+        """Return what the table may lack: these, and what its file says of types and months."""
+        return Allowed(tuple(nullable), tuple(constraints), tuple(self.arrival.typed), bool(self.arrival.whole))
 
     def keyed(self, names: Sequence[str]) -> bool:
         """Tell whether these columns hold the primary key, so that no two rows have them the same."""
-        return {column.name for column in self.definition.primary_key.columns} <= set(names)
+        return set(self.key) <= set(names)
+
+
+def _key(definition: sa.Table) -> list[str]:
+    parts = str(definition.dialect_options["postgresql"]["partition_by"] or "")
+    return [column.name for column in definition.primary_key.columns if f"({column.name})" not in parts]
 
 
 def condition(rule: sa.CheckConstraint) -> str:
@@ -129,7 +137,7 @@ def trigger_function(name: str, body: str) -> str:
 
 def hopeless(shape: Shape) -> str:
     """Return the select of what an expansion cannot bring the standing table to."""
-    allowed = Allowed(tuple(column.name for column in shape.definition.columns), _all_but_primary(shape))
+    allowed = shape.allowed((column.name for column in shape.definition.columns), _all_but_primary(shape))
     valued = {*shape.added, *shape.given}
     fillable = {column.name for column in shape.definition.columns if column.name in valued or column.nullable} | set(
         shape.arrival.nullable

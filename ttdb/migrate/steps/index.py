@@ -1,8 +1,9 @@
 """Indexes as steps, and what the planner is told beside them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.literal import identifier, literal, qualified, text_array
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps.plain import kebab
 
@@ -21,17 +22,7 @@ def index(  # noqa: PLR0913 - an index is this many facts
         unique: whether it keeps values unique.
 
     """
-    step = _index(name, relation, columns, comment, where, unique=unique)
-    create, remark = step.up
-    place = qualified(relation.split(".", 1)[0] + "." + name)
-    drop = f"drop index concurrently if exists {place};"
-    return replace(
-        step,
-        # A build that was killed leaves an INVALID index behind: it is dropped and built again.
-        up=(drop, create.replace(" index ", " index concurrently ", 1), remark),
-        down=(drop,),
-        transaction=False,
-    )
+    return _concurrently(_index(name, relation, columns, comment, where, unique=unique))
 
 
 def monthly_index(name: str, relation: str, columns: str, *, comment: str, where: str | None = None) -> Step:
@@ -41,6 +32,34 @@ def monthly_index(name: str, relation: str, columns: str, *, comment: str, where
     partitioned table CONCURRENTLY. The arguments are those of ``index``.
     """
     return _index(name, relation, columns, comment, where, unique=False)
+
+
+def beside_writers(*steps: Step) -> Iterator[Step]:
+    """Yield monthly indexes for a table that may stand whole and in use: ``*beside_writers(monthly_index(...), ...)``.
+
+    There each is built CONCURRENTLY first, and then found. Where the table is partitioned, nothing is done before it.
+    """
+    for step in steps:
+        (relation,) = step.relations
+        whole = (
+            "select exists (select from pg_catalog.pg_class as c"
+            f" where c.oid = pg_catalog.to_regclass({literal(relation)}) and c.relkind = 'r')"
+        )
+        yield replace(_concurrently(step), name=f"build-{step.name}", prepares=step.name, needed=whole)
+        yield step
+
+
+def _concurrently(step: Step) -> Step:
+    """Return the step that builds the same index without blocking writers."""
+    (create, remark), (drop,) = step.up, step.down
+    drop = drop.replace("drop index ", "drop index concurrently if exists ", 1)
+    return replace(
+        step,
+        # A build that was killed leaves an INVALID index behind: it is dropped and built again.
+        up=(drop, create.replace(" index ", " index concurrently ", 1), remark),
+        down=(drop,),
+        transaction=False,
+    )
 
 
 def _index(  # noqa: PLR0913 - an index is this many facts
@@ -79,6 +98,7 @@ def determined_tenant(relation: str, *columns: str) -> Step:
     space, table_name = relation.split(".", 1)
     place = qualified(f"{space}.{'_'.join((table_name, 'tenant_id', *columns))[:58]}_stat")
     listed = ", ".join(identifier(column) for column in ("tenant_id", *columns))
+    names = text_array(sorted(("tenant_id", *columns)))
     return Step(
         name=f"statistics-{kebab(relation)}",
         up=(
@@ -89,8 +109,9 @@ def determined_tenant(relation: str, *columns: str) -> Step:
         holds=(
             "select exists (\n    select from pg_catalog.pg_statistic_ext as s\n"
             f"    where s.stxrelid = pg_catalog.to_regclass({literal(relation)}) and 'f' = any(s.stxkind)\n"
-            "        and pg_catalog.strpos(pg_catalog.pg_get_statisticsobjdef(s.oid),"
-            f" {literal(f' ON {listed} FROM ')}) > 0\n)"
+            # The server keeps them in the table's order, which need not be ours.
+            "        and (select pg_catalog.array_agg(a.attname order by a.attname) from pg_catalog.pg_attribute as a\n"
+            f"            where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys)) = {names}::pg_catalog.name[]\n)"
         ),
         relations=(relation,),
     )

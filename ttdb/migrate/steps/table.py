@@ -38,6 +38,8 @@ class Allowed:
 
     nullable: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()  # columns that keep the type they stand with
+    unpartitioned: bool = False  # True where it stands whole, and is partitioned later
 
 
 def type_of(column: sa.Column[Any]) -> str:
@@ -82,13 +84,15 @@ def differences(definition: sa.Table, name: str, allowed: Allowed | None = None)
     parts = definition.dialect_options["postgresql"]["partition_by"]
     wanted = [str(constraint.name) for constraint in named_constraints(definition)]
     constraints = ", ".join(literal(name) for name in wanted if allowed is None or name not in allowed.constraints)
+    kept = ", ".join(map(literal, allowed.types)) if allowed else ""
     return _DIFFERENCES.format(
         columns=columns,
         name=literal(name),
         shown=literal(qualified(name)),
         constraints=constraints,
         parts=literal(str(parts or "")),
-        serves=_VARCHAR if allowed else "",
+        serves=(_VARCHAR if allowed else "") + (f"\n            and w.name not in ({kept})" if kept else ""),
+        whole=" and p.standing <> ''" if allowed and allowed.unpartitioned else "",
     )
 
 
@@ -114,7 +118,7 @@ _DIFFERENCES = """\
             else pg_catalog.format('it stands, but is not partitioned by %s', p.wanted) end,
             pg_catalog.format('Move it, with its indexes, to a schema of its own, and copy its rows afterwards:'
                 ' create schema before_ttdb; alter table %s set schema before_ttdb;', {shown})
-        from partitioned as p where p.wanted <> p.standing
+        from partitioned as p where p.wanted <> p.standing{whole}
         union all
         select w.position, pg_catalog.format('column %I %s is missing', w.name, w.type),
             pg_catalog.format('Add and fill it: alter table %s add column %I %s.', {shown}, w.name, w.type)

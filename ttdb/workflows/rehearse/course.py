@@ -104,7 +104,7 @@ class Course:
         revision = step = None
         measured = {(item.revision, item.step) for item in self.up}
         if phase == "upgrade" and (measured or not isinstance(error, Conflicts)):
-            names = [(item.revision, item.step) for item in self._source.plan if item.state != "recorded"]
+            names = [(item.revision, item.step) for item in self._source.plan if item.due]
             revision, step = next((name for name in names if name not in measured), (None, None))
         what = error.message.removeprefix(f"step {step} of {revision} failed: ")
         return Trouble(phase, what, error.hint or "", revision, step)

@@ -46,7 +46,7 @@ def rehearse(  # noqa: PLR0913 - from where, how much of it, and who is told
     """
     start = monotonic()
     source = _look(url, on_event)
-    if not any(item.state != "recorded" for item in source.plan):
+    if not any(item.due for item in source.plan):
         return _of_nothing(source, monotonic() - start)
     say(f"it is only read: the copy takes ACCESS SHARE alone, and waits for that no longer than {LOCK_WAIT}")
     with staged(settings, url, data, amount or Amount(), say) as stage:

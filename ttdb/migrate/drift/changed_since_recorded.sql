@@ -1,0 +1,52 @@
+-- What upgrades recorded of these tables, views and functions, where the server describes it otherwise now.
+with objects as (
+    select o.name
+    from pg_catalog.unnest(%(objects)s::pg_catalog.text []) as o (name)
+),
+
+present as (
+    select
+        d.kind,
+        d.identity,
+        d.definition
+    from
+        ttdb.definitions_of(
+            array(
+                select c.oid::pg_catalog.regclass
+                from objects as o
+                inner join
+                    pg_catalog.pg_class as c
+                    on c.oid = pg_catalog.to_regclass(case when o.name !~ '[(]' then o.name end)
+            )
+        ) as d
+    union all
+    select
+        d.kind,
+        d.identity,
+        d.definition
+    from
+        ttdb.definitions_of_functions(
+            array(
+                select p.oid::pg_catalog.regprocedure
+                from objects as o
+                inner join
+                    pg_catalog.pg_proc as p
+                    on p.oid = pg_catalog.to_regprocedure(case when o.name ~ '[(]' then o.name end)
+            )
+        ) as d
+)
+
+select
+    m.kind,
+    m.identity,
+    m.definition as expected,
+    p.definition as found
+from ttdb.managed_objects as m
+left join present as p on m.kind = p.kind and m.identity = p.identity
+where exists (
+        select
+        from objects as o
+        where m.identity = o.name or pg_catalog.starts_with(m.identity, o.name || '.')
+    )
+    and p.definition is distinct from m.definition
+order by m.kind, m.identity;

@@ -17,7 +17,7 @@ from ttdb.errors import PrivilegeMissing, TtdbError
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed import aside, wire
 from ttdb.seed.aside import Aside
-from ttdb.seed.batches import Batch, groups, windows
+from ttdb.seed.batches import Batch, batches, groups
 from ttdb.seed.catalog import Catalog
 from ttdb.seed.feed import Feed
 from ttdb.seed.load import copy, identifier
@@ -25,7 +25,7 @@ from ttdb.seed.progress import Progress
 from ttdb.seed.session import OPERATOR, acting_as, may_become
 from ttdb.seed.world import World
 
-ROWS = 60_000  # of a window
+ROWS = 100_000  # of a window
 _MEMORY = "256MB"  # to build an index in
 _REGISTRY_OWNER = """
 select pg_catalog.pg_get_userbyid(c.relowner) from pg_catalog.pg_class as c
@@ -186,9 +186,8 @@ def _lanes(world: World, count: int) -> dict[str, int]:
 
 def _batches(load: Load, lanes: Mapping[str, int]) -> Iterator[tuple[int, Batch]]:
     for group in groups(load.world):
-        for window in windows(load.world, group, load.window_rows):
-            for batch in window:
-                yield lanes[batch.table], batch
+        for batch in batches(load.world, group, load.window_rows):
+            yield lanes[batch.table], batch
 
 
 class _Stopped(Exception):

@@ -189,7 +189,16 @@ class Texts(Column):
         if coded is None:
             return np.array([text == value for text in self.strings()], np.bool_)
         same = np.array([word == value for word in coded.pool.words], np.bool_)
-        return same[coded.codes] if len(same) else np.zeros(len(self), np.bool_)
+        return same.take(coded.codes) if len(same) else np.zeros(len(self), np.bool_)
+
+    def among(self, values: Iterable[Value]) -> Flags:
+        """Say of each row whether it holds one of these values; NULL is none."""
+        coded = self.coded()
+        if coded is None or not len(coded.pool):
+            return super().among(values)
+        wanted = set(values)
+        found = np.array([word in wanted for word in coded.pool.words], np.bool_).take(coded.codes)
+        return found if self.null is None else found & ~self.null
 
     def strings(self) -> list[str]:
         """Return each row's text put together, empty where it is NULL; for few rows."""
@@ -204,7 +213,8 @@ def gathered(values: _Array, positions: Ints, missing: Any) -> _Array:  # noqa: 
     """Return an array's values at these positions, and another value at position -1."""
     if not len(values):
         return cast("_Array", np.full((len(positions), *values.shape[1:]), missing, values.dtype))
-    taken = values[positions]  # -1 takes the last, for the moment
+    # Many times faster than an index, of rows of several words above all; -1 takes the last, for the moment.
+    taken = values.take(positions, axis=0, mode="wrap")
     if len(positions) and positions.min() < 0:
         taken[positions < 0] = missing
     return cast("_Array", taken)
@@ -212,7 +222,7 @@ def gathered(values: _Array, positions: Ints, missing: Any) -> _Array:  # noqa: 
 
 def _piece(piece: Piece, positions: Ints) -> Piece:
     if len(piece.lengths if not isinstance(piece, Coded) else piece.codes):
-        return piece.take(np.maximum(positions, 0))
+        return piece.take(positions)
     return texts.constant("", len(positions))
 
 
@@ -293,7 +303,7 @@ def _merged_texts(count: int, parts: Sequence[tuple[Ints, Any]]) -> Texts:
         pool, maps = texts.united(tuple(coded.pool for _, coded in words))
         codes = np.zeros(count, np.int64)
         for (rows, coded), numbers in zip(words, maps, strict=True):
-            codes[rows] = numbers[coded.codes]
+            codes[rows] = numbers.take(coded.codes)
         return Texts(pieces=(Coded(pool if len(pool) else pool.with_empty, codes),), json=json)
     pieces = [piece.spread(count, rows) for rows, column in parts if len(rows) for piece in column.pieces]
     return Texts(pieces=tuple(pieces) or (texts.constant("", count),), json=json)

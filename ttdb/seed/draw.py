@@ -6,6 +6,7 @@ arithmetic, the same in any language and on any machine, done for whole columns 
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -57,8 +58,12 @@ class Source:
 
     def stream(self, name: str) -> Stream:
         """Return the stream of one purpose, such as ``public.orders.status``."""
-        text = f"{self.scenario}\0{self.seed}\0{name}".encode()
-        return Stream(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big"))
+        return _stream(f"{self.scenario}\0{self.seed}\0{name}")
+
+
+@lru_cache(maxsize=4096)
+def _stream(text: str) -> Stream:
+    return Stream(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big"))
 
 
 def made_ids(high: Words, low: Words) -> Words:

@@ -62,8 +62,9 @@ def copy(connection: Connection, table: sql.Identifier, columns: tuple[str, ...]
 
 def drop_staging(connection: Connection, plans: Mapping[str, TablePlan]) -> None:
     """Drop what staging tables this session has."""
-    for plan in plans.values():
-        connection.execute(sql.SQL("drop table if exists {}").format(_staging_name(plan.catalog)))
+    names = sql.SQL(", ").join(_staging_name(plan.catalog) for plan in plans.values())
+    if plans:
+        connection.execute(sql.SQL("drop table if exists {}").format(names))
 
 
 def identifier(table: CatalogTable) -> sql.Identifier:

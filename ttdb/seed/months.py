@@ -24,9 +24,9 @@ def ensure_months(connection: Connection, world: World) -> None:
         return
     today = scalar(connection, "select (pg_catalog.now() at time zone 'UTC')::pg_catalog.date")
     for schema, name, key in connection.execute(_KEPT).fetchall():
-        for month in _months(world, schema, name, key, today.replace(day=1)):
-            place = sql.Literal(sql.Identifier(schema, name).as_string(connection))
-            connection.execute(sql.SQL("select ttdb.ensure_partition({}::regclass, {})").format(place, month))
+        months = _months(world, schema, name, key, today.replace(day=1))
+        place = sql.Identifier(schema, name).as_string(connection)
+        connection.execute(_ENSURED, (place, months))
 
 
 def _months(world: World, schema: str, name: str, key: str, current: date) -> list[date]:
@@ -63,6 +63,10 @@ def _month_of(days: Iterable[int]) -> set[date]:
     return {(EPOCH + timedelta(days=day)).date().replace(day=1) for day in days}
 
 
+_ENSURED = """\
+select ttdb.ensure_partition(%s::pg_catalog.regclass, m.month)
+from pg_catalog.unnest(%s::pg_catalog.date[]) as m (month)
+"""
 _MAY = """\
 select coalesce(pg_catalog.has_function_privilege(
     (

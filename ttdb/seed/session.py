@@ -46,16 +46,16 @@ def writer(connection: Connection, tables: Sequence[Named]) -> str | None:
         PrivilegeMissing: row-level security applies to the login, and it is not a member.
 
     """
-    query = sql.SQL("select pg_catalog.row_security_active({0}), pg_catalog.has_table_privilege({0}, 'insert, select')")
-    stopped = None
-    for table in tables:
-        name = sql.Literal(_quoted(connection, table))
-        filtered, allowed = connection.execute(query.format(name)).fetchone() or (True, False)
-        if filtered or not allowed:
-            stopped = table
-            break
-    if stopped is None:
+    query = """
+        select t.place - 1 from pg_catalog.unnest(%s::pg_catalog.text[]) with ordinality as t (name, place)
+        where pg_catalog.row_security_active(t.name)
+            or not pg_catalog.has_table_privilege(t.name, 'insert, select')
+        order by t.place limit 1
+    """
+    place = scalar(connection, query, ([_quoted(connection, table) for table in tables],))
+    if place is None:
         return None
+    stopped = tables[place]
     if may_become(connection, OPERATOR):
         return OPERATOR
     message = f'login "{connection.info.user}" cannot write every tenant of "{stopped.schema}.{stopped.name}"'
@@ -77,19 +77,21 @@ def acting_as(connection: Connection, role: str | None) -> Iterator[None]:
 
 def analyze(connection: Connection, tables: Sequence[Named]) -> tuple[str, ...]:
     """Refresh the planner's statistics, and return the tables that this login may not analyze."""
-    skipped = []
-    for table in tables:
-        owner = scalar(
-            connection,
-            "select pg_catalog.pg_get_userbyid(relowner) from pg_catalog.pg_class where oid = %s::regclass",
-            (_quoted(connection, table),),
-        )
+    query = """
+        select pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.array_agg(t.place - 1 order by t.place)
+        from pg_catalog.unnest(%s::pg_catalog.text[]) with ordinality as t (name, place)
+        inner join pg_catalog.pg_class as c on c.oid = t.name::pg_catalog.regclass
+        group by c.relowner
+    """
+    skipped: set[int] = set()
+    for owner, places in connection.execute(query, ([_quoted(connection, table) for table in tables],)).fetchall():
         if not may_become(connection, owner):
-            skipped.append(f"{table.schema}.{table.name}")
+            skipped.update(places)
             continue
+        names = sql.SQL(", ").join(sql.Identifier(tables[place].schema, tables[place].name) for place in places)
         with connection.transaction(), taking(connection, owner):
-            connection.execute(sql.SQL("analyze {}").format(sql.Identifier(table.schema, table.name)))
-    return tuple(skipped)
+            connection.execute(sql.SQL("analyze {}").format(names))
+    return tuple(f"{tables[place].schema}.{tables[place].name}" for place in sorted(skipped))
 
 
 @contextmanager

@@ -17,7 +17,9 @@ from ttdb.seed.draw import Ints, Words
 Flags: TypeAlias = NDArray[np.bool_]
 Cells: TypeAlias = NDArray[np.void]
 _HEX = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
-_WORD_HEX = 16
+_FEW = 1000  # numbers below it are words of a pool
+_GROUP = 4  # digits that are spelled at a time
+_TENS = 10 ** np.arange(1, 19)
 
 
 class Pool:
@@ -72,18 +74,16 @@ class Coded:
     @property
     def lengths(self) -> Ints:
         """How many bytes each row has."""
-        return self.pool.lengths[self.codes]
+        return self.pool.lengths.take(self.codes)
 
     @property
     def cells(self) -> Cells:
         """Each row's bytes, in cells of one width."""
-        return self.pool.cells[self.codes]
-
-    right = False
+        return self.pool.cells.take(self.codes)
 
     def take(self, positions: Ints) -> "Coded":
-        """Return these rows."""
-        return Coded(self.pool, self.codes[positions])
+        """Return these rows; for -1 any of them."""
+        return Coded(self.pool, self.codes.take(positions, mode="wrap"))
 
     def only(self, rows: Flags) -> "Coded":
         """Return the column with nothing in all other rows."""
@@ -98,25 +98,24 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Digits:
-    """For each row some bytes of plain ASCII of its own; with ``right`` they lie at the cell's end."""
+    """For each row some bytes of plain ASCII of its own, and how many of them count."""
 
     cells: Cells
     lengths: Ints
-    right: bool = False
 
     def take(self, positions: Ints) -> "Digits":
-        """Return these rows."""
-        return Digits(self.cells[positions], self.lengths[positions], self.right)
+        """Return these rows; for -1 any of them."""
+        return Digits(self.cells.take(positions, mode="wrap"), self.lengths.take(positions, mode="wrap"))
 
     def only(self, rows: Flags) -> "Digits":
         """Return the column with nothing in all other rows."""
-        return Digits(self.cells, np.where(rows, self.lengths, 0), self.right)
+        return Digits(self.cells, np.where(rows, self.lengths, 0))
 
     def spread(self, count: int, rows: Ints) -> "Digits":
         """Return a column of so many rows that has these rows where they are told, and nothing elsewhere."""
         cells, lengths = np.zeros(count, self.cells.dtype), np.zeros(count, np.int64)
         cells[rows], lengths[rows] = self.cells, self.lengths
-        return Digits(cells, lengths, self.right)
+        return Digits(cells, lengths)
 
 
 Piece: TypeAlias = Coded | Digits
@@ -132,29 +131,45 @@ def _single(text: str) -> Pool:
     return Pool([text])
 
 
-def decimal(values: Ints, width: int = 0) -> Digits:
+def decimal(values: Ints, width: int = 0) -> Piece:
     """Return whole numbers as text, filled up with zeros to a width."""
-    most = max(int(np.abs(values).max(initial=0)), 1)
-    places = max(width, len(str(most)))
+    most = int(values.max(initial=0))
+    if most < _FEW and not (values < 0).any():
+        return Coded(_numbers(10 ** len(str(most)), width), values)
+    return _spelled(values, width)
+
+
+@lru_cache(maxsize=64)
+def _numbers(limit: int, width: int) -> Pool:
+    return Pool([f"{number:0{width}}" for number in range(limit)])
+
+
+def _spelled(values: Ints, width: int) -> Digits:
     rest, negative = np.abs(values), values < 0
-    columns = np.empty((len(values), places + 1), np.uint8)
-    lengths = np.ones(len(values), np.int64)
-    for place in range(places, 0, -1):
-        columns[:, place] = rest % 10 + ord("0")
-        rest = rest // 10
-        lengths += rest > 0
-    lengths = np.maximum(lengths, width)
+    lengths = np.maximum(np.searchsorted(_TENS, rest, side="right") + 1, width)
+    places = int(lengths.max(initial=1))
+    groups = -(-places // _GROUP)
+    cells = np.empty((len(values), groups), f"V{_GROUP}")
+    for group in range(groups - 1, -1, -1):
+        above = rest // 10**_GROUP
+        cells[:, group] = _numbers(10**_GROUP, _GROUP).cells.take(rest - above * 10**_GROUP)
+        rest = above
+    columns = cells.view(np.uint8).reshape(len(values), _GROUP * groups)[:, _GROUP * groups - places :]
     if negative.any():
+        columns = np.insert(columns, 0, ord("-"), axis=1)
         rows = np.flatnonzero(negative)
         columns[rows, places - lengths[rows]] = ord("-")
         lengths += negative
-    return Digits(_as_cells(columns), lengths, right=True)
+    wide = columns.shape[1]
+    if lengths.min(initial=wide) < wide:  # to the left
+        columns = np.take_along_axis(columns, (np.arange(wide) + (wide - lengths)[:, None]) % wide, axis=1)
+    return Digits(_as_cells(columns), lengths)
 
 
 def hexadecimal(words: Sequence[Words], digits: int) -> Digits:
     """Return the first so many hexadecimal digits of each row's words, one after the other."""
     stacked = np.ascontiguousarray(np.stack(words, axis=1), ">u8")  # the first digit is the highest
-    text = _HEX[stacked.view(np.uint8)].view(np.uint8).reshape(len(words[0]), -1)
+    text = _HEX.take(stacked.view(np.uint8)).view(np.uint8).reshape(len(words[0]), -1)
     return Digits(_as_cells(text[:, :digits]), np.full(len(words[0]), digits, np.int64))
 
 
@@ -173,7 +188,7 @@ def strings(pieces: Sequence[Piece], count: int) -> list[str]:
         width = piece.cells.dtype.itemsize
         cells: list[bytes] = [bytes(cell) for cell in piece.cells.tolist()] if width else whole
         for row, (cell, length) in enumerate(zip(cells, piece.lengths.tolist(), strict=True)):
-            whole[row] += cell[width - length :] if piece.right else cell[:length]
+            whole[row] += cell[:length]
     return [text.decode() for text in whole]
 
 

@@ -60,6 +60,21 @@ class World:
         self.lock = RLock()  # the whole tables are shared by all who make windows
         self.whole = Window(self, None)
         self._kept: dict[Span, Window] = {}
+        self._words: dict[str, Pool] = {}
+        self._keys: dict[tuple[str, str, str | None], ForeignKey | None] = {}
+
+    def pool(self, name: str, place: Place) -> Pool:
+        """Return a pool of words."""
+        if name not in self._words:
+            self._words[name] = vocabulary.words(self.pools, name, place)
+        return self._words[name]
+
+    def key(self, table: str, column: str, parent: str | None = None) -> ForeignKey | None:
+        """Return the foreign key a column belongs to: the narrowest, or the one to ``parent``."""
+        asked = table, column, parent
+        if asked not in self._keys:
+            self._keys[asked] = self.plans[table].catalog.link(column, parent)
+        return self._keys[asked]
 
     def table(self, name: str, place: Place | None = None) -> "Table":
         """Return a table's rows, all of them."""
@@ -181,6 +196,7 @@ class Table:
         self.numbers, self.places, self.per = numbers, places, per
         self._columns: dict[str, Column] = {}
         self._open: list[str] = []
+        self._id = plan.catalog.id_column
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -202,7 +218,7 @@ class Table:
 
     def pool(self, name: str, place: Place) -> Pool:
         """Return a pool of words."""
-        return vocabulary.words(self.window.world.pools, name, place)
+        return self.window.world.pool(name, place)
 
     def column(self, name: str) -> Column:
         """Return a column, computing it at the first call."""
@@ -223,7 +239,7 @@ class Table:
         self._open.append(name)
         made = rule.values(self, name)
         self._open.pop()
-        if name == self.plan.catalog.id_column:
+        if name == self._id:
             made = replace(made, link=Link(self, np.arange(len(self))))
         self._columns[name] = made
         return made
@@ -240,7 +256,7 @@ class Table:
         column = self.column(head)
         if not rest:
             return column
-        if self.plan.catalog.link(head) is None:
+        if self.window.world.key(self.plan.catalog.name, head) is None:
             raise place.wrong(f'"{head}" is no foreign key of "{self.plan.catalog.name}"')
         if column.link is None:
             raise place.wrong(f'which rows "{head}" points at is not known', "Let it pick, or take it from a key.")
@@ -248,7 +264,7 @@ class Table:
 
     def link(self, column: str, parent: str, place: Place) -> ForeignKey:
         """Return the foreign key by which a column points at a parent."""
-        found = self.plan.catalog.link(column, parent)
+        found = self.window.world.key(self.plan.catalog.name, column, parent)
         if found is None:
             raise place.wrong(f'there is no foreign key from "{self.plan.catalog.name}.{column}" to "{parent}"')
         return found
@@ -273,7 +289,7 @@ class Table:
         if not isinstance(values, Numbers):
             raise place.wrong(f'"{child}.{path}" holds {values.kind}, no numbers')
         counted = values.values if values.null is None else np.where(values.null, 0, values.values)
-        sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(counted)])
-        ends = np.searchsorted(rows.per.positions, np.arange(len(self)), side="right")
-        starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-        return Numbers(values=sums[ends] - sums[starts[: len(ends)]], scale=values.scale)
+        sums = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(counted, out=sums[1:])
+        ends = np.cumsum(np.bincount(rows.per.positions, minlength=len(self)))  # children stand as their parents do
+        return Numbers(values=np.diff(sums.take(ends), prepend=0), scale=values.scale)

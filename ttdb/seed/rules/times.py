@@ -105,11 +105,18 @@ class During(Rule):
         return Moments(values=at, null=null)
 
     def _weight(self, shown: Ints) -> Ints:
-        days = shown // (SECOND * 86_400)
-        weekday = (days + _SATURDAY) % 7
+        hours = shown // (SECOND * 3_600)
+        days = hours // 24
+        first = int(days.min()) if len(days) else 0
+        weights: Ints = self.hours.take(hours - days * 24)
+        weights *= self._by_day(first, int(days.max(initial=first))).take(days - first)
+        return weights
+
+    def _by_day(self, first: int, last: int) -> Ints:
+        days = np.arange(first, last + 1)
         month = (np.datetime64("2000-01-01") + days).astype("datetime64[M]").astype(np.int64) % 12
-        hours: Ints = self.hours[shown // (SECOND * 3_600) % 24]
-        return hours * self.weekdays[weekday] * self.months[month]
+        weights: Ints = self.weekdays[(days + _SATURDAY) % 7] * self.months[month]
+        return weights
 
 
 @verb("latest")

@@ -19,6 +19,7 @@ from ttdb.seed.rules.base import Rows, Rule, parse, verb
 from ttdb.seed.texts import Coded, Piece
 
 _WORD_HEX = 16
+_FEW = 10_000  # chances are written down
 _WIDTH = re.compile(r"0\d+")
 
 
@@ -46,6 +47,8 @@ class Choose(Rule):
             raise self.place.at("choose").wrong("must be a list, or values with their weights")
         self.options_: list[Value] = list(options)
         self.limits = np.array(list(accumulate(weights.values())), np.int64)
+        few = self.limits[-1] <= _FEW
+        self.by_chance = np.repeat(np.arange(len(weights)), list(weights.values())) if few else None
         for value in data.get("first", []):
             if value not in self.options_:
                 raise self.place.at("first").unknown("choice", str(value), map(str, self.options_))
@@ -57,7 +60,10 @@ class Choose(Rule):
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         drawn = stream.below(rows.numbers, int(self.limits[-1]))
-        codes = np.searchsorted(self.limits, drawn, side="right")
+        if self.by_chance is not None:
+            codes = self.by_chance.take(drawn)
+        else:
+            codes = np.searchsorted(self.limits, drawn, side="right")
         if len(self.first):
             early = rows.places < len(self.first)
             codes[early] = self.first[rows.places[early]]

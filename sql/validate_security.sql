@@ -1369,6 +1369,14 @@ where
     and (
         o.rolsuper
         or o.rolbypassrls
+        -- A materialized view holds the rows of all, and nothing but the view that reads it holds its readers.
+        or exists (
+            select
+            from reads as r
+            inner join pg_catalog.pg_class as m on r.base = m.oid and m.relkind = 'm'
+            inner join reads as held on m.oid = held.view
+            where r.view = v.oid and held.base = t.relation
+        )
         or (not b.relforcerowsecurity and pg_catalog.pg_has_role(o.oid, b.relowner, 'usage'))
     )
     and not coalesce(v.reloptions && array['security_barrier=true', 'security_barrier=on'], false)
@@ -3087,6 +3095,10 @@ inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join pg_catalog.pg_roles as o on c.relowner = o.oid and not o.rolsuper
 where
     o.oid not in (select roles.oid from roles)
+    and exists ( -- one that nobody is or becomes does nothing with it
+        select from pg_catalog.pg_roles as l
+        where l.rolcanlogin and not l.rolsuper and pg_has_role(l.oid, o.oid, 'member')
+    )
     and 2 * (
         select count(*) from tables as t
         where t.relowner = o.oid
@@ -3250,7 +3262,32 @@ where
         or n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
     )
 group by d.defaclrole, d.defaclobjtype, n.nspname, roles.rolname
-order by object, roles.rolname
+union all
+-- The same by other means: what runs whenever something is created.
+select
+    null,
+    granted.role,
+    'event trigger ' || e.evtname,
+    format('event trigger %I grants what is created to %s', e.evtname, granted.role)
+from pg_catalog.pg_event_trigger as e
+inner join pg_catalog.pg_proc as p on e.evtfoid = p.oid
+inner join lateral (
+    select min(roles.rolname::text) as role
+    from roles
+    where
+        p.prosrc ~* '\mto\s+public\M'
+        or exists (
+            select from pg_catalog.pg_roles as g
+            where
+                pg_catalog.pg_has_role(roles.oid, g.oid, 'usage')
+                and strpos(lower(p.prosrc), lower(g.rolname)) > 0
+        )
+) as granted on granted.role is not null
+where
+    e.evtenabled <> 'D'
+    and e.evtevent = 'ddl_command_end'
+    and p.prosrc ~* '\mgrant\M'
+order by object, role
         ) as found
     ), '[]')
 )::pg_catalog.text, true) as findings \gset

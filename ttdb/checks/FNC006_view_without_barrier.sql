@@ -80,6 +80,14 @@ where
     and (
         o.rolsuper
         or o.rolbypassrls
+        -- A materialized view holds the rows of all, and nothing but the view that reads it holds its readers.
+        or exists (
+            select
+            from reads as r
+            inner join pg_catalog.pg_class as m on r.base = m.oid and m.relkind = 'm'
+            inner join reads as held on m.oid = held.view
+            where r.view = v.oid and held.base = t.relation
+        )
         or (not b.relforcerowsecurity and pg_catalog.pg_has_role(o.oid, b.relowner, 'usage'))
     )
     and not coalesce(v.reloptions && array['security_barrier=true', 'security_barrier=on'], false)

@@ -67,4 +67,29 @@ where
         or n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
     )
 group by d.defaclrole, d.defaclobjtype, n.nspname, roles.rolname
-order by object, roles.rolname
+union all
+-- The same by other means: what runs whenever something is created.
+select
+    null,
+    granted.role,
+    'event trigger ' || e.evtname,
+    format('event trigger %I grants what is created to %s', e.evtname, granted.role)
+from pg_catalog.pg_event_trigger as e
+inner join pg_catalog.pg_proc as p on e.evtfoid = p.oid
+inner join lateral (
+    select min(roles.rolname::text) as role
+    from roles
+    where
+        p.prosrc ~* '\mto\s+public\M'
+        or exists (
+            select from pg_catalog.pg_roles as g
+            where
+                pg_catalog.pg_has_role(roles.oid, g.oid, 'usage')
+                and strpos(lower(p.prosrc), lower(g.rolname)) > 0
+        )
+) as granted on granted.role is not null
+where
+    e.evtenabled <> 'D'
+    and e.evtevent = 'ddl_command_end'
+    and p.prosrc ~* '\mgrant\M'
+order by object, role

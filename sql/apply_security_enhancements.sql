@@ -583,7 +583,7 @@ insert into pg_temp.steps overriding user value values ('engine_0002', 'ensure-p
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.ensure_partition(regclass, date)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '64bccfb011b4c9263d4db13f9e2890b2df2b52d2fb5d8bcfd27dc60c3ebf8d86', array[]::text[], array['ttdb.ensure_partition(regclass, date)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'ensure-partitions', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.ensure_partitions(date, date)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.ensure_partitions(date, date)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.ensure_partitions(date, date)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f84eca548bd7d0fe7ed13e1bde914a373048e4091f4b06c4386c47598fc7d670', array[]::text[], array['ttdb.ensure_partitions(date, date)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.ensure_partitions(date, date)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '68023642a0c62259295b6599c783a008cf5a141f10cd96028dd3f3a906e78258', array[]::text[], array['ttdb.ensure_partitions(date, date)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'retire-partition', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.retire_partition(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.retire_partition(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.retire_partition(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f328a9ce14768530e592dc25a085e13b43ae81aa551f4d4eee172573178b26f0', array[]::text[], array['ttdb.retire_partition(regclass)']::text[]);
@@ -9659,7 +9659,10 @@ declare
     v_to constant pg_catalog.timestamp := pg_catalog.date_trunc('month', to_month::pg_catalog.timestamp);
     v_made pg_catalog.int4;
 begin
-    if v_from is null or v_to is null or v_to < v_from or v_to > v_from + '100 years'::pg_catalog.interval then
+    -- Not infinity: it is 100 years after itself, and so is no last month.
+    if v_from is null or v_to is null or not pg_catalog.isfinite(v_from) or not pg_catalog.isfinite(v_to)
+        or v_to < v_from or v_to > v_from + '100 years'::pg_catalog.interval
+    then
         raise exception '% to % are no months that can be made', from_month, to_month
             using errcode = 'TTMON', hint = 'Name the first month and the last, at most 100 years later.';
     end if;

@@ -2498,7 +2498,10 @@ declare
     v_to constant pg_catalog.timestamp := pg_catalog.date_trunc('month', to_month::pg_catalog.timestamp);
     v_made pg_catalog.int4;
 begin
-    if v_from is null or v_to is null or v_to < v_from or v_to > v_from + '100 years'::pg_catalog.interval then
+    -- Not infinity: it is 100 years after itself, and so is no last month.
+    if v_from is null or v_to is null or not pg_catalog.isfinite(v_from) or not pg_catalog.isfinite(v_to)
+        or v_to < v_from or v_to > v_from + '100 years'::pg_catalog.interval
+    then
         raise exception '% to % are no months that can be made', from_month, to_month
             using errcode = 'TTMON', hint = 'Name the first month and the last, at most 100 years later.';
     end if;

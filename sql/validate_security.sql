@@ -2635,6 +2635,46 @@ select
     n.nspname::text as schema,
     c.relname::text as object,
     roles.rolname::text as role,
+    case
+        when
+            c.relforcerowsecurity
+            and top.relrowsecurity
+            and exists (
+                select from policies as p
+                where p.polrelid = c.oid and p.polpermissive
+            )
+            -- What opens the partition opens the parent, and what holds the parent holds the partition.
+            and not exists (
+                select p.rule from policies as p
+                where p.polrelid = c.oid and p.polpermissive
+                except
+                select p.rule from policies as p
+                where p.polrelid = top.oid
+            )
+            and not exists (
+                select p.rule from policies as p
+                where p.polrelid = top.oid and not p.polpermissive
+                except
+                select p.rule from policies as p
+                where p.polrelid = c.oid
+            )
+            and not exists (
+                select
+                from pg_catalog.pg_attribute as a
+                cross join unnest(array['select', 'insert', 'update']) as d (deed)
+                where
+                    a.attrelid = c.oid
+                    and a.attnum > 0
+                    and not a.attisdropped
+                    and has_column_privilege(roles.oid, c.oid, a.attname, d.deed)
+                    and not has_column_privilege(roles.oid, top.oid, a.attname, d.deed)
+            )
+            and (
+                has_table_privilege(roles.oid, top.oid, 'delete') or not has_table_privilege(roles.oid, c.oid, 'delete')
+            )
+            then 'info'
+        else 'warning'
+    end as severity,
     format('%s may use partition %I.%I directly', roles.rolname, n.nspname, c.relname) as detail,
     format('revoke all on %s from %I;', c.oid::regclass, roles.rolname) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
@@ -2645,45 +2685,7 @@ inner join roles
         has_schema_privilege(roles.oid, n.oid, 'usage')
         and has_any_column_privilege(roles.oid, c.oid, 'select, insert, update')
 inner join pg_catalog.pg_class as top on pg_catalog.pg_partition_root(c.oid)::oid = top.oid
-where
-    not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
-    and not (
-        c.relforcerowsecurity
-        and top.relrowsecurity
-        and exists (
-            select from policies as p
-            where p.polrelid = c.oid and p.polpermissive
-        )
-        -- What opens the partition opens the parent, and what holds the parent holds the partition.
-        and not exists (
-            select p.rule from policies as p
-            where p.polrelid = c.oid and p.polpermissive
-            except
-            select p.rule from policies as p
-            where p.polrelid = top.oid
-        )
-        and not exists (
-            select p.rule from policies as p
-            where p.polrelid = top.oid and not p.polpermissive
-            except
-            select p.rule from policies as p
-            where p.polrelid = c.oid
-        )
-        and not exists (
-            select
-            from pg_catalog.pg_attribute as a
-            cross join unnest(array['select', 'insert', 'update']) as d (deed)
-            where
-                a.attrelid = c.oid
-                and a.attnum > 0
-                and not a.attisdropped
-                and has_column_privilege(roles.oid, c.oid, a.attname, d.deed)
-                and not has_column_privilege(roles.oid, top.oid, a.attname, d.deed)
-        )
-        and (
-            has_table_privilege(roles.oid, top.oid, 'delete') or not has_table_privilege(roles.oid, c.oid, 'delete')
-        )
-    )
+where not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
 order by 1, 2, 3
         ) as found
     ), '[]')
@@ -4525,6 +4527,58 @@ order by object
     )::pg_catalog.text, true) as findings \gset
 \endif
 
+-- PRV029 more-than-registered: An application role may do more to a table than its registration says
+select pg_catalog.to_regclass('ttdb.tenant_tables') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV029", "severity": "warning", "cause": "an application role may do more to a table than its registration says", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    n.nspname::text as schema,
+    c.relname::text as object,
+    roles.rolname::text as role,
+    'grants go beyond what tables are registered for' as cause,
+    format(
+        '%s may %s %I.%I, which is registered for %s only',
+        roles.rolname,
+        string_agg(v.verb, ' and ' order by v.verb),
+        n.nspname,
+        c.relname,
+        coalesce(nullif(array_to_string(t.app, ', '), ''), 'nothing')
+    ) as detail,
+    format('revoke %s on %s from %I;', string_agg(v.verb, ', ' order by v.verb), c.oid::regclass, roles.rolname) as fix
+from ttdb.tenant_tables as t
+inner join pg_catalog.pg_class as c on t.relation = c.oid
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+inner join roles on has_schema_privilege(roles.oid, n.oid, 'usage')
+inner join unnest(array['select', 'insert', 'update', 'delete']) as v (verb) on v.verb <> all(t.app)
+where
+    has_table_privilege(roles.oid, c.oid, v.verb)
+    and not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
+group by n.nspname, c.relname, c.oid, roles.rolname, t.app
+order by n.nspname, c.relname, roles.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV029', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
 -- RLS001 rls-disabled: A table of tenants has row level security switched off
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -5140,7 +5194,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 69 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 70 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

@@ -192,6 +192,7 @@ def test_retire_refuses_a_range_with_a_month_that_must_be_kept(operator: Url) ->
     [
         (("ensure", "--from", "2025-13"), '"2025-13" is no month', "Write it as 2026-03."),
         (("ensure", "--from", "2025-02", "--to", "2025-01"), "2025-01 is before 2025-02", "--from"),
+        (("retire", ""), '"" is no table that is kept in months', "These are: audit.trail"),
         (
             ("retire", "event_log"),
             '"event_log" is no table that is kept in months',

@@ -139,6 +139,17 @@ def test_password_is_read_from_stdin_and_rotated(place: Place) -> None:
         assert scalar(service, "show lock_timeout") == "5s"
 
 
+def test_rotating_moves_nobody_to_another_group(place: Place) -> None:
+    assert place.add("staying_service", "--password-file", "-", stdin=SECRET).code == 0
+    same = place.add("staying_service", "--rotate", "--group", "app", "--password-file", "-", stdin=SECRET)
+    other = place.add("staying_service", "--rotate", "--group", "worker")
+
+    assert same.code == 0, same.err
+    refused(other, '"staying_service" is in ttdb_app, not in ttdb_worker', "Leave --group out")
+    with connect(place.url.with_parts(user="staying_service", password=SECRET)) as service:
+        assert scalar(service, "select 1") == 1
+
+
 def test_resolver_is_granted_to_the_login_alone(place: Place) -> None:
     ended = place.add("login_service", "--resolver", "tenants_of_email", "--resolver", "public.tenant_of_slug(text)")
 
@@ -200,6 +211,19 @@ def test_existing_role_is_refused_by_name(place: Place) -> None:
         (("x" * 64,), f'"{"x" * 64}" is no name for a role', "A name is 1 to 63 bytes long."),
         (("x", "--resolver", "orders"), 'there is no resolver "orders"', "Declared are: public.tenant_of_payment"),
         (("x", "--connection-limit", "0"), "a limit of 0 connections lets nobody in", "Give 1 or more."),
+        (
+            ("x", "--connection-limit", "99999999999"),
+            "a limit of 99999999999 connections is none",
+            "Give 2147483647 at most",
+        ),
+        (("x", "--statement-timeout", "25d"), 'statement_timeout cannot be "25d"', "Give 24d at most"),
+        ((" ",), "' ' is no name for a role", "Write it with letters"),
+        (("two\nlines",), "'two\\nlines' is no name for a role", "Write it with letters"),
+        (
+            ("x", "--group", "support", "--resolver", "tenants_of_email"),
+            "support may not ask resolvers",
+            "Leave --resolver out, or join it to app or worker.",
+        ),
         (("x", "--lock-timeout", "soon"), 'lock_timeout cannot be "soon"', "Give a number with its unit"),
         (("x", "--sql"), "--sql needs a password of yours", "Pass --password-file FILE"),
         (("x", "--password-file", "nowhere"), "cannot read nowhere: No such file", "Name a file"),

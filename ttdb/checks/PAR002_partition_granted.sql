@@ -7,7 +7,7 @@ title = "An application role may use a partition directly"
 why = '''
 Access belongs to the parent, where the policies are. A grant on a partition opens a second way, which has to
 be protected by itself. Where it is, by policies like the parent's own that are forced, and gives no more than the
-grants on the parent do, nothing is said.
+grants on the parent do, it is said for information.
 '''
 given = '''
 create table app.events (
@@ -63,6 +63,46 @@ select
     n.nspname::text as schema,
     c.relname::text as object,
     roles.rolname::text as role,
+    case
+        when
+            c.relforcerowsecurity
+            and top.relrowsecurity
+            and exists (
+                select from policies as p
+                where p.polrelid = c.oid and p.polpermissive
+            )
+            -- What opens the partition opens the parent, and what holds the parent holds the partition.
+            and not exists (
+                select p.rule from policies as p
+                where p.polrelid = c.oid and p.polpermissive
+                except
+                select p.rule from policies as p
+                where p.polrelid = top.oid
+            )
+            and not exists (
+                select p.rule from policies as p
+                where p.polrelid = top.oid and not p.polpermissive
+                except
+                select p.rule from policies as p
+                where p.polrelid = c.oid
+            )
+            and not exists (
+                select
+                from pg_catalog.pg_attribute as a
+                cross join unnest(array['select', 'insert', 'update']) as d (deed)
+                where
+                    a.attrelid = c.oid
+                    and a.attnum > 0
+                    and not a.attisdropped
+                    and has_column_privilege(roles.oid, c.oid, a.attname, d.deed)
+                    and not has_column_privilege(roles.oid, top.oid, a.attname, d.deed)
+            )
+            and (
+                has_table_privilege(roles.oid, top.oid, 'delete') or not has_table_privilege(roles.oid, c.oid, 'delete')
+            )
+            then 'info'
+        else 'warning'
+    end as severity,
     format('%s may use partition %I.%I directly', roles.rolname, n.nspname, c.relname) as detail,
     format('revoke all on %s from %I;', c.oid::regclass, roles.rolname) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
@@ -73,43 +113,5 @@ inner join roles
         has_schema_privilege(roles.oid, n.oid, 'usage')
         and has_any_column_privilege(roles.oid, c.oid, 'select, insert, update')
 inner join pg_catalog.pg_class as top on pg_catalog.pg_partition_root(c.oid)::oid = top.oid
-where
-    not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
-    and not (
-        c.relforcerowsecurity
-        and top.relrowsecurity
-        and exists (
-            select from policies as p
-            where p.polrelid = c.oid and p.polpermissive
-        )
-        -- What opens the partition opens the parent, and what holds the parent holds the partition.
-        and not exists (
-            select p.rule from policies as p
-            where p.polrelid = c.oid and p.polpermissive
-            except
-            select p.rule from policies as p
-            where p.polrelid = top.oid
-        )
-        and not exists (
-            select p.rule from policies as p
-            where p.polrelid = top.oid and not p.polpermissive
-            except
-            select p.rule from policies as p
-            where p.polrelid = c.oid
-        )
-        and not exists (
-            select
-            from pg_catalog.pg_attribute as a
-            cross join unnest(array['select', 'insert', 'update']) as d (deed)
-            where
-                a.attrelid = c.oid
-                and a.attnum > 0
-                and not a.attisdropped
-                and has_column_privilege(roles.oid, c.oid, a.attname, d.deed)
-                and not has_column_privilege(roles.oid, top.oid, a.attname, d.deed)
-        )
-        and (
-            has_table_privilege(roles.oid, top.oid, 'delete') or not has_table_privilege(roles.oid, c.oid, 'delete')
-        )
-    )
+where not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
 order by 1, 2, 3

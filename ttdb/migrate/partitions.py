@@ -130,7 +130,7 @@ def retire(  # noqa: PLR0913 - each is an option of the command
     """
     with _session(url, settings, on_event) as session:
         with session.connection.transaction():
-            wanted = _named(session.connection, table) if table else None
+            wanted = _named(session.connection, table) if table is not None else None
             with session.connection.cursor(row_factory=class_row(RetirableMonth)) as cursor:
                 found = cursor.execute(_query("retirable"), {"table": wanted, "before": before}).fetchall()
         kept = [item for item in found if not item.may_go]

@@ -32,7 +32,7 @@ def change(connection: Connection, service: Service, password: str) -> Change:
         PrivilegeMissing: the session may not read the registry of resolvers.
 
     """
-    group = GROUPS[service.group]
+    group = GROUPS[service.group or next(iter(GROUPS))]
     if not _exists(connection, group):
         raise UsageError(f"role {group} does not exist", 'Run "ttdb upgrade" first, or "ttdb bootstrap" as an admin.')
     known = _exists(connection, service.name)
@@ -40,7 +40,10 @@ def change(connection: Connection, service: Service, password: str) -> Change:
         hint = f'Run "ttdb roles add {service.name} --rotate" to give it a new password, or choose another name.'
         raise UsageError(f'role "{service.name}" exists already', hint)
     if service.rotate:
-        group = _group_of(connection, service.name, known=known)
+        wanted, group = service.group, _group_of(connection, service.name, known=known)
+        if wanted is not None and GROUPS[wanted] != group:
+            hint = "Leave --group out, or have an admin change it: --rotate gives a new password, and moves nobody."
+            raise UsageError(f'"{service.name}" is in {group}, not in {GROUPS[wanted]}', hint)
     defaults = (None, {}) if service.rotate else (DEFAULT_CONNECTIONS, DEFAULTS)
     connections = service.connections or defaults[0]
     settings = {**defaults[1], **service.settings}

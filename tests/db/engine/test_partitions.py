@@ -236,6 +236,8 @@ def test_all_tables_in_one_call(log: Connection) -> None:
         ("ttdb.ensure_partition('public.event_logs', '0900-01-01')", "TTMON"),
         ("ttdb.ensure_partition('public.event_logs', 'infinity')", "TTMON"),
         ("ttdb.ensure_partitions('2024-02-01', '2024-01-01')", "TTMON"),
+        ("ttdb.ensure_partitions('infinity', 'infinity')", "TTMON"),
+        ("ttdb.ensure_partitions('-infinity', '2024-01-01')", "TTMON"),
         ("ttdb.ensure_partitions('1024-02-01', '2024-01-01')", "TTMON"),
         ("ttdb.retire_partition('public.event_logs_default')", "TTNMO"),
         ("ttdb.retire_partition('public.orders')", "TTNMO"),

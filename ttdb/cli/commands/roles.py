@@ -52,7 +52,9 @@ def _add(  # noqa: PLR0913 - one per flag
     service: Annotated[str, typer.Argument(help="The login's name.")],
     *,
     url: UrlOption = None,
-    group: Annotated[Group, typer.Option(help="Which of ttdb's groups it joins.")] = Group.APP,
+    group: Annotated[
+        Group | None, typer.Option(help="Which of ttdb's groups it joins; app for a new login.", show_default=False)
+    ] = None,
     resolver: Annotated[
         list[str] | None, typer.Option(help="A declared resolver that it may call; repeatable.", show_default=False)
     ] = None,

@@ -38,6 +38,31 @@ _NOT_ENFORCED = (
         "A cancelled, expired or refunded order holds no tickets that take a place",
         "services end thousands of orders of a cancelled event in batches; the gate goes by the ticket's own status",
     ),
+    (
+        "The items, amounts and buyer of an order that is paid stay as they were",
+        "organisers exchange and upgrade places, and hand orders on; the sums hold, and the trail says who",
+    ),
+    (
+        "A refunded order has its refund on record",
+        "money goes back in cash, by voucher or by the card's issuer, and is written down later or elsewhere",
+    ),
+    (
+        "A payment's intent is written on one order only",
+        "one payment may pay the orders of one cart; who pays twice is seen",
+    ),
+    ("A completed order has tickets", "what is bought without a seat, as parking or a donation, has none"),
+    (
+        "The items of orders are at most what their type has",
+        "only tickets take places; an order that gets none for its items is cancelled",
+    ),
+    ("An order is for an event that is on sale, in a venue that is open", "the box office sells before and after"),
+    ("An order's buyer is an active user", "an account may be closed while its orders go on"),
+    ("A notification about an order goes to its buyer", "organisers and door staff are told too"),
+    ("A discount code is on an order only once, whatever its case", "codes are compared as they are written"),
+    (
+        "A person's e-mail address exists, and a name is no mere blank of another script",
+        "only a message that arrives shows that; the formats keep out what cannot be meant",
+    ),
     ("An order has items", "a cart begins empty"),
     ("An item costs what its ticket type costs", "it keeps the price at which it was ordered"),
     ("Tickets are sold within the type's time of sale", "the box office sells until the doors, and clocks differ"),

@@ -21,6 +21,7 @@ _LETTERS = 4  # of a tenant's name
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MAIL, _HASH = re.compile(r"[\w.+-]+@[\w.-]+\w"), re.compile(r"\b(?:[0-9a-f]{32}|[0-9a-f]{64})\b")
 _NUMBER, _WORD = re.compile(r"\+?\d[\d ()./-]{5,}\d"), re.compile(r"[^\W\d_]+")
+_CODE, _CODE_LENGTH, _CODE_DIGITS = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?"), 8, 3  # tax-b-881
 _BASE64, _BYTES = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}"), re.compile(r"\\x([0-9a-f]{8,})")
 
 
@@ -28,7 +29,7 @@ _BASE64, _BYTES = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}"), re.compile(r"\\x([0
 class _Forms:
     """The forms of some rows' values, each with the value."""
 
-    exact: dict[str, str] = field(default_factory=dict)  # keys, addresses, long texts, and hashes of anything
+    exact: dict[str, str] = field(default_factory=dict)  # keys, addresses, codes, long texts, and hashes of anything
     numbers: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # of several words
     sources: dict[str, set[tuple[int, str]]] = field(default_factory=dict)  # tables and columns, by value
@@ -85,7 +86,7 @@ class Taint:
         """
         for each in (text, *_decoded(text)):
             low = each.lower().strip()
-            forms = [low, *UUID.findall(low), *_MAIL.findall(low), *_HASH.findall(low)]
+            forms = [low, *UUID.findall(low), *_MAIL.findall(low), *_HASH.findall(low), *_codes(low)]
             yield from (self._forms.exact[form] for form in forms if form in self._forms.exact)
             yield from (self._forms.exact[form] for form in self._long if form in low)
             yield from self._numbers(low, _MANY_DIGITS if sure else _DIGITS)
@@ -153,13 +154,24 @@ def _learn(forms: _Forms, relation: Relation, name: str, row: Row, *, named: boo
     if column.type not in _TEXTS:
         return
     words = _WORD.findall(low)
-    if "@" in low or (len(low) >= _LONG and digits):
+    if "@" in low or (len(low) >= _LONG and digits) or (named and [low] == _codes(low)):
         forms.exact[low] = raw
     if _FEW <= len(words) <= _WORDS and len(low) >= _PHRASE and named and min(map(len, words)) > 1:
         forms.names[" ".join(words)] = raw
     if named and len(low) >= _PHRASE:
         for made in (hashlib.md5(raw.encode(), usedforsecurity=False), hashlib.sha256(raw.encode())):
             forms.exact[made.hexdigest()] = raw
+
+
+def _codes(low: str) -> list[str]:
+    """Return the words of letters and several digits: numbers of things, as people write them."""
+    return [
+        code
+        for code in _CODE.findall(low)
+        if len(code) >= _CODE_LENGTH
+        and sum(sign.isdigit() for sign in code) >= _CODE_DIGITS
+        and any(sign.isalpha() for sign in code)
+    ]
 
 
 def _decoded(text: str) -> Iterator[str]:

@@ -716,7 +716,7 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['tenants_name_must_be_1_to_200_characters', 'tenants_pkey', 'tenants_settings_must_be_an_object', 'tenants_slug_key', 'tenants_slug_must_be_lower_case_words', 'tenants_status_must_be_known']::text[]) as c (name)
+        from pg_catalog.unnest(array['tenants_name_must_be_1_to_200_characters', 'tenants_pkey', 'tenants_settings_must_be_an_object', 'tenants_slug_key', 'tenants_slug_must_be_lower_case_words', 'tenants_status_must_be_known', 'tenants_times_must_be_finite']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.tenants') and k.conname = c.name and k.convalidated
@@ -826,7 +826,7 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['tenants_name_must_be_1_to_200_characters', 'tenants_pkey', 'tenants_settings_must_be_an_object', 'tenants_slug_key', 'tenants_slug_must_be_lower_case_words', 'tenants_status_must_be_known']::text[]) as c (name)
+        from pg_catalog.unnest(array['tenants_name_must_be_1_to_200_characters', 'tenants_pkey', 'tenants_settings_must_be_an_object', 'tenants_slug_key', 'tenants_slug_must_be_lower_case_words', 'tenants_status_must_be_known', 'tenants_times_must_be_finite']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.tenants') and k.conname = c.name and k.convalidated
@@ -835,7 +835,7 @@ insert into pg_temp.steps overriding user value values ('platform_0001', 'table-
     select 'public.tenants', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.tenants') is not null
-    order by d.position, d.detail$query$, null, '7cb62dd603ee43eb5bf43f35fcb0bd49e7dc73fc574c9129842bb2630680cd5d', array['public.tenants']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, '9a8674be6bf4c594342927dfb2b38efbf0b1a143bec29ae60433afe7cdf7604e', array['public.tenants']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0001', 'touch-public-tenants', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_trigger as t
     where t.tgrelid = pg_catalog.to_regclass('public.tenants') and t.tgname = '_100_touch_updated_at'
@@ -899,7 +899,7 @@ insert into pg_temp.steps overriding user value values ('platform_0002', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['users_deleted_must_say_when', 'users_email_must_be_a_lower_case_address', 'users_email_must_not_be_too_long', 'users_first_name_must_be_1_to_100_characters', 'users_last_name_must_be_1_to_100_characters', 'users_must_not_be_deleted_before_made', 'users_password_hash_must_not_be_blank', 'users_phone_must_be_international', 'users_pkey', 'users_role_must_be_known', 'users_status_must_be_known', 'users_tenant_id_fkey', 'users_tenant_id_id_key']::text[]) as c (name)
+        from pg_catalog.unnest(array['users_deleted_must_say_when', 'users_email_must_be_a_lower_case_address', 'users_email_must_not_be_too_long', 'users_first_name_must_be_1_to_100_characters', 'users_last_name_must_be_1_to_100_characters', 'users_must_not_be_deleted_before_made', 'users_password_hash_must_not_be_blank', 'users_phone_must_be_international', 'users_pkey', 'users_role_must_be_known', 'users_status_must_be_known', 'users_tenant_id_fkey', 'users_tenant_id_id_key', 'users_times_must_be_finite']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.users') and k.conname = c.name and k.convalidated
@@ -1021,7 +1021,7 @@ insert into pg_temp.steps overriding user value values ('platform_0002', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['users_deleted_must_say_when', 'users_email_must_be_a_lower_case_address', 'users_email_must_not_be_too_long', 'users_first_name_must_be_1_to_100_characters', 'users_last_name_must_be_1_to_100_characters', 'users_must_not_be_deleted_before_made', 'users_password_hash_must_not_be_blank', 'users_phone_must_be_international', 'users_pkey', 'users_role_must_be_known', 'users_status_must_be_known', 'users_tenant_id_fkey', 'users_tenant_id_id_key']::text[]) as c (name)
+        from pg_catalog.unnest(array['users_deleted_must_say_when', 'users_email_must_be_a_lower_case_address', 'users_email_must_not_be_too_long', 'users_first_name_must_be_1_to_100_characters', 'users_last_name_must_be_1_to_100_characters', 'users_must_not_be_deleted_before_made', 'users_password_hash_must_not_be_blank', 'users_phone_must_be_international', 'users_pkey', 'users_role_must_be_known', 'users_status_must_be_known', 'users_tenant_id_fkey', 'users_tenant_id_id_key', 'users_times_must_be_finite']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.users') and k.conname = c.name and k.convalidated
@@ -1030,7 +1030,7 @@ insert into pg_temp.steps overriding user value values ('platform_0002', 'table-
     select 'public.users', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.users') is not null
-    order by d.position, d.detail$query$, null, 'a9e3035a322d5ae15638039c08b28c92371aeb832c0240d233bfb48ed5a173de', array['public.users']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, '2e668b1d4d1f2c2fe8c3d5f0d760f74d4a88170d5c9e39336b17f53917065f5d', array['public.users']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0002', 'index-users-email-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.users_email_idx')
@@ -1164,7 +1164,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['venues_capacity_must_be_reasonable', 'venues_city_must_be_1_to_100_characters', 'venues_country_must_be_two_capital_letters', 'venues_deleted_must_be_inactive', 'venues_email_must_be_a_lower_case_address', 'venues_email_must_not_be_too_long', 'venues_must_not_be_deleted_before_made', 'venues_name_must_be_1_to_200_characters', 'venues_phone_must_be_international', 'venues_pkey', 'venues_slug_must_be_lower_case_words', 'venues_status_must_be_known', 'venues_tenant_id_fkey', 'venues_tenant_id_id_key', 'venues_tenant_id_slug_key', 'venues_timezone_must_be_a_name']::text[]) as c (name)
+        from pg_catalog.unnest(array['venues_capacity_must_be_reasonable', 'venues_city_must_be_1_to_100_characters', 'venues_country_must_be_two_capital_letters', 'venues_deleted_must_be_inactive', 'venues_email_must_be_a_lower_case_address', 'venues_email_must_not_be_too_long', 'venues_must_not_be_deleted_before_made', 'venues_name_must_be_1_to_200_characters', 'venues_phone_must_be_international', 'venues_pkey', 'venues_slug_must_be_lower_case_words', 'venues_status_must_be_known', 'venues_tenant_id_fkey', 'venues_tenant_id_id_key', 'venues_tenant_id_slug_key', 'venues_times_must_be_finite', 'venues_timezone_must_be_a_name']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.venues') and k.conname = c.name and k.convalidated
@@ -1288,7 +1288,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['venues_capacity_must_be_reasonable', 'venues_city_must_be_1_to_100_characters', 'venues_country_must_be_two_capital_letters', 'venues_deleted_must_be_inactive', 'venues_email_must_be_a_lower_case_address', 'venues_email_must_not_be_too_long', 'venues_must_not_be_deleted_before_made', 'venues_name_must_be_1_to_200_characters', 'venues_phone_must_be_international', 'venues_pkey', 'venues_slug_must_be_lower_case_words', 'venues_status_must_be_known', 'venues_tenant_id_fkey', 'venues_tenant_id_id_key', 'venues_tenant_id_slug_key', 'venues_timezone_must_be_a_name']::text[]) as c (name)
+        from pg_catalog.unnest(array['venues_capacity_must_be_reasonable', 'venues_city_must_be_1_to_100_characters', 'venues_country_must_be_two_capital_letters', 'venues_deleted_must_be_inactive', 'venues_email_must_be_a_lower_case_address', 'venues_email_must_not_be_too_long', 'venues_must_not_be_deleted_before_made', 'venues_name_must_be_1_to_200_characters', 'venues_phone_must_be_international', 'venues_pkey', 'venues_slug_must_be_lower_case_words', 'venues_status_must_be_known', 'venues_tenant_id_fkey', 'venues_tenant_id_id_key', 'venues_tenant_id_slug_key', 'venues_times_must_be_finite', 'venues_timezone_must_be_a_name']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.venues') and k.conname = c.name and k.convalidated
@@ -1297,7 +1297,7 @@ insert into pg_temp.steps overriding user value values ('platform_0003', 'table-
     select 'public.venues', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.venues') is not null
-    order by d.position, d.detail$query$, null, '54d7602baa896c3858fbb3b55920ddd785ceefc370f290be9cb19fcc357187a4', array['public.venues']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, '1d6f672c3a357c0b4d52d68e610d3d7c6ad655dbe9a284dbd5717be7b97b83d2', array['public.venues']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0003', 'touch-public-venues', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_trigger as t
     where t.tgrelid = pg_catalog.to_regclass('public.venues') and t.tgname = '_100_touch_updated_at'
@@ -1359,7 +1359,7 @@ insert into pg_temp.steps overriding user value values ('platform_0004', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['events_must_not_be_deleted_before_made', 'events_must_not_end_before_start', 'events_name_must_be_1_to_200_characters', 'events_pkey', 'events_slug_must_be_lower_case_words', 'events_status_must_be_known', 'events_tenant_id_fkey', 'events_tenant_id_id_key', 'events_tenant_id_slug_key', 'events_tenant_id_venue_id_fkey']::text[]) as c (name)
+        from pg_catalog.unnest(array['events_must_not_be_deleted_before_made', 'events_must_not_end_before_start', 'events_name_must_be_1_to_200_characters', 'events_pkey', 'events_slug_must_be_lower_case_words', 'events_status_must_be_known', 'events_tenant_id_fkey', 'events_tenant_id_id_key', 'events_tenant_id_slug_key', 'events_tenant_id_venue_id_fkey', 'events_times_must_be_finite']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.events') and k.conname = c.name and k.convalidated
@@ -1477,7 +1477,7 @@ insert into pg_temp.steps overriding user value values ('platform_0004', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['events_must_not_be_deleted_before_made', 'events_must_not_end_before_start', 'events_name_must_be_1_to_200_characters', 'events_pkey', 'events_slug_must_be_lower_case_words', 'events_status_must_be_known', 'events_tenant_id_fkey', 'events_tenant_id_id_key', 'events_tenant_id_slug_key', 'events_tenant_id_venue_id_fkey']::text[]) as c (name)
+        from pg_catalog.unnest(array['events_must_not_be_deleted_before_made', 'events_must_not_end_before_start', 'events_name_must_be_1_to_200_characters', 'events_pkey', 'events_slug_must_be_lower_case_words', 'events_status_must_be_known', 'events_tenant_id_fkey', 'events_tenant_id_id_key', 'events_tenant_id_slug_key', 'events_tenant_id_venue_id_fkey', 'events_times_must_be_finite']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.events') and k.conname = c.name and k.convalidated
@@ -1486,7 +1486,7 @@ insert into pg_temp.steps overriding user value values ('platform_0004', 'table-
     select 'public.events', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.events') is not null
-    order by d.position, d.detail$query$, null, 'ce27e2daa1bcab30a89d273f2fb86222116c52657c072a5887d01cc6949ce1bf', array['public.events']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, '0b51311250ea5a2c808b388e033c91990e0b0321d6e8462c6b592a08ea5da81a', array['public.events']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0004', 'index-events-venue-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.events_venue_id_idx')
@@ -1624,7 +1624,7 @@ insert into pg_temp.steps overriding user value values ('platform_0004', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['ticket_types_currency_must_be_three_capital_letters', 'ticket_types_name_must_be_1_to_200_characters', 'ticket_types_order_limit_must_be_reasonable', 'ticket_types_pkey', 'ticket_types_price_must_be_reasonable', 'ticket_types_quantity_must_be_reasonable', 'ticket_types_sale_must_not_end_before_start', 'ticket_types_tenant_id_event_id_fkey', 'ticket_types_tenant_id_event_id_id_key', 'ticket_types_tenant_id_fkey', 'ticket_types_tenant_id_id_key']::text[]) as c (name)
+        from pg_catalog.unnest(array['ticket_types_currency_must_be_three_capital_letters', 'ticket_types_name_must_be_1_to_200_characters', 'ticket_types_order_limit_must_be_reasonable', 'ticket_types_pkey', 'ticket_types_price_must_be_reasonable', 'ticket_types_quantity_must_be_reasonable', 'ticket_types_sale_must_not_end_before_start', 'ticket_types_tenant_id_event_id_fkey', 'ticket_types_tenant_id_event_id_id_key', 'ticket_types_tenant_id_fkey', 'ticket_types_tenant_id_id_key', 'ticket_types_times_must_be_finite']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.ticket_types') and k.conname = c.name and k.convalidated
@@ -1744,7 +1744,7 @@ insert into pg_temp.steps overriding user value values ('platform_0004', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['ticket_types_currency_must_be_three_capital_letters', 'ticket_types_name_must_be_1_to_200_characters', 'ticket_types_order_limit_must_be_reasonable', 'ticket_types_pkey', 'ticket_types_price_must_be_reasonable', 'ticket_types_quantity_must_be_reasonable', 'ticket_types_sale_must_not_end_before_start', 'ticket_types_tenant_id_event_id_fkey', 'ticket_types_tenant_id_event_id_id_key', 'ticket_types_tenant_id_fkey', 'ticket_types_tenant_id_id_key']::text[]) as c (name)
+        from pg_catalog.unnest(array['ticket_types_currency_must_be_three_capital_letters', 'ticket_types_name_must_be_1_to_200_characters', 'ticket_types_order_limit_must_be_reasonable', 'ticket_types_pkey', 'ticket_types_price_must_be_reasonable', 'ticket_types_quantity_must_be_reasonable', 'ticket_types_sale_must_not_end_before_start', 'ticket_types_tenant_id_event_id_fkey', 'ticket_types_tenant_id_event_id_id_key', 'ticket_types_tenant_id_fkey', 'ticket_types_tenant_id_id_key', 'ticket_types_times_must_be_finite']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.ticket_types') and k.conname = c.name and k.convalidated
@@ -1753,7 +1753,7 @@ insert into pg_temp.steps overriding user value values ('platform_0004', 'table-
     select 'public.ticket_types', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.ticket_types') is not null
-    order by d.position, d.detail$query$, null, '330bd2fc96ef83978772f4811ec380c62156e6accb0a1b33a3d42e9989e93a5d', array['public.ticket_types']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, 'fa06b62576974127e00cd9542070dae3df5a0968523fc32caf8c38ec16a9300b', array['public.ticket_types']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0004', 'touch-public-ticket-types', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_trigger as t
     where t.tgrelid = pg_catalog.to_regclass('public.ticket_types') and t.tgname = '_100_touch_updated_at'
@@ -1824,7 +1824,7 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['orders_cancelled_must_say_when', 'orders_confirmed_must_say_when', 'orders_currency_must_be_three_capital_letters', 'orders_discount_must_be_reasonable', 'orders_discount_must_not_exceed_subtotal', 'orders_expired_must_say_when', 'orders_idempotency_key_must_be_1_to_255_characters', 'orders_metadata_must_be_an_object', 'orders_must_not_be_cancelled_before_made', 'orders_must_not_be_confirmed_before_made', 'orders_must_not_be_refunded_before_confirmed', 'orders_must_not_lapse_before_made', 'orders_number_must_be_capitals_digits_and_hyphens', 'orders_only_ended_must_have_a_time_of_cancellation', 'orders_only_ended_must_have_a_time_of_refund', 'orders_only_paid_must_have_a_time_of_payment', 'orders_payment_intent_must_be_1_to_255_characters', 'orders_pkey', 'orders_refunded_must_say_when', 'orders_reserved_must_expire', 'orders_status_must_be_known', 'orders_subtotal_must_be_reasonable', 'orders_tax_must_be_reasonable', 'orders_tenant_id_event_id_fkey', 'orders_tenant_id_event_id_id_key', 'orders_tenant_id_fkey', 'orders_tenant_id_id_key', 'orders_tenant_id_order_number_key', 'orders_tenant_id_user_id_fkey', 'orders_total_must_be_reasonable', 'orders_total_must_be_subtotal_plus_tax_less_discount']::text[]) as c (name)
+        from pg_catalog.unnest(array['orders_cancelled_must_say_when', 'orders_confirmed_must_say_when', 'orders_currency_must_be_three_capital_letters', 'orders_discount_must_be_reasonable', 'orders_discount_must_not_exceed_subtotal', 'orders_expired_must_say_when', 'orders_idempotency_key_must_be_1_to_255_characters', 'orders_metadata_must_be_an_object', 'orders_must_not_be_cancelled_before_confirmed', 'orders_must_not_be_cancelled_before_made', 'orders_must_not_be_confirmed_before_made', 'orders_must_not_be_refunded_before_confirmed', 'orders_must_not_lapse_before_made', 'orders_number_must_be_capitals_digits_and_hyphens', 'orders_only_ended_must_have_a_time_of_cancellation', 'orders_only_ended_must_have_a_time_of_refund', 'orders_only_paid_must_have_a_time_of_payment', 'orders_payment_intent_must_be_1_to_255_characters', 'orders_pkey', 'orders_refunded_must_have_been_paid', 'orders_refunded_must_say_when', 'orders_reserved_must_expire', 'orders_status_must_be_known', 'orders_subtotal_must_be_reasonable', 'orders_tax_must_be_reasonable', 'orders_tenant_id_event_id_fkey', 'orders_tenant_id_event_id_id_key', 'orders_tenant_id_fkey', 'orders_tenant_id_id_key', 'orders_tenant_id_order_number_key', 'orders_tenant_id_user_id_fkey', 'orders_times_must_be_finite', 'orders_total_must_be_reasonable', 'orders_total_must_be_subtotal_plus_tax_less_discount']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.orders') and k.conname = c.name and k.convalidated
@@ -1960,7 +1960,7 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['orders_cancelled_must_say_when', 'orders_confirmed_must_say_when', 'orders_currency_must_be_three_capital_letters', 'orders_discount_must_be_reasonable', 'orders_discount_must_not_exceed_subtotal', 'orders_expired_must_say_when', 'orders_idempotency_key_must_be_1_to_255_characters', 'orders_metadata_must_be_an_object', 'orders_must_not_be_cancelled_before_made', 'orders_must_not_be_confirmed_before_made', 'orders_must_not_be_refunded_before_confirmed', 'orders_must_not_lapse_before_made', 'orders_number_must_be_capitals_digits_and_hyphens', 'orders_only_ended_must_have_a_time_of_cancellation', 'orders_only_ended_must_have_a_time_of_refund', 'orders_only_paid_must_have_a_time_of_payment', 'orders_payment_intent_must_be_1_to_255_characters', 'orders_pkey', 'orders_refunded_must_say_when', 'orders_reserved_must_expire', 'orders_status_must_be_known', 'orders_subtotal_must_be_reasonable', 'orders_tax_must_be_reasonable', 'orders_tenant_id_event_id_fkey', 'orders_tenant_id_event_id_id_key', 'orders_tenant_id_fkey', 'orders_tenant_id_id_key', 'orders_tenant_id_order_number_key', 'orders_tenant_id_user_id_fkey', 'orders_total_must_be_reasonable', 'orders_total_must_be_subtotal_plus_tax_less_discount']::text[]) as c (name)
+        from pg_catalog.unnest(array['orders_cancelled_must_say_when', 'orders_confirmed_must_say_when', 'orders_currency_must_be_three_capital_letters', 'orders_discount_must_be_reasonable', 'orders_discount_must_not_exceed_subtotal', 'orders_expired_must_say_when', 'orders_idempotency_key_must_be_1_to_255_characters', 'orders_metadata_must_be_an_object', 'orders_must_not_be_cancelled_before_confirmed', 'orders_must_not_be_cancelled_before_made', 'orders_must_not_be_confirmed_before_made', 'orders_must_not_be_refunded_before_confirmed', 'orders_must_not_lapse_before_made', 'orders_number_must_be_capitals_digits_and_hyphens', 'orders_only_ended_must_have_a_time_of_cancellation', 'orders_only_ended_must_have_a_time_of_refund', 'orders_only_paid_must_have_a_time_of_payment', 'orders_payment_intent_must_be_1_to_255_characters', 'orders_pkey', 'orders_refunded_must_have_been_paid', 'orders_refunded_must_say_when', 'orders_reserved_must_expire', 'orders_status_must_be_known', 'orders_subtotal_must_be_reasonable', 'orders_tax_must_be_reasonable', 'orders_tenant_id_event_id_fkey', 'orders_tenant_id_event_id_id_key', 'orders_tenant_id_fkey', 'orders_tenant_id_id_key', 'orders_tenant_id_order_number_key', 'orders_tenant_id_user_id_fkey', 'orders_times_must_be_finite', 'orders_total_must_be_reasonable', 'orders_total_must_be_subtotal_plus_tax_less_discount']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.orders') and k.conname = c.name and k.convalidated
@@ -1969,7 +1969,7 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
     select 'public.orders', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.orders') is not null
-    order by d.position, d.detail$query$, null, '52b4552a083d6e713ca171c4d2f0c915ace13684b8e396ed01485a37abee5f97', array['public.orders']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, '436dd23c1974af74cbdb53bc18d90105cf3901abce4e24676a8212ec40e33554', array['public.orders']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0005', 'index-orders-user-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.orders_user_id_idx')
@@ -2104,7 +2104,7 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['order_items_metadata_must_be_an_object', 'order_items_pkey', 'order_items_quantity_must_be_reasonable', 'order_items_subtotal_must_be_quantity_times_price', 'order_items_subtotal_must_be_reasonable', 'order_items_tenant_id_fkey', 'order_items_tenant_id_id_key', 'order_items_tenant_id_order_id_fkey', 'order_items_tenant_id_ticket_type_id_fkey', 'order_items_unit_price_must_be_reasonable']::text[]) as c (name)
+        from pg_catalog.unnest(array['order_items_metadata_must_be_an_object', 'order_items_pkey', 'order_items_quantity_must_be_reasonable', 'order_items_subtotal_must_be_quantity_times_price', 'order_items_subtotal_must_be_reasonable', 'order_items_tenant_id_fkey', 'order_items_tenant_id_id_key', 'order_items_tenant_id_order_id_fkey', 'order_items_tenant_id_ticket_type_id_fkey', 'order_items_times_must_be_finite', 'order_items_unit_price_must_be_reasonable']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.order_items') and k.conname = c.name and k.convalidated
@@ -2218,7 +2218,7 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['order_items_metadata_must_be_an_object', 'order_items_pkey', 'order_items_quantity_must_be_reasonable', 'order_items_subtotal_must_be_quantity_times_price', 'order_items_subtotal_must_be_reasonable', 'order_items_tenant_id_fkey', 'order_items_tenant_id_id_key', 'order_items_tenant_id_order_id_fkey', 'order_items_tenant_id_ticket_type_id_fkey', 'order_items_unit_price_must_be_reasonable']::text[]) as c (name)
+        from pg_catalog.unnest(array['order_items_metadata_must_be_an_object', 'order_items_pkey', 'order_items_quantity_must_be_reasonable', 'order_items_subtotal_must_be_quantity_times_price', 'order_items_subtotal_must_be_reasonable', 'order_items_tenant_id_fkey', 'order_items_tenant_id_id_key', 'order_items_tenant_id_order_id_fkey', 'order_items_tenant_id_ticket_type_id_fkey', 'order_items_times_must_be_finite', 'order_items_unit_price_must_be_reasonable']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.order_items') and k.conname = c.name and k.convalidated
@@ -2227,7 +2227,7 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
     select 'public.order_items', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.order_items') is not null
-    order by d.position, d.detail$query$, null, '625f0f7cfa264b578e040d3025a0223f36c0b13b0fe8bbc7f4aebf5b3c580d6d', array['public.order_items']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, 'fa5eba1f24cd9314c230b8362d47926ccabacce1f2e3aa974c32c3c413f7191f', array['public.order_items']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0005', 'index-order-items-order-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.order_items_order_id_idx')
@@ -2326,7 +2326,7 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['order_discounts_code_must_be_one_word', 'order_discounts_pkey', 'order_discounts_tenant_id_fkey', 'order_discounts_tenant_id_id_key', 'order_discounts_tenant_id_order_id_discount_code_key', 'order_discounts_tenant_id_order_id_fkey', 'order_discounts_type_must_be_known', 'order_discounts_value_must_fit_its_type']::text[]) as c (name)
+        from pg_catalog.unnest(array['order_discounts_code_must_be_one_word', 'order_discounts_pkey', 'order_discounts_tenant_id_fkey', 'order_discounts_tenant_id_id_key', 'order_discounts_tenant_id_order_id_discount_code_key', 'order_discounts_tenant_id_order_id_fkey', 'order_discounts_times_must_be_finite', 'order_discounts_type_must_be_known', 'order_discounts_value_must_fit_its_type']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.order_discounts') and k.conname = c.name and k.convalidated
@@ -2436,7 +2436,7 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['order_discounts_code_must_be_one_word', 'order_discounts_pkey', 'order_discounts_tenant_id_fkey', 'order_discounts_tenant_id_id_key', 'order_discounts_tenant_id_order_id_discount_code_key', 'order_discounts_tenant_id_order_id_fkey', 'order_discounts_type_must_be_known', 'order_discounts_value_must_fit_its_type']::text[]) as c (name)
+        from pg_catalog.unnest(array['order_discounts_code_must_be_one_word', 'order_discounts_pkey', 'order_discounts_tenant_id_fkey', 'order_discounts_tenant_id_id_key', 'order_discounts_tenant_id_order_id_discount_code_key', 'order_discounts_tenant_id_order_id_fkey', 'order_discounts_times_must_be_finite', 'order_discounts_type_must_be_known', 'order_discounts_value_must_fit_its_type']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.order_discounts') and k.conname = c.name and k.convalidated
@@ -2445,7 +2445,7 @@ insert into pg_temp.steps overriding user value values ('platform_0005', 'table-
     select 'public.order_discounts', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.order_discounts') is not null
-    order by d.position, d.detail$query$, null, 'ac3b827f63306a488d76f6f239402324767b229b1e874714247ab83641894a98', array['public.order_discounts']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, '345ac91373b12244571a9f8e8ac92d098d06ddfdd28a26ce47cff97a8dae707c', array['public.order_discounts']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0005', 'protect-public-order-discounts', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.order_discounts', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}')$query$, $query$select 'public.order_discounts', pg_catalog.format('policy %I stands on it already', p.polname),
     pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
         p.polname, 'public.order_discounts')
@@ -2717,7 +2717,7 @@ insert into pg_temp.steps overriding user value values ('platform_0007', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['tickets_cancelled_must_say_when', 'tickets_code_must_be_hard_to_guess', 'tickets_currency_must_be_three_capital_letters', 'tickets_holder_email_must_be_a_lower_case_address', 'tickets_holder_email_must_not_be_too_long', 'tickets_holder_name_must_be_1_to_200_characters', 'tickets_must_not_be_cancelled_before_made', 'tickets_must_not_be_sold_before_made', 'tickets_must_not_be_used_before_sold', 'tickets_number_must_be_capitals_digits_and_hyphens', 'tickets_only_ended_must_have_a_time_of_cancellation', 'tickets_only_sold_must_have_a_time_of_sale', 'tickets_only_used_must_have_a_time_of_use', 'tickets_pkey', 'tickets_price_must_be_reasonable', 'tickets_seat_must_be_1_to_50_characters', 'tickets_sold_must_say_when', 'tickets_status_must_be_known', 'tickets_tenant_id_code_key', 'tickets_tenant_id_event_id_fkey', 'tickets_tenant_id_event_id_order_id_fkey', 'tickets_tenant_id_event_id_ticket_type_id_fkey', 'tickets_tenant_id_fkey', 'tickets_tenant_id_id_key', 'tickets_tenant_id_ticket_number_key', 'tickets_tenant_id_user_id_fkey', 'tickets_used_must_say_when']::text[]) as c (name)
+        from pg_catalog.unnest(array['tickets_cancelled_must_say_when', 'tickets_code_must_be_hard_to_guess', 'tickets_currency_must_be_three_capital_letters', 'tickets_holder_email_must_be_a_lower_case_address', 'tickets_holder_email_must_not_be_too_long', 'tickets_holder_name_must_be_1_to_200_characters', 'tickets_must_not_be_cancelled_before_made', 'tickets_must_not_be_cancelled_before_sold', 'tickets_must_not_be_sold_before_made', 'tickets_must_not_be_used_before_sold', 'tickets_number_must_be_capitals_digits_and_hyphens', 'tickets_only_ended_must_have_a_time_of_cancellation', 'tickets_only_sold_must_have_a_time_of_sale', 'tickets_only_used_must_have_a_time_of_use', 'tickets_pkey', 'tickets_price_must_be_reasonable', 'tickets_seat_must_be_1_to_50_characters', 'tickets_sold_must_say_when', 'tickets_status_must_be_known', 'tickets_tenant_id_code_key', 'tickets_tenant_id_event_id_fkey', 'tickets_tenant_id_event_id_order_id_fkey', 'tickets_tenant_id_event_id_ticket_type_id_fkey', 'tickets_tenant_id_fkey', 'tickets_tenant_id_id_key', 'tickets_tenant_id_ticket_number_key', 'tickets_tenant_id_user_id_fkey', 'tickets_times_must_be_finite', 'tickets_used_must_say_when']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.tickets') and k.conname = c.name and k.convalidated
@@ -2851,7 +2851,7 @@ insert into pg_temp.steps overriding user value values ('platform_0007', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['tickets_cancelled_must_say_when', 'tickets_code_must_be_hard_to_guess', 'tickets_currency_must_be_three_capital_letters', 'tickets_holder_email_must_be_a_lower_case_address', 'tickets_holder_email_must_not_be_too_long', 'tickets_holder_name_must_be_1_to_200_characters', 'tickets_must_not_be_cancelled_before_made', 'tickets_must_not_be_sold_before_made', 'tickets_must_not_be_used_before_sold', 'tickets_number_must_be_capitals_digits_and_hyphens', 'tickets_only_ended_must_have_a_time_of_cancellation', 'tickets_only_sold_must_have_a_time_of_sale', 'tickets_only_used_must_have_a_time_of_use', 'tickets_pkey', 'tickets_price_must_be_reasonable', 'tickets_seat_must_be_1_to_50_characters', 'tickets_sold_must_say_when', 'tickets_status_must_be_known', 'tickets_tenant_id_code_key', 'tickets_tenant_id_event_id_fkey', 'tickets_tenant_id_event_id_order_id_fkey', 'tickets_tenant_id_event_id_ticket_type_id_fkey', 'tickets_tenant_id_fkey', 'tickets_tenant_id_id_key', 'tickets_tenant_id_ticket_number_key', 'tickets_tenant_id_user_id_fkey', 'tickets_used_must_say_when']::text[]) as c (name)
+        from pg_catalog.unnest(array['tickets_cancelled_must_say_when', 'tickets_code_must_be_hard_to_guess', 'tickets_currency_must_be_three_capital_letters', 'tickets_holder_email_must_be_a_lower_case_address', 'tickets_holder_email_must_not_be_too_long', 'tickets_holder_name_must_be_1_to_200_characters', 'tickets_must_not_be_cancelled_before_made', 'tickets_must_not_be_cancelled_before_sold', 'tickets_must_not_be_sold_before_made', 'tickets_must_not_be_used_before_sold', 'tickets_number_must_be_capitals_digits_and_hyphens', 'tickets_only_ended_must_have_a_time_of_cancellation', 'tickets_only_sold_must_have_a_time_of_sale', 'tickets_only_used_must_have_a_time_of_use', 'tickets_pkey', 'tickets_price_must_be_reasonable', 'tickets_seat_must_be_1_to_50_characters', 'tickets_sold_must_say_when', 'tickets_status_must_be_known', 'tickets_tenant_id_code_key', 'tickets_tenant_id_event_id_fkey', 'tickets_tenant_id_event_id_order_id_fkey', 'tickets_tenant_id_event_id_ticket_type_id_fkey', 'tickets_tenant_id_fkey', 'tickets_tenant_id_id_key', 'tickets_tenant_id_ticket_number_key', 'tickets_tenant_id_user_id_fkey', 'tickets_times_must_be_finite', 'tickets_used_must_say_when']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.tickets') and k.conname = c.name and k.convalidated
@@ -2860,7 +2860,7 @@ insert into pg_temp.steps overriding user value values ('platform_0007', 'table-
     select 'public.tickets', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.tickets') is not null
-    order by d.position, d.detail$query$, null, 'd27882402815d4f5709878e2218b4b8b6158312a6c42752b6f004e65f5756b2d', array['public.tickets']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, '2c5096c280ca7f2cef4145794e583315abfc3c7bc2a22bb519d28ddfbe7d9bfc', array['public.tickets']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0007', 'index-tickets-event-id-idx', 'ttdb_owner', false, true, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.tickets_event_id_idx')
@@ -3053,7 +3053,7 @@ insert into pg_temp.steps overriding user value values ('platform_0008', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['payment_transactions_amount_must_be_reasonable', 'payment_transactions_billing_email_must_be_an_address', 'payment_transactions_billing_email_must_not_be_too_long', 'payment_transactions_billing_name_must_be_1_to_200_characters', 'payment_transactions_card_must_be_four_digits', 'payment_transactions_created_at_must_be_finite', 'payment_transactions_currency_must_be_three_capital_letters', 'payment_transactions_ended_must_say_when', 'payment_transactions_failed_must_say_why', 'payment_transactions_failure_must_be_1_to_1000_characters', 'payment_transactions_fee_must_not_exceed_amount', 'payment_transactions_idempotency_key_must_be_filled_and_short', 'payment_transactions_metadata_must_be_an_object', 'payment_transactions_must_not_end_before_made', 'payment_transactions_only_ended_must_have_a_time_of_end', 'payment_transactions_payment_intent_must_be_1_to_255_characters', 'payment_transactions_pkey', 'payment_transactions_provider_must_be_known', 'payment_transactions_status_must_be_known', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey', 'payment_transactions_type_must_be_known']::text[]) as c (name)
+        from pg_catalog.unnest(array['payment_transactions_amount_must_be_reasonable', 'payment_transactions_billing_email_must_be_an_address', 'payment_transactions_billing_email_must_not_be_too_long', 'payment_transactions_billing_name_must_be_1_to_200_characters', 'payment_transactions_card_must_be_four_digits', 'payment_transactions_created_at_must_be_finite', 'payment_transactions_currency_must_be_three_capital_letters', 'payment_transactions_ended_must_say_when', 'payment_transactions_failed_must_say_why', 'payment_transactions_failure_must_be_1_to_1000_characters', 'payment_transactions_fee_must_not_exceed_amount', 'payment_transactions_idempotency_key_must_be_filled_and_short', 'payment_transactions_metadata_must_be_an_object', 'payment_transactions_must_not_end_before_made', 'payment_transactions_only_ended_must_have_a_time_of_end', 'payment_transactions_payment_intent_must_be_1_to_255_characters', 'payment_transactions_pkey', 'payment_transactions_provider_must_be_known', 'payment_transactions_status_must_be_known', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey', 'payment_transactions_times_must_be_finite', 'payment_transactions_type_must_be_known']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.payment_transactions') and k.conname = c.name and k.convalidated
@@ -3192,7 +3192,7 @@ insert into pg_temp.steps overriding user value values ('platform_0008', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['payment_transactions_amount_must_be_reasonable', 'payment_transactions_billing_email_must_be_an_address', 'payment_transactions_billing_email_must_not_be_too_long', 'payment_transactions_billing_name_must_be_1_to_200_characters', 'payment_transactions_card_must_be_four_digits', 'payment_transactions_created_at_must_be_finite', 'payment_transactions_currency_must_be_three_capital_letters', 'payment_transactions_ended_must_say_when', 'payment_transactions_failed_must_say_why', 'payment_transactions_failure_must_be_1_to_1000_characters', 'payment_transactions_fee_must_not_exceed_amount', 'payment_transactions_idempotency_key_must_be_filled_and_short', 'payment_transactions_metadata_must_be_an_object', 'payment_transactions_must_not_end_before_made', 'payment_transactions_only_ended_must_have_a_time_of_end', 'payment_transactions_payment_intent_must_be_1_to_255_characters', 'payment_transactions_pkey', 'payment_transactions_provider_must_be_known', 'payment_transactions_status_must_be_known', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey', 'payment_transactions_type_must_be_known']::text[]) as c (name)
+        from pg_catalog.unnest(array['payment_transactions_amount_must_be_reasonable', 'payment_transactions_billing_email_must_be_an_address', 'payment_transactions_billing_email_must_not_be_too_long', 'payment_transactions_billing_name_must_be_1_to_200_characters', 'payment_transactions_card_must_be_four_digits', 'payment_transactions_created_at_must_be_finite', 'payment_transactions_currency_must_be_three_capital_letters', 'payment_transactions_ended_must_say_when', 'payment_transactions_failed_must_say_why', 'payment_transactions_failure_must_be_1_to_1000_characters', 'payment_transactions_fee_must_not_exceed_amount', 'payment_transactions_idempotency_key_must_be_filled_and_short', 'payment_transactions_metadata_must_be_an_object', 'payment_transactions_must_not_end_before_made', 'payment_transactions_only_ended_must_have_a_time_of_end', 'payment_transactions_payment_intent_must_be_1_to_255_characters', 'payment_transactions_pkey', 'payment_transactions_provider_must_be_known', 'payment_transactions_status_must_be_known', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey', 'payment_transactions_times_must_be_finite', 'payment_transactions_type_must_be_known']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.payment_transactions') and k.conname = c.name and k.convalidated
@@ -3201,7 +3201,7 @@ insert into pg_temp.steps overriding user value values ('platform_0008', 'table-
     select 'public.payment_transactions', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.payment_transactions') is not null
-    order by d.position, d.detail$query$, null, '5177ffb7c013c70719d6910f8edc3c774b600d4ccec624f15b1add297fd75ac2', array['public.payment_transactions']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, '7c7ed9a3de744b5016638795a4f0de5c6a37ea87bb9d6b1e327b8a09b253b743', array['public.payment_transactions']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-order-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_order_id_idx')
@@ -3465,7 +3465,7 @@ insert into pg_temp.steps overriding user value values ('platform_0009', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['notification_history_attempts_must_be_reasonable', 'notification_history_channel_must_be_known', 'notification_history_channel_must_have_its_address', 'notification_history_delivered_must_say_when', 'notification_history_email_must_be_a_lower_case_address', 'notification_history_email_must_not_be_too_long', 'notification_history_failed_must_say_why', 'notification_history_metadata_must_be_an_object', 'notification_history_must_not_arrive_before_sent', 'notification_history_name_must_be_1_to_200_characters', 'notification_history_only_delivered_must_have_its_time', 'notification_history_phone_must_be_international', 'notification_history_pkey', 'notification_history_sent_at_must_be_finite', 'notification_history_status_must_be_known', 'notification_history_subject_must_be_1_to_500_characters', 'notification_history_template_must_be_1_to_100_characters', 'notification_history_tenant_id_fkey', 'notification_history_tenant_id_order_id_fkey', 'notification_history_tenant_id_user_id_fkey', 'notification_history_type_must_be_known']::text[]) as c (name)
+        from pg_catalog.unnest(array['notification_history_attempts_must_be_reasonable', 'notification_history_channel_must_be_known', 'notification_history_channel_must_have_its_address', 'notification_history_delivered_must_say_when', 'notification_history_email_must_be_a_lower_case_address', 'notification_history_email_must_not_be_too_long', 'notification_history_failed_must_say_why', 'notification_history_metadata_must_be_an_object', 'notification_history_must_not_arrive_before_sent', 'notification_history_name_must_be_1_to_200_characters', 'notification_history_only_delivered_must_have_its_time', 'notification_history_phone_must_be_international', 'notification_history_pkey', 'notification_history_sent_at_must_be_finite', 'notification_history_status_must_be_known', 'notification_history_subject_must_be_1_to_500_characters', 'notification_history_template_must_be_1_to_100_characters', 'notification_history_tenant_id_fkey', 'notification_history_tenant_id_order_id_fkey', 'notification_history_tenant_id_user_id_fkey', 'notification_history_times_must_be_finite', 'notification_history_type_must_be_known']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.notification_history') and k.conname = c.name and k.convalidated
@@ -3601,7 +3601,7 @@ insert into pg_temp.steps overriding user value values ('platform_0009', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['notification_history_attempts_must_be_reasonable', 'notification_history_channel_must_be_known', 'notification_history_channel_must_have_its_address', 'notification_history_delivered_must_say_when', 'notification_history_email_must_be_a_lower_case_address', 'notification_history_email_must_not_be_too_long', 'notification_history_failed_must_say_why', 'notification_history_metadata_must_be_an_object', 'notification_history_must_not_arrive_before_sent', 'notification_history_name_must_be_1_to_200_characters', 'notification_history_only_delivered_must_have_its_time', 'notification_history_phone_must_be_international', 'notification_history_pkey', 'notification_history_sent_at_must_be_finite', 'notification_history_status_must_be_known', 'notification_history_subject_must_be_1_to_500_characters', 'notification_history_template_must_be_1_to_100_characters', 'notification_history_tenant_id_fkey', 'notification_history_tenant_id_order_id_fkey', 'notification_history_tenant_id_user_id_fkey', 'notification_history_type_must_be_known']::text[]) as c (name)
+        from pg_catalog.unnest(array['notification_history_attempts_must_be_reasonable', 'notification_history_channel_must_be_known', 'notification_history_channel_must_have_its_address', 'notification_history_delivered_must_say_when', 'notification_history_email_must_be_a_lower_case_address', 'notification_history_email_must_not_be_too_long', 'notification_history_failed_must_say_why', 'notification_history_metadata_must_be_an_object', 'notification_history_must_not_arrive_before_sent', 'notification_history_name_must_be_1_to_200_characters', 'notification_history_only_delivered_must_have_its_time', 'notification_history_phone_must_be_international', 'notification_history_pkey', 'notification_history_sent_at_must_be_finite', 'notification_history_status_must_be_known', 'notification_history_subject_must_be_1_to_500_characters', 'notification_history_template_must_be_1_to_100_characters', 'notification_history_tenant_id_fkey', 'notification_history_tenant_id_order_id_fkey', 'notification_history_tenant_id_user_id_fkey', 'notification_history_times_must_be_finite', 'notification_history_type_must_be_known']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.notification_history') and k.conname = c.name and k.convalidated
@@ -3610,7 +3610,7 @@ insert into pg_temp.steps overriding user value values ('platform_0009', 'table-
     select 'public.notification_history', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.notification_history') is not null
-    order by d.position, d.detail$query$, null, '20f6ee8e50ad7c72a92fe218cff2ad26f39d02655cabb1bf7ed4867d6d4e1b59', array['public.notification_history']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, '5e628555322a7dc1f8d56546342f3f676ef753937c14cddc750c270b1bb41719', array['public.notification_history']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0009', 'index-notification-history-user-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.notification_history_user_id_idx')
@@ -11489,7 +11489,8 @@ CREATE TABLE public.tenants (
 	CONSTRAINT tenants_name_must_be_1_to_200_characters CHECK (name ~ '\S' and length(name) <= 200), 
 	CONSTRAINT tenants_slug_must_be_lower_case_words CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 100), 
 	CONSTRAINT tenants_settings_must_be_an_object CHECK (jsonb_typeof(settings) = 'object'), 
-	CONSTRAINT tenants_status_must_be_known CHECK (status in ('ACTIVE', 'SUSPENDED', 'CLOSED'))
+	CONSTRAINT tenants_status_must_be_known CHECK (status in ('ACTIVE', 'SUSPENDED', 'CLOSED')), 
+	CONSTRAINT tenants_times_must_be_finite CHECK (isfinite("created_at") and isfinite("updated_at"))
 );
 COMMENT ON TABLE public.tenants IS 'who sells tickets; every other row belongs to one of them';
 COMMENT ON COLUMN public.tenants.id IS 'made by the server';
@@ -11505,6 +11506,7 @@ COMMENT ON CONSTRAINT tenants_settings_must_be_an_object ON public.tenants IS 't
 COMMENT ON CONSTRAINT tenants_slug_key ON public.tenants IS 'another organiser has this address already';
 COMMENT ON CONSTRAINT tenants_slug_must_be_lower_case_words ON public.tenants IS 'the address holds more than lower-case letters, digits and single hyphens, or is longer than 100';
 COMMENT ON CONSTRAINT tenants_status_must_be_known ON public.tenants IS 'the status is unknown';
+COMMENT ON CONSTRAINT tenants_times_must_be_finite ON public.tenants IS 'a time is infinite';
 \endif
 \if :to_record
 select pg_temp.record('platform_0001', 'table-tenants') as outcome \gset
@@ -11612,7 +11614,8 @@ CREATE TABLE public.users (
 	CONSTRAINT users_must_not_be_deleted_before_made CHECK (deleted_at >= created_at - make_interval(mins => 1)), 
 	CONSTRAINT users_phone_must_be_international CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'), 
 	CONSTRAINT users_role_must_be_known CHECK (role in ('CUSTOMER', 'STAFF', 'MANAGER', 'OWNER')), 
-	CONSTRAINT users_status_must_be_known CHECK (status in ('PENDING', 'ACTIVE', 'SUSPENDED', 'DELETED'))
+	CONSTRAINT users_status_must_be_known CHECK (status in ('PENDING', 'ACTIVE', 'SUSPENDED', 'DELETED')), 
+	CONSTRAINT users_times_must_be_finite CHECK (isfinite("created_at") and isfinite("updated_at") and isfinite("deleted_at"))
 );
 COMMENT ON TABLE public.users IS 'people who log in: a tenant''s customers and staff';
 COMMENT ON COLUMN public.users.id IS 'made by the server';
@@ -11641,6 +11644,7 @@ COMMENT ON CONSTRAINT users_role_must_be_known ON public.users IS 'the role is u
 COMMENT ON CONSTRAINT users_status_must_be_known ON public.users IS 'the status is unknown';
 COMMENT ON CONSTRAINT users_tenant_id_fkey ON public.users IS 'there is no such tenant, or it is still in use';
 COMMENT ON CONSTRAINT users_tenant_id_id_key ON public.users IS 'this tenant has a row with this id already';
+COMMENT ON CONSTRAINT users_times_must_be_finite ON public.users IS 'a time is infinite';
 \endif
 \if :to_record
 select pg_temp.record('platform_0002', 'table-users') as outcome \gset
@@ -11832,7 +11836,8 @@ CREATE TABLE public.venues (
 	CONSTRAINT venues_phone_must_be_international CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'), 
 	CONSTRAINT venues_country_must_be_two_capital_letters CHECK (country_code ~ '^[A-Z]{2}$'), 
 	CONSTRAINT venues_capacity_must_be_reasonable CHECK (max_capacity between 1 and 1000000), 
-	CONSTRAINT venues_status_must_be_known CHECK (status in ('ACTIVE', 'INACTIVE'))
+	CONSTRAINT venues_status_must_be_known CHECK (status in ('ACTIVE', 'INACTIVE')), 
+	CONSTRAINT venues_times_must_be_finite CHECK (isfinite("created_at") and isfinite("updated_at") and isfinite("deleted_at"))
 );
 COMMENT ON TABLE public.venues IS 'where events take place';
 COMMENT ON COLUMN public.venues.id IS 'made by the server';
@@ -11864,6 +11869,7 @@ COMMENT ON CONSTRAINT venues_status_must_be_known ON public.venues IS 'the statu
 COMMENT ON CONSTRAINT venues_tenant_id_fkey ON public.venues IS 'there is no such tenant, or it is still in use';
 COMMENT ON CONSTRAINT venues_tenant_id_id_key ON public.venues IS 'this tenant has a row with this id already';
 COMMENT ON CONSTRAINT venues_tenant_id_slug_key ON public.venues IS 'another venue has this address already';
+COMMENT ON CONSTRAINT venues_times_must_be_finite ON public.venues IS 'a time is infinite';
 COMMENT ON CONSTRAINT venues_timezone_must_be_a_name ON public.venues IS 'the time zone is not a name like Europe/Paris';
 \endif
 \if :to_record
@@ -11967,7 +11973,8 @@ CREATE TABLE public.events (
 	CONSTRAINT events_slug_must_be_lower_case_words CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 100), 
 	CONSTRAINT events_must_not_be_deleted_before_made CHECK (deleted_at >= created_at - make_interval(mins => 1)), 
 	CONSTRAINT events_must_not_end_before_start CHECK (ends_at > starts_at), 
-	CONSTRAINT events_status_must_be_known CHECK (status in ('DRAFT', 'PUBLISHED', 'ON_SALE', 'SOLD_OUT', 'CANCELLED', 'COMPLETED'))
+	CONSTRAINT events_status_must_be_known CHECK (status in ('DRAFT', 'PUBLISHED', 'ON_SALE', 'SOLD_OUT', 'CANCELLED', 'COMPLETED')), 
+	CONSTRAINT events_times_must_be_finite CHECK (isfinite("starts_at") and isfinite("ends_at") and isfinite("created_at") and isfinite("updated_at") and isfinite("deleted_at"))
 );
 COMMENT ON TABLE public.events IS 'what tickets are sold for';
 COMMENT ON COLUMN public.events.id IS 'made by the server';
@@ -11991,6 +11998,7 @@ COMMENT ON CONSTRAINT events_tenant_id_fkey ON public.events IS 'there is no suc
 COMMENT ON CONSTRAINT events_tenant_id_id_key ON public.events IS 'this tenant has a row with this id already';
 COMMENT ON CONSTRAINT events_tenant_id_slug_key ON public.events IS 'another event has this address already';
 COMMENT ON CONSTRAINT events_tenant_id_venue_id_fkey ON public.events IS 'there is no such venue, or it is still in use';
+COMMENT ON CONSTRAINT events_times_must_be_finite ON public.events IS 'a time is infinite';
 \endif
 \if :to_record
 select pg_temp.record('platform_0004', 'table-events') as outcome \gset
@@ -12175,7 +12183,8 @@ CREATE TABLE public.ticket_types (
 	CONSTRAINT ticket_types_currency_must_be_three_capital_letters CHECK (currency ~ '^[A-Z]{3}$'), 
 	CONSTRAINT ticket_types_quantity_must_be_reasonable CHECK (quantity between 1 and 1000000), 
 	CONSTRAINT ticket_types_sale_must_not_end_before_start CHECK (sale_ends_at > sale_starts_at), 
-	CONSTRAINT ticket_types_order_limit_must_be_reasonable CHECK (max_per_order between 1 and 100)
+	CONSTRAINT ticket_types_order_limit_must_be_reasonable CHECK (max_per_order between 1 and 100), 
+	CONSTRAINT ticket_types_times_must_be_finite CHECK (isfinite("sale_starts_at") and isfinite("sale_ends_at") and isfinite("created_at") and isfinite("updated_at"))
 );
 COMMENT ON TABLE public.ticket_types IS 'the kinds of ticket an event has';
 COMMENT ON COLUMN public.ticket_types.id IS 'made by the server';
@@ -12201,6 +12210,7 @@ COMMENT ON CONSTRAINT ticket_types_tenant_id_event_id_fkey ON public.ticket_type
 COMMENT ON CONSTRAINT ticket_types_tenant_id_event_id_id_key ON public.ticket_types IS 'this event has a row with this id already';
 COMMENT ON CONSTRAINT ticket_types_tenant_id_fkey ON public.ticket_types IS 'there is no such tenant, or it is still in use';
 COMMENT ON CONSTRAINT ticket_types_tenant_id_id_key ON public.ticket_types IS 'this tenant has a row with this id already';
+COMMENT ON CONSTRAINT ticket_types_times_must_be_finite ON public.ticket_types IS 'a time is infinite';
 \endif
 \if :to_record
 select pg_temp.record('platform_0004', 'table-ticket-types') as outcome \gset
@@ -12333,7 +12343,10 @@ CREATE TABLE public.orders (
 	CONSTRAINT orders_must_not_lapse_before_made CHECK (expires_at >= created_at - make_interval(mins => 1)), 
 	CONSTRAINT orders_must_not_be_confirmed_before_made CHECK (confirmed_at >= created_at - make_interval(mins => 1)), 
 	CONSTRAINT orders_must_not_be_cancelled_before_made CHECK (cancelled_at >= created_at - make_interval(mins => 1)), 
-	CONSTRAINT orders_must_not_be_refunded_before_confirmed CHECK (refunded_at >= confirmed_at - make_interval(mins => 1))
+	CONSTRAINT orders_must_not_be_cancelled_before_confirmed CHECK (cancelled_at >= confirmed_at - make_interval(mins => 1)), 
+	CONSTRAINT orders_refunded_must_have_been_paid CHECK (refunded_at is null or confirmed_at is not null), 
+	CONSTRAINT orders_must_not_be_refunded_before_confirmed CHECK (refunded_at >= confirmed_at - make_interval(mins => 1)), 
+	CONSTRAINT orders_times_must_be_finite CHECK (isfinite("expires_at") and isfinite("confirmed_at") and isfinite("cancelled_at") and isfinite("refunded_at") and isfinite("created_at") and isfinite("updated_at"))
 );
 COMMENT ON TABLE public.orders IS 'what people buy';
 COMMENT ON COLUMN public.orders.id IS 'made by the server';
@@ -12364,6 +12377,7 @@ COMMENT ON CONSTRAINT orders_discount_must_not_exceed_subtotal ON public.orders 
 COMMENT ON CONSTRAINT orders_expired_must_say_when ON public.orders IS 'an expired order needs the time at which it lapsed';
 COMMENT ON CONSTRAINT orders_idempotency_key_must_be_1_to_255_characters ON public.orders IS 'the idempotency key is blank or longer than 255 characters';
 COMMENT ON CONSTRAINT orders_metadata_must_be_an_object ON public.orders IS 'the notes are not an object';
+COMMENT ON CONSTRAINT orders_must_not_be_cancelled_before_confirmed ON public.orders IS 'the cancellation is earlier than the payment';
 COMMENT ON CONSTRAINT orders_must_not_be_cancelled_before_made ON public.orders IS 'the cancellation is earlier than the order';
 COMMENT ON CONSTRAINT orders_must_not_be_confirmed_before_made ON public.orders IS 'the payment is earlier than the order';
 COMMENT ON CONSTRAINT orders_must_not_be_refunded_before_confirmed ON public.orders IS 'the refund is earlier than the payment';
@@ -12374,6 +12388,7 @@ COMMENT ON CONSTRAINT orders_only_ended_must_have_a_time_of_refund ON public.ord
 COMMENT ON CONSTRAINT orders_only_paid_must_have_a_time_of_payment ON public.orders IS 'an order that is not paid has a time of payment';
 COMMENT ON CONSTRAINT orders_payment_intent_must_be_1_to_255_characters ON public.orders IS 'the payment''s name is blank or longer than 255 characters';
 COMMENT ON CONSTRAINT orders_pkey ON public.orders IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT orders_refunded_must_have_been_paid ON public.orders IS 'an order that was never paid has a time of refund';
 COMMENT ON CONSTRAINT orders_refunded_must_say_when ON public.orders IS 'a refunded order needs the time of refund';
 COMMENT ON CONSTRAINT orders_reserved_must_expire ON public.orders IS 'a reservation needs a time at which it lapses';
 COMMENT ON CONSTRAINT orders_status_must_be_known ON public.orders IS 'the status is unknown';
@@ -12385,6 +12400,7 @@ COMMENT ON CONSTRAINT orders_tenant_id_fkey ON public.orders IS 'there is no suc
 COMMENT ON CONSTRAINT orders_tenant_id_id_key ON public.orders IS 'this tenant has a row with this id already';
 COMMENT ON CONSTRAINT orders_tenant_id_order_number_key ON public.orders IS 'another order has this number already';
 COMMENT ON CONSTRAINT orders_tenant_id_user_id_fkey ON public.orders IS 'there is no such user, or the account is still in use';
+COMMENT ON CONSTRAINT orders_times_must_be_finite ON public.orders IS 'a time is infinite';
 COMMENT ON CONSTRAINT orders_total_must_be_reasonable ON public.orders IS 'the total is below 0 or over 10000000';
 COMMENT ON CONSTRAINT orders_total_must_be_subtotal_plus_tax_less_discount ON public.orders IS 'the total is not subtotal plus tax less discount';
 \endif
@@ -12566,7 +12582,8 @@ CREATE TABLE public.order_items (
 	CONSTRAINT order_items_unit_price_must_be_reasonable CHECK (unit_price between 0 and 1000000), 
 	CONSTRAINT order_items_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
 	CONSTRAINT order_items_subtotal_must_be_reasonable CHECK (subtotal between 0 and 10000000), 
-	CONSTRAINT order_items_subtotal_must_be_quantity_times_price CHECK (subtotal = quantity * unit_price)
+	CONSTRAINT order_items_subtotal_must_be_quantity_times_price CHECK (subtotal = quantity * unit_price), 
+	CONSTRAINT order_items_times_must_be_finite CHECK (isfinite("created_at"))
 );
 COMMENT ON TABLE public.order_items IS 'the lines of an order';
 COMMENT ON COLUMN public.order_items.id IS 'made by the server';
@@ -12587,6 +12604,7 @@ COMMENT ON CONSTRAINT order_items_tenant_id_fkey ON public.order_items IS 'there
 COMMENT ON CONSTRAINT order_items_tenant_id_id_key ON public.order_items IS 'this tenant has a row with this id already';
 COMMENT ON CONSTRAINT order_items_tenant_id_order_id_fkey ON public.order_items IS 'there is no such order, or it is still in use';
 COMMENT ON CONSTRAINT order_items_tenant_id_ticket_type_id_fkey ON public.order_items IS 'there is no such ticket type, or it is still in use';
+COMMENT ON CONSTRAINT order_items_times_must_be_finite ON public.order_items IS 'a time is infinite';
 COMMENT ON CONSTRAINT order_items_unit_price_must_be_reasonable ON public.order_items IS 'the price is below 0 or over 1000000';
 \endif
 \if :to_record
@@ -12706,7 +12724,8 @@ CREATE TABLE public.order_discounts (
 	CONSTRAINT order_discounts_tenant_id_order_id_discount_code_key UNIQUE (tenant_id, order_id, discount_code), 
 	CONSTRAINT order_discounts_code_must_be_one_word CHECK (discount_code ~ '^\S{1,50}$'), 
 	CONSTRAINT order_discounts_type_must_be_known CHECK (discount_type in ('PERCENTAGE', 'FIXED')), 
-	CONSTRAINT order_discounts_value_must_fit_its_type CHECK (discount_value > 0 and discount_value <= case discount_type when 'PERCENTAGE' then 100 else 10000000 end)
+	CONSTRAINT order_discounts_value_must_fit_its_type CHECK (discount_value > 0 and discount_value <= case discount_type when 'PERCENTAGE' then 100 else 10000000 end), 
+	CONSTRAINT order_discounts_times_must_be_finite CHECK (isfinite("applied_at"))
 );
 COMMENT ON TABLE public.order_discounts IS 'what lowered an order''s price';
 COMMENT ON COLUMN public.order_discounts.id IS 'made by the server';
@@ -12722,6 +12741,7 @@ COMMENT ON CONSTRAINT order_discounts_tenant_id_fkey ON public.order_discounts I
 COMMENT ON CONSTRAINT order_discounts_tenant_id_id_key ON public.order_discounts IS 'this tenant has a row with this id already';
 COMMENT ON CONSTRAINT order_discounts_tenant_id_order_id_discount_code_key ON public.order_discounts IS 'this code lowers this order already';
 COMMENT ON CONSTRAINT order_discounts_tenant_id_order_id_fkey ON public.order_discounts IS 'there is no such order, or it is still in use';
+COMMENT ON CONSTRAINT order_discounts_times_must_be_finite ON public.order_discounts IS 'a time is infinite';
 COMMENT ON CONSTRAINT order_discounts_type_must_be_known ON public.order_discounts IS 'the kind of discount is unknown';
 COMMENT ON CONSTRAINT order_discounts_value_must_fit_its_type ON public.order_discounts IS 'the discount is 0 or less, over 100 percent, or over 10000000';
 \endif
@@ -13041,7 +13061,9 @@ CREATE TABLE public.tickets (
 	CONSTRAINT tickets_only_ended_must_have_a_time_of_cancellation CHECK (cancelled_at is null or status in ('CANCELLED', 'REFUNDED')), 
 	CONSTRAINT tickets_must_not_be_sold_before_made CHECK (sold_at >= created_at - make_interval(mins => 1)), 
 	CONSTRAINT tickets_must_not_be_used_before_sold CHECK (used_at >= sold_at - make_interval(mins => 1)), 
-	CONSTRAINT tickets_must_not_be_cancelled_before_made CHECK (cancelled_at >= created_at - make_interval(mins => 1))
+	CONSTRAINT tickets_must_not_be_cancelled_before_sold CHECK (cancelled_at >= sold_at - make_interval(mins => 1)), 
+	CONSTRAINT tickets_must_not_be_cancelled_before_made CHECK (cancelled_at >= created_at - make_interval(mins => 1)), 
+	CONSTRAINT tickets_times_must_be_finite CHECK (isfinite("sold_at") and isfinite("used_at") and isfinite("cancelled_at") and isfinite("created_at") and isfinite("updated_at"))
 );
 COMMENT ON TABLE public.tickets IS 'what admits one person to one event';
 COMMENT ON COLUMN public.tickets.id IS 'made by the server';
@@ -13070,6 +13092,7 @@ COMMENT ON CONSTRAINT tickets_holder_email_must_be_a_lower_case_address ON publi
 COMMENT ON CONSTRAINT tickets_holder_email_must_not_be_too_long ON public.tickets IS 'the e-mail address is longer than 254 characters';
 COMMENT ON CONSTRAINT tickets_holder_name_must_be_1_to_200_characters ON public.tickets IS 'the holder''s name is blank or longer than 200 characters';
 COMMENT ON CONSTRAINT tickets_must_not_be_cancelled_before_made ON public.tickets IS 'the cancellation is earlier than the ticket';
+COMMENT ON CONSTRAINT tickets_must_not_be_cancelled_before_sold ON public.tickets IS 'the cancellation is earlier than the sale';
 COMMENT ON CONSTRAINT tickets_must_not_be_sold_before_made ON public.tickets IS 'the sale is earlier than the ticket';
 COMMENT ON CONSTRAINT tickets_must_not_be_used_before_sold ON public.tickets IS 'the use is earlier than the sale';
 COMMENT ON CONSTRAINT tickets_number_must_be_capitals_digits_and_hyphens ON public.tickets IS 'the ticket number holds more than capitals, digits and single hyphens, or is longer than 40';
@@ -13089,6 +13112,7 @@ COMMENT ON CONSTRAINT tickets_tenant_id_fkey ON public.tickets IS 'there is no s
 COMMENT ON CONSTRAINT tickets_tenant_id_id_key ON public.tickets IS 'this tenant has a row with this id already';
 COMMENT ON CONSTRAINT tickets_tenant_id_ticket_number_key ON public.tickets IS 'another ticket has this number already';
 COMMENT ON CONSTRAINT tickets_tenant_id_user_id_fkey ON public.tickets IS 'there is no such user, or the account is still in use';
+COMMENT ON CONSTRAINT tickets_times_must_be_finite ON public.tickets IS 'a time is infinite';
 COMMENT ON CONSTRAINT tickets_used_must_say_when ON public.tickets IS 'a used ticket needs its time';
 \endif
 \if :to_record
@@ -13343,7 +13367,8 @@ CREATE TABLE public.payment_transactions (
 	CONSTRAINT payment_transactions_only_ended_must_have_a_time_of_end CHECK (processed_at is null or status in ('SUCCEEDED', 'FAILED', 'CANCELLED')), 
 	CONSTRAINT payment_transactions_must_not_end_before_made CHECK (processed_at >= created_at - make_interval(mins => 1)), 
 	CONSTRAINT payment_transactions_ended_must_say_when CHECK (status not in ('SUCCEEDED', 'FAILED') or processed_at is not null), 
-	CONSTRAINT payment_transactions_failed_must_say_why CHECK (status <> 'FAILED' or failure_reason is not null)
+	CONSTRAINT payment_transactions_failed_must_say_why CHECK (status <> 'FAILED' or failure_reason is not null), 
+	CONSTRAINT payment_transactions_times_must_be_finite CHECK (isfinite("processed_at") and isfinite("updated_at"))
 )
  PARTITION BY RANGE (created_at);
 COMMENT ON TABLE public.payment_transactions IS 'money that came in, or went back, for an order';
@@ -13391,6 +13416,7 @@ COMMENT ON CONSTRAINT payment_transactions_tenant_id_fkey ON public.payment_tran
 COMMENT ON CONSTRAINT payment_transactions_tenant_id_order_id_fkey ON public.payment_transactions IS 'there is no such order, or it is still in use';
 COMMENT ON CONSTRAINT payment_transactions_tenant_id_user_id_fkey ON public.payment_transactions IS 'there is no such user, or the account is still in use';
 COMMENT ON CONSTRAINT payment_transactions_tenant_id_venue_id_fkey ON public.payment_transactions IS 'there is no such venue, or it is still in use';
+COMMENT ON CONSTRAINT payment_transactions_times_must_be_finite ON public.payment_transactions IS 'a time is infinite';
 COMMENT ON CONSTRAINT payment_transactions_type_must_be_known ON public.payment_transactions IS 'the type is unknown';
 \endif
 \if :to_record
@@ -13714,7 +13740,8 @@ CREATE TABLE public.notification_history (
 	CONSTRAINT notification_history_must_not_arrive_before_sent CHECK (delivered_at >= sent_at - make_interval(mins => 1)), 
 	CONSTRAINT notification_history_attempts_must_be_reasonable CHECK (attempts between 0 and 100), 
 	CONSTRAINT notification_history_delivered_must_say_when CHECK (status <> 'DELIVERED' or delivered_at is not null), 
-	CONSTRAINT notification_history_failed_must_say_why CHECK (status not in ('FAILED', 'BOUNCED') or failed_reason is not null)
+	CONSTRAINT notification_history_failed_must_say_why CHECK (status not in ('FAILED', 'BOUNCED') or failed_reason is not null), 
+	CONSTRAINT notification_history_times_must_be_finite CHECK (isfinite("retry_after") and isfinite("delivered_at") and isfinite("updated_at"))
 )
  PARTITION BY RANGE (sent_at);
 COMMENT ON TABLE public.notification_history IS 'what people were told, and whether it arrived';
@@ -13758,6 +13785,7 @@ COMMENT ON CONSTRAINT notification_history_template_must_be_1_to_100_characters 
 COMMENT ON CONSTRAINT notification_history_tenant_id_fkey ON public.notification_history IS 'there is no such tenant, or it is still in use';
 COMMENT ON CONSTRAINT notification_history_tenant_id_order_id_fkey ON public.notification_history IS 'there is no such order, or it is still in use';
 COMMENT ON CONSTRAINT notification_history_tenant_id_user_id_fkey ON public.notification_history IS 'there is no such user, or the account is still in use';
+COMMENT ON CONSTRAINT notification_history_times_must_be_finite ON public.notification_history IS 'a time is infinite';
 COMMENT ON CONSTRAINT notification_history_type_must_be_known ON public.notification_history IS 'the type is unknown';
 \endif
 \if :to_record

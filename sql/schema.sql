@@ -7060,7 +7060,8 @@ CREATE TABLE public.events (
     CONSTRAINT events_must_not_end_before_start CHECK ((ends_at > starts_at)),
     CONSTRAINT events_name_must_be_1_to_200_characters CHECK (((name ~ '\S'::text) AND (length(name) <= 200))),
     CONSTRAINT events_slug_must_be_lower_case_words CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 100))),
-    CONSTRAINT events_status_must_be_known CHECK ((status = ANY (ARRAY['DRAFT'::text, 'PUBLISHED'::text, 'ON_SALE'::text, 'SOLD_OUT'::text, 'CANCELLED'::text, 'COMPLETED'::text])))
+    CONSTRAINT events_status_must_be_known CHECK ((status = ANY (ARRAY['DRAFT'::text, 'PUBLISHED'::text, 'ON_SALE'::text, 'SOLD_OUT'::text, 'CANCELLED'::text, 'COMPLETED'::text]))),
+    CONSTRAINT events_times_must_be_finite CHECK ((isfinite(starts_at) AND isfinite(ends_at) AND isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)))
 );
 
 ALTER TABLE ONLY public.events FORCE ROW LEVEL SECURITY;
@@ -7101,6 +7102,8 @@ COMMENT ON CONSTRAINT events_name_must_be_1_to_200_characters ON public.events I
 COMMENT ON CONSTRAINT events_slug_must_be_lower_case_words ON public.events IS 'the address holds more than lower-case letters, digits and single hyphens, or is longer than 100';
 
 COMMENT ON CONSTRAINT events_status_must_be_known ON public.events IS 'the status is unknown';
+
+COMMENT ON CONSTRAINT events_times_must_be_finite ON public.events IS 'a time is infinite';
 
 CREATE VIEW masked.events AS
  SELECT id,
@@ -7158,6 +7161,7 @@ CREATE TABLE public.notification_history (
     CONSTRAINT notification_history_status_must_be_known CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENT'::text, 'DELIVERED'::text, 'FAILED'::text, 'BOUNCED'::text]))),
     CONSTRAINT notification_history_subject_must_be_1_to_500_characters CHECK (((subject ~ '\S'::text) AND (length(subject) <= 500))),
     CONSTRAINT notification_history_template_must_be_1_to_100_characters CHECK (((template_name ~ '\S'::text) AND (length(template_name) <= 100))),
+    CONSTRAINT notification_history_times_must_be_finite CHECK ((isfinite(retry_after) AND isfinite(delivered_at) AND isfinite(updated_at))),
     CONSTRAINT notification_history_type_must_be_known CHECK ((type = ANY (ARRAY['TRANSACTIONAL'::text, 'MARKETING'::text, 'SYSTEM'::text])))
 )
 PARTITION BY RANGE (sent_at);
@@ -7241,6 +7245,8 @@ COMMENT ON CONSTRAINT notification_history_subject_must_be_1_to_500_characters O
 
 COMMENT ON CONSTRAINT notification_history_template_must_be_1_to_100_characters ON public.notification_history IS 'the template''s name is empty or longer than 100 characters';
 
+COMMENT ON CONSTRAINT notification_history_times_must_be_finite ON public.notification_history IS 'a time is infinite';
+
 COMMENT ON CONSTRAINT notification_history_type_must_be_known ON public.notification_history IS 'the type is unknown';
 
 CREATE VIEW masked.notification_history AS
@@ -7289,6 +7295,7 @@ CREATE TABLE public.order_discounts (
     discount_value numeric(12,2) NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT order_discounts_code_must_be_one_word CHECK ((discount_code ~ '^\S{1,50}$'::text)),
+    CONSTRAINT order_discounts_times_must_be_finite CHECK (isfinite(applied_at)),
     CONSTRAINT order_discounts_type_must_be_known CHECK ((discount_type = ANY (ARRAY['PERCENTAGE'::text, 'FIXED'::text]))),
     CONSTRAINT order_discounts_value_must_fit_its_type CHECK (((discount_value > (0)::numeric) AND (discount_value <= (
 CASE discount_type
@@ -7319,6 +7326,8 @@ COMMENT ON COLUMN public.order_discounts.discount_value IS 'percent, or an amoun
 COMMENT ON COLUMN public.order_discounts.applied_at IS 'when';
 
 COMMENT ON CONSTRAINT order_discounts_code_must_be_one_word ON public.order_discounts IS 'the discount code is empty, has blanks, or is longer than 50 characters';
+
+COMMENT ON CONSTRAINT order_discounts_times_must_be_finite ON public.order_discounts IS 'a time is infinite';
 
 COMMENT ON CONSTRAINT order_discounts_type_must_be_known ON public.order_discounts IS 'the kind of discount is unknown';
 
@@ -7353,6 +7362,7 @@ CREATE TABLE public.order_items (
     CONSTRAINT order_items_quantity_must_be_reasonable CHECK (((quantity >= 1) AND (quantity <= 1000))),
     CONSTRAINT order_items_subtotal_must_be_quantity_times_price CHECK ((subtotal = ((quantity)::numeric * unit_price))),
     CONSTRAINT order_items_subtotal_must_be_reasonable CHECK (((subtotal >= (0)::numeric) AND (subtotal <= (10000000)::numeric))),
+    CONSTRAINT order_items_times_must_be_finite CHECK (isfinite(created_at)),
     CONSTRAINT order_items_unit_price_must_be_reasonable CHECK (((unit_price >= (0)::numeric) AND (unit_price <= (1000000)::numeric)))
 );
 
@@ -7388,6 +7398,8 @@ COMMENT ON CONSTRAINT order_items_quantity_must_be_reasonable ON public.order_it
 COMMENT ON CONSTRAINT order_items_subtotal_must_be_quantity_times_price ON public.order_items IS 'the item''s subtotal is not its quantity times its price';
 
 COMMENT ON CONSTRAINT order_items_subtotal_must_be_reasonable ON public.order_items IS 'the item''s subtotal is below 0 or over 10000000';
+
+COMMENT ON CONSTRAINT order_items_times_must_be_finite ON public.order_items IS 'a time is infinite';
 
 COMMENT ON CONSTRAINT order_items_unit_price_must_be_reasonable ON public.order_items IS 'the price is below 0 or over 1000000';
 
@@ -7436,6 +7448,7 @@ CREATE TABLE public.orders (
     CONSTRAINT orders_expired_must_say_when CHECK (((status <> 'EXPIRED'::text) OR (expires_at IS NOT NULL))),
     CONSTRAINT orders_idempotency_key_must_be_1_to_255_characters CHECK (((idempotency_key ~ '\S'::text) AND (length(idempotency_key) <= 255))),
     CONSTRAINT orders_metadata_must_be_an_object CHECK ((jsonb_typeof(metadata) = 'object'::text)),
+    CONSTRAINT orders_must_not_be_cancelled_before_confirmed CHECK ((cancelled_at >= (confirmed_at - make_interval(mins => 1)))),
     CONSTRAINT orders_must_not_be_cancelled_before_made CHECK ((cancelled_at >= (created_at - make_interval(mins => 1)))),
     CONSTRAINT orders_must_not_be_confirmed_before_made CHECK ((confirmed_at >= (created_at - make_interval(mins => 1)))),
     CONSTRAINT orders_must_not_be_refunded_before_confirmed CHECK ((refunded_at >= (confirmed_at - make_interval(mins => 1)))),
@@ -7445,11 +7458,13 @@ CREATE TABLE public.orders (
     CONSTRAINT orders_only_ended_must_have_a_time_of_refund CHECK (((refunded_at IS NULL) OR (status = ANY (ARRAY['CANCELLED'::text, 'REFUNDED'::text])))),
     CONSTRAINT orders_only_paid_must_have_a_time_of_payment CHECK (((confirmed_at IS NULL) OR (status = ANY (ARRAY['CONFIRMED'::text, 'COMPLETED'::text, 'CANCELLED'::text, 'REFUNDED'::text])))),
     CONSTRAINT orders_payment_intent_must_be_1_to_255_characters CHECK (((payment_intent_id ~ '\S'::text) AND (length(payment_intent_id) <= 255))),
+    CONSTRAINT orders_refunded_must_have_been_paid CHECK (((refunded_at IS NULL) OR (confirmed_at IS NOT NULL))),
     CONSTRAINT orders_refunded_must_say_when CHECK (((status <> 'REFUNDED'::text) OR (refunded_at IS NOT NULL))),
     CONSTRAINT orders_reserved_must_expire CHECK (((status <> 'RESERVED'::text) OR (expires_at IS NOT NULL))),
     CONSTRAINT orders_status_must_be_known CHECK ((status = ANY (ARRAY['PENDING'::text, 'RESERVED'::text, 'CONFIRMED'::text, 'COMPLETED'::text, 'CANCELLED'::text, 'EXPIRED'::text, 'REFUNDED'::text]))),
     CONSTRAINT orders_subtotal_must_be_reasonable CHECK (((subtotal >= (0)::numeric) AND (subtotal <= (10000000)::numeric))),
     CONSTRAINT orders_tax_must_be_reasonable CHECK (((tax_amount >= (0)::numeric) AND (tax_amount <= (10000000)::numeric))),
+    CONSTRAINT orders_times_must_be_finite CHECK ((isfinite(expires_at) AND isfinite(confirmed_at) AND isfinite(cancelled_at) AND isfinite(refunded_at) AND isfinite(created_at) AND isfinite(updated_at))),
     CONSTRAINT orders_total_must_be_reasonable CHECK (((total_amount >= (0)::numeric) AND (total_amount <= (10000000)::numeric))),
     CONSTRAINT orders_total_must_be_subtotal_plus_tax_less_discount CHECK ((total_amount = ((subtotal + tax_amount) - discount_amount)))
 );
@@ -7517,6 +7532,8 @@ COMMENT ON CONSTRAINT orders_idempotency_key_must_be_1_to_255_characters ON publ
 
 COMMENT ON CONSTRAINT orders_metadata_must_be_an_object ON public.orders IS 'the notes are not an object';
 
+COMMENT ON CONSTRAINT orders_must_not_be_cancelled_before_confirmed ON public.orders IS 'the cancellation is earlier than the payment';
+
 COMMENT ON CONSTRAINT orders_must_not_be_cancelled_before_made ON public.orders IS 'the cancellation is earlier than the order';
 
 COMMENT ON CONSTRAINT orders_must_not_be_confirmed_before_made ON public.orders IS 'the payment is earlier than the order';
@@ -7535,6 +7552,8 @@ COMMENT ON CONSTRAINT orders_only_paid_must_have_a_time_of_payment ON public.ord
 
 COMMENT ON CONSTRAINT orders_payment_intent_must_be_1_to_255_characters ON public.orders IS 'the payment''s name is blank or longer than 255 characters';
 
+COMMENT ON CONSTRAINT orders_refunded_must_have_been_paid ON public.orders IS 'an order that was never paid has a time of refund';
+
 COMMENT ON CONSTRAINT orders_refunded_must_say_when ON public.orders IS 'a refunded order needs the time of refund';
 
 COMMENT ON CONSTRAINT orders_reserved_must_expire ON public.orders IS 'a reservation needs a time at which it lapses';
@@ -7544,6 +7563,8 @@ COMMENT ON CONSTRAINT orders_status_must_be_known ON public.orders IS 'the statu
 COMMENT ON CONSTRAINT orders_subtotal_must_be_reasonable ON public.orders IS 'the subtotal is below 0 or over 10000000';
 
 COMMENT ON CONSTRAINT orders_tax_must_be_reasonable ON public.orders IS 'the tax is below 0 or over 10000000';
+
+COMMENT ON CONSTRAINT orders_times_must_be_finite ON public.orders IS 'a time is infinite';
 
 COMMENT ON CONSTRAINT orders_total_must_be_reasonable ON public.orders IS 'the total is below 0 or over 10000000';
 
@@ -7614,6 +7635,7 @@ CREATE TABLE public.payment_transactions (
     CONSTRAINT payment_transactions_payment_intent_must_be_1_to_255_characters CHECK (((payment_intent_id ~ '\S'::text) AND (length(payment_intent_id) <= 255))),
     CONSTRAINT payment_transactions_provider_must_be_known CHECK ((provider = ANY (ARRAY['STRIPE'::text, 'PAYPAL'::text, 'CASH'::text]))),
     CONSTRAINT payment_transactions_status_must_be_known CHECK ((status = ANY (ARRAY['PENDING'::text, 'PROCESSING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text]))),
+    CONSTRAINT payment_transactions_times_must_be_finite CHECK ((isfinite(processed_at) AND isfinite(updated_at))),
     CONSTRAINT payment_transactions_type_must_be_known CHECK ((type = ANY (ARRAY['PAYMENT'::text, 'REFUND'::text])))
 )
 PARTITION BY RANGE (created_at);
@@ -7703,6 +7725,8 @@ COMMENT ON CONSTRAINT payment_transactions_provider_must_be_known ON public.paym
 
 COMMENT ON CONSTRAINT payment_transactions_status_must_be_known ON public.payment_transactions IS 'the status is unknown';
 
+COMMENT ON CONSTRAINT payment_transactions_times_must_be_finite ON public.payment_transactions IS 'a time is infinite';
+
 COMMENT ON CONSTRAINT payment_transactions_type_must_be_known ON public.payment_transactions IS 'the type is unknown';
 
 CREATE VIEW masked.payment_transactions AS
@@ -7750,7 +7774,8 @@ CREATE TABLE public.tenants (
     CONSTRAINT tenants_name_must_be_1_to_200_characters CHECK (((name ~ '\S'::text) AND (length(name) <= 200))),
     CONSTRAINT tenants_settings_must_be_an_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
     CONSTRAINT tenants_slug_must_be_lower_case_words CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 100))),
-    CONSTRAINT tenants_status_must_be_known CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'CLOSED'::text])))
+    CONSTRAINT tenants_status_must_be_known CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'CLOSED'::text]))),
+    CONSTRAINT tenants_times_must_be_finite CHECK ((isfinite(created_at) AND isfinite(updated_at)))
 );
 
 ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
@@ -7781,6 +7806,8 @@ COMMENT ON CONSTRAINT tenants_settings_must_be_an_object ON public.tenants IS 't
 COMMENT ON CONSTRAINT tenants_slug_must_be_lower_case_words ON public.tenants IS 'the address holds more than lower-case letters, digits and single hyphens, or is longer than 100';
 
 COMMENT ON CONSTRAINT tenants_status_must_be_known ON public.tenants IS 'the status is unknown';
+
+COMMENT ON CONSTRAINT tenants_times_must_be_finite ON public.tenants IS 'a time is infinite';
 
 CREATE VIEW masked.tenants AS
  SELECT id,
@@ -7814,7 +7841,8 @@ CREATE TABLE public.ticket_types (
     CONSTRAINT ticket_types_order_limit_must_be_reasonable CHECK (((max_per_order >= 1) AND (max_per_order <= 100))),
     CONSTRAINT ticket_types_price_must_be_reasonable CHECK (((price >= (0)::numeric) AND (price <= (1000000)::numeric))),
     CONSTRAINT ticket_types_quantity_must_be_reasonable CHECK (((quantity >= 1) AND (quantity <= 1000000))),
-    CONSTRAINT ticket_types_sale_must_not_end_before_start CHECK ((sale_ends_at > sale_starts_at))
+    CONSTRAINT ticket_types_sale_must_not_end_before_start CHECK ((sale_ends_at > sale_starts_at)),
+    CONSTRAINT ticket_types_times_must_be_finite CHECK ((isfinite(sale_starts_at) AND isfinite(sale_ends_at) AND isfinite(created_at) AND isfinite(updated_at)))
 );
 
 ALTER TABLE ONLY public.ticket_types FORCE ROW LEVEL SECURITY;
@@ -7859,6 +7887,8 @@ COMMENT ON CONSTRAINT ticket_types_price_must_be_reasonable ON public.ticket_typ
 COMMENT ON CONSTRAINT ticket_types_quantity_must_be_reasonable ON public.ticket_types IS 'the quantity is below 1 or over 1000000';
 
 COMMENT ON CONSTRAINT ticket_types_sale_must_not_end_before_start ON public.ticket_types IS 'the sale ends before it starts';
+
+COMMENT ON CONSTRAINT ticket_types_times_must_be_finite ON public.ticket_types IS 'a time is infinite';
 
 CREATE VIEW masked.ticket_types AS
  SELECT id,
@@ -7907,6 +7937,7 @@ CREATE TABLE public.tickets (
     CONSTRAINT tickets_holder_email_must_not_be_too_long CHECK ((length(holder_email) <= 254)),
     CONSTRAINT tickets_holder_name_must_be_1_to_200_characters CHECK (((holder_name ~ '\S'::text) AND (length(holder_name) <= 200))),
     CONSTRAINT tickets_must_not_be_cancelled_before_made CHECK ((cancelled_at >= (created_at - make_interval(mins => 1)))),
+    CONSTRAINT tickets_must_not_be_cancelled_before_sold CHECK ((cancelled_at >= (sold_at - make_interval(mins => 1)))),
     CONSTRAINT tickets_must_not_be_sold_before_made CHECK ((sold_at >= (created_at - make_interval(mins => 1)))),
     CONSTRAINT tickets_must_not_be_used_before_sold CHECK ((used_at >= (sold_at - make_interval(mins => 1)))),
     CONSTRAINT tickets_number_must_be_capitals_digits_and_hyphens CHECK (((ticket_number ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$'::text) AND (length(ticket_number) <= 40))),
@@ -7917,6 +7948,7 @@ CREATE TABLE public.tickets (
     CONSTRAINT tickets_seat_must_be_1_to_50_characters CHECK (((seat ~ '\S'::text) AND (length(seat) <= 50))),
     CONSTRAINT tickets_sold_must_say_when CHECK (((status <> ALL (ARRAY['SOLD'::text, 'USED'::text, 'REFUNDED'::text])) OR (sold_at IS NOT NULL))),
     CONSTRAINT tickets_status_must_be_known CHECK ((status = ANY (ARRAY['RESERVED'::text, 'SOLD'::text, 'USED'::text, 'CANCELLED'::text, 'EXPIRED'::text, 'REFUNDED'::text]))),
+    CONSTRAINT tickets_times_must_be_finite CHECK ((isfinite(sold_at) AND isfinite(used_at) AND isfinite(cancelled_at) AND isfinite(created_at) AND isfinite(updated_at))),
     CONSTRAINT tickets_used_must_say_when CHECK (((status <> 'USED'::text) OR (used_at IS NOT NULL)))
 );
 
@@ -7979,6 +8011,8 @@ COMMENT ON CONSTRAINT tickets_holder_name_must_be_1_to_200_characters ON public.
 
 COMMENT ON CONSTRAINT tickets_must_not_be_cancelled_before_made ON public.tickets IS 'the cancellation is earlier than the ticket';
 
+COMMENT ON CONSTRAINT tickets_must_not_be_cancelled_before_sold ON public.tickets IS 'the cancellation is earlier than the sale';
+
 COMMENT ON CONSTRAINT tickets_must_not_be_sold_before_made ON public.tickets IS 'the sale is earlier than the ticket';
 
 COMMENT ON CONSTRAINT tickets_must_not_be_used_before_sold ON public.tickets IS 'the use is earlier than the sale';
@@ -7998,6 +8032,8 @@ COMMENT ON CONSTRAINT tickets_seat_must_be_1_to_50_characters ON public.tickets 
 COMMENT ON CONSTRAINT tickets_sold_must_say_when ON public.tickets IS 'a sold ticket needs the time of sale';
 
 COMMENT ON CONSTRAINT tickets_status_must_be_known ON public.tickets IS 'the status is unknown';
+
+COMMENT ON CONSTRAINT tickets_times_must_be_finite ON public.tickets IS 'a time is infinite';
 
 COMMENT ON CONSTRAINT tickets_used_must_say_when ON public.tickets IS 'a used ticket needs its time';
 
@@ -8054,7 +8090,8 @@ CREATE TABLE public.users (
     CONSTRAINT users_password_hash_must_not_be_blank CHECK ((password_hash ~ '\S'::text)),
     CONSTRAINT users_phone_must_be_international CHECK ((phone ~ '^\+[1-9][0-9]{6,14}$'::text)),
     CONSTRAINT users_role_must_be_known CHECK ((role = ANY (ARRAY['CUSTOMER'::text, 'STAFF'::text, 'MANAGER'::text, 'OWNER'::text]))),
-    CONSTRAINT users_status_must_be_known CHECK ((status = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text])))
+    CONSTRAINT users_status_must_be_known CHECK ((status = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text]))),
+    CONSTRAINT users_times_must_be_finite CHECK ((isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)))
 );
 
 ALTER TABLE ONLY public.users FORCE ROW LEVEL SECURITY;
@@ -8110,6 +8147,8 @@ COMMENT ON CONSTRAINT users_role_must_be_known ON public.users IS 'the role is u
 
 COMMENT ON CONSTRAINT users_status_must_be_known ON public.users IS 'the status is unknown';
 
+COMMENT ON CONSTRAINT users_times_must_be_finite ON public.users IS 'a time is infinite';
+
 CREATE VIEW masked.users AS
  SELECT id,
     tenant_id,
@@ -8163,6 +8202,7 @@ CREATE TABLE public.venues (
     CONSTRAINT venues_phone_must_be_international CHECK ((phone ~ '^\+[1-9][0-9]{6,14}$'::text)),
     CONSTRAINT venues_slug_must_be_lower_case_words CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 100))),
     CONSTRAINT venues_status_must_be_known CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'INACTIVE'::text]))),
+    CONSTRAINT venues_times_must_be_finite CHECK ((isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at))),
     CONSTRAINT venues_timezone_must_be_a_name CHECK (((timezone ~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$'::text) AND (length(timezone) <= 64)))
 );
 
@@ -8222,6 +8262,8 @@ COMMENT ON CONSTRAINT venues_phone_must_be_international ON public.venues IS 'th
 COMMENT ON CONSTRAINT venues_slug_must_be_lower_case_words ON public.venues IS 'the address holds more than lower-case letters, digits and single hyphens, or is longer than 100';
 
 COMMENT ON CONSTRAINT venues_status_must_be_known ON public.venues IS 'the status is unknown';
+
+COMMENT ON CONSTRAINT venues_times_must_be_finite ON public.venues IS 'a time is infinite';
 
 COMMENT ON CONSTRAINT venues_timezone_must_be_a_name ON public.venues IS 'the time zone is not a name like Europe/Paris';
 
@@ -8394,6 +8436,7 @@ CREATE TABLE public.notification_history_default (
     CONSTRAINT notification_history_status_must_be_known CHECK ((status = ANY (ARRAY['QUEUED'::text, 'SENT'::text, 'DELIVERED'::text, 'FAILED'::text, 'BOUNCED'::text]))),
     CONSTRAINT notification_history_subject_must_be_1_to_500_characters CHECK (((subject ~ '\S'::text) AND (length(subject) <= 500))),
     CONSTRAINT notification_history_template_must_be_1_to_100_characters CHECK (((template_name ~ '\S'::text) AND (length(template_name) <= 100))),
+    CONSTRAINT notification_history_times_must_be_finite CHECK ((isfinite(retry_after) AND isfinite(delivered_at) AND isfinite(updated_at))),
     CONSTRAINT notification_history_type_must_be_known CHECK ((type = ANY (ARRAY['TRANSACTIONAL'::text, 'MARKETING'::text, 'SYSTEM'::text])))
 )
 WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.02');
@@ -8485,6 +8528,7 @@ CREATE TABLE public.payment_transactions_default (
     CONSTRAINT payment_transactions_payment_intent_must_be_1_to_255_characters CHECK (((payment_intent_id ~ '\S'::text) AND (length(payment_intent_id) <= 255))),
     CONSTRAINT payment_transactions_provider_must_be_known CHECK ((provider = ANY (ARRAY['STRIPE'::text, 'PAYPAL'::text, 'CASH'::text]))),
     CONSTRAINT payment_transactions_status_must_be_known CHECK ((status = ANY (ARRAY['PENDING'::text, 'PROCESSING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text]))),
+    CONSTRAINT payment_transactions_times_must_be_finite CHECK ((isfinite(processed_at) AND isfinite(updated_at))),
     CONSTRAINT payment_transactions_type_must_be_known CHECK ((type = ANY (ARRAY['PAYMENT'::text, 'REFUND'::text])))
 )
 WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.02');

@@ -156,6 +156,6 @@ def slug_form(column: str) -> str:
     return f"{column} ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length({column}) <= 100"
 
 
-def finite(moment: str) -> str:
-    """Return the condition that a moment is in some month: infinity would lie in the DEFAULT partition for ever."""
-    return f'isfinite("{moment}")'
+def finite(*moments: str) -> str:
+    """Return the condition that moments are no infinity: it is in no month, and later than whatever is to follow it."""
+    return " and ".join(f'isfinite("{moment}")' for moment in moments)

@@ -40,9 +40,13 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORD.findall(text))
 
 
-@cache
 def beside(text: str, column: str, form: str) -> bool:
     """Tell whether a column stands beside what a pattern describes, as where one is compared with the other."""
+    return column.lower() in words_of(text) and _stand_together(text, column, form)  # few columns are there at all
+
+
+@cache
+def _stand_together(text: str, column: str, form: str) -> bool:
     theirs, near = rf"\b{re.escape(column)}\b", r"[^;,]{0,40}?"
     return re.search(f"{theirs}{near}{form}|{form}{near}{theirs}", text, re.IGNORECASE) is not None
 

@@ -7,6 +7,7 @@ from ttdb.migrate.arrival import arrival
 from ttdb.migrate.columns import (
     TEXT,
     created_at,
+    finite,
     metadata,
     one_of,
     required,
@@ -50,6 +51,7 @@ tenants = sa.Table(
     ),
     rule("tenants_settings_must_be_an_object", "jsonb_typeof(settings) = 'object'", "the settings are not an object"),
     rule("tenants_status_must_be_known", one_of("status", "ACTIVE SUSPENDED CLOSED"), "the status is unknown"),
+    rule("tenants_times_must_be_finite", finite("created_at", "updated_at"), "a time is infinite"),
     comment="who sells tickets; every other row belongs to one of them",
 )
 

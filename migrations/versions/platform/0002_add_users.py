@@ -8,6 +8,7 @@ from ttdb.migrate.columns import (
     TIME,
     created_at,
     email_form,
+    finite,
     generated,
     given_columns,
     metadata,
@@ -90,6 +91,7 @@ users = sa.Table(
     rule("users_phone_must_be_international", phone_form("phone"), "the phone number is not in international form"),
     rule("users_role_must_be_known", one_of("role", "CUSTOMER STAFF MANAGER OWNER"), "the role is unknown"),
     rule("users_status_must_be_known", one_of("status", "PENDING ACTIVE SUSPENDED DELETED"), "the status is unknown"),
+    rule("users_times_must_be_finite", finite("created_at", "updated_at", "deleted_at"), "a time is infinite"),
     comment="people who log in: a tenant's customers and staff",
 )
 

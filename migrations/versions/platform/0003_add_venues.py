@@ -9,6 +9,7 @@ from ttdb.migrate.columns import (
     TIME,
     created_at,
     email_form,
+    finite,
     metadata,
     not_before,
     one_of,
@@ -106,6 +107,7 @@ venues = sa.Table(
         "the capacity is below 1 or over 1000000",
     ),
     rule("venues_status_must_be_known", one_of("status", "ACTIVE INACTIVE"), "the status is unknown"),
+    rule("venues_times_must_be_finite", finite("created_at", "updated_at", "deleted_at"), "a time is infinite"),
     comment="where events take place",
 )
 

@@ -10,6 +10,7 @@ from ttdb.migrate.columns import (
     TIME,
     created_at,
     currency_form,
+    finite,
     metadata,
     not_before,
     one_of,
@@ -86,6 +87,11 @@ events = sa.Table(
         one_of("status", "DRAFT PUBLISHED ON_SALE SOLD_OUT CANCELLED COMPLETED"),
         "the status is unknown",
     ),
+    rule(
+        "events_times_must_be_finite",
+        finite("starts_at", "ends_at", "created_at", "updated_at", "deleted_at"),
+        "a time is infinite",
+    ),
     comment="what tickets are sold for",
 )
 
@@ -132,6 +138,11 @@ ticket_types = sa.Table(
         "ticket_types_order_limit_must_be_reasonable",
         "max_per_order between 1 and 100",
         "an order may hold between 1 and 100",
+    ),
+    rule(
+        "ticket_types_times_must_be_finite",
+        finite("sale_starts_at", "sale_ends_at", "created_at", "updated_at"),
+        "a time is infinite",
     ),
     comment="the kinds of ticket an event has",
 )

@@ -11,6 +11,7 @@ from ttdb.migrate.columns import (
     TIME,
     created_at,
     currency_form,
+    finite,
     metadata,
     not_before,
     one_of,
@@ -189,9 +190,24 @@ orders = sa.Table(
         "the cancellation is earlier than the order",
     ),
     rule(
+        "orders_must_not_be_cancelled_before_confirmed",
+        not_before("cancelled_at", "confirmed_at"),
+        "the cancellation is earlier than the payment",
+    ),
+    rule(
+        "orders_refunded_must_have_been_paid",
+        "refunded_at is null or confirmed_at is not null",
+        "an order that was never paid has a time of refund",
+    ),
+    rule(
         "orders_must_not_be_refunded_before_confirmed",
         not_before("refunded_at", "confirmed_at"),
         "the refund is earlier than the payment",
+    ),
+    rule(
+        "orders_times_must_be_finite",
+        finite("expires_at", "confirmed_at", "cancelled_at", "refunded_at", "created_at", "updated_at"),
+        "a time is infinite",
     ),
     comment="what people buy",
 )
@@ -230,6 +246,7 @@ order_items = sa.Table(
         "subtotal = quantity * unit_price",
         "the item's subtotal is not its quantity times its price",
     ),
+    rule("order_items_times_must_be_finite", finite("created_at"), "a time is infinite"),
     comment="the lines of an order",
 )
 
@@ -261,6 +278,7 @@ order_discounts = sa.Table(
         "discount_value > 0 and discount_value <= case discount_type when 'PERCENTAGE' then 100 else 10000000 end",
         "the discount is 0 or less, over 100 percent, or over 10000000",
     ),
+    rule("order_discounts_times_must_be_finite", finite("applied_at"), "a time is infinite"),
     comment="what lowered an order's price",
 )
 

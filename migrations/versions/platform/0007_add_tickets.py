@@ -10,6 +10,7 @@ from ttdb.migrate.columns import (
     created_at,
     currency_form,
     email_form,
+    finite,
     metadata,
     not_before,
     one_of,
@@ -174,9 +175,19 @@ tickets = sa.Table(
         "the use is earlier than the sale",
     ),
     rule(
+        "tickets_must_not_be_cancelled_before_sold",
+        not_before("cancelled_at", "sold_at"),
+        "the cancellation is earlier than the sale",
+    ),
+    rule(
         "tickets_must_not_be_cancelled_before_made",
         not_before("cancelled_at", "created_at"),
         "the cancellation is earlier than the ticket",
+    ),
+    rule(
+        "tickets_times_must_be_finite",
+        finite("sold_at", "used_at", "cancelled_at", "created_at", "updated_at"),
+        "a time is infinite",
     ),
     comment="what admits one person to one event",
 )

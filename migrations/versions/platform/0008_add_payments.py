@@ -175,6 +175,7 @@ payment_transactions = sa.Table(
         "status <> 'FAILED' or failure_reason is not null",
         "a failed payment needs the provider's reason",
     ),
+    rule("payment_transactions_times_must_be_finite", finite("processed_at", "updated_at"), "a time is infinite"),
     comment="money that came in, or went back, for an order",
     postgresql_partition_by="RANGE (created_at)",
 )

@@ -165,6 +165,11 @@ notification_history = sa.Table(
         "status not in ('FAILED', 'BOUNCED') or failed_reason is not null",
         "a failed notification needs the reason",
     ),
+    rule(
+        "notification_history_times_must_be_finite",
+        finite("retry_after", "delivered_at", "updated_at"),
+        "a time is infinite",
+    ),
     comment="what people were told, and whether it arrived",
     postgresql_partition_by="RANGE (sent_at)",
 )

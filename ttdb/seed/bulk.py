@@ -25,7 +25,7 @@ from ttdb.seed.progress import Progress
 from ttdb.seed.session import OPERATOR, acting_as, may_become
 from ttdb.seed.world import World
 
-ROWS = 100_000  # of a window
+ROWS = 60_000  # of a window
 _MEMORY = "256MB"  # to build an index in
 _REGISTRY_OWNER = """
 select pg_catalog.pg_get_userbyid(c.relowner) from pg_catalog.pg_class as c

@@ -118,7 +118,7 @@ def _singular(relation: Relation) -> str:
 
 def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[str | None]:
     """Return values as texts: of columns that the argument is called by or compared with, then of all others."""
-    given = rf"(?<![\w$]){re.escape(name)}(?!\w)"
+    given = rf"(?<![\w$]){re.escape(name)}s?(?!\w)"  # of a list the name is one of several
     bare = next((name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix)), name)
     named: dict[str, None] = {}
     typed: dict[str, None] = {}

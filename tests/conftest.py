@@ -9,7 +9,7 @@ from support.databases import connect, fresh_database
 
 from ttdb.config import Settings
 from ttdb.migrate.upgrade import upgrade
-from ttdb.postgres.throwaway import Throwaway, throwaway
+from ttdb.postgres.throwaway import Throwaway, in_memory, throwaway
 from ttdb.postgres.url import Url
 from ttdb.seed import seed
 
@@ -17,16 +17,18 @@ pytest_plugins = ["fixtures.plugin"]
 
 _TEMPLATE = "template_head"
 _SEEDED = "template_seeded"
+_ROOM = 8 * 2**30  # bytes: several processes have a server each, and some tests make a million rows
 
 
 def server_settings() -> Settings:
     """Return the settings of the server under test: TTDB_THROWAWAY and TTDB_LOCAL_BIN choose it, for the matrix."""
     given = os.environ
-    return Settings(
+    settings = Settings(
         throwaway=given.get("TTDB_THROWAWAY") or "embedded",
         local_bin=given.get("TTDB_LOCAL_BIN") or None,
         test_image=given.get("TTDB_TEST_IMAGE") or Settings().test_image,
     )
+    return in_memory(settings, _ROOM)
 
 
 @pytest.fixture(scope="session")

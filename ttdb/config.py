@@ -33,7 +33,7 @@ class Settings:
     throwaway: str = "auto"  # where throwaway servers come from: auto, docker, embedded or local
     test_image: str = "postgres:17-alpine"  # container image of the docker provider
     local_bin: str | None = None  # folder with initdb and postgres for the local provider; detected when not given
-    throwaway_folder: str | None = None  # folder for the data of embedded and local servers; default the temporary one
+    throwaway_folder: str | None = None  # folder for embedded and local servers; default in memory or the temporary one
     local_folder: str | None = None  # folder that holds the servers of "ttdb local"; default the user's data folder
     lock_timeout: str = "50ms"  # how long a step may queue for a lock before it steps back and tries again
     hold_budget: str = "300ms"  # how long others may wait for a step's locks before it rolls back and tries again

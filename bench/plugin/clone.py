@@ -21,8 +21,9 @@ def main() -> None:
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     sys.stdout.write(f"{number} clones each, load average {os.getloadavg()[0]:.1f}\n")
     sys.stdout.write(f"{'files in':<12}{'server':<40}{'clone':>12}{'drop':>12}\n")
-    for place in (in_memory(), None):
-        measure(replace(load(), throwaway_folder=place), number)
+    settings = replace(load(), throwaway_folder=None)
+    for placed in (in_memory(settings), settings):
+        measure(placed, number)
 
 
 def measure(settings: Settings, number: int) -> None:

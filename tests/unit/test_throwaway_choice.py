@@ -117,10 +117,15 @@ def test_folder_that_cannot_hold_a_server_is_refused_with_the_setting(folder: st
     assert error.hint == "Name a folder in which this user may write, in throwaway_folder or TTDB_THROWAWAY_FOLDER."
 
 
-def test_files_are_kept_in_memory_only_where_asked() -> None:
-    folder = in_memory()
-    if folder is None:
-        pytest.skip("this machine keeps no files in memory; the plugin then uses the temporary folder")
+def test_files_are_kept_in_memory_only_where_asked_and_with_room() -> None:
+    asked = in_memory(Settings())
+    if asked.throwaway_folder is None:
+        pytest.skip("this machine keeps no files in memory; servers then use the temporary folder")
 
-    assert kept.temporary(folder) == Path(folder)
-    assert kept.temporary() != Path(folder)
+    assert kept.temporary(asked.throwaway_folder) == Path(asked.throwaway_folder)
+    assert kept.temporary() != Path(asked.throwaway_folder)
+    assert in_memory(Settings(), room=2**60).throwaway_folder is None
+
+
+def test_folder_that_settings_name_stays(tmp_path: Path) -> None:
+    assert in_memory(Settings(throwaway_folder=str(tmp_path))).throwaway_folder == str(tmp_path)

@@ -10,7 +10,7 @@ from psycopg import sql
 from ttdb.config import Settings
 from ttdb.model import Timing, ValidationReport
 from ttdb.postgres.connect import connect
-from ttdb.postgres.throwaway import throwaway
+from ttdb.postgres.throwaway import in_memory, throwaway
 from ttdb.postgres.url import Url
 from ttdb.validate import Request, validate
 from ttdb.validate.library import library
@@ -44,7 +44,8 @@ def validate_throwaway(
     upgrade_loaded = Event()
     loading = Thread(target=_load, args=(upgrade_loaded,), daemon=True)
     loading.start()
-    with throwaway(settings, on_talk=say) as server:
+    # How much a team's own setup makes nobody knows.
+    with throwaway(in_memory(settings) if setup is None else settings, on_talk=say) as server:
         upgrade_loaded.wait()
         say(f"validating a throwaway: {server.provider}, {server.reason}")
         url = server.url.with_parts(dbname=DATABASE)

@@ -15,7 +15,7 @@ from ttdb.migrate.session import reading
 from ttdb.migrate.upgrade import upgrade
 from ttdb.model import DriftReport, Event, OnEvent, silent
 from ttdb.postgres.connect import Connection, connect, scalar
-from ttdb.postgres.throwaway import throwaway
+from ttdb.postgres.throwaway import in_memory, throwaway
 from ttdb.postgres.url import Url
 
 _MAJOR = 10000
@@ -69,7 +69,7 @@ def reference(
     settings: Settings, name: str, heads: tuple[str, ...], *, say: Callable[[str], None]
 ) -> Iterator[tuple[Facts, int]]:
     """Return the facts of a throwaway database at these revisions, and its server's major version."""
-    with throwaway(settings, on_talk=say) as server:
+    with throwaway(in_memory(settings), on_talk=say) as server:
         url = server.url.with_parts(dbname=name)
         with connect(server.url, application="ttdb drift") as admin:
             if not scalar(admin, "select exists (select from pg_catalog.pg_database where datname = %s)", (name,)):

@@ -8,9 +8,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ttdb.config import Settings
 from ttdb.postgres.throwaway import users
 from ttdb.postgres.throwaway.base import Unavailable
 
@@ -109,13 +111,21 @@ def temporary(asked: str | None = None) -> Path:
     return next((place for place in places if os.geteuid() != 0 or users.enterable(place)), places[0])
 
 
-def in_memory() -> str | None:
-    """Return a folder whose files are kept in memory, where this machine has one with room for a server or more."""
+def in_memory(settings: Settings, room: int = _ROOM) -> Settings:
+    """Return settings for servers whose databases are small: their files are kept in memory.
+
+    A server makes a thousand files before it answers, and a database three hundred more; on a disk that takes seconds.
+
+    Args:
+        settings: a folder that they name stays.
+        room: bytes that have to be free there, else the files go where they would go without asking.
+
+    """
     folder = Path("/dev/shm")  # noqa: S108 - mkdtemp makes what is used
     with suppress(OSError, Unavailable):
-        if shutil.disk_usage(folder).free >= _ROOM:
-            return str(_usable(folder))
-    return None
+        if settings.throwaway_folder is None and shutil.disk_usage(folder).free >= room:
+            return replace(settings, throwaway_folder=str(_usable(folder)))
+    return settings
 
 
 def _usable(folder: Path) -> Path:

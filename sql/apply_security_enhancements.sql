@@ -11,7 +11,7 @@
 -- - A step that gets no lock within 50ms stops the script: run it again. ttdb upgrade tries again by itself.
 -- - Where the database already is at the newest revision, nothing happens.
 --
--- 322 steps:
+-- 323 steps:
 --     engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 --     engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 --     engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
@@ -343,6 +343,7 @@ set lock_timeout = '50ms';
 
 insert into pg_temp.steps overriding user value values ('engine_0001', 'ledger', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('ttdb.ledger') is not null$query$, $query$select 'ttdb', 'a schema of this name stands, and is not ttdb''s', 'Rename it: alter schema ttdb rename to ...;'
 from pg_catalog.pg_namespace as n where n.nspname = 'ttdb'$query$, null, 'f324b68f2c923e703720b9f3c68c96bb8c5fcac4d5738df3b93a424734de9714', array[]::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0001', 'alembic-version', 'ttdb_owner', false, false, false, $query$select pg_catalog.obj_description('public.alembic_version'::pg_catalog.regclass, 'pg_class') is not null$query$, null, null, 'c2b3c2ace987828ae7b1c076a357ff113fb32fb0ffed65b205d1af4755299f35', array[]::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'managed-objects', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.managed_objects') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.managed_objects', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.managed_objects') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'c6a0b7b842e5c920be89d748456d13583e2c249889c292910851244622d6c53e', array['ttdb.managed_objects']::text[], array[]::text[]);
@@ -435,7 +436,7 @@ insert into pg_temp.steps overriding user value values ('engine_0001', 'tg-refus
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__refuse_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '6545902856f40605716d96f3f69743550ecafa0a3319204f460123caa32169c5', array[]::text[], array['audit.tg__refuse_change()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'trail', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('audit.trail') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'audit.trail', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('audit.trail') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'b3c46a27f2c61c7b1ea1fee5739518ffda4b8322e5bb629d9d6c13fda9a6e12f', array['audit.trail']::text[], array[]::text[]);
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('audit.trail') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'e1c79424ab2e7b93ac607f6a0c8cd9120b617ab71127590ce2b9c49d2bb92b66', array['audit.trail']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'tg-record-change', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__record_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'audit.tg__record_change()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__record_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'a39b52d0ef8874b0d463e7857acd1e4d37254c3683fbe9df23299f6ea35d5180', array[]::text[], array['audit.tg__record_change()']::text[]);
@@ -495,7 +496,7 @@ insert into pg_temp.steps overriding user value values ('engine_0001', 'is-maske
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('masked.is_masked(regclass, name, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '49f2a84e6606c501b07822f899bd54bb5d8a71957202aa9419c43042b719e066', array[]::text[], array['masked.is_masked(regclass, name, text)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'rebuild', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('masked.rebuild(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'masked.rebuild(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('masked.rebuild(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '1cb6426e06592c605c655b4a137ecfa3025bc7a21b72ebf43de9251af8b84562', array[]::text[], array['masked.rebuild(regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('masked.rebuild(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7d4c50a227925932d83e626cc6937ee53d2ad8576cb9962800a142a28235f552', array[]::text[], array['masked.rebuild(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'columns', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('masked.columns(regclass, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'masked.columns(regclass, jsonb)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('masked.columns(regclass, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '31c6d4ddc41d8dcc73468f4d4e17b6ef0fc6b43b5b30be8b8edabbf85002849c', array[]::text[], array['masked.columns(regclass, jsonb)']::text[]);
@@ -4710,7 +4711,7 @@ create table if not exists public.alembic_version (
 
 -- engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 
--- engine_0001, 1 of 55: ledger
+-- engine_0001, 1 of 56: ledger
 -- as ttdb_owner; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0001', 'ledger') \gset
@@ -4758,7 +4759,24 @@ select pg_temp.record('engine_0001', 'ledger') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 2 of 55: managed-objects
+-- engine_0001, 2 of 56: alembic-version
+-- as ttdb_owner; lock: not known beforehand
+begin;
+select * from pg_temp.look('engine_0001', 'alembic-version') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+comment on table public.alembic_version is 'Where the database stands: the revisions that it has.';
+comment on column public.alembic_version.version_num is 'a revision; one for each branch';
+comment on constraint alembic_version_pkc on public.alembic_version is 'a revision is recorded once';
+\endif
+\if :to_record
+select pg_temp.record('engine_0001', 'alembic-version') as outcome \gset
+\echo engine_0001 alembic-version: :outcome
+\endif
+commit;
+
+-- engine_0001, 3 of 56: managed-objects
 -- as ttdb_owner, on ttdb.managed_objects; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0001', 'managed-objects') \gset
@@ -4791,7 +4809,7 @@ select pg_temp.record('engine_0001', 'managed-objects') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 3 of 55: grants-as-text
+-- engine_0001, 4 of 56: grants-as-text
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'grants-as-text') \gset
@@ -4830,7 +4848,7 @@ select pg_temp.record('engine_0001', 'grants-as-text') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 4 of 55: definitions-of
+-- engine_0001, 5 of 56: definitions-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'definitions-of') \gset
@@ -5039,7 +5057,7 @@ select pg_temp.record('engine_0001', 'definitions-of') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 5 of 55: definitions-of-functions
+-- engine_0001, 6 of 56: definitions-of-functions
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'definitions-of-functions') \gset
@@ -5114,7 +5132,7 @@ select pg_temp.record('engine_0001', 'definitions-of-functions') as outcome \gse
 \endif
 commit;
 
--- engine_0001, 6 of 55: definitions-in
+-- engine_0001, 7 of 56: definitions-in
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'definitions-in') \gset
@@ -5153,7 +5171,7 @@ select pg_temp.record('engine_0001', 'definitions-in') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 7 of 55: tenant-setting
+-- engine_0001, 8 of 56: tenant-setting
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tenant-setting') \gset
@@ -5179,7 +5197,7 @@ select pg_temp.record('engine_0001', 'tenant-setting') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 8 of 55: tenant-id
+-- engine_0001, 9 of 56: tenant-id
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tenant-id') \gset
@@ -5219,7 +5237,7 @@ select pg_temp.record('engine_0001', 'tenant-id') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 9 of 55: context
+-- engine_0001, 10 of 56: context
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'context') \gset
@@ -5329,7 +5347,7 @@ select pg_temp.record('engine_0001', 'context') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 10 of 55: tg-touch-updated-at
+-- engine_0001, 11 of 56: tg-touch-updated-at
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tg-touch-updated-at') \gset
@@ -5360,7 +5378,7 @@ select pg_temp.record('engine_0001', 'tg-touch-updated-at') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 11 of 55: tenant-tables
+-- engine_0001, 12 of 56: tenant-tables
 -- as ttdb_owner, on ttdb.tenant_tables; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'tenant-tables') \gset
@@ -5395,7 +5413,7 @@ select pg_temp.record('engine_0001', 'tenant-tables') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 12 of 55: audited-tables
+-- engine_0001, 13 of 56: audited-tables
 -- as ttdb_owner, on ttdb.audited_tables; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'audited-tables') \gset
@@ -5421,7 +5439,7 @@ select pg_temp.record('engine_0001', 'audited-tables') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 13 of 55: personal-columns
+-- engine_0001, 14 of 56: personal-columns
 -- as ttdb_owner, on ttdb.personal_columns; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0001', 'personal-columns') \gset
@@ -5449,7 +5467,7 @@ select pg_temp.record('engine_0001', 'personal-columns') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 14 of 55: policies-for
+-- engine_0001, 15 of 56: policies-for
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'policies-for') \gset
@@ -5535,7 +5553,7 @@ select pg_temp.record('engine_0001', 'policies-for') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 15 of 55: policies-on
+-- engine_0001, 16 of 56: policies-on
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'policies-on') \gset
@@ -5580,7 +5598,7 @@ select pg_temp.record('engine_0001', 'policies-on') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 16 of 55: grants-for
+-- engine_0001, 17 of 56: grants-for
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'grants-for') \gset
@@ -5665,7 +5683,7 @@ select pg_temp.record('engine_0001', 'grants-for') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 17 of 55: grants-on
+-- engine_0001, 18 of 56: grants-on
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'grants-on') \gset
@@ -5717,7 +5735,7 @@ select pg_temp.record('engine_0001', 'grants-on') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 18 of 55: tree-of
+-- engine_0001, 19 of 56: tree-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tree-of') \gset
@@ -5757,7 +5775,7 @@ select pg_temp.record('engine_0001', 'tree-of') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 19 of 55: generated-from
+-- engine_0001, 20 of 56: generated-from
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'generated-from') \gset
@@ -5805,7 +5823,7 @@ select pg_temp.record('engine_0001', 'generated-from') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 20 of 55: wears
+-- engine_0001, 21 of 56: wears
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'wears') \gset
@@ -5866,7 +5884,7 @@ select pg_temp.record('engine_0001', 'wears') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 21 of 55: is-protected
+-- engine_0001, 22 of 56: is-protected
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'is-protected') \gset
@@ -5922,7 +5940,7 @@ select pg_temp.record('engine_0001', 'is-protected') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 22 of 55: is-protected-as-registered
+-- engine_0001, 23 of 56: is-protected-as-registered
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'is-protected-as-registered') \gset
@@ -5958,7 +5976,7 @@ select pg_temp.record('engine_0001', 'is-protected-as-registered') as outcome \g
 \endif
 commit;
 
--- engine_0001, 23 of 55: state-of
+-- engine_0001, 24 of 56: state-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'state-of') \gset
@@ -6016,7 +6034,7 @@ select pg_temp.record('engine_0001', 'state-of') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 24 of 55: refuse-unprotectable
+-- engine_0001, 25 of 56: refuse-unprotectable
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'refuse-unprotectable') \gset
@@ -6119,7 +6137,7 @@ select pg_temp.record('engine_0001', 'refuse-unprotectable') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 25 of 55: undress
+-- engine_0001, 26 of 56: undress
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'undress') \gset
@@ -6176,7 +6194,7 @@ select pg_temp.record('engine_0001', 'undress') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 26 of 55: dress
+-- engine_0001, 27 of 56: dress
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'dress') \gset
@@ -6248,7 +6266,7 @@ select pg_temp.record('engine_0001', 'dress') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 27 of 55: protect
+-- engine_0001, 28 of 56: protect
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'protect') \gset
@@ -6320,7 +6338,7 @@ select pg_temp.record('engine_0001', 'protect') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 28 of 55: unprotect
+-- engine_0001, 29 of 56: unprotect
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'unprotect') \gset
@@ -6411,7 +6429,7 @@ select pg_temp.record('engine_0001', 'unprotect') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 29 of 55: schema-audit
+-- engine_0001, 30 of 56: schema-audit
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'schema-audit') \gset
@@ -6427,7 +6445,7 @@ select pg_temp.record('engine_0001', 'schema-audit') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 30 of 55: use-of-schema-audit
+-- engine_0001, 31 of 56: use-of-schema-audit
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'use-of-schema-audit') \gset
@@ -6443,7 +6461,7 @@ select pg_temp.record('engine_0001', 'use-of-schema-audit') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 31 of 55: tg-refuse-change
+-- engine_0001, 32 of 56: tg-refuse-change
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tg-refuse-change') \gset
@@ -6475,7 +6493,7 @@ select pg_temp.record('engine_0001', 'tg-refuse-change') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 32 of 55: trail
+-- engine_0001, 33 of 56: trail
 -- as ttdb_owner, on audit.trail; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'trail') \gset
@@ -6523,6 +6541,7 @@ comment on column audit.trail.application is 'what the session calls itself: app
 comment on column audit.trail.client is 'the address that the session came from; NULL for a local socket';
 comment on constraint trail_pkey on audit.trail is 'one change, one line';
 comment on constraint trail_operation_must_be_known on audit.trail is 'the operation is unknown';
+comment on sequence audit.trail_id_seq is 'The numbers of audit.trail.id.';
 
 create table audit.trail_default partition of audit.trail default;
 comment on table audit.trail_default is 'Rows of months that have no partition yet: none is ever lost.';
@@ -6570,7 +6589,7 @@ select pg_temp.record('engine_0001', 'trail') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 33 of 55: tg-record-change
+-- engine_0001, 34 of 56: tg-record-change
 -- as ttdb_definer; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tg-record-change') \gset
@@ -6696,7 +6715,7 @@ select pg_temp.record('engine_0001', 'tg-record-change') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 34 of 55: is-enabled
+-- engine_0001, 35 of 56: is-enabled
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'is-enabled') \gset
@@ -6780,7 +6799,7 @@ select pg_temp.record('engine_0001', 'is-enabled') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 35 of 55: drop-triggers
+-- engine_0001, 36 of 56: drop-triggers
 -- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'drop-triggers') \gset
@@ -6823,7 +6842,7 @@ select pg_temp.record('engine_0001', 'drop-triggers') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 36 of 55: enable
+-- engine_0001, 37 of 56: enable
 -- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'enable') \gset
@@ -6952,7 +6971,7 @@ select pg_temp.record('engine_0001', 'enable') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 37 of 55: disable
+-- engine_0001, 38 of 56: disable
 -- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'disable') \gset
@@ -6983,7 +7002,7 @@ select pg_temp.record('engine_0001', 'disable') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 38 of 55: schema-masked
+-- engine_0001, 39 of 56: schema-masked
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'schema-masked') \gset
@@ -6999,7 +7018,7 @@ select pg_temp.record('engine_0001', 'schema-masked') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 39 of 55: use-of-schema-masked
+-- engine_0001, 40 of 56: use-of-schema-masked
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'use-of-schema-masked') \gset
@@ -7015,7 +7034,7 @@ select pg_temp.record('engine_0001', 'use-of-schema-masked') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 40 of 55: keys
+-- engine_0001, 41 of 56: keys
 -- as ttdb_owner, on masked.keys; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0001', 'keys') \gset
@@ -7069,7 +7088,7 @@ select pg_temp.record('engine_0001', 'keys') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 41 of 55: token
+-- engine_0001, 42 of 56: token
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'token') \gset
@@ -7115,7 +7134,7 @@ select pg_temp.record('engine_0001', 'token') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 42 of 55: email
+-- engine_0001, 43 of 56: email
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'email') \gset
@@ -7143,7 +7162,7 @@ select pg_temp.record('engine_0001', 'email') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 43 of 55: phone
+-- engine_0001, 44 of 56: phone
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'phone') \gset
@@ -7182,7 +7201,7 @@ select pg_temp.record('engine_0001', 'phone') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 44 of 55: name
+-- engine_0001, 45 of 56: name
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'name') \gset
@@ -7211,7 +7230,7 @@ select pg_temp.record('engine_0001', 'name') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 45 of 55: ip
+-- engine_0001, 46 of 56: ip
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'ip') \gset
@@ -7247,7 +7266,7 @@ select pg_temp.record('engine_0001', 'ip') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 46 of 55: redacted
+-- engine_0001, 47 of 56: redacted
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'redacted') \gset
@@ -7275,7 +7294,7 @@ select pg_temp.record('engine_0001', 'redacted') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 47 of 55: masks
+-- engine_0001, 48 of 56: masks
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('engine_0001', 'masks') \gset
@@ -7311,7 +7330,7 @@ select pg_temp.record('engine_0001', 'masks') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 48 of 55: definition-for
+-- engine_0001, 49 of 56: definition-for
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'definition-for') \gset
@@ -7366,7 +7385,7 @@ select pg_temp.record('engine_0001', 'definition-for') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 49 of 55: views-of
+-- engine_0001, 50 of 56: views-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'views-of') \gset
@@ -7403,7 +7422,7 @@ select pg_temp.record('engine_0001', 'views-of') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 50 of 55: is-masked
+-- engine_0001, 51 of 56: is-masked
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'is-masked') \gset
@@ -7472,7 +7491,7 @@ select pg_temp.record('engine_0001', 'is-masked') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 51 of 55: is-masked-column
+-- engine_0001, 52 of 56: is-masked-column
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'is-masked-column') \gset
@@ -7501,7 +7520,7 @@ select pg_temp.record('engine_0001', 'is-masked-column') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 52 of 55: rebuild
+-- engine_0001, 53 of 56: rebuild
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'rebuild') \gset
@@ -7520,6 +7539,7 @@ declare
     v_view pg_catalog.text;
     v_old pg_catalog.regclass;
     v_column pg_catalog.name;
+    v_mask pg_catalog.text;
     v_definition constant pg_catalog.text := masked.definition_for(relation, false);
 begin
     select pg_catalog.format('masked.%I', c.relname)
@@ -7569,6 +7589,19 @@ begin
     execute pg_catalog.format('comment on view %s is %L', v_view, pg_catalog.format(
         'What support sees of %s: decided columns only, personal ones masked.', relation
     ));
+    for v_column, v_mask in
+        select
+            p.column_name,
+            p.mask
+        from ttdb.personal_columns as p
+        inner join pg_catalog.pg_attribute as a on a.attrelid = p.relation and a.attname = p.column_name
+        where p.relation = rebuild.relation and a.attnum > 0 and not a.attisdropped
+    loop
+        execute pg_catalog.format('comment on column %s.%I is %L', v_view, v_column, case
+            when v_mask = 'plain' then 'as the table holds it'
+            else pg_catalog.format('masked by masked.%I()', v_mask)
+        end);
+    end loop;
     execute pg_catalog.format('revoke all on table %s from public', v_view);
     execute pg_catalog.format('grant select on table %s to ttdb_support', v_view);
     execute pg_catalog.format('alter view %s owner to ttdb_masker', v_view);
@@ -7586,7 +7619,7 @@ select pg_temp.record('engine_0001', 'rebuild') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 53 of 55: columns
+-- engine_0001, 54 of 56: columns
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'columns') \gset
@@ -7713,7 +7746,7 @@ select pg_temp.record('engine_0001', 'columns') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 54 of 55: column
+-- engine_0001, 55 of 56: column
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('engine_0001', 'column') \gset
@@ -7743,7 +7776,7 @@ select pg_temp.record('engine_0001', 'column') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 55 of 55: forget
+-- engine_0001, 56 of 56: forget
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'forget') \gset

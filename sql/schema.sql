@@ -820,6 +820,7 @@ declare
     v_view pg_catalog.text;
     v_old pg_catalog.regclass;
     v_column pg_catalog.name;
+    v_mask pg_catalog.text;
     v_definition constant pg_catalog.text := masked.definition_for(relation, false);
 begin
     select pg_catalog.format('masked.%I', c.relname)
@@ -869,6 +870,19 @@ begin
     execute pg_catalog.format('comment on view %s is %L', v_view, pg_catalog.format(
         'What support sees of %s: decided columns only, personal ones masked.', relation
     ));
+    for v_column, v_mask in
+        select
+            p.column_name,
+            p.mask
+        from ttdb.personal_columns as p
+        inner join pg_catalog.pg_attribute as a on a.attrelid = p.relation and a.attname = p.column_name
+        where p.relation = rebuild.relation and a.attnum > 0 and not a.attisdropped
+    loop
+        execute pg_catalog.format('comment on column %s.%I is %L', v_view, v_column, case
+            when v_mask = 'plain' then 'as the table holds it'
+            else pg_catalog.format('masked by masked.%I()', v_mask)
+        end);
+    end loop;
     execute pg_catalog.format('revoke all on table %s from public', v_view);
     execute pg_catalog.format('grant select on table %s to ttdb_support', v_view);
     execute pg_catalog.format('alter view %s owner to ttdb_masker', v_view);
@@ -6848,6 +6862,8 @@ ALTER TABLE audit.trail ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+COMMENT ON SEQUENCE audit.trail_id_seq IS 'The numbers of audit.trail.id.';
+
 CREATE TABLE masked.keys (
     id boolean DEFAULT true NOT NULL,
     inner_key bytea NOT NULL,
@@ -6972,6 +6988,28 @@ ALTER VIEW masked.audit_logs OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.audit_logs IS 'What support sees of public.audit_logs: decided columns only, personal ones masked.';
 
+COMMENT ON COLUMN masked.audit_logs.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.audit_logs.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.audit_logs.user_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.audit_logs.action IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.audit_logs.resource_type IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.audit_logs.resource_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.audit_logs.status IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.audit_logs.error_message IS 'masked by masked.redacted()';
+
+COMMENT ON COLUMN masked.audit_logs.ip_address IS 'masked by masked.ip()';
+
+COMMENT ON COLUMN masked.audit_logs.user_agent IS 'masked by masked.redacted()';
+
+COMMENT ON COLUMN masked.audit_logs.created_at IS 'as the table holds it';
+
 CREATE TABLE public.event_logs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id uuid DEFAULT ttdb.tenant_id() NOT NULL,
@@ -7043,6 +7081,22 @@ CREATE VIEW masked.event_logs AS
 ALTER VIEW masked.event_logs OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.event_logs IS 'What support sees of public.event_logs: decided columns only, personal ones masked.';
+
+COMMENT ON COLUMN masked.event_logs.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.event_logs.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.event_logs."timestamp" IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.event_logs.service IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.event_logs.event_type IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.event_logs.aggregate_type IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.event_logs.aggregate_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.event_logs.correlation_id IS 'as the table holds it';
 
 CREATE TABLE public.events (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -7123,6 +7177,28 @@ CREATE VIEW masked.events AS
 ALTER VIEW masked.events OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.events IS 'What support sees of public.events: decided columns only, personal ones masked.';
+
+COMMENT ON COLUMN masked.events.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.events.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.events.venue_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.events.name IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.events.slug IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.events.status IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.events.starts_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.events.ends_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.events.created_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.events.updated_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.events.deleted_at IS 'as the table holds it';
 
 CREATE TABLE public.notification_history (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -7286,6 +7362,44 @@ ALTER VIEW masked.notification_history OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.notification_history IS 'What support sees of public.notification_history: decided columns only, personal ones masked.';
 
+COMMENT ON COLUMN masked.notification_history.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.user_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.order_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.channel IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.type IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.template_name IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.subject IS 'masked by masked.redacted()';
+
+COMMENT ON COLUMN masked.notification_history.recipient_email IS 'masked by masked.email()';
+
+COMMENT ON COLUMN masked.notification_history.recipient_phone IS 'masked by masked.phone()';
+
+COMMENT ON COLUMN masked.notification_history.recipient_name IS 'masked by masked.name()';
+
+COMMENT ON COLUMN masked.notification_history.status IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.attempts IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.retry_after IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.failed_reason IS 'masked by masked.redacted()';
+
+COMMENT ON COLUMN masked.notification_history.provider_message_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.sent_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.delivered_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.notification_history.updated_at IS 'as the table holds it';
+
 CREATE TABLE public.order_discounts (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id uuid DEFAULT ttdb.tenant_id() NOT NULL,
@@ -7347,6 +7461,20 @@ CREATE VIEW masked.order_discounts AS
 ALTER VIEW masked.order_discounts OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.order_discounts IS 'What support sees of public.order_discounts: decided columns only, personal ones masked.';
+
+COMMENT ON COLUMN masked.order_discounts.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_discounts.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_discounts.order_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_discounts.discount_code IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_discounts.discount_type IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_discounts.discount_value IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_discounts.applied_at IS 'as the table holds it';
 
 CREATE TABLE public.order_items (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -7418,6 +7546,22 @@ CREATE VIEW masked.order_items AS
 ALTER VIEW masked.order_items OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.order_items IS 'What support sees of public.order_items: decided columns only, personal ones masked.';
+
+COMMENT ON COLUMN masked.order_items.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_items.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_items.order_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_items.ticket_type_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_items.quantity IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_items.unit_price IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_items.subtotal IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.order_items.created_at IS 'as the table holds it';
 
 CREATE TABLE public.orders (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -7595,6 +7739,40 @@ ALTER VIEW masked.orders OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.orders IS 'What support sees of public.orders: decided columns only, personal ones masked.';
 
+COMMENT ON COLUMN masked.orders.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.user_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.event_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.order_number IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.status IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.subtotal IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.tax_amount IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.discount_amount IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.total_amount IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.currency IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.expires_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.confirmed_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.cancelled_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.refunded_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.created_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.orders.updated_at IS 'as the table holds it';
+
 CREATE TABLE public.payment_transactions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id uuid DEFAULT ttdb.tenant_id() NOT NULL,
@@ -7763,6 +7941,42 @@ ALTER VIEW masked.payment_transactions OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.payment_transactions IS 'What support sees of public.payment_transactions: decided columns only, personal ones masked.';
 
+COMMENT ON COLUMN masked.payment_transactions.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.order_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.user_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.venue_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.type IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.status IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.amount IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.fee_amount IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.currency IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.provider IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.card_last4 IS 'masked by masked.redacted()';
+
+COMMENT ON COLUMN masked.payment_transactions.billing_name IS 'masked by masked.name()';
+
+COMMENT ON COLUMN masked.payment_transactions.billing_email IS 'masked by masked.email()';
+
+COMMENT ON COLUMN masked.payment_transactions.failure_reason IS 'masked by masked.redacted()';
+
+COMMENT ON COLUMN masked.payment_transactions.processed_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.created_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.payment_transactions.updated_at IS 'as the table holds it';
+
 CREATE TABLE public.tenants (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -7822,6 +8036,18 @@ CREATE VIEW masked.tenants AS
 ALTER VIEW masked.tenants OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.tenants IS 'What support sees of public.tenants: decided columns only, personal ones masked.';
+
+COMMENT ON COLUMN masked.tenants.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tenants.name IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tenants.slug IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tenants.status IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tenants.created_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tenants.updated_at IS 'as the table holds it';
 
 CREATE TABLE public.ticket_types (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -7909,6 +8135,30 @@ CREATE VIEW masked.ticket_types AS
 ALTER VIEW masked.ticket_types OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.ticket_types IS 'What support sees of public.ticket_types: decided columns only, personal ones masked.';
+
+COMMENT ON COLUMN masked.ticket_types.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.event_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.name IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.price IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.currency IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.quantity IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.sale_starts_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.sale_ends_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.max_per_order IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.created_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.ticket_types.updated_at IS 'as the table holds it';
 
 CREATE TABLE public.tickets (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -8067,6 +8317,42 @@ ALTER VIEW masked.tickets OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.tickets IS 'What support sees of public.tickets: decided columns only, personal ones masked.';
 
+COMMENT ON COLUMN masked.tickets.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.event_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.ticket_type_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.order_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.user_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.ticket_number IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.status IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.price IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.currency IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.seat IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.holder_name IS 'masked by masked.name()';
+
+COMMENT ON COLUMN masked.tickets.holder_email IS 'masked by masked.email()';
+
+COMMENT ON COLUMN masked.tickets.sold_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.used_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.cancelled_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.created_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.tickets.updated_at IS 'as the table holds it';
+
 CREATE TABLE public.users (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id uuid DEFAULT ttdb.tenant_id() NOT NULL,
@@ -8175,6 +8461,28 @@ CREATE VIEW masked.users AS
 ALTER VIEW masked.users OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.users IS 'What support sees of public.users: decided columns only, personal ones masked.';
+
+COMMENT ON COLUMN masked.users.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.users.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.users.email IS 'masked by masked.email()';
+
+COMMENT ON COLUMN masked.users.phone IS 'masked by masked.phone()';
+
+COMMENT ON COLUMN masked.users.first_name IS 'masked by masked.name()';
+
+COMMENT ON COLUMN masked.users.last_name IS 'masked by masked.name()';
+
+COMMENT ON COLUMN masked.users.role IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.users.status IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.users.created_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.users.updated_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.users.deleted_at IS 'as the table holds it';
 
 CREATE TABLE public.venues (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -8293,12 +8601,44 @@ ALTER VIEW masked.venues OWNER TO ttdb_masker;
 
 COMMENT ON VIEW masked.venues IS 'What support sees of public.venues: decided columns only, personal ones masked.';
 
+COMMENT ON COLUMN masked.venues.id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.tenant_id IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.name IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.slug IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.email IS 'masked by masked.email()';
+
+COMMENT ON COLUMN masked.venues.phone IS 'masked by masked.phone()';
+
+COMMENT ON COLUMN masked.venues.city IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.country_code IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.timezone IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.max_capacity IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.status IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.created_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.updated_at IS 'as the table holds it';
+
+COMMENT ON COLUMN masked.venues.deleted_at IS 'as the table holds it';
+
 CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
 );
 
 
 ALTER TABLE public.alembic_version OWNER TO ttdb_owner;
+
+COMMENT ON TABLE public.alembic_version IS 'Where the database stands: the revisions that it has.';
+
+COMMENT ON COLUMN public.alembic_version.version_num IS 'a revision; one for each branch';
 
 CREATE TABLE public.audit_logs_default (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -8966,6 +9306,8 @@ COMMENT ON CONSTRAINT keys_pkey ON masked.keys IS 'there is one key';
 
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+
+COMMENT ON CONSTRAINT alembic_version_pkc ON public.alembic_version IS 'a revision is recorded once';
 
 ALTER TABLE ONLY public.audit_logs
     ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at);

@@ -39,6 +39,7 @@ comment on column audit.trail.application is 'what the session calls itself: app
 comment on column audit.trail.client is 'the address that the session came from; NULL for a local socket';
 comment on constraint trail_pkey on audit.trail is 'one change, one line';
 comment on constraint trail_operation_must_be_known on audit.trail is 'the operation is unknown';
+comment on sequence audit.trail_id_seq is 'The numbers of audit.trail.id.';
 
 create table audit.trail_default partition of audit.trail default;
 comment on table audit.trail_default is 'Rows of months that have no partition yet: none is ever lost.';

@@ -10,6 +10,7 @@ declare
     v_view pg_catalog.text;
     v_old pg_catalog.regclass;
     v_column pg_catalog.name;
+    v_mask pg_catalog.text;
     v_definition constant pg_catalog.text := masked.definition_for(relation, false);
 begin
     select pg_catalog.format('masked.%I', c.relname)
@@ -59,6 +60,19 @@ begin
     execute pg_catalog.format('comment on view %s is %L', v_view, pg_catalog.format(
         'What support sees of %s: decided columns only, personal ones masked.', relation
     ));
+    for v_column, v_mask in
+        select
+            p.column_name,
+            p.mask
+        from ttdb.personal_columns as p
+        inner join pg_catalog.pg_attribute as a on a.attrelid = p.relation and a.attname = p.column_name
+        where p.relation = rebuild.relation and a.attnum > 0 and not a.attisdropped
+    loop
+        execute pg_catalog.format('comment on column %s.%I is %L', v_view, v_column, case
+            when v_mask = 'plain' then 'as the table holds it'
+            else pg_catalog.format('masked by masked.%I()', v_mask)
+        end);
+    end loop;
     execute pg_catalog.format('revoke all on table %s from public', v_view);
     execute pg_catalog.format('grant select on table %s to ttdb_support', v_view);
     execute pg_catalog.format('alter view %s owner to ttdb_masker', v_view);

@@ -57,6 +57,19 @@ def test_ensure_makes_this_month_and_those_ahead_once(operator: Url) -> None:
     assert json.loads(again.out) == {"schema": "ttdb.partitions/1", "plan": False, "made": []}
 
 
+@pytest.mark.parametrize("command", ["list", "ensure", "retire"])
+def test_login_that_is_no_operator_is_told_the_grant(server: Throwaway, head_template: str, command: str) -> None:
+    with (
+        fresh_login(server.url) as (login, password),
+        fresh_database(server.url, template=head_template) as url,
+    ):
+        ended = ttdb("partitions", command, "--url", text(url.with_parts(user=login, password=password)))
+
+    assert ended.code == 2, ended.out
+    assert f'login "{login}" is no member of ttdb_operator' in ended.err
+    assert re.search(rf'hint: Have an admin run: grant ttdb_operator to "?{login}"?;', ended.err), ended.err
+
+
 def test_ensure_takes_a_range_and_the_setting(operator: Url) -> None:
     ranged = ttdb("partitions", "ensure", "--from", "2025-01", "--to", "2026-03", "--url", text(operator))
     ahead = ttdb("partitions", "ensure", "--url", text(operator), env={"TTDB_MONTHS_AHEAD": "0"})

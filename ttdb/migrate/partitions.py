@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -54,7 +55,7 @@ def listed(url: Url, on_event: OnEvent) -> list[Month]:
         translated("listing the months"),
     ):
         _refuse_without_months(connection)
-        _as_operator(connection)
+        _as_operator(connection, "set local role {}")
         with connection.cursor(row_factory=class_row(Month)) as cursor:
             found = cursor.execute(_query("listed")).fetchall()
         return [item for found_item in found for item in (found_item, *_waiting(connection, found_item))]
@@ -151,7 +152,7 @@ def _session(url: Url, settings: Settings, on_event: OnEvent) -> Iterator[Sessio
         session.become_login()
         with translated("looking for tables that are kept in months"):
             _refuse_without_months(session.connection)
-            session.connection.execute(sql.SQL("set role {}").format(sql.Identifier(_OPERATOR)))
+            _as_operator(session.connection, "set role {}")
         yield session
 
 
@@ -227,9 +228,9 @@ def _refuse_without_months(connection: Connection) -> None:
         raise TtdbError(message, 'Run "ttdb upgrade" first.')
 
 
-def _as_operator(connection: Connection) -> None:
+def _as_operator(connection: Connection, form: LiteralString) -> None:
     try:
-        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(_OPERATOR)))
+        connection.execute(sql.SQL(form).format(sql.Identifier(_OPERATOR)))
     except psycopg.errors.InsufficientPrivilege as error:
         login = sql.Identifier(connection.info.user).as_string(connection)
         message = f'login "{connection.info.user}" is no member of {_OPERATOR}, who sees every tenant\'s months'

@@ -24,6 +24,22 @@ STEPS = [
             " ...;'\nfrom pg_catalog.pg_namespace as n where n.nspname = 'ttdb'"
         ),
     ),
+    sql(
+        "alembic-version",
+        up=(
+            "comment on table public.alembic_version is 'Where the database stands: the revisions that it has.';\n"
+            "comment on column public.alembic_version.version_num is 'a revision; one for each branch';\n"
+            "comment on constraint alembic_version_pkc on public.alembic_version is 'a revision is recorded once';"
+        ),
+        down=(
+            "comment on constraint alembic_version_pkc on public.alembic_version is null;\n"
+            "comment on column public.alembic_version.version_num is null;\n"
+            "comment on table public.alembic_version is null;"
+        ),
+        holds=(
+            "select pg_catalog.obj_description('public.alembic_version'::pg_catalog.regclass, 'pg_class') is not null"
+        ),
+    ),
     sql_file("10_schemas/managed_objects.sql", creates="table ttdb.managed_objects"),
     # What describes definitions comes first, so that every later step leaves its own behind.
     sql_file("20_functions/grants_as_text.sql", creates="function ttdb.grants_as_text(aclitem[])"),

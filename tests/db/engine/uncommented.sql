@@ -9,8 +9,7 @@ relations as (
     select c.*, n.nspname
     from pg_catalog.pg_class as c
     join own_schemas as n on n.oid = c.relnamespace
-    where c.oid is distinct from pg_catalog.to_regclass('public.alembic_version') -- Alembic's
-        and not exists (
+    where not exists (
             select from pg_catalog.pg_depend as d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype = 'e'
         )
 ),
@@ -21,13 +20,13 @@ objects (kind, name, comment) as (
     select case c.relkind when 'v' then 'view' when 'S' then 'sequence' else 'table' end,
         format('%I.%I', c.nspname, c.relname), obj_description(c.oid, 'pg_class')
     from relations as c
-    where c.relkind in ('r', 'p', 'v', 'm', 'f')
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     union all
-    -- A view's columns are described where they come from, a partition's at its table.
+    -- A partition's columns are described at its table.
     select 'column', format('%I.%I.%I', c.nspname, c.relname, a.attname), col_description(c.oid, a.attnum)
     from relations as c
     join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.relkind in ('r', 'p') and not c.relispartition
+    where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
     union all
     -- NOT NULL is one from 18 on, and says what it says.
     select 'constraint', format('%s.%I', k.conrelid::regclass, k.conname), obj_description(k.oid, 'pg_constraint')

@@ -101,6 +101,14 @@ _NOT_ENFORCED = (
         "providers settle fees, and correct references, after the payment; the trail has each change",
     ),
     (
+        "An order expires only after its time, and a reservation past its time is not confirmed",
+        "clocks differ, and who paid in time is confirmed when the provider's word arrives",
+    ),
+    (
+        "An order's refund is not before its cancellation",
+        "organisers pay back first, and end the order once the money is on its way",
+    ),
+    (
         "A deleted row is not written again in another status",
         "services may delete orders only where nothing refers to them, and the trail shows it",
     ),

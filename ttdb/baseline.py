@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ttdb.errors import BaselineInvalid
-from ttdb.model import Finding, Known, Severity, ValidationReport
+from ttdb.model.validation import Finding, Known, Severity, ValidationReport
 
 SCHEMA = "ttdb.baseline/1"
 _KEYS = {"key", "code", "object", "severity"}

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from ttdb.config import Settings
     from ttdb.errors import TtdbError
-    from ttdb.model import ValidationReport
+    from ttdb.model.validation import ValidationReport
     from ttdb.postgres.connect import Connection
     from ttdb.postgres.throwaway import Throwaway
     from ttdb.postgres.url import Url
@@ -232,7 +232,7 @@ def assert_isolated(_ttdb_url: "Url", _ttdb_settings: "Settings") -> AssertIsola
     ) -> "ValidationReport":
         __tracebackhide__ = True
         from ttdb.errors import TtdbError
-        from ttdb.model import Verdict
+        from ttdb.model.validation import Verdict
         from ttdb.report.assertion import as_assertion
         from ttdb.workflows.isolation import Question, attacked
 

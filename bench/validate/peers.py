@@ -16,7 +16,7 @@ from typing import Any
 import platformdirs
 
 from bench.validate.corpora import Corpus, schemas
-from ttdb.model import Severity
+from ttdb.model.validation import Severity
 from ttdb.postgres.connect import connect
 from ttdb.postgres.throwaway.embedded import bin_folder
 from ttdb.postgres.url import Url

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.pq import ExecStatus
 from support.databases import connect
 
-from ttdb.model import Finding, Severity
+from ttdb.model.validation import Finding, Severity
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request, validate

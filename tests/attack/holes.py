@@ -2,7 +2,7 @@
 
 from support.databases import connect
 
-from ttdb.model import Finding
+from ttdb.model.validation import Finding
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
 

@@ -2,7 +2,7 @@
 
 from support.databases import connect
 
-from ttdb.model import Action, Cell, Reach
+from ttdb.model.validation import Action, Cell, Reach
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request, validate
 

@@ -16,7 +16,7 @@ from support.program import ttdb
 
 from ttdb.config import Settings
 from ttdb.errors import PrivilegeMissing, TtdbError
-from ttdb.model import Verdict
+from ttdb.model.validation import Verdict
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.copy import copy
 from ttdb.postgres.original import look_at

@@ -9,7 +9,7 @@ from attack.holes import shows_leak
 from support.databases import fresh_database
 
 from ttdb.config import Settings
-from ttdb.model import Severity, Verdict
+from ttdb.model.validation import Severity, Verdict
 from ttdb.postgres.throwaway import throwaway
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request, validate

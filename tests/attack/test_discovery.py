@@ -6,7 +6,7 @@ import pytest
 from support.databases import connect, fresh_database
 
 from ttdb.errors import UsageError
-from ttdb.model import Verdict
+from ttdb.model.validation import Verdict
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request, validate

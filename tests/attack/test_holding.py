@@ -9,7 +9,7 @@ from attack.test_units import HINTS
 from psycopg import sql
 from support.databases import connect
 
-from ttdb.model import Verdict
+from ttdb.model.validation import Verdict
 from ttdb.postgres.url import Url
 from ttdb.validate import Request, validate
 from ttdb.validate.discover import discover

@@ -7,7 +7,7 @@ from attack.holes import shows_leak
 from attack.test_units import HINTS
 from support.databases import connect
 
-from ttdb.model import Verdict
+from ttdb.model.validation import Verdict
 from ttdb.postgres.url import Url
 from ttdb.validate import Request, validate
 

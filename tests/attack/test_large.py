@@ -4,7 +4,7 @@ import pytest
 from attack.test_units import HINTS
 from support.databases import connect
 
-from ttdb.model import Severity
+from ttdb.model.validation import Severity
 from ttdb.postgres.url import Url
 from ttdb.validate import Request, library, validate
 

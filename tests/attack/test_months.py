@@ -7,7 +7,7 @@ from psycopg import sql
 from support.databases import connect
 
 from ttdb.migrate.runner import trusted
-from ttdb.model import Finding
+from ttdb.model.validation import Finding
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, library

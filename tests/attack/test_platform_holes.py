@@ -6,7 +6,7 @@ import pytest
 from attack.holes import shows_leak
 from support.databases import connect
 
-from ttdb.model import Finding, ValidationReport, Verdict
+from ttdb.model.validation import Finding, ValidationReport, Verdict
 from ttdb.postgres.url import Url
 from ttdb.validate import Request, validate
 

@@ -4,7 +4,7 @@ import pytest
 from attack.holes import shows_leak
 from support.databases import connect
 
-from ttdb.model import Action, Reach, Severity, Verdict
+from ttdb.model.validation import Action, Reach, Severity, Verdict
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request, validate
 

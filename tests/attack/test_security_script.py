@@ -11,7 +11,7 @@ from support.databases import connect, fresh_login
 from support.program import Ended
 from support.psql import psql
 
-from ttdb.model import Finding
+from ttdb.model.validation import Finding
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, judge, library

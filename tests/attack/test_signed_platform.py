@@ -5,7 +5,7 @@ from attack.holes import shows_leak
 from support.databases import connect
 
 from ttdb.errors import TtdbError
-from ttdb.model import Verdict
+from ttdb.model.validation import Verdict
 from ttdb.postgres.url import Url
 from ttdb.validate import Request, validate
 

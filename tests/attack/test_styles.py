@@ -10,7 +10,7 @@ from psycopg import sql
 from support.databases import connect, fresh_database
 
 from ttdb.config import Settings
-from ttdb.model import Severity, Verdict
+from ttdb.model.validation import Severity, Verdict
 from ttdb.postgres.throwaway import Throwaway, throwaway
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request, validate

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.postgres.url import Url
 from ttdb.validate import Request, engine, library, validate
 from ttdb.validate.hole import Hole

@@ -8,7 +8,7 @@ import pytest
 from attack.test_units import HINTS
 from support.databases import connect, fresh_database
 
-from ttdb.model import Verdict
+from ttdb.model.validation import Verdict
 from ttdb.postgres.url import Url
 from ttdb.validate import Request, attacking, engine, validate
 from ttdb.validate.attacking import Progress

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from support.databases import connect
 
-from ttdb.model import Finding
+from ttdb.model.validation import Finding
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request, Unit, library, validate

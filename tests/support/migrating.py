@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ttdb.config import Settings
 from ttdb.migrate import bootstrap
 from ttdb.migrate.session import migrating
-from ttdb.model import silent
+from ttdb.model.migration import silent
 from ttdb.postgres.url import Url
 
 SETTINGS = Settings()

@@ -1,6 +1,6 @@
 """Reports made by hand, for tests of how they are written."""
 
-from ttdb.model import (
+from ttdb.model.validation import (
     Action,
     Cell,
     Finding,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ttdb.model import Finding, Severity, Unproven, ValidationReport, ValidationTarget, Verdict
+from ttdb.model.validation import Finding, Severity, Unproven, ValidationReport, ValidationTarget, Verdict
 from ttdb.report.assertion import as_assertion
 
 TARGET = ValidationTarget(

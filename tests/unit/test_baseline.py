@@ -9,7 +9,7 @@ from support.reports import HOSTILE, finding, report
 
 from ttdb import baseline
 from ttdb.errors import BaselineInvalid
-from ttdb.model import Finding, Known, Severity, Unproven
+from ttdb.model.validation import Finding, Known, Severity, Unproven
 
 _READ, _RULE = finding(), finding("RLS001", "app.notes", Severity.WARNING)
 _NOTE = finding("IDX001", "app.x", Severity.INFO)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ttdb.config import Ignore
-from ttdb.model import Finding, Severity, Unproven, ValidationReport, ValidationTarget, Verdict
+from ttdb.model.validation import Finding, Severity, Unproven, ValidationReport, ValidationTarget, Verdict
 from ttdb.report.validation import as_json
 from ttdb.validate import judge, library
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ttdb.model import PlannedStep, TableSize
+from ttdb.model.migration import PlannedStep, TableSize
 from ttdb.workflows.rehearse import ComparedStep, MeasuredStep
 from ttdb.workflows.rehearse.compare import apart, compared, overhead, sizes
 from ttdb.workflows.rehearse.measure import mode_name

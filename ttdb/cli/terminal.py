@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from ttdb.errors import TtdbError
-from ttdb.model import Verdict
+from ttdb.model.validation import Verdict
 
 EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCOMPLETE: 2}  # what a command exits with
 

@@ -15,7 +15,7 @@ from ttdb.migrate import ledger, script
 from ttdb.migrate.runner import trusted
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
-from ttdb.model import Event, OnEvent
+from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import Connection, translated
 from ttdb.postgres.url import Url
 

@@ -11,7 +11,7 @@ from ttdb.migrate import ledger
 from ttdb.migrate.batches import Batches
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.step import Backfill, Step
-from ttdb.model import OnEvent
+from ttdb.model.migration import OnEvent
 from ttdb.postgres.connect import Connection, scalar
 
 _PASSES = 5

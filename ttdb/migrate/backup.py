@@ -11,7 +11,7 @@ from ttdb.errors import BackupUnproven
 from ttdb.migrate import ledger
 from ttdb.migrate.literal import identifier
 from ttdb.migrate.live import live_table
-from ttdb.model import Event, OnEvent
+from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import Connection
 from ttdb.secrets import masked
 

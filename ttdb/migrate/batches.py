@@ -8,7 +8,7 @@ from psycopg import sql
 
 from ttdb.migrate.courtesy import Courtesy, with_retries
 from ttdb.migrate.step import Step
-from ttdb.model import Event, OnEvent
+from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import Connection, scalar
 
 _FIRST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 500, 10, 20_000

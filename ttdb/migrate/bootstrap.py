@@ -13,7 +13,7 @@ from ttdb.migrate import ownership
 from ttdb.migrate.courtesy import Courtesy, with_retries
 from ttdb.migrate.literal import identifier
 from ttdb.migrate.privileges import ROLES
-from ttdb.model import Event, OnEvent
+from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import Connection, scalar, translated
 
 _UP, _DOWN = "00_roles/bootstrap.sql", "00_roles/undo.sql"

@@ -9,7 +9,7 @@ from ttdb.migrate.backfill import sees_all
 from ttdb.migrate.batches import Batches
 from ttdb.migrate.courtesy import Courtesy, with_retries
 from ttdb.migrate.step import Copying, Step, few
-from ttdb.model import OnEvent
+from ttdb.model.migration import OnEvent
 from ttdb.postgres.connect import Connection, scalar
 
 _LEAVES = 2  # are made or dropped in one transaction, which locks the tables that their foreign keys point at

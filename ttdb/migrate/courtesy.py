@@ -12,7 +12,7 @@ from psycopg import errors as pg
 from ttdb.errors import LockNotObtained
 from ttdb.migrate.blockers import Blocker, anybody, holders, named
 from ttdb.migrate.watch import Watch
-from ttdb.model import Event, OnEvent
+from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import Connection
 
 _FIRST_PAUSE_S = 0.05

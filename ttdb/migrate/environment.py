@@ -14,7 +14,7 @@ from ttdb.migrate.privileges import missing
 from ttdb.migrate.script import VERSION_TABLE, VERSION_TABLE_SCHEMA, applied, up_path
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
-from ttdb.model import Conflict, silent
+from ttdb.model.migration import Conflict, silent
 from ttdb.postgres.url import Url
 
 _STEPS_HAVE_THEIR_OWN = False  # transactions: Alembic opens none

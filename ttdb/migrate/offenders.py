@@ -9,7 +9,7 @@ from psycopg import sql
 
 from ttdb.errors import Conflicts, UsageError
 from ttdb.migrate.step import Step
-from ttdb.model import Conflict
+from ttdb.model.migration import Conflict
 from ttdb.postgres.connect import Connection, scalar
 
 _SHOWN = 5

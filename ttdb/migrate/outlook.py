@@ -7,7 +7,7 @@ from psycopg.rows import class_row
 
 from ttdb.migrate.locks import lock_of
 from ttdb.migrate.step import Step
-from ttdb.model import PlannedStep, TableSize
+from ttdb.model.migration import PlannedStep, TableSize
 from ttdb.postgres.connect import Connection
 
 # Bytes a second, on the slow side of what small servers do; a rehearsal tells better.

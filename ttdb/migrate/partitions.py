@@ -18,7 +18,7 @@ from ttdb.config import Settings
 from ttdb.errors import PrivilegeMissing, TtdbError, UsageError
 from ttdb.migrate.courtesy import with_retries
 from ttdb.migrate.session import Session, migrating, reading
-from ttdb.model import Event, MissingMonth, Month, OnEvent, RetirableMonth
+from ttdb.model.migration import Event, MissingMonth, Month, OnEvent, RetirableMonth
 from ttdb.postgres.connect import Connection, scalar, translated
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked

@@ -17,7 +17,7 @@ from ttdb.migrate.outlook import sizes, with_cost
 from ttdb.migrate.runner import UNDEFINED, trusted
 from ttdb.migrate.script import steps
 from ttdb.migrate.step import Step
-from ttdb.model import Conflict, PlannedStep
+from ttdb.model.migration import Conflict, PlannedStep
 from ttdb.postgres.connect import Connection, each, scalar
 
 

@@ -1,7 +1,7 @@
 """What the migrating login may and may not do, each lack with the SQL that mends it."""
 
 from ttdb.migrate.literal import identifier
-from ttdb.model import MissingPrivilege
+from ttdb.model.migration import MissingPrivilege
 from ttdb.postgres.connect import Connection, scalar
 
 ROLES = (

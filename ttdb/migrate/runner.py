@@ -23,7 +23,7 @@ from ttdb.migrate.locks import tables_locked
 from ttdb.migrate.needed import taken
 from ttdb.migrate.offenders import refuse as refuse_offenders
 from ttdb.migrate.step import Step
-from ttdb.model import Event, OnEvent, silent
+from ttdb.model.migration import Event, OnEvent, silent
 from ttdb.postgres.connect import SHUTDOWN, Connection, each, interrupt_first, scalar, translated
 from ttdb.secrets import masked
 

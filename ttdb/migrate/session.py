@@ -13,7 +13,7 @@ from ttdb.migrate.lock import migration_lock
 from ttdb.migrate.privileges import may_become_owner
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.watch import Watch, watching
-from ttdb.model import Event, OnEvent
+from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import PLAIN, Connection, connect, scalar, target, translated
 from ttdb.postgres.url import Url
 

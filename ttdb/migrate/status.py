@@ -4,7 +4,7 @@ from ttdb.migrate import preflight, script
 from ttdb.migrate.courtesy import lock_holders
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import reading, refuse_read_only
-from ttdb.model import OnEvent, PlannedStep, Status
+from ttdb.model.migration import OnEvent, PlannedStep, Status
 from ttdb.postgres.connect import Connection, scalar, target
 from ttdb.postgres.url import Url
 

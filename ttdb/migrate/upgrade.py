@@ -17,7 +17,7 @@ from ttdb.migrate.backup import Backup, vouch
 from ttdb.migrate.health import Health, guarding
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import Session, migrating
-from ttdb.model import Event, MissingPrivilege, OnEvent, silent
+from ttdb.model.migration import Event, MissingPrivilege, OnEvent, silent
 from ttdb.postgres.connect import translated
 from ttdb.postgres.url import Url
 

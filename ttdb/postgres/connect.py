@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from ttdb.errors import DatabaseUnreachable, PrivilegeMissing, ServerReadOnly, ServerUnsupported, TtdbError
-from ttdb.model import Target
+from ttdb.model.database import Target
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 

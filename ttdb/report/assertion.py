@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from ttdb.model import Finding, Severity, Unproven, ValidationReport
+from ttdb.model.validation import Finding, Severity, Unproven, ValidationReport
 from ttdb.report.validation.group import counts_of
 
 _INDENT = "    "

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from ttdb.model import Drift, DriftReport
+from ttdb.model.migration import Drift, DriftReport
 
 _SHOWN = 160
 

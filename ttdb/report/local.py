@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ttdb.model import LocalServer, LocalSnapshot, LocalStart
+from ttdb.model.local import LocalServer, LocalSnapshot, LocalStart
 from ttdb.report.seeding import in_python
 from ttdb.report.size import as_size
 

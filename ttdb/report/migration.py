@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from ttdb.errors import Conflicts
-from ttdb.model import Conflict, Event, PlannedStep, Status
+from ttdb.model.migration import Conflict, Event, PlannedStep, Status
 
 
 class Teller:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from ttdb.model import MissingMonth, Month, RetirableMonth
+from ttdb.model.migration import MissingMonth, Month, RetirableMonth
 from ttdb.report.size import as_size
 
 

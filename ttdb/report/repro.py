@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ttdb.errors import UsageError
-from ttdb.model import Finding, Pool, ValidationReport, ValidationTarget
+from ttdb.model.validation import Finding, Pool, ValidationReport, ValidationTarget
 from ttdb.postgres.url import Url
 from ttdb.report.validation.group import line
 from ttdb.report.validation.markdown import code, escaped

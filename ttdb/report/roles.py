@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from ttdb.model import Target
+from ttdb.model.database import Target
 from ttdb.roles import Change, Service
 
 

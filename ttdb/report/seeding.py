@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from ttdb.model import SeedProgress, SeedReport, Target
+from ttdb.model.database import Target
+from ttdb.model.seeding import SeedProgress, SeedReport
 
 _AROUND = ("begin;", "rollback;")
 

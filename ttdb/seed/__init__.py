@@ -1,6 +1,6 @@
 """Seeding: fill a database with invented rows that satisfy every constraint, the same for the same seed anywhere."""
 
-from ttdb.model import SeedReport
+from ttdb.model.seeding import SeedReport
 from ttdb.seed.digest import digest
 from ttdb.seed.progress import OnProgress
 from ttdb.seed.run import repair, seed

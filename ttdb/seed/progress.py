@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ttdb.model import SeedProgress
+from ttdb.model.seeding import SeedProgress
 
 OnProgress = Callable[[SeedProgress], None]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ttdb.errors import UsageError
-from ttdb.model import SeedReport
+from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection, translated
 from ttdb.seed import bulk as bulks
 from ttdb.seed import catalog as catalogs

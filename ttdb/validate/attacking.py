@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
-from ttdb.model import Cell, Finding, Pool, Timing, Unproven
+from ttdb.model.validation import Cell, Finding, Pool, Timing, Unproven
 from ttdb.postgres.connect import Connection, connect, scalar, translated
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from ttdb.model import Action, Cell, Finding, Reach
+from ttdb.model.validation import Action, Cell, Finding, Reach
 from ttdb.validate.alike import signature
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.world import World

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import sql
 
-from ttdb.model import Action
+from ttdb.model.validation import Action
 from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
 from ttdb.validate.ground import Row
 from ttdb.validate.identity import json_literal

@@ -7,14 +7,7 @@ from time import monotonic
 
 from ttdb.config import Ignore, Settings
 from ttdb.errors import TtdbError, UsageError
-from ttdb.model import (
-    MovedSequence,
-    Severity,
-    TenantScope,
-    Unproven,
-    ValidationReport,
-    ValidationTarget,
-)
+from ttdb.model.validation import MovedSequence, Severity, TenantScope, Unproven, ValidationReport, ValidationTarget
 from ttdb.postgres.connect import Connection, connect, server_version, translated
 from ttdb.postgres.pooler import address, refuse_pooler
 from ttdb.postgres.url import Url

@@ -6,7 +6,7 @@ from shlex import quote
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from ttdb.model import Pool
+from ttdb.model.validation import Pool
 from ttdb.validate.sessions import Statement
 from ttdb.validate.signing import Minted
 

@@ -6,7 +6,7 @@ from time import monotonic
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 
 LIMIT_MS = 50
 NOTHING = sql.SQL("")

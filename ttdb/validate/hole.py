@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ttdb.model import Finding, Severity
+from ttdb.model.validation import Finding, Severity
 from ttdb.validate.unit import Unit
 
 

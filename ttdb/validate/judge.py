@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ttdb.config import Ignore
-from ttdb.model import Finding, Severity, Unproven, Verdict
+from ttdb.model.validation import Finding, Severity, Unproven, Verdict
 from ttdb.validate.causes import fatality
 from ttdb.validate.library import Library
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ttdb.errors import CheckFileInvalid, UsageError
-from ttdb.model import Severity, Unproven
+from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.hole import Hole
 from ttdb.validate.unit import FAMILIES, Unit, parse
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import psycopg
 from psycopg import sql
 
-from ttdb.model import Finding
+from ttdb.model.validation import Finding
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.shape import CannotMake, ForeignKey, Made, Maker, Ownership, read_schema
 from ttdb.validate.catalog import TABLES, Relation

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ttdb.model import Pool, TenantScope
+from ttdb.model.validation import Pool, TenantScope
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.pooler import address, client
 from ttdb.postgres.url import Url

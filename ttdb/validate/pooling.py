@@ -14,7 +14,7 @@ import psycopg
 from psycopg import pq, sql
 
 from ttdb.errors import DatabaseUnreachable
-from ttdb.model import PoolMode
+from ttdb.model.validation import PoolMode
 from ttdb.postgres.connect import Connection, translated
 from ttdb.postgres.pooler import client
 from ttdb.postgres.url import Url

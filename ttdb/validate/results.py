@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ttdb.model import Finding, Reach, Unproven
+from ttdb.model.validation import Finding, Reach, Unproven
 from ttdb.validate.holding import Holds
 from ttdb.validate.library import Attack
 from ttdb.validate.world import World

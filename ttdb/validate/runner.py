@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from ttdb.errors import CheckFileInvalid
-from ttdb.model import Finding, Severity, Unproven
+from ttdb.model.validation import Finding, Severity, Unproven
 from ttdb.postgres.connect import Connection
 from ttdb.validate.discover import Discovery
 from ttdb.validate.hole import Hole

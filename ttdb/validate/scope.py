@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from ttdb.model import TenantScope
+from ttdb.model.validation import TenantScope
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.validate.discover import Discovery
 from ttdb.validate.queries import query

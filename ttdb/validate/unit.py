@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ttdb.errors import CheckFileInvalid
-from ttdb.model import Severity
+from ttdb.model.validation import Severity
 
 FAMILIES = {
     "ISO": "attacks on isolation",

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from psycopg import sql
 
-from ttdb.model import Action, Pool, Reach, Unproven
+from ttdb.model.validation import Action, Pool, Reach, Unproven
 from ttdb.shape import Schema, read_schema
 from ttdb.validate.catalog import VIEWS, Relation
 from ttdb.validate.contexts import Contexts

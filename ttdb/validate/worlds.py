@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from psycopg import sql
 
-from ttdb.model import Action
+from ttdb.model.validation import Action
 from ttdb.validate.answering import entering
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.rows import copies

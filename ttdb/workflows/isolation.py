@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from ttdb.config import Ignore, Settings
 from ttdb.errors import UsageError
-from ttdb.model import Severity, ValidationReport
+from ttdb.model.validation import Severity, ValidationReport
 from ttdb.postgres.connect import connect
 from ttdb.postgres.url import Url
 from ttdb.validate import Request, judge, validate

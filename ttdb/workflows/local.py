@@ -11,7 +11,9 @@ from threading import Thread
 
 from ttdb.config import Settings
 from ttdb.errors import LocalServerFailed, UsageError
-from ttdb.model import LocalServer, LocalSnapshot, LocalStart, OnEvent, SeedReport
+from ttdb.model.local import LocalServer, LocalSnapshot, LocalStart
+from ttdb.model.migration import OnEvent
+from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import connect, scalar
 from ttdb.postgres.persistent import build, control
 from ttdb.postgres.persistent import snapshots as copies

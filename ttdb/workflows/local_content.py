@@ -6,7 +6,7 @@ from dataclasses import asdict
 from ttdb.config import Settings
 from ttdb.migrate import partitions, script
 from ttdb.migrate.upgrade import upgrade
-from ttdb.model import OnEvent
+from ttdb.model.migration import OnEvent
 from ttdb.postgres.connect import connect
 from ttdb.postgres.url import Url
 from ttdb.seed import seed

@@ -5,7 +5,7 @@ from dataclasses import replace
 from time import monotonic
 
 from ttdb.config import Settings
-from ttdb.model import Timing, ValidationReport
+from ttdb.model.validation import Timing, ValidationReport
 from ttdb.postgres.copy import copy
 from ttdb.postgres.original import look_at
 from ttdb.postgres.programs import programs

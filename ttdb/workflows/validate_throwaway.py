@@ -8,7 +8,7 @@ from time import monotonic
 from psycopg import sql
 
 from ttdb.config import Settings
-from ttdb.model import Timing, ValidationReport
+from ttdb.model.validation import Timing, ValidationReport
 from ttdb.postgres.connect import connect
 from ttdb.postgres.throwaway import in_memory, throwaway
 from ttdb.postgres.url import Url

@@ -10,7 +10,7 @@ from support.databases import acting_as, connect, fresh_database
 from ttdb.config import Settings
 from ttdb.errors import Conflicts
 from ttdb.migrate.upgrade import downgrade, upgrade
-from ttdb.model import silent
+from ttdb.model.migration import silent
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.throwaway import Throwaway
 

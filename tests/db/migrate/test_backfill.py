@@ -14,7 +14,7 @@ from ttdb.migrate import ledger
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.steps import backfill
-from ttdb.model import Event
+from ttdb.model.migration import Event
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
 

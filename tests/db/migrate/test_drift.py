@@ -15,7 +15,7 @@ from ttdb.migrate.drift.facts import Facts, definitions_recorded, gather, read
 from ttdb.migrate.drift.run import worded
 from ttdb.migrate.session import reading
 from ttdb.migrate.upgrade import upgrade
-from ttdb.model import Drift, DriftReport, silent
+from ttdb.model.migration import Drift, DriftReport, silent
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.throwaway import throwaway
 from ttdb.postgres.url import Url

@@ -33,7 +33,7 @@ from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps import expanded, once_contracted, protected, transitions
-from ttdb.model import Event, OnEvent, silent
+from ttdb.model.migration import Event, OnEvent, silent
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.url import Url
 

@@ -16,7 +16,7 @@ from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps import backfill, index
 from ttdb.migrate.upgrade import downgrade, upgrade
-from ttdb.model import Event
+from ttdb.model.migration import Event
 from ttdb.postgres.url import Url
 
 BAD = "select exists (select from public.health where bad)"

@@ -12,7 +12,7 @@ from ttdb.errors import Conflicts, DatabaseUnreachable, PrivilegeMissing, Revisi
 from ttdb.migrate import script
 from ttdb.migrate.status import plan, status
 from ttdb.migrate.upgrade import as_sql, downgrade, upgrade
-from ttdb.model import Event, silent
+from ttdb.model.migration import Event, silent
 from ttdb.postgres.throwaway import Throwaway
 
 _SETTINGS = (

@@ -10,7 +10,7 @@ from support.migrating import SETTINGS, Place
 
 from ttdb.migrate import script
 from ttdb.migrate.upgrade import downgrade, upgrade
-from ttdb.model import Event
+from ttdb.model.migration import Event
 
 # Without those that ready a standing table.
 STEPS = sum(not step.prepares for item in script.directory().walk_revisions() for step in script.steps(item))

@@ -9,7 +9,7 @@ from support.migrating import SETTINGS, Place
 from ttdb.errors import TtdbError
 from ttdb.migrate import partitions
 from ttdb.migrate.upgrade import downgrade, upgrade
-from ttdb.model import silent
+from ttdb.model.migration import silent
 from ttdb.postgres.connect import scalar
 
 _ROWS = """

@@ -11,7 +11,7 @@ from ttdb.migrate import status
 from ttdb.migrate.outlook import with_cost, work_of
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps import backfill, check, index
-from ttdb.model import PlannedStep, silent
+from ttdb.model.migration import PlannedStep, silent
 from ttdb.postgres.url import Url
 from ttdb.report import migration
 

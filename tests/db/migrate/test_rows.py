@@ -17,13 +17,13 @@ from support.migrating import SETTINGS, apply_bootstrap
 from ttdb.errors import UsageError
 from ttdb.migrate import partitions, script
 from ttdb.migrate.upgrade import downgrade, upgrade
-from ttdb.model import silent
+from ttdb.model.migration import silent
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 from ttdb.seed import digest, seed
 
 if TYPE_CHECKING:
-    from ttdb.model import Event
+    from ttdb.model.migration import Event
 
 SCRIPTS = script.directory()
 REVISIONS = [item.revision for item in SCRIPTS.walk_revisions()]

@@ -16,7 +16,7 @@ from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps import index
-from ttdb.model import Event
+from ttdb.model.migration import Event
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
 

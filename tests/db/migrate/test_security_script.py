@@ -13,7 +13,7 @@ from support.psql import psql
 
 from ttdb.migrate import partitions
 from ttdb.migrate.upgrade import downgrade, upgrade
-from ttdb.model import silent
+from ttdb.model.migration import silent
 from ttdb.postgres.throwaway import Throwaway
 
 SCRIPT = Path(__file__).parents[3] / "sql" / "apply_security_enhancements.sql"

@@ -12,7 +12,7 @@ from ttdb.migrate import script
 from ttdb.migrate.lock import migration_lock
 from ttdb.migrate.status import status
 from ttdb.migrate.upgrade import downgrade, upgrade
-from ttdb.model import Event, silent
+from ttdb.model.migration import Event, silent
 from ttdb.postgres.throwaway import Throwaway
 
 REVISIONS = [item.revision for item in reversed(list(script.directory().walk_revisions()))]

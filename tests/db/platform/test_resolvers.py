@@ -8,7 +8,7 @@ import pytest
 from psycopg import sql
 from support.databases import acting_as, connect, fresh_login
 
-from ttdb.model import Severity, Verdict
+from ttdb.model.validation import Severity, Verdict
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url

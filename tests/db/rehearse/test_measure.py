@@ -6,7 +6,7 @@ from support.databases import connect
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Step
-from ttdb.model import silent
+from ttdb.model.migration import silent
 from ttdb.postgres.url import Url
 from ttdb.workflows.rehearse.measure import observing
 from ttdb.workflows.rehearse.model import Lock, MeasuredStep

@@ -8,7 +8,7 @@ from support.catalog import catalog
 from support.databases import connect, fresh_login
 
 from ttdb.errors import SeedRunning, UsageError
-from ttdb.model import SeedProgress, SeedReport
+from ttdb.model.seeding import SeedProgress, SeedReport
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
 from ttdb.seed import digest, repair, seed

@@ -9,7 +9,7 @@ from psycopg import sql
 from support.databases import connect, fresh_database, fresh_login
 
 from ttdb.errors import PrivilegeMissing, TtdbError, UsageError
-from ttdb.model import SeedReport
+from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url

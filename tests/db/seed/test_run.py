@@ -4,7 +4,7 @@ import pytest
 from support.databases import acting_as, connect, fresh_login
 
 from ttdb.errors import PrivilegeMissing, ScenarioInvalid, TtdbError, UsageError
-from ttdb.model import SeedProgress
+from ttdb.model.seeding import SeedProgress
 from ttdb.postgres.url import Url
 from ttdb.seed import digest, seed
 

@@ -8,7 +8,7 @@ from jsonschema import validate as conforms
 from support.reports import HOSTILE, RULES, report
 from support.sarif_schema import sarif_schema
 
-from ttdb.model import MovedSequence, Pool, PoolMode, TenantScope, ValidationReport, Verdict
+from ttdb.model.validation import MovedSequence, Pool, PoolMode, TenantScope, ValidationReport, Verdict
 from ttdb.report.validation import as_html, as_json, as_markdown, as_sarif, as_text
 
 _POOL = Pool(

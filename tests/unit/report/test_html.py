@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from support.reports import HOSTILE, RULES, finding, hostile, report
 
-from ttdb.model import Action, Cell, Known, Reach, Severity, Unproven, ValidationReport, Verdict
+from ttdb.model.validation import Action, Cell, Known, Reach, Severity, Unproven, ValidationReport, Verdict
 from ttdb.report.validation import as_html
 from ttdb.report.validation.group import line
 

@@ -6,7 +6,7 @@ import pytest
 from junitparser import JUnitXml, TestCase, TestSuite
 from support.reports import HOSTILE, RULES, finding, hostile, report
 
-from ttdb.model import Severity, Unproven, ValidationReport
+from ttdb.model.validation import Severity, Unproven, ValidationReport
 from ttdb.report.validation import as_junit
 
 

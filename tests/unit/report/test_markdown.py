@@ -5,7 +5,7 @@ import re
 import pytest
 from support.reports import HOSTILE, finding, hostile, report, wide
 
-from ttdb.model import Severity, Unproven, Verdict
+from ttdb.model.validation import Severity, Unproven, Verdict
 from ttdb.report.validation import as_markdown
 from ttdb.report.validation.markdown import LIMIT, code, escaped
 

@@ -8,7 +8,7 @@ from jsonschema import Draft7Validator
 from support.reports import HOSTILE, RULES, finding, hostile, report
 from support.sarif_schema import sarif_schema
 
-from ttdb.model import Severity, Unproven, ValidationReport, Verdict
+from ttdb.model.validation import Severity, Unproven, ValidationReport, Verdict
 from ttdb.report.validation import as_sarif
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from support.reports import HOSTILE, finding, hostile, report, wide
 
-from ttdb.model import Known, Severity, Unproven, Verdict
+from ttdb.model.validation import Known, Severity, Unproven, Verdict
 from ttdb.report.validation import as_text
 
 _SCREEN = 50

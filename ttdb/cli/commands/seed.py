@@ -20,7 +20,7 @@ from ttdb.cli.options import (
 )
 from ttdb.cli.terminal import answer, talk
 from ttdb.errors import UsageError
-from ttdb.model import SeedProgress, SeedReport
+from ttdb.model.seeding import SeedProgress, SeedReport
 from ttdb.postgres.connect import connect, target
 from ttdb.postgres.url import Url
 from ttdb.report import local as connecting

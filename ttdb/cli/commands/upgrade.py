@@ -19,7 +19,7 @@ from ttdb.cli.terminal import answer, talk
 from ttdb.errors import Conflicts, UsageError
 from ttdb.migrate import partitions, status, upgrade
 from ttdb.migrate.backup import Backup
-from ttdb.model import PlannedStep
+from ttdb.model.migration import PlannedStep
 from ttdb.report import migration
 
 _UP_EXAMPLES = """\b

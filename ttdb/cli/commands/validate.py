@@ -14,7 +14,7 @@ from ttdb.cli.options import VerboseOption, database_named_on_the_command_line
 from ttdb.cli.terminal import EXIT, answer, shows_colour, talk
 from ttdb.config import Settings, load
 from ttdb.errors import UsageError
-from ttdb.model import Known, Rule, Severity, TenantScope, ValidationReport, Verdict
+from ttdb.model.validation import Known, Rule, Severity, TenantScope, ValidationReport, Verdict
 from ttdb.postgres.connect import connect, target
 from ttdb.postgres.pooler import address, locate
 from ttdb.report import repro as repros

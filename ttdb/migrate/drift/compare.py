@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from ttdb.migrate.drift.facts import Fact, Facts, Key
-from ttdb.model import Drift
+from ttdb.model.migration import Drift
 
 # In the order in which they are mended.
 _ORDER = (

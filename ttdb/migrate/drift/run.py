@@ -13,7 +13,7 @@ from ttdb.migrate.drift.facts import Facts, definitions_recorded, read
 from ttdb.migrate.drift.stage import changed_since_recorded, stage_of
 from ttdb.migrate.session import reading
 from ttdb.migrate.upgrade import upgrade
-from ttdb.model import DriftReport, Event, OnEvent, silent
+from ttdb.model.migration import DriftReport, Event, OnEvent, silent
 from ttdb.postgres.connect import Connection, connect, scalar
 from ttdb.postgres.throwaway import in_memory, throwaway
 from ttdb.postgres.url import Url

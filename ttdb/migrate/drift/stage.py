@@ -10,7 +10,7 @@ from psycopg import sql
 from ttdb.migrate.drift.facts import Facts
 from ttdb.migrate.needed import expanding, waiting_for
 from ttdb.migrate.script import steps
-from ttdb.model import Drift
+from ttdb.model.migration import Drift
 from ttdb.postgres.connect import Connection
 
 _CHANGED = Path(__file__).with_name("changed_since_recorded.sql")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ttdb.config import Settings
 from ttdb.errors import UsageError
-from ttdb.model import LocalSnapshot
+from ttdb.model.local import LocalSnapshot
 from ttdb.postgres.persistent import control
 from ttdb.postgres.persistent.place import Server, copied, exchange
 

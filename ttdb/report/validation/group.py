@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from ttdb.model import Finding, MovedSequence, Pool, Reach, Rule, Severity, Unproven, ValidationReport
+from ttdb.model.validation import Finding, MovedSequence, Pool, Reach, Rule, Severity, Unproven, ValidationReport
 
 ORDER = tuple(Severity)
 # Control, direction and other characters that change what is seen, and those that XML forbids.

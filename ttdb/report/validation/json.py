@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ttdb.model import Finding, Pool, ValidationReport
+from ttdb.model.validation import Finding, Pool, ValidationReport
 from ttdb.report.validation.group import counts_of, reached
 
 SCHEMA = "ttdb.validate/1"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from ttdb.model import Finding, Rule, Unproven, ValidationReport
+from ttdb.model.validation import Finding, Rule, Unproven, ValidationReport
 from ttdb.report.validation.group import by_code, fails, line, lines
 
 _UNPROVEN = "unproven"

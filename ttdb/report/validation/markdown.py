@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from ttdb.model import Finding, Severity, Unproven, ValidationReport, Verdict
+from ttdb.model.validation import Finding, Severity, Unproven, ValidationReport, Verdict
 from ttdb.report.validation.group import Cause, by_cause, by_reason, count, line, lines, moved, of_pool, summary
 
 LIMIT = 65_536  # characters of a comment

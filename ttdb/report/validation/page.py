@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import ttdb
-from ttdb.model import Action, Cell, Finding, Reach, Rule, ValidationReport, Verdict
+from ttdb.model.validation import Action, Cell, Finding, Reach, Rule, ValidationReport, Verdict
 from ttdb.report.validation.group import (
     Cause,
     by_cause,

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import ttdb
-from ttdb.model import Finding, Rule, Severity, Unproven, ValidationReport
+from ttdb.model.validation import Finding, Rule, Severity, Unproven, ValidationReport
 from ttdb.report.validation.group import line, lines, moved, of_pool
 from ttdb.secrets import masked
 

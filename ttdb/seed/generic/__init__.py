@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from ttdb.errors import UsageError
-from ttdb.model import SeedReport
+from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed.draw import Source
 from ttdb.seed.generic.run import Run, Wish

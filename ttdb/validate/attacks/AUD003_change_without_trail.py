@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.ground import Row

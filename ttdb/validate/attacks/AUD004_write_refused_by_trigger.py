@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.evidence import text
 from ttdb.validate.ground import Row

@@ -49,7 +49,7 @@ from functools import partial
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.changes import changes, rekeyed
 from ttdb.validate.discover.settings import named_in

@@ -45,7 +45,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Severity, Unproven
+from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.discover.trails import Trail
 from ttdb.validate.hole import Hole
 from ttdb.validate.oracle import Question, admitted, guarded

@@ -61,7 +61,7 @@ from itertools import islice
 
 from psycopg import sql
 
-from ttdb.model import Severity, Unproven
+from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.changes import changes
 from ttdb.validate.discover.settings import named_in

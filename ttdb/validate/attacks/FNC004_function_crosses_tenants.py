@@ -25,7 +25,7 @@ from dataclasses import replace
 
 from psycopg import sql
 
-from ttdb.model import Action, Reach, Unproven
+from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.answering import telling
 from ttdb.validate.catalog import TABLES
 from ttdb.validate.dependence import after_another, changes

@@ -19,7 +19,7 @@ drop policy select_when_unset on app.orders;
 
 from collections.abc import Iterator
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.causes import why
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Severity, Unproven
+from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.causes import through
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole

@@ -20,7 +20,7 @@ alter table app.orders force row level security;
 
 from collections.abc import Iterator
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.alike import proven_alike
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.causes import why

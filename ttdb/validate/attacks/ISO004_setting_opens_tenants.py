@@ -23,7 +23,7 @@ from collections.abc import Generator, Iterator
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.alike import kin
 from ttdb.validate.catalog import Relation
 from ttdb.validate.causes import through

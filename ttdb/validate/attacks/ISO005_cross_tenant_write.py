@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 from psycopg import sql
 
-from ttdb.model import Action, Reach, Unproven
+from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.evidence import AS_OVERSEER, script

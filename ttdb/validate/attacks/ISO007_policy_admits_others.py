@@ -26,7 +26,7 @@ from collections.abc import Iterator, Mapping
 
 from psycopg import sql
 
-from ttdb.model import Action, Reach, Severity, Unproven
+from ttdb.model.validation import Action, Reach, Severity, Unproven
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.discover.settings import by_relation

@@ -30,7 +30,7 @@ from itertools import chain
 
 from psycopg import sql
 
-from ttdb.model import Action, Reach, Unproven
+from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.deeds import deeds
 from ttdb.validate.evidence import AS_OVERSEER, script, text

@@ -20,7 +20,7 @@ subsumed_by = ["ISO003"]
 
 from collections.abc import Iterator
 
-from ttdb.model import Action, Reach, Unproven
+from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.alike import signature
 from ttdb.validate.causes import why
 from ttdb.validate.evidence import script

@@ -24,7 +24,7 @@ slow = true
 from collections.abc import Iterator
 from functools import partial
 
-from ttdb.model import Action, Reach, Severity, Unproven
+from ttdb.model.validation import Action, Reach, Severity, Unproven
 from ttdb.validate.deeds import deeds
 from ttdb.validate.evidence import script
 from ttdb.validate.functions import calls, functions

@@ -30,7 +30,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from psycopg import sql
 
-from ttdb.model import Action, Reach, Unproven
+from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.causes import why
 from ttdb.validate.deeds import Deed, deeds

@@ -26,7 +26,7 @@ from functools import partial
 
 from psycopg import sql
 
-from ttdb.model import Action, Reach, Unproven
+from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.catalog import VIEWS, Relation
 from ttdb.validate.evidence import script
 from ttdb.validate.ground import source_of

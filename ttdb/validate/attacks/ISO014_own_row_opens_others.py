@@ -39,7 +39,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from ttdb.model import Action, Reach, Unproven
+from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.alike import kin
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.evidence import script

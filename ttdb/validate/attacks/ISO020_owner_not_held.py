@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Action, Reach, Unproven
+from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole

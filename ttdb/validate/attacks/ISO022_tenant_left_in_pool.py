@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Pool, TenantScope, Unproven
+from ttdb.model.validation import Pool, TenantScope, Unproven
 from ttdb.validate.evidence import as_clients, text
 from ttdb.validate.hole import Hole
 from ttdb.validate.world import World

@@ -34,7 +34,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.evidence import script, text
 from ttdb.validate.ground import Row

@@ -46,7 +46,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Severity, Unproven
+from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.evidence import script, text
 from ttdb.validate.hole import Hole
 from ttdb.validate.planting import Planted, Shown, plant

@@ -44,7 +44,7 @@ from collections.abc import Iterator, Mapping
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.digests import computed_with
 from ttdb.validate.evidence import script, text

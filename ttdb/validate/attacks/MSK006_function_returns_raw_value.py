@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.evidence import script
 from ttdb.validate.functions import Function, calls, functions
 from ttdb.validate.hole import Hole

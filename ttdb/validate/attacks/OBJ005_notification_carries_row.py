@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from psycopg import sql
 from psycopg.rows import class_row
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.discover.trails import Trigger
 from ttdb.validate.hole import Hole

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
 from ttdb.validate.queries import query

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.hole import Hole
 from ttdb.validate.reaches import words_of

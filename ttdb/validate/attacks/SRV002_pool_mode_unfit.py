@@ -21,7 +21,7 @@ fix = """
 
 from collections.abc import Iterator
 
-from ttdb.model import Pool, PoolMode, TenantScope, Unproven
+from ttdb.model.validation import Pool, PoolMode, TenantScope, Unproven
 from ttdb.validate.hole import Hole
 from ttdb.validate.world import World
 

@@ -20,7 +20,7 @@ fix = """
 
 from collections.abc import Iterator
 
-from ttdb.model import Unproven
+from ttdb.model.validation import Unproven
 from ttdb.validate.hole import Hole
 from ttdb.validate.world import World
 

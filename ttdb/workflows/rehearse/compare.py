@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
-from ttdb.model import PlannedStep, TableSize
+from ttdb.model.migration import PlannedStep, TableSize
 from ttdb.workflows.rehearse.measure import STRENGTH
 from ttdb.workflows.rehearse.model import ComparedStep, MeasuredStep
 

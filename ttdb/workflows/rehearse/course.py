@@ -13,7 +13,8 @@ from ttdb.migrate import bootstrap, partitions
 from ttdb.migrate.back import undo_since
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.upgrade import schemas, upgrade
-from ttdb.model import Conflict, Event, OnEvent, ValidationReport, Verdict
+from ttdb.model.migration import Conflict, Event, OnEvent
+from ttdb.model.validation import ValidationReport, Verdict
 from ttdb.postgres.connect import connect, scalar
 from ttdb.validate import Request, validate
 from ttdb.workflows.rehearse import traces

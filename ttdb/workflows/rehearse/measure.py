@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 import psycopg
 
-from ttdb.model import Event, OnEvent
+from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import PLAIN, connect
 from ttdb.postgres.url import Url
 from ttdb.workflows.rehearse.model import Lock, MeasuredStep

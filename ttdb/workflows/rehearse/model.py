@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ttdb.errors import UsageError
-from ttdb.model import Conflict, PlannedStep, TableSize, ValidationReport, Verdict
+from ttdb.model.migration import Conflict, PlannedStep, TableSize
+from ttdb.model.validation import ValidationReport, Verdict
 
 _AMOUNT = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<percent>%?)")
 

@@ -6,7 +6,8 @@ from time import monotonic
 from ttdb.config import Settings
 from ttdb.migrate import preflight, script
 from ttdb.migrate.session import reading
-from ttdb.model import OnEvent, Verdict, silent
+from ttdb.model.migration import OnEvent, silent
+from ttdb.model.validation import Verdict
 from ttdb.postgres.connect import server_version, target
 from ttdb.postgres.copy import LOCK_WAIT
 from ttdb.postgres.url import Url

@@ -14,6 +14,7 @@ from ttdb.secrets import masked
 from ttdb.validate.discover import Discovery
 from ttdb.validate.ground import survey
 from ttdb.validate.library import Attack
+from ttdb.validate.own_rows import settle_contexts
 from ttdb.validate.plant import Plan, plan, planted, with_rows
 from ttdb.validate.results import results
 from ttdb.validate.sessions import Sessions, limit
@@ -91,7 +92,7 @@ def prepared(  # noqa: PLR0913 - the parts of one run
             ground = survey(connection, found)
         ground = replace(ground, refused=planned.refused)
         world = World(found, ground, sessions, disposable=disposable, pool=progress.pool)
-        world.settle_contexts()
+        settle_contexts(world)
         world.contexts.nobodies  # noqa: B018 - a login that may not sign is told so before any attack
         yield world, planned
 

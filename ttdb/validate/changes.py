@@ -7,7 +7,8 @@ from psycopg import sql
 
 from ttdb.validate.catalog import Column, Relation
 from ttdb.validate.ground import Row
-from ttdb.validate.world import Rights, World
+from ttdb.validate.rights import Rights
+from ttdb.validate.world import World
 
 _LITERAL = re.compile(r"'([^']*)'")
 _BOOKKEEPING = re.compile(

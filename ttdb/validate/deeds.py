@@ -8,12 +8,14 @@ from psycopg import sql
 
 from ttdb.model.validation import Action
 from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
+from ttdb.validate.conditions import rendered
 from ttdb.validate.ground import Row
 from ttdb.validate.identity import json_literal
 from ttdb.validate.likeness import any_row, likenesses
 from ttdb.validate.owning import may_set, owning
 from ttdb.validate.queries import query
-from ttdb.validate.world import Rights, World, rendered
+from ttdb.validate.rights import Rights
+from ttdb.validate.world import World
 
 _WRITTEN = (*TABLES, "v")
 _LIKE = 2  # of others' rows, that are imitated

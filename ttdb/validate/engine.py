@@ -16,6 +16,7 @@ from ttdb.validate.attacking import Progress, Say, attack_all, meanwhile, prepar
 from ttdb.validate.cells import cells
 from ttdb.validate.discover import Discovery, Hints, discover
 from ttdb.validate.library import OWN, Library, library
+from ttdb.validate.own_rows import sees_nothing_of_its_own
 from ttdb.validate.pool import look_at_pool
 from ttdb.validate.runner import applicable, run_checks, snapshot
 from ttdb.validate.sessions import limit
@@ -155,7 +156,7 @@ def _out_of_reach(world: World) -> Iterator[Unproven]:
         yield Unproven("database", "no role was found that the application could log in as: name it with --app-role")
     if not world.found.tenant_columns:
         yield Unproven("database", "no tenant column was found: name it with --tenant-column")
-    elif world.sees_nothing_of_its_own():
+    elif sees_nothing_of_its_own(world):
         settings = ", ".join(world.found.tenant_settings) or "nothing"
         yield Unproven(
             "database",

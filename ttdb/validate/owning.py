@@ -2,7 +2,8 @@
 
 from ttdb.validate.catalog import Relation
 from ttdb.validate.ground import Row
-from ttdb.validate.world import Rights, World
+from ttdb.validate.rights import Rights
+from ttdb.validate.world import World
 
 
 def owning(world: World, relation: Relation) -> list[tuple[str, ...]]:

@@ -11,7 +11,8 @@ from ttdb.validate.catalog import Column, Relation
 from ttdb.validate.ground import Row
 from ttdb.validate.holding import LIMIT_MS
 from ttdb.validate.identity import PLAIN
-from ttdb.validate.world import Rights, World
+from ttdb.validate.rights import Rights
+from ttdb.validate.world import World
 
 _WORD, _NUMBER = "copied", 7_900_001  # marks the copies whose values are made
 CARRIER = "ttdb.row"  # the setting in which the overseer hands the role a row to insert

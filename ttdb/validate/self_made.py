@@ -18,8 +18,9 @@ from ttdb.validate.likeness import any_row
 from ttdb.validate.owning import owning, tied
 from ttdb.validate.queries import query
 from ttdb.validate.reaches import tables_in, with_called, words_of
+from ttdb.validate.rights import Rights
 from ttdb.validate.rows import fitting
-from ttdb.validate.world import Rights, World
+from ttdb.validate.world import World
 
 _EQUATED = re.compile(  # level = 'x', (level)::text = 'x', level = any (array['x', ...]), level in ('x', ...)
     r"(\w+)\"?\)?(?:::[\w ]+)?\s*(?:=|~~\*?|\bin\b)\s*(?:any\b)?[\s(]*(?:array\[)?'([\w -]{1,30})'", re.IGNORECASE

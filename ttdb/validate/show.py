@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from ttdb.validate.catalog import Relation
+from ttdb.validate.conditions import contains, line_of
 from ttdb.validate.ground import Canary
-from ttdb.validate.world import World, contains, line_of
+from ttdb.validate.world import World
 
 _SHOWN = 3
 _MATCHES = 20

@@ -4,7 +4,6 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from typing import TypeVar, cast
 
 from psycopg import sql
@@ -12,11 +11,12 @@ from psycopg import sql
 from ttdb.model.validation import Action, Pool, Reach, Unproven
 from ttdb.shape import Schema, read_schema
 from ttdb.validate.catalog import VIEWS, Relation
+from ttdb.validate.conditions import contains, rendered
 from ttdb.validate.contexts import Contexts
 from ttdb.validate.discover import Discovery
 from ttdb.validate.ground import Canary, Ground
 from ttdb.validate.identity import identity
-from ttdb.validate.queries import query
+from ttdb.validate.rights import Rights, rights_of
 from ttdb.validate.sessions import Acting, Mode, Outcome, Sessions, Statement, run
 from ttdb.validate.taint import Taint
 
@@ -24,25 +24,7 @@ T = TypeVar("T")
 _JSON = ("json", "jsonb")
 _CANARIES = 400  # looked for in one relation
 _MANY = 200_000  # rows
-_OWN = 40  # relations in which own rows are looked for, to know how a tenant is written
 _AT_ONCE = 20  # relations in one statement: few round trips, and no long transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What a role may do to one relation; the column lists are None where all are allowed."""
-
-    selects: bool  # at least one column
-    inserts: bool
-    updates: bool
-    deletes: bool
-    select_columns: tuple[str, ...] | None = None
-    update_columns: tuple[str, ...] | None = None
-    insert_columns: tuple[str, ...] | None = None
-
-    def may_read(self, column: str) -> bool:
-        """Tell whether the role may read a column."""
-        return self.select_columns is None or column in self.select_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +82,7 @@ class World:
     @cached_property
     def rights(self) -> Mapping[tuple[str, int], Rights]:
         """Return what each attacker may do to each relation, effectively, through groups and PUBLIC too."""
-        names = {"roles": list(self.attackers)}
-        rows = self.sessions.overseer.execute(query("privileges"), names).fetchall()
-        rows = [row for row in rows if row[0] in self.found.catalog.relations]
-        partly = sorted({row[0] for row in rows if not row[2]})
-        columns = self.sessions.overseer.execute(query("columns_allowed"), {**names, "relations": partly}).fetchall()
-        allowed = {(row[1], row[0]): tuple(tuple(each or ()) for each in row[2:]) for row in columns}
-        found = {}
-        for oid, role, _whole, some, inserts, updates, deletes in rows:
-            lists = allowed.get((role, oid), (None, None, None))
-            found[role, oid] = Rights(some, inserts, updates, deletes, lists[0], lists[2], lists[1])
-        return found
+        return rights_of(self.sessions.overseer, self.attackers, self.found.catalog.relations)
 
     @cached_property
     def shape(self) -> Schema:
@@ -217,45 +189,6 @@ class World:
                 how: self.look(role, self.nobody(how), wanted, fresh=how == "unset") for how in self.contexts.nobodies
             }
         return self._nobody[role]
-
-    def sees_nothing_of_its_own(self) -> bool:
-        """Tell whether no role of the application sees any row of the tenant it works for, where there are some."""
-        looked = False
-        for role in self.app_attackers:
-            for tenant, wanted in self._own(role).items():
-                looked = True
-                if any(sight.seen for sight in self.look(role, self.context(tenant), wanted).values()):
-                    return False
-        return looked
-
-    def _own(self, role: str) -> dict[str, dict[int, sql.Composed]]:
-        """Return, by tenant, the relations in which a role may look for rows of that tenant, and what finds these."""
-        groups: dict[str, dict[int, sql.Composed]] = {}
-        for relation in self.readable(role):
-            holding, tenant = self.ground.holdings.get(relation.oid), self.actor(relation)
-            rows = holding.rows.get(tenant, ()) if holding is not None and tenant is not None else ()
-            may = relation.key and all(self.rights[role, relation.oid].may_read(name) for name in relation.key)
-            if tenant is not None and rows and may:
-                groups.setdefault(tenant, {})[relation.oid] = self.identity(relation, list(rows))
-        return groups
-
-    def settle_contexts(self) -> None:
-        """Ask the database whether settings of which that is in doubt are read as JSON: by what shows more own rows."""
-        for setting, as_json in self.contexts.doubtful.items():
-            for role in self.app_attackers:
-                counts = {each: self._own_seen(role, setting, as_json=each) for each in (as_json, not as_json)}
-                self.contexts.take_as(setting, as_json=as_json)
-                if counts[True] != counts[False]:
-                    self.contexts.take_as(setting, as_json=counts[True] > counts[False])
-                    break
-
-    def _own_seen(self, role: str, setting: str, *, as_json: bool) -> int:
-        self.contexts.take_as(setting, as_json=as_json)
-        seen = 0
-        for tenant, wanted in self._own(role).items():
-            few = dict(islice(wanted.items(), _OWN))
-            seen += sum(sight.seen for sight in self.look(role, self.context(tenant), few).values())
-        return seen
 
     def nobody(self, how: str) -> dict[str, str]:
         """Return the settings of one of these sessions."""
@@ -370,24 +303,3 @@ class World:
         if holding is not None and (actor is None or not self.ground.victims(relation.oid, actor)):
             return Unproven(str(relation), "rows of two tenants are needed: the table has none")
         return None
-
-
-def rendered(statement: sql.Composed) -> sql.Composed:
-    """Return the same statement as one piece of text."""
-    return sql.Composed([sql.SQL(statement.as_string(None))])
-
-
-def line_of(relation: Relation, rights: Rights) -> sql.Composed:
-    """Return the row ``r`` as JSON, of the columns that may be read."""
-    if rights.select_columns is None:
-        return sql.SQL("to_jsonb({})").format(sql.Identifier("r"))
-    readable = [column.name for column in relation.columns if rights.may_read(column.name)]
-    names = sql.SQL(", ").join(sql.SQL("r.{}").format(sql.Identifier(name)) for name in readable)
-    return sql.SQL("jsonb_build_array({})").format(names)
-
-
-def contains(relation: Relation, rights: Rights, values: list[str]) -> sql.Composed:
-    """Return the condition that a row holds one of the values, at any depth of its JSON."""
-    return sql.SQL(
-        "exists (select from pg_catalog.jsonb_path_query({}, 'strict $.**') as v (v) where v.v #>> '{{}}' = any({}))"
-    ).format(line_of(relation, rights), sql.Literal(values))

@@ -11,16 +11,13 @@ from psycopg import sql
 
 from ttdb.model.validation import Action
 from ttdb.validate.answering import entering
-from ttdb.validate.catalog import TABLES, Column, Relation
-from ttdb.validate.rows import copies
+from ttdb.validate.catalog import Relation
+from ttdb.validate.rights import Rights
 from ttdb.validate.sessions import Acting, Outcome, Statement
-from ttdb.validate.world import Rights, World, rendered
+from ttdb.validate.world import World
+from ttdb.validate.world_changes import Change, added, changed, deleted, refreshes, taken
 
-_LARGE = 100_000  # rows of a materialized view; a larger one is not refreshed
-_GONE, _OTHERWISE = 200, 10  # others' rows of a table that are deleted, or changed
 _AT_ONCE = 20
-_PASSES, _REFERRED_TO = 3, "23503"  # a row goes when what refers to it has gone
-_CHANGED = {"S": "r.{0} || '~'", "N": "r.{0} + 1", "D": "r.{0} + interval '1 day'", "B": "not r.{0}"}
 _BEFORE, _AFTER = "ttdb.before", "ttdb.after"
 _DONE = "outcome"
 
@@ -39,33 +36,6 @@ class Probe:
 
 
 Answers = dict[Probe, tuple[Answer, Outcome]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Change:
-    """One change of others' rows in one table, by the overseer; each of its statements must be done."""
-
-    relation: Relation
-    statements: tuple[sql.Composed, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Update(Change):
-    """A change of several columns, of which each may be refused."""
-
-    others: sql.Composed  # the rows
-    assigned: tuple[sql.Composed, ...]
-
-    @classmethod
-    def of(cls, relation: Relation, others: sql.Composed, assigned: Sequence[sql.Composed]) -> "Update":
-        """Return the update of these rows that assigns these."""
-        form = sql.SQL("update {} as r set {} where {}")
-        statement = form.format(relation.identifier, sql.SQL(", ").join(assigned), others)
-        return cls(relation, (rendered(statement),), others, tuple(assigned))
-
-    def only(self, assigned: Sequence[sql.Composed]) -> "Update":
-        """Return the update of the same rows that assigns these."""
-        return Update.of(self.relation, self.others, assigned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +72,18 @@ class OtherWorlds:
     """The worlds that differ from this one in others' rows only, made of the changes that the database takes."""
 
     def __init__(self, world: World, actor: str) -> None:
-        self.refresh = _refreshes(world)
+        self.refresh = refreshes(world)
         # It is another who changes them: what triggers do for the tenant of the session is not done for ours.
         other = next(each for each in world.ground.tenants if each != actor)
         self._as_other, self._as_actor = entering(world.context(other)), entering(world.context(actor))
-        self._makers = tuple(partial(make, world, actor) for make in (_deleted, _changed, _added))
+        self._makers = tuple(partial(make, world, actor) for make in (deleted, changed, added))
 
     def each(self, acting: Acting, ask: Callable[[], Answers]) -> Iterator[tuple[tuple[Change, ...], Answers]]:
         """Go into one world after another; return the changes that its tables take, and what was answered there."""
         for make in self._makers:
             with acting.trial():
                 acting.oversee(self._as_other)
-                changes = _taken(acting, make())
+                changes = taken(acting, make())
                 if changes:
                     acting.oversee_all([self._as_actor, *self.refresh])
                     answers = ask()
@@ -247,105 +217,6 @@ def _answer(outcome: Outcome) -> Answer:
     if isinstance(first, dict):
         answer |= {name: json.dumps(value, sort_keys=True) for name, value in first.items()}
     return answer
-
-
-def _taken(acting: Acting, changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Make the changes one by one and return those that were made, in the order in which they can be."""
-    taken: list[Change] = []
-    left = list(changes)
-    for _ in range(_PASSES):
-        refusals = {change: _refusal(acting, change) for change in left}
-        taken += [change for change, refusal in refusals.items() if refusal is None]
-        for change, refusal in refusals.items():
-            if refusal not in (None, _REFERRED_TO) and isinstance(change, Update):
-                taken += _taken_of(acting, change)
-        left = [change for change, refusal in refusals.items() if refusal == _REFERRED_TO]
-    return tuple(taken)
-
-
-def _taken_of(acting: Acting, update: Update) -> list[Update]:
-    """Return what can be made of an update of which a part is refused: together, or else one by one."""
-    with acting.trial():
-        taken = [each for each in update.assigned if _refusal(acting, update.only([each])) is None]
-    ways = [[update.only(taken)], [update.only([each]) for each in taken]] if taken else []
-    for way in ways:
-        if _refusal(acting, way[0]) is None:
-            return [way[0], *(each for each in way[1:] if _refusal(acting, each) is None)]
-    return []
-
-
-def _refusal(acting: Acting, change: Change) -> str | None:
-    outcomes = (acting.oversee(each) for each in change.statements)
-    return next((outcome.sqlstate for outcome in outcomes if not outcome.done), None)
-
-
-def _refreshes(world: World) -> tuple[sql.Composed, ...]:
-    """Return what brings materialized views up to date: they tell in time what they do not tell at once."""
-    views = [each for each in world.found.catalog.relations.values() if each.kind == "m"]
-    ordered = sorted(views, key=lambda each: len(world.found.catalog.bases.get(each.oid, ())))
-    return tuple(
-        sql.SQL("refresh materialized view {}").format(each.identifier)
-        for each in ordered
-        if each.estimated_rows <= _LARGE and world.belongs(each)
-    )
-
-
-def _tables(world: World, actor: str, most: int) -> Iterator[tuple[Relation, sql.Composed]]:
-    """Return the tables with rows of others, and the condition on ``r`` that these meet."""
-    for oid in world.ground.holdings:
-        relation, column = world.relation(oid), world.found.tenant_columns.get(oid)
-        victims = [row for _, row in world.ground.victims(oid, actor)]
-        if relation.kind not in TABLES or relation.root is not None or not victims:
-            continue
-        if column is not None:
-            yield (
-                relation,
-                sql.SQL(
-                    "(r.tableoid, r.ctid) in (select s.tableoid, s.ctid from {} as s where s.{}::text <> {} limit {})"
-                ).format(relation.identifier, sql.Identifier(column), sql.Literal(actor), sql.Literal(most)),
-            )
-        else:
-            yield relation, world.identity(relation, victims)
-
-
-def _deleted(world: World, actor: str) -> list[Change]:
-    parents = {key.parent for key in world.found.catalog.foreign_keys}
-    changes = [
-        Change(relation, (sql.SQL("delete from {} as r where {}").format(relation.identifier, others),))
-        for relation, others in _tables(world, actor, _GONE)
-    ]
-    return sorted(changes, key=lambda each: each.relation.oid in parents)
-
-
-def _changed(world: World, actor: str) -> list[Change]:
-    pointing = {(key.parent, name) for key in world.found.catalog.foreign_keys for name in key.parent_columns}
-    pointing |= {(key.child, name) for key in world.found.catalog.foreign_keys for name in key.child_columns}
-    changes: list[Change] = []
-    for relation, others in _tables(world, actor, _OTHERWISE):
-        kept = (*relation.key, world.found.tenant_columns.get(relation.oid))
-        assigned = [
-            sql.SQL("{} = {}").format(sql.Identifier(column.name), value)
-            for column in relation.columns
-            if not column.computed and column.name not in kept and (relation.oid, column.name) not in pointing
-            if (value := _other_value(column)) is not None
-        ]
-        if assigned:
-            changes.append(Update.of(relation, others, assigned))
-    return changes
-
-
-def _other_value(column: Column) -> sql.Composed | None:
-    form = _CHANGED.get(column.category)
-    return None if form is None else sql.SQL(form).format(sql.Identifier(column.name))
-
-
-def _added(world: World, actor: str) -> list[Change]:
-    changes: list[Change] = []
-    for relation, _ in _tables(world, actor, 1):
-        _, row = world.ground.victims(relation.oid, actor)[0]
-        copy = next(copies(world, relation, row, None))
-        changes.append(Change(relation, (copy.prepare, copy.insert)))
-    return changes
 
 
 def _shown(

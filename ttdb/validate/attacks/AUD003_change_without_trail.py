@@ -25,8 +25,9 @@ from ttdb.validate.catalog import Relation
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
+from ttdb.validate.rights import Rights
 from ttdb.validate.rows import copies, delete, touch
-from ttdb.validate.world import Rights, World
+from ttdb.validate.world import World
 
 _ALL = Rights(selects=True, inserts=True, updates=True, deletes=True)
 _RECORDED = sql.SQL("select 1 from audit.trail as t where t.transaction_id = pg_catalog.pg_current_xact_id() limit 1")

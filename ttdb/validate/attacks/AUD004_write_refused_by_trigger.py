@@ -32,8 +32,9 @@ from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.evidence import text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
+from ttdb.validate.rights import Rights
 from ttdb.validate.rows import copies, touch
-from ttdb.validate.world import Rights, World
+from ttdb.validate.world import World
 
 _ALL = Rights(selects=True, inserts=True, updates=True, deletes=True)
 _MISSING = ("42703", "42P01", "42883", "42704", "42P02", "3F000")

@@ -57,9 +57,10 @@ from ttdb.validate.discover.trails import DELETE, INSERT, UPDATE, Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
+from ttdb.validate.rights import Rights
 from ttdb.validate.rows import Copy, copies, delete
 from ttdb.validate.sessions import Acting, Statement
-from ttdb.validate.world import Rights, World
+from ttdb.validate.world import World
 
 _CAUSE = "changes are made without a record"
 _SILENCING, _LONG, _LITERAL = ("true", "on", "1", "off", "false"), 20, re.compile(r"'([^']*)'")

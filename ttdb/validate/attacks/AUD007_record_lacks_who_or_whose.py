@@ -69,9 +69,10 @@ from ttdb.validate.discover.trails import Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.hole import Hole
 from ttdb.validate.planting import as_text
+from ttdb.validate.rights import Rights
 from ttdb.validate.sessions import Outcome
 from ttdb.validate.taint import texts_of
-from ttdb.validate.world import Rights, World
+from ttdb.validate.world import World
 
 _FORGED, _DENIED = "qz_somebody_else", "42501"
 _CATCHES = re.compile(r"\bexception\s+when\s+(?P<handlers>.*)$", re.IGNORECASE | re.DOTALL)

@@ -33,10 +33,11 @@ from ttdb.validate.identity import json_literal
 from ttdb.validate.oracle import Question, admitted, guarded
 from ttdb.validate.owning import owning, tied
 from ttdb.validate.reaches import words_of
+from ttdb.validate.rights import Rights
 from ttdb.validate.rows import Copy, copies, delete, move, replacing, touch
 from ttdb.validate.self_made import insertion, renewed
 from ttdb.validate.sessions import Outcome
-from ttdb.validate.world import Rights, World
+from ttdb.validate.world import World
 
 _WRITABLE = (*TABLES, "v")
 _ROWS = 5  # that are tried, before it is said that all are referred to

@@ -32,13 +32,15 @@ from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.catalog import TABLES, Relation
+from ttdb.validate.conditions import rendered
 from ttdb.validate.deeds import deeds
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
+from ttdb.validate.rights import Rights
 from ttdb.validate.rows import copies, delete, touch
 from ttdb.validate.sessions import Acting, Mode, Statement
-from ttdb.validate.world import Rights, World, rendered
+from ttdb.validate.world import World
 
 _LARGE, _LARGE_IN_PLACE = 100_000, 2_000  # rows of a table that are searched; in place while a row is locked
 _AT_ONCE = 50  # tables in one statement

@@ -25,13 +25,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from ttdb.model.validation import Action, Reach, Severity, Unproven
+from ttdb.validate.conditions import rendered
 from ttdb.validate.deeds import deeds
 from ttdb.validate.evidence import script
 from ttdb.validate.functions import calls, functions
 from ttdb.validate.hole import Hole
 from ttdb.validate.sessions import Outcome
 from ttdb.validate.taint import texts_of
-from ttdb.validate.world import World, rendered
+from ttdb.validate.world import World
 from ttdb.validate.worlds import Difference, OtherWorlds, Probe, calling, differences, reading
 
 _CALLS, _LARGE = 10, 100_000

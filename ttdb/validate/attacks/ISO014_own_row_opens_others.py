@@ -47,10 +47,11 @@ from ttdb.validate.guises import Guise, guises, settings_of
 from ttdb.validate.hole import Hole
 from ttdb.validate.oracle import MOVE, TAKE, Question, admitted, guarded, may, statement
 from ttdb.validate.owning import may_set
+from ttdb.validate.rights import Rights
 from ttdb.validate.self_made import Subject, believed, change, changes, insertion, renewed, subject
 from ttdb.validate.sessions import Acting
 from ttdb.validate.show import rows
-from ttdb.validate.world import Rights, World
+from ttdb.validate.world import World
 
 _OF_A_KIND, _TARGETS, _TRIES = 3, 20, 8
 _ACTIONS = {"a": Action.INSERT, "w": Action.UPDATE, "d": Action.DELETE}

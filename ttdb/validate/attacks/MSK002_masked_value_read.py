@@ -36,11 +36,12 @@ from psycopg import sql
 
 from ttdb.model.validation import Unproven
 from ttdb.validate.catalog import Relation
+from ttdb.validate.conditions import line_of
 from ttdb.validate.evidence import script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
 from ttdb.validate.personal import Kind, personal
-from ttdb.validate.world import World, line_of
+from ttdb.validate.world import World
 
 _TELLING = 5  # shorter values appear by chance
 _SUBSTANCE = 9  # from here on a value tells also inside a longer one

@@ -7,7 +7,7 @@ title = "Some tenants read rows of others"
 why = """
 A policy compares the beginning of the tenant, its length, its order or another of its properties, so it holds between
 some tenants and not between others. Tables that hold for the first tenant are read as each of several others, those
-whose names begin alike among them.
+whose names begin alike among them, and as tenants that may come: the first but for its end, its beginning, its length.
 """
 bad = """
 alter policy select_own_org on app.orders using (org_id <= (select app.org()));
@@ -18,7 +18,8 @@ alter policy select_own_org on app.orders using (org_id = (select app.org()));
 subsumed_by = ["ISO003"]
 '''
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from string import ascii_lowercase, ascii_uppercase
 
 from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.alike import signature
@@ -51,7 +52,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
                     yield Hole(
                         object=str(relation),
                         role=role,
-                        detail=f"{role}, working for one of several tenants, reads rows of another",
+                        detail=f"{role}, working for {_called(world, tenant)}, reads rows of another",
                         cause=why(world.found, relation, role),
                         evidence=script(role, settings, rows(world, relation, role, conditions[oid])),
                     )
@@ -61,7 +62,33 @@ def _actors(world: World) -> list[str]:
     """Return tenants to act as: those whose names begin or measure like another's first."""
     tenants = world.ground.tenants
     alike = [each for each in tenants if any(each != other and other.startswith(each[:3]) for other in tenants)]
-    return [*dict.fromkeys([*alike, tenants[-1], *tenants])][:_TENANTS] if len(tenants) > 1 else []
+    standing = [*dict.fromkeys([*alike, tenants[-1], *tenants])][:_TENANTS]
+    return [*standing, *_to_come(tenants)] if len(tenants) > 1 else []
+
+
+def _to_come(tenants: Sequence[str]) -> Iterator[str]:
+    """Return tenants that are like the first in all but their end, their beginning or their length.
+
+    Such a one may stand already, unseen among many: what is looked for is rows of others than itself.
+    """
+    first = tenants[0]
+    if len(first) > 1:
+        ends = (first[:-1] + each for each in _others(first[-1]))
+        begins = (each + first[1:] for each in _others(first[0]))
+        made = [next((each for each in some if each not in tenants), None) for some in (ends, begins)]
+        yield from (each for each in (*made, first[:-1]) if each is not None)
+
+
+def _others(character: str) -> Iterator[str]:
+    """Return characters of the same kind, after this one and round: a number keeps its length, a UUID its form."""
+    kinds = ("123456789", "abcdef", ascii_lowercase, ascii_uppercase)
+    kind = next((each for each in kinds if character in each), "1x")
+    place = kind.find(character) + 1
+    yield from (each for each in kind[place:] + kind[:place] if each != character)
+
+
+def _called(world: World, tenant: str) -> str:
+    return "one of several tenants" if tenant in world.ground.tenants else f'a tenant that may come, "{tenant}"'
 
 
 def _representatives(world: World, role: str) -> list[int]:

@@ -4,19 +4,21 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, islice, product
 
 from psycopg import sql
 
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.ground import Row
-from ttdb.validate.reaches import KEY, beside, under_key
+from ttdb.validate.reaches import KEY, beside, under_key, words_of
 from ttdb.validate.world import World
 
 _VALUES, _TABLES, _QUERIED = 8, 6, 2
-_TEXTS = ("text", "character varying", "character", "citext", "name")
+TEXTS = ("text", "character varying", "character", "citext", "name")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "real")
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
+_ORDERED = (*_NUMBERS, *_TIMES)
+_MANY = 100_000  # rows
 _PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
 _INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true")
 # A column after or before a text of the function's own: 'INV-' || number.
@@ -46,23 +48,26 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
     """
     relation = next((each for each in world.found.catalog.relations.values() if str(each) == kind), None)
     if relation is not None:
-        return [_record(kind, relation, row) for _, row in world.ground.victims(relation.oid, actor)[:2]] or [
-            _plain(None, kind)
+        return [_record(world, kind, relation, row) for _, row in world.ground.victims(relation.oid, actor)[:2]] or [
+            plain(None, kind)
         ]
     if kind in ("json", "jsonb"):
-        documents = [_asked_for(world, body, actor), *(_document(each, row) for each, row in _rows(world, actor))]
-        return [_plain(json.dumps(each, default=str), kind) for each in documents if each][:_TABLES]
+        documents = [
+            _asked_for(world, body, actor),
+            *(_document(world, each, row) for each, row in _rows(world, actor)),
+        ]
+        return [plain(json.dumps(each, default=str), kind) for each in documents if each][:_TABLES]
     if kind.endswith("[]"):
         one = name.removesuffix("s") or name
         values = [each for each in _texts(world, kind[:-2], one, actor, body) if each is not None]
-        return [_plain("{" + ",".join(json.dumps(each) for each in values) + "}", kind)]
-    formed, dynamic = _formed(world, body, actor) if kind in _TEXTS else [], runs_text(body)
+        return [plain("{" + ",".join(json.dumps(each) for each in values) + "}", kind)]
+    formed, dynamic = _formed(world, body, actor) if kind in TEXTS else [], runs_text(body)
     texts: list[str | None] = list(dict.fromkeys([*formed, *_texts(world, kind, name, actor, body)]))
-    if kind == "regclass" or (kind in _TEXTS and dynamic):
+    if kind == "regclass" or (kind in TEXTS and dynamic):
         texts += _names(world, qualified=kind == "regclass")
-    if kind in _TEXTS and dynamic:
+    if kind in TEXTS and dynamic:
         texts = [*_queries(world, actor), *_INJECTED, *texts]
-    return [_plain(value, kind) for value in (*texts, None)]
+    return [plain(value, kind) for value in (*texts, None)]
 
 
 def runs_text(body: str) -> bool:
@@ -70,12 +75,26 @@ def runs_text(body: str) -> bool:
     return "execute" in body.lower()
 
 
-def _plain(value: str | None, kind: str) -> Argument:
+def plain(value: str | None, kind: str) -> Argument:
+    """Return a value of a type, written as a text."""
     return Argument(sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(kind)), value)  # as the catalog has it
 
 
-def _record(kind: str, relation: Relation, row: Row) -> Argument:
-    text = json.dumps(_telling(relation, row))
+def telling_texts(world: World, body: str, actor: str) -> Iterator[tuple[Relation, str]]:
+    """Return, of one row of others in each of some tables, the texts by which a function may find it.
+
+    Those of columns that its text names, and else of keys.
+    """
+    words = words_of(body)
+    for relation, row in islice(_rows(world, actor), _TABLES * 2):
+        said = [each.name for each in relation.columns if each.name.lower() in words and alike(each.type, "text")]
+        for name in said or relation.key:
+            if row.get(name) is not None:
+                yield relation, str(row[name])
+
+
+def _record(world: World, kind: str, relation: Relation, row: Row) -> Argument:
+    text = json.dumps(_telling(world, relation, row))
     form = sql.SQL("jsonb_populate_record(null::{}, {})").format(
         sql.SQL(kind), sql.Literal(text)
     )  # as the catalog has it
@@ -90,9 +109,9 @@ def _rows(world: World, actor: str) -> Iterator[tuple[Relation, Row]]:
             yield from ((relation, row) for _, row in world.ground.victims(oid, actor)[:1])
 
 
-def _document(relation: Relation, row: Row) -> dict[str, object]:
+def _document(world: World, relation: Relation, row: Row) -> dict[str, object]:
     """Return a row's keys under their columns' names, and under those that others call them by."""
-    one, keys = _singular(relation), _telling(relation, row)
+    one, keys = _singular(relation), _telling(world, relation, row)
     return {**{f"{one}_{name}": value for name, value in keys.items()}, **keys}
 
 
@@ -107,9 +126,11 @@ def _asked_for(world: World, body: str, actor: str) -> dict[str, object]:
     return found
 
 
-def _telling(relation: Relation, row: Row) -> Row:
-    """Return what names a row: the rest of it is what may come back, and must not be given."""
-    return {name: value for name, value in row.items() if name in relation.key or name.endswith("id")}
+def _telling(world: World, relation: Relation, row: Row) -> Row:
+    """Return what names a row, or one that it refers to: the rest is what may come back, and must not be given."""
+    keys = [key.child_columns for key in world.found.catalog.foreign_keys if key.child in (relation.oid, relation.root)]
+    names = {*relation.key, *chain.from_iterable(keys)}
+    return {name: value for name, value in row.items() if name in names or name.endswith("id")}
 
 
 def _singular(relation: Relation) -> str:
@@ -125,17 +146,29 @@ def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[st
     for relation, column, value in _values(world, kind, actor):
         one, key = _singular(relation), column.name in relation.key
         if bare in (column.name, f"{one}_{column.name}") or (bare == one and key) or beside(body, column.name, given):
-            named[value] = None
-        elif key or column.unique or column.name == world.found.tenant_columns.get(relation.oid) or kind in _TEXTS:
+            named |= dict.fromkeys([value, *(_own_most(world, relation, column, actor) if kind in _ORDERED else ())])
+        elif key or column.unique or column.name == world.found.tenant_columns.get(relation.oid) or kind in TEXTS:
             typed[value] = None
     chosen: list[str | None] = []
     chosen += [*named][:_VALUES]
     chosen += [value for value in typed if value not in named][: max(_VALUES - len(chosen), 2)]
-    if kind in _TEXTS:
+    if kind in TEXTS:
         chosen.append("%")
     if kind in _TIMES:
         chosen = ["-infinity", "infinity", *chosen]
     return [*chosen, *_CONSTANTS.get(kind, ())]
+
+
+def _own_most(world: World, relation: Relation, column: Column, actor: str) -> tuple[str, ...]:
+    """Return the actor's own greatest and least value: whether it is the greatest of all depends on others."""
+    tenant = world.found.tenant_columns.get(relation.oid)
+    if tenant is None or relation.estimated_rows > _MANY:
+        return ()
+    ask = sql.SQL("select max(r.{0})::text, min(r.{0})::text from {1} as r where r.{2}::text = {3}").format(
+        sql.Identifier(column.name), relation.identifier, sql.Identifier(tenant), sql.Literal(actor)
+    )
+    rows = world.once(("own most", relation.oid, column.name, actor), lambda: world.oversee(ask).rows)
+    return tuple(each for row in rows for each in row if each is not None)
 
 
 def _formed(world: World, body: str, actor: str) -> list[str]:
@@ -167,7 +200,7 @@ def _values(world: World, kind: str, actor: str) -> Iterator[tuple[Relation, Col
 def alike(column: str, argument: str) -> bool:
     """Tell whether values of one type, as the catalog writes it, are worth a try as another."""
     column = column.split("(", maxsplit=1)[0]
-    return column == argument or any(column in group and argument in group for group in (_TEXTS, _NUMBERS, _TIMES))
+    return column == argument or any(column in group and argument in group for group in (TEXTS, _NUMBERS, _TIMES))
 
 
 def _names(world: World, *, qualified: bool) -> list[str | None]:

@@ -1,6 +1,6 @@
 """Functions that run with their owner's rights: which there are, and calls of them with others' values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice, product
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from ttdb.validate.arguments import Argument, arguments, runs_text
+from ttdb.validate.arguments import TEXTS, Argument, arguments, plain, runs_text, telling_texts
 from ttdb.validate.queries import query
 from ttdb.validate.sessions import Acting, Outcome
 from ttdb.validate.world import World
@@ -81,11 +81,25 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
         arguments(world, kind, name or f"${place}", actor, body=function.body)
         for place, (kind, name) in enumerate(zip(function.argument_types, names, strict=False), 1)
     ]
-    for chosen in islice(_combined(values), _CALLS):
+    paired = _paired(world, function, actor, values)
+    for chosen in islice(_combined(values, paired), _CALLS):
         yield Call(_statement(function, chosen), tuple(each.text for each in chosen if each.text is not None))
 
 
-def _combined(values: list[list[Argument]]) -> Iterator[tuple[Argument, ...]]:
+def _paired(
+    world: World, function: Function, actor: str, values: list[list[Argument]]
+) -> Iterator[tuple[Argument, ...]]:
+    """Return a table with what names a row of it, for functions that are told the table by an argument."""
+    tables = [place for place, kind in enumerate(function.argument_types) if kind == "regclass"]
+    texts = [place for place, kind in enumerate(function.argument_types) if kind in TEXTS]
+    for relation, value in telling_texts(world, function.body, actor) if tables and texts else ():
+        chosen = [each[0] for each in values]
+        for place in (*tables, *texts):
+            chosen[place] = plain(str(relation) if place in tables else value, function.argument_types[place])
+        yield tuple(chosen)
+
+
+def _combined(values: list[list[Argument]], paired: Iterable[tuple[Argument, ...]]) -> Iterator[tuple[Argument, ...]]:
     """Return lists of arguments: those that may come from one row, then each value once, then all there are."""
     longest = max((len(each) for each in values), default=1)
     aligned = (tuple(each[place % len(each)] for each in values) for place in range(longest))
@@ -93,7 +107,7 @@ def _combined(values: list[list[Argument]]) -> Iterator[tuple[Argument, ...]]:
     single = ((*first[:place], value, *first[place + 1 :]) for place, each in enumerate(values) for value in each)
     nothing = tuple(each[-1] for each in values)
     seen: set[tuple[str | None, ...]] = set()
-    for chosen in chain([nothing], aligned, single, product(*values)):
+    for chosen in chain([nothing], paired, aligned, single, product(*values)):
         texts = tuple(each.text for each in chosen)
         if texts not in seen:
             seen.add(texts)

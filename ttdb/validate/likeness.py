@@ -16,6 +16,7 @@ from ttdb.validate.rows import fitting
 from ttdb.validate.world import World
 
 _ROWS = 4  # for one table
+_WRITTEN = ("S", "E")  # categories of types whose values are written as texts: texts and enums
 _WORD, _NUMBER = "likened", 7_800_001  # marks the rows that are made
 _BUILDS = re.compile(r"\bexecute\b(?!\s+(?:function|procedure))", re.IGNORECASE)
 _SOUGHT = re.compile(r"\b(?:from|join|update|using|merge\s+into)\s+(?:only\s+)?(?:\"?\w+\"?\.)?\"?(\w+)", re.IGNORECASE)
@@ -92,7 +93,13 @@ def _values(
         most = min(max(map(len, found.values()), default=0), _ROWS)
         return [{key: each[min(place, len(each) - 1)] for key, each in found.items()} for place in range(most)]
     elsewhere = [each for each in others if each[0].oid != written.oid]
-    return _named(world, text, column.name, column.type, elsewhere)[:_ROWS]
+    return [*_asked_for(text, column), *_named(world, text, column.name, column.type, elsewhere)][:_ROWS]
+
+
+def _asked_for(text: str, column: Column) -> list[Any]:
+    """Return the texts that a condition wants in a column: new.kind = 'transfer'."""
+    wanted = rf"\bnew\.\"?{re.escape(column.name)}\"?(?:::\w+|\))*\s*=\s*'([^']*)'"
+    return list(dict.fromkeys(re.findall(wanted, text, re.IGNORECASE))) if column.category in _WRITTEN else []
 
 
 def _told_by(text: str, key: str, others: list[tuple[Relation, Row]]) -> list[Any]:

@@ -19,7 +19,7 @@ _CLAIMED = (
     "staff", "support", "all", "*", "1",
 )  # fmt: skip
 _OF_TENANTS = ("*", "%", "all", "any", "admin", "system", "")  # in the place of a tenant, and none
-NOBODIES = ("0", "-1", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001")
+_NOBODIES = ("0", "-1", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001")
 _IDENTIFIER = re.compile(r"-?[0-9]+|[0-9a-fA-F-]{36}")
 _DOCUMENTS, _TENANTS, _APART = 60, 3, 30
 
@@ -33,9 +33,10 @@ def _values(world: World, setting: str) -> list[str]:
     catalog = world.found.catalog
     if world.contexts.tenant_keys(setting):
         return _claims_of_tenants(world, setting)
-    tried = dict.fromkeys((*literals_beside(catalog, setting), *compared_with(catalog, setting), *_WIDENING))
-    if setting in world.found.tenant_settings:
-        return [value for value in tried if _is_nobody(world, value)]
+    numbers = compared_with(catalog, setting)
+    if setting in world.found.tenant_settings:  # what texts the policies have may be tenants: see whom_it_may_name()
+        return [value for value in dict.fromkeys((*numbers, *_WIDENING)) if _is_nobody(world, value)]
+    tried = dict.fromkeys((*literals_beside(catalog, setting), *numbers, *_WIDENING))
     tenants = world.ground.tenants[:_TENANTS]
     lists = [",".join(tenants), f"{{{','.join(tenants)}}}"] if len(tenants) > 1 else []
     paths = claims.paths_of(catalog, setting)
@@ -44,6 +45,14 @@ def _values(world: World, setting: str) -> list[str]:
     if claims.surely_json(catalog, setting):
         return documents
     return [*tried, *tenants, *lists, *documents]
+
+
+def whom_it_may_name(world: World, setting: str) -> list[str]:
+    """Return tenants that a session may say it is, and that policies may take for more: no one, and whom they name."""
+    catalog, tenants = world.found.catalog, world.ground.tenants
+    said = compared_with(catalog, setting) if all(each.isdigit() for each in tenants) else []
+    said = [*said, *literals_beside(catalog, setting)]
+    return list(dict.fromkeys((*_NOBODIES, *(each for each in said if each and each not in tenants))))
 
 
 def _claims_of_tenants(world: World, setting: str) -> list[str]:

@@ -31,7 +31,7 @@ from ttdb.validate.discover.settings import by_relation, equated
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
 from ttdb.validate.show import foreign_rows
-from ttdb.validate.widening import NOBODIES, values
+from ttdb.validate.widening import values, whom_it_may_name
 from ttdb.validate.world import World
 
 _OF_A_KIND = 3  # tables with the same policies on which a value is tried first
@@ -104,7 +104,7 @@ def _seen(world: World, role: str, setting: str, value: str, oids: set[int]) -> 
 def _as_nobody(world: World, role: str, setting: str, oids: set[int]) -> Generator[Hole, None, set[int]]:
     """Be a tenant that may exist, and look for rows of any other: a session may choose its tenant, but only one."""
     opened: set[int] = set()
-    for value in NOBODIES:
+    for value in whom_it_may_name(world, setting):
         settings = world.context(value)
         relations = {oid: world.relation(oid) for oid in sorted(oids - opened)}
         conditions = {oid: world.by_owner(role, each, value) for oid, each in relations.items()}

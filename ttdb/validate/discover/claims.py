@@ -4,7 +4,8 @@ import re
 from functools import lru_cache
 
 from ttdb.validate.catalog import Catalog
-from ttdb.validate.discover.calls import bare, called_in
+from ttdb.validate.discover.calls import bare
+from ttdb.validate.discover.pieces import about, pieces
 from ttdb.validate.discover.settings import says_tenant
 
 _KEY = re.compile(r"->>?\s*'([^']+)'")
@@ -25,7 +26,6 @@ _COMPARED = re.compile(
     r"(?:=|<>|!=|~~\*?|\bIN\b|@>|\?[|&]?)\s*(?:ANY\s*)?[\s(]*(?:ARRAY\[)?((?:'[^']*'(?:::[\w\[\]]+)?(?:,\s*)?)+)",
     re.IGNORECASE,
 )
-_DEPTH = 4
 
 
 @lru_cache(maxsize=64)
@@ -38,19 +38,7 @@ def _cast(setting: str) -> re.Pattern[str]:
 
 def surely_json(catalog: Catalog, setting: str) -> bool:
     """Tell whether some piece of SQL casts the setting's value to JSON where it reads it."""
-    return any(_cast(setting).search(piece) for piece in _pieces(catalog) if setting in piece)
-
-
-def about(catalog: Catalog, setting: str) -> list[str]:
-    """Return the pieces of SQL that read a setting, by themselves or by functions that they call."""
-    readers: set[str] = set()
-    bodies = [body for body in catalog.bodies if body.kind == "function"]
-    for _ in range(_DEPTH):
-        more = {bare(each.name) for each in bodies if setting in each.body or called_in(each.body) & readers} - readers
-        if not more:
-            break
-        readers |= more
-    return [piece for piece in _pieces(catalog) if setting in piece or called_in(piece) & readers]
+    return any(_cast(setting).search(piece) for piece in pieces(catalog) if setting in piece)
 
 
 def paths_of(catalog: Catalog, setting: str) -> list[tuple[str, ...]]:
@@ -105,7 +93,3 @@ def compared_with(catalog: Catalog, setting: str) -> list[str]:
     found = dict.fromkeys(text for each in listed for text in _LITERAL.findall(each))
     keys = {key for path in paths_of(catalog, setting) for key in path} | {setting}
     return [text for text in found if text not in keys and len(text) <= _SHORT][:_KEYS]
-
-
-def _pieces(catalog: Catalog) -> list[str]:
-    return [policy.text for policy in catalog.policies] + [body.body for body in catalog.bodies]

@@ -8,10 +8,12 @@ from ttdb.errors import UsageError
 from ttdb.validate.catalog import Catalog
 from ttdb.validate.discover.calls import bare, called_in
 from ttdb.validate.discover.found import Registry
+from ttdb.validate.discover.pieces import about
 
 _SETTABLE = ("application_name",)  # PostgreSQL's own that any session sets to any text
 _SETTING = re.compile(r"current_setting\(\s*'([^']+)'", re.IGNORECASE)
 _LITERAL = re.compile(r"'([^']*)'")
+_SIGNS = re.compile(r"[\^$%*+?.\\()\[\]{}|]+")
 _NUMBER = re.compile(r"(?<![\w'])[0-9]{1,9}(?![\w'])")
 _LOGIN = re.compile(r"\b(?:current_user|session_user|current_role)\b", re.IGNORECASE)
 _EQUATED = re.compile(
@@ -89,17 +91,20 @@ def by_relation(catalog: Catalog) -> dict[int, frozenset[str]]:
 
 
 def literals_beside(catalog: Catalog, setting: str) -> list[str]:
-    """Return the texts that appear in a piece of SQL which reads the setting: what it may be compared with."""
-    pieces = [policy.text for policy in catalog.policies] + [body.body for body in catalog.bodies]
-    found = {text for piece in pieces if setting in piece for text in _LITERAL.findall(piece)}
-    return sorted(text for text in found if text != setting and len(text) <= _SHORT)[:_LITERALS]
+    """Return the texts in pieces of SQL that read the setting, or call what reads it: it may be compared with them.
+
+    Of a pattern, the words in it too: '^night' wants what begins so.
+    """
+    found = {text for piece in about(catalog, setting) for text in _LITERAL.findall(piece)}
+    texts = sorted(text for text in found if text != setting and len(text) <= _SHORT)[:_LITERALS]
+    words = [word for text in texts for word in _SIGNS.split(text) if len(word) > 1]
+    return list(dict.fromkeys([*texts, *words]))[: 2 * _LITERALS]
 
 
 def compared_with(catalog: Catalog, setting: str) -> list[str]:
-    """Return the numbers that appear in a policy which reads the setting, and their neighbours."""
-    numbers = {
-        int(each) for policy in catalog.policies if setting in policy.text for each in _NUMBER.findall(policy.text)
-    }
+    """Return the numbers in policies that read a setting, or call what reads it, and their neighbours."""
+    read = set(about(catalog, setting))
+    numbers = {int(each) for policy in catalog.policies if policy.text in read for each in _NUMBER.findall(policy.text)}
     return [str(number + step) for number in sorted(numbers)[:_LITERALS] for step in (0, 1, -1)]
 
 

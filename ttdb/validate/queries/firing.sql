@@ -1,7 +1,12 @@
--- What runs when a table or view is written to: the bodies of trigger functions, and rules.
+-- What runs when a table or view is written to: the bodies of trigger functions, each after its condition, and rules.
 select
     t.tgrelid::bigint as relation,
-    coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '') as text
+    pg_catalog.concat_ws(
+        E'\n',
+        substring(pg_catalog.pg_get_triggerdef(t.oid) from ' WHEN \((.*)\) EXECUTE '),
+        p.prosrc,
+        pg_catalog.pg_get_function_sqlbody(p.oid)
+    ) as text
 from pg_catalog.pg_trigger as t
 inner join pg_catalog.pg_proc as p on t.tgfoid = p.oid
 where not t.tgisinternal and t.tgenabled <> 'D'

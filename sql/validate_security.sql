@@ -1378,6 +1378,19 @@ where
             where r.view = v.oid and held.base = t.relation
         )
         or (not b.relforcerowsecurity and pg_catalog.pg_has_role(o.oid, b.relowner, 'usage'))
+        -- A policy opens everything to the owner, and none takes it back.
+        or exists (
+            select
+            from pg_catalog.pg_policy as p
+            cross join lateral unnest(p.polroles) as g (oid)
+            where
+                p.polrelid = b.oid
+                and p.polcmd in ('r', '*')
+                and (g.oid = 0 or pg_catalog.pg_has_role(o.oid, g.oid, 'usage'))
+            having
+                bool_or(p.polpermissive and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true')
+                and bool_and(p.polpermissive)
+        )
     )
     and not coalesce(v.reloptions && array['security_barrier=true', 'security_barrier=on'], false)
     and pg_catalog.pg_get_viewdef(v.oid) ~* ' where '
@@ -1885,7 +1898,10 @@ definers as (
     from pg_catalog.pg_proc as p
     inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
     inner join pg_catalog.pg_language as l on p.prolang = l.oid
-    where p.prosecdef and p.oid >= 16384 and l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M'
+    where
+        p.prosecdef
+        and p.oid >= 16384
+        and ((l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M') or p.prosrc ~* '\mdblink\w*\s*\(')
 ),
 
 -- Whether format() quotes all that it is given is told by its template: said in its name, before literals are blanked.
@@ -1953,7 +1969,8 @@ built as (
             or (s.statement ~* '\mformat_as_it_is\s*\(' and s.statement ~* ('\m(?:' || d.given || ')\M'))
         )
         and (
-            s.statement ~* '\mexecute\M'
+            -- dblink runs a text elsewhere, as whom it logs in as there: often here, and as the function's owner.
+            s.statement ~* '\mexecute\M|\mdblink(_exec|_open|_send_query)?\s*\('
             or d.data_free ~* (
                 '\mexecute\s+' || coalesce(substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)\s*:?='), '[.]') || '\M'
             )
@@ -4842,6 +4859,33 @@ with roles as (
             || string_to_array(pg_catalog.current_setting('ttdb.masked_roles'), ',')
         ) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+policies as (
+    select
+        p.oid,
+        p.polrelid,
+        p.polname,
+        p.polcmd,
+        p.polroles,
+        concat_ws(
+            ' ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
+        ) as condition
+    from pg_catalog.pg_policy as p
+    where p.polpermissive
+),
+
+-- What a policy looks at: columns of its own table, and functions that are not PostgreSQL's.
+looks_at as (
+    select
+        p.oid,
+        coalesce(array_agg(a.attname) filter (where a.attname is not null), '{}') as columns,
+        bool_or(d.refclassid = 'pg_catalog.pg_proc'::regclass) as a_function
+    from policies as p
+    inner join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_policy'::regclass and p.oid = d.objid
+    left join pg_catalog.pg_attribute as a
+        on p.polrelid = d.refobjid and d.refobjid = a.attrelid and d.refobjsubid = a.attnum
+    group by p.oid
 )
 
 select
@@ -4849,12 +4893,7 @@ select
     c.relname::text as object,
     roles.rolname::text as role,
     format('any session can set %s, which opens all tenants', (
-        regexp_match(
-            concat_ws(
-                ' ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
-            ),
-            'current_setting\(''([^'']+)'''
-        )
+        regexp_match(p.condition, 'current_setting\(''([^'']+)''')
     )[1]) as cause,
     format('policy %s on %I.%I is opened by a setting', p.polname, n.nspname, c.relname) as detail,
     format(
@@ -4864,7 +4903,8 @@ select
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and c.relrowsecurity
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-inner join pg_catalog.pg_policy as p on c.oid = p.polrelid and p.polpermissive
+inner join policies as p on c.oid = p.polrelid
+inner join looks_at as l on p.oid = l.oid
 inner join roles
     on
         exists (
@@ -4872,20 +4912,30 @@ inner join roles
             where g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage')
         )
 where
-    concat_ws(' ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
-    ~ 'current_setting\(''[^'']+''(::text)?(, true)?\)\)? (=|= ANY|IN) '
-    and concat_ws(
-        ' ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
-    )
-    ~ ''' *(::text)? *\)|ARRAY'
-    and not exists (
-        select from pg_catalog.pg_depend as d
-        inner join pg_catalog.pg_attribute as a on d.refobjid = a.attrelid and d.refobjsubid = a.attnum
-        where
-            d.classid = 'pg_catalog.pg_policy'::regclass
-            and d.objid = p.oid
-            and d.refobjid = c.oid
-            and a.attname = t.tenant_column
+    not coalesce(t.tenant_column = any(l.columns), false)
+    and (
+        (
+            p.condition ~ 'current_setting\(''[^'']+''(::text)?(, true)?\)\)? (=|= ANY|IN) '
+            and p.condition ~ ''' *(::text)? *\)|ARRAY'
+        )
+        -- A setting alone decides, however it is compared: not the row, nor who has logged in, nor another policy.
+        or (
+            p.polcmd in ('r', '*')
+            and p.condition ~ 'current_setting\(''([^'']+\.[^'']+|application_name)'''
+            and p.condition !~* '\m(current_user|session_user|current_role|pg_has_role|select)\M'
+            and l.columns = '{}'
+            and not l.a_function
+            and not exists (
+                select
+                from pg_catalog.pg_policy as held
+                cross join lateral unnest(held.polroles) as g (oid)
+                where
+                    c.oid = held.polrelid
+                    and not held.polpermissive
+                    and held.polcmd in ('r', '*')
+                    and (g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage'))
+            )
+        )
     )
 order by n.nspname, c.relname, p.polname, roles.rolname
         ) as found

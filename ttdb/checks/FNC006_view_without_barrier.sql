@@ -89,6 +89,19 @@ where
             where r.view = v.oid and held.base = t.relation
         )
         or (not b.relforcerowsecurity and pg_catalog.pg_has_role(o.oid, b.relowner, 'usage'))
+        -- A policy opens everything to the owner, and none takes it back.
+        or exists (
+            select
+            from pg_catalog.pg_policy as p
+            cross join lateral unnest(p.polroles) as g (oid)
+            where
+                p.polrelid = b.oid
+                and p.polcmd in ('r', '*')
+                and (g.oid = 0 or pg_catalog.pg_has_role(o.oid, g.oid, 'usage'))
+            having
+                bool_or(p.polpermissive and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true')
+                and bool_and(p.polpermissive)
+        )
     )
     and not coalesce(v.reloptions && array['security_barrier=true', 'security_barrier=on'], false)
     and pg_catalog.pg_get_viewdef(v.oid) ~* ' where '

@@ -67,7 +67,10 @@ definers as (
     from pg_catalog.pg_proc as p
     inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
     inner join pg_catalog.pg_language as l on p.prolang = l.oid
-    where p.prosecdef and p.oid >= 16384 and l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M'
+    where
+        p.prosecdef
+        and p.oid >= 16384
+        and ((l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M') or p.prosrc ~* '\mdblink\w*\s*\(')
 ),
 
 -- Whether format() quotes all that it is given is told by its template: said in its name, before literals are blanked.
@@ -135,7 +138,8 @@ built as (
             or (s.statement ~* '\mformat_as_it_is\s*\(' and s.statement ~* ('\m(?:' || d.given || ')\M'))
         )
         and (
-            s.statement ~* '\mexecute\M'
+            -- dblink runs a text elsewhere, as whom it logs in as there: often here, and as the function's owner.
+            s.statement ~* '\mexecute\M|\mdblink(_exec|_open|_send_query)?\s*\('
             or d.data_free ~* (
                 '\mexecute\s+' || coalesce(substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)\s*:?='), '[.]') || '\M'
             )

@@ -12,6 +12,7 @@ from ttdb.validate.world import World
 _WIDENING = (
     "true", "on", "1", "t", "yes", "admin", "superadmin", "super_admin", "administrator", "superuser", "system",
     "service", "internal", "root", "owner", "staff", "support", "bypass", "all", "any", "*", "%", "0", "-1", "",
+    "infinity", "-infinity",
     "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001",
 )  # fmt: skip
 _CLAIMED = (

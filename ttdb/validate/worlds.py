@@ -33,6 +33,7 @@ class Probe:
     action: Action
     what: str
     statement: sql.Composed
+    names_others: bool = False  # it holds a value that only others have
 
 
 Answers = dict[Probe, tuple[Answer, Outcome]]

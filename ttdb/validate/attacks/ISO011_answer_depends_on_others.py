@@ -41,14 +41,21 @@ _CONSTRAINTS = ("23503", "23505", "23P01")  # the refusals of keys that tenants 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
     """Compare each role's answers in worlds that differ in others' rows."""
-    actor = next(iter(world.ground.tenants), None)
-    if not world.disposable or actor is None or len(world.ground.tenants) < 2:  # noqa: PLR2004 - one and another
+    tenants = world.ground.tenants
+    if not world.disposable or len(tenants) < 2:  # noqa: PLR2004 - one and another
         return
-    settings = world.context(actor)
     roles = [role for role in world.attackers if not world.found.catalog.roles[role].bypasses]
-    probes = [each for role in roles for each in _probes(world, role, actor)]
     told: set[tuple[str, str]] = set()
-    for difference in differences(world, OtherWorlds(world, actor), settings, probes, partial(_is_declared, world)):
+    # A function may answer one tenant with its own, as the first or the greatest of all; then it does not another.
+    for actor, ask in ((tenants[0], _probes), (tenants[-1], _calls)):
+        probes = [each for role in roles for each in ask(world, role, actor) if (role, each.object) not in told]
+        yield from _told(world, actor, probes, told)
+
+
+def _told(world: World, actor: str, probes: list[Probe], told: set[tuple[str, str]]) -> Iterator[Hole]:
+    settings = world.context(actor)
+    others = OtherWorlds(world, actor)
+    for difference in differences(world, others, settings, probes, partial(_is_declared, world)) if probes else ():
         probe = difference.probe
         if (probe.role, probe.object) not in told:
             told.add((probe.role, probe.object))
@@ -76,7 +83,9 @@ def _calls(world: World, role: str, actor: str) -> Iterator[Probe]:
     for function in functions(world):
         if role in function.callers and not function.procedure and function.oid not in world.found.registry.resolvers:
             for call, _ in zip(calls(world, function, actor), range(_CALLS), strict=False):
-                yield Probe(role, str(function), Action.EXECUTE, f"calls {function}", rendered(calling(call.statement)))
+                question = rendered(calling(call.statement))
+                names_others = any(text in world.canaries(actor) for text in call.given)
+                yield Probe(role, str(function), Action.EXECUTE, f"calls {function}", question, names_others)
 
 
 def _writes(world: World, role: str, actor: str) -> Iterator[Probe]:
@@ -105,13 +114,15 @@ def _said_by_its_key(world: World, before: Outcome, after: Outcome) -> bool:
 
 
 def _resolves(world: World, probe: Probe, before: Outcome, after: Outcome) -> bool:
-    """Tell whether a call answers whose something is, and nothing else: then who knows the thing is told its tenant.
+    """Tell whether a call answers whose something is, or if it is there, and nothing else: who knows the thing may ask.
 
     A call without an argument names no thing: a rank among the tenants may be a number that a tenant has, too.
     """
     if probe.object.endswith("()") or probe.action is not Action.EXECUTE or not (before.done and after.done):
         return False
     here, there = set(texts_of(before.rows)), set(texts_of(after.rows))
+    if not here | there:
+        return probe.names_others
     # A count may be a tenant by chance; then another number stands in its place.
     return here | there <= {*world.ground.tenants} and (here <= there or there <= here)
 

@@ -606,7 +606,7 @@ insert into pg_temp.steps overriding user value values ('engine_0003', 'comment-
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.comment_of_rule(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '49f7fba7da1f99e623fa17ed8ab68a3ac7a2ae54d53a893d29dc46be074f841c', array[]::text[], array['ttdb.comment_of_rule(regclass, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0003', 'wears-rule', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.wears_rule(regclass, name, regprocedure, name[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.wears_rule(regclass, name, regprocedure, name[], text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.wears_rule(regclass, name, regprocedure, name[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '538ca7d6d88c83a1591fb2734e86218b288abb42d4f0c7b219aeee6d2cbcaec9', array[]::text[], array['ttdb.wears_rule(regclass, name, regprocedure, name[], text[])']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.wears_rule(regclass, name, regprocedure, name[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'c2b85f336f8daa691c44a61d95b943e797365f2514a41b78340af0d1d8df1d77', array[]::text[], array['ttdb.wears_rule(regclass, name, regprocedure, name[], text[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0003', 'drop-rule', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.drop_rule(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.drop_rule(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.drop_rule(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '79fa551f90e7cecb4d1add8d8c8240030f9099249f178607274e1d7cd80a502e', array[]::text[], array['ttdb.drop_rule(regclass, name)']::text[]);
@@ -10135,8 +10135,12 @@ as $function$
                     and t.tgfoid = wears_rule.rule_function
                     and ttdb.trigger_arguments(t.tgargs)
                     = wears_rule.constraint_name::pg_catalog.text || wears_rule.arguments
+                    -- Of a varchar, the server prints that it is compared as text.
                     and pg_catalog.strpos(
-                        pg_catalog.pg_get_triggerdef(t.oid), ' WHEN ' || ttdb.condition_of_change(wears_rule.columns)
+                        pg_catalog.regexp_replace(
+                            pg_catalog.pg_get_triggerdef(t.oid), '[(]((old|new)[.][^()]+)[)]::text', '\1', 'g'
+                        ),
+                        ' WHEN ' || ttdb.condition_of_change(wears_rule.columns)
                     ) > 0
             )
     )

@@ -16,6 +16,7 @@ TtdbError
 ├── UpgradeRunning        somebody else holds the migration lock
 ├── LockNotObtained       a step gave up waiting for its lock
 ├── StepFailed            a step's SQL was refused, or what it promised does not hold
+├── StillInUse            old columns of a table are in use, or nobody declared that they are not
 ├── BackupUnproven        rows may be lost, and nobody vouched for a backup
 ├── HealthBad             the health query of --abort-if said so; what was changed is undone (exit 1)
 ├── Conflicts             what stands in the database is in an upgrade's way (exit 1)
@@ -113,6 +114,10 @@ class Conflicts(TtdbError):
     def __init__(self, message: str, conflicts: Sequence["object"], hint: str | None = None) -> None:
         super().__init__(message, hint)
         self.conflicts = tuple(conflicts)
+
+
+class StillInUse(TtdbError):
+    """Raised before a table leaves its expand stage: its old columns are used, or nobody declares that they are not."""
 
 
 class BackupUnproven(TtdbError):

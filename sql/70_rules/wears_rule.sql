@@ -31,8 +31,12 @@ as $function$
                     and t.tgfoid = wears_rule.rule_function
                     and ttdb.trigger_arguments(t.tgargs)
                     = wears_rule.constraint_name::pg_catalog.text || wears_rule.arguments
+                    -- Of a varchar, the server prints that it is compared as text.
                     and pg_catalog.strpos(
-                        pg_catalog.pg_get_triggerdef(t.oid), ' WHEN ' || ttdb.condition_of_change(wears_rule.columns)
+                        pg_catalog.regexp_replace(
+                            pg_catalog.pg_get_triggerdef(t.oid), '[(]((old|new)[.][^()]+)[)]::text', '\1', 'g'
+                        ),
+                        ' WHEN ' || ttdb.condition_of_change(wears_rule.columns)
                     ) > 0
             )
     )

@@ -8,9 +8,9 @@ from typing import Any
 
 from ttdb.sqlfile import shipped
 
-_KEYS = {"aside", "times", "rules", "added", "given", "later", "nullable", "typed", "whole"}
+_KEYS = {"aside", "times", "rules", "added", "given", "later", "nullable", "typed", "whole", "contract"}
 NOTHING = "null"
-_ADDED, _GIVEN = {"value", "back", "follows", "of"}, {"value", "unset"}
+_ADDED, _GIVEN, _CONTRACT = {"value", "back", "follows", "of"}, {"value", "unset"}, {"columns", "checks"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ class Arrival:
     nullable: Mapping[str, str] = field(default_factory=dict)  # columns that services leave null, with why
     typed: Mapping[str, str] = field(default_factory=dict)  # columns that keep their type for now, with why
     whole: str = ""  # why it cannot be partitioned yet, where it is to be
+    retired: tuple[
+        str, ...
+    ] = ()  # columns that go with the others of the services' own, though nothing comes from them
+    opened: tuple[str, ...] = ()  # CHECKs of the services' own that refuse the plan's words
 
 
 def arrival(table: str) -> Arrival:
@@ -64,6 +68,7 @@ def read_arrival(file: Path) -> Arrival:
         _check(file, f"added.{column}.", about, _ADDED)
     for column, about in words.get("given", {}).items():
         _check(file, f"given.{column}.", about, _GIVEN)
+    _check(file, "contract.", words.get("contract", {}), _CONTRACT)
     return Arrival(
         aside=tuple(words.get("aside", ())),
         times=tuple(words.get("times", ())),
@@ -80,6 +85,8 @@ def read_arrival(file: Path) -> Arrival:
         nullable=words.get("nullable", {}),
         typed=words.get("typed", {}),
         whole=words.get("whole", ""),
+        retired=tuple(words.get("contract", {}).get("columns", ())),
+        opened=tuple(words.get("contract", {}).get("checks", ())),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ttdb.config import Settings
 from ttdb.errors import UsageError
-from ttdb.migrate import ledger, script
+from ttdb.migrate import contracted, ledger, script
 from ttdb.migrate.runner import trusted
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
@@ -44,6 +44,7 @@ def undo_since(
         if undone:
             on_event(Event("downgrade", {"loses": losses(session, undone)}))
             session.become_owner()
+            contracted.undo_before(session, undone, script.down_path(scripts, heads, "base"))
         for item in partial:
             session.runner().down(item.revision, script.steps(item))
         for target in script.ways_back(scripts, heads, arrived):
@@ -52,8 +53,13 @@ def undo_since(
 
 def losses(session: Session, undone: Sequence[Script]) -> list[str]:
     """Return, in sentences, what is lost when these revisions are undone; what they found stays."""
+    return losses_of(session, [(str(item.revision), list(script.steps(item))) for item in undone])
+
+
+def losses_of(session: Session, undone: Iterable[tuple[str, list[Step]]]) -> list[str]:
+    """Return the same of steps, each list with the revision that it stands under in the ledger."""
     recorded = ledger.read(session.connection)
-    steps = [(recorded.get((item.revision, step.name)), step) for item in undone for step in script.steps(item)]
+    steps = [(recorded.get((revision, step.name)), step) for revision, listed in undone for step in listed]
     lost = []
     for entry, step in steps:
         if entry is None or entry.outcome == "found":

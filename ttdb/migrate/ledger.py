@@ -101,6 +101,14 @@ def vouch(connection: Connection, what: str, facts: str) -> None:
     )
 
 
+def declare(connection: Connection, revision: str, step: str, facts: str) -> None:
+    """Record, as JSON, what somebody declared before the steps that stand under this revision."""
+    connection.execute(
+        "insert into ttdb.ledger (revision, step, outcome, progress) values (%s, %s, 'done', %s::jsonb)",
+        (revision, step, facts),
+    )
+
+
 def describing(standing: Parts, step: Step) -> list[sql.Composed]:
     """Return the queries of how the server describes what a step may change, to be read by ``described()``.
 

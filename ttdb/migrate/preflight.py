@@ -74,19 +74,33 @@ def unfinished(connection: Connection, scripts: Iterable[Script]) -> bool:
 
 def undone(connection: Connection, scripts: Iterable[Script]) -> list[PlannedStep]:
     """Return every step that a way down undoes, or leaves because it was found, last first; changes nothing."""
+    return [item for script in scripts for item in undone_of(connection, str(script.revision), steps(script))]
+
+
+def undone_of(connection: Connection, revision: str, listed: Sequence[Step]) -> list[PlannedStep]:
+    """Return the same of steps that stand under this revision in the ledger."""
     recorded = _recorded(connection)
     found = []
-    for script in scripts:
-        for step in reversed(steps(script)):
-            entry = recorded.get((script.revision, step.name))
-            if entry is None:
-                continue
-            state = "keep" if entry.outcome == "found" else "undo"
-            back = (entry.replaced,) if entry.replaced else step.down
-            item = _item(script.revision, step, state)
-            tables = sizes(connection, step)
-            found.append(replace(item, lock=lock_of(replace(step, up=back)), tables=tables, up=back, down=step.up))
+    for step in reversed(listed):
+        entry = recorded.get((revision, step.name))
+        if entry is None:
+            continue
+        state = "keep" if entry.outcome == "found" else "undo"
+        back = (entry.replaced,) if entry.replaced else step.down
+        item = _item(revision, step, state)
+        tables = sizes(connection, step)
+        found.append(replace(item, lock=lock_of(replace(step, up=back)), tables=tables, up=back, down=step.up))
     return found
+
+
+def planned_of(connection: Connection, revision: str, listed: Sequence[Step]) -> list[tuple[PlannedStep, Step]]:
+    """Return those of these steps that are not recorded yet, with what would become of each; changes nothing."""
+    recorded = _recorded(connection)
+    return [
+        (_planned(connection, revision, step, recorded=False), step)
+        for step in listed
+        if not _finished(recorded.get((revision, step.name)))
+    ]
 
 
 def conflicts(found: Iterable[PlannedStep]) -> tuple[Conflict, ...]:
@@ -128,7 +142,7 @@ def _suspicious(connection: Connection, scripts: Collection[Script]) -> bool:
 
 
 def _recorded(connection: Connection) -> dict[tuple[str, str], Entry]:
-    return ledger.read(connection) if _may_read_ledger(connection) else {}
+    return ledger.read(connection) if may_read_ledger(connection) else {}
 
 
 def _finished(entry: Entry | None) -> bool:
@@ -178,7 +192,8 @@ def _holds(connection: Connection, step: Step) -> bool:
         return False
 
 
-def _may_read_ledger(connection: Connection) -> bool:
+def may_read_ledger(connection: Connection) -> bool:
+    """Tell whether this login may look at the record."""
     readable = scalar(
         connection,
         "select pg_catalog.has_table_privilege(c.oid, 'SELECT')"

@@ -1,6 +1,6 @@
 """Where a database stands: revision, what is pending, what is missing or in the way, and what to type next."""
 
-from ttdb.migrate import preflight, script
+from ttdb.migrate import contract, contracted, preflight, script
 from ttdb.migrate.courtesy import lock_holders
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import reading, refuse_read_only
@@ -23,6 +23,7 @@ def status(url: Url, on_event: OnEvent) -> Status:
         lacks = tuple(missing(connection))
         obstacles = preflight.conflicts(found)
         to_run = [item for item in found if item.due]
+        found_stages = contract.stages_of(connection, looking=False) if heads else []
         return Status(
             target=str(target(connection)),
             heads=heads,
@@ -35,9 +36,11 @@ def status(url: Url, on_event: OnEvent) -> Status:
                 conflicts=bool(obstacles),
                 blocked=bool(lacks) and not may_bootstrap(connection),
                 pending=bool(to_run),
+                contracting=[item.table for item in found_stages if item.stage == "contracting"],
                 proves=_may_act_as_app(connection),
             ),
             waiting=tuple(item for item in found if item.state == "waits"),
+            stages=tuple(found_stages),
         )
 
 
@@ -58,7 +61,10 @@ def plan_down(url: Url, revision: str, on_event: OnEvent) -> list[PlannedStep]:
     with reading(url, on_event, application="ttdb plan") as connection:
         refuse_read_only(connection)
         heads = script.applied(connection, scripts)
-        return preflight.undone(connection, script.down_path(scripts, heads, revision))
+        path = script.down_path(scripts, heads, revision)
+        ways = contracted.way_back_before(connection, path, script.down_path(scripts, heads, "base"))
+        before = [item for name, steps in ways for item in preflight.undone_of(connection, name, steps)]
+        return [*before, *preflight.undone(connection, path)]
 
 
 def _by_revision(pending: list[PlannedStep]) -> tuple[tuple[str, int], ...]:
@@ -80,11 +86,13 @@ def _may_act_as_app(connection: Connection) -> bool:
     )
 
 
-def _next(*, conflicts: bool, blocked: bool, pending: bool, proves: bool) -> str:
+def _next(*, conflicts: bool, blocked: bool, pending: bool, contracting: list[str], proves: bool) -> str:
     if conflicts:
         return "mend the conflicts above, then ttdb status"
     if blocked:
         return "ttdb bootstrap, run by an admin"
+    if contracting:
+        return f"ttdb contract {' '.join(contracting)}"
     if pending:
         return "ttdb upgrade"
     return "ttdb validate --url URL" + ("" if proves else ", with a superuser's URL: this login cannot act as ttdb_app")

@@ -41,6 +41,23 @@ class Copying:
         return few(self.begin), batch, batch, self.finish, few(self.end)
 
 
+@dataclass(frozen=True, slots=True)
+class Contraction:
+    """How a table leaves its expand stage, once services write the wanted columns alone."""
+
+    relation: str
+    columns: tuple[str, ...]  # of the services' own, which go
+    steps: tuple["Step", ...]
+    computed: tuple[str, ...] = ()  # wanted columns that a trigger goes on computing: to generate them is a rewrite
+    opening: tuple["Step", ...] = ()  # the first of them, which let services write the wanted words beforehand
+    impossible: str = ""  # why it cannot be yet
+
+    @property
+    def revision(self) -> str:
+        """Return what stands for a revision in the lines of the ledger that are about it."""
+        return f"contract {self.relation}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One change, and how to tell that it stands.
@@ -75,6 +92,7 @@ class Step:
     settles: tuple[str, ...] = ()  # steps of its revision whose conflicts it takes away before they run
     expands: str | None = None  # the table whose expand stage begins with it
     waits_for: tuple[str, ...] = ()  # tables of which none may be in its expand stage; see ``needed``
+    contraction: "Contraction | None" = None  # what ends the expand stage of the table that it makes
 
     @property
     def digest(self) -> str:

@@ -11,8 +11,8 @@ from alembic.script import Script, ScriptDirectory
 
 from ttdb.config import Settings
 from ttdb.errors import Conflicts, HealthBad, PrivilegeMissing, TtdbError, UsageError
-from ttdb.migrate import bootstrap, offenders, preflight, script
-from ttdb.migrate.back import losses, partly_applied, run_downgrade, run_upgrade, undo_since
+from ttdb.migrate import bootstrap, contracted, offenders, preflight, script
+from ttdb.migrate.back import losses, losses_of, partly_applied, run_downgrade, run_upgrade, undo_since
 from ttdb.migrate.backup import Backup, vouch
 from ttdb.migrate.health import Health, guarding
 from ttdb.migrate.privileges import may_bootstrap, missing
@@ -134,8 +134,11 @@ def _down(  # noqa: PLR0913, PLR0917 - as downgrade()
         if path:
             _require(missing(session.connection))
             count.vouch(session, backup, "downgrade")
-            on_event(Event("downgrade", {"loses": losses(session, path)}))
+            standing = script.down_path(scripts, heads, "base")
+            ways = contracted.way_back_before(session.connection, path, standing)
+            on_event(Event("downgrade", {"loses": [*losses_of(session, ways), *losses(session, path)]}))
             session.become_owner()
+            contracted.undo_before(session, path, standing)
         for item in begun:
             session.runner().down(item.revision, script.steps(item))
         if heads:

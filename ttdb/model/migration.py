@@ -58,6 +58,20 @@ class PlannedStep:
 
 
 @dataclass(frozen=True, slots=True)
+class TableStage:
+    """Where a table stands that was found in another shape, and what is known of who uses its old columns."""
+
+    table: str
+    # expanded: both shapes are served | opened: and the plan's words may be written | contracting: begun | contracted
+    stage: str
+    columns: tuple[str, ...]  # of the services' own, which go, or went aside
+    waiting: int  # steps that wait for it
+    impossible: str  # why it cannot be contracted yet
+    uses: tuple[str, ...] = ()  # what was seen using them
+    unseen: tuple[str, ...] = ()  # what could not be looked at
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Where a database stands."""
 
@@ -70,6 +84,7 @@ class Status:
     lock_holders: tuple[str, ...]  # sessions with locks on tables
     next_command: str
     waiting: tuple[PlannedStep, ...] = ()  # passed over until tables are contracted
+    stages: tuple[TableStage, ...] = ()  # of the tables that were found in another shape
 
 
 @dataclass(frozen=True, slots=True)

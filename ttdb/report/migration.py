@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from ttdb.errors import Conflicts
-from ttdb.model.migration import Conflict, Event, PlannedStep, Status
+from ttdb.model.migration import Conflict, Event, PlannedStep, Status, TableStage
 
 
 class Teller:
@@ -135,6 +135,12 @@ def _month(event: Event) -> str:
     return f"{facts['table']} {facts['month']}: {facts['outcome']} ({facts['seconds']} s)"
 
 
+def _unvalidated(event: Event) -> str:
+    names = event.facts["constraints"]
+    listed = ", ".join(names) if isinstance(names, list) else ""
+    return f"hold for new rows only, because rows that were written meanwhile break them: {listed}"
+
+
 _LINES: dict[str, Callable[[Event], str]] = {
     "target": _target,
     "bootstrap": _bootstrap,
@@ -147,6 +153,7 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "progress": _progress,
     "violations": _violations,
     "month": _month,
+    "unvalidated": _unvalidated,
     "finished": _finished,
 }
 
@@ -226,10 +233,43 @@ def status_text(status: Status) -> str:
             f"waiting   {_steps(len(status.waiting))} until tables that services write as before are contracted"
         )
         lines += [f"          {item.revision} {item.step}: {', '.join(item.waits_for)}" for item in status.waiting]
+    lines += [
+        f"{'stage' if number == 0 else '':<10}{stage.table}: {stage.stage}"
+        for number, stage in enumerate(status.stages)
+    ]
     lines += [f"missing   {lack.what}\n          {lack.grant}" for lack in status.missing]
     lines += [_conflict_line(conflict) for conflict in status.conflicts]
     lines += [f"open      {text}" for text in status.lock_holders]
     return "\n".join([*lines, f"next      {status.next_command}"])
+
+
+def stages_text(stages: Sequence[TableStage]) -> str:
+    """Return where expanded tables stand, for a person."""
+    if not stages:
+        return "no table is in its expand stage, or was"
+    return "\n".join(line for stage in stages for line in _stage_lines(stage))
+
+
+def _stage_lines(stage: TableStage) -> list[str]:
+    lines = [f"{stage.table}: {stage.stage}"]
+    if stage.columns:
+        lines.append(f"  its old columns: {', '.join(stage.columns)}")
+    if stage.waiting:
+        lines.append(f"  {_steps(stage.waiting)} for it")
+    if stage.impossible:
+        return [*lines, f"  cannot be contracted yet: {stage.impossible}"]
+    lines += [f"  in use: {use}" for use in stage.uses]
+    lines += [f"  not seen: {what}" for what in stage.unseen]
+    if stage.stage == "contracted":
+        return [*lines, f"  back: ttdb contract {stage.table} --undo"]
+    if not stage.uses:
+        lines.append(f"  next: ttdb contract {stage.table}")
+    return lines
+
+
+def stages_json(stages: Sequence[TableStage]) -> str:
+    """Return the same as one JSON document."""
+    return json.dumps({"schema": "ttdb.contract/1", "tables": [asdict(stage) for stage in stages]}, indent=2)
 
 
 def status_json(status: Status) -> str:

@@ -9,7 +9,7 @@ import pytest
 from fixtures import catalogue as known
 from fixtures.catalogue import Catalogue
 from fixtures.legacy import build_legacy
-from fixtures.legacy_rows import OWNERS, TENANTS, identifier
+from fixtures.legacy_rows import OWNERS, identifier
 from fixtures.patterns import statements
 from fixtures.validated import run_ttdb, validate
 from psycopg import errors as pg
@@ -17,10 +17,9 @@ from psycopg import sql
 from support.catalog import catalog
 from support.databases import connect, fresh_database
 
-from ttdb.config import Settings
 from ttdb.migrate import script
 from ttdb.postgres.connect import Connection, scalar
-from ttdb.postgres.throwaway import Throwaway, throwaway
+from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 
 MONTHLY = ("payment_transactions", "notification_history", "audit_logs")
@@ -40,8 +39,6 @@ _TIMES: LiteralString = (
     "select r ->> 'id', (r ->> 'updated_at')::timestamptz from unnest(%s::jsonb[]) as r order by r ->> 'id'"
 )
 _EXPANDED = {f"public.{table}" for table in EXPANDED}
-# Whose rows they are, only their owners know: so they are named, and stop it.
-MENDED = ("users", "venues")
 
 
 @dataclass
@@ -60,25 +57,6 @@ class Story:
     found: list[str]
     rows: dict[str, list[str]]
     service: Prepared
-
-
-@pytest.fixture(scope="module")
-def alone(settings: Settings) -> Iterator[Throwaway]:
-    with throwaway(settings) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def arrived(alone: Throwaway, legacy_catalogue: Catalogue) -> Iterator[str]:
-    """Name a live platform whose rows all have a tenant."""
-    with fresh_database(alone.url) as url:
-        with connect(url) as admin:
-            build_legacy(admin, legacy_catalogue)
-            admin.execute("set session_replication_role = replica")  # its broken audit trigger refuses any change
-            for table in MENDED:
-                query = sql.SQL("update {} set tenant_id = %s where tenant_id is null")
-                admin.execute(query.format(sql.Identifier(table)), (TENANTS[0],))
-        yield str(url.part("dbname"))
 
 
 @pytest.fixture(scope="module")

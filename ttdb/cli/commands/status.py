@@ -30,7 +30,8 @@ def _status(*, url: UrlOption = None, output: FormatOption = TextOrJson.TEXT, ve
     teller = migration.Teller(answer, talk, as_json=False, verbose=verbose)
     found = status.status(place, teller.header)
     answer(migration.status_json(found) if output is TextOrJson.JSON else migration.status_text(found))
-    return 1 if found.pending or found.missing or found.conflicts else 0
+    halfway = any(stage.stage == "contracting" for stage in found.stages)
+    return 1 if found.pending or found.missing or found.conflicts or halfway else 0
 
 
 def _current(*, url: UrlOption = None, verbose: VerboseOption = False) -> int:

@@ -108,7 +108,7 @@ def _upgrade(  # noqa: PLR0913 - one parameter per option
     """Bring a database to head in small steps; a second run does nothing, a killed one continues."""
     if plan and sql and output is TextOrJson.JSON:
         raise UsageError("--sql and --format json contradict each other", "Pass one of them.")
-    backup = _backup(backup_evidence, no_backup, disposable=disposable)
+    backup = backup_of(backup_evidence, no_backup, disposable=disposable)
     settings = config.load(
         {"lock_timeout": lock_timeout, "hold_budget": hold_budget, "terminate_blockers": terminate_blockers}
     )
@@ -149,7 +149,7 @@ def _downgrade(  # noqa: PLR0913 - one parameter per option
     verbose: VerboseOption = False,
 ) -> int:
     """Take a database back to a revision, saying first what the older shape cannot hold."""
-    backup = _backup(backup_evidence, no_backup, disposable=disposable)
+    backup = backup_of(backup_evidence, no_backup, disposable=disposable)
     settings = config.load(
         {"lock_timeout": lock_timeout, "hold_budget": hold_budget, "terminate_blockers": terminate_blockers}
     )
@@ -165,7 +165,7 @@ def _downgrade(  # noqa: PLR0913 - one parameter per option
     return 0
 
 
-def _backup(evidence: str | None, override: str | None, *, disposable: bool) -> Backup:
+def backup_of(evidence: str | None, override: str | None, *, disposable: bool) -> Backup:
     """Read what was said of a backup; evidence may be a file's text."""
     if (evidence is not None) + (override is not None) + disposable > 1:
         raise UsageError("--backup-evidence, --no-backup and --disposable exclude each other", "Pass one of them.")

@@ -48,6 +48,8 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
         changed = changed_since_recorded(connection, stage)
     if stage.tables:
         say(f"tables in their expand stage are read from the upgrade's record: {', '.join(sorted(stage.tables))}")
+    if stage.contracted:
+        say("tables that are contracted are worded as the upgrade recorded them")
     with reference(settings, name, heads, say=say) as (facts, other):
         same = other == major
         expected = facts if same else worded(facts, recorded)
@@ -55,7 +57,7 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
         say(
             f"the reference was PostgreSQL {other}, not {major}: functions and views are read from the upgrade's record"
         )
-    found = compare(stage.without(expected), stage.without(present), Given(stood_before=before))
+    found = compare(*stage.worded(stage.without(expected), stage.without(present)), Given(stood_before=before))
     return DriftReport(
         heads=heads,
         facts=len(present),

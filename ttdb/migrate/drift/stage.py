@@ -1,18 +1,23 @@
 """Tables in their expand stage: no reference is like them, so they are compared with what their upgrade recorded."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alembic.script import Script
 from psycopg import sql
 
-from ttdb.migrate.drift.facts import Facts
+from ttdb.migrate import ledger
+from ttdb.migrate.contracted import DECLARED, begun, contractions
+from ttdb.migrate.drift.facts import Fact, Facts
 from ttdb.migrate.needed import expanding, waiting_for
 from ttdb.migrate.script import steps
+from ttdb.migrate.step import Contraction
 from ttdb.model.migration import Drift
 from ttdb.postgres.connect import Connection
 
+_WORDED = frozenset({"column", "default", "view", "constraint", "index", "trigger"})
+_OF_THE_PAST = frozenset({"trigger", "trigger state", "grants"})
 _CHANGED = Path(__file__).with_name("changed_since_recorded.sql")
 
 
@@ -22,6 +27,8 @@ class Stage:
 
     tables: frozenset[str] = frozenset()
     objects: frozenset[str] = frozenset()  # these tables, what stands beside them, and what waits
+    contracted: frozenset[str] = frozenset()  # tables that came out of it, and their masked views
+    computed: frozenset[str] = frozenset()  # columns of these that a trigger computes, where a new table generates them
     steps: frozenset[str] = frozenset()  # that were done for the stage alone, or wait for its end
 
     def without(self, facts: Facts) -> Facts:
@@ -32,28 +39,65 @@ class Stage:
             if fact.object not in self.objects and not (fact.kind == "step" and fact.identity in self.steps)
         }
 
+    def worded(self, expected: Facts, present: Facts) -> tuple[Facts, Facts]:
+        """Return both without what the services' own types and past make different of tables that are contracted.
+
+        A varchar serves for text, and the server words a CHECK over it in another way: that such things stand is asked
+        of a reference, how they are worded of the upgrade's record. Triggers and grants of the database's own stay.
+        """
+        wanted = {
+            key: self._unworded(fact)
+            for key, fact in expected.items()
+            if not (fact.kind == "default" and fact.identity in self.computed)
+        }
+        found = {
+            key: self._unworded(fact)
+            for key, fact in present.items()
+            if key in expected or fact.kind not in _OF_THE_PAST or fact.object not in self.contracted
+        }
+        return wanted, found
+
+    def _unworded(self, fact: Fact) -> Fact:
+        worded = fact.kind in _WORDED and fact.object in self.contracted
+        return replace(fact, definition="") if worded else fact
+
 
 def stage_of(connection: Connection, scripts: Iterable[Script]) -> Stage:
-    """Return what is in its expand stage, in a database that is at these revisions."""
-    tables = expanding(connection)
-    if not tables:
+    """Return what is in its expand stage, or came out of it, in a database that is at these revisions."""
+    listed, tables = list(scripts), expanding(connection)
+    contracted = begun(ledger.read(connection), contractions(listed))
+    if not tables and not contracted:
         return Stage()
     objects = {*tables, *(f"masked.{table.split('.', 1)[1]}" for table in tables)}
-    names = set()
-    for script in scripts:
+    names = {f"{item.revision} {name}" for item in contracted for name in _names(item)}
+    for script in listed:
         for step in steps(script):
             if step.prepares or waiting_for(step, tables):
                 names.add(f"{script.revision} {step.name}")
                 objects |= {*step.relations, *step.functions}
-    return Stage(tables, frozenset(objects), frozenset(names))
+    # What a contracted table is itself, a reference can be asked about.
+    objects -= {item.relation for item in contracted if item.relation not in tables}
+    objects |= {function for item in contracted for step in item.steps for function in step.functions}
+    out = {item.relation for item in contracted if item.relation not in tables}
+    return Stage(
+        tables,
+        frozenset(objects),
+        contracted=frozenset({*out, *(f"masked.{table.split('.', 1)[1]}" for table in out)}),
+        computed=frozenset(f"{item.relation}.{column}" for item in contracted for column in item.computed),
+        steps=frozenset(names),
+    )
+
+
+def _names(contraction: Contraction) -> list[str]:
+    return [DECLARED, *(step.name for step in contraction.steps)]
 
 
 def changed_since_recorded(connection: Connection, stage: Stage) -> list[Drift]:
     """Return what of it is not as the upgrade left it; mended by hand, or by the way down and up again."""
-    if not stage.tables:
+    if not stage.objects:
         return []
     query = sql.SQL(_CHANGED.read_text(encoding="utf-8"))
-    rows = connection.execute(query, {"objects": sorted(stage.objects)}).fetchall()
+    rows = connection.execute(query, {"objects": sorted(stage.objects | stage.contracted)}).fetchall()
     return [
         Drift("missing" if found is None else "changed", kind, identity, expected, found, "")
         for kind, identity, expected, found in rows

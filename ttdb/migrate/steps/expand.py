@@ -31,7 +31,9 @@ from ttdb.migrate.steps import expansion_access as access
 from ttdb.migrate.steps import expansion_columns as columns
 from ttdb.migrate.steps import expansion_found as found
 from ttdb.migrate.steps import expansion_rows as filling
-from ttdb.migrate.steps.constraint import check, foreign_key, offenders_of
+from ttdb.migrate.steps import expansion_rules as rules
+from ttdb.migrate.steps.constraint import offenders_of
+from ttdb.migrate.steps.contraction import contraction
 from ttdb.migrate.steps.expansion import Shape
 from ttdb.migrate.steps.plain import kebab
 from ttdb.migrate.steps.table import differences, table
@@ -62,14 +64,14 @@ def expanded(definition: sa.Table, arrival: Arrival) -> tuple[Step, ...]:
         _columns(shape),
         _fill(shape),
         *_once_filled(_reconciled(shape)),
-        *_unique(shape),
-        *_once_filled(_constraints(shape)),
-        *_once_filled(_not_null(shape)),
+        *rules.unique(shape),
+        *_once_filled(rules.constraints(shape)),
+        *_once_filled(rules.not_null(shape)),
         _ready(shape),
     )
     return (
         *(replace(step, prepares=made.name, needed=needed) for step in steps),
-        replace(made, holds=holds),
+        replace(made, holds=holds, contraction=contraction(shape)),
     )
 
 
@@ -146,83 +148,6 @@ def _reconciled(shape: Shape) -> tuple[Step, ...]:
             relations=(shape.relation,),
             role=_OPERATOR,
             filters_rows=True,
-        ),
-    )
-
-
-def _unique(shape: Shape) -> Iterator[Step]:
-    for constraint in shape.constraints(sa.UniqueConstraint):
-        name, place = str(constraint.name), qualified(shape.relation)
-        names = [column.name for column in constraint.columns]
-        keys = ", ".join(map(identifier, names))
-        index = f"{qualified(shape.relation.split('.', 1)[0])}.{identifier(name)}"
-        built = (
-            "select exists (select from pg_catalog.pg_index as i\n"
-            f"    where i.indexrelid = pg_catalog.to_regclass({literal(index)})\n"
-            f"        and i.indrelid = pg_catalog.to_regclass({literal(shape.relation)}) and i.indisvalid\n"
-            "        and i.indisunique)"
-        )
-        drop = f"drop index concurrently if exists {index};"
-        twice = f"({keys}) in (select {keys} from {place} group by {keys} having pg_catalog.count(*) > 1)"
-        yield Step(
-            name=f"build-{kebab(name)}",
-            up=(drop, f"create unique index concurrently {identifier(name)} on {place} ({keys});"),
-            down=(drop,),
-            holds=built,
-            relations=(shape.relation,),
-            transaction=False,
-            offenders=None if shape.keyed(names) else offenders_of(shape.relation, twice),
-        )
-        remark = f"comment on constraint {identifier(name)} on {place} is {literal(constraint.comment or '')};"
-        yield Step(
-            name=f"unique-{kebab(name)}",
-            up=(
-                f"alter table {place} add constraint {identifier(name)} unique using index {identifier(name)};",
-                remark,
-            ),
-            down=(f"alter table {place} drop constraint {identifier(name)};",),
-            holds=(
-                "select exists (select from pg_catalog.pg_constraint as k\n"
-                f"    where k.conrelid = pg_catalog.to_regclass({literal(shape.relation)})"
-                f" and k.conname = {literal(name)})"
-            ),
-            relations=(shape.relation,),
-        )
-
-
-def _constraints(shape: Shape) -> Iterator[Step]:
-    for rule in shape.constraints(sa.CheckConstraint):
-        yield from check(shape.relation, str(rule.name), expansion.condition(rule), comment=rule.comment or "")
-    for key in shape.constraints(sa.ForeignKeyConstraint):
-        yield from foreign_key(
-            shape.relation,
-            str(key.name),
-            [element.parent.name for element in key.elements],
-            expansion.target(key),
-            [element.target_fullname.rsplit(".", 1)[1] for element in key.elements],
-            comment=key.comment or "",
-            ondelete=(key.ondelete or "no action").lower(),
-        )
-
-
-def _not_null(shape: Shape) -> tuple[Step, ...]:
-    """Return the steps that let no wanted value be missing: one CHECK spares NOT NULL its own scan under lock."""
-    names = shape.required
-    if not names:
-        return ()
-    place, proof = qualified(shape.relation), f"{shape.name}_must_be_complete"
-    known = " and ".join(f"{identifier(name)} is not null" for name in names)
-    each = ", ".join(f"alter column {identifier(name)} set not null" for name in names)
-    return (
-        *check(shape.relation, proof, known, comment="a value is missing"),
-        Step(
-            name=f"not-null-{kebab(shape.relation)}",
-            up=(f"alter table {place} {each};", f"alter table {place} drop constraint {identifier(proof)};"),
-            down=(),
-            replaced=columns.nullable_again(shape, names, proof, known),
-            holds=f"select not exists (\n{columns.nullable(shape, names)}\n)",
-            always=True,
-            relations=(shape.relation,),
         ),
     )
 

@@ -12,6 +12,7 @@ from ttdb.migrate.steps.table import Allowed, differences, named_constraints
 
 MEANWHILE, AS_FOUND = "all_operator_meanwhile", "all_as_found"
 KEEP, FOUND = "_040_keep_both", "zz_900_keep_found"  # before all others of the table, and after them
+FOLLOW = "_040_follow"  # in the first one's place, after the contract stage
 GIVES_BACK = "pg_catalog.current_setting('ttdb.gives_back', true) = 'on' and current_user = 'ttdb_operator'"
 _Kind = TypeVar("_Kind", bound=sa.Constraint)
 
@@ -25,6 +26,7 @@ class Shape:
     added: dict[str, Added]
     given: dict[str, Given]
     arrival: Arrival
+    contracting: bool = False  # True to be asked for what waits for the contract stage, instead of all the rest
 
     @classmethod
     def of(cls, definition: sa.Table, arrival: Arrival) -> "Shape":
@@ -55,13 +57,19 @@ class Shape:
     @property
     def required(self) -> list[str]:
         """Return the columns that may not be null."""
-        free = {*self.key, *self.arrival.nullable}
-        return [column.name for column in self.definition.columns if not column.nullable and column.name not in free]
+        free, later = set(self.key), self.arrival.nullable
+        return [
+            column.name
+            for column in self.definition.columns
+            if not column.nullable and column.name not in free and (column.name in later) is self.contracting
+        ]
 
     def constraints(self, kind: type[_Kind]) -> list[_Kind]:
-        """Return the named constraints of a kind that do not wait for the contract stage."""
+        """Return the named constraints of a kind that are made in this stage."""
         named = named_constraints(self.definition)
-        return [each for each in named if isinstance(each, kind) and str(each.name) not in self.waiting]
+        return [
+            each for each in named if isinstance(each, kind) and (str(each.name) in self.waiting) is self.contracting
+        ]
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -77,6 +85,13 @@ class Shape:
     def key(self) -> list[str]:
         """Return the columns of the primary key that stands: without the one that months will go by."""
         return _key(self.definition)
+
+    @property
+    def retired(self) -> list[str]:
+        """Return the services' own columns, which the wanted ones stand for."""
+        own = [old for about in self.added.values() for old in (*about.back, *about.of)]
+        own += [*(name for name in self.given if name not in self.definition.columns), *self.arrival.retired]
+        return list(dict.fromkeys(own))
 
     def allowed(self, nullable: Iterable[str], constraints: Iterable[str]) -> Allowed:
         """Return what the table may lack: these, and what its file says of types and months."""

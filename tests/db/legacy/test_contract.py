@@ -1,0 +1,207 @@
+"""The live platform's services move, one after the other: their tables come to the plan's shape alone, and back."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import pytest
+from fixtures.validated import run_ttdb, validate
+from support.catalog import catalog
+from support.databases import connect, fresh_database
+
+from ttdb.postgres.throwaway import Throwaway
+from ttdb.postgres.url import Url
+
+CONTRACTED = (
+    *("tenants", "users", "venues", "events", "ticket_types", "orders"),
+    *("order_items", "order_discounts", "tickets"),
+)
+WHOLE = ("audit_logs", "notification_history", "payment_transactions")
+# What the services do once they write the plan's words: rows that stand get them too.
+MOVED: LiteralString = """
+update public.tenants set status = upper(status);
+update public.venues set status = 'ACTIVE';
+update public.events set starts_at = '2027-01-01', ends_at = '2027-01-02';
+update public.users set role = 'CUSTOMER';
+update public.ticket_types set sale_ends_at = sale_starts_at + interval '1 day';
+update public.orders set order_number = upper(replace(order_number, '_', '-'));
+update public.tickets set status = 'RESERVED';
+"""
+
+
+@dataclass
+class Story:
+    """The platform contracted."""
+
+    url: Url
+
+
+def contract(url: Url, *arguments: str) -> Any:  # noqa: ANN401 - a finished process
+    return run_ttdb("contract", *arguments, "--url", url.uri(), "--disposable")
+
+
+def contents(url: Url) -> dict[str, list[str]]:
+    """Return the rows of the tables, whole."""
+    query: LiteralString = "select to_jsonb(t)::text from public.TABLE as t order by 1"
+    with connect(url) as admin:
+        return {table: [row for (row,) in admin.execute(query.replace("TABLE", table))] for table in CONTRACTED}
+
+
+@pytest.fixture(scope="module")
+def expanded(alone: Throwaway, arrived: str) -> Iterator[str]:
+    """Name a platform in its expand stage."""
+    with fresh_database(alone.url, template=arrived) as url:
+        ended = run_ttdb("upgrade", "--url", url.uri(), "--disposable")
+        assert ended.returncode == 0, ended.stderr
+        yield str(url.part("dbname"))
+
+
+@contextmanager
+def clone(alone: Throwaway, expanded: str) -> Iterator[Url]:
+    """Return a copy, which the template's grants on the database itself do not come with."""
+    with fresh_database(alone.url, template=expanded) as url:
+        assert run_ttdb("bootstrap", "--apply", "--url", url.uri()).returncode == 0
+        yield url
+
+
+@pytest.fixture(scope="module")
+def story(alone: Throwaway, expanded: str) -> Iterator[Story]:
+    with clone(alone, expanded) as url:
+        with connect(url) as admin:
+            admin.execute(MOVED)
+        for table in CONTRACTED:
+            ended = contract(url, table, "--cut-over", "all services, since May")
+            assert ended.returncode == 0, ended.stderr
+        yield Story(url)
+
+
+def test_rows_in_the_services_words_stop_it_by_name_and_nothing_is_changed(alone: Throwaway, expanded: str) -> None:
+    with clone(alone, expanded) as url:
+        before = catalog(url)
+
+        ended = contract(url, "tenants", "--cut-over", "all services")
+
+        assert ended.returncode == 1
+        assert "2 rows break tenants_status_must_be_known" in ended.stdout
+        assert catalog(url) == before
+
+
+def test_what_uses_an_old_column_refuses_it_and_so_does_silence(alone: Throwaway, expanded: str) -> None:
+    with clone(alone, expanded) as url:
+        with connect(url) as admin:
+            admin.execute(MOVED)
+            admin.execute("create view public.late as select total_cents from public.orders")
+
+        used = contract(url, "orders", "--cut-over", "order-service")
+        with connect(url) as admin:
+            admin.execute("drop view public.late")
+        silent = contract(url, "orders")
+        whole = contract(url, "payment_transactions", "--cut-over", "payment-service")
+
+        assert (used.returncode, silent.returncode, whole.returncode) == (2, 2, 2)
+        assert "view public.late depends on column total_cents" in used.stderr
+        assert "prepared statements of other sessions" in silent.stderr
+        assert "--cut-over" in silent.stderr
+        assert "payment_refunds, tax_collections and nft_mint_queue point at its id alone" in whole.stderr
+
+
+def test_services_that_move_may_write_the_plans_words_once_it_is_opened(alone: Throwaway, expanded: str) -> None:
+    with clone(alone, expanded) as url:
+        opened = contract(url, "orders", "--open")
+        with connect(url) as admin:
+            admin.execute(MOVED)
+            admin.execute("update public.orders set status = 'CONFIRMED', confirmed_at = now()")
+        ended = contract(url, "orders", "--cut-over", "order-service 2.0")
+        back = contract(url, "orders", "--undo")
+
+        assert (opened.returncode, ended.returncode, back.returncode) == (0, 0, 0), ended.stderr + back.stderr
+        assert (
+            "because rows that were written meanwhile break them: orders_status_check of public.orders" in back.stderr
+        )
+
+
+def test_old_columns_are_aside_and_what_waited_is_made(story: Story) -> None:
+    with connect(story.url) as admin:
+        names = admin.execute(
+            "select attrelid::regclass::text, attname from pg_attribute"
+            " where attrelid = any(%s::regclass[]) and attname ~ '^retired_' and not attisdropped",
+            ([f"public.{table}" for table in CONTRACTED],),
+        ).fetchall()
+        left = admin.execute(
+            "select tgrelid::regclass::text from pg_trigger where tgname = '_040_keep_both'"
+        ).fetchall()
+        loose = admin.execute("select conname from pg_constraint where not convalidated").fetchall()
+
+    assert ("orders", "retired_total_cents") in names
+    assert ("tickets", "retired_seat_number") in names
+    assert {table for (table,) in left} == set(WHOLE)
+    assert loose == []
+    status = json.loads(run_ttdb("status", "--url", story.url.uri(), "--format", "json").stdout)
+    assert status["pending"] == []
+    # The rules over payments wait with them, and those that are looked at over all at once.
+    assert {name for item in status["waiting"] for name in item["waits_for"]} == {f"public.{name}" for name in WHOLE}
+    assert {item["table"]: item["stage"] for item in status["stages"]} == {
+        **{f"public.{table}": "contracted" for table in CONTRACTED},
+        **{f"public.{table}": "expanded" for table in WHOLE},
+    }
+
+
+def test_drift_asks_a_new_database_about_them_again_and_raises_no_alarm(story: Story) -> None:
+    clean = run_ttdb("drift", "--url", story.url.uri())
+    with connect(story.url) as admin:
+        admin.execute("alter table public.orders no force row level security")
+        admin.execute("alter table public.venues drop constraint venues_status_must_be_known")
+        admin.execute("create policy anybody on public.users using (true)")
+        damaged = run_ttdb("drift", "--url", story.url.uri())
+        admin.execute("drop policy anybody on public.users")
+        admin.execute(
+            "alter table public.venues add constraint venues_status_must_be_known"
+            " check (status in ('ACTIVE', 'INACTIVE'))"
+        )
+        admin.execute("alter table public.orders force row level security")
+
+    assert clean.returncode == 0, clean.stdout
+    assert damaged.returncode == 1
+    for name in ("public.orders", "public.venues.venues_status_must_be_known", "policy public.users.anybody"):
+        assert name in damaged.stdout, damaged.stdout
+
+
+def test_validate_finds_no_error_in_them(story: Story) -> None:
+    found = validate(story.url).report["findings"]
+
+    tables = {f"public.{table}" for table in CONTRACTED}
+    errors = [
+        (finding["code"], finding["object"])
+        for finding in found
+        if finding["severity"] == "error" and ".".join(finding["object"].split(".")[:2]) in tables
+    ]
+    assert errors == []
+
+
+def test_way_back_ends_in_the_expand_stage(alone: Throwaway, expanded: str) -> None:
+    with clone(alone, expanded) as url:
+        with connect(url) as admin:
+            admin.execute(MOVED)
+        before, rows = catalog(url), contents(url)
+        for arguments in (("--cut-over", "all services"), ("--undo",)):
+            ended = contract(url, *CONTRACTED, *arguments)
+            assert ended.returncode == 0, ended.stderr
+
+        assert catalog(url) == before
+        assert contents(url) == rows
+
+
+def test_downgrade_goes_through_the_contract_stage(alone: Throwaway, expanded: str, arrived: str) -> None:
+    with clone(alone, expanded) as url:
+        with connect(url) as admin:
+            admin.execute(MOVED)
+        assert contract(url, "tenants", "orders", "--cut-over", "all services").returncode == 0
+
+        ended = run_ttdb("downgrade", "base", "--url", url.uri(), "--disposable")
+
+        assert ended.returncode == 0, ended.stderr
+        assert run_ttdb("bootstrap", "--undo", "--url", url.uri()).returncode == 0
+        found = catalog(alone.url.with_parts(dbname=arrived))
+        assert [line for line in catalog(url) if "alembic_version" not in line] == found

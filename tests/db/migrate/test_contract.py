@@ -1,0 +1,294 @@
+"""A table that was expanded comes to the wanted shape alone: what waited is made, and all of it is given back."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString
+
+import pytest
+import sqlalchemy as sa
+from psycopg import errors as pg
+from support.catalog import catalog
+from support.databases import connect, fresh_login
+
+from ttdb.migrate import in_use
+from ttdb.migrate.arrival import Added, Arrival, Given
+from ttdb.migrate.columns import (
+    MONEY,
+    TEXT,
+    created_at,
+    generated,
+    metadata,
+    optional,
+    required,
+    rule,
+    server_id,
+    standing,
+    tenant_id,
+    tenant_keys,
+    unique,
+)
+from ttdb.migrate.courtesy import Courtesy
+from ttdb.migrate.runner import Runner
+from ttdb.migrate.step import Contraction
+from ttdb.migrate.steps import expanded, protected
+from ttdb.model.migration import Event, OnEvent, silent
+from ttdb.postgres.connect import Connection
+from ttdb.postgres.url import Url
+
+REVISION = "test_0001"
+ONE = "11111111-1111-4111-8111-111111111111"
+
+PUBLIC = metadata()
+standing("tenants", PUBLIC)
+bills = sa.Table(
+    "bills",
+    PUBLIC,
+    server_id(),
+    tenant_id(),
+    required("number", TEXT, "shown to people"),
+    required("amount", MONEY, "what is owed", default="0"),
+    optional("place", TEXT, "where it was made out"),
+    generated("search", TEXT, "lower(number)", "to look it up by"),
+    required("state", TEXT, "OPEN or PAID", default="'OPEN'"),
+    required("due", TEXT, "when it is to be paid"),
+    created_at(),
+    *tenant_keys("public.tenants"),
+    unique("tenant_id", "number", comment="another bill has this number"),
+    rule("bills_state_must_be_known", "state in ('OPEN', 'PAID')", "the state is unknown"),
+    rule("bills_amount_must_be_reasonable", "amount between 0 and 1000", "the amount is below 0 or over 1000"),
+    comment="what people owe",
+)
+ARRIVAL = Arrival(
+    times=("changed_at",),
+    rules=("bills_amount_must_be_reasonable",),
+    added={
+        "amount": Added("t.cents / 100.0", back={"cents": "t.amount * 100"}),
+        "place": Added("t.town || ' ' || t.street", of=("town", "street")),
+        "search": Added("pg_catalog.lower(t.number)", follows=True),
+    },
+    given={"tenant_id": Given(f"'{ONE}'", "t.tenant_id is null"), "pages": Given("1", "t.pages is null")},
+    later={"bills_tenant_id_number_key": "services are not known to use a number only once"},
+    nullable={"due": "services fill it later"},
+    opened=("bills_state_check",),
+)
+BEFORE: LiteralString = """
+create table public.bills (
+    id uuid primary key default gen_random_uuid(), tenant_id uuid,
+    number varchar(20) not null, cents integer not null, pages integer not null, town text, street text,
+    state varchar(10) default 'new' constraint bills_state_check check (state <> 'PAID'), due text,
+    created_at timestamptz default now(), changed_at timestamptz default '2025-01-01'
+);
+create function public.touch() returns trigger language plpgsql as
+$$ begin new.changed_at = pg_catalog.clock_timestamp(); return new; end $$;
+create trigger touch_bills before update on public.bills for each row execute function public.touch();
+create index bills_cents_idx on public.bills (cents);
+"""
+STEPS = (*expanded(bills, ARRIVAL), protected("public.bills"))
+
+
+def contraction() -> Contraction:
+    """Return how bills leave their expand stage."""
+    (found,) = [step.contraction for step in STEPS if step.contraction]
+    return found
+
+
+BILLS = contraction()
+
+
+@pytest.fixture
+def migrator(engine_url: Url) -> Iterator[Url]:
+    """Return a plain login in a database whose bills are expanded, with services that moved."""
+    with fresh_login(engine_url, member_of=("ttdb_owner", "ttdb_operator")) as (login, password):
+        with connect(engine_url) as admin:
+            admin.execute("set role ttdb_operator")
+            admin.execute("insert into public.tenants (id, name, slug) values (%s, 'T', 't')", (ONE,))
+            admin.execute("set role ttdb_owner")
+            admin.execute(BEFORE)
+            admin.execute(
+                "insert into public.bills (tenant_id, number, cents, pages, town, street, due, state)"
+                " select %s, 'A-' || n, n, 2, 'Oslo', 'Ring ' || n, 'May', 'OPEN'"
+                " from pg_catalog.generate_series(1, 2500) as n",
+                (ONE,),
+            )
+        url = engine_url.with_parts(user=login, password=password)
+        up(url)
+        yield url
+
+
+@contextmanager
+def session(url: Url) -> Iterator[Connection]:
+    with connect(url) as connection:
+        connection.execute("set search_path = ''; set row_security = off; set role ttdb_owner")
+        yield connection
+
+
+def up(url: Url) -> None:
+    with session(url) as connection:
+        Runner(connection, Courtesy()).up(REVISION, STEPS)
+
+
+def down(url: Url) -> None:
+    with session(url) as connection:
+        Runner(connection, Courtesy()).down(REVISION, STEPS)
+
+
+def contract(url: Url, on_event: OnEvent = silent) -> None:
+    with session(url) as connection:
+        Runner(connection, Courtesy(), on_event).up(BILLS.revision, BILLS.steps)
+
+
+def undo(url: Url, on_event: OnEvent = silent) -> None:
+    with session(url) as connection:
+        Runner(connection, Courtesy(), on_event).down(BILLS.revision, BILLS.steps)
+
+
+def asked(url: Url, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+    """Return the answer to an admin, who sees all."""
+    with connect(url) as admin:
+        return admin.execute(query, values or None).fetchall()
+
+
+def rows(url: Url) -> list[tuple[Any, ...]]:
+    return asked(url, "select to_jsonb(b) from public.bills b order by number")
+
+
+def test_what_waited_is_made_and_the_old_columns_are_aside(migrator: Url, engine_url: Url) -> None:
+    contract(migrator)
+
+    names = "select attname from pg_attribute where attrelid = 'public.bills'::regclass and attname ~ %s order by 1"
+    assert asked(engine_url, names, "cents|pages|town|street") == [
+        (f"retired_{name}",) for name in ("cents", "pages", "street", "town")
+    ]
+    kept = "select conname from pg_constraint where conrelid = 'public.bills'::regclass and convalidated order by 1"
+    found = {name for (name,) in asked(engine_url, kept)}
+    assert found >= {"bills_state_must_be_known", "bills_tenant_id_number_key"}
+    assert "bills_state_check" not in found
+    made = (
+        "insert into public.bills (tenant_id, number, amount, due, state) values (%s, 'B-1', 7.5, 'June', 'PAID')"
+        " returning search, retired_cents"
+    )
+    assert asked(engine_url, made, ONE) == [("b-1", None)]
+    with connect(engine_url) as admin, pytest.raises(pg.NotNullViolation):
+        admin.execute("insert into public.bills (tenant_id, number) values (%s, 'B-2')", (ONE,))
+
+
+def test_way_back_ends_in_the_expand_stage_and_then_in_what_was_found(migrator: Url, engine_url: Url) -> None:
+    expanded_one, before = catalog(engine_url), rows(engine_url)
+    contract(migrator)
+
+    undo(migrator)
+
+    assert set(catalog(engine_url)) ^ set(expanded_one) == set()
+    assert rows(engine_url) == before
+    down(migrator)
+    assert asked(engine_url, "select count(*) from public.bills where cents is null") == [(0,)]
+
+
+def test_rows_that_were_written_since_get_the_services_own_values(migrator: Url, engine_url: Url) -> None:
+    contract(migrator)
+    with connect(engine_url) as admin:
+        admin.execute(
+            "insert into public.bills (tenant_id, number, amount, due) values (%s, 'B-1', 7.5, 'June')", (ONE,)
+        )
+        admin.execute("update public.bills set amount = 3 where number = 'A-2500'")
+        admin.execute("update public.bills set place = 'Bergen' where number = 'A-7'")
+    changed = asked(engine_url, "select number, changed_at from public.bills order by number")
+    (retire,) = [step for step in BILLS.steps if step.name.startswith("retire")]
+
+    lost = asked(engine_url, retire.loses or "")
+    undo(migrator)
+
+    assert lost == [("1 rows of public.bills have a place that town, street do not say",)]
+    found = "select number, cents, pages, town from public.bills where number in ('A-2500', 'A-7', 'B-1') order by 1"
+    assert asked(engine_url, found) == [("A-2500", 300, 2, "Oslo"), ("A-7", 7, 2, "Oslo"), ("B-1", 750, 1, None)]
+    assert asked(engine_url, "select number, changed_at from public.bills order by number") == changed
+
+
+def die(event: Event) -> None:
+    """Die as kill -9 would have it, right after a step is committed."""
+    if event.kind == "step":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed_after_one_step(url: Url, *, upwards: bool) -> bool:
+    """Run one step in a process that dies after it; tell whether there was one to run."""
+    child = os.fork()
+    if child == 0:
+        try:
+            (contract if upwards else undo)(url, on_event=die)
+        except BaseException:  # noqa: BLE001 - a forked child must end here, whatever happens
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert status in (0, signal.SIGKILL)
+    return status == signal.SIGKILL
+
+
+def test_killed_between_any_two_steps_it_ends_the_same_both_ways(migrator: Url, engine_url: Url) -> None:
+    found, before = catalog(engine_url), rows(engine_url)
+    contract(migrator)
+    undisturbed = catalog(engine_url)
+    undo(migrator)
+
+    kills = 0
+    while killed_after_one_step(migrator, upwards=True):
+        kills += 1
+
+    assert kills == len(BILLS.steps)
+    assert catalog(engine_url) == undisturbed
+    while killed_after_one_step(migrator, upwards=False):
+        kills += 1
+    assert kills == 2 * len(BILLS.steps)
+    assert (catalog(engine_url), rows(engine_url)) == (found, before)
+
+
+_TRIGGER: LiteralString = (
+    "create function public.f() returns trigger language plpgsql as $$ begin new.pages = 1; return new; end $$;"
+    "create trigger z before insert on public.bills for each row execute function public.f()"
+)
+_TEXT: LiteralString = (
+    "create function public.f() returns bigint language plpgsql"
+    " as $$ begin return (select sum(b.cents) from public.bills as b); end $$"
+)
+USES: dict[str, tuple[LiteralString, str]] = {
+    "view": ("create view public.v as select cents from public.bills", "view public.v depends on column cents"),
+    "body": (
+        "create function public.f() returns bigint language sql return (select sum(cents) from public.bills)",
+        "function public.f() depends on column cents",
+    ),
+    "text": (_TEXT, "function public.f() names one of its old columns"),
+    "trigger": (_TRIGGER, "function public.f() names one of its old columns"),
+}
+
+
+@pytest.mark.parametrize("kind", USES)
+def test_what_uses_an_old_column_is_seen(migrator: Url, engine_url: Url, kind: str) -> None:
+    statement, seen = USES[kind]
+    with session(migrator) as connection:
+        assert in_use.evidence(connection, BILLS).uses == ()
+    with connect(engine_url) as admin:
+        admin.execute(statement)
+
+    with session(migrator) as connection:
+        found = in_use.evidence(connection, BILLS)
+
+    assert any(use.replace("public.", "") == seen.replace("public.", "") for use in found.uses), found.uses
+    assert in_use.UNSEEN in found.unseen
+
+
+def test_session_that_used_one_last_is_seen_by_who_may_see_it_and_else_it_is_said(
+    migrator: Url, engine_url: Url
+) -> None:
+    with connect(engine_url) as service:
+        service.execute("select sum(cents) from public.bills")
+        with connect(engine_url) as admin:
+            seen = in_use.evidence(admin, BILLS)
+        with session(migrator) as connection:
+            blind = in_use.evidence(connection, BILLS)
+
+        pid = service.info.backend_pid
+
+    assert [use for use in seen.uses if use.startswith(f"session {pid} of ")]
+    assert any("pg_read_all_stats" in what for what in blind.unseen)

@@ -1,0 +1,323 @@
+"""Let tables leave their expand stage once services have moved, and take them back into it."""
+
+import json
+from collections.abc import Sequence
+
+from alembic.script import Script
+
+from ttdb.config import Settings
+from ttdb.errors import Conflicts, PrivilegeMissing, StillInUse, UsageError
+from ttdb.migrate import contracted, ledger, preflight, script
+from ttdb.migrate.back import losses_of
+from ttdb.migrate.backup import Backup, vouch
+from ttdb.migrate.contracted import DECLARED, begun, contractions, stage_of, way_back
+from ttdb.migrate.in_use import Evidence, evidence
+from ttdb.migrate.needed import Recorded, expanding
+from ttdb.migrate.outlook import with_cost
+from ttdb.migrate.privileges import missing
+from ttdb.migrate.session import migrating, reading, refuse_read_only
+from ttdb.migrate.step import Contraction, Step
+from ttdb.model.migration import Event, OnEvent, PlannedStep, TableStage
+from ttdb.postgres.connect import Connection, translated
+from ttdb.postgres.url import Url
+from ttdb.secrets import masked
+
+
+def stages(url: Url, on_event: OnEvent) -> list[TableStage]:
+    """Return where each table stands that is, or was, expanded, and what still uses its old columns."""
+    with reading(url, on_event, application="ttdb contract") as connection:
+        return stages_of(connection)
+
+
+def stages_of(connection: Connection, *, looking: bool = True) -> list[TableStage]:
+    """Return the same; without ``looking``, nothing of who uses the old columns."""
+    standing = _standing(connection)
+    recorded, stage = _read(connection), expanding(connection)
+    waits = preflight.waiting(connection, standing)
+    return [
+        _stage(connection, contraction, recorded, waits, looking=looking and relation in stage)
+        for relation, contraction in sorted(contractions(standing).items())
+        if relation in stage or _has_begun(recorded, contraction)
+    ]
+
+
+def _stage(
+    connection: Connection,
+    contraction: Contraction,
+    recorded: Recorded,
+    waits: Sequence[PlannedStep],
+    *,
+    looking: bool,
+) -> TableStage:
+    seen = evidence(connection, contraction) if looking else Evidence()
+    return TableStage(
+        table=contraction.relation,
+        stage=stage_of(recorded, contraction),
+        columns=contraction.columns,
+        waiting=sum(contraction.relation in item.waits_for for item in waits),
+        impossible=contraction.impossible,
+        uses=seen.uses,
+        unseen=seen.unseen,
+    )
+
+
+def plan(url: Url, tables: Sequence[str], on_event: OnEvent, *, back: bool = False) -> list[PlannedStep]:
+    """Return every step that contracting these tables would run, or undoing that; changes nothing."""
+    with reading(url, on_event, application="ttdb contract") as connection:
+        refuse_read_only(connection)
+        standing, recorded = _standing(connection), _read(connection)
+        if back:
+            chosen = _contracted(connection, standing, recorded, tables)
+            way = way_back(chosen, standing[::-1])
+            return [item for name, steps in way for item in preflight.undone_of(connection, name, steps)]
+        chosen = _chosen(connection, standing, recorded, tables)
+        return [
+            with_cost(connection, item, step)
+            for name, steps in _way(connection, standing, chosen)
+            for item, step in preflight.planned_of(connection, name, steps)
+        ]
+
+
+def contract(  # noqa: PLR0913 - each is a fact of the run
+    url: Url,
+    settings: Settings,
+    tables: Sequence[str],
+    on_event: OnEvent,
+    *,
+    cut_over: str | None = None,
+    opening: bool = False,
+    backup: Backup | None = None,
+) -> int:
+    """Let tables leave their expand stage; killed at any instant, a second run continues.
+
+    Returns how many steps were done or found. ``cut_over`` says who declares that services have moved, and is recorded.
+    With ``opening``, only the CHECKs go that refuse the words which moved services write.
+
+    Raises:
+        StillInUse: the server shows that old columns are used, or nobody declared that they are not.
+        Conflicts: rows break what will hold; nothing was changed.
+        UsageError: such a table is not in its expand stage, or cannot leave it yet.
+        BackupUnproven, PrivilegeMissing, ServerReadOnly, UpgradeRunning, LockNotObtained, StepFailed.
+
+    """
+    count = _Count(on_event)
+    with migrating(url, settings, count, application="ttdb contract") as session, translated("contracting"):
+        connection = session.connection
+        standing, recorded = _standing(connection), _read(connection)
+        chosen = _chosen(connection, standing, recorded, tables)
+        if opening:
+            _refuse_nothing_to_open(chosen)
+        else:
+            _refuse_in_use(connection, recorded, chosen, cut_over)
+            _refuse_conflicts(connection, standing, chosen)
+        _require_privileges(connection)
+        if backup:
+            vouched = vouch(connection, backup, "contract", on_event)
+            if vouched:
+                vouched.record(connection)
+        session.become_owner()
+        for contraction in chosen:
+            if not opening and (contraction.revision, DECLARED) not in recorded:
+                ledger.declare(
+                    connection, contraction.revision, DECLARED, json.dumps({"cut_over": masked(cut_over or "")})
+                )
+            session.runner().up(contraction.revision, contraction.opening if opening else contraction.steps)
+        if not opening:
+            for item in standing:
+                session.runner().up(str(item.revision), script.steps(item))
+        left = preflight.waiting(connection, standing)
+    _finish(on_event, count.steps, left)
+    return count.steps
+
+
+def undo(
+    url: Url, settings: Settings, tables: Sequence[str], on_event: OnEvent, *, backup: Backup | None = None
+) -> int:
+    """Take tables back into their expand stage, saying first what their own columns cannot hold.
+
+    Raises:
+        UsageError: such a table is not contracted.
+        BackupUnproven, PrivilegeMissing, ServerReadOnly, UpgradeRunning, LockNotObtained, StepFailed.
+
+    """
+    count = _Count(on_event)
+    with migrating(url, settings, count, application="ttdb contract") as session, translated("going back"):
+        standing, recorded = _standing(session.connection), _read(session.connection)
+        chosen = _contracted(session.connection, standing, recorded, tables)
+        _require_privileges(session.connection)
+        if backup:
+            vouched = vouch(session.connection, backup, "contract --undo", on_event)
+            if vouched:
+                vouched.record(session.connection)
+        lost = losses_of(session, way_back(chosen, standing[::-1]))
+        on_event(Event("downgrade", {"loses": lost}))
+        session.become_owner()
+        contracted.undo(session, chosen, standing[::-1])
+        loose = _unvalidated(session.connection, chosen)
+        if loose:
+            on_event(Event("unvalidated", {"constraints": loose}))
+        left = preflight.waiting(session.connection, standing)
+    _finish(on_event, count.steps, left)
+    return count.steps
+
+
+def _unvalidated(connection: Connection, chosen: Sequence[Contraction]) -> list[str]:
+    """Return the CHECKs of these tables that hold for new rows only: rows of meanwhile break them."""
+    rows = connection.execute(
+        "select pg_catalog.format('%%s of %%s', k.conname, n.name)"
+        " from pg_catalog.unnest(%s::pg_catalog.text[]) as n (name)"
+        " inner join pg_catalog.pg_constraint as k on k.conrelid = pg_catalog.to_regclass(n.name)"
+        " where k.contype = 'c' and not k.convalidated order by 1",
+        ([contraction.relation for contraction in chosen],),
+    )
+    return [name for (name,) in rows]
+
+
+def _standing(connection: Connection) -> list[Script]:
+    scripts = script.directory()
+    return script.down_path(scripts, script.applied(connection, scripts), "base")[::-1]
+
+
+def _read(connection: Connection) -> Recorded:
+    return ledger.read(connection) if preflight.may_read_ledger(connection) else {}
+
+
+def _chosen(
+    connection: Connection, standing: Sequence[Script], recorded: Recorded, tables: Sequence[str]
+) -> list[Contraction]:
+    """Return the contractions of the tables that were named.
+
+    Raises:
+        UsageError: one of them has none, or cannot be contracted yet.
+
+    """
+    known, stage = contractions(standing), expanding(connection)
+    chosen = _named(known, tables)
+    for contraction in chosen:
+        if contraction.relation not in stage and not _has_begun(recorded, contraction):
+            message = f"{contraction.relation} is not in its expand stage"
+            raise UsageError(message, 'Run "ttdb contract" without a table: it lists those that are.')
+        if contraction.impossible:
+            message = f"{contraction.relation} cannot leave its expand stage yet: {contraction.impossible}"
+            raise UsageError(message, "Leave it out: it goes on serving both shapes.")
+    if not any(_has_begun(recorded, contraction) for contraction in known.values()) and preflight.unfinished(
+        connection, standing
+    ):
+        raise UsageError("an upgrade of this database is unfinished", 'Run "ttdb upgrade" first.')
+    return chosen
+
+
+def _contracted(
+    connection: Connection, standing: Sequence[Script], recorded: Recorded, tables: Sequence[str]
+) -> list[Contraction]:
+    chosen = _named(contractions(standing), tables)
+    for contraction in chosen:
+        if contraction not in begun(recorded, {contraction.relation: contraction}):
+            message = f"{contraction.relation} is not contracted in database {connection.info.dbname}"
+            raise UsageError(message, 'Run "ttdb contract" without a table: it lists those that are.')
+    return chosen
+
+
+def _named(known: dict[str, Contraction], tables: Sequence[str]) -> list[Contraction]:
+    found = []
+    for name in dict.fromkeys(tables):
+        full = name if "." in name else f"public.{name}"
+        if full not in known:
+            message = f"no revision of this database expands a table {full}"
+            raise UsageError(message, 'Run "ttdb contract" without a table: it lists those that are expanded.')
+        found.append(known[full])
+    return [known[relation] for relation in known if known[relation] in found]
+
+
+def _has_begun(recorded: Recorded, contraction: Contraction) -> bool:
+    return any(revision == contraction.revision for revision, _step in recorded)
+
+
+def _refuse_nothing_to_open(chosen: Sequence[Contraction]) -> None:
+    for contraction in chosen:
+        if not contraction.opening:
+            message = f"{contraction.relation} has no CHECK that refuses the plan's words"
+            raise UsageError(message, "Leave it out: moved services can write it as it stands.")
+
+
+def _refuse_in_use(
+    connection: Connection, recorded: Recorded, chosen: Sequence[Contraction], cut_over: str | None
+) -> None:
+    """Refuse where old columns are in use, or nobody declares that they are not.
+
+    Raises:
+        StillInUse: with everything that was seen.
+
+    """
+    stage = expanding(connection)
+    for contraction in chosen:
+        if contraction.relation not in stage:
+            continue
+        seen = evidence(connection, contraction)
+        if seen.uses:
+            message = f"old columns of {contraction.relation} are in use: {'; '.join(seen.uses)}"
+            raise StillInUse(message, "Move or drop what uses them, and run the command again; nothing was changed.")
+        if not (cut_over and cut_over.strip()) and (contraction.revision, DECLARED) not in recorded:
+            message = (
+                f"nobody declared that services have moved from the old columns of {contraction.relation}: none is seen"
+                f" in use, but {'; '.join(seen.unseen)}"
+            )
+            raise StillInUse(message, 'Pass --cut-over "which services moved, and since when"; it is recorded.')
+
+
+def _refuse_conflicts(connection: Connection, standing: Sequence[Script], chosen: Sequence[Contraction]) -> None:
+    """Refuse where rows break what will hold.
+
+    Raises:
+        Conflicts: with each of them; nothing was changed.
+
+    """
+    planned = [
+        item
+        for name, steps in _way(connection, standing, chosen)
+        for item, _step in preflight.planned_of(connection, name, steps)
+    ]
+    found = tuple(dict.fromkeys(preflight.conflicts(planned)))
+    if found:
+        objects = sorted({conflict.object for conflict in found})
+        message = f"{len(found)} conflicts in {len(objects)} objects stand in the way; nothing was changed"
+        raise Conflicts(message, found, "Do what each says, and run the command again.")
+
+
+def _way(
+    connection: Connection, standing: Sequence[Script], chosen: Sequence[Contraction]
+) -> list[tuple[str, list[Step]]]:
+    """Return the steps of these contractions, and those that wait for them and for nothing else."""
+    stage = expanding(connection) - {contraction.relation for contraction in chosen}
+    released = [
+        (str(item.revision), [s for s in script.steps(item) if s.waits_for and not stage & set(s.waits_for)])
+        for item in standing
+    ]
+    own = [(contraction.revision, list(contraction.steps)) for contraction in chosen]
+    return [(name, steps) for name, steps in (*own, *released) if steps]
+
+
+def _require_privileges(connection: Connection) -> None:
+    lacks = missing(connection)
+    if lacks:
+        grants = " ".join(lack.grant for lack in lacks)
+        raise PrivilegeMissing("; ".join(lack.what for lack in lacks), f"Have an admin run: {grants}")
+
+
+def _finish(on_event: OnEvent, steps: int, left: Sequence[PlannedStep]) -> None:
+    facts: dict[str, object] = {"steps": steps}
+    if left:
+        facts |= {"waiting": len(left), "waiting_for": sorted({name for item in left for name in item.waits_for})}
+    on_event(Event("finished", facts))
+
+
+class _Count:
+    """Passes events on and counts the steps among them."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self.steps = 0
+
+    def __call__(self, event: Event) -> None:
+        self.steps += event.kind == "step"
+        self._on_event(event)

@@ -1,0 +1,91 @@
+"""Who still uses a table's old columns, as far as the server can tell."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg import errors as pg
+from psycopg import sql
+
+from ttdb.migrate.step import Contraction
+from ttdb.postgres.connect import Connection, scalar
+
+_QUERY = Path(__file__).with_suffix(".sql")
+# What the server does not show, and therefore somebody has to vouch for.
+UNSEEN = "prepared statements of other sessions, and statements that were not sent yet, are not visible"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was seen of a table's old columns being used, and what could not be looked at."""
+
+    uses: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+
+def evidence(connection: Connection, contraction: Contraction) -> Evidence:
+    """Look at what depends on the columns, at function bodies, sessions and statistics of statements."""
+    if not contraction.columns:
+        return Evidence((), (UNSEEN,))
+    table = contraction.relation.split(".", 1)[1]
+    oid = scalar(connection, "select pg_catalog.to_regclass(%s)::pg_catalog.oid", (contraction.relation,))
+    named: dict[str, object] = {"relation": oid, "columns": list(contraction.columns), "table": table}
+    named["pattern"] = _pattern(connection, contraction)
+    text = _QUERY.read_text(encoding="utf-8")
+    unseen = [UNSEEN]
+    with connection.transaction():
+        connection.execute("set local role none")  # the login may see what others run, which the group role may not
+        uses = [use for (use,) in connection.execute(sql.SQL(text), named)]
+        if scalar(connection, _HIDDEN):
+            unseen.append("this login may not see what other sessions run: have an admin grant it pg_read_all_stats")
+    place = scalar(
+        connection,
+        "select pg_catalog.format('%I.%I', n.nspname, 'pg_stat_statements') from pg_catalog.pg_extension as e"
+        " inner join pg_catalog.pg_namespace as n on n.oid = e.extnamespace where e.extname = 'pg_stat_statements'",
+    )
+    if place is None:
+        unseen.append("pg_stat_statements is not installed: which statements ran is not known")
+    else:
+        uses += _statements(connection, place, named, unseen)
+    return Evidence(tuple(uses), tuple(unseen))
+
+
+def _pattern(connection: Connection, contraction: Contraction) -> str:
+    """Return the regular expression of a text that names one of the columns; a keyword only where it is no keyword."""
+    words = connection.execute(
+        "select c.name, exists (select from pg_catalog.pg_get_keywords() as k"
+        " where k.word = c.name and k.catcode <> 'U') from pg_catalog.unnest(%s::pg_catalog.text[]) as c (name)",
+        (list(contraction.columns),),
+    )
+    return "|".join(f'"{name}"|[.]{name}\\M' if keyword else f"\\m{name}\\M" for name, keyword in words)
+
+
+def _statements(connection: Connection, place: str, named: dict[str, object], unseen: list[str]) -> list[str]:
+    try:
+        with connection.transaction():
+            connection.execute("set local role none")
+            rows = connection.execute(sql.SQL(_STATEMENTS.replace("{place}", place)), named).fetchall()
+    except (pg.InsufficientPrivilege, pg.ObjectNotInPrerequisiteState):
+        unseen.append("pg_stat_statements may not be read: which statements ran is not known")
+        return []
+    return [
+        f"{calls} calls of a statement of {role} since the statistics were reset: once services have moved,"
+        f" select {place}_reset()"
+        for role, calls in rows
+    ]
+
+
+_HIDDEN = """\
+select exists (
+    select from pg_catalog.pg_stat_activity as s
+    where s.datname = pg_catalog.current_database() and s.query = '<insufficient privilege>'
+)"""
+_STATEMENTS = """\
+select pg_catalog.pg_get_userbyid(s.userid), pg_catalog.sum(s.calls)
+from {place} as s
+where s.dbid = (select d.oid from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database())
+    and s.query ~* ('\\m' || %(table)s || '\\M') and s.query ~* %(pattern)s
+    and s.query ~* '^[[:space:]]*(select|insert|update|delete|merge|with)'
+    and s.userid not in (select r.oid from pg_catalog.pg_roles as r where pg_catalog.starts_with(r.rolname, 'ttdb_'))
+group by s.userid
+order by 1
+"""

@@ -1,0 +1,308 @@
+"""The end of a table's expand stage: its rules as planned, the services' own columns retired, and all of it back.
+
+What is retired is renamed and stays where it is: that takes a moment and rewrites nothing, and the way back gives every
+row what it held. Rows that were written since get the services' own values from the wanted ones, in batches.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.step import Contraction, Step
+from ttdb.migrate.steps import expansion_rules as rules
+from ttdb.migrate.steps.expansion import FOLLOW, FOUND, KEEP, Shape, function, trigger_function
+from ttdb.migrate.steps.expansion_found import found_trigger
+from ttdb.migrate.steps.plain import kebab
+
+_LONGEST_NAME = 63
+_BACK_ALONE = "is done by the way back alone"
+
+
+def contraction(shape: Shape) -> Contraction:
+    """Return how the table leaves its expand stage."""
+    steps = (
+        *rules.unique(replace(shape, contracting=True)),
+        *rules.constraints(replace(shape, contracting=True)),
+        *rules.not_null(replace(shape, contracting=True)),
+        _back(shape, "times-again", f"select {literal(f'drop trigger {FOUND} on {qualified(shape.relation)};')}"),
+        *_required_again(shape),
+        _filled_again(shape),
+        _retire(shape),
+    )
+    opening = _opening(shape)
+    return Contraction(
+        shape.relation,
+        tuple(shape.retired),
+        (*opening, *steps),
+        computed=tuple(name for name, about in shape.added.items() if about.follows),
+        opening=opening,
+        impossible=shape.arrival.whole,
+    )
+
+
+def _opening(shape: Shape) -> tuple[Step, ...]:
+    """Return the step that takes off the CHECKs that refuse the wanted words; back, they hold for new rows at least."""
+    place, names = qualified(shape.relation), shape.arrival.opened
+    if not names:
+        return ()
+    listed = ", ".join(map(literal, names))
+    stands = (
+        f"from pg_catalog.pg_constraint as k where k.conrelid = pg_catalog.to_regclass({literal(shape.relation)})\n"
+        f"    and k.contype = 'c' and k.conname in ({listed})"
+    )
+    validate = literal(_VALIDATE.format(place=place))
+    validated = (
+        f"select coalesce(pg_catalog.string_agg(pg_catalog.format({validate}, k.conname),\n"
+        f"    E'\\n'), 'select null;')\n{stands} and k.convalidated"
+    )
+    return (
+        _back(shape, "validate-again", validated),
+        Step(
+            name=f"open-{kebab(shape.relation)}",
+            up=tuple(f"alter table {place} drop constraint if exists {identifier(name)};" for name in names),
+            down=(),
+            replaced=(
+                "select coalesce(pg_catalog.string_agg(pg_catalog.format(\n"
+                f"    'alter table {place} add constraint %I %s not valid;', k.conname,\n"
+                "    pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', '')\n"
+                f"), E'\\n'), 'select null;')\n{stands}"
+            ),
+            holds=f"select not exists (select {stands})",
+            relations=(shape.relation,),
+        ),
+    )
+
+
+def _required_again(shape: Shape) -> Iterator[Step]:
+    """Yield what makes the services' own columns NOT NULL on the way back, by the proof of a validated CHECK."""
+    place, proof = qualified(shape.relation), identifier(f"{shape.name}_must_be_as_before")
+    standing = (
+        "from pg_catalog.pg_attribute as a\n"
+        f"where a.attrelid = pg_catalog.to_regclass({literal(shape.relation)}) and a.attnotnull\n"
+        f"    and a.attname in ({_listed(shape)})"
+    )
+
+    def back(name: str, line: str, between: str, around: str) -> Step:
+        collected = f"pg_catalog.string_agg(pg_catalog.format({literal(line)}, a.attname), {between})"
+        whole = f"case when pg_catalog.count(*) > 0 then pg_catalog.format({literal(around)}, {collected}) end"
+        return _back(shape, name, f"select coalesce({whole}, 'select null;')\n{standing}")
+
+    if not shape.retired:
+        return
+    yield back(
+        "required",
+        "alter column %I set not null",
+        "', '",
+        f"alter table {place} %s; alter table {place} drop constraint {proof};",
+    )
+    yield back("validate", "%I", "', '", f"alter table {place} validate constraint {proof}; --%s")
+    yield back(
+        "prove", "%I is not null", "' and '", f"alter table {place} add constraint {proof} check (%s) not valid;"
+    )
+
+
+def _filled_again(shape: Shape) -> Step:
+    """Return the step whose way back fills the services' own columns where they are behind the wanted ones."""
+    sets, behind = [], []
+    for name, about in shape.added.items():
+        differs = f"t.{identifier(name)} is distinct from ({about.value})"
+        for old, value in about.back.items():
+            sets.append(f"{identifier(old)} = case when {differs} then {value} else t.{identifier(old)} end")
+            behind.append(differs)
+    for name, given in shape.given.items():
+        if name in shape.retired:
+            sets.append(f"{identifier(name)} = coalesce(t.{identifier(name)}, {given.value})")
+            behind.append(f"t.{identifier(name)} is null")
+    down: tuple[str, ...] = ()
+    if sets:
+        down = (
+            _FILL_AGAIN.format(
+                place=qualified(shape.relation),
+                sets=", ".join(sets),
+                behind=" or ".join(dict.fromkeys(behind)),
+                keys=", ".join(f"t.{column}" for column in map(identifier, shape.key)),
+                last=", ".join(f"v_last.{column}" for column in map(identifier, shape.key)),
+                upto=", ".join(f"v_next.{column}" for column in map(identifier, shape.key)),
+                descending=", ".join(f"l.{column} desc" for column in map(identifier, shape.key)),
+            ),
+        )
+    return replace(
+        _back(shape, "fill-again", None), down=down, transaction=False, role="ttdb_operator", filters_rows=True
+    )
+
+
+def _retire(shape: Shape) -> Step:
+    place = qualified(shape.relation)
+    renamed = "".join(f"        ({literal(old)}, {literal(_retired(old))}),\n" for old in shape.retired)
+    names = f"(values\n{renamed.rstrip().rstrip(',')}\n    ) as n (own, retired)" if renamed else ""
+    follows = _follows(shape)
+    return Step(
+        name=f"retire-{kebab(shape.relation)}",
+        up=(
+            f"drop trigger {KEEP} on {place};",
+            *((_RENAME.format(place=place, relation=literal(shape.relation), names=names),) if names else ()),
+            *_defaults(shape),
+            *follows,
+        ),
+        down=(),
+        replaced=_unretired(shape, names, drops_follow=bool(follows)),
+        holds=(
+            "select not exists (select from pg_catalog.pg_trigger as g\n"
+            f"    where g.tgrelid = pg_catalog.to_regclass({literal(shape.relation)}) and g.tgname = {literal(KEEP)})"
+        ),
+        loses=_stale(shape),
+        relations=(shape.relation,),
+        functions=(f"{_follow(shape)}()",) if follows else (),
+    )
+
+
+def _defaults(shape: Shape) -> tuple[str, ...]:
+    """Return the statement that gives the wanted columns the plan's defaults, which the trigger stood for."""
+    parts = []
+    for column in shape.definition.columns:
+        if column.computed is not None:
+            continue
+        default = column.server_default
+        value = f"set default {default.arg}" if default is not None and hasattr(default, "arg") else "drop default"
+        parts.append(f"alter column {identifier(column.name)} {value}")
+    return (f"alter table {qualified(shape.relation)}\n    {(',' + chr(10) + '    ').join(parts)};",)
+
+
+def _follows(shape: Shape) -> tuple[str, ...]:
+    """Return the statements that go on computing what a rewrite of the table would have the server compute."""
+    computed = "".join(
+        f"    t.{identifier(name)} := {about.value};\n" for name, about in shape.added.items() if about.follows
+    )
+    if not computed:
+        return ()
+    name, place = _follow(shape), qualified(shape.relation)
+    about = literal("computes what is a generated column in a table that was made whole")
+    return (
+        trigger_function(name, computed),
+        f"revoke all on function {name}() from public;",
+        f"comment on function {name}() is {about};",
+        f"create trigger {FOLLOW} before insert or update on {place} for each row execute function {name}();",
+        f"comment on trigger {FOLLOW} on {place} is {about};",
+    )
+
+
+def _unretired(shape: Shape, names: str, *, drops_follow: bool) -> str:
+    """Return the select of the SQL that undoes ``_retire``."""
+    place = qualified(shape.relation)
+    wanted = ", ".join(literal(column.name) for column in shape.definition.columns if column.computed is None)
+    lines = [f"drop trigger {FOLLOW} on {place};", f"drop function {_follow(shape)}();"] if drops_follow else []
+    lines += [
+        f"create trigger {KEEP} before insert or update on {place} for each row execute function {function(shape)}();",
+        f"comment on trigger {KEEP} on {place} is 'keeps what services write and what is wanted the same';",
+        found_trigger(shape),
+    ]
+    renamed = (
+        "    select 1, pg_catalog.format('alter table "
+        f"{place} rename column %I to %I;', n.retired, n.own)\n    from {names}\n"
+        "    inner join pg_catalog.pg_attribute as a on a.attname = n.own and not a.attisdropped\n"
+        f"        and a.attrelid = pg_catalog.to_regclass({literal(shape.relation)})\n    union all\n"
+        if names
+        else ""
+    )
+    last = literal(chr(10) + chr(10).join(lines))
+    last = literal(chr(10) + chr(10).join(lines))
+    return (
+        f"select pg_catalog.string_agg(s.line, E'\\n' order by s.place, s.line) || {last}\n"
+        f"from (\n{renamed}"
+        f"    select 2, pg_catalog.format('alter table {place} alter column %I %s;', a.attname, coalesce(\n"
+        "        'set default ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'drop default'))\n"
+        "    from pg_catalog.pg_attribute as a\n"
+        "    left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum\n"
+        f"    where a.attrelid = pg_catalog.to_regclass({literal(shape.relation)}) and a.attname in ({wanted})\n"
+        ") as s (place, line)"
+    )
+
+
+def _stale(shape: Shape) -> str | None:
+    """Return the select of how many rows' own columns cannot be told from the wanted ones that were written since."""
+    lost = {name: about for name, about in shape.added.items() if about.of and not about.back}
+    if not lost:
+        return None
+    own = ", ".join(f"r.{identifier(_retired(old))} as {identifier(old)}" for old in shape.retired)
+    return "\nunion all\n".join(
+        f"select pg_catalog.format('%s rows of {shape.relation} have a {name} that {', '.join(about.of)} do not say',"
+        f" pg_catalog.count(*))\nfrom (select r.*, {own} from {qualified(shape.relation)} as r) as t\n"
+        f"where t.{identifier(name)} is distinct from ({about.value})\nhaving pg_catalog.count(*) > 0"
+        for name, about in lost.items()
+    )
+
+
+def _back(shape: Shape, name: str, replaced: str | None) -> Step:
+    """Return a step that does something on the way back alone."""
+    return Step(
+        name=f"{name}-{kebab(shape.relation)}",
+        up=(f"select {literal(f'{name} {_BACK_ALONE}')};",),
+        down=(),
+        replaced=replaced,
+        holds="select true",
+        always=True,
+        relations=(shape.relation,),
+    )
+
+
+def _listed(shape: Shape) -> str:
+    return ", ".join(map(literal, shape.retired))
+
+
+def _retired(column: str) -> str:
+    return f"retired_{column}"[:_LONGEST_NAME]
+
+
+def _follow(shape: Shape) -> str:
+    return f"ttdb.tg_{shape.relation.replace('.', '_')}__follow"
+
+
+# Rows that were written since may break it: it is left as it is then, and named.
+_VALIDATE = """\
+do $do$
+begin
+    alter table {place} validate constraint %I;
+exception when check_violation then
+    null;
+end
+$do$;"""
+
+_RENAME = """\
+do $do$
+declare
+    v_column record;
+begin
+    for v_column in
+        select n.own, n.retired
+        from {names}
+        inner join pg_catalog.pg_attribute as a on a.attname = n.own and not a.attisdropped
+            and a.attrelid = pg_catalog.to_regclass({relation})
+    loop
+        execute pg_catalog.format('alter table {place} alter column %I drop not null', v_column.own);
+        execute pg_catalog.format('alter table {place} rename column %I to %I', v_column.own, v_column.retired);
+    end loop;
+end
+$do$;"""
+
+_FILL_AGAIN = """\
+do $do$
+declare
+    v_first pg_catalog.bool := true;
+    v_last {place}%rowtype;
+    v_next {place}%rowtype;
+begin
+    loop
+        perform pg_catalog.set_config('row_security', 'on', true);
+        select l.* into v_next
+        from (
+            select t.* from {place} as t where v_first or ({keys}) > ({last}) order by {keys} limit 1000
+        ) as l order by {descending} limit 1;
+        exit when not found;
+        update {place} as t set {sets}
+        where (v_first or ({keys}) > ({last})) and ({keys}) <= ({upto}) and ({behind});
+        v_first := false;
+        v_last := v_next;
+        commit;
+    end loop;
+end
+$do$;"""

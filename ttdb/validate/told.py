@@ -1,6 +1,7 @@
 """What belongs to another tenant in what a function answered, and was not given to it."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from ttdb.validate.functions import Call
 from ttdb.validate.sessions import Outcome
 from ttdb.validate.taint import Taint, texts_of
 from ttdb.validate.world import World
+
+_SHORT = 3  # characters: so short a text stands in others by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,18 @@ def _tainted(taint: Taint, value: object, call: Call, line: str) -> Shown | None
     for inside in texts_of(value):
         if inside in call.given:
             continue
-        for said in taint.found(inside):
-            if not any(said in each for each in call.given):
+        for said in taint.found(_without(inside, call)):
+            if not any(said.lower() in each.lower() for each in call.given):
                 return Shown(said if said.lower() in line.lower() else inside)
     return None
+
+
+def _without(text: str, call: Call) -> str:
+    """Return a text without what was given, as where a message repeats it."""
+    for each in call.given:
+        if len(each) > _SHORT:
+            text = re.sub(re.escape(each), " ", text, flags=re.IGNORECASE)
+    return text
 
 
 def _told(line: str, canaries: list[str]) -> Shown | None:

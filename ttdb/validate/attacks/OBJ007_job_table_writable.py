@@ -45,6 +45,7 @@ _SELECTED = re.compile(
 )
 # Comments too, whose apostrophes begin nothing.
 _QUOTED = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+_BOUND, _CALLED = re.compile(r"\busing\b", re.IGNORECASE), re.compile(r"[\w.]+\s*\(")
 _WORD = re.compile(r"[a-z_][a-z_0-9]*", re.IGNORECASE)
 _FUNCTIONS = sql.SQL(
     "select n.nspname || '.' || p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')',"
@@ -86,7 +87,8 @@ def _executed(body: str) -> set[str]:
     What stands in quotes is the function's own text: the columns that it names there are read, not executed.
     """
     body = _QUOTED.sub("''", body)
-    executed = (match["what"] for match in _EXECUTE.finditer(body))
+    # What USING binds is data, and what a function is called is no column.
+    executed = (_CALLED.sub("(", _BOUND.split(match["what"])[0]) for match in _EXECUTE.finditer(body))
     words = {word.lower() for what in executed for word in _WORD.findall(what)}
     selected = [match for match in _SELECTED.finditer(body) if match["variable"].lower() in words]
     return words | {word.lower() for match in selected for word in _WORD.findall(match["what"])}

@@ -11,6 +11,7 @@ from ttdb.validate.rights import Rights
 from ttdb.validate.world import World
 
 _LITERAL = re.compile(r"'([^']*)'")
+_LONG, _LONG_TRIED = 3000, 3  # words: a row that is larger than others; columns, of which some take no such text
 _BOOKKEEPING = re.compile(
     r"(updated|modified|changed|touched|seen|login|synced|accessed)_?(at|on|by)$|^version$|_count$"
 )
@@ -47,19 +48,20 @@ def changes(
         for name in key.child_columns
     }
     kept = {*relation.key, *pointing, world.found.tenant_columns.get(relation.oid)}
+    form = sql.SQL("update {} as r set {} = {} where {}")
     same = world.identity(relation, [row])
-    for column in relation.columns:
-        allowed = rights.update_columns is None or column.name in rights.update_columns
-        if column.name in kept or column.computed or not allowed or _BOOKKEEPING.search(column.name):
-            continue
+    free = [
+        column
+        for column in relation.columns
+        if not (column.name in kept or column.computed or _BOOKKEEPING.search(column.name))
+        and (rights.update_columns is None or column.name in rights.update_columns)
+    ]
+    for column in free:
         for what, value in _values(column, row, checks, conditions):
-            yield (
-                column.name,
-                what,
-                sql.SQL("update {} as r set {} = {} where {}").format(
-                    relation.identifier, sql.Identifier(column.name), value, same
-                ),
-            )
+            yield column.name, what, form.format(relation.identifier, sql.Identifier(column.name), value, same)
+    for column in [each for each in free if each.type == "text"][:_LONG_TRIED]:
+        name, value = sql.Identifier(column.name), sql.SQL("repeat('qz ', {})").format(sql.Literal(_LONG))
+        yield column.name, f"{column.name} to a long text", form.format(relation.identifier, name, value, same)
 
 
 def _values(column: Column, row: Row, checks: str, conditions: str) -> Iterator[tuple[str, sql.Composable]]:

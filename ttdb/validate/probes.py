@@ -13,8 +13,14 @@ from ttdb.validate.personal import Kind
 _WINDOW = 7  # digits, or letters and digits, in a row that no partial mask shows
 _MAIL = "qzwalther.krumm@vxj.example"
 _ORDINARY, _SHORT, _UNUSUAL = "an ordinary value", "a short value", "a value of unusual form"
+_UNDOTTED = "an address whose domain has no dot"
 _VALUES: dict[Kind, dict[str, str]] = {
-    Kind.EMAIL: {_ORDINARY: _MAIL, _SHORT: "qz@vxj.example", _UNUSUAL: "QZWalther_Krumm+z@vxj.example"},
+    Kind.EMAIL: {
+        _ORDINARY: _MAIL,
+        _SHORT: "qz@vxj.example",
+        _UNUSUAL: "QZWalther_Krumm+z@vxj.test",  # of another domain, too
+        _UNDOTTED: "qzwalther_krumm@vxj",
+    },
     Kind.PHONE: {_ORDINARY: "+31 987 654 3218", _SHORT: "4718", _UNUSUAL: "ask for Quentzil Vroombusch"},
     Kind.NAME: {_ORDINARY: "Quentzil Vroombusch", _SHORT: "Qz Vy", _UNUSUAL: "王小明"},
     Kind.NUMBER: {_ORDINARY: "4929617283940556", _SHORT: "4718", _UNUSUAL: "QZ-771-829-304-X"},
@@ -30,7 +36,7 @@ _DOCUMENTS: dict[str, object] = {
     _UNUSUAL: {"qz_note": _MAIL, "qz_list": [{"qz": {"mail": _MAIL}}]},
 }
 _KEYS = {_SHORT: "a key in other letters", _UNUSUAL: "a key that nobody expects"}
-ROUNDS = (_ORDINARY, _SHORT, _UNUSUAL)
+ROUNDS = (_ORDINARY, _SHORT, _UNUSUAL, _UNDOTTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,8 @@ class Probe:
 def probe(kind: Kind, when: str) -> Probe | None:
     """Return the value of a kind for a round; None where it has none."""
     if kind is Kind.DOCUMENT:
+        if when not in _DOCUMENTS:
+            return None
         return Probe(kind, _KEYS.get(when, when), json.dumps(_DOCUMENTS[when]))
     value = _VALUES[kind].get(when)
     return None if value is None else Probe(kind, when, value)

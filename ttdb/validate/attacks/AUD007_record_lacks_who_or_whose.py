@@ -119,6 +119,14 @@ def _acts(world: World, trail: Trail, trigger: Trigger) -> Iterator[Hole]:
                     yield hole
 
 
+def _defaults(world: World, trail: Trail) -> str:
+    """Return what the trail's columns are given where its function leaves them out."""
+    ask = sql.SQL(
+        "select pg_catalog.pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef as d where d.adrelid = {}"
+    )
+    return " ".join(row[0] for row in world.oversee(ask.format(sql.Literal(trail.relation.oid))).rows)
+
+
 def _look(  # noqa: PLR0913 - one change
     world: World,
     trail: Trail,
@@ -132,7 +140,8 @@ def _look(  # noqa: PLR0913 - one change
 ) -> Hole | None:
     honest = world.context(tenant)
     others = [each for each in world.ground.tenants if each != tenant]
-    settings = [each for each in dict.fromkeys(named_in(trigger.body)) if each not in world.found.tenant_settings]
+    read = named_in(f"{trigger.body} {_defaults(world, trail)}")
+    settings = [each for each in dict.fromkeys(read) if each not in world.found.tenant_settings]
     rounds = [honest, *(honest | {name: value} for name in settings for value in (_FORGED, *others[:1]))]
     for context in rounds:
         for _, _, update in islice(changes(world, relation, row, rights, ""), _TRIES):

@@ -36,6 +36,24 @@ from (
     where k.contype = 'c' and k.conrelid <> 0
     union all
     select
+        i.indrelid::regclass::text,
+        concat_ws(
+            ' ', pg_catalog.pg_get_expr(i.indpred, i.indrelid), pg_catalog.pg_get_expr(i.indexprs, i.indrelid)
+        )
+    from pg_catalog.pg_index as i
+    where i.indexrelid >= 16384 and coalesce(i.indpred, i.indexprs) is not null
+    union all
+    select
+        t.tgrelid::regclass::text,
+        concat_ws(
+            ' ',
+            substring(pg_catalog.pg_get_triggerdef(t.oid) from ' WHEN \((.*)\) EXECUTE '),
+            encode(t.tgargs, 'escape')
+        )
+    from pg_catalog.pg_trigger as t
+    where not t.tgisinternal
+    union all
+    select
         p.polrelid::regclass::text,
         concat_ws(
             ' ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from psycopg import sql
@@ -22,6 +23,7 @@ from ttdb.postgres.url import Url
 from ttdb.report.drift import as_sql, text
 from ttdb.seed import seed
 
+OTHER = Path("/usr/lib/postgresql/15/bin")  # Debian's
 LEAF = "public.payment_transactions_2026_01"
 
 
@@ -372,6 +374,17 @@ def test_functions_and_views_are_compared_in_this_server_s_words_where_the_refer
     assert [
         item for item in compare(worded(other, definitions_recorded(admin)), gather(admin)) if item.state != "unknown"
     ] == []
+
+
+def test_reference_of_another_version_raises_no_alarm(settings: Settings) -> None:
+    if not OTHER.is_dir():
+        pytest.skip("no PostgreSQL 15 here; the test before words the reference as another version's")
+    other = replace(settings, throwaway="local", local_bin=str(OTHER))
+    with throwaway(other) as server, fresh_database(server.url) as url:
+        upgrade(url, settings)
+        found = drift(url, replace(settings, throwaway="embedded"), silent, say=lambda _text: None)
+
+    assert found.drifted == ()
 
 
 def test_database_at_no_revision_is_refused(ground: Ground, settings: Settings) -> None:

@@ -4,6 +4,7 @@ with columns as (
         c.oid::regclass::text as relation,
         c.oid::regclass::text || '.' || quote_ident(a.attname) as identity,
         c.relkind,
+        c.relispartition,
         a.*,
         format_type(a.atttypid, a.atttypmod)
         || case when a.attcollation <> t.typcollation then ' collate ' || a.attcollation::regcollation::text else '' end
@@ -60,4 +61,5 @@ select
         then format('alter table %s alter column %I drop default;', c.relation, c.attname)
     end
 from columns as c
-where c.expression is not null or c.attidentity <> ''
+-- A partition's identity is its table's, and said of both from 17 on only.
+where c.expression is not null or (c.attidentity <> '' and not c.relispartition)

@@ -59,7 +59,7 @@ from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
 from ttdb.validate.rights import Rights
 from ttdb.validate.rows import Copy, copies, delete
-from ttdb.validate.sessions import Acting, Statement
+from ttdb.validate.sessions import Acting, Outcome, Statement
 from ttdb.validate.world import World
 
 _CAUSE = "changes are made without a record"
@@ -266,11 +266,17 @@ def _expected(case: _Case) -> set[int]:
 
 def _lost(case: _Case, acting: Acting, *statements: Statement) -> bool:
     """Tell whether a change was made and nothing was recorded."""
-    before = acting.oversee(case.recorded).rows
+    before = acting.oversee(case.recorded)
     count = 0
     for statement in statements:
         count = acting.attempt(statement).count
-    return count > 0 and acting.oversee(case.recorded).rows == before
+    return count > 0 and _as_before(case, acting, before)
+
+
+def _as_before(case: _Case, acting: Acting, before: Outcome) -> bool:
+    """Tell whether the trail has nothing more; not where the time that locks may be held was up, and nobody looked."""
+    now = acting.oversee(case.recorded)
+    return before.done and now.done and now.rows == before.rows
 
 
 def _copied(case: _Case, expected: set[int]) -> Hole | None:
@@ -279,12 +285,12 @@ def _copied(case: _Case, expected: set[int]) -> Hole | None:
     for copy in copies(case.world, case.relation, case.row, case.rights if case.rights.inserts else None):
         with case.world.acting_as(case.role, settings) as acting:
             acting.oversee(copy.prepare)
-            before = acting.oversee(case.recorded).rows
+            before = acting.oversee(case.recorded)
             inserted = (acting.attempt if case.rights.inserts else acting.oversee)(copy.insert).count
             if not inserted:
                 continue
             lines: list[Statement | str] = [f"{text(copy.prepare)};", _become(case.role), copy.insert]
-            if case.rights.inserts and INSERT in expected and acting.oversee(case.recorded).rows == before:
+            if case.rights.inserts and INSERT in expected and _as_before(case, acting, before):
                 return _hole(case, settings, "an insert", *lines, prepared=True)
             return _after(case, acting, expected, settings, copy)
     return None

@@ -58,7 +58,7 @@ def _become(world: World, role: str, other: Role) -> Iterator[Hole]:
         role=role,
         detail=detail if shown is None else f"{detail}, and reads {shown[1]}",
         cause=f"{role} may become {other.name}",
-        severity=Severity.WARNING if reason == _ANOTHER_LOGIN else None,
+        severity=Severity.INFO if reason == _ANOTHER_LOGIN else None,  # itself held to its tenant, or found to be not
         evidence=script(role, {}, proof) if shown is None else shown[0],
         fix=f"-- or from the group through which it comes:\nrevoke {_quoted(other.name)} from {_quoted(role)};",
     )

@@ -14,7 +14,7 @@ import psycopg
 
 from bench.online import service
 from bench.online.live import Buyer, World
-from bench.online.service import Refused, Session, Statement
+from bench.online.service import Refused, Row, Session, Statement
 from ttdb.postgres.url import Url
 
 _TRIES = 1 + len(service.PREPARED)  # each prepared statement may be refused once
@@ -37,10 +37,10 @@ class Done:
 
 @dataclass(slots=True)
 class Acknowledged:
-    """Writes whose COMMIT the server answered: what rows must be, by their ids."""
+    """Writes whose COMMIT the server answered: the rows as it returned them last, by their ids."""
 
-    orders: dict[str, tuple[str, str]] = field(default_factory=dict)  # status, cents
-    payments: dict[str, str] = field(default_factory=dict)  # status
+    orders: dict[str, Row] = field(default_factory=dict)
+    payments: dict[str, Row] = field(default_factory=dict)
     items: list[str] = field(default_factory=list)
     entries: list[str] = field(default_factory=list)
 
@@ -221,21 +221,22 @@ class _Worker:
         self.session.run(service.EVENT_BY_ID, buyer.event)
         self.session.run(service.TICKET_TYPES, buyer.event)
         self.session.begin()
-        order = self._order(buyer, net, tax, quantity)
+        made = self._order(buyer, net, tax, quantity)
+        order = str(made["id"])
         item = self.session.one(service.INSERT_ITEM, order, buyer.ticket_type, quantity, price, net)
         self.session.commit()
-        self.acknowledged.orders[order] = ("PENDING", str(net + tax))
+        self.acknowledged.orders[order] = made
         self.acknowledged.items.append(str(item["id"]))
         self._open.append((order, None))
 
-    def _order(self, buyer: Buyer, net: int, tax: int, quantity: int) -> str:
+    def _order(self, buyer: Buyer, net: int, tax: int, quantity: int) -> Row:
         self._made += 1
         number = f"ORD-{self._run}-{self._number}-{self._made}"
         given: tuple[object, ...] = (buyer.user, buyer.event, number, net, tax, net + tax, quantity)
         if self._made % 4 == 0:
-            return str(self.session.one(service.INSERT_ORDER_OF_NO_TENANT, *given)["id"])
+            return self.session.one(service.INSERT_ORDER_OF_NO_TENANT, *given)
         key = f"key-{number}"
-        return str(self.session.one(service.INSERT_ORDER, buyer.tenant, *given, key)["id"])
+        return self.session.one(service.INSERT_ORDER, buyer.tenant, *given, key)
 
     def pay(self) -> None:
         """Take the payment for an order."""
@@ -249,15 +250,15 @@ class _Worker:
         amount = int(str(row["total_cents"])) / 100
         tenant = row["tenant_id"] if self._draw.random() < 0.7 else None
         values = (buyer.venue, buyer.user, buyer.event, amount, 1, amount - 1, intent, uuid.uuid4(), tenant)
-        made = str(self.session.one(service.INSERT_PAYMENT, *values)["id"])
-        self.session.run(service.PAY_ORDER, order, intent)
+        payment = self.session.one(service.INSERT_PAYMENT, *values)
+        paid = self.session.one(service.PAY_ORDER, order, intent)
         entry = str(self.session.one(service.INSERT_ENTRY, buyer.user, "order.pay", order)["id"])
         self.session.commit()
-        self.acknowledged.orders[order] = ("PAID", str(row["total_cents"]))
-        self.acknowledged.payments[made] = "pending"
+        self.acknowledged.orders[order] = paid
+        self.acknowledged.payments[str(payment["id"])] = payment
         self.acknowledged.entries.append(entry)
         self._open.remove((order, None))
-        self._open.append((order, made))
+        self._open.append((order, str(payment["id"])))
         return None
 
     def end(self) -> None:
@@ -268,19 +269,18 @@ class _Worker:
         order, payment = paid
         self.session.begin()
         row = self.session.one(service.CHANGE_ORDER, order, "COMPLETED")
-        self.session.run(service.CHANGE_PAYMENT, payment, "completed")
+        changed = self.session.one(service.CHANGE_PAYMENT, payment, "completed")
         self.session.commit()
         self._open.remove(paid)
-        self.acknowledged.orders[order] = ("COMPLETED", str(row["total_cents"]))
-        self.acknowledged.payments[str(payment)] = "completed"
+        self.acknowledged.orders[order] = row
+        self.acknowledged.payments[str(payment)] = changed
         return None
 
     def change(self) -> None:
         """Change an order that stood before."""
         order = self._draw.choice(self._mine)
         status = self._draw.choice(("PAID", "COMPLETED", "CANCELLED"))
-        row = self.session.one(service.CHANGE_ORDER, order, status)
-        self.acknowledged.orders[order] = (status, str(row["total_cents"]))
+        self.acknowledged.orders[order] = self.session.one(service.CHANGE_ORDER, order, status)
 
     def look(self) -> None:
         """Read what a buyer, or a clerk, looks at."""

@@ -11,6 +11,7 @@ from psycopg.pq.abc import PGconn, PGresult
 from ttdb.postgres.url import Url
 
 APPLICATION = "bench service"
+Row = dict[str, str | None]  # values as the server writes them
 _CACHED_PLAN = ("0A000", "cached plan must not change result type")
 _BROKEN = "connection lost"
 
@@ -112,7 +113,7 @@ class Session:
         if self._connection is not None:
             self._connection.close()
 
-    def run(self, statement: Statement, *values: object) -> list[dict[str, str | None]]:
+    def run(self, statement: Statement, *values: object) -> list[Row]:
         """Return the rows of a statement, as text.
 
         Raises:
@@ -127,7 +128,7 @@ class Session:
             result = self._pgconn.exec_params(statement.text.encode(), given)
         return _rows(self._checked(statement, result))
 
-    def one(self, statement: Statement, *values: object) -> dict[str, str | None]:
+    def one(self, statement: Statement, *values: object) -> Row:
         """Return the one row of a statement.
 
         Raises:
@@ -183,7 +184,7 @@ class Session:
         raise Refused(statement, state, (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode())
 
 
-def _rows(result: PGresult) -> list[dict[str, str | None]]:
+def _rows(result: PGresult) -> list[Row]:
     names = [(result.fname(column) or b"").decode() for column in range(result.nfields)]
     return [
         {name: _text(result.get_value(row, column)) for column, name in enumerate(names)}

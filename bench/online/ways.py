@@ -42,8 +42,9 @@ class Leg:
     marks: list[Mark] = field(default_factory=list)
 
     def during(self, begun: float, ended: float) -> str:
-        """Name what ran in that time."""
-        return ", ".join(mark.what for mark in self.marks if mark.begun <= ended and mark.ended >= begun)
+        """Name what ran in that time; of much, the first and the last."""
+        ran = [mark.what for mark in self.marks if mark.begun <= ended and mark.ended >= begun]
+        return ", ".join(ran) if len(ran) <= 3 else f"{ran[0]} ... {ran[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,14 @@ def plain(place: Place, limit: float) -> Leg:
             begun = time.monotonic()
             if statement.strip():
                 connection.execute(trusted(statement))
-                leg.marks.append(Mark(begun, time.monotonic(), " ".join(statement.split())[:80]))
+                leg.marks.append(Mark(begun, time.monotonic(), _without_comments(statement)[:80]))
         connection.commit()
     leg.ended = time.monotonic()
     return leg
+
+
+def _without_comments(statement: str) -> str:
+    return " ".join(line.strip() for line in statement.splitlines() if not line.startswith("--")).strip()
 
 
 def bootstrap(place: Place, limit: float) -> Leg:

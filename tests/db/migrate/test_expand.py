@@ -182,6 +182,21 @@ def test_both_shapes_can_be_written(migrator: Url, engine_url: Url) -> None:
         assert admin.execute(set_new).fetchone() == (800,)
 
 
+def test_row_that_is_not_filled_yet_keeps_what_services_wrote_when_they_change_something_else(
+    migrator: Url, engine_url: Url
+) -> None:
+    place = next(number for number, step in enumerate(STEPS) if step.name.startswith("fill"))
+    up(migrator, STEPS[:place])
+    assert asked(engine_url, "select distinct amount from public.bills") == [(None,)]
+
+    run(engine_url, "update public.bills set state = 'OPEN' where number = 'A-1'")
+
+    shown = "select cents, amount::text from public.bills where number = 'A-1'"
+    assert asked(engine_url, shown) == [(1050, "10.50")]
+    run(engine_url, "update public.bills set amount = 9 where number = 'C-1'")
+    assert asked(engine_url, "select cents from public.bills where number = 'C-1'") == [(900,)]
+
+
 def test_way_back_ends_in_what_was_found(migrator: Url, engine_url: Url) -> None:
     found, before = catalog(engine_url), rows(engine_url)
     up(migrator)

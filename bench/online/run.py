@@ -139,17 +139,16 @@ def _under_load(name: str, place: ways.Place, given: argparse.Namespace) -> Ende
         urls = list(_pool(stack, place.admin, given.connections))
         legs: list[ways.Leg] = []
         plans: Counter[tuple[str, str, str]] = Counter()
-        failed, gone = "", 0
+        gone = 0
         with running(urls, world(admin), given.rate) as load:
             time.sleep(_WARM_UP_S)
-            try:
-                for leg in _legs(name, place, given):
-                    legs.append(leg)
-                    time.sleep(_AFTER_S)
-                    plans.update(_newly_refused(leg.name, load, plans))
-                    gone += kept.missing(admin, load.acknowledged())
-            except ways.WayFailed as error:
-                failed = str(error)
+            for leg in _legs(name, place, given):
+                legs.append(leg)
+                time.sleep(_AFTER_S)
+                plans.update(_newly_refused(leg.name, load, plans))
+                gone += kept.missing(admin, load.acknowledged())
+                if leg.failed:
+                    break
         acknowledged = load.acknowledged()
         return Ended(
             name=name,
@@ -159,7 +158,7 @@ def _under_load(name: str, place: ways.Place, given: argparse.Namespace) -> Ende
             acknowledged=sum(map(len, acknowledged)),
             lost=gone + kept.lost(admin, acknowledged),
             unserved=load.unserved,
-            failed=failed,
+            failed="".join(leg.failed for leg in legs),
         )
 
 

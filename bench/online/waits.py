@@ -18,7 +18,7 @@ _LOOK = """
 with waiting as materialized (
     select pid, waitstart from pg_catalog.pg_locks where not granted
 )
-select b.query from waiting as w
+select b.query, extract(epoch from clock_timestamp() - w.waitstart) from waiting as w
 inner join pg_catalog.pg_stat_activity as a on a.pid = w.pid and a.application_name = %s
 cross join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) as p (pid)
 inner join pg_catalog.pg_stat_activity as b on b.pid = p.pid
@@ -33,6 +33,7 @@ class Wait:
 
     at: float  # time.monotonic()
     behind: str
+    so_far_s: float  # how long already
 
 
 class Waits:
@@ -55,6 +56,10 @@ class Waits:
         """Return for about how long in all somebody waited, within that time."""
         return sum(begun <= wait.at <= ended for wait in self.seen) * _EVERY_S
 
+    def longest_ms(self, begun: float, ended: float) -> float:
+        """Return the longest that one of them had waited when it was seen, within that time."""
+        return max((wait.so_far_s for wait in self.seen if begun <= wait.at <= ended), default=0.0) * 1000
+
     def behind(self, begun: float, ended: float) -> str:
         """Return a statement that somebody waited behind within that time, or nothing."""
         return next((wait.behind for wait in self.seen if begun <= wait.at <= ended), "")
@@ -67,7 +72,7 @@ class Waits:
     def _see(self, connection: Connection) -> None:
         found = connection.execute(_LOOK, (APPLICATION,)).fetchone()
         if found is not None:
-            self.seen.append(Wait(time.monotonic(), " ".join(str(found[0]).split())[:160]))
+            self.seen.append(Wait(time.monotonic(), " ".join(str(found[0]).split())[:160], float(found[1] or 0)))
 
 
 @contextmanager

@@ -90,11 +90,9 @@ def ensure(  # noqa: PLR0913 - each is an option of the command
         start, end = first or today, last or later(today, settings.months_ahead)
         _refuse_backwards(start, end, from_given=first is not None, to_given=last is not None)
         with session.connection.transaction():
-            missing = [MissingMonth(*row) for row in session.connection.execute(_query("missing"), (start, end))]
+            missing = _missing(session.connection, start, end)
         if not plan:
-            for item in missing:
-                statement = sql.SQL("select ttdb.ensure_partition({}::regclass, {})").format(item.table, item.month)
-                _timed(session, item.outcome, item.table, item.month, statement)
+            _make(session, missing)
         return missing
 
 
@@ -104,6 +102,17 @@ def ensure_ahead(url: Url, settings: Settings, on_event: OnEvent) -> list[Missin
         if not _has_months(connection):
             return []
     return ensure(url, settings, lambda event: None if event.kind == "target" else on_event(event))
+
+
+def ensure_within(session: Session, months_ahead: int) -> None:
+    """Make this month and the ones ahead in the midst of an upgrade, where tables are kept in months already."""
+    if not _has_months(session.connection):
+        return
+    with session.connection.transaction():
+        _as_operator(session.connection, "set local role {}")
+        today = scalar(session.connection, "select ttdb.month_of(pg_catalog.now())")
+        missing = _missing(session.connection, today, later(today, months_ahead))
+    _make(session, missing)
 
 
 def retire(  # noqa: PLR0913 - each is an option of the command
@@ -154,6 +163,16 @@ def _session(url: Url, settings: Settings, on_event: OnEvent) -> Iterator[Sessio
             _refuse_without_months(session.connection)
             _as_operator(session.connection, "set role {}")
         yield session
+
+
+def _missing(connection: Connection, first: date, last: date) -> list[MissingMonth]:
+    return [MissingMonth(*row) for row in connection.execute(_query("missing"), (first, last))]
+
+
+def _make(session: Session, missing: Sequence[MissingMonth]) -> None:
+    for item in missing:
+        statement = sql.SQL("select ttdb.ensure_partition({}::regclass, {})").format(item.table, item.month)
+        _timed(session, item.outcome, item.table, item.month, statement)
 
 
 def _refuse_backwards(start: date, end: date, *, from_given: bool, to_given: bool) -> None:

@@ -11,14 +11,14 @@ from alembic.script import Script, ScriptDirectory
 
 from ttdb.config import Settings
 from ttdb.errors import Conflicts, HealthBad, PrivilegeMissing, TtdbError, UsageError
-from ttdb.migrate import bootstrap, contracted, offenders, preflight, script
+from ttdb.migrate import bootstrap, contracted, offenders, partitions, preflight, script
 from ttdb.migrate.back import losses, losses_of, partly_applied, run_downgrade, run_upgrade, undo_since
 from ttdb.migrate.backup import Backup, vouch
 from ttdb.migrate.health import Health, guarding
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import Session, migrating
 from ttdb.model.migration import Event, MissingPrivilege, OnEvent, silent
-from ttdb.postgres.connect import translated
+from ttdb.postgres.connect import scalar, translated
 from ttdb.postgres.url import Url
 
 PUBLIC = ("public",)
@@ -84,6 +84,7 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
             session.become_owner()
             for done in standing:
                 session.runner().up(done.revision, script.steps(done))  # a downgrade that was killed left gaps
+            _make_months_before_services_write(session, path, settings.months_ahead)
             run_upgrade(session, revision)
         reached = script.applied(session.connection, scripts)
         waiting = preflight.waiting(session.connection, script.down_path(scripts, reached, "base")[::-1])
@@ -92,6 +93,26 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
         facts |= {"waiting": len(waiting), "waiting_for": sorted({name for item in waiting for name in item.waits_for})}
     on_event(Event("finished", facts))
     return count.steps
+
+
+def _make_months_before_services_write(session: Session, path: Sequence[Script], months_ahead: int) -> None:
+    """Go up to where the first table that services use is touched, and make the months there.
+
+    From then on they write into tables that are kept in months: into DEFAULT, as long as there is no month, and to take
+    their rows out of there again would make them wait.
+    """
+    first = next((number for number, item in enumerate(path) if _touches_services(session, item)), None)
+    if first is None:
+        return
+    if first > 0:
+        run_upgrade(session, str(path[first - 1].revision))
+    partitions.ensure_within(session, months_ahead)
+
+
+def _touches_services(session: Session, item: Script) -> bool:
+    used = [step.expands for step in script.steps(item) if step.expands]
+    query = "select exists (select from pg_catalog.unnest(%s::text[]) as n where pg_catalog.to_regclass(n) is not null)"
+    return bool(used) and scalar(session.connection, query, (used,)) is True
 
 
 def downgrade(  # noqa: PLR0913 - each is a fact of the run

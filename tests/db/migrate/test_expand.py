@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 
 import pytest
 import sqlalchemy as sa
+from psycopg import sql
 from support.catalog import catalog
 from support.databases import connect, fresh_login
 
@@ -21,6 +22,7 @@ from ttdb.migrate.columns import (
     created_at,
     generated,
     metadata,
+    optional,
     required,
     rule,
     server_id,
@@ -180,6 +182,42 @@ def test_both_shapes_can_be_written(migrator: Url, engine_url: Url) -> None:
         assert admin.execute(set_old).fetchone() == ("0.07", "e-2")
         set_new = "update public.bills set amount = 8 where number = 'e-2' returning cents"
         assert admin.execute(set_new).fetchone() == (800,)
+
+
+def test_row_that_is_not_filled_yet_keeps_what_services_wrote_when_they_change_something_else(
+    migrator: Url, engine_url: Url
+) -> None:
+    place = next(number for number, step in enumerate(STEPS) if step.name.startswith("fill"))
+    up(migrator, STEPS[:place])
+    assert asked(engine_url, "select distinct amount from public.bills") == [(None,)]
+
+    run(engine_url, "update public.bills set state = 'OPEN' where number = 'A-1'")
+
+    shown = "select cents, amount::text from public.bills where number = 'A-1'"
+    assert asked(engine_url, shown) == [(1050, "10.50")]
+    run(engine_url, "update public.bills set amount = 9 where number = 'C-1'")
+    assert asked(engine_url, "select cents from public.bills where number = 'C-1'") == [(900,)]
+
+
+def test_what_is_looked_up_and_may_stay_empty_is_filled_once_and_not_waited_for(migrator: Url, engine_url: Url) -> None:
+    """A service that makes it known afterwards, again and again, must not keep a backfill from its end."""
+    run(engine_url, "create table public.payers (bill text, name text); grant select on public.payers to ttdb_operator")
+    run(engine_url, "insert into public.payers values ('A-1', 'Ada')")
+    own = metadata()
+    standing("tenants", own)
+    wanted = bills.to_metadata(own)
+    wanted.append_column(optional("payer", TEXT, "who pays"))
+    looked_up = Added("(select p.name from public.payers as p where p.bill = t.number)")
+    steps = expanded(wanted, replace(ARRIVAL, added={**ARRIVAL.added, "payer": looked_up}))
+    place = next(number for number, step in enumerate(steps) if step.name.startswith("fill"))
+
+    up(migrator, steps[: place + 1])
+
+    query = "select number, payer from public.bills order by number"
+    assert asked(engine_url, query) == [("A-1", "Ada"), ("B-1", None), ("C-1", None)]
+    run(engine_url, "insert into public.payers values ('B-1', 'Bea')")
+    with connect(engine_url) as admin:
+        assert scalar(admin, sql.SQL(steps[place].holds)) is True
 
 
 def test_way_back_ends_in_what_was_found(migrator: Url, engine_url: Url) -> None:

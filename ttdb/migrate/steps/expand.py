@@ -118,13 +118,13 @@ def _columns(shape: Shape) -> Step:
 
 
 def _fill(shape: Shape) -> Step:
-    assignments, where = filling.filling(shape)
+    assignments, where, must = filling.filling(shape)
     place = qualified(shape.relation)
     return Step(
         name=f"fill-{kebab(shape.relation)}",
         up=(f"update {place} as t set {assignments} where {where};",),
         down=found.give_back(shape),
-        holds=f"select not exists (select from {place} as t where {where})",
+        holds=f"select not exists (select from {place} as t where {must})",
         relations=(shape.relation,),
         transaction=False,
         backfill=Backfill(shape.relation, assignments, where),

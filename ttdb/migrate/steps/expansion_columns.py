@@ -110,8 +110,9 @@ def _added(name: str, about: Added) -> str:
     moved = " or ".join(f"t.{identifier(old)} is distinct from o.{identifier(old)}" for old in sources)
     back = "".join(f"        t.{identifier(old)} := {value};\n" for old, value in about.back.items())
     written = f"    elsif t.{name} is distinct from ({about.value}) then\n{back}" if back else ""
+    # A row that is not filled yet has nothing to write back: it is filled by whoever changes it first.
+    left = f"t.{name} is not distinct from o.{name} and (t.{name} is null or {moved})"
     return (
-        f"    if tg_op = 'INSERT' and t.{name} is null\n"
-        f"        or tg_op = 'UPDATE' and t.{name} is not distinct from o.{name} and ({moved}) then\n"
+        f"    if tg_op = 'INSERT' and t.{name} is null\n        or tg_op = 'UPDATE' and {left} then\n"
         f"{make}{written}    end if;\n"
     )

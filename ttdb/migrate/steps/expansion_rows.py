@@ -8,15 +8,20 @@ from ttdb.migrate.steps.table import type_of
 _NUMBERS = ("numeric", "integer", "bigint")
 
 
-def filling(shape: Shape) -> tuple[str, str]:
-    """Return the assignments of the backfill, and which rows need it."""
-    sets, needs = [], []
+def filling(shape: Shape) -> tuple[str, str, str]:
+    """Return the assignments of the backfill, which rows need it, and which of them may not be left.
+
+    What is looked up in another table, and may stay empty, can come to be known at any time after the row: the
+    services' next write there is no reason to fill again and again.
+    """
+    sets, needs, musts = [], [], []
     for name, about in shape.given.items():
         sets.append(
             f"{identifier(name)} = case when {about.unset} then coalesce(({about.value}), t.{identifier(name)})"
             f" else t.{identifier(name)} end"
         )
         needs.append(f"(({about.unset}) and ({about.value}) is not null)")
+        musts.append(needs[-1])
     for name, more in shape.added.items():
         if more.value == NOTHING:
             continue
@@ -28,7 +33,9 @@ def filling(shape: Shape) -> tuple[str, str]:
             if equal
             else f"(t.{column} is null and ({more.value}) is not null)"
         )
-    return ",\n    ".join(sets), "\n    or ".join(needs)
+        if equal or more.of or name in shape.required:
+            musts.append(needs[-1])
+    return ",\n    ".join(sets), "\n    or ".join(needs), "\n    or ".join(musts or needs)
 
 
 def as_they_will_be(shape: Shape) -> str:

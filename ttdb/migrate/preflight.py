@@ -56,6 +56,15 @@ def waiting(connection: Connection, scripts: Iterable[Script]) -> list[PlannedSt
     ]
 
 
+def first_to_expand(connection: Connection, scripts: Sequence[Script]) -> int | None:
+    """Return the place of the first of these revisions that expands a table found standing; None where none does."""
+    recorded = _recorded(connection)
+    for place, script in enumerate(scripts):
+        if any(step.expands for step in taken(connection, script.revision, steps(script), recorded)):
+            return place
+    return None
+
+
 def costed(connection: Connection, scripts: Sequence[Script]) -> list[PlannedStep]:
     """Return what ``planned`` does, with the cost of each step: lock, tables, sizes, about how long."""
     by_name = {(script.revision, step.name): step for script in scripts for step in steps(script)}

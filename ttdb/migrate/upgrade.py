@@ -18,7 +18,7 @@ from ttdb.migrate.health import Health, guarding
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import Session, migrating
 from ttdb.model.migration import Event, MissingPrivilege, OnEvent, silent
-from ttdb.postgres.connect import scalar, translated
+from ttdb.postgres.connect import translated
 from ttdb.postgres.url import Url
 
 PUBLIC = ("public",)
@@ -101,18 +101,12 @@ def _make_months_before_services_write(session: Session, path: Sequence[Script],
     From then on they write into tables that are kept in months: into DEFAULT, as long as there is no month, and to take
     their rows out of there again would make them wait.
     """
-    first = next((number for number, item in enumerate(path) if _touches_services(session, item)), None)
+    first = preflight.first_to_expand(session.connection, path)
     if first is None:
         return
     if first > 0:
         run_upgrade(session, str(path[first - 1].revision))
     partitions.ensure_within(session, months_ahead)
-
-
-def _touches_services(session: Session, item: Script) -> bool:
-    used = [step.expands for step in script.steps(item) if step.expands]
-    query = "select exists (select from pg_catalog.unnest(%s::text[]) as n where pg_catalog.to_regclass(n) is not null)"
-    return bool(used) and scalar(session.connection, query, (used,)) is True
 
 
 def downgrade(  # noqa: PLR0913 - each is a fact of the run

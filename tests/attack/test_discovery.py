@@ -109,6 +109,52 @@ def test_masked_role_with_some_raw_columns_is_still_masked(alone_url: Url) -> No
     assert {"MSK001", "MSK002"} & {each.code for each in report.findings}
 
 
+MASKED_DESK = (
+    "alter table notes add email text; update notes set email = 'ann' || id || '@people.example';"
+    "create role desk login; create view notes_masked with (security_barrier) as"
+    " select id, tenant_id, '***'::text as email from notes{held}; grant select on notes_masked to desk;"
+    "grant select (id, tenant_id) on tags to desk"
+)
+HELD = " where tenant_id = nullif(current_setting('app.tenant', true), '')::int"
+
+
+def test_masked_role_that_bypasses_policies_is_still_masked(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute(MASKED_DESK.format(held=HELD).encode())
+        connection.execute("alter role desk bypassrls")
+
+    report = validate(alone_url, Request())
+
+    assert report.target.masked_roles == ("desk",)
+    assert ("PRV002", "role desk") in {(each.code, each.object) for each in report.findings}
+
+
+def test_role_that_bypasses_policies_and_reads_masks_of_all_tenants_is_meant_to(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute(MASKED_DESK.format(held="").encode())
+        connection.execute("alter role desk bypassrls")
+
+    report = validate(alone_url, Request())
+
+    assert report.target.masked_roles == ()
+    assert "desk" in report.target.cross_tenant_roles
+    assert report.verdict is Verdict.PASS
+
+
+def test_masked_role_that_reads_a_raw_column_and_some_of_other_tables_is_still_masked(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute(MASKED_DESK.format(held=HELD).encode())
+        connection.execute(
+            "grant select (tenant_id, email) on notes to desk; create policy desk on notes for select to desk"
+            " using (tenant_id = nullif(current_setting('app.tenant', true), '')::int)"
+        )
+
+    report = validate(alone_url, Request())
+
+    assert report.target.masked_roles == ("desk",)
+    assert {"MSK001", "MSK002"} & {each.code for each in report.findings}
+
+
 def test_database_without_tenants_is_incomplete(own_server: Throwaway) -> None:
     with fresh_database(own_server.url) as url:
         report = validate(url, Request())

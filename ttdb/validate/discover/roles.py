@@ -53,7 +53,7 @@ def roles(  # noqa: PLR0913, PLR0917 - what there is to tell them by
         # Nobody but superusers can log in and work, so that is what the services do.
         superusers = [role.name for role in catalog.roles.values() if role.superuser and role.login]
         app += [name for name in superusers if name not in hints.strangers]
-    return Roles(tuple(app), masked, tuple(role for role in cross if role not in app))
+    return Roles(tuple(app), masked, tuple(role for role in cross if role not in {*app, *masked}))
 
 
 def _masked(connection: Connection, catalog: Catalog, hints: Hints, *, own: bool) -> tuple[str, ...]:

@@ -12,24 +12,28 @@ _TRAIL = re.compile(r"audit|trail|_log$|histor|journal|changes|trace", re.IGNORE
 
 
 def masked_roles(connection: Connection, catalog: Catalog) -> tuple[str, ...]:
-    """Return the roles that read masking views and, of most, not the tables below."""
+    """Return the roles that read masking views and, of most, not the tables below: past policies too."""
     masking = _masking_views(catalog)
     if not masking:
         return ()
-    names = [role.name for role in catalog.roles.values() if not role.superuser and not role.bypasses]
+    names = [role.name for role in catalog.roles.values() if not role.superuser]
+    below = frozenset().union(*masking.values())
+    held = _of_the_session(catalog, masking)
     reads: dict[str, set[int]] = {}
     some: dict[str, set[int]] = {}
     writers = set()
     for relation, role, whole, selects, *writes in connection.execute(query("privileges"), {"roles": names}):
         if selects:  # some columns at least
             reads.setdefault(role, set()).add(relation)
-        if selects and not whole:
+        if selects and not whole and relation in below:
             some.setdefault(role, set()).add(relation)
         if any(writes):
             writers.add(role)
     chosen = []
     for name, seen in reads.items():
         views = [oid for oid in masking if oid in seen and catalog.relations[oid].owner != name]
+        if catalog.roles[name].bypasses and (name in writers or not held.issuperset(views)):
+            continue
         # Of who writes nothing, a few columns here and there are a slip, and no sign of the application.
         slips = set() if name in writers else some.get(name, set())
         seen_raw = seen - slips if len(slips) <= len(views) else seen
@@ -57,6 +61,17 @@ def _masking_views(catalog: Catalog) -> Mapping[int, frozenset[int]]:
         if bases:
             found[view.oid] = bases
     return found
+
+
+def _of_the_session(catalog: Catalog, views: Collection[int]) -> frozenset[int]:
+    """Return those of these views that hold whoever reads them to the session's tenant, past policies too."""
+    called = {function for policy in catalog.policies for function in policy.functions}
+    asks = {f"{body.name.rpartition('.')[2]}(" for body in catalog.bodies if body.oid in called} | {"current_setting("}
+    return frozenset(
+        body.oid
+        for body in catalog.bodies
+        if body.kind == "view" and body.oid in views and any(ask in body.body for ask in asks)
+    )
 
 
 def auditors(catalog: Catalog, trails: Collection[int] = ()) -> frozenset[str]:

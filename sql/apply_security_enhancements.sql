@@ -4607,7 +4607,7 @@ insert into pg_temp.steps overriding user value values ('engine_0005', 'reencryp
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.reencrypt(text, text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '4559f5b947c367f2840f6afd239579e98861c7055243e703382a649f75cf49e4', array[]::text[], array['ttdb.reencrypt(text, text, text, text)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0006', 'set-aside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.set_aside') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.set_aside', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.set_aside') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '072e0a85bfbcf5c9c105f80e8941dae85e24dd97a0a51430dfcb296a11b6e94f', array['ttdb.set_aside']::text[], array[]::text[]);
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.set_aside') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '83b9071c00a9ed3be2dde291b47d8681e01f1d13918d19f36978ba6806c0bd41', array['ttdb.set_aside']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0006', 'record-load', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.record_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'audit.record_load(regclass, bigint, jsonb)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.record_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '42ce0c341c27aeac7965675d4e226b34cea9c51f4d60f155581f8c57ddd4e1f6', array[]::text[], array['audit.record_load(regclass, bigint, jsonb)']::text[]);
@@ -16583,7 +16583,8 @@ comment on table ttdb.set_aside is
 comment on column ttdb.set_aside.position is 'in the order of putting back';
 comment on column ttdb.set_aside.relation is 'the table, as the server writes its name';
 comment on column ttdb.set_aside.object is 'what was set aside; of rows that a repair has to take away: rows';
-comment on column ttdb.set_aside.restore is 'the SQL that puts it back';
+comment on column ttdb.set_aside.restore is
+'the SQL that puts it back; of rows, the transaction that wrote them, and nothing where it did not end';
 comment on constraint set_aside_pkey on ttdb.set_aside is 'one place in the order, one object';
 grant select on ttdb.set_aside to ttdb_operator;
 

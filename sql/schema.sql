@@ -9237,7 +9237,7 @@ COMMENT ON COLUMN ttdb.set_aside.relation IS 'the table, as the server writes it
 
 COMMENT ON COLUMN ttdb.set_aside.object IS 'what was set aside; of rows that a repair has to take away: rows';
 
-COMMENT ON COLUMN ttdb.set_aside.restore IS 'the SQL that puts it back';
+COMMENT ON COLUMN ttdb.set_aside.restore IS 'the SQL that puts it back; of rows, the transaction that wrote them, and nothing where it did not end';
 
 CREATE TABLE ttdb.tenant_tables (
     relation regclass NOT NULL,

@@ -73,8 +73,20 @@ def forget(connection: Connection, relation: str, name: str) -> None:
     connection.execute("delete from ttdb.set_aside where relation = %s and object = %s", (relation, name))
 
 
+def wrote(connection: Connection, tables: Sequence[str]) -> None:
+    """Write down which transaction, this one, wrote the tables' rows."""
+    connection.execute(
+        "update ttdb.set_aside set restore = pg_catalog.pg_current_xact_id()::pg_catalog.xid::text"
+        " where object = %s and relation = any(%s)",
+        (ROWS, list(tables)),
+    )
+
+
 def remembered(connection: Connection) -> list[tuple[str, str, str]]:
-    """Return what was set aside and not put back: of which table, what, and the SQL that restores it."""
+    """Return what was set aside and not put back: of which table, what, and the SQL that restores it.
+
+    Of rows, in place of SQL, the transaction that wrote them, and nothing where it did not end.
+    """
     return connection.execute("select relation, object, restore from ttdb.set_aside order by position").fetchall()
 
 

@@ -1,8 +1,8 @@
 """Fill empty tables: indexes and foreign keys set aside and made again, triggers' work done once for all rows.
 
 One session does all in one transaction: killed at any moment, nothing has happened. Several sessions fill several
-tables at once, each in a transaction of its own, so what was set aside is written down first: a repair takes the rows
-away and puts everything back.
+tables at once, each in a transaction of its own, so what was set aside is written down first, and whose the rows are: a
+repair takes them away and puts everything back.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from threading import Thread
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from ttdb.errors import PrivilegeMissing, TtdbError
+from ttdb.errors import TtdbError
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed import aside, wire
 from ttdb.seed.aside import Aside
@@ -21,16 +21,13 @@ from ttdb.seed.batches import Batch, batches, groups
 from ttdb.seed.catalog import Catalog
 from ttdb.seed.feed import Feed
 from ttdb.seed.load import copy, identifier
+from ttdb.seed.mend import repair
 from ttdb.seed.progress import Progress
-from ttdb.seed.session import OPERATOR, acting_as, may_become
+from ttdb.seed.session import acting_as, may_become
 from ttdb.seed.world import World
 
 ROWS = 60_000  # of a window
 _MEMORY = "256MB"  # to build an index in
-_REGISTRY_OWNER = """
-select pg_catalog.pg_get_userbyid(c.relowner) from pg_catalog.pg_class as c
-where c.oid = 'ttdb.set_aside'::pg_catalog.regclass
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Ground:
 
     oids: Mapping[str, int]  # of the scenario's tables
     owner: str | None  # the role to take; None where the session is past row-level security already
-    kept: Mapping[str, int]  # the scenario's tables and all that hang on them: a repair empties them
+    kept: Mapping[str, int]  # the scenario's tables and all that hang on them
     forced: tuple[str, ...]  # those of them whose owner row-level security stops
 
 
@@ -127,12 +124,14 @@ def write_all(sessions: Sequence[Connection], load: Load) -> dict[str, int]:
 
 def _set_aside(connection: Connection, load: Load, items: Sequence[Aside], *, registered: bool) -> None:
     if registered:
-        empty = f"truncate {', '.join(load.ground.kept)}"
         names = {oid: name for name, oid in load.ground.oids.items()}
         later = sorted(items, key=lambda item: item.kind == "foreign key")  # which need the indexes
         aside.remember(
             connection,
-            [("", aside.ROWS, empty), *((names[item.relation], item.object, item.restore) for item in later)],
+            [
+                *((table, aside.ROWS, "") for table in load.ground.kept),
+                *((names[item.relation], item.object, item.restore) for item in later),
+            ],
         )
     for item in sorted(items, key=lambda item: item.kind):  # foreign keys before the indexes that they need
         aside.execute(connection, item.removed)
@@ -225,7 +224,14 @@ class _Lane:
                     aside.execute(self.connection, item.restore)
                     if self.registered:
                         aside.forget(self.connection, oids[item.relation], item.object)
+            if self.registered:
+                aside.wrote(self.connection, self._names)
         return written
+
+    @property
+    def _names(self) -> list[str]:
+        """The tables, as the server writes their names."""
+        return [identifier(self.load.world.plans[name].catalog).as_string(self.connection) for name in self.tables]
 
     def _copy(self, batch: Batch) -> int:
         plan = self.load.world.plans[batch.table]
@@ -298,34 +304,6 @@ def _refuse_broken(connection: Connection) -> None:
     if row is not None:
         message = f"a row of the scenario's breaks the rule {row[0]}: {row[1]}, {row[2]}"
         raise TtdbError(message, "Mend the scenario: nothing of it was left in the database.")
-
-
-def repair(connection: Connection) -> int:
-    """Take away what an unfinished bulk load wrote, put back what it had set aside, and return how much that was.
-
-    Raises:
-        PrivilegeMissing: there is such a load, and the login may not act as the tables' owner.
-
-    """
-    if not aside.has_registry(connection):
-        return 0
-    owner = scalar(connection, _REGISTRY_OWNER)
-    alone = scalar(connection, "select rolsuper from pg_catalog.pg_roles where rolname = current_user") is True
-    reader = None if alone else next((role for role in (owner, OPERATOR) if may_become(connection, role)), None)
-    if reader is None and not alone:
-        return 0  # such a login made none, and cannot see any
-    with acting_as(connection, reader):
-        if not aside.remembered(connection):
-            return 0
-        if reader == OPERATOR:
-            message = "a bulk load of this database was killed, and only the tables' owner can undo it"
-            raise PrivilegeMissing(message, f"Have a member of {owner} run: ttdb seed --repair")
-        connection.execute("lock table ttdb.set_aside in access exclusive mode")
-        items = aside.remembered(connection)
-        for _relation, _object, restore in items:
-            aside.execute(connection, restore)
-        connection.execute("delete from ttdb.set_aside")
-    return len(items)
 
 
 def _is_audited(connection: Connection, oid: int) -> bool:

@@ -12,7 +12,7 @@ from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection, translated
 from ttdb.seed import bulk as bulks
 from ttdb.seed import catalog as catalogs
-from ttdb.seed import in_place, own, space
+from ttdb.seed import in_place, mend, own, space
 from ttdb.seed import scenario as scenarios
 from ttdb.seed.batches import expected, groups
 from ttdb.seed.catalog import Catalog
@@ -127,7 +127,7 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
     options = _Options(reset, append, database_name, open_session, jobs, window_rows, bulk, on_progress, on_note)
     with translated(f'seeding database "{connection.info.dbname}"'):
         with only_seed(connection):
-            bulks.repair(connection)  # before the catalog is read: a killed load's foreign keys are missing in it
+            _repaired(connection, on_note)  # before the catalog is read: a killed load's foreign keys are missing in it
             catalog = catalogs.read(connection, found.schema)
             plans = fit(found, catalog, connection.info.dbname)
             world = World(plans, Source(found.name, number), volumes, found.pools, found.anchor)
@@ -214,6 +214,7 @@ def _generic(
             on_note(note)
 
     with translated(f'seeding database "{connection.info.dbname}"'), only_seed(connection):
+        _repaired(connection, on_note)
         if dump is None:
             return generic.seed_generic(connection, asked_for, on_progress=on_progress, before=look)
         with dumps.folder(dump) as place:
@@ -242,7 +243,12 @@ def repair(connection: Connection) -> int:
 
     """
     with translated(f'repairing database "{connection.info.dbname}"'), only_seed(connection):
-        return bulks.repair(connection)
+        return mend.repair(connection)
+
+
+def _repaired(connection: Connection, on_note: OnNote) -> None:
+    if count := mend.repair(connection):
+        on_note(f"a bulk load of this database had been killed: its rows are gone, {count} things are as before it")
 
 
 def _prepared(

@@ -1,13 +1,13 @@
 """Bulk loads: the same rows and the same catalog as without, recorded, and undone where they were killed."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from support.catalog import catalog
 from support.databases import connect, fresh_login
 
-from ttdb.errors import SeedRunning, UsageError
+from ttdb.errors import SeedRunning, TtdbError, UsageError
 from ttdb.model.seeding import SeedProgress, SeedReport
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
@@ -160,6 +160,43 @@ def test_load_that_was_killed_is_undone_by_repair_and_by_the_next_seed(engine_ur
         assert digest(connection, "minimal")["*"] == expected
         assert catalog(engine_url) == before
         assert repair(connection) == 0
+
+
+@pytest.mark.parametrize("owned", [False, True], ids=["superuser", "owner"])
+def test_rows_that_others_wrote_since_a_load_was_killed_stay(engine_url: Url, *, owned: bool) -> None:
+    _in_place(engine_url)
+    before = catalog(engine_url)
+    with _owner(engine_url) if owned else nullcontext(engine_url) as url, connect(url) as connection:
+        _cut_off(connection, engine_url, "foreign keys")
+        with connect(engine_url) as other:
+            assert other.execute("select count(*) > 0 from public.tenants").fetchone() == (True,)
+            other.execute("insert into public.tenants (name, slug) values ('Real', 'real')")
+        notes: list[str] = []
+        with connect(url) as again, pytest.raises(UsageError, match="that the seed did not make"):
+            seed(again, orders=20, on_note=notes.append)
+
+    assert [note for note in notes if "had been killed" in note]
+    assert catalog(engine_url) == before
+    with connect(engine_url) as connection:
+        assert connection.execute("select slug from public.tenants").fetchall() == [("real",)]
+        assert connection.execute("select count(*) from public.orders").fetchone() == (0,)
+
+
+def test_rows_of_others_that_refer_to_those_of_a_killed_load_are_named(engine_url: Url) -> None:
+    _in_place(engine_url)
+    with connect(engine_url) as connection:
+        _cut_off(connection, engine_url, "foreign keys")
+    with connect(engine_url) as connection:
+        connection.execute(
+            "update public.venues set city = 'Elsewhere' where id = (select min(id::text) from public.venues)::uuid"
+        )
+        with pytest.raises(TtdbError, match="rows that others wrote") as refused:
+            repair(connection)
+        assert connection.execute("select count(*) > 1 from public.venues").fetchone() == (True,)
+        connection.execute("delete from public.venues where city = 'Elsewhere'")
+        assert repair(connection) > 0
+
+    assert refused.value.hint == "Mend those of venues, and run: ttdb seed --repair"
 
 
 def test_two_seeds_at_once_are_refused(engine_url: Url) -> None:

@@ -1,6 +1,7 @@
 """How a seed speaks: rows by table and what to type next, as text or as JSON."""
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
@@ -30,7 +31,7 @@ def as_text(report: SeedReport, url: str | None = None) -> str:
     lines.append(f"Wrote {done}, in {report.seconds:.2f} s{_rate(report)}.")
     if report.dumped:
         lines += ["", "No row is in the database. To load them into one that has the tables:"]
-        lines += [f"  cd {report.dumped} && psql -X -f load.sql postgresql://USER@HOST:PORT/DATABASE"]
+        lines += [f"  cd {shlex.quote(report.dumped)} && psql -X -f load.sql postgresql://USER@HOST:PORT/DATABASE"]
     lines += _exceptions(report)
     if report.act_as:
         lines += ["", "A row each that belong together:"]

@@ -119,6 +119,8 @@ def dump_written(connection: Connection, written: Written, place: Path) -> None:
     files = []
     for plan in written.scope.plans:
         table = plan.table
+        if table.oid in written.by_triggers:
+            continue  # whoever loads the others gets these rows again
         columns = tuple(column.name for column in table.columns if not column.generated)
         late = {name for each in plan.references if each.name in plan.late for name in each.columns}
         at_once = {name for each in plan.references if each.name not in plan.late for name in each.columns}
@@ -132,7 +134,8 @@ def dump_written(connection: Connection, written: Written, place: Path) -> None:
             sequences=dict(sequences(connection, table)),
         )
         names = sql.SQL(", ").join(sql.SQL("r.{}").format(sql.Identifier(name)) for name in columns)
-        query = sql.SQL("select {} from {} as r where {}").format(names, table.identifier, _OWN)
+        only = sql.SQL("" if table.partitioned else "only ")  # a table that inherits has a file of its own
+        query = sql.SQL("select {} from {}{} as r where {}").format(names, only, table.identifier, _OWN)
         _copy_out(connection, query, place / file.name, header=True)
         files.append(file)
     _script(place, files)

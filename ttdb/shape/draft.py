@@ -137,9 +137,8 @@ class RowMaker:
                 self._choose(rules[min(broken)], rules)
             else:
                 return
-        raise CannotMake(
-            ", ".join(sorted(rules[each].name for each in broken if each != INVALID)) or "an invalid value"
-        )
+        why = sorted(rules[each].name for each in broken if each != INVALID) or self._invalid()
+        raise CannotMake(", ".join(why) or "no valid row was found")
 
     def _choose(self, rule: Rule, rules: tuple[Rule, ...], *, also: Iterable[str] = ()) -> None:
         """Set the columns of a rule so that it holds, and as many of the others as may be."""
@@ -176,9 +175,20 @@ class RowMaker:
 
     def _drop_invalid(self) -> None:
         """Leave out the values that are none of their columns' types, one by one."""
-        for name in [name for name in self.draft if name not in self.fixed]:
-            if INVALID in self.asker.broken(self.table, self._filling(), [{name: self.draft[name]}], [])[0]:
-                self._next(name)
+        for name in filter(self._is_invalid, [name for name in self.draft if name not in self.fixed]):
+            self._next(name)
+
+    def _invalid(self) -> list[str]:
+        """Say of which columns the value is none of their types."""
+        columns = [column for column in self.table.columns if column.name in self.draft]
+        return [
+            f"no value of type {self.schema.types[column.type].name} was found for {column.name}"
+            for column in columns
+            if self._is_invalid(column.name)
+        ]
+
+    def _is_invalid(self, name: str) -> bool:
+        return INVALID in self.asker.broken(self.table, self._filling(), [{name: self.draft[name]}], [])[0]
 
     def _repair(self, refusal: Refusal) -> None:
         """Change what the server did not take.

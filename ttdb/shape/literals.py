@@ -14,7 +14,7 @@ _FORM = re.compile(r"(?:~\*?|similar_to_escape\()\s*\(?'((?:[^']|'')*)'")
 _LIKE = re.compile(r"~~\*?\s*\(?'((?:[^']|'')*)'")
 _LENGTH = re.compile(r"(?:char_length|length|octet_length)\(", re.IGNORECASE)
 _ANCHORED_CLASSES = {r"[[:alnum:]]": "[a-z0-9]", r"[[:alpha:]]": "[a-z]", r"[[:digit:]]": "[0-9]"}
-_SAMPLES, _LONGEST = 6, 40
+_SAMPLES, _LONGEST, _TRIES = 6, 40, 12
 _SEED = 20
 
 
@@ -59,12 +59,16 @@ def forms(*expressions: str) -> tuple[str, ...]:
 
 
 def sample(form: str, number: int) -> str | None:
-    """Return a text that a regular expression matches, the same for the same number; None where none can be made."""
+    """Return a text that a regular expression matches, the same for the same number; None where none can be made.
+
+    One without blanks and control characters, where the form lets there be one.
+    """
     sampler = rstr.Rstr(random.Random(_SEED + number))  # noqa: S311 - no secret: the same texts in every run
     try:
-        return str(sampler.xeger(form))
+        texts = [str(sampler.xeger(form)) for _ in range(_TRIES)]
     except (re.error, ValueError, KeyError, IndexError, RecursionError):
         return None
+    return next((text for text in texts if text.isprintable() and " " not in text), texts[0])
 
 
 def _in_python(form: str) -> str:

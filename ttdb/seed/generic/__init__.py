@@ -10,13 +10,13 @@ from ttdb.errors import UsageError
 from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed.draw import Source
-from ttdb.seed.generic.run import Run, Wish
+from ttdb.seed.generic.run import RefusedAtTheEnd, Run, Wish
 from ttdb.seed.generic.scope import Scope, scope
 from ttdb.seed.plain import plain_text
 from ttdb.seed.progress import OnProgress, Progress
 from ttdb.seed.scenario import GENERIC
 from ttdb.seed.session import acting_as, analyze, writer
-from ttdb.shape import Table, read_schema
+from ttdb.shape import Schema, Table, read_schema
 
 NAME = GENERIC
 ROWS, TENANTS = 100, 5
@@ -41,6 +41,7 @@ class Written:
 
     scope: Scope
     rows: Mapping[str, int]
+    by_triggers: frozenset[int]  # tables that others' triggers fill, and nobody else
 
 
 def seed_generic(
@@ -63,36 +64,38 @@ def seed_generic(
     Raises:
         UsageError: the numbers make no sense, or tables hold rows and nothing was said of adding to them.
         PrivilegeMissing: the login may not write all tenants.
-        TtdbError: a rule that is asked when the transaction ends refuses the rows.
+        TtdbError: a rule that is asked when the transaction ends refuses the rows, and of which table is not known.
 
     """
     started = time.monotonic()
     wish = _wish(asked)
-    found = _scope(connection, asked)
+    schema = read_schema(connection)
+    found = _scope(connection, schema, asked)
     tables = [plan.table for plan in found.plans]
     role = writer(connection, tables)
     total = sum(wish.tenants if plan.is_tenants else wish.rows for plan in found.plans)
     before(total)
     seed = _SEED if asked.seed is None else asked.seed
-    with connection.transaction(force_rollback=written is not None):
-        if written is not None:
-            connection.execute("set transaction isolation level repeatable read")
-        plain_text(connection)
-        with acting_as(connection, role):
-            if not asked.append and written is None:
-                _refuse_occupied(connection, tables)
-            run = Run(
-                connection=connection,
-                schema=read_schema(connection),
-                scope=found,
-                wish=wish,
-                source=Source(NAME, seed),
-                progress=Progress(on_progress, total),
-                kept_rows=written is None,
-            )
-            run.work()
-        if written is not None:
-            written(Written(found, run.rows))
+    left_out: dict[int, str] = {}
+    while True:
+        run = Run(
+            connection=connection,
+            schema=schema,
+            scope=found,
+            wish=wish,
+            source=Source(NAME, seed),
+            progress=Progress(on_progress, total),
+            kept_rows=written is None,
+            left_out=left_out,
+        )
+        try:
+            with connection.transaction(force_rollback=written is not None):
+                _work(connection, run, role, refusing=not asked.append and written is None)
+                if written is not None:
+                    written(Written(found, run.rows, run.by_triggers))
+            break
+        except RefusedAtTheEnd as refused:
+            left_out[refused.table] = str(refused)
     return SeedReport(
         scenario=NAME,
         seed=seed,
@@ -105,6 +108,16 @@ def seed_generic(
         exceptions=run.exceptions,
         left_alone=found.left_alone,
     )
+
+
+def _work(connection: Connection, run: Run, role: str | None, *, refusing: bool) -> None:
+    if not run.kept_rows:
+        connection.execute("set transaction isolation level repeatable read")
+    plain_text(connection)
+    with acting_as(connection, role):
+        if refusing:
+            _refuse_occupied(connection, [plan.table for plan in run.scope.plans])
+        run.work()
 
 
 def _wish(asked: Asked) -> Wish:
@@ -120,8 +133,7 @@ def _wish(asked: Asked) -> Wish:
     return Wish(rows, tenants)
 
 
-def _scope(connection: Connection, asked: Asked) -> Scope:
-    schema = read_schema(connection)
+def _scope(connection: Connection, schema: Schema, asked: Asked) -> Scope:
     column = asked.tenant_column
     if column is not None and not any(table.column(column) for table in schema.tables.values()):
         raise UsageError(f"no table has a column {column}", "Name the column that holds the tenant.")

@@ -23,6 +23,7 @@ WHOLE = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 TIMES = {"date": "", "timestamp without time zone": "", "timestamp with time zone": "+00"}  # and their zone
 _HEADER = 4  # what a modifier counts besides a text's length, or a numeric's digits
 _DAYS = 400
+_SHORT = 3  # letters: such a name is looked for as a word, for it stands in others too
 _YES = 7  # of ten flags
 
 
@@ -76,7 +77,7 @@ def plain(field: Field) -> Make | None:
         make = uuids
     elif name == "boolean":
         make = _plain_flags
-    elif name in WHOLE or field.base.category == "N":
+    elif name in WHOLE or (field.base.category == "N" and not name.startswith("reg")):  # which are names of objects
         make = _plain_numbers
     elif name in TIMES:
         make = _plain_times
@@ -106,8 +107,9 @@ def uuids(field: Field) -> Make:
 def _plain_numbers(field: Field) -> Make:
     chance, column = field.stream(), field.column.name
     most = 1000
+    words = set(column.split("_"))
     for parts, number in _USUAL_NUMBERS.items():
-        if any(part in column for part in parts):
+        if any(part in (column if len(part) > _SHORT else words) for part in parts):
             most = number
             break
     if field.base.name in WHOLE or field.base.name in ("oid", "money"):
@@ -123,8 +125,9 @@ def _plain_numbers(field: Field) -> Make:
 _USUAL_NUMBERS = {
     ("quantity", "count", "attempts", "retries", "position", "level", "priority"): 10,
     ("percent", "rate", "score", "ratio"): 100,
-    ("latitude",): 80,
-    ("longitude",): 170,
+    ("latitude", "lat"): 80,
+    ("longitude", "lon", "lng"): 170,
+    ("age",): 90,
     ("cents",): 30_000,
     ("price", "amount", "total", "cost", "fee", "capacity", "balance"): 900,
     ("hour",): 23,

@@ -112,7 +112,7 @@ class Filling:
         answer = self._copied(lines)
         if isinstance(answer, Refusal):
             if len(lines) == 1:
-                return dict.fromkeys(lines, answer.constraint or answer.message)
+                return dict.fromkeys(lines, _told(answer))
             half = sorted(lines)[: len(lines) // 2]
             one = {number: lines[number] for number in half}
             return self._staged(one) | self._staged({n: line for n, line in lines.items() if n not in one})
@@ -167,17 +167,19 @@ class Filling:
     def _moved(self, low: int, high: int) -> sql.Composed:
         table, stored = self.rows.plan.table, self.rows.stored
         names = sql.SQL(", ").join(map(sql.Identifier, stored))
+        into = sql.SQL("({})").format(names) if stored else sql.SQL("")  # nothing is given to a table of defaults
         own = any(column.identity and column.name in stored for column in table.columns)
         # A deferrable key cannot decide on a conflict.
         skip = not any(key.deferrable for key in table.keys)
         back = [*(self.kept.columns if self.kept is not None else ())]
         return sql.SQL(
-            "with moved as (insert into {table} ({names}) {own} select {names} from {staging}"
+            "with moved as (insert into {table} {into} {own} select {names} from {staging}"
             " where {place} between {low} and {high} order by {place} {skip} returning {back})"
             " select * from moved"
         ).format(
             table=table.identifier,
             names=names,
+            into=into,
             own=sql.SQL("overriding system value" if own else ""),
             staging=_STAGING,
             place=_PLACE,
@@ -209,3 +211,10 @@ class Filling:
             pairs = iter([(sent[line], tuple(line)) for line in map(tuple, answer) if line in sent])  # type: ignore[assignment]
         for tenant, line in pairs:
             self.kept.add(tenant, tuple(line))
+
+
+def _told(refusal: Refusal) -> str:
+    """Say why a row was refused beside the table, without the name of that place."""
+    if refusal.constraint:
+        return refusal.constraint
+    return f"no value was found for {refusal.column}" if refusal.column else refusal.message

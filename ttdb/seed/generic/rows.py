@@ -113,7 +113,8 @@ class Rows:
         """Return a row for each number, or None where there can be none; columns are those stored."""
         chunk = self._keyed(numbers, how)
         self._describe(chunk)
-        lines = zip(*(chunk.columns[name] for name in self.stored), strict=True)
+        stored = self.stored
+        lines = zip(*(chunk.columns[name] for name in stored), strict=True) if stored else [()] * len(numbers)
         return [None if gone else line for line, gone in zip(lines, chunk.lost, strict=True)]
 
     def _keyed(self, numbers: Ints, how: How) -> Chunk:

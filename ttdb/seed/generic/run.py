@@ -23,6 +23,15 @@ from ttdb.seed.progress import Progress
 from ttdb.shape import CannotMake, Mark, RowMaker, Schema
 from ttdb.shape.ask import Asker, Refusal
 
+# Of tables, not partitions; keys before what triggers ask.
+_DEFERRABLE = """
+select array[n.nspname::text, c.conname::text], c.conrelid::bigint, c.contype = 't'
+from pg_catalog.pg_constraint as c
+inner join pg_catalog.pg_namespace as n on n.oid = c.connamespace
+inner join pg_catalog.pg_class as r on r.oid = c.conrelid and not r.relispartition
+where c.condeferrable and c.conrelid >= 16384
+order by c.contype = 't', c.oid
+"""
 _MARK = Mark("amber", 7_000_001)  # of the row that shows whether a table takes any
 _FIRST_TRIED = 12  # rows, where the first parents have their only child already
 _SPARE = 2  # times the rows wanted: so many are tried
@@ -36,6 +45,14 @@ class Wish:
     tenants: int
 
 
+class RefusedAtTheEnd(Exception):
+    """A rule that is asked when the transaction ends does not bear a table's rows."""
+
+    def __init__(self, table: int, why: str) -> None:
+        super().__init__(why)
+        self.table = table
+
+
 @dataclass(slots=True)
 class Run:
     """One run over a schema."""
@@ -47,18 +64,21 @@ class Run:
     source: Source
     progress: Progress
     kept_rows: bool = True  # they are not to be taken back
+    left_out: Mapping[int, str] = field(default_factory=dict)  # tables that get no rows, and why
     rows: dict[str, int] = field(default_factory=dict)  # written, by table
     exceptions: dict[str, str] = field(default_factory=dict)  # tables with fewer rows than wanted, and why
     _kept: dict[int, Kept] = field(default_factory=dict)
     _standing: dict[int, int] = field(default_factory=dict)
     _tenants: list[str] = field(default_factory=list)
     _carriers: dict[int, dict[str, Make]] = field(default_factory=dict)
+    _by_triggers: set[int] = field(default_factory=set)
 
     def work(self) -> None:
         """Fill all tables.
 
         Raises:
-            TtdbError: a rule that is asked at the end of the transaction refuses the rows.
+            RefusedAtTheEnd: a rule that is asked at the end of the transaction refuses a table's rows.
+            TtdbError: such a rule refuses the rows, and nobody knows of which table.
 
         """
         self.connection.execute("set constraints all deferred")
@@ -67,10 +87,39 @@ class Run:
             self._fill(plan)
         for reference, why in set_late(self.connection, self.scope.plans, self._kept, self.source).items():
             self.exceptions[reference] = f"stays null: {why}"
-        answer = Asker(self.connection).run(sql.SQL("set constraints all immediate").format())
+        self._ask_what_was_deferred()
+        self._count()
+
+    def _ask_what_was_deferred(self) -> None:
+        """Have the server ask now what it would ask at the end, one rule after the other, to know whose it is."""
+        asker = Asker(self.connection)
+        for name, oid, trigger in self.connection.execute(_DEFERRABLE).fetchall():
+            if oid in self.left_out or oid not in self.schema.tables:
+                continue
+            answer = asker.run(sql.SQL("set constraints {} immediate").format(sql.Identifier(*name)))
+            if isinstance(answer, Refusal):
+                what, table = "trigger" if trigger else "constraint", self.schema.tables[oid]
+                raise RefusedAtTheEnd(oid, f"{what} {name[1]} of {table}, asked at the end, says: {answer.message}")
+        answer = asker.run(sql.SQL("set constraints all immediate").format())
         if isinstance(answer, Refusal):
             message = f"the rows break a rule that is asked at the end: {answer.constraint or ''} {answer.message}"
             raise TtdbError(message, "Nothing was written. Write a scenario for this schema.")
+
+    def _count(self) -> None:
+        """Count what there is in the end: triggers fill tables too."""
+        for plan in self.scope.plans:
+            name, standing = str(plan.table), self._standing[plan.table.oid]
+            there = count(self.connection, plan.table)
+            if there > standing and not self.rows[name]:
+                self._by_triggers.add(plan.table.oid)
+            self.rows[name] = there - standing
+            if there >= self._wanted(plan):
+                self.exceptions.pop(name, None)
+
+    @property
+    def by_triggers(self) -> frozenset[int]:
+        """The tables that got no row but of triggers, as others were filled."""
+        return frozenset(self._by_triggers)
 
     @property
     def example(self) -> dict[str, str]:
@@ -91,11 +140,13 @@ class Run:
         for plan in plans:
             self._carriers[plan.table.oid] = self._carriers_of(plan)
         self._choose_tenants()
-        tenants = {key: place for place, key in enumerate(self._tenants)}
-        owned = self._owned
         for plan in plans:
             if self._standing[plan.table.oid]:
-                keep_standing(self.connection, plan, self._kept, tenants, owned)
+                self._keep_standing(plan)
+
+    def _keep_standing(self, plan: Plan) -> None:
+        tenants = {key: place for place, key in enumerate(self._tenants)}
+        keep_standing(self.connection, plan, self._kept, tenants, self._owned)
 
     @property
     def _shares(self) -> Shares:
@@ -146,6 +197,12 @@ class Run:
         name, first, wanted = str(plan.table), self._standing[plan.table.oid], self._wanted(plan)
         self.rows[name] = 0
         if first >= wanted:
+            return
+        if plan.table.oid in self.left_out:
+            self.exceptions[name] = self.left_out[plan.table.oid]
+            return
+        if count(self.connection, plan.table) >= wanted:  # triggers on other tables made them
+            self._keep_standing(plan)
             return
         if plan.impossible:
             self.exceptions[name] = f"{plan.impossible} closes a circle of references in which none may wait"

@@ -28,8 +28,17 @@ _ALIKE = {
     "color": "#{0:06x}",
     "version": "1.{0}.0",
 }
+_KINDS = (
+    ({"status", "state"}, ("active", "pending", "closed", "active", "active")),
+    ({"role"}, ("member", "member", "member", "admin", "viewer")),
+    ({"type", "kind", "category", "tier", "plan"}, ("standard", "basic", "special", "standard")),
+)
+# Of a text that can be sent or followed, a part may be somebody's: these stay whole, or are not made.
+_SHORT = {"url": "http://a.test", "uri": "http://a.test"}
 _SENTENCE = ("note", "descr", "comment", "message", "reason", "body", "content", "summary", "text")
 _WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "jade", "lotus", "maple")
+_DOMAINS = ("@example.com", "@a.test")  # which nobody can have
+_LOCAL = 8  # characters before them, at least
 _DIFFERENT = 200  # texts of one form
 
 
@@ -37,29 +46,39 @@ def words_for(
     column: str, table: str, longest: int | None, stream: Callable[[str], Stream]
 ) -> Callable[[Ints], list[str | None]]:
     """Return a way to make texts for a column, cut to what fits."""
-    first, second = stream(""), stream("/2")
     if "mail" in column:
-        names, family = _pool("first_names"), _pool("last_names")
+        return _mails(longest, stream(""), stream("/2"))
+    chance, pool = stream(""), _fitting(column, table, longest)
+    return lambda numbers: [pool[each] for each in chance.below(numbers, len(pool)).tolist()]
 
-        def mail(numbers: Ints) -> list[str | None]:
-            pairs = zip(
-                first.below(numbers, len(names)).tolist(), second.below(numbers, len(family)).tolist(), strict=True
-            )
-            texts = (f"{_plain(names[one])}.{_plain(family[other])}@example.com" for one, other in pairs)
-            return [text[:longest] for text in texts]
 
-        return mail
-    pool = [text[:longest] for text in _texts(column, table)]
-    return lambda numbers: [pool[each] for each in first.below(numbers, len(pool)).tolist()]
+def _mails(longest: int | None, first: Stream, second: Stream) -> Callable[[Ints], list[str | None]]:
+    names, family = _pool("first_names"), _pool("last_names")
+    domain = next((each for each in _DOMAINS if longest is None or len(each) + _LOCAL <= longest), None)
+    room = None if longest is None else longest - len(domain or "")
+
+    def mail(numbers: Ints) -> list[str | None]:
+        pairs = zip(first.below(numbers, len(names)).tolist(), second.below(numbers, len(family)).tolist(), strict=True)
+        people = (f"{_plain(names[one])}.{_plain(family[other])}"[:room].rstrip(".") for one, other in pairs)
+        return [f"{person}{domain or ''}" for person in people]
+
+    return mail
+
+
+def _fitting(column: str, table: str, longest: int | None) -> Sequence[str]:
+    texts = _texts(column, table)
+    whole = [text for text in texts if longest is None or len(text) <= longest]
+    short = next((text for part, text in _SHORT.items() if part in column), None)
+    if whole or longest is None:
+        return whole
+    if short is not None:
+        return [short if len(short) <= longest else "x" * min(longest, 1)]
+    return [text[-longest:] if text.isalnum() else text[:longest] for text in texts]
 
 
 def _texts(column: str, table: str) -> Sequence[str]:
-    for part, name in _BY_NAME:
-        if part in column:
-            return _pool(name)
-    for part, form in _ALIKE.items():
-        if part in column:
-            return [form.format(number) for number in range(1, _DIFFERENT + 1)]
+    if known := _known(column):
+        return known
     if any(part in column for part in _SENTENCE):
         return [f"{one.capitalize()} {column.replace('_', ' ')} of {other}" for one in _WORDS for other in _WORDS]
     if column.endswith("name") and any(part in table for part in ("user", "person", "people", "member", "customer")):
@@ -69,6 +88,15 @@ def _texts(column: str, table: str) -> Sequence[str]:
         thing = table.removesuffix("s").replace("_", " ")
         return [f"{one.capitalize()} {other} {thing}" for one in _WORDS for other in _WORDS]
     return [f"{column.replace('_', '-')}-{word}" for word in _WORDS]
+
+
+def _known(column: str) -> Sequence[str]:
+    """Return what a column of such a name holds anywhere, or nothing."""
+    if name := next((name for part, name in _BY_NAME if part in column), None):
+        return _pool(name)
+    if form := next((form for part, form in _ALIKE.items() if part in column), None):
+        return [form.format(number) for number in range(1, _DIFFERENT + 1)]
+    return next((words for parts, words in _KINDS if parts.intersection(column.split("_"))), ())
 
 
 @cache

@@ -19,13 +19,14 @@ Connection = psycopg.Connection[TupleRow]
 OLDEST, NEWEST = 15, 18
 _CONNECT_TIMEOUT_S = 10
 # What may be set on a login or a database, and would make the server read our SQL or print its catalog differently,
-# or end a session of ours that waits.
+# end a session of ours that waits, or make it slow.
 PLAIN = {
     "standard_conforming_strings": "on",
     "quote_all_identifiers": "off",
     "statement_timeout": "0",
     "idle_session_timeout": "0",
     "transaction_timeout": "0",
+    "jit": "off",  # our many small queries over the catalog look dear, and take a hundred times as long compiled
 }
 _SINCE = {"transaction_timeout": 170000}
 SHUTDOWN = (pg.AdminShutdown, pg.CrashShutdown, pg.IdleInTransactionSessionTimeout)

@@ -28,6 +28,7 @@ _LIMITS = {
     "idle_in_transaction_session_timeout": "30s",
     "search_path": "",
     "client_min_messages": "error",
+    "jit": "off",  # as in PLAIN
 }
 
 

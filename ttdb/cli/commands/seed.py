@@ -21,7 +21,7 @@ from ttdb.cli.options import (
 from ttdb.cli.terminal import answer, talk
 from ttdb.errors import UsageError
 from ttdb.model.seeding import SeedProgress, SeedReport
-from ttdb.postgres.connect import connect, target
+from ttdb.postgres.connect import PLAIN, connect, target
 from ttdb.postgres.url import Url
 from ttdb.report import local as connecting
 from ttdb.report import seeding
@@ -107,7 +107,7 @@ def _seed(  # noqa: PLR0913 - one per flag
     deleting = "ttdb seed --repair" if undo else "ttdb seed --reset" if reset else None
     at_home = url is None and not settings.database_url
     place = _local(settings) if at_home else _elsewhere(url, settings, deleting)
-    with connect(place, application="ttdb seed") as connection:
+    with connect(place, application="ttdb seed", settings=PLAIN) as connection:
         found = target(connection)
         talk(f"database: {found}")
         if undo:
@@ -124,7 +124,7 @@ def _seed(  # noqa: PLR0913 - one per flag
             reset=reset,
             append=append,
             database_name=database_name,
-            open_session=lambda: connect(place, application="ttdb seed"),
+            open_session=lambda: connect(place, application="ttdb seed", settings=PLAIN),
             jobs=jobs,
             bulk=bulk,
             dump=dump,

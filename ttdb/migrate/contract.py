@@ -10,7 +10,7 @@ from ttdb.errors import Conflicts, PrivilegeMissing, StillInUse, UsageError
 from ttdb.migrate import contracted, ledger, preflight, script
 from ttdb.migrate.back import losses_of
 from ttdb.migrate.backup import Backup, vouch
-from ttdb.migrate.contracted import DECLARED, begun, contractions, stage_of, way_back
+from ttdb.migrate.contracted import DECLARED, begun, contractions, refuse_without_retired, stage_of, way_back
 from ttdb.migrate.in_use import Evidence, evidence
 from ttdb.migrate.needed import Recorded, expanding
 from ttdb.migrate.outlook import with_cost
@@ -215,6 +215,7 @@ def _contracted(
         if contraction not in begun(recorded, {contraction.relation: contraction}):
             message = f"{contraction.relation} is not contracted in database {connection.info.dbname}"
             raise UsageError(message, 'Run "ttdb contract" without a table: it lists those that are.')
+    refuse_without_retired(connection, chosen, recorded)
     return chosen
 
 

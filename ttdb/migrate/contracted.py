@@ -1,15 +1,25 @@
 """Which tables are in, or past, their contract stage, by the ledger; and the way back out of it."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from alembic.script import Script
 
+from ttdb.errors import UsageError
 from ttdb.migrate import ledger, script
 from ttdb.migrate.needed import Recorded
 from ttdb.migrate.session import Session
 from ttdb.migrate.step import Contraction, Step
-from ttdb.postgres.connect import Connection
+from ttdb.postgres.connect import Connection, scalar
 
+_RENAMED = re.compile(r'rename column ("(?:[^"]|"")+"|\S+) to')  # in what the ledger says undoes a retirement
+_STANDS = """
+select exists (
+    select from pg_catalog.pg_attribute as a
+    where a.attrelid = pg_catalog.to_regclass(%s) and not a.attisdropped
+        and pg_catalog.quote_ident(a.attname) = %s
+)
+"""
 DECLARED = "cut-over"  # stands for a step in the line that says who declared that services have moved
 
 
@@ -57,6 +67,26 @@ def way_back(contracted: Collection[Contraction], standing: Iterable[Script]) ->
     return [(revision, steps) for revision, steps in (*waited, *own) if steps]
 
 
+def refuse_without_retired(connection: Connection, contracted: Iterable[Contraction], recorded: Recorded) -> None:
+    """Refuse a way back for which a retired column would be needed that somebody dropped.
+
+    Raises:
+        UsageError: names them; nothing was changed.
+
+    """
+    gone = [
+        f"{contraction.relation}.{name}"
+        for contraction in contracted
+        if (entry := recorded.get((contraction.revision, contraction.steps[-1].name))) is not None
+        for name in _RENAMED.findall(entry.replaced or "")
+        if not scalar(connection, _STANDS, (contraction.relation, name))
+    ]
+    if gone:
+        message = f"the way back needs {', '.join(gone)}, which {'was' if len(gone) == 1 else 'were'} dropped"
+        hint = "Add what was dropped again with its former type, empty: the way back fills it from the planned columns."
+        raise UsageError(message, hint)
+
+
 def undo(session: Session, contracted: Collection[Contraction], standing: Iterable[Script]) -> None:
     """Take tables back into their expand stage; killed at any instant, a second run continues."""
     if not contracted:
@@ -69,8 +99,16 @@ def undo(session: Session, contracted: Collection[Contraction], standing: Iterab
 def way_back_before(
     connection: Connection, undone: Iterable[Script], standing: Iterable[Script]
 ) -> list[tuple[str, list[Step]]]:
-    """Return what has to be undone before these revisions are, in its order; ``standing`` is newest first."""
-    return way_back(begun(ledger.read(connection), contractions(undone)), standing)
+    """Return what has to be undone before these revisions are, in its order; ``standing`` is newest first.
+
+    Raises:
+        UsageError: a retired column was dropped, without which there is no way back.
+
+    """
+    recorded = ledger.read(connection)
+    found = begun(recorded, contractions(undone))
+    refuse_without_retired(connection, found, recorded)
+    return way_back(found, standing)
 
 
 def undo_before(session: Session, undone: Iterable[Script], standing: Iterable[Script]) -> None:

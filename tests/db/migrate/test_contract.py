@@ -2,7 +2,9 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
@@ -12,7 +14,8 @@ from psycopg import errors as pg
 from support.catalog import catalog
 from support.databases import connect, fresh_login
 
-from ttdb.migrate import in_use
+from ttdb.errors import UsageError
+from ttdb.migrate import contracted, in_use, ledger
 from ttdb.migrate.arrival import Added, Arrival, Given
 from ttdb.migrate.columns import (
     MONEY,
@@ -204,6 +207,50 @@ def test_rows_that_were_written_since_get_the_services_own_values(migrator: Url,
     found = "select number, cents, pages, town from public.bills where number in ('A-2500', 'A-7', 'B-1') order by 1"
     assert asked(engine_url, found) == [("A-2500", 300, 2, "Oslo"), ("A-7", 7, 2, "Oslo"), ("B-1", 750, 1, None)]
     assert asked(engine_url, "select number, changed_at from public.bills order by number") == changed
+
+
+def test_who_waits_for_a_row_on_the_way_back_keeps_nobody_else_waiting(migrator: Url, engine_url: Url) -> None:
+    contract(migrator)
+    with connect(engine_url) as admin:
+        admin.execute("update public.bills set amount = amount + 1")
+    with connect(engine_url, autocommit=False) as holder, ThreadPoolExecutor() as pool:
+        holder.execute("update public.bills set due = 'July' where number = 'A-2500'")
+        going_back = pool.submit(undo, migrator)
+        waited: list[float] = []
+        with connect(engine_url) as service:
+            while not waited or (not going_back.done() and len(waited) < 120):
+                begun = time.monotonic()
+                service.execute("update public.bills set due = 'June' where number like 'A-1_'")
+                waited.append(time.monotonic() - begun)
+                time.sleep(0.05)
+        assert not going_back.done()
+        holder.rollback()
+        going_back.result(timeout=60)
+
+    assert max(waited) < 3
+    assert asked(engine_url, "select count(*) from public.bills where cents is distinct from amount * 100") == [(0,)]
+
+
+def test_retired_column_that_was_dropped_is_named_before_anything_is_undone(migrator: Url, engine_url: Url) -> None:
+    contract(migrator)
+    with connect(engine_url) as admin:
+        admin.execute("alter table public.bills drop column retired_town, drop column retired_cents")
+    before = catalog(engine_url)
+
+    with session(migrator) as connection:
+        recorded = ledger.read(connection)
+        with pytest.raises(
+            UsageError, match=r"needs public\.bills\.retired_cents, public\.bills\.retired_town, which were"
+        ):
+            contracted.refuse_without_retired(connection, [BILLS], recorded)
+
+    assert catalog(engine_url) == before
+    with connect(engine_url) as admin:
+        admin.execute("alter table public.bills add column retired_town text, add column retired_cents integer")
+    with session(migrator) as connection:
+        contracted.refuse_without_retired(connection, [BILLS], recorded)
+    undo(migrator)
+    assert asked(engine_url, "select count(*) from public.bills where cents is distinct from amount * 100") == [(0,)]
 
 
 def die(event: Event) -> None:

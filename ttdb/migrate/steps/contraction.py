@@ -15,6 +15,7 @@ from ttdb.migrate.steps.expansion_found import found_trigger
 from ttdb.migrate.steps.plain import kebab
 
 _LONGEST_NAME = 63
+_PATIENCE_MS, _PAUSE_S, _TRIES = 200, 1, 300  # for a row that a service holds; about six minutes in all
 _BACK_ALONE = "is done by the way back alone"
 
 
@@ -117,6 +118,9 @@ def _filled_again(shape: Shape) -> Step:
     if sets:
         down = (
             _FILL_AGAIN.format(
+                patience=_PATIENCE_MS,
+                pause=_PAUSE_S,
+                tries=_TRIES,
                 place=qualified(shape.relation),
                 sets=", ".join(sets),
                 behind=" or ".join(dict.fromkeys(behind)),
@@ -205,7 +209,6 @@ def _unretired(shape: Shape, names: str, *, drops_follow: bool) -> str:
         else ""
     )
     last = literal(chr(10) + chr(10).join(lines))
-    last = literal(chr(10) + chr(10).join(lines))
     return (
         f"select pg_catalog.string_agg(s.line, E'\\n' order by s.place, s.line) || {last}\n"
         f"from (\n{renamed}"
@@ -284,10 +287,12 @@ begin
 end
 $do$;"""
 
+# Who waits for a row that a service holds lets go of the others meanwhile, and tries again.
 _FILL_AGAIN = """\
 do $do$
 declare
     v_first pg_catalog.bool := true;
+    v_refused pg_catalog.int4 := 0;
     v_last {place}%rowtype;
     v_next {place}%rowtype;
 begin
@@ -298,11 +303,24 @@ begin
             select t.* from {place} as t where v_first or ({keys}) > ({last}) order by {keys} limit 1000
         ) as l order by {descending} limit 1;
         exit when not found;
-        update {place} as t set {sets}
-        where (v_first or ({keys}) > ({last})) and ({keys}) <= ({upto}) and ({behind});
-        v_first := false;
-        v_last := v_next;
+        perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
+        begin
+            update {place} as t set {sets}
+            where (v_first or ({keys}) > ({last})) and ({keys}) <= ({upto}) and ({behind});
+            v_first := false;
+            v_last := v_next;
+            v_refused := 0;
+        exception when lock_not_available or deadlock_detected then
+            v_refused := v_refused + 1;
+            if v_refused = {tries} then
+                raise;
+            end if;
+        end;
         commit;
+        if v_refused > 0 then
+            perform pg_catalog.pg_sleep({pause});
+            commit;
+        end if;
     end loop;
 end
 $do$;"""

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from alembic.script import Script
 
 from ttdb.config import Settings
 from ttdb.errors import Conflicts, PrivilegeMissing, StillInUse, UsageError
-from ttdb.migrate import contracted, ledger, preflight, script
+from ttdb.migrate import contracted, ledger, offenders, preflight, script
 from ttdb.migrate.back import losses_of
 from ttdb.migrate.backup import Backup, vouch
 from ttdb.migrate.contracted import DECLARED, begun, contractions, refuse_without_retired, stage_of, way_back
@@ -87,11 +88,13 @@ def contract(  # noqa: PLR0913 - each is a fact of the run
     cut_over: str | None = None,
     opening: bool = False,
     backup: Backup | None = None,
+    violations: Path | None = None,
 ) -> int:
     """Let tables leave their expand stage; killed at any instant, a second run continues.
 
     Returns how many steps were done or found. ``cut_over`` says who declares that services have moved, and is recorded.
-    With ``opening``, only the CHECKs go that refuse the words which moved services write.
+    With ``opening``, only the CHECKs go that refuse the words which moved services write. Where rows stop it,
+    ``violations`` is written: all of them, by key.
 
     Raises:
         StillInUse: the server shows that old columns are used, or nobody declared that they are not.
@@ -109,7 +112,9 @@ def contract(  # noqa: PLR0913 - each is a fact of the run
             _refuse_nothing_to_open(chosen)
         else:
             _refuse_in_use(connection, recorded, chosen, cut_over)
-            _refuse_conflicts(connection, standing, chosen)
+            way = _way(connection, standing, chosen)
+            with offenders.written(connection, [step for _, steps in way for step in steps], violations, on_event):
+                _refuse_conflicts(connection, way)
         _require_privileges(connection)
         if backup:
             vouched = vouch(connection, backup, "contract", on_event)
@@ -266,18 +271,14 @@ def _refuse_in_use(
             raise StillInUse(message, 'Pass --cut-over "which services moved, and since when"; it is recorded.')
 
 
-def _refuse_conflicts(connection: Connection, standing: Sequence[Script], chosen: Sequence[Contraction]) -> None:
+def _refuse_conflicts(connection: Connection, way: Sequence[tuple[str, list[Step]]]) -> None:
     """Refuse where rows break what will hold.
 
     Raises:
         Conflicts: with each of them; nothing was changed.
 
     """
-    planned = [
-        item
-        for name, steps in _way(connection, standing, chosen)
-        for item, _step in preflight.planned_of(connection, name, steps)
-    ]
+    planned = [item for name, steps in way for item, _step in preflight.planned_of(connection, name, steps)]
     found = tuple(dict.fromkeys(preflight.conflicts(planned)))
     if found:
         objects = sorted({conflict.object for conflict in found})

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from psycopg import errors as pg
@@ -9,7 +10,7 @@ from psycopg import sql
 
 from ttdb.errors import Conflicts, UsageError
 from ttdb.migrate.step import Step
-from ttdb.model.migration import Conflict
+from ttdb.model.migration import Conflict, Event, OnEvent
 from ttdb.postgres.connect import Connection, scalar
 
 _SHOWN = 5
@@ -51,6 +52,17 @@ def refuse(connection: Connection, step: Step) -> None:
         raise Conflicts(
             f"{found[0].object}: {found[0].detail}", found, "Mend them, and run the command again: it continues."
         )
+
+
+@contextmanager
+def written(connection: Connection, steps: Iterable[Step], file: Path | None, on_event: OnEvent) -> Iterator[None]:
+    """List the rows that stop these steps, where a file was named for them."""
+    try:
+        yield
+    except Conflicts:
+        if file is not None:
+            on_event(Event("violations", {"file": str(file), "rows": write(connection, steps, file)}))
+        raise
 
 
 def write(connection: Connection, steps: Iterable[Step], path: Path) -> int:

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.script import Script, ScriptDirectory
 
 from ttdb.config import Settings
-from ttdb.errors import Conflicts, HealthBad, PrivilegeMissing, TtdbError, UsageError
+from ttdb.errors import HealthBad, PrivilegeMissing, TtdbError, UsageError
 from ttdb.migrate import bootstrap, contracted, offenders, partitions, preflight, script
 from ttdb.migrate.back import losses, losses_of, partly_applied, run_downgrade, run_upgrade, undo_since
 from ttdb.migrate.backup import Backup, vouch
@@ -75,7 +75,8 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
     ):
         heads = _arrived(session, scripts, health)
         path = script.up_path(scripts, heads, revision)
-        with _violations_written(session, path, violations):
+        steps = [step for item in path for step in script.steps(item)]
+        with offenders.written(session.connection, steps, violations, session.on_event):
             preflight.refuse(session.connection, path)
             standing = script.down_path(scripts, heads, "base")[::-1]
             if preflight.unfinished(session.connection, [*standing, *path]):
@@ -240,18 +241,6 @@ class _Count:
         if vouched:
             vouched.record(session.connection)
             self._record = partial(vouched.record, session.connection)
-
-
-@contextmanager
-def _violations_written(session: Session, path: Sequence[Script], file: Path | None) -> Iterator[None]:
-    """List the rows that stop an upgrade, where a file was named for them."""
-    try:
-        yield
-    except Conflicts:
-        if file is not None:
-            rows = offenders.write(session.connection, [step for item in path for step in script.steps(item)], file)
-            session.on_event(Event("violations", {"file": str(file), "rows": rows}))
-        raise
 
 
 def _ensure_bootstrapped(session: Session, wanted: tuple[str, ...]) -> None:

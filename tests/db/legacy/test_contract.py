@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, LiteralString
 
 import pytest
@@ -77,14 +78,18 @@ def story(alone: Throwaway, expanded: str) -> Iterator[Story]:
         yield Story(url)
 
 
-def test_rows_in_the_services_words_stop_it_by_name_and_nothing_is_changed(alone: Throwaway, expanded: str) -> None:
+def test_rows_in_the_services_words_stop_it_by_name_and_nothing_is_changed(
+    alone: Throwaway, expanded: str, tmp_path: Path
+) -> None:
     with clone(alone, expanded) as url:
-        before = catalog(url)
+        before, listed = catalog(url), tmp_path / "rows.csv"
 
-        ended = contract(url, "tenants", "--cut-over", "all services")
+        ended = contract(url, "tenants", "--cut-over", "all services", "--violations", str(listed))
 
         assert ended.returncode == 1
         assert "2 rows break tenants_status_must_be_known" in ended.stdout
+        lines = listed.read_text(encoding="utf-8").splitlines()
+        assert [line.rpartition(",")[0] for line in lines[1:]] == ["public.tenants,tenants_status_must_be_known"] * 2
         assert catalog(url) == before
 
 

@@ -12,6 +12,7 @@ from ttdb.cli.commands.upgrade import (
     LockTimeout,
     NoBackup,
     TerminateBlockers,
+    Violations,
     backup_of,
 )
 from ttdb.cli.options import (
@@ -63,6 +64,7 @@ def _contract(  # noqa: PLR0913 - one parameter per option
     ] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take the tables back into their expand stage.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Show every step and change nothing.")] = False,
+    violations: Violations = None,
     output: FormatOption = TextOrJson.TEXT,
     lock_timeout: LockTimeout = None,
     hold_budget: HoldBudget = None,
@@ -102,7 +104,16 @@ def _contract(  # noqa: PLR0913 - one parameter per option
         return 0
     try:
         place = database(url, settings)
-        contract.contract(place, settings, tables, teller, cut_over=cut_over, opening=opening, backup=backup)
+        contract.contract(
+            place,
+            settings,
+            tables,
+            teller,
+            cut_over=cut_over,
+            opening=opening,
+            backup=backup,
+            violations=violations,
+        )
     except Conflicts as error:
         answer(migration.conflicts(error, as_json=as_json))
         raise

@@ -39,6 +39,10 @@ LockTimeout = Annotated[
     str | None,
     typer.Option(help="How long a step may queue for a lock before it steps back; default 50ms.", show_default=False),
 ]
+Violations = Annotated[
+    Path | None,
+    typer.Option(help="Where rows stop it, write all of them to this file, by key.", show_default=False),
+]
 HoldBudget = Annotated[
     str | None,
     typer.Option(
@@ -91,10 +95,7 @@ def _upgrade(  # noqa: PLR0913 - one parameter per option
     sql: Annotated[
         bool, typer.Option("--sql", help="Print the SQL for an empty database; with --plan that of the pending steps.")
     ] = False,
-    violations: Annotated[
-        Path | None,
-        typer.Option(help="Where rows stop the upgrade, write all of them to this file, by key.", show_default=False),
-    ] = None,
+    violations: Violations = None,
     output: FormatOption = TextOrJson.TEXT,
     lock_timeout: LockTimeout = None,
     hold_budget: HoldBudget = None,

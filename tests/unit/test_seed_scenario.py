@@ -1,5 +1,7 @@
 """Scenario files: what is refused, and that the message names file, line and key."""
 
+from pathlib import Path
+
 import pytest
 
 from ttdb.errors import ScenarioInvalid
@@ -40,6 +42,52 @@ def test_unknown_scenario_suggests_the_nearest() -> None:
 def test_scenario_name_cannot_lead_out_of_the_folder() -> None:
     with pytest.raises(ScenarioInvalid, match="unknown scenario"):
         load("../pyproject")
+
+
+@pytest.mark.parametrize(
+    ("rule", "key"),
+    [
+        ('{ number = ["NaN", "5"] }', "number"),
+        ('{ number = ["-Infinity", "5"] }', "number"),
+        ('{ number = ["1", "9999999999999999999999"] }', "number"),
+        ('{ number = ["0.00", "99999999.99"] }', "number"),
+        ("{ choose = 5 }", "choose"),
+        ('{ choose = ["a"], first = "a" }', "first"),
+        ('{ text = "{}" }', "text"),
+        ('{ text = "x", as = ["a"] }', "as"),
+        ('{ compute = "round(1.5, 1.5)" }', "compute"),
+        ('{ compute = "round(place, place)" }', "compute"),
+        ('{ compute = "True" }', "compute"),
+        ('{ compute = "1e400" }', "compute"),
+        ('{ after = "anchor", by = "99999999d" }', "by"),
+        ('{ after = "anchor", zone = 5 }', "zone"),
+        ("{ value = nan }", ""),
+        ("{ value = 99999999999999999999 }", ""),
+        ('"x\\u0000y"', ""),
+    ],
+)
+def test_value_of_no_sense_is_refused_at_its_line(rule: str, key: str) -> None:
+    message, _ = _refusal(f"{_START}x = {rule}\n")
+
+    place = "tables.tenants.columns.x" + (f".{key}" if key else "")
+    assert message.startswith(f"seeds/mine.toml, line 12: {place}: ")
+
+
+def test_vocabulary_is_named_by_a_string() -> None:
+    message, _ = _refusal(_START.replace('["ticketing-v1"]', "[5]"))
+
+    assert message == "seeds/mine.toml, line 3: vocabulary: 5 is no name of a vocabulary"
+
+
+def test_scenario_of_one_s_own_is_a_file(tmp_path: Path) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_text('title = "Mine"\nextends = "minimal"\nseed = 5\n', encoding="utf-8")
+
+    found = load(str(own))
+
+    assert (found.name, found.seed, found.volumes) == ("mine", 5, load("minimal").volumes)
+    with pytest.raises(ScenarioInvalid, match="cannot be read: No such file"):
+        load(str(tmp_path / "other.toml"))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ import pytest
 from support.seed_columns import listed
 
 from ttdb.errors import ScenarioInvalid
+from ttdb.seed import wire
 from ttdb.seed.catalog import Catalog, CatalogColumn, CatalogTable, ForeignKey
+from ttdb.seed.columns import constant
 from ttdb.seed.draw import Source
 from ttdb.seed.plan import fit
 from ttdb.seed.scenario import read
@@ -256,3 +258,23 @@ def test_table_that_is_not_there_suggests_the_nearest() -> None:
         == 'seeds/shops.toml, line 22: tables.cards: table "public.cards" does not exist in database "db"'
     )
     assert caught.value.hint == 'Did you mean "carts"?'
+
+
+@pytest.mark.parametrize(
+    "formula", ["99999999999 * 99999999999 * place", "100000000000000000 * 90 + 100000000000000000 * 90"]
+)
+def test_number_that_no_column_holds_is_refused_and_does_not_wrap(formula: str) -> None:
+    text = _SCENARIO.replace("round(sum(lines.amount) * 1.19, 2)", formula)
+
+    with pytest.raises(ScenarioInvalid, match="makes numbers of over 18 digits"):
+        _columns(_world(text))
+
+
+def test_number_beyond_a_column_s_type_is_refused_by_the_column() -> None:
+    made = constant(5_000_000_012, 3)
+
+    with pytest.raises(wire.KindRefused, match="numbers that the column's type integer does not"):
+        wire.encoded([made], ["integer"])
+    with pytest.raises(wire.KindRefused, match="type smallint does not"):
+        wire.encoded([constant(-32_769, 1)], ["smallint"])
+    assert wire.encoded([constant(-32_768, 1)], ["smallint"])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = "str | int | bool | Decimal | datetime | None"
 _Array = TypeVar("_Array", bound=NDArray[Any])
+_HOLDS = 2**63  # what a column's words cannot
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL's
 SECOND = 1_000_000
 
@@ -233,6 +234,7 @@ def constant(value: Value, count: int) -> Column:
         TypeError: a value of no kind that a column can hold.
 
     """
+    _refuse_unholdable(value)
     if isinstance(value, bool):
         return Booleans(values=np.full(count, value))
     if isinstance(value, int):
@@ -246,6 +248,18 @@ def constant(value: Value, count: int) -> Column:
         return Texts(pieces=(texts.constant(value, count),))
     message = f"{value!r} is no value"
     raise TypeError(message)
+
+
+def _refuse_unholdable(value: Value) -> None:
+    if isinstance(value, Decimal):
+        held = value.is_finite() and abs(value.scaleb(decimals(value))) < _HOLDS
+    elif isinstance(value, int):
+        held = abs(value) < _HOLDS
+    else:
+        held = not (isinstance(value, str) and "\0" in value)
+    if not held:
+        message = f"{value!r} is no value that a column can hold"
+        raise TypeError(message)
 
 
 def chosen(values: Sequence[Value], codes: Ints) -> Column:

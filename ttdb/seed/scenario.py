@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ttdb.errors import ScenarioInvalid
@@ -66,17 +67,27 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Scenario:
-    """Read the scenario of this name.
+    """Read the scenario of this name, or in this file of one's own, whose name ends in ``.toml``.
 
     Raises:
         ScenarioInvalid: there is none, or its file is wrong; the message says where.
 
     """
+    if name.endswith(".toml"):
+        return read(Path(name).stem, name, _own(name))
     if name not in names():
         message = f'unknown scenario "{name}"'
         raise ScenarioInvalid(message, suggestion(name, (*names(), GENERIC), "scenario"))
     path = shipped("seeds") / f"{name}.toml"
     return read(name, f"seeds/{path.name}", path.read_text(encoding="utf-8"))
+
+
+def _own(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise ScenarioInvalid(f'scenario "{file}" cannot be read: {why}', "Name a file that is there.") from error
 
 
 def read(name: str, file: str, text: str) -> Scenario:

@@ -25,6 +25,8 @@ def load(files: Sequence[str], place: Place) -> Pools:
     """
     pools: dict[str, Sequence[str | Mapping[str, Value]]] = {}
     for name in files:
+        if not isinstance(name, str):
+            raise place.wrong(f"{name!r} is no name of a vocabulary")
         for pool, words in tomllib.loads(_text(name, place)).items():
             if pool in pools:
                 raise place.wrong(f'pool "{pool}" is in two vocabularies')

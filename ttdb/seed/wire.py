@@ -19,6 +19,7 @@ TAIL = b"\xff\xff"
 _PAIRS = 4096  # words of a pool that are made of two pools
 _GROUP = 10_000  # a numeric's digits are of this base
 _GROUP_DIGITS = 4
+_WORD_BYTES = 8
 _NEGATIVE = 0x4000
 _DAY = 86_400 * SECOND
 _TEXTUAL = ("text", "character varying", "character", "enum", "citext", "name")
@@ -50,7 +51,10 @@ def encoded(columns: Sequence[Column], wires: Sequence[str]) -> bytes:
     """
     parts = [Part(len(columns).to_bytes(2, "big"))]
     for place, (column, wire) in enumerate(zip(columns, wires, strict=True)):
-        field = _field(column, wire)
+        try:
+            field = _field(column, wire)
+        except OverflowError as error:
+            raise KindRefused(place, f"holds numbers that the column's type {wire} does not") from error
         if field is None:
             raise KindRefused(place, f"holds {column.kind}, which the column's type {wire} does not take")
         parts += field
@@ -155,6 +159,9 @@ def _integer(size: int) -> Callable[[Column], list[Part] | None]:
         if not isinstance(column, Numbers):
             return None
         whole, part = np.divmod(column.values, 10**column.scale) if column.scale else (column.values, np.zeros(1))
+        limit = 2 ** (8 * size - 1)
+        if size < _WORD_BYTES and not (-limit <= whole.min(initial=0) and whole.max(initial=0) < limit):
+            raise OverflowError
         return None if part.any() else [Part(_big(whole, size))]
 
     return encoder

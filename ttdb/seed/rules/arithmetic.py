@@ -13,6 +13,10 @@ from ttdb.seed.draw import Ints, Stream
 from ttdb.seed.rules.base import Rows, Rule, verb
 from ttdb.seed.texts import Flags
 
+_CHOICES = 2**32
+_GREATEST = 10**17  # over ten to a scale it is a word of 64 bits
+_WORD = 2**63 - 1
+_MOST_PLACES = 9
 _FUNCTIONS = ("sum", "min", "max", "round")
 _HINT = f"It may hold columns, numbers, + - * / and {', '.join(_FUNCTIONS)}."
 
@@ -33,15 +37,20 @@ class Number(Rule):
         self.scale = 0 if whole else max(decimals(low), decimals(step))
         self.low, self.step = int(low.scaleb(self.scale)), int(step.scaleb(self.scale))
         self.count = int((high - low) / step) + 1
+        if self.count > _CHOICES:
+            raise self.place.at("number").wrong(f"has {self.count} steps, and can have {_CHOICES}", "Widen the step.")
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         return Numbers(values=stream.below(rows.numbers, self.count) * self.step + self.low, scale=self.scale)
 
     def _decimal(self, value: object, key: str) -> Decimal:
         try:
-            return Decimal(str(value))
-        except InvalidOperation as error:
-            raise self.place.at(key).wrong(f'"{value}" is no number') from error
+            number = Decimal(str(value))
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite() or isinstance(value, bool) or abs(number) > _GREATEST:
+            raise self.place.at(key).wrong(f'"{value}" is no number, or too great')
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +67,16 @@ class _Exact:
         scale = max(self.scale, other.scale)
         mine, theirs = 10 ** (scale - self.scale) * other.divisor, 10 ** (scale - other.scale) * self.divisor
         divisor, null = self.divisor * other.divisor, _either(self.null, other.null)
-        return _Exact(self.values * mine, scale, divisor, null), _Exact(other.values * theirs, scale, divisor, null)
+        left, right = _times(self.values, mine), _times(other.values, theirs)
+        return _Exact(left, scale, divisor, null), _Exact(right, scale, divisor, null)
 
     def rounded(self, places: int) -> "_Exact":
         """Return the nearest numbers with so many decimals; halves go away from zero."""
         if self.scale <= places and self.divisor == 1:
-            return _Exact(self.values * 10 ** (places - self.scale), places, 1, self.null)
+            return _Exact(_times(self.values, 10 ** (places - self.scale)), places, 1, self.null)
         over = self.divisor * 10 ** max(self.scale - places, 0)
-        values = self.values * 10 ** max(places - self.scale, 0)
-        nearest = (np.abs(values) * 2 + over) // (2 * over)
+        values = _times(self.values, 10 ** max(places - self.scale, 0))
+        nearest = (_times(np.abs(values), 2) + over) // (2 * over)
         return _Exact(np.where(values < 0, -nearest, nearest), places, 1, self.null)
 
 
@@ -92,7 +102,10 @@ class Compute(Rule):
         self.formula = self._node(tree)
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        made = self.formula(rows)
+        try:
+            made = self.formula(rows)
+        except OverflowError as error:
+            raise self.place.at("compute").wrong("makes numbers of over 18 digits, decimals included") from error
         if made.divisor != 1:
             raise self.place.at("compute").wrong("a quotient must be rounded", 'Write "round(…, 2)".')
         return Numbers(values=made.values, scale=made.scale, null=made.null)
@@ -100,8 +113,10 @@ class Compute(Rule):
     def _node(self, node: ast.expr) -> _Formula:
         if isinstance(node, ast.BinOp):
             return self._operation(node)
-        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
             number = Decimal(str(node.value))
+            if not number.is_finite() or abs(number) > _GREATEST:
+                raise self._refused(node)
             scale = decimals(number)
             return lambda rows: _Exact(np.full(len(rows), int(number.scaleb(scale))), scale)
         if isinstance(node, ast.Name | ast.Attribute):
@@ -144,9 +159,11 @@ class Compute(Rule):
             parts = [self._node(argument) for argument in arguments]
             return lambda rows: _folded(chosen, [part(rows) for part in parts])
         if name == "round" and len(arguments) in (1, 2):
-            places = arguments[1].value if len(arguments) > 1 and isinstance(arguments[1], ast.Constant) else 0
+            places = _places(arguments[1]) if len(arguments) > 1 else 0
+            if places is None:
+                raise self.place.at("compute").wrong(f"round() takes 0 to {_MOST_PLACES} decimals", _HINT)
             inner = self._node(arguments[0])
-            return lambda rows: inner(rows).rounded(int(str(places)))
+            return lambda rows: inner(rows).rounded(places)
         raise self.place.at("compute").wrong(f'"{name}" cannot be called so', _HINT)
 
     def _exact(self, column: Column, path: str) -> _Exact:
@@ -158,13 +175,39 @@ class Compute(Rule):
         return self.place.at("compute").wrong(f'"{ast.unparse(node)}" is not allowed here', _HINT)
 
 
+def _places(node: ast.expr) -> int | None:
+    """Return how many decimals round() is asked for; None where it is no number of them."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if type(value) is int and 0 <= value <= _MOST_PLACES else None
+
+
+def _times(values: Ints, factor: int) -> Ints:
+    """Multiply.
+
+    Raises:
+        OverflowError: a product is more than a word of 64 bits holds.
+
+    """
+    if factor != 1 and _largest(values) * abs(factor) > _WORD:
+        raise OverflowError
+    return values * factor
+
+
+def _largest(values: Ints) -> int:
+    return max(int(values.max(initial=0)), -int(values.min(initial=0)))
+
+
 def _joined(action: Any, left: _Exact, right: _Exact) -> _Exact:  # noqa: ANN401 - one of numpy's functions
     one, two = left.aligned(right)
+    if _largest(one.values) + _largest(two.values) > _WORD:
+        raise OverflowError
     return _Exact(action(one.values, two.values), one.scale, one.divisor, one.null)
 
 
 def _product(left: _Exact, right: _Exact) -> _Exact:
     null, divisor = _either(left.null, right.null), left.divisor * right.divisor
+    if _largest(left.values) * _largest(right.values) > _WORD:
+        raise OverflowError
     return _Exact(left.values * right.values, left.scale + right.scale, divisor, null)
 
 

@@ -17,6 +17,7 @@ _SPAN = re.compile(r"(?P<sign>[+-]?)(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+
 _HUNDRED = 100
 _ATTEMPTS = 12  # after so many the last one stands: what is rare stays rare, and no row waits for luck
 _SATURDAY = 5  # the first day of the year 2000, counted from Monday
+_LONGEST = 1000 * 366 * 86_400  # seconds: further is no date any more
 _HINT = 'Write it as "90d", "-2h30m" or "15s".'
 
 
@@ -39,7 +40,7 @@ class After(Rule):
         self.step = span(self, data.get("to", "1s"), "to")
         if self.step < 1:
             raise self.place.at("to").wrong("must be a span above zero", _HINT)
-        self.zone: str | None = data.get("zone")
+        self.zone = self.text(data, "zone") if "zone" in data else None
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         base = moments(self, rows, self.path, "after")
@@ -74,7 +75,7 @@ class During(Rule):
         if not isinstance(self.rush, int) or not 0 <= self.rush <= _HUNDRED:
             raise self.place.at("rush").wrong("must be a percentage, 0 to 100")
         self.within = span(self, data.get("within", "1h"), "within")
-        self.zone: str | None = data.get("zone")
+        self.zone = self.text(data, "zone") if "zone" in data else None
 
     def _weights(self, data: Mapping[str, Any], key: str, size: int) -> Ints:
         weights = data.get(key, [1] * size)
@@ -168,4 +169,6 @@ def span(rule: Rule, text: object, key: str) -> int:
         raise rule.place.at(key).wrong(f'"{text}" is no span of time', _HINT)
     days, hours, minutes, seconds = (int(match[unit] or 0) for unit in "dhms")
     total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    if total > _LONGEST:
+        raise rule.place.at(key).wrong(f'"{text}" is longer than a thousand years')
     return -total if match["sign"] == "-" else total

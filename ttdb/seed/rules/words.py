@@ -41,18 +41,23 @@ class Choose(Rule):
 
     def _read(self, data: Mapping[str, Any]) -> None:
         options = data["choose"]
-        weights = options if isinstance(options, dict) else dict.fromkeys(range(len(options or ())), 1)
+        first = data.get("first", [])
+        if not isinstance(first, list):
+            raise self.place.at("first").wrong("must be a list of choices")
+        weights = options if isinstance(options, dict) else {}
+        if isinstance(options, list):
+            weights = dict.fromkeys(range(len(options)), 1)
         whole = all(isinstance(weight, int) and weight >= 0 for weight in weights.values())
-        if not isinstance(options, (dict, list)) or not whole or not any(weights.values()):
+        if not whole or not any(weights.values()):
             raise self.place.at("choose").wrong("must be a list, or values with their weights")
         self.options_: list[Value] = list(options)
         self.limits = np.array(list(accumulate(weights.values())), np.int64)
         few = self.limits[-1] <= _FEW
         self.by_chance = np.repeat(np.arange(len(weights)), list(weights.values())) if few else None
-        for value in data.get("first", []):
+        for value in first:
             if value not in self.options_:
                 raise self.place.at("first").unknown("choice", str(value), map(str, self.options_))
-        self.first = np.array([self.options_.index(value) for value in data.get("first", [])], np.int64)
+        self.first = np.array([self.options_.index(value) for value in first], np.int64)
         try:
             columns.chosen(self.options_, np.zeros(0, np.int64))
         except TypeError as error:
@@ -77,13 +82,15 @@ class Text(Rule):
     def _read(self, data: Mapping[str, Any]) -> None:
         self.template = self.text(data, "text")
         self.shape = data.get("as", "plain")
-        if self.shape not in _SHAPES:
+        if not isinstance(self.shape, str) or self.shape not in _SHAPES:
             raise self.place.at("as").unknown("shape", str(self.shape), _SHAPES)
         try:
             self.parts = list(Formatter().parse(self.template))
         except ValueError as error:
             raise self.place.at("text").wrong(f"is no template: {error}") from error
         for _, field, spec, _ in self.parts:
+            if field == "":
+                raise self.place.at("text").wrong('"{}" names no column', 'Write "{name}"; a brace itself is "{{".')
             if spec and not _WIDTH.fullmatch(spec):
                 raise self.place.at("text").wrong(f'"{field}:{spec}" is no width', 'Write "{row:06}".')
 

@@ -4850,10 +4850,10 @@ order by n.nspname, c.relname, p.polname, roles.rolname
     )::pg_catalog.text, true) as findings \gset
 \endif
 
--- RLS005 policy-believes-setting: A policy opens to whoever sets a setting
+-- RLS005 policy-believes-setting: A policy opens to whoever sets a setting, or does what any session can do
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "RLS005", "severity": "error", "cause": "a policy opens to whoever sets a setting", "subsumed_by": ["ISO004"]}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "RLS005", "severity": "error", "cause": "a policy opens to whoever sets a setting, or does what any session can do", "subsumed_by": ["ISO004"]}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with roles as (
@@ -4899,10 +4899,18 @@ select
     n.nspname::text as schema,
     c.relname::text as object,
     roles.rolname::text as role,
-    format('any session can set %s, which opens all tenants', (
-        regexp_match(p.condition, 'current_setting\(''([^'']+)''')
-    )[1]) as cause,
-    format('policy %s on %I.%I is opened by a setting', p.polname, n.nspname, c.relname) as detail,
+    case
+        when p.condition ~ 'current_setting\('
+            then format('any session can set %s, which opens all tenants', (
+                regexp_match(p.condition, 'current_setting\(''([^'']+)''')
+            )[1])
+        else format('policy %s asks what any session decides', p.polname)
+    end as cause,
+    format(
+        'policy %s on %I.%I is opened by %s',
+        p.polname, n.nspname, c.relname,
+        case when p.condition ~ 'current_setting\(' then 'a setting' else 'what a session does' end
+    ) as detail,
     format(
         'select polname from pg_catalog.pg_policy where polrelid = %L::regclass and polname = %L;',
         c.oid::regclass, p.polname
@@ -4928,7 +4936,10 @@ where
         -- A setting alone decides, however it is compared: not the row, nor who has logged in, nor another policy.
         or (
             p.polcmd in ('r', '*')
-            and p.condition ~ 'current_setting\(''([^'']+\.[^'']+|application_name)'''
+            and p.condition ~ (
+                'current_setting\(''([^'']+\.[^'']+|application_name)'''
+                || '|\m(pg_trigger_depth|current_query|random)\(|to_reg\w+\(''pg_temp\.'
+            )
             and p.condition !~* '\m(current_user|session_user|current_role|pg_has_role|select)\M'
             and l.columns = '{}'
             and not l.a_function
@@ -4997,7 +5008,10 @@ inner join roles
         )
 where
     concat_ws(' ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
-    ~ 'current_setting\(''[^'']+''(::text)?\)|\(current_setting\(''[^'']+''(::text)?, true\)\)::(uuid|integer|bigint)'
+    ~ (
+        'current_setting\(''[^'']+\.[^'']+''(::text)?\)'
+        || '|\(current_setting\(''[^'']+''(::text)?, true\)\)::(uuid|integer|bigint)'
+    )
 order by n.nspname, c.relname, p.polname, roles.rolname
         ) as found
     ), '[]')

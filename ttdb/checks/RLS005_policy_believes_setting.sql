@@ -3,10 +3,11 @@ code = "RLS005"
 name = "policy-believes-setting"
 severity = "error"
 since = "0.1.0"
-title = "A policy opens to whoever sets a setting"
+title = "A policy opens to whoever sets a setting, or does what any session can do"
 why = '''
 Every session can set every custom setting. A permissive policy that names no tenant and compares a setting
-with a constant is opened by one SET.
+with a constant is opened by one SET; one that asks how a query is written or whence it runs, by a trigger on a
+temporary table or a second try.
 '''
 bad = '''
 create policy all_admin on app.orders to example_app using (pg_catalog.current_setting('app.role', true) = 'admin');
@@ -59,10 +60,18 @@ select
     n.nspname::text as schema,
     c.relname::text as object,
     roles.rolname::text as role,
-    format('any session can set %s, which opens all tenants', (
-        regexp_match(p.condition, 'current_setting\(''([^'']+)''')
-    )[1]) as cause,
-    format('policy %s on %I.%I is opened by a setting', p.polname, n.nspname, c.relname) as detail,
+    case
+        when p.condition ~ 'current_setting\('
+            then format('any session can set %s, which opens all tenants', (
+                regexp_match(p.condition, 'current_setting\(''([^'']+)''')
+            )[1])
+        else format('policy %s asks what any session decides', p.polname)
+    end as cause,
+    format(
+        'policy %s on %I.%I is opened by %s',
+        p.polname, n.nspname, c.relname,
+        case when p.condition ~ 'current_setting\(' then 'a setting' else 'what a session does' end
+    ) as detail,
     format(
         'select polname from pg_catalog.pg_policy where polrelid = %L::regclass and polname = %L;',
         c.oid::regclass, p.polname
@@ -88,7 +97,10 @@ where
         -- A setting alone decides, however it is compared: not the row, nor who has logged in, nor another policy.
         or (
             p.polcmd in ('r', '*')
-            and p.condition ~ 'current_setting\(''([^'']+\.[^'']+|application_name)'''
+            and p.condition ~ (
+                'current_setting\(''([^'']+\.[^'']+|application_name)'''
+                || '|\m(pg_trigger_depth|current_query|random)\(|to_reg\w+\(''pg_temp\.'
+            )
             and p.condition !~* '\m(current_user|session_user|current_role|pg_has_role|select)\M'
             and l.columns = '{}'
             and not l.a_function

@@ -51,5 +51,8 @@ inner join roles
         )
 where
     concat_ws(' ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
-    ~ 'current_setting\(''[^'']+''(::text)?\)|\(current_setting\(''[^'']+''(::text)?, true\)\)::(uuid|integer|bigint)'
+    ~ (
+        'current_setting\(''[^'']+\.[^'']+''(::text)?\)'
+        || '|\(current_setting\(''[^'']+''(::text)?, true\)\)::(uuid|integer|bigint)'
+    )
 order by n.nspname, c.relname, p.polname, roles.rolname

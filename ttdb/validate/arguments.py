@@ -13,7 +13,8 @@ from ttdb.validate.ground import Row
 from ttdb.validate.reaches import KEY, beside, under_key, words_of
 from ttdb.validate.world import World
 
-_VALUES, _TABLES, _QUERIED = 8, 6, 2
+_VALUES, _TABLES, _QUERIED, _OWN = 8, 6, 2, 3
+_ANY = ("anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray")  # what takes a row of any table
 TEXTS = ("text", "character varying", "character", "citext", "name")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "real")
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
@@ -48,8 +49,10 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
     """
     relation = next((each for each in world.found.catalog.relations.values() if str(each) == kind), None)
     if relation is not None:
-        return [_record(world, kind, relation, row) for _, row in world.ground.victims(relation.oid, actor)[:2]] or [
-            plain(None, kind)
+        return _records(world, relation, actor) or [plain(None, kind)]
+    if kind in _ANY:
+        return [Argument(sql.SQL("null::{}").format(each.identifier), str(each)) for each in _shared(world)] or [
+            plain(None, "text")
         ]
     if kind in ("json", "jsonb"):
         documents = [
@@ -93,12 +96,14 @@ def telling_texts(world: World, body: str, actor: str) -> Iterator[tuple[Relatio
                 yield relation, str(row[name])
 
 
-def _record(world: World, kind: str, relation: Relation, row: Row) -> Argument:
-    text = json.dumps(_telling(world, relation, row))
-    form = sql.SQL("jsonb_populate_record(null::{}, {})").format(
-        sql.SQL(kind), sql.Literal(text)
-    )  # as the catalog has it
-    return Argument(form, text)
+def _records(world: World, relation: Relation, actor: str) -> list[Argument]:
+    """Return rows as arguments: what names rows of others, and rows of the actor's own as they stand."""
+    holding = world.ground.holdings.get(relation.oid)
+    own = holding.rows.get(actor, ())[:_OWN] if holding is not None else ()
+    others = [_telling(world, relation, row) for _, row in world.ground.victims(relation.oid, actor)[:2]]
+    form = sql.SQL("jsonb_populate_record(null::{}, {})")
+    texts = [json.dumps(dict(row), default=str) for row in (*others, *own)]
+    return [Argument(form.format(relation.identifier, sql.Literal(text)), text) for text in texts]
 
 
 def _rows(world: World, actor: str) -> Iterator[tuple[Relation, Row]]:
@@ -204,15 +209,19 @@ def alike(column: str, argument: str) -> bool:
 
 
 def _names(world: World, *, qualified: bool) -> list[str | None]:
-    tables = [
+    names: list[str | None] = []
+    for each in _shared(world):
+        names += [str(each)] if qualified else [each.name, str(each)]
+    return names
+
+
+def _shared(world: World) -> list[Relation]:
+    """Return some tables in which several tenants have rows."""
+    return [
         world.relation(oid)
         for oid, holding in world.ground.holdings.items()
         if len(holding.tenants) > 1 and world.relation(oid).kind in TABLES and world.relation(oid).root is None
     ][:_TABLES]
-    names: list[str | None] = []
-    for each in tables:
-        names += [str(each)] if qualified else [each.name, str(each)]
-    return names
 
 
 def _queries(world: World, actor: str) -> list[str | None]:

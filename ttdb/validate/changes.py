@@ -37,7 +37,7 @@ def changes(
         relation: the table as it is written.
         row: which row.
         rights: what the role may change.
-        conditions: the triggers' definitions, whose literals are tried as values.
+        conditions: the triggers' definitions and functions, whose literals are tried as values.
 
     """
     checks = " ".join(found[0] for found in world.oversee(_CHECKS.format(sql.Literal(relation.oid))).rows)
@@ -76,7 +76,7 @@ def _values(column: Column, row: Row, checks: str, conditions: str) -> Iterator[
         yield column.name, sql.SQL("gen_random_uuid()").format()
     if column.category in ("S", "E"):
         texts = [each for text in (checks, conditions) if column.name in text for each in _LITERAL.findall(text)]
-        for text in dict.fromkeys(texts):
+        for text in dict.fromkeys(each.replace("%", "") for each in texts):  # what stands between a pattern's signs
             if text and text != row.get(column.name):
                 yield f"{column.name} to '{text}'", sql.Literal(text)
 

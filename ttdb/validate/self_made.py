@@ -25,6 +25,7 @@ from ttdb.validate.world import World
 _EQUATED = re.compile(  # level = 'x', (level)::text = 'x', level = any (array['x', ...]), level in ('x', ...)
     r"(\w+)\"?\)?(?:::[\w ]+)?\s*(?:=|~~\*?|\bin\b)\s*(?:any\b)?[\s(]*(?:array\[)?'([\w -]{1,30})'", re.IGNORECASE
 )
+_KEYED = re.compile(r"(\w+)\"?\s*\?\s*'([^']*)'")  # settings ? 'shared'
 _MARK = Mark("selfmade", 7_700_001)
 _CHANGES, _OWNED, _WORDS = 48, 12, 4
 
@@ -166,6 +167,14 @@ def _pointing(world: World, relation: Relation) -> set[str]:
 def _type_of_tenants(world: World) -> str | None:
     columns = (world.relation(oid).column(name) for oid, name in world.found.tenant_columns.items())
     return next((each.type for each in columns if each is not None), None)
+
+
+def persuading(relation: Relation, conditions: str, role: str) -> list[dict[str, Any]]:
+    """Return what a row may say, a column at a time, that these conditions of policies may take for leave."""
+    words = frozenset(words_of(conditions))
+    said = list(_said(Subject(relation, (), None, words, tuple(_EQUATED.findall(conditions))), role))
+    documents = {each.name for each in relation.columns if each.type == "jsonb"}
+    return [*said, *({name: {key: 1}} for name, key in _KEYED.findall(conditions) if name in documents)]
 
 
 def _said(one: Subject, role: str) -> Iterator[dict[str, Any]]:

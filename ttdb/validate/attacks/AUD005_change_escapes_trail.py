@@ -239,7 +239,7 @@ def _cases(world: World, trail: Trail, relation: Relation) -> Iterator[_Case]:
 def _try(case: _Case) -> Hole | None:
     expected = _expected(case)
     settings = case.world.context(case.tenant)
-    conditions = " ".join(each.definition for each in case.triggers)
+    conditions = " ".join(f"{each.definition} {each.body}" for each in case.triggers)
     if case.rights.updates and UPDATE in expected:
         for column, what, update in changes(case.world, case.relation, case.row, case.rights, conditions):
             with case.world.acting_as(case.role, settings) as acting:

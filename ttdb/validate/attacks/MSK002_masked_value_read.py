@@ -35,17 +35,19 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from ttdb.model.validation import Unproven
+from ttdb.validate import widening
 from ttdb.validate.catalog import Relation
 from ttdb.validate.conditions import line_of
 from ttdb.validate.evidence import script, text
 from ttdb.validate.ground import Row
+from ttdb.validate.guises import settings_of
 from ttdb.validate.hole import Hole
 from ttdb.validate.personal import Kind, personal
 from ttdb.validate.world import World
 
 _TELLING = 5  # shorter values appear by chance
 _SUBSTANCE = 9  # from here on a value tells also inside a longer one
-_TENANTS = 2
+_TENANTS, _SWITCHES = 2, 16
 _MANY = 2_000  # rows; a view that shows one of them raw shows the others so too
 _PARTS = (Kind.TEXT, Kind.DOCUMENT)  # of these only parts are personal
 _CARRIER = "ttdb.raw"  # the setting that carries the raw value in the evidence, so that the text holds none
@@ -71,9 +73,19 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
             values = _raw(world, tenant)
             for relation in world.readable(role):
                 if values and relation.oid not in told:
-                    holes = list(_look(world, relation, role, tenant, values))
-                    told.update(relation.oid for _ in holes)
-                    yield from holes
+                    honest = world.context(tenant)
+                    said = (honest | each for each in ({}, *_switches(world, relation)))
+                    looks = (_look(world, relation, role, settings, values) for settings in said)
+                    hole = next(filter(None, looks), None)
+                    if hole is not None:
+                        told.add(relation.oid)
+                        yield hole
+
+
+def _switches(world: World, relation: Relation) -> Iterator[dict[str, str]]:
+    """Return settings that a session may set, and that what masks the relation's values asks."""
+    for name in sorted(settings_of(world, [relation.oid]) - set(world.found.tenant_settings)):
+        yield from ({name: value} for value in widening.values(world, name)[:_SWITCHES])
 
 
 def _raw(world: World, tenant: str) -> dict[str, _Raw]:
@@ -89,7 +101,9 @@ def _raw(world: World, tenant: str) -> dict[str, _Raw]:
     return found
 
 
-def _look(world: World, relation: Relation, role: str, tenant: str, values: dict[str, _Raw]) -> Iterator[Hole]:
+def _look(
+    world: World, relation: Relation, role: str, settings: dict[str, str], values: dict[str, _Raw]
+) -> Hole | None:
     long = [value for value in values if len(value) >= _SUBSTANCE]
     statement = sql.SQL(
         "select w.value from ({}) as r, lateral pg_catalog.jsonb_path_query(r.line, 'strict $.**') as v (v),"
@@ -98,18 +112,18 @@ def _look(world: World, relation: Relation, role: str, tenant: str, values: dict
         " and jsonb_typeof(v.v) = 'string' and strpos(lower(v.v #>> '{{}}'), w.value) > 0))"
         " limit 1"
     ).format(_lines(world, relation, role), sql.Literal(list(values)), sql.Literal(_any_of(values)), sql.Literal(long))
-    settings = world.context(tenant)
     with world.acting_as(role, settings) as acting:
         rows = acting.attempt(statement).rows
-    if rows:
-        raw = values[rows[0][0]]
-        yield Hole(
-            object=str(relation),
-            role=role,
-            detail=f"{role} reads raw values of {raw.source}.{raw.column}",
-            cause=f"{relation} shows raw values",
-            evidence=_evidence(world, relation, role, settings, raw),
-        )
+    if not rows:
+        return None
+    raw = values[rows[0][0]]
+    return Hole(
+        object=str(relation),
+        role=role,
+        detail=f"{role} reads raw values of {raw.source}.{raw.column}",
+        cause=f"{relation} shows raw values",
+        evidence=_evidence(world, relation, role, settings, raw),
+    )
 
 
 def _lines(world: World, relation: Relation, role: str) -> sql.Composed:

@@ -23,6 +23,8 @@ from ttdb.postgres.connect import Connection, translated
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 
+_LOOKS_S = 2.0  # that sessions are looked at before old columns are put aside
+
 
 def stages(url: Url, on_event: OnEvent) -> list[TableStage]:
     """Return where each table stands that is, or was, expanded, and what still uses its old columns."""
@@ -126,7 +128,12 @@ def contract(  # noqa: PLR0913 - each is a fact of the run
                 ledger.declare(
                     connection, contraction.revision, DECLARED, json.dumps({"cut_over": masked(cut_over or "")})
                 )
-            session.runner().up(contraction.revision, contraction.opening if opening else contraction.steps)
+            if opening:
+                session.runner().up(contraction.revision, contraction.opening)
+                continue
+            session.runner().up(contraction.revision, contraction.steps[:-1])
+            _refuse_in_use(connection, recorded, [contraction], cut_over)  # what came before may have taken long
+            session.runner().up(contraction.revision, contraction.steps[-1:])
         if not opening:
             for item in standing:
                 session.runner().up(str(item.revision), script.steps(item))
@@ -259,10 +266,12 @@ def _refuse_in_use(
     for contraction in chosen:
         if contraction.relation not in stage:
             continue
-        seen = evidence(connection, contraction)
+        seen = evidence(connection, contraction, seconds=_LOOKS_S)
         if seen.uses:
             message = f"old columns of {contraction.relation} are in use: {'; '.join(seen.uses)}"
-            raise StillInUse(message, "Move or drop what uses them, and run the command again; nothing was changed.")
+            raise StillInUse(
+                message, "Move or drop what uses them, and run the command again: they stand as they were."
+            )
         if not (cut_over and cut_over.strip()) and (contraction.revision, DECLARED) not in recorded:
             message = (
                 f"nobody declared that services have moved from the old columns of {contraction.relation}: none is seen"

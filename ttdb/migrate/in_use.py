@@ -1,5 +1,6 @@
 """Who still uses a table's old columns, as far as the server can tell."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ttdb.postgres.connect import Connection, scalar
 
 _QUERY = Path(__file__).with_suffix(".sql")
 # What the server does not show, and therefore somebody has to vouch for.
+_PAUSE_S = 0.05  # between two looks
 UNSEEN = "prepared statements of other sessions, and statements that were not sent yet, are not visible"
 
 
@@ -22,8 +24,12 @@ class Evidence:
     unseen: tuple[str, ...] = ()
 
 
-def evidence(connection: Connection, contraction: Contraction) -> Evidence:
-    """Look at what depends on the columns, at function bodies, sessions and statistics of statements."""
+def evidence(connection: Connection, contraction: Contraction, *, seconds: float = 0.0) -> Evidence:
+    """Look at what depends on the columns, at function bodies, sessions and statistics of statements.
+
+    A session shows its last statement alone, which after a transaction is its end: with ``seconds``, sessions are
+    looked at again and again for so long.
+    """
     if not contraction.columns:
         return Evidence((), (UNSEEN,))
     table = contraction.relation.split(".", 1)[1]
@@ -34,7 +40,7 @@ def evidence(connection: Connection, contraction: Contraction) -> Evidence:
     unseen = [UNSEEN]
     with connection.transaction():
         connection.execute("set local role none")  # the login may see what others run, which the group role may not
-        uses = [use for (use,) in connection.execute(sql.SQL(text), named)]
+        uses = _seen(connection, text, named, seconds)
         if scalar(connection, _HIDDEN):
             unseen.append("this login may not see what other sessions run: have an admin grant it pg_read_all_stats")
     place = scalar(
@@ -47,6 +53,18 @@ def evidence(connection: Connection, contraction: Contraction) -> Evidence:
     else:
         uses += _statements(connection, place, named, unseen)
     return Evidence(tuple(uses), tuple(unseen))
+
+
+def _seen(connection: Connection, text: str, named: dict[str, object], seconds: float) -> list[str]:
+    """Return what is seen; of a session that is seen often, the first time."""
+    found: dict[str, str] = {}
+    end = time.monotonic() + seconds
+    while True:
+        for who, use in connection.execute(sql.SQL(text), named):
+            found.setdefault(who, use)
+        if time.monotonic() >= end:
+            return sorted(found.values())
+        connection.execute("select pg_catalog.pg_stat_clear_snapshot(), pg_catalog.pg_sleep(%s)", (_PAUSE_S,))
 
 
 def _pattern(connection: Connection, contraction: Contraction) -> str:

@@ -68,6 +68,7 @@ functions as (
 
 sessions as (
     select
+        'session ' || s.pid as who,
         pg_catalog.format(
             'session %%s of %%s (%%s, %%s) ran a statement with one of its old columns last, %%s ago',
             s.pid,
@@ -80,14 +81,23 @@ sessions as (
     where
         s.datname = pg_catalog.current_database()
         and s.pid <> pg_catalog.pg_backend_pid()
-        and not pg_catalog.starts_with(s.application_name, 'ttdb')
+        and s.application_name !~ '^ttdb [a-z]+$'
         and s.query ~* ('\m' || %(table)s || '\M')
         and s.query ~* %(pattern)s
 )
 
-select d.used from dependents as d
+select
+    d.used as who,
+    d.used
+from dependents as d
 union all
-select f.used from functions as f
+select
+    f.used as who,
+    f.used
+from functions as f
 union all
-select s.used from sessions as s
+select
+    s.who,
+    s.used
+from sessions as s
 order by used;

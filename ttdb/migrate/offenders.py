@@ -29,10 +29,10 @@ def conflict(connection: Connection, step: Step) -> tuple[Conflict, ...]:
             _see_all(connection, step)
             query = sql.SQL(step.offenders)
             count = scalar(connection, sql.SQL("select pg_catalog.count(*) from ({}) as o").format(query))
+            if not count:
+                return ()
             some = connection.execute(sql.SQL("{} order by 1 limit {}").format(query, _SHOWN)).fetchall()
     except _UNKNOWN_YET:  # a step before it makes what it is about
-        return ()
-    if not count:
         return ()
     rows = "1 row breaks" if count == 1 else f"{count} rows break"
     keys = "; ".join(key for (key,) in some) + ("; ..." if count > len(some) else "")

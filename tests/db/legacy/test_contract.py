@@ -119,9 +119,11 @@ def test_services_that_move_may_write_the_plans_words_once_it_is_opened(alone: T
             admin.execute(MOVED)
             admin.execute("update public.orders set status = 'CONFIRMED', confirmed_at = now()")
         ended = contract(url, "orders", "--cut-over", "order-service 2.0")
+        drifted = run_ttdb("drift", "--url", url.uri())  # what waits for its children too is no drift
         back = contract(url, "orders", "--undo")
 
         assert (opened.returncode, ended.returncode, back.returncode) == (0, 0, 0), ended.stderr + back.stderr
+        assert drifted.returncode == 0, drifted.stdout
         assert (
             "because rows that were written meanwhile break them: orders_status_check of public.orders" in back.stderr
         )

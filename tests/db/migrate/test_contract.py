@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -289,6 +290,42 @@ def test_killed_between_any_two_steps_it_ends_the_same_both_ways(migrator: Url, 
         kills += 1
     assert kills == 2 * len(BILLS.steps)
     assert (catalog(engine_url), rows(engine_url)) == (found, before)
+
+
+def test_way_back_that_was_cut_off_and_given_up_can_be_gone_again(migrator: Url, engine_url: Url) -> None:
+    found = catalog(engine_url)
+    contract(migrator)
+    contracted_one = catalog(engine_url)
+    for steps in (1, 2):
+        for _ in range(steps):
+            assert killed_after_one_step(migrator, upwards=False)
+
+        contract(migrator)
+
+        assert catalog(engine_url) == contracted_one
+    undo(migrator)
+    assert catalog(engine_url) == found
+
+
+@pytest.mark.usefixtures("migrator")
+def test_session_in_short_transactions_is_seen_by_looking_again(engine_url: Url) -> None:
+    over = threading.Event()
+
+    def work() -> None:
+        with connect(engine_url, autocommit=False) as service:
+            while not over.is_set():
+                service.execute("update public.bills set cents = cents where number = 'A-1'")
+                service.commit()
+
+    with ThreadPoolExecutor() as pool, connect(engine_url) as admin:
+        working = pool.submit(work)
+        try:
+            found = [in_use.evidence(admin, BILLS, seconds=1).uses for _ in range(3)]
+        finally:
+            over.set()
+        working.result(timeout=30)
+
+    assert all(found), found
 
 
 _TRIGGER: LiteralString = (

@@ -1,5 +1,6 @@
 """Tables in their expand stage: no reference is like them, so they are compared with what their upgrade recorded."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ class Stage:
     contracted: frozenset[str] = frozenset()  # tables that came out of it, and their masked views
     computed: frozenset[str] = frozenset()  # columns of these that a trigger computes, where a new table generates them
     steps: frozenset[str] = frozenset()  # that were done for the stage alone, or wait for its end
+    waiting: str = ""  # what these wait to run
 
     def without(self, facts: Facts) -> Facts:
         """Return the facts that a reference can be asked about."""
@@ -49,6 +51,7 @@ class Stage:
             key: self._unworded(fact)
             for key, fact in expected.items()
             if not (fact.kind == "default" and fact.identity in self.computed)
+            and not (fact.object in self.contracted and key not in present and self._waits(fact))
         }
         found = {
             key: self._unworded(fact)
@@ -56,6 +59,10 @@ class Stage:
             if key in expected or fact.kind not in _OF_THE_PAST or fact.object not in self.contracted
         }
         return wanted, found
+
+    def _waits(self, fact: Fact) -> bool:
+        """Tell whether a contracted table lacks it because another table, which it is about too, is not yet."""
+        return re.search(rf"(?<!\w){re.escape(fact.identity.rpartition('.')[2])}(?!\w)", self.waiting) is not None
 
     def _unworded(self, fact: Fact) -> Fact:
         worded = fact.kind in _WORDED and fact.object in self.contracted
@@ -70,8 +77,11 @@ def stage_of(connection: Connection, scripts: Iterable[Script]) -> Stage:
         return Stage()
     objects = {*tables, *(f"masked.{table.split('.', 1)[1]}" for table in tables)}
     names = {f"{item.revision} {name}" for item in contracted for name in _names(item)}
+    waiting: list[str] = []
     for script in listed:
         for step in steps(script):
+            if waiting_for(step, tables):
+                waiting += step.up
             if step.prepares or waiting_for(step, tables):
                 names.add(f"{script.revision} {step.name}")
                 objects |= {*step.relations, *step.functions}
@@ -85,6 +95,7 @@ def stage_of(connection: Connection, scripts: Iterable[Script]) -> Stage:
         contracted=frozenset({*out, *(f"masked.{table.split('.', 1)[1]}" for table in out)}),
         computed=frozenset(f"{item.relation}.{column}" for item in contracted for column in item.computed),
         steps=frozenset(names),
+        waiting="\n".join(waiting),
     )
 
 

@@ -11,11 +11,10 @@ from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.step import Contraction, Step
 from ttdb.migrate.steps import expansion_rules as rules
 from ttdb.migrate.steps.expansion import FOLLOW, FOUND, KEEP, Shape, function, trigger_function
-from ttdb.migrate.steps.expansion_found import found_trigger
+from ttdb.migrate.steps.expansion_found import PATIENCE_MS, PAUSE_S, ROWS, TRIES, found_trigger
 from ttdb.migrate.steps.plain import kebab
 
 _LONGEST_NAME = 63
-_PATIENCE_MS, _PAUSE_S, _TRIES = 200, 1, 300  # for a row that a service holds; about six minutes in all
 _BACK_ALONE = "is done by the way back alone"
 
 
@@ -118,9 +117,10 @@ def _filled_again(shape: Shape) -> Step:
     if sets:
         down = (
             _FILL_AGAIN.format(
-                patience=_PATIENCE_MS,
-                pause=_PAUSE_S,
-                tries=_TRIES,
+                patience=PATIENCE_MS,
+                pause=PAUSE_S,
+                tries=TRIES,
+                rows=ROWS,
                 place=qualified(shape.relation),
                 sets=", ".join(sets),
                 behind=" or ".join(dict.fromkeys(behind)),
@@ -144,6 +144,7 @@ def _retire(shape: Shape) -> Step:
         name=f"retire-{kebab(shape.relation)}",
         up=(
             f"drop trigger {KEEP} on {place};",
+            f"drop trigger if exists {FOUND} on {place};",  # left by a way back that was cut off
             *((_RENAME.format(place=place, relation=literal(shape.relation), names=names),) if names else ()),
             *_defaults(shape),
             *follows,
@@ -298,15 +299,22 @@ declare
 begin
     loop
         perform pg_catalog.set_config('row_security', 'on', true);
-        select l.* into v_next
-        from (
-            select t.* from {place} as t where v_first or ({keys}) > ({last}) order by {keys} limit 1000
-        ) as l order by {descending} limit 1;
-        exit when not found;
         perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
+        if v_first then
+            select l.* into v_next
+            from (select t.* from {place} as t order by {keys} limit {rows}) as l order by {descending} limit 1;
+        else
+            select l.* into v_next
+            from (select t.* from {place} as t where ({keys}) > ({last}) order by {keys} limit {rows}) as l
+            order by {descending} limit 1;
+        end if;
+        exit when not found;
         begin
-            update {place} as t set {sets}
-            where (v_first or ({keys}) > ({last})) and ({keys}) <= ({upto}) and ({behind});
+            if v_first then
+                update {place} as t set {sets} where ({keys}) <= ({upto}) and ({behind});
+            else
+                update {place} as t set {sets} where ({keys}) > ({last}) and ({keys}) <= ({upto}) and ({behind});
+            end if;
             v_first := false;
             v_last := v_next;
             v_refused := 0;

@@ -6,7 +6,7 @@ import pytest
 from support.databases import connect, fresh_database
 
 from ttdb.errors import UsageError
-from ttdb.model.validation import Verdict
+from ttdb.model.validation import Severity, Verdict
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request, validate
@@ -153,6 +153,22 @@ def test_masked_role_that_reads_a_raw_column_and_some_of_other_tables_is_still_m
 
     assert report.target.masked_roles == ("desk",)
     assert {"MSK001", "MSK002"} & {each.code for each in report.findings}
+
+
+def test_login_of_the_application_that_may_read_the_whole_trail_is_still_the_application(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute(
+            "create role api login in role web; create table audit_log (id int primary key, tenant_id int not null,"
+            " line text); insert into audit_log values (1, 1, 'one wrote'), (2, 2, 'two wrote');"
+            "alter table audit_log enable row level security; grant select on audit_log to api;"
+            "create policy look on audit_log for select to api using (true)"
+        )
+
+    report = validate(alone_url, Request())
+
+    assert "api" in report.target.app_roles
+    assert "api" not in report.target.cross_tenant_roles
+    assert "public.audit_log" in {each.object for each in report.findings if each.severity is Severity.ERROR}
 
 
 def test_database_without_tenants_is_incomplete(own_server: Throwaway) -> None:

@@ -79,9 +79,13 @@ def _cross_tenant(catalog: Catalog, granted: Collection[str], trails: Collection
     named = {
         role.name
         for role in ordinary
-        if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role.name)
+        if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role)
     }
-    named |= auditors(catalog, trails) & {role.name for role in ordinary}
+    named |= {
+        role.name
+        for role in ordinary
+        if role.name in auditors(catalog, trails) and not _held_to_a_tenant(catalog, role)
+    }
     # A login that has rights of its own works for somebody else, and may become the job besides: a finding, no intent.
     members = {
         role.name
@@ -109,13 +113,14 @@ def _held_to_a_tenant(catalog: Catalog, role: Role) -> bool:
     return any(names & set(policy.roles) and depends_on_session(policy) for policy in catalog.policies)
 
 
-def _meant_to_see_all(catalog: Catalog, role: str) -> bool:
+def _meant_to_see_all(catalog: Catalog, role: Role) -> bool:
     """Tell whether policies open several tables to this role by name, or a trail, and none holds it to a tenant."""
-    named = [policy for policy in catalog.policies if role in policy.roles and policy.permissive]
+    named = [policy for policy in catalog.policies if role.name in policy.roles and policy.permissive]
     if not named or not all("true" in (policy.qual, policy.with_check) for policy in named):
         return False
-    return len(named) > 1 or not any(
-        depends_on_session(policy) for policy in catalog.policies if policy.relation == named[0].relation
+    return len(named) > 1 or not (
+        _held_to_a_tenant(catalog, role)
+        or any(depends_on_session(policy) for policy in catalog.policies if policy.relation == named[0].relation)
     )
 
 

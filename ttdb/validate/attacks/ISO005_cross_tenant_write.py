@@ -265,13 +265,15 @@ def _persuade(one: _Try, row: Row, tenant: str) -> _Result:
 
     What is found by a condition must be seen by the role before and after, what is changed unseen need not.
     """
-    check = _belongs(one.relation, {tenant: one.victim})
+    theirs = {tenant: one.row.get(tenant)}
+    check = _belongs(one.relation, theirs)
     for said in ({}, *_words(one)):
-        whole = {**said, tenant: one.victim}
+        whole = {**said, **theirs}
         if one.rights.update_columns is not None and not set(one.rights.update_columns).issuperset(whole):
             continue
         for named in (True, False) if one.world.disposable else (True,):
-            result = _perform(one, change(one.world, one.relation, row, whole, named=named), check)
+            statement = change(one.world, one.relation, row, whole, named=named)
+            result = _perform(one, statement, check, looking=True)
             if result.done:
                 return result
     return _STOPPED
@@ -285,12 +287,13 @@ def _change(one: _Try, statement: sql.Composed | None, changed: sql.SQL) -> _Res
     return _perform(one, statement, check)
 
 
-def _perform(one: _Try, statement: sql.Composed, check: sql.Composed) -> _Result:
+def _perform(one: _Try, statement: sql.Composed, check: sql.Composed, *, looking: bool = False) -> _Result:
     settings = one.world.context(one.actor)
     with one.world.acting_as(one.role, settings) as acting:
         outcome = acting.attempt(statement)
-        # A trigger of a view's may have done something else, or nothing.
-        there = outcome.count > 0 and (one.view is None or bool(acting.oversee(check).rows))
+        # A trigger may have done something else, or nothing.
+        looking = looking or one.view is not None
+        there = outcome.count > 0 and (not looking or bool(acting.oversee(check).rows))
     if there:
         return _Result(done=True, evidence=script(one.role, settings, statement, AS_OVERSEER, check))
     if outcome.done or _refused_by_policy(outcome):

@@ -10,11 +10,13 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from threading import Thread
 
+import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from ttdb.errors import TtdbError
 from ttdb.postgres.connect import Connection, scalar
+from ttdb.secrets import masked
 from ttdb.seed import aside, wire
 from ttdb.seed.aside import Aside
 from ttdb.seed.batches import Batch, batches, groups
@@ -115,11 +117,25 @@ def write_all(sessions: Sequence[Connection], load: Load) -> dict[str, int]:
             written = _filled(sessions[:1] if alone else sessions, load, items, registered=not alone)
             with acting_as(first, load.ground.owner):
                 _put_back(first, load, items, registered=not alone)
-        except BaseException:
+        except BaseException as error:
             if not alone and not first.broken:
-                repair(first)
+                _repair_after(first, error)
             raise
     return written
+
+
+def _repair_after(connection: Connection, error: BaseException) -> None:
+    """Undo a load that failed; where that fails too, as on a full disk, say what is left to do.
+
+    Raises:
+        TtdbError: indexes and foreign keys are still set aside.
+
+    """
+    try:
+        repair(connection)
+    except psycopg.Error:
+        message = f"the load failed, and indexes and foreign keys are still set aside: {masked(str(error))}"
+        raise TtdbError(message, "Mend the cause, and run: ttdb seed --repair") from error
 
 
 def _set_aside(connection: Connection, load: Load, items: Sequence[Aside], *, registered: bool) -> None:

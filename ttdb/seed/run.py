@@ -164,7 +164,8 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
         ground = None if few or options.bulk is False else bulks.ground(connection, catalog, world, role)
         if options.bulk and ground is None:
             raise UsageError(
-                "no bulk load is possible: it needs empty tables, and a login that may act as their owner",
+                "no bulk load is possible: it needs empty tables, and a login that may act as the one owner of them and"
+                " of all that refer to them",
                 "Leave out --bulk, or pass --reset as well.",
             )
         with _sessions(connection, 1 if few else options.jobs, options.open_session) as sessions:

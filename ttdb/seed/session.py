@@ -12,6 +12,13 @@ from ttdb.postgres.connect import Connection, scalar
 
 OPERATOR = "ttdb_operator"
 _CANCEL_S = 5
+_SERVES = """
+select exists (
+    select from pg_catalog.pg_roles as r
+    where r.rolname = %s and pg_catalog.has_table_privilege(r.oid, %s, 'insert, select')
+)
+"""
+_RIGHTS = " It also needs SELECT and INSERT on all tables."
 
 
 class Named(Protocol):
@@ -56,10 +63,13 @@ def writer(connection: Connection, tables: Sequence[Named]) -> str | None:
     if place is None:
         return None
     stopped = tables[place]
-    if may_become(connection, OPERATOR):
+    serves = scalar(connection, _SERVES, (OPERATOR, _quoted(connection, stopped))) is True
+    if serves and may_become(connection, OPERATOR):
         return OPERATOR
     message = f'login "{connection.info.user}" cannot write every tenant of "{stopped.schema}.{stopped.name}"'
-    raise PrivilegeMissing(message, f"Have an admin run: grant {OPERATOR} to {_login(connection)};")
+    login = _login(connection)
+    grant = f"grant {OPERATOR} to {login};" if serves else f"alter role {login} bypassrls;"
+    raise PrivilegeMissing(message, f"Have an admin run: {grant}" + ("" if serves else _RIGHTS))
 
 
 @contextmanager

@@ -34,7 +34,20 @@ select
     p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' as object,
     format('definer function %s has no fixed search_path, and %s may call it', p.oid::regprocedure, roles.rolname)
         as detail,
-    format('alter function %s set search_path = '''';', p.oid::regprocedure) as fix
+    format('alter function %s set search_path = %s;', p.oid::regprocedure, coalesce(
+        -- An empty path would break a body that names tables without their schema.
+        (
+            select string_agg(distinct quote_ident(t.nspname), ', ') || ', pg_temp'
+            from pg_catalog.pg_class as c
+            inner join pg_catalog.pg_namespace as t on c.relnamespace = t.oid
+            where
+                c.relkind in ('r', 'p', 'v', 'm', 'f')
+                and t.nspname !~ '^(pg_|information_schema$)'
+                and c.relname ~ '^[a-z_][a-z_0-9]*$'
+                and p.prosrc ~* format('\m(from|join|into|update|only|using)\s+%s\M(?!\s*[.(])', c.relname)
+        ),
+        ''''''
+    )) as fix
 from pg_catalog.pg_proc as p
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
 inner join roles

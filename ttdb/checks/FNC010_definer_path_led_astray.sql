@@ -82,23 +82,31 @@ callable as (
 )
 
 select
+    why.fix,
     d.nspname::text as schema,
     roles.rolname::text as role,
     'functions with their owner''s rights can be led astray' as cause,
     d.proname || '(' || pg_catalog.pg_get_function_identity_arguments(d.oid) || ')' as object,
-    format('%s runs as %s and looks in %s', d.oid::regprocedure, d.proowner::regrole, why.what) as detail,
-    format('alter function %s set search_path = '''';', d.oid::regprocedure) as fix
+    format('%s runs as %s and looks in %s', d.oid::regprocedure, d.proowner::regrole, why.what) as detail
 from definers as d
 inner join callable on d.oid = callable.function
 inner join roles on callable.role = roles.oid
 cross join
     lateral (
-        select format('schema %I, where %s may create', n.nspname, creator.rolname) as what
+        select
+            format('schema %I, where %s may create', n.nspname, creator.rolname) as what,
+            format('revoke create on schema %I from %I;', n.nspname, creator.rolname) as fix
         from unnest(d.path) as e (name)
         inner join pg_catalog.pg_namespace as n on n.nspname = e.name::name and n.nspname !~ '^pg_'
         inner join roles as creator on has_schema_privilege(creator.oid, n.oid, 'create') and d.proowner <> creator.oid
         union all
-        select format('temporary schemas for %I before %I', u.relname, n.nspname)
+        select
+            format('temporary schemas for %I before %I', u.relname, n.nspname) as what,
+            format('alter function %s set search_path = %s, pg_temp;', d.oid::regprocedure, (
+                select string_agg(quote_ident(e.name), ', ' order by e.place)
+                from unnest(d.path) with ordinality as e (name, place)
+                where e.name <> 'pg_temp'
+            )) as fix
         from unqualified as u
         inner join pg_catalog.pg_namespace as n on u.relnamespace = n.oid
         where

@@ -30,6 +30,7 @@ from ttdb.validate.sessions import Statement
 from ttdb.validate.world import World
 
 _Steps = tuple[Statement, ...]
+_OPENED = "a policy lets read all of"
 _ANOTHER_LOGIN = "is another login of the application"
 
 
@@ -60,8 +61,15 @@ def _become(world: World, role: str, other: Role) -> Iterator[Hole]:
         cause=f"{role} may become {other.name}",
         severity=Severity.INFO if reason == _ANOTHER_LOGIN else None,  # itself held to its tenant, or found to be not
         evidence=script(role, {}, proof) if shown is None else shown[0],
-        fix=f"-- or from the group through which it comes:\nrevoke {_quoted(other.name)} from {_quoted(role)};",
+        fix=f"{_before(reason)}revoke {_quoted(other.name)} from {_quoted(role)};",
     )
+
+
+def _before(reason: str) -> str:
+    """Say what may be the better mend: the application needs its own group, and not what a policy opens to it."""
+    if reason.startswith(_OPENED):
+        return "-- Mend that policy; or, where the application does not need the role:\n"
+    return "-- or from the group through which it comes:\n"
 
 
 def _beyond(world: World, role: str, other: Role) -> str | None:  # noqa: PLR0911 - one for each kind of reason
@@ -82,7 +90,7 @@ def _beyond(world: World, role: str, other: Role) -> str | None:  # noqa: PLR091
         return f"owns {views[0]}, through which {role} is to read"
     opened = _opened(world, role, other)
     if opened is not None:
-        return f"a policy lets read all of {opened}"
+        return f"{_OPENED} {opened}"
     seen = [oid for oid, sight in _sights(world, other).items() if sight and not _reads_itself(world, role, oid)]
     return f"reads other tenants' rows of {world.relation(seen[0])}" if seen else None
 

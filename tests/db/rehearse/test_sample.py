@@ -69,6 +69,26 @@ def test_sample_keeps_every_foreign_key_and_takes_what_rows_point_at(
     assert catalog(shop_url) + roles(shop_url) == before
 
 
+def test_sample_takes_what_a_column_is_named_after_without_a_foreign_key(shop_url: Url, settings: Settings) -> None:
+    with connect(shop_url) as admin:
+        admin.execute("create table shop.notes (id int primary key, chicken_id int)")
+        admin.execute("insert into shop.notes select n, 2001 - n from generate_series(1, 50) as n")
+        admin.execute("insert into shop.notes values (51, 4711)")
+    said: list[str] = []
+
+    with (
+        staged(settings, shop_url, Data.SAMPLE, Amount(60), said.append) as stage,
+        connect(stage.admin) as copy,
+    ):
+        alone = (
+            "select count(*) from shop.notes as n where not exists (select from shop.chickens where id = n.chicken_id)"
+        )
+        assert copy.execute("select count(*) from shop.notes").fetchone() == (51,)
+        assert copy.execute(alone).fetchone() == (1,)
+        assert copy.execute("select count(*) < 2000 from shop.chickens").fetchone() == (True,)
+    assert not [line for line in said if "notes" in line]
+
+
 def test_full_copy_has_all_rows_and_no_copy_has_none(shop_url: Url, settings: Settings) -> None:
     with staged(settings, shop_url, Data.FULL, Amount(), lambda _: None) as stage:
         assert counts(stage.admin) == counts(shop_url)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ttdb.shape import Schema, Table
-from ttdb.shape.model import Column
+from ttdb.shape.links import links, single_key
 from ttdb.shape.names import OWN_SCHEMAS, TENANT_COLUMNS, long_form, plurals
 
 # What migration tools keep for themselves: a row of ours would tell them of a migration that never ran.
@@ -92,20 +92,15 @@ def _tenants_table(schema: Schema, tables: Sequence[Table], column: str | None) 
     names = plurals(stem) | plurals(long_form(stem))
     types = {each.type for table in holders if (each := table.column(column))}
     for table in tables:
-        key = _single_key(table)
+        key = single_key(table)
         if table.name in names and key is not None and key.type in types and table.column(column) is None:
             return table
     return None
 
 
-def _single_key(table: Table) -> Column | None:
-    key = next((key for key in table.keys if key.primary and len(key.columns) == 1), None)
-    return table.column(key.columns[0]) if key else None
-
-
 def _plan(table: Table, tables: Sequence[Table], column: str | None, tenants: Table | None) -> Plan:
     is_tenants = tenants is not None and table.oid == tenants.oid
-    own = _single_key(table) if is_tenants else table.column(column) if column else None
+    own = single_key(table) if is_tenants else table.column(column) if column else None
     tenant = own.name if own else None
     known = {each.oid for each in tables}
     declared = [
@@ -122,25 +117,20 @@ def _plan(table: Table, tables: Sequence[Table], column: str | None, tenants: Ta
         if is_tenants or key.columns != (tenant,)
         if key.parent in known
     ]
-    taken = {name for key in table.foreign_keys for name in key.columns} | {tenant}
-    links = [
-        Reference(f"column {each.name}", (each.name,), parent.oid, (key.name,), False, each.not_null, False)  # noqa: FBT003
-        for each in table.columns
-        if each.name not in taken and (parent := _named(each, table, tables)) and (key := _single_key(parent))
+    told = [
+        Reference(
+            name=each.name,
+            columns=each.columns,
+            parent=each.parent,
+            parent_columns=each.parent_columns,
+            declared=False,
+            needed=_must(table, each.columns[0]),
+            deferrable=False,
+        )
+        for each in links(table, tables, () if tenant is None else (tenant,))
     ]
     ordered = sorted(declared, key=lambda each: (not each.needed, -len(each.columns), each.name))
-    return Plan(table, tenant, is_tenants, tenant is not None, (*ordered, *links))
-
-
-def _named(column: Column, table: Table, tables: Sequence[Table]) -> Table | None:
-    if not column.name.endswith("_id") or any(key.columns == (column.name,) and key.primary for key in table.keys):
-        return None
-    names = plurals(column.name.removesuffix("_id"))
-    for parent in tables:
-        key = _single_key(parent)
-        if parent.name in names and parent.schema == table.schema and key is not None and key.type == column.type:
-            return parent
-    return None
+    return Plan(table, tenant, is_tenants, tenant is not None, (*ordered, *told))
 
 
 def _must(table: Table, name: str) -> bool:

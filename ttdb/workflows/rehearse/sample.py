@@ -1,4 +1,7 @@
-"""Take a sample of a live database's rows: some of every table, and every row that a foreign key of theirs names."""
+"""Take a sample of a live database's rows: some of every table, and every row that these name.
+
+By a foreign key, or by a column that is named after a table: what upgrades look up stands there too.
+"""
 
 import math
 import time
@@ -13,6 +16,7 @@ from ttdb.postgres.connect import PLAIN, Connection, connect, scalar, translated
 from ttdb.postgres.copy import LOCK_WAIT, Filling
 from ttdb.postgres.url import Url
 from ttdb.shape import ForeignKey, Schema, Table, read_schema
+from ttdb.shape.links import links
 from ttdb.workflows.rehearse.model import Amount
 
 Say = Callable[[str], None]
@@ -107,7 +111,9 @@ class Sampler:
 
     def _close(self, schema: Schema, copy: Connection) -> None:
         """Fetch the rows that foreign keys name and the copy lacks, and what those name, until none comes any more."""
-        keys = list(_foreign_keys(schema))
+        declared = list(_foreign_keys(schema))
+        told = list(_links(schema))
+        keys = [*declared, *told]
         lost: dict[tuple[int, str], int] = {}
         moved = -1
         while moved:
@@ -125,7 +131,7 @@ class Sampler:
                 lost[table.oid, key.name] = len(missing) - came
                 self._tell(f"sampling: rows that others name, {self.rows + moved} rows")
             self.rows += moved
-        for table, key in keys:
+        for table, key in declared:
             if number := lost.get((table.oid, key.name)):
                 self.say(f"{number} keys of {table} name no row, as {key.name} says they must")
 
@@ -175,6 +181,12 @@ def _foreign_keys(schema: Schema) -> Iterator[tuple[Table, ForeignKey]]:
         for key in table.foreign_keys:
             if key.parent in schema.tables and (key.columns, key.parent) not in inherited:
                 yield table, key
+
+
+def _links(schema: Schema) -> Iterator[tuple[Table, ForeignKey]]:
+    tops = [table for table in schema.tables.values() if table.root is None]
+    for table in tops:
+        yield from ((table, link) for link in links(table, tops))
 
 
 def _missing(copy: Connection, table: Table, key: ForeignKey, parent: Table) -> list[tuple[str, ...]]:

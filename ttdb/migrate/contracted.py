@@ -4,10 +4,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from alembic.script import Script
+from psycopg import sql
 
 from ttdb.errors import UsageError
 from ttdb.migrate import ledger, script
+from ttdb.migrate.literal import qualified
 from ttdb.migrate.needed import Recorded
+from ttdb.migrate.offenders import see_all
 from ttdb.migrate.session import Session
 from ttdb.migrate.step import Contraction, Step
 from ttdb.postgres.connect import Connection, scalar
@@ -19,6 +22,13 @@ select exists (
     where a.attrelid = pg_catalog.to_regclass(%s) and not a.attisdropped
         and pg_catalog.quote_ident(a.attname) = %s
 )
+"""
+_CHECK = re.compile(r"add constraint (\S+) CHECK \((.*)\) not valid;")
+_DROPPED = re.compile(r"drop constraint if exists (\S+);")
+_LOOSE = """
+select k.conname::text, pg_catalog.pg_get_expr(k.conbin, k.conrelid)
+from pg_catalog.pg_constraint as k
+where k.conrelid = pg_catalog.to_regclass(%s) and k.contype = 'c' and not k.convalidated and k.conname = any(%s)
 """
 DECLARED = "cut-over"  # stands for a step in the line that says who declared that services have moved
 
@@ -87,6 +97,38 @@ def refuse_without_retired(connection: Connection, contracted: Iterable[Contract
         raise UsageError(message, hint)
 
 
+def refuse_new_words(connection: Connection, expanded: Iterable[Contraction], recorded: Recorded) -> None:
+    """Refuse to give rows back what they held where a CHECK of the services' own, which was opened, refuses them.
+
+    Raises:
+        UsageError: names the CHECK and counts the rows; nothing was changed.
+
+    """
+    for contraction in expanded:
+        for name, expression in _opened(connection, contraction, recorded):
+            wrong = sql.SQL("from {} where ({}) is false").format(
+                sql.SQL(qualified(contraction.relation)), sql.SQL(expression)
+            )
+            with connection.transaction(force_rollback=True):
+                see_all(connection, contraction.relation)
+                rows = scalar(connection, sql.SQL("select count(*) {}").format(wrong))
+            if rows:
+                message = f"{rows} rows of {contraction.relation} hold what its own CHECK {name} refuses"
+                hint = f"Give them the words that it knows; these are they: select * {wrong.as_string(connection)};"
+                raise UsageError(message, hint)
+
+
+def _opened(connection: Connection, contraction: Contraction, recorded: Recorded) -> list[tuple[str, str]]:
+    """Return the CHECKs that were opened, as the ledger has them, or as they stand again unvalidated."""
+    found: list[tuple[str, str]] = []
+    for step in contraction.opening:
+        entry = recorded.get((contraction.revision, step.name))
+        found += _CHECK.findall((entry.replaced if entry is not None else None) or "")
+        names = [each.replace('"', "") for text in step.up for each in _DROPPED.findall(text)]
+        found += connection.execute(_LOOSE, (contraction.relation, names)).fetchall()
+    return found
+
+
 def undo(session: Session, contracted: Collection[Contraction], standing: Iterable[Script]) -> None:
     """Take tables back into their expand stage; killed at any instant, a second run continues."""
     if not contracted:
@@ -102,12 +144,13 @@ def way_back_before(
     """Return what has to be undone before these revisions are, in its order; ``standing`` is newest first.
 
     Raises:
-        UsageError: a retired column was dropped, without which there is no way back.
+        UsageError: a retired column was dropped, or rows hold words that a CHECK refuses, so there is no way back.
 
     """
-    recorded = ledger.read(connection)
-    found = begun(recorded, contractions(undone))
+    recorded, known = ledger.read(connection), contractions(undone)
+    found = begun(recorded, known)
     refuse_without_retired(connection, found, recorded)
+    refuse_new_words(connection, known.values(), recorded)
     return way_back(found, standing)
 
 

@@ -26,7 +26,7 @@ def conflict(connection: Connection, step: Step) -> tuple[Conflict, ...]:
         return ()
     try:
         with connection.transaction(force_rollback=True):  # which also gives back the role
-            _see_all(connection, step)
+            see_all(connection, step.relations[0])
             query = sql.SQL(step.offenders)
             count = scalar(connection, sql.SQL("select pg_catalog.count(*) from ({}) as o").format(query))
             if not count:
@@ -90,15 +90,17 @@ def _all(connection: Connection, steps: Iterable[Step]) -> Iterator[tuple[str, s
             continue
         try:
             with connection.transaction(force_rollback=True):
-                _see_all(connection, step)
+                see_all(connection, step.relations[0])
                 keys = connection.execute(sql.SQL(step.offenders)).fetchall()
         except _UNKNOWN_YET:
             continue
         yield from ((step.relations[0], _constraint(step), key) for (key,) in keys)
 
 
-def _see_all(connection: Connection, step: Step) -> None:
-    """Become who sees every row: the operator where row security is forced, else the owner.
+def see_all(connection: Connection, relation: str) -> None:
+    """Become who sees every row of a table, in the transaction that is open.
+
+    That is the operator where row security is forced, else the owner.
 
     A login that no policy holds looks itself, and so does any before the bootstrap has made those roles and handed
     them the tables: where a policy hides rows from it, that is an error.
@@ -115,7 +117,7 @@ def _see_all(connection: Connection, step: Step) -> None:
         connection,
         "select c.relrowsecurity and c.relforcerowsecurity from pg_catalog.pg_class as c"
         " where c.oid = pg_catalog.to_regclass(%s)",
-        (step.relations[0],),
+        (relation,),
     )
     role, rows = ("ttdb_operator", "on") if forced else ("ttdb_owner", "off")
     connection.execute(

@@ -127,6 +127,12 @@ def test_services_that_move_may_write_the_plans_words_once_it_is_opened(alone: T
         assert (
             "because rows that were written meanwhile break them: orders_status_check of public.orders" in back.stderr
         )
+        before = catalog(url)
+        down = run_ttdb("downgrade", "base", "--url", url.uri(), "--disposable")
+        assert down.returncode == 2
+        assert "rows of public.orders hold what its own CHECK orders_status_check refuses" in down.stderr
+        assert "select * from public.orders where" in down.stderr
+        assert catalog(url) == before
 
 
 def test_old_columns_are_aside_and_what_waited_is_made(story: Story) -> None:

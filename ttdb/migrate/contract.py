@@ -1,7 +1,8 @@
 """Let tables leave their expand stage once services have moved, and take them back into it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from alembic.script import Script
@@ -18,7 +19,7 @@ from ttdb.migrate.outlook import with_cost
 from ttdb.migrate.privileges import missing
 from ttdb.migrate.session import migrating, reading, refuse_read_only
 from ttdb.migrate.step import Contraction, Step
-from ttdb.model.migration import Event, OnEvent, PlannedStep, TableStage
+from ttdb.model.migration import Conflict, Event, OnEvent, PlannedStep, TableStage
 from ttdb.postgres.connect import Connection, translated
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
@@ -74,11 +75,22 @@ def plan(url: Url, tables: Sequence[str], on_event: OnEvent, *, back: bool = Fal
             way = way_back(chosen, standing[::-1])
             return [item for name, steps in way for item in preflight.undone_of(connection, name, steps)]
         chosen = _chosen(connection, standing, recorded, tables)
-        return [
+        return _each_conflict_once(
             with_cost(connection, item, step)
             for name, steps in _way(connection, standing, chosen)
             for item, step in preflight.planned_of(connection, name, steps)
-        ]
+        )
+
+
+def _each_conflict_once(planned: Iterable[PlannedStep]) -> list[PlannedStep]:
+    """Leave to the first step the conflict that stops it: a CHECK is made and validated by two."""
+    seen: set[Conflict] = set()
+    found = []
+    for item in planned:
+        fresh = tuple(conflict for conflict in item.conflicts if conflict not in seen)
+        seen.update(fresh)
+        found.append(replace(item, conflicts=fresh))
+    return found
 
 
 def contract(  # noqa: PLR0913 - each is a fact of the run

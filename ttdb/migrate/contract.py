@@ -143,9 +143,9 @@ def contract(  # noqa: PLR0913 - each is a fact of the run
             if opening:
                 session.runner().up(contraction.revision, contraction.opening)
                 continue
-            session.runner().up(contraction.revision, contraction.steps[:-1])
+            session.runner().up(contraction.revision, contraction.steps[: contraction.retiring])
             _refuse_in_use(connection, recorded, [contraction], cut_over)  # what came before may have taken long
-            session.runner().up(contraction.revision, contraction.steps[-1:])
+            session.runner().up(contraction.revision, contraction.steps[contraction.retiring :])
         if not opening:
             for item in standing:
                 session.runner().up(str(item.revision), script.steps(item))

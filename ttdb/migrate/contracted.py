@@ -87,7 +87,7 @@ def refuse_without_retired(connection: Connection, contracted: Iterable[Contract
     gone = [
         f"{contraction.relation}.{name}"
         for contraction in contracted
-        if (entry := recorded.get((contraction.revision, contraction.steps[-1].name))) is not None
+        if (entry := recorded.get((contraction.revision, contraction.steps[contraction.retiring].name))) is not None
         for name in _RENAMED.findall(entry.replaced or "")
         if not scalar(connection, _STANDS, (contraction.relation, name))
     ]

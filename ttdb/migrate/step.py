@@ -57,6 +57,11 @@ class Contraction:
         """Return what stands for a revision in the lines of the ledger that are about it."""
         return f"contract {self.relation}"
 
+    @property
+    def retiring(self) -> int:
+        """Return the place of the step by which services lose their columns."""
+        return next(place for place, step in enumerate(self.steps) if step.name.startswith("retire-"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:

@@ -210,6 +210,35 @@ def test_rows_that_were_written_since_get_the_services_own_values(migrator: Url,
     assert asked(engine_url, "select number, changed_at from public.bills order by number") == changed
 
 
+def test_columns_are_filled_before_services_have_them_back_and_kept_so_meanwhile(
+    migrator: Url, engine_url: Url
+) -> None:
+    """Who reads and writes its own columns again must not write what was true before."""
+    behind = "select count(*) from public.bills where NAME is distinct from amount * 100"
+    contract(migrator)
+    changed = "select number, changed_at from public.bills order by number"
+    with connect(engine_url) as admin:
+        admin.execute("update public.bills set amount = amount + 5")
+    times = asked(engine_url, changed)
+    back = [step.name.partition("-public")[0] for step in reversed(BILLS.steps)][:3]
+    assert back == ["mirror", "fill-ahead", "retire"]
+
+    for _ in ("mirror", "fill-ahead"):
+        assert killed_after_one_step(migrator, upwards=False)
+    assert asked(engine_url, behind.replace("NAME", "retired_cents")) == [(0,)]
+    assert asked(engine_url, changed) == times
+    with connect(engine_url) as admin:
+        admin.execute("update public.bills set amount = 9 where number = 'A-7'")
+        admin.execute("insert into public.bills (tenant_id, number, amount, due) values (%s, 'B-1', 7, 'June')", (ONE,))
+    assert killed_after_one_step(migrator, upwards=False)
+
+    assert asked(engine_url, behind.replace("NAME", "cents")) == [(0,)]
+    assert asked(engine_url, "select pages from public.bills where number = 'B-1'") == [(1,)]
+    undo(migrator)
+    assert asked(engine_url, "select proname from pg_proc where proname ~ 'mirror'") == []
+    assert asked(engine_url, "select tgname from pg_trigger where tgname ~ 'mirror'") == []
+
+
 def test_who_waits_for_a_row_on_the_way_back_keeps_nobody_else_waiting(migrator: Url, engine_url: Url) -> None:
     contract(migrator)
     with connect(engine_url) as admin:

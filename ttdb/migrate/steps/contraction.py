@@ -1,7 +1,8 @@
 """The end of a table's expand stage: its rules as planned, the services' own columns retired, and all of it back.
 
 What is retired is renamed and stays where it is: that takes a moment and rewrites nothing, and the way back gives every
-row what it held. Rows that were written since get the services' own values from the wanted ones, in batches.
+row what it held. Rows that were written since get the services' own values from the wanted ones, in batches, before
+the columns have their names back.
 """
 
 from collections.abc import Iterator
@@ -10,12 +11,10 @@ from dataclasses import replace
 from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.step import Contraction, Step
 from ttdb.migrate.steps import expansion_rules as rules
+from ttdb.migrate.steps.contraction_ahead import back_alone, fill, filled_ahead, fills, retired, unmirrored
 from ttdb.migrate.steps.expansion import FOLLOW, FOUND, KEEP, Shape, function, trigger_function
-from ttdb.migrate.steps.expansion_found import PATIENCE_MS, PAUSE_S, ROWS, TRIES, found_trigger
+from ttdb.migrate.steps.expansion_found import found_trigger
 from ttdb.migrate.steps.plain import kebab
-
-_LONGEST_NAME = 63
-_BACK_ALONE = "is done by the way back alone"
 
 
 def contraction(shape: Shape) -> Contraction:
@@ -24,10 +23,11 @@ def contraction(shape: Shape) -> Contraction:
         *rules.unique(replace(shape, contracting=True)),
         *rules.constraints(replace(shape, contracting=True)),
         *rules.not_null(replace(shape, contracting=True)),
-        _back(shape, "times-again", f"select {literal(f'drop trigger {FOUND} on {qualified(shape.relation)};')}"),
+        back_alone(shape, "times-again", f"select {literal(f'drop trigger {FOUND} on {qualified(shape.relation)};')}"),
         *_required_again(shape),
         _filled_again(shape),
         _retire(shape),
+        *filled_ahead(shape),
     )
     opening = _opening(shape)
     return Contraction(
@@ -56,7 +56,7 @@ def _opening(shape: Shape) -> tuple[Step, ...]:
         f"    E'\\n'), 'select null;')\n{stands} and k.convalidated"
     )
     return (
-        _back(shape, "validate-again", validated),
+        back_alone(shape, "validate-again", validated),
         Step(
             name=f"open-{kebab(shape.relation)}",
             up=tuple(f"alter table {place} drop constraint if exists {identifier(name)};" for name in names),
@@ -85,7 +85,7 @@ def _required_again(shape: Shape) -> Iterator[Step]:
     def back(name: str, line: str, between: str, around: str) -> Step:
         collected = f"pg_catalog.string_agg(pg_catalog.format({literal(line)}, a.attname), {between})"
         whole = f"case when pg_catalog.count(*) > 0 then pg_catalog.format({literal(around)}, {collected}) end"
-        return _back(shape, name, f"select coalesce({whole}, 'select null;')\n{standing}")
+        return back_alone(shape, name, f"select coalesce({whole}, 'select null;')\n{standing}")
 
     if not shape.retired:
         return
@@ -102,42 +102,19 @@ def _required_again(shape: Shape) -> Iterator[Step]:
 
 
 def _filled_again(shape: Shape) -> Step:
-    """Return the step whose way back fills the services' own columns where they are behind the wanted ones."""
-    sets, behind = [], []
-    for name, about in shape.added.items():
-        differs = f"t.{identifier(name)} is distinct from ({about.value})"
-        for old, value in about.back.items():
-            sets.append(f"{identifier(old)} = case when {differs} then {value} else t.{identifier(old)} end")
-            behind.append(differs)
-    for name, given in shape.given.items():
-        if name in shape.retired:
-            sets.append(f"{identifier(name)} = coalesce(t.{identifier(name)}, {given.value})")
-            behind.append(f"t.{identifier(name)} is null")
-    down: tuple[str, ...] = ()
-    if sets:
-        down = (
-            _FILL_AGAIN.format(
-                patience=PATIENCE_MS,
-                pause=PAUSE_S,
-                tries=TRIES,
-                rows=ROWS,
-                place=qualified(shape.relation),
-                sets=", ".join(sets),
-                behind=" or ".join(dict.fromkeys(behind)),
-                keys=", ".join(f"t.{column}" for column in map(identifier, shape.key)),
-                last=", ".join(f"v_last.{column}" for column in map(identifier, shape.key)),
-                upto=", ".join(f"v_next.{column}" for column in map(identifier, shape.key)),
-                descending=", ".join(f"l.{column} desc" for column in map(identifier, shape.key)),
-            ),
-        )
+    """Return the step whose way back fills the services' own columns where they are behind the wanted ones still."""
     return replace(
-        _back(shape, "fill-again", None), down=down, transaction=False, role="ttdb_operator", filters_rows=True
+        back_alone(shape, "fill-again", None),
+        down=fill(shape, fills(shape)),
+        transaction=False,
+        role="ttdb_operator",
+        filters_rows=True,
     )
 
 
 def _retire(shape: Shape) -> Step:
     place = qualified(shape.relation)
-    renamed = "".join(f"        ({literal(old)}, {literal(_retired(old))}),\n" for old in shape.retired)
+    renamed = "".join(f"        ({literal(old)}, {literal(retired(old))}),\n" for old in shape.retired)
     names = f"(values\n{renamed.rstrip().rstrip(',')}\n    ) as n (own, retired)" if renamed else ""
     follows = _follows(shape)
     return Step(
@@ -197,6 +174,7 @@ def _unretired(shape: Shape, names: str, *, drops_follow: bool) -> str:
     wanted = ", ".join(literal(column.name) for column in shape.definition.columns if column.computed is None)
     lines = [f"drop trigger {FOLLOW} on {place};", f"drop function {_follow(shape)}();"] if drops_follow else []
     lines += [
+        *unmirrored(shape),
         f"create trigger {KEEP} before insert or update on {place} for each row execute function {function(shape)}();",
         f"comment on trigger {KEEP} on {place} is 'keeps what services write and what is wanted the same';",
         found_trigger(shape),
@@ -227,7 +205,7 @@ def _stale(shape: Shape) -> str | None:
     lost = {name: about for name, about in shape.added.items() if about.of and not about.back}
     if not lost:
         return None
-    own = ", ".join(f"r.{identifier(_retired(old))} as {identifier(old)}" for old in shape.retired)
+    own = ", ".join(f"r.{identifier(retired(old))} as {identifier(old)}" for old in shape.retired)
     return "\nunion all\n".join(
         f"select pg_catalog.format('%s rows of {shape.relation} have a {name} that {', '.join(about.of)} do not say',"
         f" pg_catalog.count(*))\nfrom (select r.*, {own} from {qualified(shape.relation)} as r) as t\n"
@@ -236,25 +214,8 @@ def _stale(shape: Shape) -> str | None:
     )
 
 
-def _back(shape: Shape, name: str, replaced: str | None) -> Step:
-    """Return a step that does something on the way back alone."""
-    return Step(
-        name=f"{name}-{kebab(shape.relation)}",
-        up=(f"select {literal(f'{name} {_BACK_ALONE}')};",),
-        down=(),
-        replaced=replaced,
-        holds="select true",
-        always=True,
-        relations=(shape.relation,),
-    )
-
-
 def _listed(shape: Shape) -> str:
     return ", ".join(map(literal, shape.retired))
-
-
-def _retired(column: str) -> str:
-    return f"retired_{column}"[:_LONGEST_NAME]
 
 
 def _follow(shape: Shape) -> str:
@@ -284,51 +245,6 @@ begin
     loop
         execute pg_catalog.format('alter table {place} alter column %I drop not null', v_column.own);
         execute pg_catalog.format('alter table {place} rename column %I to %I', v_column.own, v_column.retired);
-    end loop;
-end
-$do$;"""
-
-# Who waits for a row that a service holds lets go of the others meanwhile, and tries again.
-_FILL_AGAIN = """\
-do $do$
-declare
-    v_first pg_catalog.bool := true;
-    v_refused pg_catalog.int4 := 0;
-    v_last {place}%rowtype;
-    v_next {place}%rowtype;
-begin
-    loop
-        perform pg_catalog.set_config('row_security', 'on', true);
-        perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
-        if v_first then
-            select l.* into v_next
-            from (select t.* from {place} as t order by {keys} limit {rows}) as l order by {descending} limit 1;
-        else
-            select l.* into v_next
-            from (select t.* from {place} as t where ({keys}) > ({last}) order by {keys} limit {rows}) as l
-            order by {descending} limit 1;
-        end if;
-        exit when not found;
-        begin
-            if v_first then
-                update {place} as t set {sets} where ({keys}) <= ({upto}) and ({behind});
-            else
-                update {place} as t set {sets} where ({keys}) > ({last}) and ({keys}) <= ({upto}) and ({behind});
-            end if;
-            v_first := false;
-            v_last := v_next;
-            v_refused := 0;
-        exception when lock_not_available or deadlock_detected then
-            v_refused := v_refused + 1;
-            if v_refused = {tries} then
-                raise;
-            end if;
-        end;
-        commit;
-        if v_refused > 0 then
-            perform pg_catalog.pg_sleep({pause});
-            commit;
-        end if;
     end loop;
 end
 $do$;"""

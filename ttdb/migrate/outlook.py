@@ -12,6 +12,8 @@ from ttdb.postgres.connect import Connection
 
 # Bytes a second, on the slow side of what small servers do; a rehearsal tells better.
 _SPEED = {"scan": 200 * 2**20, "build": 50 * 2**20, "rewrite": 30 * 2**20, "batches": 5 * 2**20}
+# The server plans a prepared statement anew, but not where what it returns has become something else.
+_NEW_RESULT = re.compile(r"\b(add|drop|rename)\s+column\b|\balter\s+column\b[^;]*\btype\b", re.IGNORECASE)
 # The first that fits.
 _WORK = (
     (r"\bindex concurrently\b|\bcreate (unique )?index\b|\breindex\b", "build"),
@@ -35,6 +37,7 @@ def with_cost(connection: Connection, planned: PlannedStep, step: Step) -> Plann
         seconds=round(total / _SPEED[work], 1) if work in _SPEED and total else 0.0,
         up=step.up,
         down=step.down,
+        refuses_prepared=bool(tables) and _NEW_RESULT.search("\n".join(step.up)) is not None,
     )
 
 

@@ -50,6 +50,7 @@ class PlannedStep:
     up: tuple[str, ...] = ()  # its SQL
     down: tuple[str, ...] = ()  # what undoes it
     waits_for: tuple[str, ...] = ()  # the tables in their expand stage that it is passed over for
+    refuses_prepared: bool = False  # a prepared "select *" of its tables, once on each connection
 
     @property
     def due(self) -> bool:

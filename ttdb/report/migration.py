@@ -186,7 +186,10 @@ def _costs(item: PlannedStep) -> list[str]:
     lines = [f"          lock: {item.lock}"]
     about = f", {item.work}" if item.work else ""
     about += f", about {item.seconds} s" if item.seconds else ""
-    return lines + [f"          {table.name}: {_size(table.bytes)}, {table.rows} rows{about}" for table in item.tables]
+    lines += [f"          {table.name}: {_size(table.bytes)}, {table.rows} rows{about}" for table in item.tables]
+    if item.refuses_prepared:
+        lines.append('          a prepared "select *" of it is refused once on each connection, and then planned anew')
+    return lines
 
 
 def _size(count: int) -> str:

@@ -56,6 +56,25 @@ def test_step_on_a_table_that_stands_shows_its_size_and_lock(seeded_url: Url) ->
     assert "create index" not in migration.plan_sql([replace(item, state="recorded")])
 
 
+@pytest.mark.parametrize(
+    ("statement", "refuses"),
+    [
+        ("alter table public.orders add column n int;", True),
+        ("alter table public.orders rename column a to b;", True),
+        ("alter table public.orders add constraint small check (total < 5) not valid;", False),
+    ],
+)
+def test_step_that_changes_what_a_row_is_announces_what_is_refused_once(
+    seeded_url: Url, statement: str, *, refuses: bool
+) -> None:
+    step = replace(plain(statement), relations=("public.orders",))
+    with connect(seeded_url) as admin:
+        item = with_cost(admin, replace(PENDING, step=step.name), step)
+
+    assert item.refuses_prepared is refuses
+    assert ('a prepared "select *" of it is refused once' in migration.plan_text([item])) is refuses
+
+
 def test_plan_of_the_way_down_lists_what_is_undone_last_first_and_changes_nothing(engine_url: Url) -> None:
     found = status.plan_down(engine_url, "base", silent)
 

@@ -23,6 +23,7 @@ def status(url: Url, on_event: OnEvent) -> Status:
         lacks = tuple(missing(connection))
         obstacles = preflight.conflicts(found)
         to_run = [item for item in found if item.due]
+        aside = _set_aside(connection)
         found_stages = contract.stages_of(connection, looking=False) if heads else []
         return Status(
             target=str(target(connection)),
@@ -36,11 +37,13 @@ def status(url: Url, on_event: OnEvent) -> Status:
                 conflicts=bool(obstacles),
                 blocked=bool(lacks) and not may_bootstrap(connection),
                 pending=bool(to_run),
+                aside=bool(aside),
                 contracting=[item.table for item in found_stages if item.stage == "contracting"],
                 proves=_may_act_as_app(connection),
             ),
             waiting=tuple(item for item in found if item.state == "waits"),
             stages=tuple(found_stages),
+            set_aside=aside,
         )
 
 
@@ -74,6 +77,16 @@ def _by_revision(pending: list[PlannedStep]) -> tuple[tuple[str, int], ...]:
     return tuple(counts.items())
 
 
+def _set_aside(connection: Connection) -> int:
+    """Count what a bulk load has set aside, which runs or was killed; 0 where this login may not look."""
+    readable = scalar(
+        connection,
+        "select pg_catalog.has_table_privilege(t.oid, 'select')"
+        " from (values (pg_catalog.to_regclass('ttdb.set_aside'))) as t (oid) where t.oid is not null",
+    )
+    return int(scalar(connection, "select pg_catalog.count(*) from ttdb.set_aside")) if readable else 0
+
+
 def _may_act_as_app(connection: Connection) -> bool:
     """Tell whether this login can become the application's role, without which validate proves nothing."""
     return (
@@ -86,7 +99,11 @@ def _may_act_as_app(connection: Connection) -> bool:
     )
 
 
-def _next(*, conflicts: bool, blocked: bool, pending: bool, contracting: list[str], proves: bool) -> str:
+def _next(  # noqa: PLR0913 - each is a fact of the database
+    *, conflicts: bool, blocked: bool, pending: bool, aside: bool, contracting: list[str], proves: bool
+) -> str:
+    if aside:
+        return "ttdb seed --repair --url URL"
     if conflicts:
         return "mend the conflicts above, then ttdb status"
     if blocked:

@@ -86,6 +86,7 @@ class Status:
     next_command: str
     waiting: tuple[PlannedStep, ...] = ()  # passed over until tables are contracted
     stages: tuple[TableStage, ...] = ()  # of the tables that were found in another shape
+    set_aside: int = 0  # indexes, foreign keys and tables' rows that a bulk load has not put back
 
 
 @dataclass(frozen=True, slots=True)

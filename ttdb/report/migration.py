@@ -240,6 +240,10 @@ def status_text(status: Status) -> str:
         f"{'stage' if number == 0 else '':<10}{stage.table}: {stage.stage}"
         for number, stage in enumerate(status.stages)
     ]
+    if status.set_aside:
+        lines.append(
+            f"load      a bulk load runs or was killed: {status.set_aside} things are set aside, foreign keys too"
+        )
     lines += [f"missing   {lack.what}\n          {lack.grant}" for lack in status.missing]
     lines += [_conflict_line(conflict) for conflict in status.conflicts]
     lines += [f"open      {text}" for text in status.lock_holders]

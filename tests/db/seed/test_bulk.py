@@ -8,9 +8,12 @@ from support.catalog import catalog
 from support.databases import connect, fresh_login
 
 from ttdb.errors import SeedRunning, TtdbError, UsageError
+from ttdb.migrate.status import status
+from ttdb.model.migration import silent
 from ttdb.model.seeding import SeedProgress, SeedReport
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
+from ttdb.report import migration
 from ttdb.seed import digest, repair, seed
 
 _FORCED = "select count(*) from pg_class where relrowsecurity and not relforcerowsecurity"
@@ -149,6 +152,9 @@ def test_load_that_was_killed_is_undone_by_repair_and_by_the_next_seed(engine_ur
 
         assert left is not None
         assert left[0] > 0
+        seen = status(engine_url, silent)
+        assert (seen.set_aside, seen.next_command) == (left[0], "ttdb seed --repair --url URL")
+        assert f"{left[0]} things are set aside" in migration.status_text(seen)
         assert repair(connection) == left[0]
         assert catalog(engine_url) == before
         assert connection.execute("select count(*) from public.orders").fetchone() == (0,)

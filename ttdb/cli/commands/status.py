@@ -31,7 +31,7 @@ def _status(*, url: UrlOption = None, output: FormatOption = TextOrJson.TEXT, ve
     found = status.status(place, teller.header)
     answer(migration.status_json(found) if output is TextOrJson.JSON else migration.status_text(found))
     halfway = any(stage.stage == "contracting" for stage in found.stages)
-    return 1 if found.pending or found.missing or found.conflicts or halfway else 0
+    return 1 if found.pending or found.missing or found.conflicts or found.set_aside or halfway else 0
 
 
 def _current(*, url: UrlOption = None, verbose: VerboseOption = False) -> int:

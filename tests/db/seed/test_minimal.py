@@ -14,7 +14,7 @@ from ttdb.seed import digest, seed
 from ttdb.seed.scenario import load
 
 # Changes with the scenario's rules and vocabularies only: not with Python, the server, or the number of rows asked for.
-_GOLDEN = "25a91ea1f2594606f98e45ff39e7307ba7f2833f24569a13964fd29128f694d1"
+_GOLDEN = "bac4a87b4dd708bf4a786f4501ef9edf0023c0065ea73cf66fe785a6de640317"
 _INVARIANTS = tomllib.loads((Path(__file__).parent / "invariants.toml").read_text(encoding="utf-8"))
 _STATUSES = {
     "tenants": "ACTIVE CLOSED SUSPENDED",

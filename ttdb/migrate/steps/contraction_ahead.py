@@ -10,7 +10,7 @@ from dataclasses import replace
 from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps.expansion import Shape, trigger_function
-from ttdb.migrate.steps.expansion_found import PATIENCE_MS, PAUSE_S, ROWS, TRIES
+from ttdb.migrate.steps.expansion_found import GIVES_WAY, PATIENCE_MS, PAUSE_S, ROWS, TRIES
 from ttdb.migrate.steps.plain import kebab
 
 MIRROR, TIMES = "_041_mirror", "zz_901_mirror_times"  # before the table's own, and after them
@@ -138,8 +138,8 @@ def _function(shape: Shape, kind: str) -> str:
     return f"ttdb.tg_{shape.relation.replace('.', '_')}__{kind}"
 
 
-# Who waits for a row that a service holds lets go of the others meanwhile, and tries again.
-_FILL = """\
+_FILL = (
+    """\
 do $do$
 declare
     v_first pg_catalog.bool := true;
@@ -168,17 +168,10 @@ begin
             v_first := false;
             v_last := v_next;
             v_refused := 0;
-        exception when lock_not_available or deadlock_detected then
-            v_refused := v_refused + 1;
-            if v_refused = {tries} then
-                raise;
-            end if;
-        end;
-        commit;
-        if v_refused > 0 then
-            perform pg_catalog.pg_sleep({pause});
-            commit;
-        end if;
+"""
+    + GIVES_WAY
+    + """\
     end loop;
 end
 $do$;"""
+)

@@ -116,8 +116,22 @@ def found_function(shape: Shape) -> str:
 ROWS = 1000  # at a time
 PATIENCE_MS, PAUSE_S, TRIES = 200, 1, 300  # for a row that a service holds; about six minutes in all
 
-# Who waits for a row that a service holds lets go of the others meanwhile, and tries again.
-_GIVE_BACK = """\
+# The end of a batch. Who waits for a row that a service holds lets go of the others meanwhile, and tries again.
+GIVES_WAY = """\
+        exception when lock_not_available or deadlock_detected then
+            v_refused := v_refused + 1;
+            if v_refused = {tries} then
+                raise;
+            end if;
+        end;
+        commit;
+        if v_refused > 0 then
+            perform pg_catalog.pg_sleep({pause});
+            commit;
+        end if;
+"""
+_GIVE_BACK = (
+    """\
 do $do$
 declare
     v_last record;
@@ -134,17 +148,10 @@ begin
             update {place} as t set {sets} from {aside} as f where {same} and ({keys}) <= ({upto});
             delete from {aside} as f where ({keys}) <= ({upto});
             v_refused := 0;
-        exception when lock_not_available or deadlock_detected then
-            v_refused := v_refused + 1;
-            if v_refused = {tries} then
-                raise;
-            end if;
-        end;
-        commit;
-        if v_refused > 0 then
-            perform pg_catalog.pg_sleep({pause});
-            commit;
-        end if;
+"""
+    + GIVES_WAY
+    + """\
     end loop;
 end
 $do$;"""
+)

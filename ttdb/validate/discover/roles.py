@@ -81,11 +81,8 @@ def _cross_tenant(catalog: Catalog, granted: Collection[str], trails: Collection
         for role in ordinary
         if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role)
     }
-    named |= {
-        role.name
-        for role in ordinary
-        if role.name in auditors(catalog, trails) and not _held_to_a_tenant(catalog, role)
-    }
+    reading = auditors(catalog, trails)
+    named |= {role.name for role in ordinary if role.name in reading and not _held_to_a_tenant(catalog, role)}
     # A login that has rights of its own works for somebody else, and may become the job besides: a finding, no intent.
     members = {
         role.name

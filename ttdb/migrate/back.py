@@ -16,7 +16,7 @@ from ttdb.migrate.runner import trusted
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
 from ttdb.model.migration import Event, OnEvent
-from ttdb.postgres.connect import Connection, translated
+from ttdb.postgres.connect import Connection, translated, while_interrupted
 from ttdb.postgres.url import Url
 
 # What Alembic asks for the way from the heads that a database is at; its own is in its ScriptDirectory.
@@ -102,6 +102,8 @@ def _run_alembic(session: Session, revision: str, plan: Plan) -> None:
         with EnvironmentContext(config, scripts, fn=plan, destination_rev=revision):
             scripts.run_env()
     except DBAPIError as error:  # a broken connection cannot be rolled back either, which hides what broke it
+        if while_interrupted(error):  # asked here: to raise what it hides would cut it off from what came before
+            raise KeyboardInterrupt from error
         with translated("migrating"):
             raise (error.orig or error) from error
     except CommandError as error:

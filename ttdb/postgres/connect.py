@@ -127,14 +127,15 @@ def interrupt_first() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        if _while_interrupted(error):
+        if while_interrupted(error):
             raise KeyboardInterrupt from error
         raise
 
 
-def _while_interrupted(error: BaseException) -> bool:
+def while_interrupted(error: BaseException) -> bool:
+    """Tell whether an error was raised while an interrupt was passing through."""
     earlier = error.__context__
-    return earlier is not None and (isinstance(earlier, KeyboardInterrupt) or _while_interrupted(earlier))
+    return earlier is not None and (isinstance(earlier, KeyboardInterrupt) or while_interrupted(earlier))
 
 
 @contextmanager

@@ -9,7 +9,9 @@ from support.migrating import SETTINGS, Place, apply_bootstrap, undo_bootstrap
 
 from ttdb.errors import DatabaseAhead, PrivilegeMissing, RevisionUnknown, ServerReadOnly, UpgradeRunning
 from ttdb.migrate import script
+from ttdb.migrate.back import run_upgrade
 from ttdb.migrate.lock import migration_lock
+from ttdb.migrate.session import migrating
 from ttdb.migrate.status import status
 from ttdb.migrate.upgrade import downgrade, upgrade
 from ttdb.model.migration import Event, silent
@@ -161,6 +163,23 @@ def test_createrole_login_that_owns_its_database_bootstraps_by_itself(own_server
         assert upgrade(url.with_parts(user=login, password=password), SETTINGS) > 0
         downgrade(url.with_parts(user=login, password=password), SETTINGS, "base")
         undo_bootstrap(url)
+
+
+def test_interrupt_that_leaves_a_statement_running_is_told_as_one(place: Place) -> None:
+    """It falls between sending and waiting: the rollback of the transaction around is refused then, an error too."""
+
+    def between_sending_and_waiting() -> None:
+        session.connection.pgconn.send_query(b"select pg_catalog.pg_sleep(2)")
+        raise KeyboardInterrupt
+
+    with migrating(
+        place.migrator, SETTINGS, silent, application="test", before_commit=between_sending_and_waiting
+    ) as session:
+        session.become_owner()
+        with pytest.raises(KeyboardInterrupt):
+            run_upgrade(session, "heads")
+
+    assert upgrade(place.migrator, SETTINGS) > 0
 
 
 def test_unknown_revision_is_refused_with_the_nearest_one(place: Place) -> None:

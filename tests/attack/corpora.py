@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.pq import ExecStatus
 from support.databases import connect
 
-from ttdb.model.validation import Finding, Severity
+from ttdb.model.validation import Finding, Severity, ValidationReport
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request, validate
@@ -70,11 +70,15 @@ class Corpus:
         """Tell whether the cases are attacked as on a database that may be harmed, unless one says otherwise."""
         return bool(self.content.get("disposable", False))
 
-    def flagged(self, url: Url, case: Case) -> list[Finding]:
-        """Return what validation finds above info."""
+    def report(self, url: Url, case: Case) -> ValidationReport:
+        """Return what validation says."""
         disposable = bool(case.get("disposable", self.disposable))
-        report = validate(url, Request(hints=self.hints, disposable=disposable))
-        return [finding for finding in report.findings if finding.severity is not Severity.INFO]
+        return validate(url, Request(hints=self.hints, disposable=disposable))
+
+
+def flagged(report: ValidationReport) -> list[Finding]:
+    """Return what it finds above info."""
+    return [finding for finding in report.findings if finding.severity is not Severity.INFO]
 
 
 def corpora() -> list[Corpus]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from attack.corpora import Case, Corpus, broken, corpora, exists_here
+from attack.corpora import Case, Corpus, broken, corpora, exists_here, flagged
 from attack.holes import shows_leak
 from support.databases import fresh_database
 
@@ -91,13 +91,13 @@ def test_hole_is_found_named_and_shown(corpus: Corpus, case: Case, fresh: _Fresh
     with broken(url, case):
         if "exploit" in case:
             assert corpus.leaks(url, case), "the exploit does not work on the broken database"
-        flagged = corpus.flagged(url, case)
-        found = [finding for finding in flagged if finding.object in objects]
+        told = flagged(corpus.report(url, case))
+        found = [finding for finding in told if finding.object in objects]
 
-        assert found, [(finding.code, finding.object) for finding in flagged]
+        assert found, [(finding.code, finding.object) for finding in told]
         if "severity" in case:
             assert case["severity"] in [finding.severity for finding in found]
-        errors = [finding for finding in flagged if finding.severity is Severity.ERROR]
+        errors = [finding for finding in told if finding.severity is Severity.ERROR]
         assert all(shows_leak(url, finding) for finding in errors)
 
 
@@ -106,4 +106,7 @@ def test_harmless_variant_is_not_flagged(corpus: Corpus, case: Case, fresh: _Fre
     url = _url(fresh, corpus, case)
     with broken(url, case):
         assert "exploit" not in case or not corpus.leaks(url, case)
-        assert corpus.flagged(url, case) == []
+        report = corpus.report(url, case)
+
+    assert flagged(report) == []
+    assert [(each.object, each.why) for each in report.unproven] == []

@@ -32,10 +32,11 @@ def test_a_value_that_the_driver_cannot_read_is_no_lost_connection() -> None:
 
 @pytest.mark.parametrize("lost", [psycopg.OperationalError("server closed"), psycopg.InterfaceError("closed")])
 def test_a_broken_connection_is_said_to_be_lost(lost: psycopg.Error) -> None:
-    with pytest.raises(DatabaseUnreachable) as caught, translated("listing"):
+    with pytest.raises(DatabaseUnreachable) as caught, translated("listing", again="it begins anew"):
         raise lost
 
     assert caught.value.message == "listing: the connection was lost"
+    assert caught.value.hint == "Run the command again: it begins anew."
 
 
 @pytest.mark.parametrize("told", [psycopg.OperationalError, pg.AdminShutdown, pg.QueryCanceled])

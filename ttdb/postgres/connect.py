@@ -139,11 +139,12 @@ def while_interrupted(error: BaseException) -> bool:
 
 
 @contextmanager
-def translated(doing: str) -> Iterator[None]:
+def translated(doing: str, *, again: str = "it continues") -> Iterator[None]:
     """Turn what the driver raises inside into errors with a hint.
 
     Args:
         doing: what was being attempted, in lower case, for the message: ``"reading the catalog"``.
+        again: what the same command does when it is run again after the connection was lost.
 
     Raises:
         PrivilegeMissing, ServerReadOnly, DatabaseUnreachable, TtdbError: by the server's SQLSTATE.
@@ -159,7 +160,7 @@ def translated(doing: str) -> Iterator[None]:
             f"{doing}: {_primary(error)}", "Connect to the primary, or turn default_transaction_read_only off."
         ) from error
     except SHUTDOWN as error:
-        raise DatabaseUnreachable(f"{doing}: {_primary(error)}", "Run the command again: it continues.") from error
+        raise DatabaseUnreachable(f"{doing}: {_primary(error)}", f"Run the command again: {again}.") from error
     except psycopg.Error as error:
         # Without a SQLSTATE the server did not answer with an error of its own. Of these, what is neither of the
         # connection nor of its state is the driver's: a value, say, that it cannot read.
@@ -167,7 +168,7 @@ def translated(doing: str) -> Iterator[None]:
             raise TtdbError(f"{doing}: {_primary(error)}") from error
         if error.sqlstate is None:
             raise DatabaseUnreachable(
-                f"{doing}: the connection was lost", "Run the command again: it continues."
+                f"{doing}: the connection was lost", f"Run the command again: {again}."
             ) from error
         raise TtdbError(f"{doing}: {_primary(error)} (SQLSTATE {error.sqlstate})") from error
 

@@ -13,6 +13,7 @@ from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 from ttdb.validate.discover import Discovery
 from ttdb.validate.ground import survey
+from ttdb.validate.holding import ANEW
 from ttdb.validate.library import Attack
 from ttdb.validate.own_rows import settle_contexts
 from ttdb.validate.plant import Plan, plan, planted, with_rows
@@ -130,7 +131,7 @@ def meanwhile(
 
 def _attack_twin(twin: Url, found: Discovery, waiting: deque[Attack]) -> tuple[Progress, World]:
     progress = Progress()
-    with connect(twin, application="ttdb validate") as connection, translated("validating the twin"):
+    with connect(twin, application="ttdb validate") as connection, translated("validating the twin", again=ANEW):
         limit(connection)
         with prepared(twin, connection, found, progress, disposable=True, say=lambda _: None) as (world, planned):
             progress.timings.clear()

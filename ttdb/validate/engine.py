@@ -15,6 +15,7 @@ from ttdb.validate import judge
 from ttdb.validate.attacking import Progress, Say, attack_all, meanwhile, prepared
 from ttdb.validate.cells import cells
 from ttdb.validate.discover import Discovery, Hints, discover
+from ttdb.validate.holding import ANEW
 from ttdb.validate.library import OWN, Library, library
 from ttdb.validate.own_rows import sees_nothing_of_its_own
 from ttdb.validate.pool import look_at_pool
@@ -75,7 +76,7 @@ def validate(
     """
     start, progress = monotonic(), Progress()
     chosen = library().only(request.families)
-    with connect(url, application="ttdb validate") as connection, translated("validating"):
+    with connect(url, application="ttdb validate") as connection, translated("validating", again=ANEW):
         refuse_pooler(url, connection)
         limit(connection)
         with progress.timed("discover"):

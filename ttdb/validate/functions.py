@@ -62,7 +62,11 @@ class Call:
 
 
 def functions(world: World, which: str = "functions") -> list[Function]:
-    """Return those of a query that a role under attack may call."""
+    """Return those of a query that a role under attack may call; several attacks and tables ask for them."""
+    return world.once(("functions", which), lambda: _read(world, which))
+
+
+def _read(world: World, which: str) -> list[Function]:
     with world.sessions.overseer.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(query(which), {"roles": list(world.attackers)}).fetchall()
     listed = [_function(row) for row in rows]

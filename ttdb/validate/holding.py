@@ -9,6 +9,7 @@ from psycopg import sql
 from ttdb.model.validation import Unproven
 
 LIMIT_MS = 50
+ANEW = "nothing of it was kept, and it begins anew"  # what a run does after one that lost its connection
 NOTHING = sql.SQL("")
 OVERDUE = "57014"  # what the server says of a statement that its timeout ended
 _WRITES = (

@@ -18,6 +18,7 @@ from ttdb.model.validation import PoolMode
 from ttdb.postgres.connect import Connection, translated
 from ttdb.postgres.pooler import client
 from ttdb.postgres.url import Url
+from ttdb.validate.holding import ANEW
 
 _CANARY = "ttdb.pool_canary"
 _NEWCOMERS, _ASKED = 10, 3  # clients that look for what others left, and how often each
@@ -62,7 +63,7 @@ def try_pool(url: Url, settings: Mapping[str, str]) -> Tried:
 
     """
     tried = Tried(product=_product(url))
-    with translated("trying the pooler"):
+    with translated("trying the pooler", again=ANEW):
         tried.left = _left(url, settings)
         if not _takes_blocks(url):
             tried.mode = PoolMode.STATEMENT

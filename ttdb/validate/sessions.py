@@ -69,6 +69,7 @@ class Acting:
         self._superuser = superuser
         self._overseer_role = overseer_role
         self._depth = 0  # of savepoints
+        self._owes_undo = False  # after a refusal; it is sent with what comes next, for it costs a way there and back
 
     def become(self, role: str) -> None:
         """Go on as another role, until the trial that is open ends."""
@@ -87,11 +88,15 @@ class Acting:
     def _in_one(self, statement: Statement, *, then: Statement, first: Statement | None = None) -> Outcome:
         """Run one statement with what comes before and after it, in one way there and back where it is done."""
         self._hold.begins_with(statement)
-        parts = [statement, then] if first is None else [first, statement, then]
-        outcome = run(self._connection, sql.SQL("\n;\n").join(parts), place=len(parts) - 2)
-        if not outcome.done:
-            self._connection.execute(_UNDO)  # which gives back the role too, where it was changed since
+        before = [*self._owed(), *([] if first is None else [first])]
+        outcome = run(self._connection, sql.SQL("\n;\n").join([*before, statement, then]), place=len(before))
+        self._owes_undo = not outcome.done
         return outcome
+
+    def _owed(self) -> list[Statement]:
+        """Return the undoing of what was refused; it gives back the role too, where that was changed since."""
+        owed, self._owes_undo = self._owes_undo, False
+        return [_UNDO] if owed else []
 
     def _run(self, statement: Statement) -> Outcome:
         """Run one statement within the time that the transaction's locks may be held."""
@@ -111,7 +116,8 @@ class Acting:
             return
         limit = self._hold.limit
         try:
-            self._connection.execute(statement if limit is NOTHING else sql.SQL("{}{}").format(statement, limit))
+            together = sql.SQL("; ").join([*self._owed(), statement])
+            self._connection.execute(together if limit is NOTHING else sql.SQL("{}{}").format(together, limit))
         except psycopg.errors.QueryCanceled:
             if not self._hold.limited:
                 raise

@@ -1,7 +1,7 @@
 """Two worlds that differ only in others' rows: ask a tenant's questions in one, change the rows, ask again."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -125,9 +125,12 @@ def differences(
     with world.acting_as(probes[0].role, settings) as acting:
         others.enter(acting, ())
         first = _ask(acting, probes)
+        refused = frozenset(each for each in probes if not first[each][1].done)
         stable = {each: frozenset(first[each][0]) for each in probes}
         proven: set[Probe] = set()
-        for changes, after in others.each(acting, lambda: _ask(acting, [each for each in probes if stable[each]])):
+        for changes, after in others.each(
+            acting, lambda: _ask(acting, [each for each in probes if stable[each]], alone=refused)
+        ):
             world.probes += len(after)
             suspects = [
                 each
@@ -173,20 +176,20 @@ def _attributed(
                 yield Difference(probe, part, several[-1], before[probe][1], after[probe][1], shown)
 
 
-def _ask(acting: Acting, probes: Sequence[Probe]) -> Answers:
-    """Ask the questions of one role after another's."""
+def _ask(acting: Acting, probes: Sequence[Probe], *, alone: Container[Probe] = ()) -> Answers:
+    """Ask the questions of one role after another's; those to ask ``alone`` would make what is asked with them fail."""
     answers: Answers = {}
     for role, own in groupby(probes, key=attrgetter("role")):
         acting.become(role)
-        answers |= _ask_as_one(acting, list(own))
+        answers |= _ask_as_one(acting, list(own), alone)
     return answers
 
 
-def _ask_as_one(acting: Acting, probes: Sequence[Probe]) -> Answers:
+def _ask_as_one(acting: Acting, probes: Sequence[Probe], alone: Container[Probe]) -> Answers:
     """Ask the questions that write nothing many at once, and try the writes one by one."""
     answers: Answers = {}
     for action in (Action.READ, Action.EXECUTE):
-        alike = [each for each in probes if each.action is action]
+        alike = [each for each in probes if each.action is action and each not in alone]
         for start in range(0, len(alike), _AT_ONCE):
             answers |= _ask_at_once(acting, alike[start : start + _AT_ONCE])
     return answers | {each: _ask_one(acting, each) for each in probes if each not in answers}

@@ -42,7 +42,7 @@ from ttdb.validate.world import World
 
 _WRITABLE = (*TABLES, "v")
 _ROWS = 5  # that are tried, before it is said that all are referred to
-_DENIED, _POLICY_FAILED = "42501", ("22", "42704")
+_DENIED, _POLICY_FAILED, _REFERS_TO_NOTHING = "42501", ("22", "42704"), "23503"
 _WRITTEN = sql.SQL("age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
 _WROTE = {
     "insert": "inserts rows for",
@@ -159,9 +159,27 @@ def _insert(one: _Try) -> _Result:
             if outcome.done or _refused_by_policy(outcome):
                 break
             last = _Result(done=False, refusal=outcome.message)
+            if outcome.sqlstate == _REFERS_TO_NOTHING and _is_made_ones_own(one, settings):
+                break
         else:
             return last
     return _plant(one)
+
+
+def _is_made_ones_own(one: _Try, settings: Mapping[str, str]) -> bool:
+    """Tell whether a row like one's own, said to be the other's, becomes one's own: a trigger gives it to its writer.
+
+    A copy of the other's row then refers to what its new owner has not.
+    """
+    own = one.world.ground.holdings[one.relation.oid].rows.get(one.actor, ())
+    tenant = one.world.found.tenant_columns.get(one.relation.oid)
+    if not own or tenant is None or one.view is not None:
+        return False
+    theirs = {tenant: one.row.get(tenant)}
+    statement = insertion(one.world, one.relation, renewed(one.world, one.relation, own[0], theirs), one.rights, theirs)
+    made = _belongs(one.relation, {tenant: own[0].get(tenant)})
+    with one.world.acting_as(one.role, settings) as acting:
+        return acting.attempt(statement).count > 0 and bool(acting.oversee(made).rows)
 
 
 def _copies(one: _Try) -> Iterator[Copy]:

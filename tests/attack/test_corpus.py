@@ -44,16 +44,10 @@ def fresh(sound: Callable[[Corpus], Url]) -> Iterator[_Fresh]:
 
 def _cases(kind: str) -> list[object]:
     return [
-        pytest.param(corpus, case, id=f"{corpus.name}: {case['name']}", marks=_marks(case))
+        pytest.param(corpus, case, id=f"{corpus.name}: {case['name']}")
         for corpus in _CORPORA
         for case in corpus.content[kind]
     ]
-
-
-def _marks(case: Case) -> list[pytest.MarkDecorator]:
-    """Return the mark of a hole that is known not to be found yet; it fails once it is, unless it is at times."""
-    steadily = "unsteady" not in case
-    return [pytest.mark.xfail(strict=steadily, reason=case["missed"])] if "missed" in case else []
 
 
 def _url(fresh: _Fresh, corpus: Corpus, case: Case) -> Url:

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from psycopg import sql
 
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.conditions import rendered
+from ttdb.validate.likeness import fired
+from ttdb.validate.oracle import may
+from ttdb.validate.reaches import tables_in
 from ttdb.validate.rows import copies
 from ttdb.validate.sessions import Acting
 from ttdb.validate.world import World
 
 _LARGE = 100_000  # rows of a materialized view; a larger one is not refreshed
 _GONE, _OTHERWISE = 200, 10  # others' rows of a table that are deleted, or changed
+_VALUES = 400  # of others, that are looked for in a register
 _PASSES, _REFERRED_TO = 3, "23503"  # a row goes when what refers to it has gone
 _CHANGED = {"S": "r.{0} || '~'", "N": "r.{0} + 1", "D": "r.{0} + interval '1 day'", "B": "not r.{0}"}
 
@@ -110,7 +115,25 @@ def deleted(world: World, actor: str) -> list[Change]:
         Change(relation, (sql.SQL("delete from {} as r where {}").format(relation.identifier, others),))
         for relation, others in _tables(world, actor, _GONE)
     ]
-    return sorted(changes, key=lambda each: each.relation.oid in parents)
+    return [*_forgotten(world, actor), *sorted(changes, key=lambda each: each.relation.oid in parents)]
+
+
+def _forgotten(world: World, actor: str) -> Iterator[Change]:
+    """Return the deletions of others' values from registers.
+
+    These are tables without a tenant that triggers of tenants' tables name, and that nobody under attack may read: a
+    value stays there when the row has gone, and the register's key refuses it to all.
+    """
+    values = sql.SQL(", ").join(sql.Literal(value) for value in islice(world.canaries(actor), _VALUES))
+    named = {oid for each in world.ground.holdings for oid in tables_in(world.found.catalog, fired(world, each))}
+    for oid in sorted(named - world.ground.holdings.keys()) if world.canaries(actor) else ():
+        relation = world.relation(oid)
+        unique = [each.name for each in relation.columns if each.unique]
+        if unique and not any(may(world, role, relation, "r") for role in world.attackers):
+            said = sql.SQL(" or ").join(
+                sql.SQL("r.{}::text in ({})").format(sql.Identifier(name), values) for name in unique
+            )
+            yield Change(relation, (sql.SQL("delete from {} as r where {}").format(relation.identifier, said),))
 
 
 def changed(world: World, actor: str) -> list[Change]:

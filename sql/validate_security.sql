@@ -989,22 +989,44 @@ select
     p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' as object,
     format('definer function %s has no fixed search_path, and %s may call it', p.oid::regprocedure, roles.rolname)
         as detail,
-    format('alter function %s set search_path = %s;', p.oid::regprocedure, coalesce(
-        -- An empty path would break a body that names tables without their schema.
-        (
-            select string_agg(distinct quote_ident(t.nspname), ', ') || ', pg_temp'
-            from pg_catalog.pg_class as c
-            inner join pg_catalog.pg_namespace as t on c.relnamespace = t.oid
-            where
-                c.relkind in ('r', 'p', 'v', 'm', 'f')
-                and t.nspname !~ '^(pg_|information_schema$)'
-                and c.relname ~ '^[a-z_][a-z_0-9]*$'
-                and p.prosrc ~* format('\m(from|join|into|update|only|using)\s+%s\M(?!\s*[.(])', c.relname)
-        ),
-        ''''''
-    )) as fix
+    -- An empty path would break a body that names tables without their schema.
+    format('alter function %s set search_path = %s;', p.oid::regprocedure, coalesce(u.path || ', pg_temp', ''''''))
+        as fix,
+    format(
+        'select p.oid::regprocedure, p.proconfig from pg_catalog.pg_proc as p where p.oid = %L::regprocedure'
+        ' and p.prosecdef and not coalesce(array_to_string(p.proconfig, '' '') ~ ''search_path='', false);',
+        p.oid::regprocedure
+    ) as evidence,
+    case
+        when
+            u.path is not null
+            and has_database_privilege(roles.oid, current_database(), 'temporary')
+            and (
+                owner.rolsuper
+                or owner.rolbypassrls
+                or exists (
+                    select from pg_catalog.pg_class as c
+                    where c.relowner = owner.oid and c.relrowsecurity
+                )
+            )
+            then 'error'
+        else 'warning'
+    end as severity
 from pg_catalog.pg_proc as p
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+inner join pg_catalog.pg_roles as owner on p.proowner = owner.oid
+cross join
+    lateral (
+        -- The schemas of tables that it names without them.
+        select string_agg(distinct quote_ident(t.nspname), ', ') as path
+        from pg_catalog.pg_class as c
+        inner join pg_catalog.pg_namespace as t on c.relnamespace = t.oid
+        where
+            c.relkind in ('r', 'p', 'v', 'm', 'f')
+            and t.nspname !~ '^(pg_|information_schema$)'
+            and c.relname ~ '^[a-z_][a-z_0-9]*$'
+            and p.prosrc ~* format('\m(from|join|into|update|only|using)\s+%s\M(?!\s*[.(])', c.relname)
+    ) as u
 inner join roles
     on
         (has_schema_privilege(roles.oid, n.oid, 'usage') and has_function_privilege(roles.oid, p.oid, 'execute'))
@@ -1012,7 +1034,7 @@ inner join roles
         or exists (
             select from pg_catalog.pg_trigger as t
             where
-                t.tgfoid = p.oid
+                p.oid = t.tgfoid
                 and t.tgenabled <> 'D'
                 and (
                     has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
@@ -1645,6 +1667,12 @@ definers as (
     select
         p.*,
         n.nspname,
+        owner.rolsuper
+        or owner.rolbypassrls
+        or exists (
+            select from pg_catalog.pg_class as c
+            where c.relowner = owner.oid and c.relrowsecurity
+        ) as powerful,
         array(
             select btrim(e.name, ' "')
             from regexp_split_to_table(split_part(c.setting, '=', 2), ',') with ordinality as e (name, place)
@@ -1652,6 +1680,7 @@ definers as (
         ) as path
     from pg_catalog.pg_proc as p
     inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+    inner join pg_catalog.pg_roles as owner on p.proowner = owner.oid
     cross join unnest(p.proconfig) as c (setting)
     where p.prosecdef and p.prosqlbody is null and p.oid >= 16384 and c.setting like 'search_path=%'
 ),
@@ -1700,7 +1729,13 @@ select
     roles.rolname::text as role,
     'functions with their owner''s rights can be led astray' as cause,
     d.proname || '(' || pg_catalog.pg_get_function_identity_arguments(d.oid) || ')' as object,
-    format('%s runs as %s and looks in %s', d.oid::regprocedure, d.proowner::regrole, why.what) as detail
+    format('%s runs as %s and looks in %s', d.oid::regprocedure, d.proowner::regrole, why.what) as detail,
+    format(
+        'select p.oid::regprocedure, p.proconfig from pg_catalog.pg_proc as p where p.oid = %L::regprocedure'
+        ' and p.prosecdef and p.proconfig = %L;',
+        d.oid::regprocedure, d.proconfig
+    ) as evidence,
+    case when d.powerful and why.certain then 'error' else 'warning' end as severity
 from definers as d
 inner join callable on d.oid = callable.function
 inner join roles on callable.role = roles.oid
@@ -1708,13 +1743,19 @@ cross join
     lateral (
         select
             format('schema %I, where %s may create', n.nspname, creator.rolname) as what,
+            exists(
+                select from unqualified as u
+                inner join pg_catalog.pg_namespace as t on u.relnamespace = t.oid
+                where u.function = d.oid and array_position(d.path, t.nspname::text) > e.place
+            ) as certain,
             format('revoke create on schema %I from %I;', n.nspname, creator.rolname) as fix
-        from unnest(d.path) as e (name)
+        from unnest(d.path) with ordinality as e (name, place)
         inner join pg_catalog.pg_namespace as n on n.nspname = e.name::name and n.nspname !~ '^pg_'
         inner join roles as creator on has_schema_privilege(creator.oid, n.oid, 'create') and d.proowner <> creator.oid
         union all
         select
             format('temporary schemas for %I before %I', u.relname, n.nspname) as what,
+            has_database_privilege(roles.oid, current_database(), 'temporary') as certain,
             format('alter function %s set search_path = %s, pg_temp;', d.oid::regprocedure, (
                 select string_agg(quote_ident(e.name), ', ' order by e.place)
                 from unnest(d.path) with ordinality as e (name, place)
@@ -5104,14 +5145,27 @@ order by n.nspname, c.relname, roles.rolname
 -- RLS008 tenant-setting-has-default: The tenant setting has a default
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "RLS008", "severity": "warning", "cause": "the tenant setting has a default", "subsumed_by": []}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "RLS008", "severity": "error", "cause": "the tenant setting has a default", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 select
     null::text as schema,
     case when s.setrole = 0 then 'database' else 'role ' || s.setrole::regrole end as object,
-    format('%s has a default: %s', pg_catalog.current_setting('ttdb.tenant_setting'), c.setting) as detail
+    format('%s has a default: %s', pg_catalog.current_setting('ttdb.tenant_setting'), c.setting) as detail,
+    format(
+        'select s.setrole, s.setconfig from pg_catalog.pg_db_role_setting as s'
+        ' where s.setdatabase = %s and s.setrole = %s and %L = any(s.setconfig);',
+        s.setdatabase, s.setrole, c.setting
+    ) as evidence,
+    case
+        when s.setrole = 0 or (a.name is not null and r.rolcanlogin) then 'error'
+        when a.name is not null then 'warning' -- once it may log in
+        else 'info'
+    end as severity
 from pg_catalog.pg_db_role_setting as s
+left join pg_catalog.pg_roles as r on s.setrole = r.oid
+left join unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    on r.rolname::text = a.name
 cross join unnest(s.setconfig) as c (setting)
 where
     s.setdatabase in (0, (

@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "A definer function that the application may call has no fixed search_path"
 why = '''
 It runs with its owner's rights and finds names by its caller's path: an object in a temporary schema stands
-in for the one that was meant.
+in for the one that was meant. It is an error where such a name is seen and its owner passes row security or has tables
+under it: what stands in runs code of the caller's as that owner.
 '''
 bad = '''
 create function app.title_of(p_org uuid) returns text
@@ -34,22 +35,44 @@ select
     p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' as object,
     format('definer function %s has no fixed search_path, and %s may call it', p.oid::regprocedure, roles.rolname)
         as detail,
-    format('alter function %s set search_path = %s;', p.oid::regprocedure, coalesce(
-        -- An empty path would break a body that names tables without their schema.
-        (
-            select string_agg(distinct quote_ident(t.nspname), ', ') || ', pg_temp'
-            from pg_catalog.pg_class as c
-            inner join pg_catalog.pg_namespace as t on c.relnamespace = t.oid
-            where
-                c.relkind in ('r', 'p', 'v', 'm', 'f')
-                and t.nspname !~ '^(pg_|information_schema$)'
-                and c.relname ~ '^[a-z_][a-z_0-9]*$'
-                and p.prosrc ~* format('\m(from|join|into|update|only|using)\s+%s\M(?!\s*[.(])', c.relname)
-        ),
-        ''''''
-    )) as fix
+    -- An empty path would break a body that names tables without their schema.
+    format('alter function %s set search_path = %s;', p.oid::regprocedure, coalesce(u.path || ', pg_temp', ''''''))
+        as fix,
+    format(
+        'select p.oid::regprocedure, p.proconfig from pg_catalog.pg_proc as p where p.oid = %L::regprocedure'
+        ' and p.prosecdef and not coalesce(array_to_string(p.proconfig, '' '') ~ ''search_path='', false);',
+        p.oid::regprocedure
+    ) as evidence,
+    case
+        when
+            u.path is not null
+            and has_database_privilege(roles.oid, current_database(), 'temporary')
+            and (
+                owner.rolsuper
+                or owner.rolbypassrls
+                or exists (
+                    select from pg_catalog.pg_class as c
+                    where c.relowner = owner.oid and c.relrowsecurity
+                )
+            )
+            then 'error'
+        else 'warning'
+    end as severity
 from pg_catalog.pg_proc as p
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+inner join pg_catalog.pg_roles as owner on p.proowner = owner.oid
+cross join
+    lateral (
+        -- The schemas of tables that it names without them.
+        select string_agg(distinct quote_ident(t.nspname), ', ') as path
+        from pg_catalog.pg_class as c
+        inner join pg_catalog.pg_namespace as t on c.relnamespace = t.oid
+        where
+            c.relkind in ('r', 'p', 'v', 'm', 'f')
+            and t.nspname !~ '^(pg_|information_schema$)'
+            and c.relname ~ '^[a-z_][a-z_0-9]*$'
+            and p.prosrc ~* format('\m(from|join|into|update|only|using)\s+%s\M(?!\s*[.(])', c.relname)
+    ) as u
 inner join roles
     on
         (has_schema_privilege(roles.oid, n.oid, 'usage') and has_function_privilege(roles.oid, p.oid, 'execute'))
@@ -57,7 +80,7 @@ inner join roles
         or exists (
             select from pg_catalog.pg_trigger as t
             where
-                t.tgfoid = p.oid
+                p.oid = t.tgfoid
                 and t.tgenabled <> 'D'
                 and (
                     has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')

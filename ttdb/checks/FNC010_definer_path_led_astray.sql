@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "A function with its owner's rights finds names where its caller can put others"
 why = '''
 Its search_path is fixed, but a schema on it is one in which an application role may create; or it names tables without
-their schema and pg_temp is not last on its path, so that the caller's temporary tables come first.
+their schema and pg_temp is not last on its path, so that the caller's temporary tables come first. It is an error where
+its owner passes row security or has tables under it: what stands in runs code of the caller's as that owner.
 '''
 bad = '''
 create function app.titles() returns bigint
@@ -32,6 +33,12 @@ definers as (
     select
         p.*,
         n.nspname,
+        owner.rolsuper
+        or owner.rolbypassrls
+        or exists (
+            select from pg_catalog.pg_class as c
+            where c.relowner = owner.oid and c.relrowsecurity
+        ) as powerful,
         array(
             select btrim(e.name, ' "')
             from regexp_split_to_table(split_part(c.setting, '=', 2), ',') with ordinality as e (name, place)
@@ -39,6 +46,7 @@ definers as (
         ) as path
     from pg_catalog.pg_proc as p
     inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+    inner join pg_catalog.pg_roles as owner on p.proowner = owner.oid
     cross join unnest(p.proconfig) as c (setting)
     where p.prosecdef and p.prosqlbody is null and p.oid >= 16384 and c.setting like 'search_path=%'
 ),
@@ -87,7 +95,13 @@ select
     roles.rolname::text as role,
     'functions with their owner''s rights can be led astray' as cause,
     d.proname || '(' || pg_catalog.pg_get_function_identity_arguments(d.oid) || ')' as object,
-    format('%s runs as %s and looks in %s', d.oid::regprocedure, d.proowner::regrole, why.what) as detail
+    format('%s runs as %s and looks in %s', d.oid::regprocedure, d.proowner::regrole, why.what) as detail,
+    format(
+        'select p.oid::regprocedure, p.proconfig from pg_catalog.pg_proc as p where p.oid = %L::regprocedure'
+        ' and p.prosecdef and p.proconfig = %L;',
+        d.oid::regprocedure, d.proconfig
+    ) as evidence,
+    case when d.powerful and why.certain then 'error' else 'warning' end as severity
 from definers as d
 inner join callable on d.oid = callable.function
 inner join roles on callable.role = roles.oid
@@ -95,13 +109,19 @@ cross join
     lateral (
         select
             format('schema %I, where %s may create', n.nspname, creator.rolname) as what,
+            exists(
+                select from unqualified as u
+                inner join pg_catalog.pg_namespace as t on u.relnamespace = t.oid
+                where u.function = d.oid and array_position(d.path, t.nspname::text) > e.place
+            ) as certain,
             format('revoke create on schema %I from %I;', n.nspname, creator.rolname) as fix
-        from unnest(d.path) as e (name)
+        from unnest(d.path) with ordinality as e (name, place)
         inner join pg_catalog.pg_namespace as n on n.nspname = e.name::name and n.nspname !~ '^pg_'
         inner join roles as creator on has_schema_privilege(creator.oid, n.oid, 'create') and d.proowner <> creator.oid
         union all
         select
             format('temporary schemas for %I before %I', u.relname, n.nspname) as what,
+            has_database_privilege(roles.oid, current_database(), 'temporary') as certain,
             format('alter function %s set search_path = %s, pg_temp;', d.oid::regprocedure, (
                 select string_agg(quote_ident(e.name), ', ' order by e.place)
                 from unnest(d.path) with ordinality as e (name, place)

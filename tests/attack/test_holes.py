@@ -1,6 +1,6 @@
 """Holes made by hand: each is found, named, and its evidence shows the leak when it is run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from attack.holes import shows_leak
@@ -114,6 +114,13 @@ def test_sound_database_passes_without_errors_or_warnings(example_url: Url) -> N
     assert [finding.code for finding in report.findings] == ["ISO000"]
     assert report.unproven == ()
     assert report.verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("disposable", [True, False])
+def test_an_attack_in_place_says_what_it_leaves_out(example_url: Url, disposable: bool) -> None:  # noqa: FBT001 - a parameter
+    (channels,) = validate(example_url, replace(_REQUEST, disposable=disposable)).findings
+
+    assert ("attack a copy by --clone" in channels.detail) is not disposable
 
 
 def test_roles_column_and_setting_are_detected(example_url: Url) -> None:

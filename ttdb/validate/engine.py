@@ -7,7 +7,15 @@ from time import monotonic
 
 from ttdb.config import Ignore, Settings
 from ttdb.errors import TtdbError, UsageError
-from ttdb.model.validation import MovedSequence, Severity, TenantScope, Unproven, ValidationReport, ValidationTarget
+from ttdb.model.validation import (
+    Finding,
+    MovedSequence,
+    Severity,
+    TenantScope,
+    Unproven,
+    ValidationReport,
+    ValidationTarget,
+)
 from ttdb.postgres.connect import Connection, connect, server_version, translated
 from ttdb.postgres.pooler import address, refuse_pooler
 from ttdb.postgres.url import Url
@@ -111,7 +119,8 @@ def validate(
         if moved:
             say(f"sequences that moved on, which no rollback gives back: {', '.join(each.name for each in moved)}")
     seconds, signed = monotonic() - start, found.registry.signed
-    report = _report(progress, request, chosen, target, probes=world.probes, seconds=seconds, signed=signed)
+    channels = judge.channels(signed=signed, disposable=disposable)
+    report = _report(progress, request, chosen, target, channels, probes=world.probes, seconds=seconds, signed=signed)
     return replace(report, sequences=moved, pool=progress.pool, longest_hold_ms=progress.longest_hold_ms)
 
 
@@ -186,6 +195,7 @@ def _report(  # noqa: PLR0913 - each is a part of the report
     request: Request,
     chosen: Library,
     target: ValidationTarget,
+    channels: Finding,
     *,
     probes: int,
     seconds: float,
@@ -193,7 +203,7 @@ def _report(  # noqa: PLR0913 - each is a part of the report
 ) -> ValidationReport:
     findings = judge.without_subsumed(judge.combined(progress.findings), library())
     findings = judge.without_ignored(findings, request.ignores)
-    listed = judge.ordered([*findings, judge.channels(signed=signed)])
+    listed = judge.ordered([*findings, channels])
     unproven = tuple({(each.object, each.why): each for each in progress.unproven}.values())
     return ValidationReport(
         verdict=judge.verdict(listed, unproven, request.fail_on),

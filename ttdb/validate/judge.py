@@ -13,16 +13,25 @@ _CHANNELS = (
     "by PostgreSQL's design tenants can still infer from: cluster statistics and relation sizes, plan estimates,"
     " timing, sequence gaps, existence of server-made random keys"
 )
+_CHOOSES = "an unsigned session chooses its tenant"
+_IN_PLACE = (
+    "in place, what changes others' rows to see what it tells and whom it reaches was not tried (ISO011, ISO012):"
+    " attack a copy by --clone"
+)
 
 
-def channels(*, signed: bool) -> Finding:
-    """Return the one finding that declares what no policy closes; a signed context closes one channel of these."""
+def channels(*, signed: bool, disposable: bool) -> Finding:
+    """Return the one finding that declares what no policy closes, and what an attack in place leaves out.
+
+    A signed context closes one channel of these.
+    """
+    parts = [_CHANNELS, *([] if signed else [_CHOOSES]), *([] if disposable else [_IN_PLACE])]
     return Finding(
         code="ISO000",
         name="declared-channels",
         severity=Severity.INFO,
         object="database",
-        detail=_CHANNELS if signed else f"{_CHANNELS}; an unsigned session chooses its tenant",
+        detail="; ".join(parts),
         cause="declared channels",
     )
 

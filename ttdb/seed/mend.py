@@ -25,6 +25,37 @@ where t.tgrelid = %s::pg_catalog.regclass and not t.tgisinternal and t.tgenabled
     and f.pronamespace is distinct from pg_catalog.to_regnamespace('audit')
 """
 _FORCED = "select relrowsecurity and relforcerowsecurity from pg_catalog.pg_class where oid = %s::pg_catalog.regclass"
+# Foreign keys of tables that the load did not fill to those that it did: which, and how rows of both are matched.
+_POINTING = """
+select
+    k.conrelid::pg_catalog.regclass::text,
+    l.name,
+    (
+        select pg_catalog.string_agg(pg_catalog.format('c.%%I = p.%%I', mine.attname, its.attname), ' and ')
+        from unnest(k.conkey, k.confkey) as pair (mine, its)
+        inner join pg_catalog.pg_attribute as mine on mine.attrelid = k.conrelid and mine.attnum = pair.mine
+        inner join pg_catalog.pg_attribute as its on its.attrelid = k.confrelid and its.attnum = pair.its
+    )
+from pg_catalog.unnest(%(tables)s::text[]) as l (name)
+inner join pg_catalog.pg_constraint as k on k.confrelid = l.name::pg_catalog.regclass
+where k.contype = 'f' and k.conparentid = 0 and not exists (
+    select from pg_catalog.unnest(%(tables)s::text[]) as o (name)
+    cross join pg_catalog.pg_partition_tree(o.name::pg_catalog.regclass) as t
+    where t.relid = k.conrelid or o.name::pg_catalog.regclass = k.conrelid
+)
+order by 1, 2
+"""
+_HOLDERS = """
+select pg_catalog.string_agg(distinct pg_catalog.format('pid %%s (%%s, %%s)', a.pid, a.usename, a.state), ', ')
+from pg_catalog.pg_locks as l
+inner join pg_catalog.pg_stat_activity as a on a.pid = l.pid
+where l.relation = any(
+    select t.relid from pg_catalog.unnest(%s::text[]) as o (name)
+    cross join pg_catalog.pg_partition_tree(o.name::pg_catalog.regclass) as t
+    union all select o.name::pg_catalog.regclass from pg_catalog.unnest(%s::text[]) as o (name)
+) and l.granted and a.pid <> pg_catalog.pg_backend_pid()
+"""
+_PATIENCE_S = 5
 _NEXT = "ttdb seed --repair"
 
 
@@ -33,7 +64,8 @@ def repair(connection: Connection) -> int:
 
     Raises:
         PrivilegeMissing: there is such a load, and the login may not act as the tables' owner.
-        TtdbError: rows of others, which came since, break a rule now: they refer to rows of the load.
+        TtdbError: rows of others, which came since, refer to rows of the load or break a rule without them; or other
+            sessions keep its tables.
 
     """
     if not aside.has_registry(connection):
@@ -59,7 +91,7 @@ def repair(connection: Connection) -> int:
 
 
 def _take_away(connection: Connection, written: Mapping[str, str]) -> None:
-    """Empty the tables; where somebody else wrote since, take away the load's own rows alone.
+    """Empty the tables; where somebody else wrote since, or refers to them, take away the load's own rows alone.
 
     Args:
         connection: a session in a transaction, whose role owns the tables.
@@ -67,9 +99,12 @@ def _take_away(connection: Connection, written: Mapping[str, str]) -> None:
 
     """
     tables = sql.SQL(", ").join(map(sql.SQL, written))
-    connection.execute(sql.SQL("lock table {} in access exclusive mode").format(tables))
+    _lock(connection, list(written))
+    pointing = connection.execute(_POINTING, {"tables": list(written)}).fetchall()
     with _past_policies(connection, list(written)):
-        if not any(_has_others(connection, table, by) for table, by in written.items()):
+        for table, loaded, match in pointing:
+            _refuse_pointing(connection, table, loaded, match, written[loaded])
+        if not pointing and not any(_has_others(connection, table, by) for table, by in written.items()):
             connection.execute(sql.SQL("truncate {}").format(tables))
             return
         for table, by in written.items():
@@ -77,6 +112,44 @@ def _take_away(connection: Connection, written: Mapping[str, str]) -> None:
                 with _quiet(connection, table):
                     query = sql.SQL("delete from {} where xmin = {}::xid")
                     connection.execute(query.format(sql.SQL(table), sql.Literal(by)))
+                    connection.execute("set constraints all immediate")  # a table with checks to come takes no ALTER
+
+
+def _lock(connection: Connection, tables: Sequence[str]) -> None:
+    """Lock the tables that a load filled; everybody who wants them waits meanwhile, so it is soon given up.
+
+    Raises:
+        TtdbError: other sessions keep them; the message names these.
+
+    """
+    try:
+        with connection.transaction():
+            connection.execute(f"set local lock_timeout = '{_PATIENCE_S}s'")
+            names = sql.SQL(", ").join(map(sql.SQL, tables))
+            connection.execute(sql.SQL("lock table {} in access exclusive mode").format(names))
+            connection.execute("set local lock_timeout = 0")
+    except pg.LockNotAvailable as error:
+        holders = scalar(connection, _HOLDERS, (list(tables), list(tables)))
+        message = f"tables of the load that was killed are in use: {holders or 'by a session that has just ended'}"
+        raise TtdbError(message, f"Wait until these have ended, or end them, and run: {_NEXT}") from error
+
+
+def _refuse_pointing(connection: Connection, table: str, loaded: str, match: str, by: str) -> None:
+    """Refuse to take away rows that rows of a table refer to which the load did not fill: these would go too.
+
+    Raises:
+        TtdbError: there are such rows.
+
+    """
+    query = sql.SQL("select pg_catalog.count(*) from {} as c inner join {} as p on {} where p.xmin = {}::xid")
+    connection.execute("set local row_security = off")  # what a policy hides is an error, and not none
+    found = scalar(connection, query.format(sql.SQL(table), sql.SQL(loaded), sql.SQL(match), sql.Literal(by or None)))
+    connection.execute("set local row_security = on")
+    if found:
+        rows = "1 row refers" if found == 1 else f"{found} rows refer"
+        named = loaded.replace('"', "")
+        message = f"{table}: {rows} to rows of {named} that the load wrote which was killed"
+        raise TtdbError(message, f"Delete them, or let them refer to others, and run: {_NEXT}")
 
 
 def _has_others(connection: Connection, table: str, by: str) -> bool:

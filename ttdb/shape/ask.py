@@ -121,13 +121,13 @@ def insert(table: Table, row: Mapping[str, Any]) -> sql.Composed:
     """Return the insert of one row, which returns it as JSON."""
     given = [each.name for each in table.columns if each.name in row and not each.generated]
     if not given:
-        return sql.SQL("insert into {} as r default values returning to_jsonb(r)").format(table.identifier)
+        return sql.SQL("insert into {} as r default values returning to_jsonb(r.*)").format(table.identifier)
     columns = sql.SQL(", ").join(map(sql.Identifier, given))
     values = sql.SQL(", ").join(sql.SQL("v.{}").format(sql.Identifier(name)) for name in given)
     own = any(each.identity and each.name in row for each in table.columns)
     return sql.SQL(
         "insert into {} as r ({}) {} select {} from jsonb_populate_record(null::{}, {}::jsonb) as v"
-        " returning to_jsonb(r)"
+        " returning to_jsonb(r.*)"
     ).format(
         table.identifier,
         columns,
@@ -148,7 +148,7 @@ def update(table: Table, row: Row, change: Mapping[str, Any]) -> sql.Composed:
         for name in change
     )
     whole = sql.Literal(json.dumps(dict(row)))
-    return sql.SQL("update {} as r set {} where to_jsonb(r) = {}::jsonb").format(table.identifier, settings, whole)
+    return sql.SQL("update {} as r set {} where to_jsonb(r.*) = {}::jsonb").format(table.identifier, settings, whole)
 
 
 def _question(table: Table, base: Draft, changes: Sequence[Draft], rules: Sequence[Rule]) -> sql.Composed:

@@ -153,7 +153,7 @@ class Maker:
         self._later.clear()
 
     def _standing(self, table: Table) -> Row | None:
-        answer = self._asker.run(sql.SQL("select to_jsonb(r) from {} as r limit 1").format(table.identifier))
+        answer = self._asker.run(sql.SQL("select to_jsonb(r.*) from {} as r limit 1").format(table.identifier))
         return answer[0][0] if isinstance(answer, list) and answer else None
 
     def _make(self, table: Table, tenant: str | None, pinned: Draft) -> Row:
@@ -211,7 +211,7 @@ class Maker:
             for name, value in pinned.items()
         )
         answer = self._asker.run(
-            sql.SQL("select to_jsonb(r) from {} as r where {} limit 1").format(parent.identifier, condition)
+            sql.SQL("select to_jsonb(r.*) from {} as r where {} limit 1").format(parent.identifier, condition)
         )
         row: Row
         if isinstance(answer, list) and answer:

@@ -14,7 +14,7 @@ def rendered(statement: sql.Composed) -> sql.Composed:
 def line_of(relation: Relation, rights: Rights) -> sql.Composed:
     """Return the row ``r`` as JSON, of the columns that may be read."""
     if rights.select_columns is None:
-        return sql.SQL("to_jsonb({})").format(sql.Identifier("r"))
+        return sql.SQL("to_jsonb({}.*)").format(sql.Identifier("r"))
     readable = [column.name for column in relation.columns if rights.may_read(column.name)]
     names = sql.SQL(", ").join(sql.SQL("r.{}").format(sql.Identifier(name)) for name in readable)
     return sql.SQL("jsonb_build_array({})").format(names)

@@ -37,7 +37,7 @@ class Deed:
         """Return the statement with the row that it wrote, as far as the role may read it."""
         if self.action is Action.DELETE or not all(rights.may_read(each.name) for each in self.written.columns):
             return self.statement
-        return self.statement + sql.SQL(" returning to_jsonb(r)")
+        return self.statement + sql.SQL(" returning to_jsonb(r.*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def _look(connection: Connection, found: Discovery, relation: Relation) -> Holdi
 def _sample(source: sql.Composed, tenant: sql.Composed, condition: sql.SQL | sql.Composed) -> sql.Composed:
     return sql.SQL(
         "select s.tenant, s.line from (select q.tenant, q.line, row_number() over (partition by q.tenant) as n"
-        " from (select {tenant} as tenant, to_jsonb(r) as line from {source} where {tenant} is not null"
+        " from (select {tenant} as tenant, to_jsonb(r.*) as line from {source} where {tenant} is not null"
         " and {condition} limit {sample}) as q) as s where s.n <= {each} limit 60"
     ).format(
         tenant=tenant,

@@ -131,7 +131,7 @@ def _named(world: World, text: str, name: str, kind: str | None, others: list[tu
 
 def any_row(world: World, relation: Relation) -> Row | None:
     """Return a row of a table that is nobody's: one that stands, else one that fits, which is not kept."""
-    standing = world.oversee(sql.SQL("select to_jsonb(r) from {} as r limit 1").format(relation.identifier)).rows
+    standing = world.oversee(sql.SQL("select to_jsonb(r.*) from {} as r limit 1").format(relation.identifier)).rows
     if standing:
         row: Row = standing[0][0]
         return row

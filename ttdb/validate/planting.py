@@ -115,7 +115,7 @@ def _read(  # noqa: PLR0913 - one reading
     names = [column.name for column in relation.columns if rights.may_read(column.name)]
     columns = sql.SQL(", ").join(sql.SQL("r.{}").format(sql.Identifier(name)) for name in names)
     outcome = acting.attempt(
-        sql.SQL("select to_jsonb(s) from (select {} from {} as r where {} limit {}) as s").format(
+        sql.SQL("select to_jsonb(s.*) from (select {} from {} as r where {} limit {}) as s").format(
             columns, relation.identifier, _where(world, source, row, relation, names), sql.Literal(_ROWS)
         )
     )

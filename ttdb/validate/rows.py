@@ -66,9 +66,9 @@ def replacing(
     """
     if any(key.parent in (relation.oid, relation.root) for key in world.found.catalog.foreign_keys):
         return None
-    take = sql.SQL("delete from {} as r where {} returning pg_catalog.set_config({}, to_jsonb(r)::text, true)").format(
-        relation.identifier, world.identity(relation, [row]), sql.Literal(CARRIER)
-    )
+    take = sql.SQL(
+        "delete from {} as r where {} returning pg_catalog.set_config({}, to_jsonb(r.*)::text, true)"
+    ).format(relation.identifier, world.identity(relation, [row]), sql.Literal(CARRIER))
     return Copy(take, _insert(relation, rights, view or relation), _check(world, relation, _LINE))
 
 
@@ -129,7 +129,7 @@ def _prepare(world: World, relation: Relation, row: Row, changing: list[Column],
         if value is not None:
             pairs += [sql.Literal(column.name), value]
     return sql.SQL(
-        "select pg_catalog.set_config({}, (select (to_jsonb(r) || jsonb_build_object({}))::text"
+        "select pg_catalog.set_config({}, (select (to_jsonb(r.*) || jsonb_build_object({}))::text"
         " from {} as r where {}), true)"
     ).format(sql.Literal(CARRIER), sql.SQL(", ").join(pairs), relation.identifier, world.identity(relation, [row]))
 

@@ -10,7 +10,7 @@ from ttdb.validate.sessions import Acting
 from ttdb.validate.world import World
 
 _LARGE, _AT_ONCE = 100_000, 20
-_DIGEST = "count(*)::text || ' ' || coalesce(sum(pg_catalog.hashtextextended(r::text, 0)), 0)::text"
+_DIGEST = "count(*)::text || ' ' || coalesce(sum(pg_catalog.hashtextextended((r.*)::text, 0)), 0)::text"
 
 
 def digests(world: World, actor: str) -> dict[int, sql.Composed]:

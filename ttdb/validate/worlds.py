@@ -61,7 +61,7 @@ def reading(relation: Relation, rights: Rights) -> sql.Composed:
         for name in columns
     ]
     parts = sql.SQL(", ").join([sql.SQL("count(*) as {}").format(sql.Identifier("*")), *digests])
-    return sql.SQL("select to_jsonb(x) from (select {} from {} as r) as x").format(parts, relation.identifier)
+    return sql.SQL("select to_jsonb(x.*) from (select {} from {} as r) as x").format(parts, relation.identifier)
 
 
 def calling(call: sql.Composed) -> sql.Composed:

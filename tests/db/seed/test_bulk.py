@@ -14,7 +14,7 @@ from ttdb.model.seeding import SeedProgress, SeedReport
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
 from ttdb.report import migration
-from ttdb.seed import digest, repair, seed
+from ttdb.seed import digest, mend, repair, seed
 
 _FORCED = "select count(*) from pg_class where relrowsecurity and not relforcerowsecurity"
 
@@ -203,6 +203,43 @@ def test_rows_of_others_that_refer_to_those_of_a_killed_load_are_named(engine_ur
         assert repair(connection) > 0
 
     assert refused.value.hint == "Mend those of venues, and run: ttdb seed --repair"
+
+
+@pytest.mark.parametrize("deed", ["on delete cascade", "deferrable initially deferred"])
+@pytest.mark.parametrize("doing", ["foreign keys", "rules"])
+def test_tables_that_came_since_a_load_was_killed_keep_their_rows(engine_url: Url, deed: str, doing: str) -> None:
+    _in_place(engine_url)
+    before = catalog(engine_url)
+    with connect(engine_url) as connection:
+        _cut_off(connection, engine_url, doing)
+    with connect(engine_url) as connection:
+        connection.execute("create schema app")
+        connection.execute(f"create table app.notes (venue_id uuid references public.venues (id) {deed})".encode())
+        connection.execute("insert into app.notes select id from public.venues limit 1")
+        with pytest.raises(TtdbError, match=r"app\.notes: 1 row refers to rows of public\.venues") as refused:
+            repair(connection)
+        assert connection.execute("select count(*) from app.notes").fetchone() == (1,)
+        connection.execute("delete from app.notes")
+        assert repair(connection) > 0
+        assert connection.execute("select count(*) from public.venues").fetchone() == (0,)
+        connection.execute("drop schema app cascade")
+
+    assert refused.value.hint == "Delete them, or let them refer to others, and run: ttdb seed --repair"
+    assert catalog(engine_url) == before
+
+
+def test_repair_says_who_keeps_the_tables_and_does_not_hold_everybody_up(
+    engine_url: Url, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mend, "_PATIENCE_S", 0.2)
+    with connect(engine_url) as connection:
+        _cut_off(connection, engine_url, "foreign keys")
+    with connect(engine_url) as connection, connect(engine_url) as reader:
+        reader.execute("begin; select count(*) from public.users")
+        with pytest.raises(TtdbError, match=rf"in use: pid {reader.info.backend_pid} \(\w+, idle in transaction\)"):
+            repair(connection)
+        reader.execute("rollback")
+        assert repair(connection) > 0
 
 
 def test_two_seeds_at_once_are_refused(engine_url: Url) -> None:

@@ -242,6 +242,19 @@ def test_table_of_defaults_alone_and_one_without_columns_are_filled(library: Url
     assert not {"library.ticks", "library.nothing"} & report.exceptions.keys()
 
 
+def test_columns_may_be_called_as_rows_are_in_queries(library: Url) -> None:
+    with connect(library) as connection:
+        connection.execute(
+            "create table library.colours (id int primary key, r int not null, t int4range, s int, x int)"
+        )
+
+    report = _seed(library, rows=50)
+
+    assert "library.colours" not in report.exceptions
+    with connect(library) as connection:
+        assert connection.execute("select count(r) from library.colours").fetchone() == (50,)
+
+
 def test_rows_that_triggers_make_are_counted_and_can_be_referred_to(library: Url) -> None:
     with connect(library) as connection:
         connection.execute(

@@ -242,7 +242,7 @@ def offenders_of(relation: str, broken: str, rows: str | None = None) -> str:
     return (
         "select coalesce((\n"
         "    select pg_catalog.string_agg(pg_catalog.format('%s=%s', a.attname,\n"
-        "        pg_catalog.to_jsonb(t) ->> a.attname::pg_catalog.text), ', ' order by p.place)\n"
+        "        pg_catalog.to_jsonb(t.*) ->> a.attname::pg_catalog.text), ', ' order by p.place)\n"
         "    from pg_catalog.pg_index as i\n"
         "    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2[]) with ordinality as p (attnum, place)\n"
         "    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = p.attnum\n"

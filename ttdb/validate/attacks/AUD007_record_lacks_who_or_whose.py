@@ -164,7 +164,7 @@ def _look(  # noqa: PLR0913 - one change
 
 def _recorded(trail: Trail) -> sql.Composed:
     return sql.SQL(
-        "select to_jsonb(t) from {} as t where age(t.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 1"
+        "select to_jsonb(t.*) from {} as t where age(t.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 1"
     ).format(trail.relation.identifier)
 
 

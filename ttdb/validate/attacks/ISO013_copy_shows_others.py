@@ -118,7 +118,7 @@ def _is_own(world: World, value: str, actor: str, apart: Relation) -> bool:
             continue
         source, tenant = source_of(world.found, relation)
         inside = sql.SQL(
-            "select 1 from {} where {} = {} and strpos(lower(to_jsonb(r)::text), lower({})) > 0 limit 1"
+            "select 1 from {} where {} = {} and strpos(lower(to_jsonb(r.*)::text), lower({})) > 0 limit 1"
         ).format(source, tenant, sql.Literal(actor), sql.Literal(value))
         if world.oversee(inside).rows:
             return True

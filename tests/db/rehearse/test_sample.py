@@ -89,6 +89,33 @@ def test_sample_takes_what_a_column_is_named_after_without_a_foreign_key(shop_ur
     assert not [line for line in said if "notes" in line]
 
 
+def test_tables_that_name_each_other_do_not_come_whole(shop_url: Url, settings: Settings) -> None:
+    with connect(shop_url) as admin:
+        admin.execute("create table shop.houses (id int primary key, guest_id int)")
+        admin.execute("create table shop.guests (id int primary key, house_id int)")
+        admin.execute("insert into shop.houses select n, n % 5000 + 1 from generate_series(1, 5000) as n")
+        admin.execute("insert into shop.guests select n, n % 5000 + 1 from generate_series(1, 5000) as n")
+
+    with staged(settings, shop_url, Data.SAMPLE, Amount(50), lambda _: None) as stage, connect(stage.admin) as copy:
+        (houses,) = copy.execute("select count(*) from shop.houses").fetchone() or (0,)
+        (guests,) = copy.execute("select count(*) from shop.guests").fetchone() or (0,)
+
+    assert 50 < houses < 500
+    assert 50 < guests < 500
+
+
+def test_type_of_a_key_may_be_called_anything(shop_url: Url, settings: Settings) -> None:
+    with connect(shop_url) as admin:
+        admin.execute('create schema "Sch{e}ma"; create domain "Sch{e}ma"."co{}de" as text')
+        admin.execute('create table shop.parents (id "Sch{e}ma"."co{}de" primary key)')
+        admin.execute("create table shop.children (id int primary key, parent text references shop.parents)")
+        admin.execute("insert into shop.parents select 'p' || n from generate_series(1, 500) as n")
+        admin.execute("insert into shop.children select n, 'p' || 501 - n from generate_series(1, 40) as n")
+
+    with staged(settings, shop_url, Data.SAMPLE, Amount(40), lambda _: None) as stage, connect(stage.admin) as copy:
+        assert copy.execute("select count(*) from shop.children").fetchone() == (40,)
+
+
 def test_full_copy_has_all_rows_and_no_copy_has_none(shop_url: Url, settings: Settings) -> None:
     with staged(settings, shop_url, Data.FULL, Amount(), lambda _: None) as stage:
         assert counts(stage.admin) == counts(shop_url)

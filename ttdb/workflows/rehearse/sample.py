@@ -34,6 +34,7 @@ _FEWEST_ROWS = 100  # of each table, however small a part was asked for
 _KEYS = 5000  # at a time
 # What these hold is about the database, not in it: an upgrade reads all of it.
 _WHOLE = ("ttdb", "ttdb_bootstrap", "masked", "public.alembic_version")
+_FOLLOWED = 3  # times that undeclared references are: an upgrade looks up no further, and in a circle all would come
 _SAY_EVERY_S = 2.0
 _UNTYPED = {"character": "bpchar"}  # a cast to "character" cuts to one letter
 
@@ -113,12 +114,11 @@ class Sampler:
         """Fetch the rows that foreign keys name and the copy lacks, and what those name, until none comes any more."""
         declared = list(_foreign_keys(schema))
         told = list(_links(schema))
-        keys = [*declared, *told]
         lost: dict[tuple[int, str], int] = {}
-        moved = -1
+        passes, moved = 0, -1
         while moved:
-            moved = 0
-            for table, key in keys:
+            passes, moved = passes + 1, 0
+            for table, key in (*declared, *(told if passes <= _FOLLOWED else ())):
                 parent = schema.tables[key.parent]
                 missing = _missing(copy, table, key, parent)
                 if len(missing) <= lost.get((table.oid, key.name), 0):
@@ -217,7 +217,7 @@ def _named(schema: Schema, parent: Table, key: ForeignKey, keys: Sequence[tuple[
     for name, alias in zip(key.parent_columns, aliases, strict=True):
         column = parent.column(name)
         kind = schema.types[column.type].name if column else "text"
-        typed = sql.SQL("{}::" + _UNTYPED.get(kind, kind)).format(alias)  # as the server's format_type wrote it
+        typed = sql.Composed([alias, sql.SQL("::" + _UNTYPED.get(kind, kind))])  # as the server's format_type wrote it
         pairs.append(sql.SQL("p.{} = {}").format(sql.Identifier(name), typed))
     columns = [sql.Identifier("p", column.name) for column in parent.columns if not column.generated]
     return sql.SQL("select {} from rows from ({}) as k ({}) inner join {} as p on {}").format(

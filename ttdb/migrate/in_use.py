@@ -13,7 +13,10 @@ from ttdb.postgres.connect import Connection, scalar
 _QUERY = Path(__file__).with_suffix(".sql")
 # What the server does not show, and therefore somebody has to vouch for.
 _PAUSE_S = 0.05  # between two looks
-UNSEEN = "prepared statements of other sessions, and statements that were not sent yet, are not visible"
+UNSEEN = (
+    "prepared statements of other sessions, statements that were not sent yet, and what reads all columns without"
+    " naming one (select *) are not visible"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,9 @@ def _statements(connection: Connection, place: str, named: dict[str, object], un
     try:
         with connection.transaction():
             connection.execute("set local role none")
-            rows = connection.execute(sql.SQL(_STATEMENTS.replace("{place}", place)), named).fetchall()
+            rows = connection.execute(
+                sql.SQL(_STATEMENTS.format(place=place, before=_BEFORE, no_use=_NO_USE)), named
+            ).fetchall()
     except (pg.InsufficientPrivilege, pg.ObjectNotInPrerequisiteState):
         unseen.append("pg_stat_statements may not be read: which statements ran is not known")
         return []
@@ -97,12 +102,19 @@ select exists (
     select from pg_catalog.pg_stat_activity as s
     where s.datname = pg_catalog.current_database() and s.query = '<insufficient privilege>'
 )"""
+_BEFORE = r"^([[:space:](]|--[^\n]*\n|/[*]([^*]|[*]+[^*/])*[*]+/)+"  # the first word: parentheses, comments
+# Statements that change or look at the table's shape, and those of people: no service is stopped by what they name.
+_NO_USE = (
+    "^(alter|drop|comment|grant|revoke|vacuum|analyze|reindex|cluster|lock|truncate|explain|do"
+    "|create[[:space:]]+(or[[:space:]]+replace[[:space:]]+)?(materialized[[:space:]]+)?view|create"
+    r"(?!.*\mas[[:space:]]+([(]|select|with|table|values)))"
+)
 _STATEMENTS = """\
 select pg_catalog.pg_get_userbyid(s.userid), pg_catalog.sum(s.calls)
 from {place} as s
 where s.dbid = (select d.oid from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database())
     and s.query ~* ('\\m' || %(table)s || '\\M') and s.query ~* %(pattern)s
-    and s.query ~* '^[[:space:]]*(select|insert|update|delete|merge|with)'
+    and pg_catalog.regexp_replace(s.query, '{before}', '') !~* '{no_use}'
     and s.userid not in (select r.oid from pg_catalog.pg_roles as r where pg_catalog.starts_with(r.rolname, 'ttdb_'))
 group by s.userid
 order by 1

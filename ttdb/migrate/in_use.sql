@@ -81,7 +81,7 @@ sessions as (
     where
         s.datname = pg_catalog.current_database()
         and s.pid <> pg_catalog.pg_backend_pid()
-        and s.application_name !~ '^ttdb [a-z]+$'
+        and not (s.application_name ~ '^ttdb ' and session_user = s.usename) -- ours
         and s.query ~* ('\m' || %(table)s || '\M')
         and s.query ~* %(pattern)s
 )

@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from psycopg import errors as pg
 from support.catalog import catalog
 from support.databases import connect, fresh_login
 
+from ttdb.config import Settings
 from ttdb.errors import UsageError
 from ttdb.migrate import contracted, in_use, ledger
 from ttdb.migrate.arrival import Added, Arrival, Given
@@ -39,6 +41,8 @@ from ttdb.migrate.step import Contraction
 from ttdb.migrate.steps import expanded, protected
 from ttdb.model.migration import Event, OnEvent, silent
 from ttdb.postgres.connect import Connection
+from ttdb.postgres.throwaway import cluster, throwaway
+from ttdb.postgres.throwaway.base import SERVER_SETTINGS
 from ttdb.postgres.url import Url
 
 REVISION = "test_0001"
@@ -389,6 +393,67 @@ def test_what_uses_an_old_column_is_seen(migrator: Url, engine_url: Url, kind: s
 
     assert any(use.replace("public.", "") == seen.replace("public.", "") for use in found.uses), found.uses
     assert in_use.UNSEEN in found.unseen
+
+
+@pytest.fixture(scope="module")
+def counting_url(settings: Settings) -> Iterator[Url]:
+    """Return a database of a server that counts statements."""
+    with pytest.MonkeyPatch.context() as patch:
+        preloading = {**SERVER_SETTINGS, "shared_preload_libraries": "pg_stat_statements"}
+        patch.setattr(cluster, "SERVER_SETTINGS", preloading)
+        with throwaway(settings, provider="embedded") as started:
+            with connect(started.url) as admin:
+                admin.execute("create extension pg_stat_statements; create table public.bills (number text, cents int)")
+            yield started.url
+
+
+COUNTED: dict[str, LiteralString] = {
+    "plain": "select cents from public.bills",
+    "tagged": "/* bills:list * */ -- for the page\n select cents from public.bills",
+    "in parentheses": "(select cents from public.bills) union all select 1",
+    "copied": "copy (select cents from public.bills) to stdout",
+    "prepared": "prepare p as select cents from public.bills; execute p",
+    "cursor": "declare c cursor with hold for select cents from public.bills",
+    "kept": "create temp table k as select cents from public.bills",
+}
+
+
+@pytest.mark.parametrize("kind", COUNTED)
+def test_statement_that_ran_is_seen_where_statements_are_counted(counting_url: Url, kind: str) -> None:
+    with connect(counting_url) as admin:
+        admin.execute("select public.pg_stat_statements_reset()")
+        with connect(counting_url) as service:
+            if "copy" in COUNTED[kind]:
+                with service.cursor() as cursor, cursor.copy(COUNTED[kind]) as rows:
+                    list(rows)
+            else:
+                service.execute(COUNTED[kind])
+        found = in_use.evidence(admin, BILLS)
+
+    assert [use for use in found.uses if "since the statistics were reset" in use], found.uses
+
+
+def test_statements_of_the_shape_are_no_use(counting_url: Url) -> None:
+    with connect(counting_url) as admin:
+        admin.execute("select public.pg_stat_statements_reset()")
+        admin.execute("/* by hand */ alter table public.bills alter cents set not null")
+        admin.execute("create index on public.bills (cents)")
+        admin.execute("comment on column public.bills.cents is 'in cents, as it was'")
+
+        assert in_use.evidence(admin, BILLS).uses == ()
+
+
+def test_service_that_is_called_like_us_is_seen(counting_url: Url) -> None:
+    with (
+        fresh_login(counting_url, attributes="superuser") as (login, password),
+        psycopg.connect(
+            counting_url.with_parts(user=login, password=password).uri(), application_name="ttdb sync"
+        ) as service,
+        connect(counting_url) as admin,
+    ):
+        service.execute("select sum(cents) from public.bills")
+
+        assert [use for use in in_use.evidence(admin, BILLS).uses if "ttdb sync" in use]
 
 
 def test_session_that_used_one_last_is_seen_by_who_may_see_it_and_else_it_is_said(

@@ -8,7 +8,7 @@ from typing import Any
 
 from ttdb.sqlfile import shipped
 
-_KEYS = {"aside", "times", "rules", "added", "given", "later", "nullable", "typed", "whole", "contract"}
+_KEYS = {"aside", "times", "rules", "added", "given", "later", "nullable", "typed", "whole", "spare", "contract"}
 NOTHING = "null"
 _ADDED, _GIVEN, _CONTRACT = {"value", "back", "follows", "of"}, {"value", "unset"}, {"columns", "checks"}
 
@@ -44,6 +44,7 @@ class Arrival:
     nullable: Mapping[str, str] = field(default_factory=dict)  # columns that services leave null, with why
     typed: Mapping[str, str] = field(default_factory=dict)  # columns that keep their type for now, with why
     whole: str = ""  # why it cannot be partitioned yet, where it is to be
+    spare: Mapping[str, str] = field(default_factory=dict)  # defaults of required columns that the plan does not know
     retired: tuple[
         str, ...
     ] = ()  # columns that go with the others of the services' own, though nothing comes from them
@@ -85,6 +86,7 @@ def read_arrival(file: Path) -> Arrival:
         nullable=words.get("nullable", {}),
         typed=words.get("typed", {}),
         whole=words.get("whole", ""),
+        spare=words.get("spare", {}),
         retired=tuple(words.get("contract", {}).get("columns", ())),
         opened=tuple(words.get("contract", {}).get("checks", ())),
     )

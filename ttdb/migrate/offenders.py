@@ -56,7 +56,14 @@ def refuse(connection: Connection, step: Step) -> None:
 
 @contextmanager
 def written(connection: Connection, steps: Iterable[Step], file: Path | None, on_event: OnEvent) -> Iterator[None]:
-    """List the rows that stop these steps, where a file was named for them."""
+    """List the rows that stop these steps, where a file was named for them.
+
+    Raises:
+        UsageError: no file can be written there; nothing was looked at yet.
+
+    """
+    if file is not None and (file.is_dir() or not file.parent.is_dir()):
+        raise _unwritable(file, "it is a folder" if file.is_dir() else f"there is no folder {file.parent}")
     try:
         yield
     except Conflicts:
@@ -79,9 +86,13 @@ def write(connection: Connection, steps: Iterable[Step], path: Path) -> int:
             writer.writerow(("table", "constraint", "key"))
             writer.writerows(rows)
     except OSError as error:
-        message = f"{path} cannot be written: {error.strerror}"
-        raise UsageError(message, "Name a file in a folder that you may write, with --violations FILE.") from error
+        raise _unwritable(path, str(error.strerror)) from error
     return len(rows)
+
+
+def _unwritable(path: Path, why: str) -> UsageError:
+    message = f"{path} cannot be written: {why}"
+    return UsageError(message, "Name a file in a folder that you may write, with --violations FILE.")
 
 
 def _all(connection: Connection, steps: Iterable[Step]) -> Iterator[tuple[str, str, str]]:

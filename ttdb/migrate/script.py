@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TextIO
@@ -18,6 +19,8 @@ from ttdb.migrate.step import Step
 from ttdb.postgres.connect import Connection
 from ttdb.sqlfile import shipped
 
+# Of two heads, one of which the other builds on, -1 takes back the newer: that is no question.
+warnings.filterwarnings("ignore", "downgrade .* from multiple heads is ambiguous")
 BRANCHES = ("engine", "platform")
 VERSION_TABLE, VERSION_TABLE_SCHEMA = "alembic_version", "public"
 

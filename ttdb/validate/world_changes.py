@@ -1,22 +1,25 @@
 """Changes of others' rows, which make the other worlds: rows deleted, changed, added; those that the database takes."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from psycopg import sql
 
+from ttdb.validate.answering import entering
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.conditions import rendered
 from ttdb.validate.likeness import fired
 from ttdb.validate.oracle import may
 from ttdb.validate.reaches import tables_in
 from ttdb.validate.rows import copies
-from ttdb.validate.sessions import Acting
+from ttdb.validate.sessions import Acting, Outcome
 from ttdb.validate.world import World
 
 _LARGE = 100_000  # rows of a materialized view; a larger one is not refreshed
 _GONE, _OTHERWISE = 200, 10  # others' rows of a table that are deleted, or changed
+_TENANTS = 5  # in whose names changes are made one after another
 _VALUES = 400  # of others, that are looked for in a register
 _PASSES, _REFERRED_TO = 3, "23503"  # a row goes when what refers to it has gone
 _CHANGED = {"S": "r.{0} || '~'", "N": "r.{0} + 1", "D": "r.{0} + interval '1 day'", "B": "not r.{0}"}
@@ -28,55 +31,118 @@ class Change:
 
     relation: Relation
     statements: tuple[sql.Composed, ...]
+    # The same, each other's rows in that other's name: a trigger may write nothing for a tenant that is not set.
+    apart: tuple[sql.Composed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Update(Change):
     """A change of several columns, of which each may be refused."""
 
-    others: sql.Composed  # the rows
-    assigned: tuple[sql.Composed, ...]
+    others: "Others | None" = None
+    assigned: tuple[sql.Composed, ...] = ()
 
     @classmethod
-    def of(cls, relation: Relation, others: sql.Composed, assigned: Sequence[sql.Composed]) -> "Update":
+    def of(cls, others: "Others", assigned: Sequence[sql.Composed]) -> "Update":
         """Return the update of these rows that assigns these."""
         form = sql.SQL("update {} as r set {} where {}")
-        statement = form.format(relation.identifier, sql.SQL(", ").join(assigned), others)
-        return cls(relation, (rendered(statement),), others, tuple(assigned))
+        place, values = others.relation.identifier, sql.SQL(", ").join(assigned)
+        together, apart = others.told(lambda condition: rendered(form.format(place, values, condition)))
+        return cls(others.relation, together, apart, others, tuple(assigned))
 
     def only(self, assigned: Sequence[sql.Composed]) -> "Update":
         """Return the update of the same rows that assigns these."""
-        return Update.of(self.relation, self.others, assigned)
+        if self.others is None:
+            return self
+        return Update.of(self.others, assigned)
 
 
-def taken(acting: Acting, changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Make the changes one by one and return those that were made, in the order in which they can be."""
-    taken: list[Change] = []
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Others' rows of one table: the condition on ``r`` that they meet, and that of each other's, with its name."""
+
+    relation: Relation
+    condition: sql.Composed
+    each: tuple[tuple[sql.Composed, sql.Composed], ...]  # what enters its name, and the condition
+
+    def told(
+        self, statement: Callable[[sql.Composed], sql.Composed]
+    ) -> tuple[tuple[sql.Composed, ...], tuple[sql.Composed, ...]]:
+        """Return a statement about all of them, and the same about each other's rows in that other's name."""
+        apart = (part for enter, condition in self.each for part in (enter, statement(condition)))
+        return (statement(self.condition),), tuple(apart)
+
+
+@dataclass(slots=True)
+class Taken:
+    """The changes that were made, in the order in which they can be, and why others were refused, by table."""
+
+    changes: tuple[Change, ...]
+    refused: dict[int, str]
+
+
+def taken(acting: Acting, changes: Sequence[Change]) -> Taken:
+    """Make the changes one by one; what is referred to is tried again once what refers to it has gone."""
+    made: list[Change] = []
+    refused: dict[int, str] = {}
     left = list(changes)
     for _ in range(_PASSES):
-        refusals = {change: _refusal(acting, change) for change in left}
-        taken += [change for change, refusal in refusals.items() if refusal is None]
-        for change, refusal in refusals.items():
-            if refusal not in (None, _REFERRED_TO) and isinstance(change, Update):
-                taken += _taken_of(acting, change)
-        left = [change for change, refusal in refusals.items() if refusal == _REFERRED_TO]
-    return tuple(taken)
+        again: list[Change] = []
+        for change in left:
+            done, refusal = _made(acting, change)
+            made += done
+            if refusal is not None:
+                refused[change.relation.oid] = refusal.message
+                if refusal.sqlstate == _REFERRED_TO:
+                    again.append(change)
+        left = again
+    return Taken(tuple(made), {oid: why for oid, why in refused.items() if oid not in {m.relation.oid for m in made}})
 
 
-def _taken_of(acting: Acting, update: Update) -> list[Update]:
+def _made(acting: Acting, change: Change) -> tuple[list[Change], Outcome | None]:
+    """Make a change, of all others' rows at once, or in the name of each, or in parts; return also its refusal."""
+    refusal = _refusal(acting, change.statements)
+    if refusal is None or refusal.sqlstate == _REFERRED_TO:
+        return ([change] if refusal is None else []), refusal
+    with acting.trial(keep=True) as outcomes:
+        refusal = _refusal(acting, change.apart, outcomes) if change.apart else refusal
+    if refusal is None:
+        return [replace(change, statements=change.apart)], None
+    parts = _taken_of(acting, change) if isinstance(change, Update) else []
+    return parts, None if parts else refusal
+
+
+def _taken_of(acting: Acting, update: Update) -> list[Change]:
     """Return what can be made of an update of which a part is refused: together, or else one by one."""
     with acting.trial():
-        taken = [each for each in update.assigned if _refusal(acting, update.only([each])) is None]
+        taken = [each for each in update.assigned if _parts_made(acting, update.only([each]))]
     ways = [[update.only(taken)], [update.only([each]) for each in taken]] if taken else []
     for way in ways:
-        if _refusal(acting, way[0]) is None:
-            return [way[0], *(each for each in way[1:] if _refusal(acting, each) is None)]
+        if made := _parts_made(acting, way[0]):
+            return [*made, *(part for each in way[1:] for part in _parts_made(acting, each))]
     return []
 
 
-def _refusal(acting: Acting, change: Change) -> str | None:
-    outcomes = (acting.oversee(each) for each in change.statements)
-    return next((outcome.sqlstate for outcome in outcomes if not outcome.done), None)
+def _parts_made(acting: Acting, update: Update) -> list[Change]:
+    """Make an update of all others' rows at once, or in the name of each."""
+    if _refusal(acting, update.statements) is None:
+        return [update]
+    with acting.trial(keep=True) as outcomes:
+        refusal = _refusal(acting, update.apart, outcomes)
+    return [replace(update, statements=update.apart)] if refusal is None and update.apart else []
+
+
+def _refusal(
+    acting: Acting, statements: Sequence[sql.Composed], outcomes: list[Outcome] | None = None
+) -> Outcome | None:
+    """Run the statements until one is refused, and return that outcome."""
+    for each in statements:
+        outcome = acting.oversee(each)
+        if outcomes is not None:
+            outcomes.append(outcome)
+        if not outcome.done:
+            return outcome
+    return None
 
 
 def refreshes(world: World) -> tuple[sql.Composed, ...]:
@@ -90,30 +156,41 @@ def refreshes(world: World) -> tuple[sql.Composed, ...]:
     )
 
 
-def _tables(world: World, actor: str, most: int) -> Iterator[tuple[Relation, sql.Composed]]:
-    """Return the tables with rows of others, and the condition on ``r`` that these meet."""
+def _tables(world: World, actor: str, most: int) -> Iterator[Others]:
+    """Return the tables with rows of others, and the conditions that these meet."""
     for oid in world.ground.holdings:
         relation, column = world.relation(oid), world.found.tenant_columns.get(oid)
-        victims = [row for _, row in world.ground.victims(oid, actor)]
-        if relation.kind not in TABLES or relation.root is not None or not victims:
+        rows: dict[str, list[Mapping[str, object]]] = {}
+        for tenant, row in world.ground.victims(oid, actor):
+            rows.setdefault(tenant, []).append(row)
+        if relation.kind not in TABLES or relation.root is not None or not rows:
             continue
+        several = list(islice(rows.items(), _TENANTS))
         if column is not None:
-            yield (
-                relation,
-                sql.SQL(
-                    "(r.tableoid, r.ctid) in (select s.tableoid, s.ctid from {} as s where s.{}::text <> {} limit {})"
-                ).format(relation.identifier, sql.Identifier(column), sql.Literal(actor), sql.Literal(most)),
-            )
+            condition = _of_tenant(relation, column, "<>", actor, most)
+            each = [(tenant, _of_tenant(relation, column, "=", tenant, most)) for tenant, _ in several]
         else:
-            yield relation, world.identity(relation, victims)
+            condition = world.identity(relation, [row for own in rows.values() for row in own])
+            each = [(tenant, world.identity(relation, own)) for tenant, own in several]
+        yield Others(relation, condition, tuple((entering(world.context(name)), those) for name, those in each))
+
+
+def _of_tenant(relation: Relation, column: str, comparison: str, tenant: str, most: int) -> sql.Composed:
+    form = "(r.tableoid, r.ctid) in (select s.tableoid, s.ctid from {} as s where s.{}::text {} {} limit {})"
+    return sql.SQL(form).format(
+        relation.identifier, sql.Identifier(column), sql.SQL(comparison), sql.Literal(tenant), sql.Literal(most)
+    )
 
 
 def deleted(world: World, actor: str) -> list[Change]:
     """Return the deletions of others' rows, children before parents."""
     parents = {key.parent for key in world.found.catalog.foreign_keys}
     changes = [
-        Change(relation, (sql.SQL("delete from {} as r where {}").format(relation.identifier, others),))
-        for relation, others in _tables(world, actor, _GONE)
+        Change(
+            others.relation,
+            *others.told(partial(sql.SQL("delete from {} as r where {}").format, others.relation.identifier)),
+        )
+        for others in _tables(world, actor, _GONE)
     ]
     return [*_forgotten(world, actor), *sorted(changes, key=lambda each: each.relation.oid in parents)]
 
@@ -141,7 +218,8 @@ def changed(world: World, actor: str) -> list[Change]:
     pointing = {(key.parent, name) for key in world.found.catalog.foreign_keys for name in key.parent_columns}
     pointing |= {(key.child, name) for key in world.found.catalog.foreign_keys for name in key.child_columns}
     changes: list[Change] = []
-    for relation, others in _tables(world, actor, _OTHERWISE):
+    for others in _tables(world, actor, _OTHERWISE):
+        relation = others.relation
         kept = (*relation.key, world.found.tenant_columns.get(relation.oid))
         assigned = [
             sql.SQL("{} = {}").format(sql.Identifier(column.name), value)
@@ -150,7 +228,7 @@ def changed(world: World, actor: str) -> list[Change]:
             if (value := _other_value(column)) is not None
         ]
         if assigned:
-            changes.append(Update.of(relation, others, assigned))
+            changes.append(Update.of(others, assigned))
     return changes
 
 
@@ -162,8 +240,10 @@ def _other_value(column: Column) -> sql.Composed | None:
 def added(world: World, actor: str) -> list[Change]:
     """Return the additions of one row of another tenant to each table."""
     changes: list[Change] = []
-    for relation, _ in _tables(world, actor, 1):
-        _, row = world.ground.victims(relation.oid, actor)[0]
+    for others in _tables(world, actor, 1):
+        relation = others.relation
+        tenant, row = world.ground.victims(relation.oid, actor)[0]
         copy = next(copies(world, relation, row, None))
-        changes.append(Change(relation, (copy.prepare, copy.insert)))
+        statements = (copy.prepare, copy.insert)
+        changes.append(Change(relation, statements, (entering(world.context(tenant)), *statements)))
     return changes

@@ -78,13 +78,23 @@ class OtherWorlds:
         other = next(each for each in world.ground.tenants if each != actor)
         self._as_other, self._as_actor = entering(world.context(other)), entering(world.context(actor))
         self._makers = tuple(partial(make, world, actor) for make in (deleted, changed, added))
+        self._changed: set[int] = set()
+        self._refused: dict[int, str] = {}
+
+    @property
+    def unchanged(self) -> dict[int, str]:
+        """Return the tables of which no world was made that has other rows of others, with why."""
+        return {oid: why for oid, why in self._refused.items() if oid not in self._changed}
 
     def each(self, acting: Acting, ask: Callable[[], Answers]) -> Iterator[tuple[tuple[Change, ...], Answers]]:
         """Go into one world after another; return the changes that its tables take, and what was answered there."""
         for make in self._makers:
             with acting.trial():
                 acting.oversee(self._as_other)
-                changes = taken(acting, make())
+                found = taken(acting, make())
+                changes = found.changes
+                self._changed |= {each.relation.oid for each in changes}
+                self._refused |= found.refused
                 if changes:
                     acting.oversee_all([self._as_actor, *self.refresh])
                     answers = ask()

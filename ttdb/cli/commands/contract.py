@@ -79,6 +79,9 @@ def _contract(  # noqa: PLR0913 - one parameter per option
         raise UsageError("--undo goes with neither --open nor --cut-over", "Pass --undo alone.")
     if opening and cut_over is not None:
         raise UsageError("--open and --cut-over contradict each other", "Open first; declare once services have moved.")
+    if violations is not None and (undo or opening or plan or not tables):
+        hint = "Pass it with a table, and not with --open, --undo or --plan."
+        raise UsageError("--violations lists the rows that stop a cut-over", hint)
     backup = backup_of(backup_evidence, no_backup, disposable=disposable)
     settings = config.load(
         {"lock_timeout": lock_timeout, "hold_budget": hold_budget, "terminate_blockers": terminate_blockers}

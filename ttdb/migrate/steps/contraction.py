@@ -132,6 +132,7 @@ def _retire(shape: Shape) -> Step:
             "select not exists (select from pg_catalog.pg_trigger as g\n"
             f"    where g.tgrelid = pg_catalog.to_regclass({literal(shape.relation)}) and g.tgname = {literal(KEEP)})"
         ),
+        conflicts=_required_unknown(shape),
         loses=_stale(shape),
         relations=(shape.relation,),
         functions=(f"{_follow(shape)}()",) if follows else (),
@@ -197,6 +198,19 @@ def _unretired(shape: Shape, names: str, *, drops_follow: bool) -> str:
         "    left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum\n"
         f"    where a.attrelid = pg_catalog.to_regclass({literal(shape.relation)}) and a.attname in ({wanted})\n"
         ") as s (place, line)"
+    )
+
+
+def _required_unknown(shape: Shape) -> str:
+    """Return the select of columns that the plan's writers leave out, and that would refuse them then."""
+    known = ", ".join(literal(name) for name in (*(each.name for each in shape.definition.columns), *shape.retired))
+    return (
+        f"select {literal(shape.relation)}, pg_catalog.format("
+        "'column %I is required and has no default: who writes the plan''s columns alone is refused', a.attname),\n"
+        "    'Give it a default, or name it in the table''s file, under [spare] or as one of [contract] columns.'\n"
+        f"from pg_catalog.pg_attribute as a where a.attrelid = pg_catalog.to_regclass({literal(shape.relation)})\n"
+        "    and a.attnum > 0 and not a.attisdropped and a.attnotnull and not a.atthasdef and a.attidentity = ''\n"
+        f"    and a.attname not in ({known})"
     )
 
 

@@ -22,6 +22,8 @@ def add_columns(shape: Shape) -> tuple[str, ...]:
         if columns[name].comment
     )
     keep = function(shape)
+    # Who writes what is wanted knows nothing of these.
+    adds += [f"alter column {identifier(name)} set default {value}" for name, value in shape.arrival.spare.items()]
     made = [
         f"alter table {place}\n    {(',' + chr(10) + '    ').join(adds)};",
         *about,
@@ -43,6 +45,7 @@ def drop_columns(shape: Shape) -> str:
         f"drop trigger if exists {FOUND} on {place};",
         f"drop function {found_function(shape)}();",
         f"drop table {as_found(shape)};",
+        *(f"alter table {place} alter column {identifier(name)} drop default;" for name in shape.arrival.spare),
     ]
     return (
         f"select {literal(chr(10).join(lines))} || coalesce((\n"

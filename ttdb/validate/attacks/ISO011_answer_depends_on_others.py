@@ -52,7 +52,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
         yield from _told(world, actor, probes, told)
 
 
-def _told(world: World, actor: str, probes: list[Probe], told: set[tuple[str, str]]) -> Iterator[Hole]:
+def _told(world: World, actor: str, probes: list[Probe], told: set[tuple[str, str]]) -> Iterator[Hole | Unproven]:
     settings = world.context(actor)
     others = OtherWorlds(world, actor)
     for difference in differences(world, others, settings, probes, partial(_is_declared, world)) if probes else ():
@@ -61,6 +61,10 @@ def _told(world: World, actor: str, probes: list[Probe], told: set[tuple[str, st
             told.add((probe.role, probe.object))
             world.note(probe.role, probe.object, probe.action, Reach.LEAKS, "ISO011")
             yield _hole(difference, script(None, settings, *difference.shown))
+    for oid, why in others.unchanged.items():
+        yield Unproven(
+            str(world.relation(oid)), f"rows of others could not be changed, to see what tells of them: {why}"
+        )
 
 
 def _probes(world: World, role: str, actor: str) -> Iterator[Probe]:

@@ -751,11 +751,23 @@ where
             '(left|right|substr\w*|mod|div|trunc|round|length|hash\w*|abs|sign)'
         )
     )
-    -- Who only reads a table is refused nothing by its keys; one that nobody may read may be written by triggers.
+    -- Who only reads a table is refused nothing by its keys; one that nobody may read may be written by functions.
     and coalesce((
         select
             bool_or(has_any_column_privilege(r.oid, c.oid, 'insert, update'))
-            or not bool_or(has_any_column_privilege(r.oid, c.oid, 'select'))
+            or (
+                not bool_or(has_any_column_privilege(r.oid, c.oid, 'select'))
+                and (
+                    c.relname !~ '^\w+$'
+                    or exists (
+                        select from pg_catalog.pg_proc as p
+                        where
+                            p.oid >= 16384
+                            and coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '')
+                            ~* format('\m%s\M', c.relname)
+                    )
+                )
+            )
         from
             unnest(
                 string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')
@@ -990,7 +1002,9 @@ select
     format('definer function %s has no fixed search_path, and %s may call it', p.oid::regprocedure, roles.rolname)
         as detail,
     -- An empty path would break a body that names tables without their schema.
-    format('alter function %s set search_path = %s;', p.oid::regprocedure, coalesce(u.path || ', pg_temp', ''''''))
+    format('alter function %s set search_path = %s;', p.oid::regprocedure, coalesce(
+        nullif(pg_catalog.concat_ws(', ', u.path, w.path), '') || ', pg_temp', ''''''
+    ))
         as fix,
     format(
         'select p.oid::regprocedure, p.proconfig from pg_catalog.pg_proc as p where p.oid = %L::regprocedure'
@@ -1027,6 +1041,19 @@ cross join
             and c.relname ~ '^[a-z_][a-z_0-9]*$'
             and p.prosrc ~* format('\m(from|join|into|update|only|using)\s+%s\M(?!\s*[.(])', c.relname)
     ) as u
+cross join
+    lateral (
+        -- Further schemas, of functions that it calls so.
+        select string_agg(distinct quote_ident(t.nspname), ', ') as path
+        from pg_catalog.pg_proc as f
+        inner join pg_catalog.pg_namespace as t on f.pronamespace = t.oid
+        where
+            t.nspname !~ '^(pg_|information_schema$)'
+            and strpos(coalesce(u.path, ''), quote_ident(t.nspname)) = 0
+            and f.oid <> p.oid
+            and f.proname ~ '^[a-z_][a-z_0-9]*$'
+            and p.prosrc ~* format('(^|[^.\w"])%s\s*[(]', f.proname)
+    ) as w
 inner join roles
     on
         (has_schema_privilege(roles.oid, n.oid, 'usage') and has_function_privilege(roles.oid, p.oid, 'execute'))
@@ -1970,7 +1997,10 @@ definers as (
     where
         p.prosecdef
         and p.oid >= 16384
-        and ((l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M') or p.prosrc ~* '\mdblink\w*\s*\(')
+        and (
+            (l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M')
+            or p.prosrc ~* '\m(dblink\w*|query_to_xml\w*|crosstab|ts_stat)\s*\('
+        )
 ),
 
 -- Whether format() quotes all that it is given is told by its template: said in its name, before literals are blanked.
@@ -2036,10 +2066,15 @@ built as (
         (
             s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
             or (s.statement ~* '\mformat_as_it_is\s*\(' and s.statement ~* ('\m(?:' || d.given || ')\M'))
+            -- These run a text as it is.
+            or s.statement ~* (
+                '\m(?:dblink|dblink_exec|dblink_open|dblink_send_query|query_to_xml\w*|crosstab|ts_stat)\s*\('
+                '(?:[^(),]+,\s*)?(?:' || d.given || ')\s*[,)]'
+            )
         )
         and (
             -- dblink runs a text elsewhere, as whom it logs in as there: often here, and as the function's owner.
-            s.statement ~* '\mexecute\M|\mdblink(_exec|_open|_send_query)?\s*\('
+            s.statement ~* '\mexecute\M|\m(dblink(_exec|_open|_send_query)?|query_to_xml\w*|crosstab|ts_stat)\s*\('
             or d.data_free ~* (
                 '\mexecute\s+' || coalesce(substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)\s*:?='), '[.]') || '\M'
             )
@@ -2073,6 +2108,45 @@ order by schema, object, role
     select pg_catalog.set_config('ttdb.findings', (
         pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
             'code', 'FNC013', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
+-- FNC014 immutable-that-varies: A function on which policies rely is said to be immutable, and reads who the session is
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "FNC014", "severity": "error", "cause": "a function on which policies rely is said to be immutable, and reads who the session is", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+select
+    n.nspname::text as schema,
+    'functions that tell the tenant are said to be immutable' as cause,
+    p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' as object,
+    format('%s is immutable, and reads %s: %s', p.oid::regprocedure, min(m.parts[1]), f.how) as detail,
+    format(
+        'select p.oid::regprocedure from pg_catalog.pg_proc as p'
+        ' where p.oid = %L::regprocedure and p.provolatile = ''i'';',
+        p.oid::regprocedure
+    ) as evidence,
+    format('alter function %s stable;', p.oid::regprocedure) as fix
+from jsonb_to_recordset(pg_catalog.current_setting('ttdb.relied_functions')::jsonb) as f (function oid, how text)
+inner join pg_catalog.pg_proc as p on f.function = p.oid and p.provolatile = 'i'
+inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+cross join
+    lateral regexp_matches(
+        coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), ''),
+        '\m(current_setting|current_user|session_user|current_role)\M', 'gi'
+    ) as m (parts)
+where f.how ~ 'policies|views'
+group by n.nspname, p.oid, p.proname, f.how
+order by schema, object
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'FNC014', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
         )
     )::pg_catalog.text, true) as findings \gset
 \endif
@@ -5340,7 +5414,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 70 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 71 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

@@ -81,11 +81,23 @@ where
             '(left|right|substr\w*|mod|div|trunc|round|length|hash\w*|abs|sign)'
         )
     )
-    -- Who only reads a table is refused nothing by its keys; one that nobody may read may be written by triggers.
+    -- Who only reads a table is refused nothing by its keys; one that nobody may read may be written by functions.
     and coalesce((
         select
             bool_or(has_any_column_privilege(r.oid, c.oid, 'insert, update'))
-            or not bool_or(has_any_column_privilege(r.oid, c.oid, 'select'))
+            or (
+                not bool_or(has_any_column_privilege(r.oid, c.oid, 'select'))
+                and (
+                    c.relname !~ '^\w+$'
+                    or exists (
+                        select from pg_catalog.pg_proc as p
+                        where
+                            p.oid >= 16384
+                            and coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '')
+                            ~* format('\m%s\M', c.relname)
+                    )
+                )
+            )
         from
             unnest(
                 string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')

@@ -36,7 +36,9 @@ select
     format('definer function %s has no fixed search_path, and %s may call it', p.oid::regprocedure, roles.rolname)
         as detail,
     -- An empty path would break a body that names tables without their schema.
-    format('alter function %s set search_path = %s;', p.oid::regprocedure, coalesce(u.path || ', pg_temp', ''''''))
+    format('alter function %s set search_path = %s;', p.oid::regprocedure, coalesce(
+        nullif(pg_catalog.concat_ws(', ', u.path, w.path), '') || ', pg_temp', ''''''
+    ))
         as fix,
     format(
         'select p.oid::regprocedure, p.proconfig from pg_catalog.pg_proc as p where p.oid = %L::regprocedure'
@@ -73,6 +75,19 @@ cross join
             and c.relname ~ '^[a-z_][a-z_0-9]*$'
             and p.prosrc ~* format('\m(from|join|into|update|only|using)\s+%s\M(?!\s*[.(])', c.relname)
     ) as u
+cross join
+    lateral (
+        -- Further schemas, of functions that it calls so.
+        select string_agg(distinct quote_ident(t.nspname), ', ') as path
+        from pg_catalog.pg_proc as f
+        inner join pg_catalog.pg_namespace as t on f.pronamespace = t.oid
+        where
+            t.nspname !~ '^(pg_|information_schema$)'
+            and strpos(coalesce(u.path, ''), quote_ident(t.nspname)) = 0
+            and f.oid <> p.oid
+            and f.proname ~ '^[a-z_][a-z_0-9]*$'
+            and p.prosrc ~* format('(^|[^.\w"])%s\s*[(]', f.proname)
+    ) as w
 inner join roles
     on
         (has_schema_privilege(roles.oid, n.oid, 'usage') and has_function_privilege(roles.oid, p.oid, 'execute'))

@@ -70,7 +70,10 @@ definers as (
     where
         p.prosecdef
         and p.oid >= 16384
-        and ((l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M') or p.prosrc ~* '\mdblink\w*\s*\(')
+        and (
+            (l.lanname = 'plpgsql' and p.prosrc ~* '\mexecute\M')
+            or p.prosrc ~* '\m(dblink\w*|query_to_xml\w*|crosstab|ts_stat)\s*\('
+        )
 ),
 
 -- Whether format() quotes all that it is given is told by its template: said in its name, before literals are blanked.
@@ -136,10 +139,15 @@ built as (
         (
             s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
             or (s.statement ~* '\mformat_as_it_is\s*\(' and s.statement ~* ('\m(?:' || d.given || ')\M'))
+            -- These run a text as it is.
+            or s.statement ~* (
+                '\m(?:dblink|dblink_exec|dblink_open|dblink_send_query|query_to_xml\w*|crosstab|ts_stat)\s*\('
+                '(?:[^(),]+,\s*)?(?:' || d.given || ')\s*[,)]'
+            )
         )
         and (
             -- dblink runs a text elsewhere, as whom it logs in as there: often here, and as the function's owner.
-            s.statement ~* '\mexecute\M|\mdblink(_exec|_open|_send_query)?\s*\('
+            s.statement ~* '\mexecute\M|\m(dblink(_exec|_open|_send_query)?|query_to_xml\w*|crosstab|ts_stat)\s*\('
             or d.data_free ~* (
                 '\mexecute\s+' || coalesce(substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)\s*:?='), '[.]') || '\M'
             )

@@ -24,6 +24,7 @@ _PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
 _INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true")
 # A column after or before a text of the function's own: 'INV-' || number.
 _FORMED = re.compile(r"(?:'([^']*)'\s*\|\|\s*)?(?:\w+\.)?(\w+)(?:::\w+)?(?:\s*\|\|\s*'([^']*)')?")
+_RUNS = re.compile(r"execute|dblink|query_to_xml|crosstab|ts_stat|connectby", re.IGNORECASE)  # these run a text as SQL
 _CONSTANTS = {"boolean": ("true", "false"), **dict.fromkeys(_NUMBERS, ("1000", "0", "1")), "interval": ("100 years",)}
 
 
@@ -75,7 +76,7 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
 
 def runs_text(body: str) -> bool:
     """Tell whether a function may run text as SQL."""
-    return "execute" in body.lower()
+    return _RUNS.search(body) is not None
 
 
 def plain(value: str | None, kind: str) -> Argument:
@@ -127,8 +128,17 @@ def _asked_for(world: World, body: str, actor: str) -> dict[str, object]:
         for relation, row in _rows(world, actor):
             for column in relation.columns:
                 if row.get(column.name) is not None and beside(body, column.name, under_key(key)):
-                    found.setdefault(key, row[column.name])
+                    found.setdefault(key, _one_or_several(world, relation, column, row, body, key, actor))
     return found
+
+
+def _one_or_several(  # noqa: PLR0913, PLR0917 - where, and what for
+    world: World, relation: Relation, column: Column, row: Row, body: str, key: str, actor: str
+) -> object:
+    """Return a value of others for a key of a document, or a list of them where its elements are asked for."""
+    if not re.search(rf"array_elements(?:_text)?\s*\(\s*[\w.]+\s*{under_key(key)}", body, re.IGNORECASE):
+        return row[column.name]
+    return [each[column.name] for _, each in world.ground.victims(relation.oid, actor)[:_VALUES]]
 
 
 def _telling(world: World, relation: Relation, row: Row) -> Row:

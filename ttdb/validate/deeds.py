@@ -11,7 +11,7 @@ from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
 from ttdb.validate.conditions import rendered
 from ttdb.validate.ground import Row
 from ttdb.validate.identity import json_literal
-from ttdb.validate.likeness import any_row, likenesses
+from ttdb.validate.likeness import any_row, filled, likenesses
 from ttdb.validate.owning import may_set, owning
 from ttdb.validate.queries import query
 from ttdb.validate.rights import Rights
@@ -154,6 +154,9 @@ def _inserts(ground: _Ground) -> Iterator[Deed]:
         if ground.tenant is not None:
             like[ground.tenant] = ground.own.get(ground.tenant)
         yield _insert(ground, like, "inserts a row of its own with another's values", own=True)
+        if left_out := filled(ground.world, ground.base):
+            what = "inserts a row of its own with another's values, but for what a trigger fills in"
+            yield _insert(ground, like | left_out, what, own=True)
     for key in ground.keys if ground.own else ():
         pointing = _pointing(ground, key)
         if pointing:

@@ -56,6 +56,21 @@ def _likenesses(world: World, relation: Relation, actor: str) -> Iterator[dict[s
         yield {name: each[min(place, len(each) - 1)] for name, each in values.items() if each}
 
 
+def filled(world: World, relation: Relation) -> dict[str, None]:
+    """Return the columns that a table's triggers fill in, left out: what they look up may be another's."""
+    text = fired(world, relation.oid)
+    return {
+        column.name: None
+        for column in _own(world, relation, text)
+        if not column.not_null
+        and re.search(
+            rf'\binto\s+(?:[\w."]+\s*,\s*)*new\."?{re.escape(column.name)}\b|\bnew\."?{re.escape(column.name)}"?\s*:=',
+            text,
+            re.IGNORECASE,
+        )
+    }
+
+
 def _searched(world: World, text: str) -> list[int]:
     """Return the tables in which a text looks for rows; of one that builds SQL, all that it names."""
     named = tables_in(world.found.catalog, text)

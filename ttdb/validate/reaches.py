@@ -47,7 +47,7 @@ def beside(text: str, column: str, form: str) -> bool:
 
 @cache
 def _stand_together(text: str, column: str, form: str) -> bool:
-    theirs, near = rf"\b{re.escape(column)}\b", r"[^;,]{0,40}?"
+    theirs, near = rf"\b{re.escape(column)}\b", r"[^;,]{0,70}?"
     return re.search(f"{theirs}{near}{form}|{form}{near}{theirs}", text, re.IGNORECASE) is not None
 
 

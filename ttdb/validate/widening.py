@@ -5,8 +5,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from psycopg import sql
+
 from ttdb.validate.discover import claims
+from ttdb.validate.discover.pieces import about
 from ttdb.validate.discover.settings import compared_with, literals_beside
+from ttdb.validate.queries import query
 from ttdb.validate.world import World
 
 _WIDENING = (
@@ -37,7 +41,7 @@ def _values(world: World, setting: str) -> list[str]:
     numbers = compared_with(catalog, setting)
     if setting in world.found.tenant_settings:  # what texts the policies have may be tenants: see whom_it_may_name()
         return [value for value in dict.fromkeys((*numbers, *_WIDENING)) if _is_nobody(world, value)]
-    tried = dict.fromkeys((*literals_beside(catalog, setting), *numbers, *_WIDENING))
+    tried = dict.fromkeys((*literals_beside(catalog, setting), *_usual(world, setting), *numbers, *_WIDENING))
     tenants = world.ground.tenants[:_TENANTS]
     lists = [",".join(tenants), f"{{{','.join(tenants)}}}"] if len(tenants) > 1 else []
     paths = claims.paths_of(catalog, setting)
@@ -48,11 +52,21 @@ def _values(world: World, setting: str) -> list[str]:
     return [*tried, *tenants, *lists, *documents]
 
 
+def _usual(world: World, setting: str) -> list[str]:
+    """Return what columns hold by default that policies which read the setting read too: most rows may have it."""
+    defaults = world.once(("constant defaults",), lambda: world.oversee(sql.SQL(query("constant_defaults"))).rows)
+    read = set(about(world.found.catalog, setting))
+    policies = [each for each in world.found.catalog.policies if each.text in read]
+    named = {(each.relation, name) for each in policies for name in each.columns}
+    return [value for relation, name, value in defaults if (relation, name) in named]
+
+
 def whom_it_may_name(world: World, setting: str) -> list[str]:
     """Return tenants that a session may say it is, and that policies may take for more: no one, and whom they name."""
     catalog, tenants = world.found.catalog, world.ground.tenants
     said = compared_with(catalog, setting) if all(each.isdigit() for each in tenants) else []
-    said = [*said, *literals_beside(catalog, setting)]
+    # No tenant is called so, but a policy that looks for a tenant inside the text finds two.
+    said = [*said, *literals_beside(catalog, setting), "".join(tenants[:2])]
     return list(dict.fromkeys((*_NOBODIES, *(each for each in said if each and each not in tenants))))
 
 

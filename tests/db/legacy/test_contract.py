@@ -161,6 +161,51 @@ def test_old_columns_are_aside_and_what_waited_is_made(story: Story) -> None:
     }
 
 
+PLANNED_VENUE: LiteralString = """
+insert into public.venues (tenant_id, name, slug, email, city, country_code, max_capacity)
+select tenant_id, 'Hall', 'hall-nine', 'hall@venue.example', 'Oslo', 'NO', 90 from public.venues limit 1
+"""
+PLANNED_DISCOUNT: LiteralString = """
+insert into public.order_discounts (tenant_id, order_id, discount_code, discount_type, discount_value)
+select tenant_id, id, 'SPRING', 'PERCENTAGE', 15 from public.orders where subtotal > 1 order by id limit 1
+returning id
+"""
+
+
+def test_who_writes_the_plans_columns_alone_is_served_in_both_stages(
+    alone: Throwaway, expanded: str, story: Story
+) -> None:
+    amounts: LiteralString = (
+        "select d.amount_cents = round(o.subtotal_cents * 0.15), d.discount_value::float, d.discount_type"
+        " from public.order_discounts as d join public.orders as o on o.id = d.order_id where d.id = %s"
+    )
+    with connect(story.url) as admin, admin.transaction(force_rollback=True):
+        admin.execute(PLANNED_VENUE)
+        assert admin.execute(PLANNED_DISCOUNT).fetchone() is not None
+    with clone(alone, expanded) as url, connect(url) as admin:
+        admin.execute(PLANNED_VENUE)
+        (made,) = admin.execute(PLANNED_DISCOUNT).fetchone() or (None,)
+        assert admin.execute(amounts, (made,)).fetchone() == (True, 15.0, "PERCENTAGE")
+        admin.execute("update public.order_discounts set amount_cents = amount_cents * 2 where id = %s", (made,))
+        found = admin.execute(amounts, (made,)).fetchone() or ()
+
+    assert found[2] == "PERCENTAGE"
+    assert abs(found[1] - 30) < 0.1  # the services' amount, in percent of what they ordered
+
+
+def test_column_that_the_plan_leaves_out_and_that_is_required_stops_it_by_name(alone: Throwaway, expanded: str) -> None:
+    with clone(alone, expanded) as url:
+        with connect(url) as admin:
+            admin.execute(MOVED)
+            admin.execute("alter table public.venues add column grade int not null default 1")
+            admin.execute("alter table public.venues alter column grade drop default")
+
+        ended = contract(url, "venues", "--cut-over", "venue-service")
+
+        assert ended.returncode == 1
+        assert "column grade is required and has no default" in ended.stdout
+
+
 def test_drift_asks_a_new_database_about_them_again_and_raises_no_alarm(story: Story) -> None:
     clean = run_ttdb("drift", "--url", story.url.uri())
     with connect(story.url) as admin:

@@ -46,7 +46,7 @@ from ttdb.validate.personal import Kind, personal
 from ttdb.validate.world import World
 
 _TELLING = 5  # shorter values appear by chance
-_SUBSTANCE = 9  # from here on a value tells also inside a longer one
+_SUBSTANCE, _NUMBERED, _DIGITS = 9, 7, 3  # so long, a value tells also inside a longer one; a shorter by its digits
 _TENANTS, _SWITCHES = 2, 16
 _MANY = 2_000  # rows; a view that shows one of them raw shows the others so too
 _PARTS = (Kind.TEXT, Kind.DOCUMENT)  # of these only parts are personal
@@ -104,7 +104,7 @@ def _raw(world: World, tenant: str) -> dict[str, _Raw]:
 def _look(
     world: World, relation: Relation, role: str, settings: dict[str, str], values: dict[str, _Raw]
 ) -> Hole | None:
-    long = [value for value in values if len(value) >= _SUBSTANCE]
+    long = [value for value in values if _tells_inside(value)]
     statement = sql.SQL(
         "select w.value from ({}) as r, lateral pg_catalog.jsonb_path_query(r.line, 'strict $.**') as v (v),"
         " unnest({}::text[]) as w (value) where lower(r.line::text) ~ {}"
@@ -124,6 +124,11 @@ def _look(
         cause=f"{relation} shows raw values",
         evidence=_evidence(world, relation, role, settings, raw),
     )
+
+
+def _tells_inside(value: str) -> bool:
+    """Tell whether a longer text that holds the value surely holds it not by chance."""
+    return len(value) >= _SUBSTANCE or (len(value) >= _NUMBERED and sum(map(str.isdigit, value)) >= _DIGITS)
 
 
 def _lines(world: World, relation: Relation, role: str) -> sql.Composed:

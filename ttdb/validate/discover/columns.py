@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from ttdb.errors import UsageError
 from ttdb.shape.names import OWN_SCHEMAS, TENANT_COLUMNS, long_form, plurals
-from ttdb.validate.catalog import TABLES, Catalog, Policy, Relation
+from ttdb.validate.catalog import TABLES, Catalog, Column, Policy, Relation
 from ttdb.validate.discover.found import Hop
 
 _ACTORS = ("created_by", "updated_by", "modified_by", "deleted_by")  # who did it, not whose it is
@@ -118,19 +118,26 @@ def _declared(catalog: Catalog) -> dict[int, list[Hop]]:
 
 def _named(catalog: Catalog, tables: list[Relation], columns: Mapping[int, str]) -> dict[int, list[Hop]]:
     """Return joins by name and type, as ``order_id uuid`` names the key of ``orders``."""
-    owners: dict[str, Relation] = {}
-    for oid in columns:
+    owners: dict[str, tuple[Relation, Column]] = {}
+    for oid, tenant in columns.items():
         table = catalog.relations[oid]
-        if table.kind in TABLES and table.root is None and len(table.key) == 1:
-            owners[table.name] = table
+        key = _known_by(table, tenant) if table.kind in TABLES and table.root is None else None
+        if key is not None:
+            owners[table.name] = table, key
     edges: dict[int, list[Hop]] = {}
     for table in tables:
         for column in table.columns:
             if not column.name.endswith("_id"):
                 continue
-            parent = next((owners[name] for name in plurals(column.name[:-3]) if name in owners), None)
-            key = parent.column(parent.key[0]) if parent else None
-            if parent is not None and key is not None and (key.type == column.type or column.category == "S"):
-                hop = Hop((column.name,), parent.oid, parent.key, declared=False)
-                edges.setdefault(table.oid, []).append(hop)
+            named = next((owners[name] for name in plurals(column.name[:-3]) if name in owners), None)
+            if named is not None and (named[1].type == column.type or column.category == "S"):
+                parent, key = named
+                edges.setdefault(table.oid, []).append(Hop((column.name,), parent.oid, (key.name,), declared=False))
     return edges
+
+
+def _known_by(table: Relation, tenant: str) -> Column | None:
+    """Return the one column by which a row is known; beside the tenant, only one that no two tenants have the same."""
+    rest = [name for name in table.key if name != tenant] or list(table.key)
+    column = table.column(rest[0]) if len(rest) == 1 else None
+    return column if column and (len(table.key) == 1 or column.type == "uuid" or column.computed) else None

@@ -17,9 +17,9 @@ from ttdb.postgres.url import Url
 
 CONTRACTED = (
     *("tenants", "users", "venues", "events", "ticket_types", "orders"),
-    *("order_items", "order_discounts", "tickets"),
+    *("order_items", "order_discounts", "tickets", "audit_logs"),
 )
-WHOLE = ("audit_logs", "notification_history", "payment_transactions")
+WHOLE = ("notification_history", "payment_transactions")
 # What the services do once they write the plan's words: rows that stand get them too.
 MOVED: LiteralString = """
 update public.tenants set status = upper(status);
@@ -29,6 +29,7 @@ update public.users set role = 'CUSTOMER';
 update public.ticket_types set sale_ends_at = sale_starts_at + interval '1 day';
 update public.orders set order_number = upper(replace(order_number, '_', '-'));
 update public.tickets set status = 'RESERVED';
+update public.audit_logs set status = 'SUCCESS';
 """
 
 
@@ -159,6 +160,20 @@ def test_old_columns_are_aside_and_what_waited_is_made(story: Story) -> None:
         **{f"public.{table}": "contracted" for table in CONTRACTED},
         **{f"public.{table}": "expanded" for table in WHOLE},
     }
+
+
+def test_entries_lie_in_months_and_the_months_ahead_are_made(story: Story) -> None:
+    with connect(story.url) as admin:
+        key = admin.execute(
+            "select pg_get_constraintdef(oid) from pg_constraint where contype = 'p'"
+            " and conrelid = 'public.audit_logs'::regclass"
+        ).fetchall()
+        lying = admin.execute("select distinct tableoid::regclass::text ~ '_2[0-9]{3}_[0-9]{2}$' from audit_logs")
+        ahead = admin.execute(
+            "select to_regclass(to_char(now() at time zone 'UTC' + '1 month', '\"public.audit_logs_\"YYYY_MM'))::text"
+        ).fetchall()
+        assert (key, lying.fetchall()) == ([("PRIMARY KEY (id, created_at)",)], [(True,)])
+        assert ahead != [(None,)]
 
 
 def test_drift_asks_a_new_database_about_them_again_and_raises_no_alarm(story: Story) -> None:

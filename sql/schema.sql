@@ -3300,7 +3300,8 @@ begin
     perform ttdb.protect(v_keys::pg_catalog.regclass, v_entry.tenant_column, '{}', '{}', '{select,insert,delete}');
 
     -- Creating a trigger waits for writers and keeps new ones out: no row comes between it and the filling. On a table
-    -- of millions that is long; there, make the key table while the table is small, or in its maintenance window.
+    -- of millions that is long; there, make the key table while the table is small, or in its maintenance window. Who
+    -- fills it in batches afterwards, beside a unique index that still stands, says so.
     for v_piece in
         select t.*
         from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants) as t
@@ -3308,7 +3309,9 @@ begin
         execute v_piece.definition;
         execute pg_catalog.format('comment on trigger %I on %s is %L', v_piece.trigger_name, relation, v_piece.comment);
     end loop;
-    perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);
+    if pg_catalog.current_setting('ttdb.fills_later', true) is distinct from 'on' then
+        perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);
+    end if;
 end;
 $$;
 
@@ -10742,6 +10745,10 @@ ALTER TABLE public.payment_transactions_idempotency_key_keys ENABLE ROW LEVEL SE
 
 ALTER TABLE public.payment_transactions_payment_intent_id_keys ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY select_definer ON public.notification_history FOR SELECT TO ttdb_definer USING (true);
+
+COMMENT ON POLICY select_definer ON public.notification_history IS 'Functions that keep rules across rows and tenants, for this verb only.';
+
 CREATE POLICY select_definer ON public.order_discounts FOR SELECT TO ttdb_definer USING (true);
 
 COMMENT ON POLICY select_definer ON public.order_discounts IS 'Functions that keep rules across rows and tenants, for this verb only.';
@@ -11509,6 +11516,7 @@ GRANT SELECT(deleted_at) ON TABLE public.events TO ttdb_masker;
 GRANT SELECT ON TABLE masked.events TO ttdb_support;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.notification_history TO ttdb_app;
+GRANT SELECT ON TABLE public.notification_history TO ttdb_definer;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_history TO ttdb_operator;
 GRANT SELECT,UPDATE ON TABLE public.notification_history TO ttdb_worker;
 

@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 
 import pytest
 import sqlalchemy as sa
+from psycopg import errors as pg
 from support.catalog import catalog
 from support.databases import connect, fresh_login
 
@@ -70,13 +71,18 @@ create table public.notes (
     words text not null, kind varchar(10) default 'NOTE', created_at timestamptz default now()
 );
 create index notes_words_idx on public.notes (words);
+create table public.note_costs (
+    note_id uuid not null constraint note_costs_note_id_foreign references public.notes (id) on delete cascade,
+    cents integer
+);
+comment on constraint note_costs_note_id_foreign on public.note_costs is 'of a note';
 """
-MONTHS = months_once_contracted("public.notes", "created_at", retention="2 years")
+MONTHS = months_once_contracted("public.notes", "created_at", retention="2 years", referenced_by="id")
 REST = (
     *beside_writers(
         monthly_index("notes_kind_idx", "public.notes", "(tenant_id, kind, created_at)", comment="notes-of-kind: all")
     ),
-    protected("public.notes"),
+    protected("public.notes", definer="select"),
     audited("public.notes"),
     *MONTHS,
 )
@@ -100,6 +106,7 @@ def migrator(engine_url: Url) -> Iterator[Url]:
                 " from pg_catalog.generate_series(1, %s) as n",
                 (ONE, ROWS),
             )
+            admin.execute("insert into public.note_costs select id, 5 from public.notes where words like '%7'")
         url = engine_url.with_parts(user=login, password=password)
         with session(url) as connection:
             Runner(connection, Courtesy()).up(REVISION, STEPS)
@@ -134,7 +141,10 @@ def asked(url: Url, query: LiteralString, *values: object) -> list[tuple[Any, ..
 
 
 def rows(url: Url) -> list[tuple[Any, ...]]:
-    return asked(url, "select to_jsonb(n) from public.notes n order by id")
+    return asked(
+        url,
+        "select to_jsonb(n) from public.notes n union all select to_jsonb(c) from public.note_costs c order by 1",
+    )
 
 
 def leaves(url: Url) -> dict[str, int]:
@@ -175,6 +185,38 @@ def test_way_back_ends_in_the_table_that_was_expanded_with_what_was_written_sinc
     assert set(catalog(engine_url)) ^ set(expanded_one) == set()
     assert asked(engine_url, "delete from public.notes where words = 'B' returning body") == [("B",)]
     assert rows(engine_url) == before
+
+
+def test_what_pointed_at_its_id_alone_goes_on_pointing_at_it(migrator: Url, engine_url: Url) -> None:
+    costs = "select count(*) from public.note_costs"
+    (before,) = asked(engine_url, costs)
+    contract(migrator)
+    known = (
+        "select conname::text, convalidated, pg_get_constraintdef(oid), obj_description(oid) from pg_constraint"
+        " where conrelid = 'public.note_costs'::regclass and contype = 'f'"
+    )
+    assert asked(engine_url, known) == [
+        (
+            "note_costs_note_id_foreign",
+            True,
+            "FOREIGN KEY (note_id) REFERENCES notes_id_keys(id) ON DELETE CASCADE",
+            "of a note",
+        )
+    ]
+
+    with connect(engine_url) as admin:
+        with pytest.raises(pg.ForeignKeyViolation):
+            admin.execute("insert into public.note_costs values (gen_random_uuid(), 1)")
+        with pytest.raises(pg.UniqueViolation, match="notes_id_key"):
+            admin.execute(
+                "insert into public.notes (id, tenant_id, body, created_at)"
+                " select id, tenant_id, body, created_at + interval '1 month' from public.notes limit 1"
+            )
+        with pytest.raises(pg.CheckViolation, match="created_at of notes is written once"):
+            admin.execute("update public.notes set created_at = created_at + interval '1 month' where body = 'A-7'")
+        assert asked(engine_url, costs) == [before]
+        admin.execute("delete from public.notes where body = 'A-7'")
+    assert asked(engine_url, costs) == [(before[0] - 1,)]
 
 
 def die(event: Event) -> None:

@@ -67,14 +67,17 @@ class Stage:
         return re.search(rf"(?<!\w){re.escape(fact.identity.rpartition('.')[2])}(?!\w)", self.waiting) is not None
 
     def _is_of_services(self, fact: Fact, expected: Facts, present: Facts) -> bool:
-        """Tell whether a table has it of its past, or a month because its table has: DEFAULT has it here alone."""
+        """Tell whether a table has it of its past, or a partition because its table has, or its DEFAULT has too."""
         if fact.object in self.contracted:
             return fact.kind in _OF_THE_PAST
-        table = _MONTH.sub("", fact.object)
+        table = _LEAF.sub("", fact.object)
         if table == fact.object or table not in self.contracted:
             return False
-        key = as_of(fact, fact.object, f"{table}_default").key
-        return key in present and key not in expected
+        models = [f"{table}_default"] if _MONTH.search(fact.object) else []
+        if fact.kind in _OF_THE_PAST:
+            models.append(table)
+        keys = [as_of(fact, fact.object, model).key for model in models]
+        return any(key in present and key not in expected for key in keys)
 
     def _unworded(self, fact: Fact) -> Fact:
         worded = fact.kind in _WORDED and self._is_contracted(fact)

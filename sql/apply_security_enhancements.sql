@@ -569,7 +569,7 @@ insert into pg_temp.steps overriding user value values ('engine_0002', 'forget-u
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.forget_unique(regclass, name[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'cbb9793a33ee91c223092f7ea670bb454f2f6c9b001414ba59f70523e0149c0e', array[]::text[], array['ttdb.forget_unique(regclass, name[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'keep-unique', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.keep_unique(regclass, name[], text, boolean)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.keep_unique(regclass, name[], text, boolean)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.keep_unique(regclass, name[], text, boolean)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '26af641c64bcbff4e4c2101a72419731f188dd2a4c1a8fcb7036a4b5aea5bbd7', array[]::text[], array['ttdb.keep_unique(regclass, name[], text, boolean)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.keep_unique(regclass, name[], text, boolean)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '66feeb00a72ad20de29e641e26cec79e07610d796f9864e8cfb055e082ffcd73', array[]::text[], array['ttdb.keep_unique(regclass, name[], text, boolean)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'tg-refuse-retired', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__refuse_retired()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__refuse_retired()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__refuse_retired()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'a942dceffb44200be01fe7694275ce189ad06309d9380f8d2cc707f34644dd61', array[]::text[], array['ttdb.tg__refuse_retired()']::text[]);
@@ -3738,12 +3738,12 @@ insert into pg_temp.steps overriding user value values ('platform_0009', 'touch-
     where t.tgrelid = pg_catalog.to_regclass('public.notification_history') and t.tgname = '_100_touch_updated_at'
         and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__touch_updated_at()') and t.tgenabled = 'O'
 )$query$, null, null, 'd0706bbb38672d82e6892a06786a8d58434d83c948a6420cd80d93ae3d980a61', array['public.notification_history']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('platform_0009', 'protect-public-notification-history', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.notification_history', 'tenant_id', '{select,insert,update}', '{select,update}', '{}')$query$, $query$select 'public.notification_history', pg_catalog.format('policy %I stands on it already', p.polname),
+insert into pg_temp.steps overriding user value values ('platform_0009', 'protect-public-notification-history', 'ttdb_owner', false, false, false, $query$select ttdb.is_protected('public.notification_history', 'tenant_id', '{select,insert,update}', '{select,update}', '{select}')$query$, $query$select 'public.notification_history', pg_catalog.format('policy %I stands on it already', p.polname),
     pg_catalog.format('Permissive policies add up, so it would widen ours: drop policy %I on %s.',
         p.polname, 'public.notification_history')
 from pg_catalog.pg_policy as p
 where p.polrelid = pg_catalog.to_regclass('public.notification_history') and p.polpermissive
-order by p.polname$query$, null, '198739a2969a4fee60d4896d2f5bb9236bc84bec93328ca0f4df180f93859275', array['public.notification_history']::text[], array[]::text[]);
+order by p.polname$query$, null, '0c9f8712d6a5804be336fedcbbc5dfdb9eaa47df895d506806819ac569f0ab17', array['public.notification_history']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0009', 'audit-public-notification-history', 'ttdb_owner', false, false, false, $query$select audit.is_enabled('public.notification_history', '{}')$query$, null, null, 'a7bf758205f7a98ee29e515a8ab284fab317ec082cabb9eaa90a601e87233b5a', array['public.notification_history']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0009', 'months-public-notification-history', 'ttdb_owner', false, false, false, $query$select ttdb.is_partitioned_by_month('public.notification_history', '2 years')$query$, null, null, '5e333dd797f9c9606ea96991b80e1ad09a76c9c6164d57aef58997c967696d8d', array['public.notification_history', 'public.notification_history_default']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0009', 'mask-public-notification-history', 'ttdb_owner', false, false, false, $query$select masked.is_masked('public.notification_history', '{"recipient_email": "email", "recipient_phone": "phone", "recipient_name": "name", "subject": "redacted", "failed_reason": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "order_id": "plain", "channel": "plain", "type": "plain", "template_name": "plain", "status": "plain", "attempts": "plain", "retry_after": "plain", "provider_message_id": "plain", "sent_at": "plain", "delivered_at": "plain", "updated_at": "plain"}')$query$, null, null, '56f487a09b2defee17010031a0338437a5e36c029a2c099f1af368ad98a7f6db', array['masked.notification_history', 'public.notification_history']::text[], array[]::text[]);
@@ -4649,7 +4649,7 @@ insert into pg_temp.steps overriding user value values ('engine_0007', 'partitio
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '17f4a0c857ebaa3d638e6fe80437b2ab54c1d126fdd70a51e140ce355032210f', array[]::text[], array['ttdb.partition_in_place(regclass, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'unpartition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unpartition_in_place(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'bd4ce337d1d39a089ff3ffdae081bc8049356a5ae6d18d2161c736402b19d865', array[]::text[], array['ttdb.unpartition_in_place(regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '83bb3ada1a40cd5cb6a33523e5a27c40ad8734f5621c86f9a16d3a7202ad551b', array[]::text[], array['ttdb.unpartition_in_place(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'tg-note-change', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__note_change()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7c2ed957f2b629015c7b4dd200f5e5aa027a6088814a0e7b47198df5afc455cc', array[]::text[], array['ttdb.tg__note_change()']::text[]);
@@ -9323,7 +9323,8 @@ begin
     perform ttdb.protect(v_keys::pg_catalog.regclass, v_entry.tenant_column, '{}', '{}', '{select,insert,delete}');
 
     -- Creating a trigger waits for writers and keeps new ones out: no row comes between it and the filling. On a table
-    -- of millions that is long; there, make the key table while the table is small, or in its maintenance window.
+    -- of millions that is long; there, make the key table while the table is small, or in its maintenance window. Who
+    -- fills it in batches afterwards, beside a unique index that still stands, says so.
     for v_piece in
         select t.*
         from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants) as t
@@ -9331,7 +9332,9 @@ begin
         execute v_piece.definition;
         execute pg_catalog.format('comment on trigger %I on %s is %L', v_piece.trigger_name, relation, v_piece.comment);
     end loop;
-    perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);
+    if pg_catalog.current_setting('ttdb.fills_later', true) is distinct from 'on' then
+        perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);
+    end if;
 end;
 $function$;
 
@@ -13958,7 +13961,7 @@ select * from pg_temp.look('platform_0009', 'protect-public-notification-history
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
-select ttdb.protect('public.notification_history', 'tenant_id', '{select,insert,update}', '{select,update}', '{}');
+select ttdb.protect('public.notification_history', 'tenant_id', '{select,insert,update}', '{select,update}', '{select}');
 \endif
 \if :to_record
 select pg_temp.record('platform_0009', 'protect-public-notification-history') as outcome \gset
@@ -17654,6 +17657,7 @@ as $function$
 declare
     v_entry ttdb.converted_tables;
     v_class pg_catalog.pg_class;
+    v_space pg_catalog.name;
     v_name pg_catalog.text;
     v_heap pg_catalog.text;
     v_old pg_catalog.text;
@@ -17676,20 +17680,19 @@ begin
     end if;
     select c.* into v_class from pg_catalog.pg_class as c where c.oid = unpartition_in_place.relation;
     select
+        n.nspname,
         pg_catalog.format('%I.%I', n.nspname, v_class.relname),
         pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_whole'),
         pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_parted')
-    into v_name, v_heap, v_old
+    into v_space, v_name, v_heap, v_old
     from pg_catalog.pg_namespace as n
     where n.oid = v_class.relnamespace;
-    select
-        k.conname,
-        array[
-            pg_catalog.obj_description(k.oid, 'pg_constraint'), pg_catalog.obj_description(k.conindid, 'pg_class')
-        ]
-    into v_key, v_comments
-    from pg_catalog.pg_constraint as k
-    where k.conrelid = v_class.oid and k.contype = 'p';
+    select k.conname into v_key from pg_catalog.pg_constraint as k where k.conrelid = v_class.oid and k.contype = 'p';
+    -- A partition that the rows were copied into has its keys and indexes without a word.
+    select pg_catalog.array_agg(s.statement order by s.place)
+    into v_comments
+    from ttdb.statements_inside(relation, ttdb.month_key_of(relation)) as s
+    where pg_catalog.starts_with(s.statement, 'comment ');
     select k.conname
     into v_heap_key
     from pg_catalog.pg_constraint as k
@@ -17736,16 +17739,8 @@ begin
         'alter table %1$s drop constraint %2$I, add constraint %3$I primary key using index %4$I',
         v_name, v_heap_key, v_key, v_class.relname || '_former_key'
     );
-    execute pg_catalog.format('comment on constraint %I on %s is %L', v_key, v_name, v_comments[1]);
-    execute pg_catalog.format(
-        'comment on index %s is %L',
-        (
-            select k.conindid::pg_catalog.regclass
-            from pg_catalog.pg_constraint as k
-            where k.conrelid = v_name::pg_catalog.regclass and k.contype = 'p'
-        ),
-        v_comments[2]
-    );
+    execute pg_catalog.format('comment on index %I.%I is null', v_space, v_key);
+    perform ttdb.say_again(v_comments);
     if pg_catalog.cardinality(v_entry.former_options) > 0 then
         execute pg_catalog.format(
             'alter table %s set (%s)', v_name, pg_catalog.array_to_string(v_entry.former_options, ', ')

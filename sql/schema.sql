@@ -3300,7 +3300,8 @@ begin
     perform ttdb.protect(v_keys::pg_catalog.regclass, v_entry.tenant_column, '{}', '{}', '{select,insert,delete}');
 
     -- Creating a trigger waits for writers and keeps new ones out: no row comes between it and the filling. On a table
-    -- of millions that is long; there, make the key table while the table is small, or in its maintenance window.
+    -- of millions that is long; there, make the key table while the table is small, or in its maintenance window. Who
+    -- fills it in batches afterwards, beside a unique index that still stands, says so.
     for v_piece in
         select t.*
         from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants) as t
@@ -3308,7 +3309,9 @@ begin
         execute v_piece.definition;
         execute pg_catalog.format('comment on trigger %I on %s is %L', v_piece.trigger_name, relation, v_piece.comment);
     end loop;
-    perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);
+    if pg_catalog.current_setting('ttdb.fills_later', true) is distinct from 'on' then
+        perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);
+    end if;
 end;
 $$;
 
@@ -6454,6 +6457,7 @@ CREATE FUNCTION ttdb.unpartition_in_place(relation regclass) RETURNS void
 declare
     v_entry ttdb.converted_tables;
     v_class pg_catalog.pg_class;
+    v_space pg_catalog.name;
     v_name pg_catalog.text;
     v_heap pg_catalog.text;
     v_old pg_catalog.text;
@@ -6476,20 +6480,19 @@ begin
     end if;
     select c.* into v_class from pg_catalog.pg_class as c where c.oid = unpartition_in_place.relation;
     select
+        n.nspname,
         pg_catalog.format('%I.%I', n.nspname, v_class.relname),
         pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_whole'),
         pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_parted')
-    into v_name, v_heap, v_old
+    into v_space, v_name, v_heap, v_old
     from pg_catalog.pg_namespace as n
     where n.oid = v_class.relnamespace;
-    select
-        k.conname,
-        array[
-            pg_catalog.obj_description(k.oid, 'pg_constraint'), pg_catalog.obj_description(k.conindid, 'pg_class')
-        ]
-    into v_key, v_comments
-    from pg_catalog.pg_constraint as k
-    where k.conrelid = v_class.oid and k.contype = 'p';
+    select k.conname into v_key from pg_catalog.pg_constraint as k where k.conrelid = v_class.oid and k.contype = 'p';
+    -- A partition that the rows were copied into has its keys and indexes without a word.
+    select pg_catalog.array_agg(s.statement order by s.place)
+    into v_comments
+    from ttdb.statements_inside(relation, ttdb.month_key_of(relation)) as s
+    where pg_catalog.starts_with(s.statement, 'comment ');
     select k.conname
     into v_heap_key
     from pg_catalog.pg_constraint as k
@@ -6536,16 +6539,8 @@ begin
         'alter table %1$s drop constraint %2$I, add constraint %3$I primary key using index %4$I',
         v_name, v_heap_key, v_key, v_class.relname || '_former_key'
     );
-    execute pg_catalog.format('comment on constraint %I on %s is %L', v_key, v_name, v_comments[1]);
-    execute pg_catalog.format(
-        'comment on index %s is %L',
-        (
-            select k.conindid::pg_catalog.regclass
-            from pg_catalog.pg_constraint as k
-            where k.conrelid = v_name::pg_catalog.regclass and k.contype = 'p'
-        ),
-        v_comments[2]
-    );
+    execute pg_catalog.format('comment on index %I.%I is null', v_space, v_key);
+    perform ttdb.say_again(v_comments);
     if pg_catalog.cardinality(v_entry.former_options) > 0 then
         execute pg_catalog.format(
             'alter table %s set (%s)', v_name, pg_catalog.array_to_string(v_entry.former_options, ', ')
@@ -10750,6 +10745,10 @@ ALTER TABLE public.payment_transactions_idempotency_key_keys ENABLE ROW LEVEL SE
 
 ALTER TABLE public.payment_transactions_payment_intent_id_keys ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY select_definer ON public.notification_history FOR SELECT TO ttdb_definer USING (true);
+
+COMMENT ON POLICY select_definer ON public.notification_history IS 'Functions that keep rules across rows and tenants, for this verb only.';
+
 CREATE POLICY select_definer ON public.order_discounts FOR SELECT TO ttdb_definer USING (true);
 
 COMMENT ON POLICY select_definer ON public.order_discounts IS 'Functions that keep rules across rows and tenants, for this verb only.';
@@ -11517,6 +11516,7 @@ GRANT SELECT(deleted_at) ON TABLE public.events TO ttdb_masker;
 GRANT SELECT ON TABLE masked.events TO ttdb_support;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.notification_history TO ttdb_app;
+GRANT SELECT ON TABLE public.notification_history TO ttdb_definer;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_history TO ttdb_operator;
 GRANT SELECT,UPDATE ON TABLE public.notification_history TO ttdb_worker;
 

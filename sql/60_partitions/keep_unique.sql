@@ -124,7 +124,8 @@ begin
     perform ttdb.protect(v_keys::pg_catalog.regclass, v_entry.tenant_column, '{}', '{}', '{select,insert,delete}');
 
     -- Creating a trigger waits for writers and keeps new ones out: no row comes between it and the filling. On a table
-    -- of millions that is long; there, make the key table while the table is small, or in its maintenance window.
+    -- of millions that is long; there, make the key table while the table is small, or in its maintenance window. Who
+    -- fills it in batches afterwards, beside a unique index that still stands, says so.
     for v_piece in
         select t.*
         from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants) as t
@@ -132,7 +133,9 @@ begin
         execute v_piece.definition;
         execute pg_catalog.format('comment on trigger %I on %s is %L', v_piece.trigger_name, relation, v_piece.comment);
     end loop;
-    perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);
+    if pg_catalog.current_setting('ttdb.fills_later', true) is distinct from 'on' then
+        perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);
+    end if;
 end;
 $function$;
 

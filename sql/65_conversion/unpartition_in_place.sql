@@ -10,6 +10,7 @@ as $function$
 declare
     v_entry ttdb.converted_tables;
     v_class pg_catalog.pg_class;
+    v_space pg_catalog.name;
     v_name pg_catalog.text;
     v_heap pg_catalog.text;
     v_old pg_catalog.text;
@@ -32,20 +33,19 @@ begin
     end if;
     select c.* into v_class from pg_catalog.pg_class as c where c.oid = unpartition_in_place.relation;
     select
+        n.nspname,
         pg_catalog.format('%I.%I', n.nspname, v_class.relname),
         pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_whole'),
         pg_catalog.format('%I.%I', n.nspname, v_class.relname || '_parted')
-    into v_name, v_heap, v_old
+    into v_space, v_name, v_heap, v_old
     from pg_catalog.pg_namespace as n
     where n.oid = v_class.relnamespace;
-    select
-        k.conname,
-        array[
-            pg_catalog.obj_description(k.oid, 'pg_constraint'), pg_catalog.obj_description(k.conindid, 'pg_class')
-        ]
-    into v_key, v_comments
-    from pg_catalog.pg_constraint as k
-    where k.conrelid = v_class.oid and k.contype = 'p';
+    select k.conname into v_key from pg_catalog.pg_constraint as k where k.conrelid = v_class.oid and k.contype = 'p';
+    -- A partition that the rows were copied into has its keys and indexes without a word.
+    select pg_catalog.array_agg(s.statement order by s.place)
+    into v_comments
+    from ttdb.statements_inside(relation, ttdb.month_key_of(relation)) as s
+    where pg_catalog.starts_with(s.statement, 'comment ');
     select k.conname
     into v_heap_key
     from pg_catalog.pg_constraint as k
@@ -92,16 +92,8 @@ begin
         'alter table %1$s drop constraint %2$I, add constraint %3$I primary key using index %4$I',
         v_name, v_heap_key, v_key, v_class.relname || '_former_key'
     );
-    execute pg_catalog.format('comment on constraint %I on %s is %L', v_key, v_name, v_comments[1]);
-    execute pg_catalog.format(
-        'comment on index %s is %L',
-        (
-            select k.conindid::pg_catalog.regclass
-            from pg_catalog.pg_constraint as k
-            where k.conrelid = v_name::pg_catalog.regclass and k.contype = 'p'
-        ),
-        v_comments[2]
-    );
+    execute pg_catalog.format('comment on index %I.%I is null', v_space, v_key);
+    perform ttdb.say_again(v_comments);
     if pg_catalog.cardinality(v_entry.former_options) > 0 then
         execute pg_catalog.format(
             'alter table %s set (%s)', v_name, pg_catalog.array_to_string(v_entry.former_options, ', ')

@@ -9,7 +9,7 @@ from alembic.script import Script
 
 from ttdb.config import Settings
 from ttdb.errors import Conflicts, PrivilegeMissing, StillInUse, UsageError
-from ttdb.migrate import contracted, ledger, offenders, preflight, script
+from ttdb.migrate import contracted, ledger, offenders, partitions, preflight, script
 from ttdb.migrate.back import losses_of
 from ttdb.migrate.backup import Backup, vouch
 from ttdb.migrate.contracted import DECLARED, begun, contractions, refuse_without_retired, stage_of, way_back
@@ -149,6 +149,7 @@ def contract(  # noqa: PLR0913 - each is a fact of the run
         if not opening:
             for item in standing:
                 session.runner().up(str(item.revision), script.steps(item))
+            partitions.ensure_within(session, settings.months_ahead)
         left = preflight.waiting(connection, standing)
     _finish(on_event, count.steps, left)
     return count.steps
@@ -311,13 +312,19 @@ def _way(
     connection: Connection, standing: Sequence[Script], chosen: Sequence[Contraction]
 ) -> list[tuple[str, list[Step]]]:
     """Return the steps of these contractions, and those that wait for them and for nothing else."""
-    stage = expanding(connection) - {contraction.relation for contraction in chosen}
-    released = [
-        (str(item.revision), [s for s in script.steps(item) if s.waits_for and not stage & set(s.waits_for)])
-        for item in standing
-    ]
+    leaving = {contraction.relation for contraction in chosen}
+    stage = expanding(connection) - leaving
+
+    def released(step: Step) -> bool:
+        if not step.waits_for or stage & set(step.waits_for):
+            return False
+        return step.prepares is None or bool(
+            leaving & set(step.waits_for)
+        )  # of one that was made, nothing is converted
+
+    waited = [(str(item.revision), [step for step in script.steps(item) if released(step)]) for item in standing]
     own = [(contraction.revision, list(contraction.steps)) for contraction in chosen]
-    return [(name, steps) for name, steps in (*own, *released) if steps]
+    return [(name, steps) for name, steps in (*own, *waited) if steps]
 
 
 def _require_privileges(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from alembic.script import Script
 from psycopg import sql
@@ -35,12 +36,11 @@ DECLARED = "cut-over"  # stands for a step in the line that says who declared th
 
 def contractions(scripts: Iterable[Script]) -> dict[str, Contraction]:
     """Return how the tables of these revisions leave their expand stage, by name."""
-    return {
-        step.contraction.relation: step.contraction
-        for item in scripts
-        for step in script.steps(item)
-        if step.contraction is not None
-    }
+    listed = [step for item in scripts for step in script.steps(item)]
+    # What is to be in months and stands whole can leave it where a revision converts it then.
+    converted = {step.copying.relation for step in listed if step.copying and step.waits_for}
+    found = [step.contraction for step in listed if step.contraction is not None]
+    return {each.relation: replace(each, impossible="") if each.relation in converted else each for each in found}
 
 
 def begun(recorded: Recorded, known: Mapping[str, Contraction]) -> list[Contraction]:

@@ -186,7 +186,11 @@ with standing (kind, identity, recorded, owner, former, present) as (
     select f.kind, case when c.oid is null then f.identity else pg_catalog.format('%I.%I', n.nspname, c.relname) end,
         f.identity, r.rolname, f.owner, coalesce(c.relowner, p.proowner)
     from ttdb_bootstrap.former_owners as f
-    left join pg_catalog.pg_class as c on c.oid = f.relation
+    -- A table that was in months meanwhile is another one, of the same name.
+    left join pg_catalog.pg_class as c on f.kind <> 'routine' and c.oid = coalesce(
+        (select o.oid from pg_catalog.pg_class as o where o.oid = f.relation),
+        pg_catalog.to_regclass(f.identity)
+    )
     left join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
     left join pg_catalog.pg_proc as p
         on p.oid = case f.kind when 'routine' then pg_catalog.to_regprocedure(f.identity)::pg_catalog.oid end

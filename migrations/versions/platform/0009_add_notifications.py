@@ -33,8 +33,7 @@ from ttdb.migrate.steps import (
     expanded,
     masked_columns,
     monthly_index,
-    once_contracted,
-    partitioned_by_month,
+    months_once_contracted,
     protected,
     touched,
     upgrade_and_downgrade,
@@ -212,13 +211,11 @@ STEPS = [
     ),
     determined_tenant("public.notification_history", "user_id"),
     touched("public.notification_history"),
-    protected("public.notification_history", app="select, insert, update", worker="select, update"),
+    protected("public.notification_history", app="select, insert, update", worker="select, update", definer="select"),
     audited("public.notification_history"),
     # They prove that somebody was told, which is disputed within months of the event; and they hold addresses, which
     # are kept no longer than that needs.
-    once_contracted(
-        partitioned_by_month("public.notification_history", retention="2 years"), "public.notification_history"
-    ),
+    *months_once_contracted("public.notification_history", "sent_at", retention="2 years", referenced_by="id"),
     masked_columns(
         "public.notification_history",
         recipient_email="email",

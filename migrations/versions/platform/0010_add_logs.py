@@ -28,7 +28,7 @@ from ttdb.migrate.steps import (
     expanded,
     masked_columns,
     monthly_index,
-    once_contracted,
+    months_once_contracted,
     partitioned_by_month,
     protected,
     table,
@@ -165,7 +165,7 @@ STEPS = [
     determined_tenant("public.audit_logs", "user_id"),
     protected("public.audit_logs", app="select, insert"),
     audited("public.audit_logs"),
-    once_contracted(partitioned_by_month("public.audit_logs", retention="7 years"), "public.audit_logs"),
+    *months_once_contracted("public.audit_logs", "created_at", retention="7 years"),
     masked_columns(
         "public.audit_logs",
         error_message="redacted",

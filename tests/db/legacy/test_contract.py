@@ -17,9 +17,14 @@ from ttdb.postgres.url import Url
 
 CONTRACTED = (
     *("tenants", "users", "venues", "events", "ticket_types", "orders"),
-    *("order_items", "order_discounts", "tickets"),
+    *("order_items", "order_discounts", "tickets", "audit_logs", "notification_history"),
 )
-WHOLE = ("audit_logs", "notification_history", "payment_transactions")
+WHOLE = ("payment_transactions",)
+# Their own CHECKs keep services from the plan's words until they are off.
+OPENED: LiteralString = """
+update public.notification_history
+set channel = 'PUSH', type = 'SYSTEM', status = 'SENT', sent_at = created_at, template_name = 'found';
+"""
 # What the services do once they write the plan's words: rows that stand get them too.
 MOVED: LiteralString = """
 update public.tenants set status = upper(status);
@@ -29,6 +34,7 @@ update public.users set role = 'CUSTOMER';
 update public.ticket_types set sale_ends_at = sale_starts_at + interval '1 day';
 update public.orders set order_number = upper(replace(order_number, '_', '-'));
 update public.tickets set status = 'RESERVED';
+update public.audit_logs set status = 'SUCCESS';
 """
 
 
@@ -41,6 +47,16 @@ class Story:
 
 def contract(url: Url, *arguments: str) -> Any:  # noqa: ANN401 - a finished process
     return run_ttdb("contract", *arguments, "--url", url.uri(), "--disposable")
+
+
+def move(url: Url) -> None:
+    """Let services write the plan's words, and give them to the rows that stand."""
+    with connect(url) as admin:
+        admin.execute(MOVED)
+    ended = contract(url, "notification_history", "--open")
+    assert ended.returncode == 0, ended.stderr
+    with connect(url) as admin:
+        admin.execute(OPENED)
 
 
 def contents(url: Url) -> dict[str, list[str]]:
@@ -70,8 +86,7 @@ def clone(alone: Throwaway, expanded: str) -> Iterator[Url]:
 @pytest.fixture(scope="module")
 def story(alone: Throwaway, expanded: str) -> Iterator[Story]:
     with clone(alone, expanded) as url:
-        with connect(url) as admin:
-            admin.execute(MOVED)
+        move(url)
         for table in CONTRACTED:
             ended = contract(url, table, "--cut-over", "all services, since May")
             assert ended.returncode == 0, ended.stderr
@@ -207,6 +222,20 @@ def test_column_that_the_plan_leaves_out_and_that_is_required_stops_it_by_name(a
         assert "column grade is required and has no default" in ended.stdout
 
 
+def test_entries_lie_in_months_and_the_months_ahead_are_made(story: Story) -> None:
+    with connect(story.url) as admin:
+        key = admin.execute(
+            "select pg_get_constraintdef(oid) from pg_constraint where contype = 'p'"
+            " and conrelid = 'public.audit_logs'::regclass"
+        ).fetchall()
+        lying = admin.execute("select distinct tableoid::regclass::text ~ '_2[0-9]{3}_[0-9]{2}$' from audit_logs")
+        ahead = admin.execute(
+            "select to_regclass(to_char(now() at time zone 'UTC' + '1 month', '\"public.audit_logs_\"YYYY_MM'))::text"
+        ).fetchall()
+        assert (key, lying.fetchall()) == ([("PRIMARY KEY (id, created_at)",)], [(True,)])
+        assert ahead != [(None,)]
+
+
 def test_drift_asks_a_new_database_about_them_again_and_raises_no_alarm(story: Story) -> None:
     clean = run_ttdb("drift", "--url", story.url.uri())
     with connect(story.url) as admin:
@@ -245,18 +274,58 @@ def test_way_back_ends_in_the_expand_stage(alone: Throwaway, expanded: str) -> N
             admin.execute(MOVED)
         before, rows = catalog(url), contents(url)
         for arguments in (("--cut-over", "all services"), ("--undo",)):
-            ended = contract(url, *CONTRACTED, *arguments)
+            ended = contract(url, *(table for table in CONTRACTED if table != "notification_history"), *arguments)
             assert ended.returncode == 0, ended.stderr
 
         assert catalog(url) == before
         assert contents(url) == rows
 
 
+def test_notifications_come_back_whole_with_what_points_at_them_and_go_down(
+    alone: Throwaway, expanded: str, arrived: str
+) -> None:
+    keys = "select conname::text, pg_get_constraintdef(oid) from pg_constraint where conname ~ '^notification_costs_n'"
+    with clone(alone, expanded) as url:
+        before, rows = catalog(url), contents(url)["notification_history"]
+        with connect(url) as admin:
+            admin.execute("create schema aside; create table aside.kept as select * from public.notification_history")
+        move(url)
+        assert contract(url, "notification_history", "--cut-over", "all services").returncode == 0
+        with connect(url) as admin:
+            (carried,) = admin.execute(keys).fetchall()
+        back = contract(url, "notification_history", "--undo")
+
+        # The words of their own CHECKs again, which had to be off for the plan's.
+        with connect(url) as admin:
+            admin.execute(
+                "set session_replication_role = replica; update public.notification_history as n"
+                " set channel = k.channel, type = k.type, status = k.status, sent_at = k.sent_at,"
+                " template_name = k.template_name, updated_at = k.updated_at from aside.kept as k where k.id = n.id;"
+                "drop schema aside cascade"
+            )
+            for word in ("channel", "status", "type"):
+                admin.execute(
+                    "alter table public.notification_history"
+                    f" validate constraint notification_history_{word}_check".encode()
+                )
+        assert "REFERENCES notification_history_id_keys(id) ON DELETE CASCADE" in carried[1]
+        assert back.returncode == 0, back.stderr
+        assert catalog(url) == before
+        assert contents(url)["notification_history"] == rows
+
+        ended = run_ttdb("downgrade", "base", "--url", url.uri(), "--disposable")
+
+        assert ended.returncode == 0, ended.stderr
+        assert run_ttdb("bootstrap", "--undo", "--url", url.uri()).returncode == 0
+        found = catalog(alone.url.with_parts(dbname=arrived))
+        assert [line for line in catalog(url) if "alembic_version" not in line] == found
+
+
 def test_downgrade_goes_through_the_contract_stage(alone: Throwaway, expanded: str, arrived: str) -> None:
     with clone(alone, expanded) as url:
         with connect(url) as admin:
             admin.execute(MOVED)
-        assert contract(url, "tenants", "orders", "--cut-over", "all services").returncode == 0
+        assert contract(url, "tenants", "orders", "audit_logs", "--cut-over", "all services").returncode == 0
 
         ended = run_ttdb("downgrade", "base", "--url", url.uri(), "--disposable")
 

@@ -198,7 +198,7 @@ def _with_leaves(wanted: Facts, present: Facts) -> Facts:
             more[fact.key] = fact
             for part in wanted.values():
                 if part.object == model and part.kind not in ("parent", "statistics"):
-                    copied = _as_of(part, model, fact.object)
+                    copied = as_of(part, model, fact.object)
                     more[copied.key] = copied
             more |= {other.key: other for other in present.values() if _statistics_of(other, fact.object)}
     return wanted | more
@@ -208,7 +208,7 @@ def _statistics_of(fact: Fact, leaf: str) -> bool:
     return fact.kind == "statistics" and fact.object == leaf
 
 
-def _as_of(fact: Fact, model: str, leaf: str) -> Fact:
+def as_of(fact: Fact, model: str, leaf: str) -> Fact:
     """Return a fact of one partition as it must be of another; names made from a table's change with it."""
     old, new = (name.split(".", 1)[-1].strip('"') for name in (model, leaf))
 

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from ttdb.migrate import ledger
 from ttdb.migrate.contracted import DECLARED, begun, contractions
+from ttdb.migrate.drift.compare import as_of
 from ttdb.migrate.drift.facts import Fact, Facts
 from ttdb.migrate.needed import expanding, waiting_for
 from ttdb.migrate.script import steps
@@ -17,8 +18,9 @@ from ttdb.migrate.step import Contraction
 from ttdb.model.migration import Drift
 from ttdb.postgres.connect import Connection
 
-_WORDED = frozenset({"column", "default", "view", "constraint", "index", "trigger"})
+_WORDED = frozenset({"column", "default", "view", "constraint", "index", "statistics", "trigger"})
 _OF_THE_PAST = frozenset({"trigger", "trigger state", "grants"})
+_MONTH, _LEAF = re.compile(r"_\d{4}_\d{2}$"), re.compile(r"_(?:\d{4}_\d{2}|default)$")  # ends of partitions' names
 _CHANGED = Path(__file__).with_name("changed_since_recorded.sql")
 
 
@@ -51,12 +53,12 @@ class Stage:
             key: self._unworded(fact)
             for key, fact in expected.items()
             if not (fact.kind == "default" and fact.identity in self.computed)
-            and not (fact.object in self.contracted and key not in present and self._waits(fact))
+            and not (self._is_contracted(fact) and key not in present and (self._waits(fact) or _is_named(fact)))
         }
         found = {
             key: self._unworded(fact)
             for key, fact in present.items()
-            if key in expected or fact.kind not in _OF_THE_PAST or fact.object not in self.contracted
+            if key in expected or not self._is_of_services(fact, expected, present)
         }
         return wanted, found
 
@@ -64,9 +66,30 @@ class Stage:
         """Tell whether a contracted table lacks it because another table, which it is about too, is not yet."""
         return re.search(rf"(?<!\w){re.escape(fact.identity.rpartition('.')[2])}(?!\w)", self.waiting) is not None
 
+    def _is_of_services(self, fact: Fact, expected: Facts, present: Facts) -> bool:
+        """Tell whether a table has it of its past, or a partition because its table has, or its DEFAULT has too."""
+        if fact.object in self.contracted:
+            return fact.kind in _OF_THE_PAST
+        table = _LEAF.sub("", fact.object)
+        if table == fact.object or table not in self.contracted:
+            return False
+        models = [f"{table}_default"] if _MONTH.search(fact.object) else []
+        if fact.kind in _OF_THE_PAST:
+            models.append(table)
+        keys = [as_of(fact, fact.object, model).key for model in models]
+        return any(key in present and key not in expected for key in keys)
+
     def _unworded(self, fact: Fact) -> Fact:
-        worded = fact.kind in _WORDED and fact.object in self.contracted
+        worded = fact.kind in _WORDED and self._is_contracted(fact)
         return replace(fact, definition="") if worded else fact
+
+    def _is_contracted(self, fact: Fact) -> bool:
+        return fact.object in self.contracted or _LEAF.sub("", fact.object) in self.contracted
+
+
+def _is_named(fact: Fact) -> bool:
+    """Tell whether its name is the server's, made of columns in an order that is each table's own."""
+    return fact.kind == "statistics" and _LEAF.search(fact.object) is not None
 
 
 def stage_of(connection: Connection, scripts: Iterable[Script]) -> Stage:
@@ -85,13 +108,12 @@ def stage_of(connection: Connection, scripts: Iterable[Script]) -> Stage:
             if step.prepares or waiting_for(step, tables):
                 names.add(f"{script.revision} {step.name}")
                 objects |= {*step.relations, *step.functions}
-    # What a contracted table is itself, a reference can be asked about.
-    objects -= {item.relation for item in contracted if item.relation not in tables}
     objects |= {function for item in contracted for step in item.steps for function in step.functions}
+    # What a contracted table is itself, and its months, a reference can be asked about.
     out = {item.relation for item in contracted if item.relation not in tables}
     return Stage(
         tables,
-        frozenset(objects),
+        frozenset(name for name in objects if name not in out and _LEAF.sub("", name) not in out),
         contracted=frozenset({*out, *(f"masked.{table.split('.', 1)[1]}" for table in out)}),
         computed=frozenset(f"{item.relation}.{column}" for item in contracted for column in item.computed),
         steps=frozenset(names),

@@ -2,7 +2,7 @@
 
 from ttdb.migrate.steps.constraint import Quarantine, Repair, Stop, check, foreign_key
 from ttdb.migrate.steps.conversion import converted
-from ttdb.migrate.steps.expand import expanded, once_contracted
+from ttdb.migrate.steps.expand import expanded, months_once_contracted, once_contracted
 from ttdb.migrate.steps.extension import extension, use_of_extension
 from ttdb.migrate.steps.fill import backfill
 from ttdb.migrate.steps.index import beside_writers, determined_tenant, index, monthly_index
@@ -39,6 +39,7 @@ __all__ = [
     "kept_unique",
     "masked_columns",
     "monthly_index",
+    "months_once_contracted",
     "once_contracted",
     "partitioned_by_month",
     "protected",

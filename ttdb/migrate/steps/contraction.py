@@ -175,6 +175,7 @@ def _unretired(shape: Shape, names: str, *, drops_follow: bool) -> str:
     wanted = ", ".join(literal(column.name) for column in shape.definition.columns if column.computed is None)
     lines = [f"drop trigger {FOLLOW} on {place};", f"drop function {_follow(shape)}();"] if drops_follow else []
     lines += [
+        *((_NAMED_AGAIN.format(relation=literal(shape.relation), names=names),) if names else ()),
         *unmirrored(shape),
         f"create trigger {KEEP} before insert or update on {place} for each row execute function {function(shape)}();",
         f"comment on trigger {KEEP} on {place} is 'keeps what services write and what is wanted the same';",
@@ -243,6 +244,24 @@ begin
     alter table {place} validate constraint %I;
 exception when check_violation then
     null;
+end
+$do$;"""
+
+# An index that a conversion made meanwhile has its columns by the names that it found.
+_NAMED_AGAIN = """\
+do $do$
+declare
+    v_column record;
+begin
+    for v_column in
+        select i.indexrelid::pg_catalog.regclass as index, n.own, n.retired
+        from {names}
+        inner join pg_catalog.pg_index as i on i.indrelid = pg_catalog.to_regclass({relation})
+        inner join pg_catalog.pg_attribute as a on a.attrelid = i.indexrelid and a.attname = n.retired
+    loop
+        execute pg_catalog.format(
+            'alter table %s rename %I to %I', v_column.index, v_column.retired, v_column.own);
+    end loop;
 end
 $do$;"""
 

@@ -34,9 +34,12 @@ from ttdb.migrate.steps import expansion_rows as filling
 from ttdb.migrate.steps import expansion_rules as rules
 from ttdb.migrate.steps.constraint import offenders_of
 from ttdb.migrate.steps.contraction import contraction
+from ttdb.migrate.steps.conversion import converted
 from ttdb.migrate.steps.expansion import Shape
+from ttdb.migrate.steps.key_table import carried_by_keys
 from ttdb.migrate.steps.plain import kebab
 from ttdb.migrate.steps.table import differences, table
+from ttdb.migrate.steps.verbs import partitioned_by_month
 
 _OPERATOR = "ttdb_operator"
 
@@ -82,6 +85,36 @@ def once_contracted(step: Step, *relations: str) -> Step:
     """
     waits_for = relations or step.relations
     return replace(step, needed=expansion.contracted(", ".join(map(literal, waits_for))), waits_for=waits_for)
+
+
+def months_once_contracted(
+    relation: str, key: str, *, retention: str, referenced_by: str | None = None
+) -> tuple[Step, ...]:
+    """Return the steps that keep a table in months, and convert one that stood when it was expanded.
+
+    ``*months_once_contracted("public.logs", "created_at", retention="7 years")`` takes the place of
+    ``partitioned_by_month``, which is all of it where the table is made whole. The conversion waits until the table
+    leaves its expand stage; the way back is that of ``converted``.
+
+    Args:
+        relation: schema-qualified table.
+        key: the column that months go by.
+        retention: how long a month is kept at least.
+        referenced_by: the column of its primary key at which other tables point where it stands whole; a key table
+            carries their foreign keys from then on. It is protected with ``definer="select"`` then.
+
+    """
+    carried = carried_by_keys(relation, referenced_by, key) if referenced_by else ()
+    kept = once_contracted(partitioned_by_month(relation, retention=retention), relation)
+    needed = f"{kept.needed}\n    and {expansion.arrived(relation)}"
+    return (
+        *(
+            # What may not be null is the contract stage's to say, by key and before anything is changed.
+            replace(step, prepares=kept.name, needed=needed, waits_for=(relation,), mends_offenders=True)
+            for step in (*carried, *converted(relation, key, retention=retention))
+        ),
+        kept,
+    )
 
 
 def _once_filled(steps: Iterable[Step]) -> Iterator[Step]:

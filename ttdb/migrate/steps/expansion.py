@@ -119,7 +119,16 @@ def target(key: sa.ForeignKeyConstraint) -> str:
 
 def function(shape: Shape) -> str:
     """Return the name of the trigger function that keeps both shapes."""
-    return f"ttdb.tg_{shape.relation.replace('.', '_')}__keep_both"
+    return _keeper(shape.relation)
+
+
+def _keeper(relation: str) -> str:
+    return f"ttdb.tg_{relation.replace('.', '_')}__keep_both"
+
+
+def arrived(relation: str) -> str:
+    """Return the condition that the table was expanded, whether it has left that stage or not: its function stays."""
+    return f"pg_catalog.to_regprocedure({literal(_keeper(relation) + '()')}) is not null"
 
 
 def trigger_stands(shape: Shape) -> str:

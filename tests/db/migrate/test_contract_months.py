@@ -1,0 +1,307 @@
+"""A table in use that is to be in months stands whole while it is expanded, is converted then, and comes back."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, LiteralString
+
+import pytest
+import sqlalchemy as sa
+from psycopg import errors as pg
+from support.catalog import catalog
+from support.databases import connect, fresh_login
+
+from ttdb.migrate.arrival import Added, Arrival
+from ttdb.migrate.columns import (
+    TEXT,
+    created_at,
+    metadata,
+    monthly_keys,
+    required,
+    rule,
+    server_id,
+    standing,
+    tenant_id,
+)
+from ttdb.migrate.courtesy import Courtesy
+from ttdb.migrate.runner import Runner
+from ttdb.migrate.steps import (
+    audited,
+    beside_writers,
+    expanded,
+    monthly_index,
+    months_once_contracted,
+    protected,
+    table,
+)
+from ttdb.model.migration import Event, OnEvent, silent
+from ttdb.postgres.connect import Connection
+from ttdb.postgres.url import Url
+
+REVISION = "test_0001"
+ONE = "11111111-1111-4111-8111-111111111111"
+ROWS = 3000
+
+PUBLIC = metadata()
+standing("tenants", PUBLIC)
+notes = sa.Table(
+    "notes",
+    PUBLIC,
+    server_id(),
+    tenant_id(),
+    required("body", TEXT, "what it says"),
+    required("kind", TEXT, "NOTE or TASK", default="'NOTE'"),
+    created_at(),
+    *monthly_keys("public.tenants", "created_at"),
+    rule("notes_kind_must_be_known", "kind in ('NOTE', 'TASK')", "the kind is unknown"),
+    comment="what people write down",
+    postgresql_partition_by="RANGE (created_at)",
+)
+ARRIVAL = Arrival(
+    added={"body": Added("t.words", back={"words": "t.body"})},
+    whole="services look it up by its id alone",
+)
+BEFORE: LiteralString = """
+create table public.notes (
+    id uuid primary key default gen_random_uuid(), tenant_id uuid not null,
+    words text not null, kind varchar(10) default 'NOTE', created_at timestamptz default now()
+);
+create index notes_words_idx on public.notes (words);
+create table public.note_costs (
+    note_id uuid not null constraint note_costs_note_id_foreign references public.notes (id) on delete cascade,
+    cents integer
+);
+comment on constraint note_costs_note_id_foreign on public.note_costs is 'of a note';
+"""
+MONTHS = months_once_contracted("public.notes", "created_at", retention="2 years", referenced_by="id")
+REST = (
+    *beside_writers(
+        monthly_index("notes_kind_idx", "public.notes", "(tenant_id, kind, created_at)", comment="notes-of-kind: all")
+    ),
+    protected("public.notes", definer="select"),
+    audited("public.notes"),
+    *MONTHS,
+)
+STEPS = (*expanded(notes, ARRIVAL), *REST)
+(NOTES,) = [step.contraction for step in STEPS if step.contraction]
+WAITED = len(MONTHS)
+
+
+@pytest.fixture
+def migrator(engine_url: Url) -> Iterator[Url]:
+    """Return a plain login in a database whose notes of four months are expanded."""
+    with fresh_login(engine_url, member_of=("ttdb_owner", "ttdb_operator")) as (login, password):
+        with connect(engine_url) as admin:
+            admin.execute("set role ttdb_operator")
+            admin.execute("insert into public.tenants (id, name, slug) values (%s, 'T', 't')", (ONE,))
+            admin.execute("set role ttdb_owner")
+            admin.execute(BEFORE)
+            admin.execute(
+                "insert into public.notes (tenant_id, words, created_at)"
+                " select %s, 'A-' || n, timestamptz '2026-01-01' + n * interval '1 hour'"
+                " from pg_catalog.generate_series(1, %s) as n",
+                (ONE, ROWS),
+            )
+            admin.execute("insert into public.note_costs select id, 5 from public.notes where words like '%7'")
+        url = engine_url.with_parts(user=login, password=password)
+        with session(url) as connection:
+            Runner(connection, Courtesy()).up(REVISION, STEPS)
+        yield url
+
+
+@contextmanager
+def session(url: Url) -> Iterator[Connection]:
+    with connect(url) as connection:
+        connection.execute("set search_path = ''; set row_security = off; set role ttdb_owner")
+        yield connection
+
+
+def contract(url: Url, on_event: OnEvent = silent) -> None:
+    with session(url) as connection:
+        runner = Runner(connection, Courtesy(), on_event)
+        runner.up(NOTES.revision, NOTES.steps)
+        runner.up(REVISION, STEPS)
+
+
+def undo(url: Url, on_event: OnEvent = silent) -> None:
+    with session(url) as connection:
+        runner = Runner(connection, Courtesy(), on_event)
+        runner.down(REVISION, MONTHS)
+        runner.down(NOTES.revision, NOTES.steps)
+
+
+def asked(url: Url, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+    """Return the answer to an admin, who sees all."""
+    with connect(url) as admin:
+        return admin.execute(query, values or None).fetchall()
+
+
+def rows(url: Url) -> list[tuple[Any, ...]]:
+    return asked(
+        url,
+        "select to_jsonb(n) from public.notes n union all select to_jsonb(c) from public.note_costs c order by 1",
+    )
+
+
+def leaves(url: Url) -> dict[str, int]:
+    """Return how many rows lie in which partition."""
+    query: LiteralString = "select tableoid::regclass::text, count(*) from public.notes group by 1 order by 1"
+    return dict(asked(url, query))
+
+
+def test_expanded_it_stands_whole_and_contracted_its_rows_lie_in_months(migrator: Url, engine_url: Url) -> None:
+    assert leaves(engine_url) == {"notes": ROWS}
+
+    contract(migrator)
+
+    found = leaves(engine_url)
+    assert list(found) == [f"notes_2026_0{month}" for month in (1, 2, 3, 4, 5)]
+    assert sum(found.values()) == ROWS
+    with connect(engine_url) as admin:
+        key = admin.execute(
+            "select pg_get_constraintdef(oid) from pg_constraint where conrelid = 'public.notes'::regclass"
+            " and contype = 'p'"
+        ).fetchall()
+        admin.execute("set role ttdb_operator")
+        admin.execute("insert into public.notes (tenant_id, body) values (%s, 'B')", (ONE,))
+    assert key == [("PRIMARY KEY (id, created_at)",)]
+    assert asked(engine_url, "select retired_words from public.notes where body = 'B'") == [(None,)]
+
+
+def test_way_back_ends_in_the_table_that_was_expanded_with_what_was_written_since(
+    migrator: Url, engine_url: Url
+) -> None:
+    expanded_one, before = catalog(engine_url), rows(engine_url)
+    contract(migrator)
+    with connect(engine_url) as admin:
+        admin.execute("insert into public.notes (tenant_id, body) values (%s, 'B')", (ONE,))
+
+    undo(migrator)
+
+    assert set(catalog(engine_url)) ^ set(expanded_one) == set()
+    assert asked(engine_url, "delete from public.notes where words = 'B' returning body") == [("B",)]
+    assert rows(engine_url) == before
+
+
+def test_what_pointed_at_its_id_alone_goes_on_pointing_at_it(migrator: Url, engine_url: Url) -> None:
+    costs = "select count(*) from public.note_costs"
+    (before,) = asked(engine_url, costs)
+    contract(migrator)
+    known = (
+        "select conname::text, convalidated, pg_get_constraintdef(oid), obj_description(oid) from pg_constraint"
+        " where conrelid = 'public.note_costs'::regclass and contype = 'f'"
+    )
+    assert asked(engine_url, known) == [
+        (
+            "note_costs_note_id_foreign",
+            True,
+            "FOREIGN KEY (note_id) REFERENCES notes_id_keys(id) ON DELETE CASCADE",
+            "of a note",
+        )
+    ]
+
+    with connect(engine_url) as admin:
+        with pytest.raises(pg.ForeignKeyViolation):
+            admin.execute("insert into public.note_costs values (gen_random_uuid(), 1)")
+        with pytest.raises(pg.UniqueViolation, match="notes_id_key"):
+            admin.execute(
+                "insert into public.notes (id, tenant_id, body, created_at)"
+                " select id, tenant_id, body, created_at + interval '1 month' from public.notes limit 1"
+            )
+        with pytest.raises(pg.CheckViolation, match="created_at of notes is written once"):
+            admin.execute("update public.notes set created_at = created_at + interval '1 month' where body = 'A-7'")
+        assert asked(engine_url, costs) == [before]
+        admin.execute("delete from public.notes where body = 'A-7'")
+    assert asked(engine_url, costs) == [(before[0] - 1,)]
+
+
+def die(event: Event) -> None:
+    """Die as kill -9 would have it, right after a step is committed."""
+    if event.kind == "step":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed_after_one_step(url: Url, *, upwards: bool) -> bool:
+    """Run one step in a process that dies after it; tell whether there was one to run."""
+    child = os.fork()
+    if child == 0:
+        try:
+            (contract if upwards else undo)(url, on_event=die)
+        except BaseException:  # noqa: BLE001 - a forked child must end here, whatever happens
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert status in (0, signal.SIGKILL)
+    return status == signal.SIGKILL
+
+
+def test_killed_between_any_two_steps_it_ends_the_same_both_ways(migrator: Url, engine_url: Url) -> None:
+    found, before = catalog(engine_url), rows(engine_url)
+    contract(migrator)
+    undisturbed = catalog(engine_url)
+    undo(migrator)
+
+    kills = 0
+    while killed_after_one_step(migrator, upwards=True):
+        kills += 1
+
+    assert kills == len(NOTES.steps) + WAITED
+    assert catalog(engine_url) == undisturbed
+    while killed_after_one_step(migrator, upwards=False):
+        kills += 1
+    assert kills == 2 * (len(NOTES.steps) + WAITED)
+    assert (catalog(engine_url), rows(engine_url)) == (found, before)
+
+
+def test_writers_go_on_meanwhile_and_nothing_of_theirs_is_lost(migrator: Url, engine_url: Url) -> None:
+    over, longest = threading.Event(), [0.0]
+
+    def write() -> int:
+        written = 0
+        with connect(engine_url) as service:
+            service.execute("set role ttdb_operator")
+            while not over.is_set():
+                begun = time.monotonic()
+                service.execute("insert into public.notes (tenant_id, body) values (%s, 'W')", (ONE,))
+                service.execute("update public.notes set kind = 'TASK' where body = %s", (f"A-{written % ROWS + 1}",))
+                longest[0] = max(longest[0], time.monotonic() - begun)
+                written += 1
+        return written
+
+    with session(migrator) as connection:
+        Runner(connection, Courtesy()).up(NOTES.revision, NOTES.steps)
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(write)
+        try:
+            contract(migrator)
+        finally:
+            over.set()
+        written = writing.result(timeout=30)
+
+    assert written > 10
+    assert asked(engine_url, "select count(*) from public.notes where body = 'W'") == [(written,)]
+    tasks = asked(engine_url, "select count(*) from public.notes where kind = 'TASK'")
+    assert tasks == [(min(written, ROWS),)]
+    assert longest[0] < 2
+
+
+def test_table_that_was_made_in_months_has_nothing_to_convert(engine_url: Url) -> None:
+    done: list[str] = []
+    with (
+        fresh_login(engine_url, member_of=("ttdb_owner", "ttdb_operator")) as (login, password),
+        session(engine_url.with_parts(user=login, password=password)) as connection,
+    ):
+        runner = Runner(connection, Courtesy(), lambda event: done.append(str(event.facts.get("step"))))
+        runner.up(REVISION, (table(notes), *REST))
+
+    assert [name for name in done if name != "None"] == [
+        "table-notes",
+        "index-notes-kind-idx",
+        "protect-public-notes",
+        "audit-public-notes",
+        "months-public-notes",
+    ]

@@ -12,7 +12,7 @@ from ttdb.errors import Conflicts, PrivilegeMissing, StillInUse, UsageError
 from ttdb.migrate import contracted, ledger, offenders, partitions, preflight, script
 from ttdb.migrate.back import losses_of
 from ttdb.migrate.backup import Backup, vouch
-from ttdb.migrate.contracted import DECLARED, begun, contractions, refuse_without_retired, stage_of, way_back
+from ttdb.migrate.contracted import DECLARED, RETURNING, begun, contractions, refuse_without_retired, stage_of, way_back
 from ttdb.migrate.in_use import Evidence, evidence
 from ttdb.migrate.needed import Recorded, expanding
 from ttdb.migrate.outlook import with_cost
@@ -222,6 +222,9 @@ def _chosen(
         if contraction.relation not in stage and not _has_begun(recorded, contraction):
             message = f"{contraction.relation} is not in its expand stage"
             raise UsageError(message, 'Run "ttdb contract" without a table: it lists those that are.')
+        if (contraction.revision, RETURNING) in recorded:
+            message = f"{contraction.relation} is on its way back into the expand stage, which was cut off"
+            raise UsageError(message, f"End that first: ttdb contract {contraction.relation} --undo")
         if contraction.impossible:
             message = f"{contraction.relation} cannot leave its expand stage yet: {contraction.impossible}"
             raise UsageError(message, "Leave it out: it goes on serving both shapes.")
@@ -303,9 +306,7 @@ def _refuse_conflicts(connection: Connection, way: Sequence[tuple[str, list[Step
     planned = [item for name, steps in way for item, _step in preflight.planned_of(connection, name, steps)]
     found = tuple(dict.fromkeys(preflight.conflicts(planned)))
     if found:
-        objects = sorted({conflict.object for conflict in found})
-        message = f"{len(found)} conflicts in {len(objects)} objects stand in the way; nothing was changed"
-        raise Conflicts(message, found, "Do what each says, and run the command again.")
+        raise Conflicts(preflight.in_the_way(found), found, "Do what each says, and run the command again.")
 
 
 def _way(

@@ -31,6 +31,7 @@ select k.conname::text, pg_catalog.pg_get_expr(k.conbin, k.conrelid)
 from pg_catalog.pg_constraint as k
 where k.conrelid = pg_catalog.to_regclass(%s) and k.contype = 'c' and not k.convalidated and k.conname = any(%s)
 """
+RETURNING = "way back"  # the same, of a way back that was begun
 DECLARED = "cut-over"  # stands for a step in the line that says who declared that services have moved
 
 
@@ -56,6 +57,8 @@ def stage_of(recorded: Recorded, contraction: Contraction) -> str:
         (entry := recorded.get((contraction.revision, step.name))) is not None and entry.finished
         for step in contraction.steps
     ]
+    if RETURNING in names:
+        return "going back"
     if all(finished) and DECLARED in names:
         return "contracted"
     if DECLARED in names:
@@ -133,9 +136,14 @@ def undo(session: Session, contracted: Collection[Contraction], standing: Iterab
     """Take tables back into their expand stage; killed at any instant, a second run continues."""
     if not contracted:
         return
+    recorded = ledger.read(session.connection)
+    for item in contracted:
+        if (item.revision, RETURNING) not in recorded:
+            ledger.declare(session.connection, item.revision, RETURNING, "{}")
     for revision, steps in way_back(contracted, standing):
         session.runner().down(revision, steps)
-    ledger.write(session.connection, [ledger.remove(item.revision, DECLARED) for item in contracted])
+    markers = [ledger.remove(item.revision, name) for item in contracted for name in (DECLARED, RETURNING)]
+    ledger.write(session.connection, markers)
 
 
 def way_back_before(

@@ -126,11 +126,17 @@ def refuse(connection: Connection, scripts: Collection[Script]) -> None:
     """
     found = conflicts(planned(connection, scripts)) if _suspicious(connection, scripts) else ()
     if found:
-        objects = sorted({conflict.object for conflict in found})
-        message = f"{len(found)} conflicts in {len(objects)} objects stand in the way; nothing was changed"
-        raise Conflicts(
-            message, found, "Do what each says, or start from an empty database, and run the command again."
-        )
+        hint = "Do what each says, or start from an empty database, and run the command again."
+        raise Conflicts(in_the_way(found), found, hint)
+
+
+def in_the_way(found: Collection[Conflict]) -> str:
+    """Return, as a message, how much stands in the way."""
+    objects = {conflict.object for conflict in found}
+    if len(found) == 1:
+        return "1 conflict stands in the way; nothing was changed"
+    where = "1 object" if len(objects) == 1 else f"{len(objects)} objects"
+    return f"{len(found)} conflicts in {where} stand in the way; nothing was changed"
 
 
 def _suspicious(connection: Connection, scripts: Collection[Script]) -> bool:

@@ -4,7 +4,7 @@ from ttdb.migrate import contract, contracted, preflight, script
 from ttdb.migrate.courtesy import lock_holders
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import reading, refuse_read_only
-from ttdb.model.migration import OnEvent, PlannedStep, Status
+from ttdb.model.migration import OnEvent, PlannedStep, Status, TableStage
 from ttdb.postgres.connect import Connection, scalar, target
 from ttdb.postgres.url import Url
 
@@ -38,7 +38,7 @@ def status(url: Url, on_event: OnEvent) -> Status:
                 blocked=bool(lacks) and not may_bootstrap(connection),
                 pending=bool(to_run),
                 aside=bool(aside),
-                contracting=[item.table for item in found_stages if item.stage == "contracting"],
+                halfway=_halfway(found_stages),
                 proves=_may_act_as_app(connection),
             ),
             waiting=tuple(item for item in found if item.state == "waits"),
@@ -99,8 +99,21 @@ def _may_act_as_app(connection: Connection) -> bool:
     )
 
 
+def _halfway(stages: list[TableStage]) -> str | None:
+    """Return the command that ends a contraction, or a way back, that was cut off."""
+    back = [each.table for each in stages if each.stage == "going back"]
+    begun = back or [each.table for each in stages if each.stage == "contracting"]
+    return f"ttdb contract {' '.join(begun)}{' --undo' if back else ''}" if begun else None
+
+
 def _next(  # noqa: PLR0913 - each is a fact of the database
-    *, conflicts: bool, blocked: bool, pending: bool, aside: bool, contracting: list[str], proves: bool
+    *,
+    conflicts: bool,
+    blocked: bool,
+    pending: bool,
+    aside: bool,
+    halfway: str | None,
+    proves: bool,
 ) -> str:
     if aside:
         return "ttdb seed --repair --url URL"
@@ -108,8 +121,8 @@ def _next(  # noqa: PLR0913 - each is a fact of the database
         return "mend the conflicts above, then ttdb status"
     if blocked:
         return "ttdb bootstrap, run by an admin"
-    if contracting:
-        return f"ttdb contract {' '.join(contracting)}"
+    if halfway:
+        return halfway
     if pending:
         return "ttdb upgrade"
     return "ttdb validate --url URL" + ("" if proves else ", with a superuser's URL: this login cannot act as ttdb_app")

@@ -64,6 +64,7 @@ class TableStage:
 
     table: str
     # expanded: both shapes are served | opened: and the plan's words may be written | contracting: begun | contracted
+    # | going back: into the expand stage
     stage: str
     columns: tuple[str, ...]  # of the services' own, which go, or went aside
     waiting: int  # steps that wait for it

@@ -267,6 +267,8 @@ def _stage_lines(stage: TableStage) -> list[str]:
         return [*lines, f"  cannot be contracted yet: {stage.impossible}"]
     lines += [f"  in use: {use}" for use in stage.uses]
     lines += [f"  not seen: {what}" for what in stage.unseen]
+    if stage.stage == "going back":
+        return [*lines, f"  next: ttdb contract {stage.table} --undo"]
     if stage.stage == "contracted":
         return [*lines, f"  back: ttdb contract {stage.table} --undo"]
     if not stage.uses:

@@ -12,6 +12,9 @@ from fixtures.validated import run_ttdb, validate
 from support.catalog import catalog
 from support.databases import connect, fresh_database
 
+from ttdb.config import Settings
+from ttdb.migrate import contract as stages
+from ttdb.model.migration import Event
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 
@@ -319,6 +322,32 @@ def test_notifications_come_back_whole_with_what_points_at_them_and_go_down(
         assert run_ttdb("bootstrap", "--undo", "--url", url.uri()).returncode == 0
         found = catalog(alone.url.with_parts(dbname=arrived))
         assert [line for line in catalog(url) if "alembic_version" not in line] == found
+
+
+def test_way_back_that_was_cut_off_is_said_to_be_one(alone: Throwaway, expanded: str) -> None:
+    def cut_off(event: Event) -> None:
+        if event.kind == "step":
+            raise KeyboardInterrupt
+
+    with clone(alone, expanded) as url:
+        before = catalog(url)
+        with connect(url) as admin:
+            admin.execute(MOVED)
+        assert contract(url, "venues", "--cut-over", "venue-service 2").returncode == 0
+        with pytest.raises(KeyboardInterrupt):
+            stages.undo(url, Settings(), ["venues"], cut_off)
+
+        told = run_ttdb("status", "--url", url.uri())
+        forth = contract(url, "venues")
+        back = contract(url, "venues", "--undo")
+
+        assert told.returncode == 1
+        assert "public.venues: going back" in told.stdout
+        assert "ttdb contract public.venues --undo" in told.stdout
+        assert forth.returncode == 2
+        assert "End that first: ttdb contract public.venues --undo" in forth.stderr
+        assert back.returncode == 0
+        assert catalog(url) == before
 
 
 def test_downgrade_goes_through_the_contract_stage(alone: Throwaway, expanded: str, arrived: str) -> None:

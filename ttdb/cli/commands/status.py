@@ -30,7 +30,7 @@ def _status(*, url: UrlOption = None, output: FormatOption = TextOrJson.TEXT, ve
     teller = migration.Teller(answer, talk, as_json=False, verbose=verbose)
     found = status.status(place, teller.header)
     answer(migration.status_json(found) if output is TextOrJson.JSON else migration.status_text(found))
-    halfway = any(stage.stage == "contracting" for stage in found.stages)
+    halfway = any(stage.stage in {"contracting", "going back"} for stage in found.stages)
     return 1 if found.pending or found.missing or found.conflicts or found.set_aside or halfway else 0
 
 

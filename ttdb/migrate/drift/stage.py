@@ -9,7 +9,7 @@ from alembic.script import Script
 from psycopg import sql
 
 from ttdb.migrate import ledger
-from ttdb.migrate.contracted import DECLARED, begun, contractions
+from ttdb.migrate.contracted import DECLARED, RETURNING, begun, contractions
 from ttdb.migrate.drift.compare import as_of
 from ttdb.migrate.drift.facts import Fact, Facts
 from ttdb.migrate.needed import expanding, waiting_for
@@ -122,7 +122,7 @@ def stage_of(connection: Connection, scripts: Iterable[Script]) -> Stage:
 
 
 def _names(contraction: Contraction) -> list[str]:
-    return [DECLARED, *(step.name for step in contraction.steps)]
+    return [DECLARED, RETURNING, *(step.name for step in contraction.steps)]
 
 
 def changed_since_recorded(connection: Connection, stage: Stage) -> list[Drift]:

@@ -25,6 +25,7 @@ _INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true")
 # A column after or before a text of the function's own: 'INV-' || number.
 _FORMED = re.compile(r"(?:'([^']*)'\s*\|\|\s*)?(?:\w+\.)?(\w+)(?:::\w+)?(?:\s*\|\|\s*'([^']*)')?")
 _RUNS = re.compile(r"execute|dblink|query_to_xml|crosstab|ts_stat|connectby", re.IGNORECASE)  # these run a text as SQL
+_PARTS, _TIME = re.compile(r"\bextract\b|date_part", re.IGNORECASE), re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _CONSTANTS = {"boolean": ("true", "false"), **dict.fromkeys(_NUMBERS, ("1000", "0", "1")), "interval": ("100 years",)}
 
 
@@ -169,9 +170,18 @@ def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[st
     chosen += [value for value in typed if value not in named][: max(_VALUES - len(chosen), 2)]
     if kind in TEXTS:
         chosen.append("%")
+    if kind in _NUMBERS and _PARTS.search(body):
+        chosen = [*_parts_of_times(world, actor), *chosen]
     if kind in _TIMES:
         chosen = ["-infinity", "infinity", *chosen]
     return [*chosen, *_CONSTANTS.get(kind, ())]
+
+
+def _parts_of_times(world: World, actor: str) -> list[str]:
+    """Return years, months and days of others' rows: what a function may compare with a part of a time."""
+    times = (_TIME.match(str(value)) for _, row in _rows(world, actor) for value in row.values())
+    parts = (str(int(part)) for found in times if found for part in found.groups())
+    return list(dict.fromkeys(parts))[:_VALUES]
 
 
 def _own_most(world: World, relation: Relation, column: Column, actor: str) -> tuple[str, ...]:

@@ -1,7 +1,5 @@
 """A table that was expanded comes to the wanted shape alone: what waited is made, and all of it is given back."""
 
-import os
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ import sqlalchemy as sa
 from psycopg import errors as pg
 from support.catalog import catalog
 from support.databases import connect, fresh_login
+from support.kills import killed_after_one_step
 
 from ttdb.config import Settings
 from ttdb.errors import UsageError
@@ -39,7 +38,7 @@ from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Contraction
 from ttdb.migrate.steps import expanded, protected
-from ttdb.model.migration import Event, OnEvent, silent
+from ttdb.model.migration import OnEvent, silent
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.throwaway import cluster, throwaway
 from ttdb.postgres.throwaway.base import SERVER_SETTINGS
@@ -228,13 +227,13 @@ def test_columns_are_filled_before_services_have_them_back_and_kept_so_meanwhile
     assert back == ["mirror", "fill-ahead", "retire"]
 
     for _ in ("mirror", "fill-ahead"):
-        assert killed_after_one_step(migrator, upwards=False)
+        assert killed_after_one_step(undo, migrator)
     assert asked(engine_url, behind.replace("NAME", "retired_cents")) == [(0,)]
     assert asked(engine_url, changed) == times
     with connect(engine_url) as admin:
         admin.execute("update public.bills set amount = 9 where number = 'A-7'")
         admin.execute("insert into public.bills (tenant_id, number, amount, due) values (%s, 'B-1', 7, 'June')", (ONE,))
-    assert killed_after_one_step(migrator, upwards=False)
+    assert killed_after_one_step(undo, migrator)
 
     assert asked(engine_url, behind.replace("NAME", "cents")) == [(0,)]
     assert asked(engine_url, "select pages from public.bills where number = 'B-1'") == [(1,)]
@@ -287,26 +286,6 @@ def test_retired_column_that_was_dropped_is_named_before_anything_is_undone(migr
     assert asked(engine_url, "select count(*) from public.bills where cents is distinct from amount * 100") == [(0,)]
 
 
-def die(event: Event) -> None:
-    """Die as kill -9 would have it, right after a step is committed."""
-    if event.kind == "step":
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def killed_after_one_step(url: Url, *, upwards: bool) -> bool:
-    """Run one step in a process that dies after it; tell whether there was one to run."""
-    child = os.fork()
-    if child == 0:
-        try:
-            (contract if upwards else undo)(url, on_event=die)
-        except BaseException:  # noqa: BLE001 - a forked child must end here, whatever happens
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert status in (0, signal.SIGKILL)
-    return status == signal.SIGKILL
-
-
 def test_killed_between_any_two_steps_it_ends_the_same_both_ways(migrator: Url, engine_url: Url) -> None:
     found, before = catalog(engine_url), rows(engine_url)
     contract(migrator)
@@ -314,12 +293,12 @@ def test_killed_between_any_two_steps_it_ends_the_same_both_ways(migrator: Url, 
     undo(migrator)
 
     kills = 0
-    while killed_after_one_step(migrator, upwards=True):
+    while killed_after_one_step(contract, migrator):
         kills += 1
 
     assert kills == len(BILLS.steps)
     assert catalog(engine_url) == undisturbed
-    while killed_after_one_step(migrator, upwards=False):
+    while killed_after_one_step(undo, migrator):
         kills += 1
     assert kills == 2 * len(BILLS.steps)
     assert (catalog(engine_url), rows(engine_url)) == (found, before)
@@ -331,7 +310,7 @@ def test_way_back_that_was_cut_off_and_given_up_can_be_gone_again(migrator: Url,
     contracted_one = catalog(engine_url)
     for steps in (1, 2):
         for _ in range(steps):
-            assert killed_after_one_step(migrator, upwards=False)
+            assert killed_after_one_step(undo, migrator)
 
         contract(migrator)
 

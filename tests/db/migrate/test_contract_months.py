@@ -1,7 +1,5 @@
 """A table in use that is to be in months stands whole while it is expanded, is converted then, and comes back."""
 
-import os
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +12,7 @@ import sqlalchemy as sa
 from psycopg import errors as pg
 from support.catalog import catalog
 from support.databases import connect, fresh_login
+from support.kills import killed_after_one_step
 
 from ttdb.migrate.arrival import Added, Arrival
 from ttdb.migrate.columns import (
@@ -38,7 +37,7 @@ from ttdb.migrate.steps import (
     protected,
     table,
 )
-from ttdb.model.migration import Event, OnEvent, silent
+from ttdb.model.migration import OnEvent, silent
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
 
@@ -219,26 +218,6 @@ def test_what_pointed_at_its_id_alone_goes_on_pointing_at_it(migrator: Url, engi
     assert asked(engine_url, costs) == [(before[0] - 1,)]
 
 
-def die(event: Event) -> None:
-    """Die as kill -9 would have it, right after a step is committed."""
-    if event.kind == "step":
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def killed_after_one_step(url: Url, *, upwards: bool) -> bool:
-    """Run one step in a process that dies after it; tell whether there was one to run."""
-    child = os.fork()
-    if child == 0:
-        try:
-            (contract if upwards else undo)(url, on_event=die)
-        except BaseException:  # noqa: BLE001 - a forked child must end here, whatever happens
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert status in (0, signal.SIGKILL)
-    return status == signal.SIGKILL
-
-
 def test_killed_between_any_two_steps_it_ends_the_same_both_ways(migrator: Url, engine_url: Url) -> None:
     found, before = catalog(engine_url), rows(engine_url)
     contract(migrator)
@@ -246,12 +225,12 @@ def test_killed_between_any_two_steps_it_ends_the_same_both_ways(migrator: Url, 
     undo(migrator)
 
     kills = 0
-    while killed_after_one_step(migrator, upwards=True):
+    while killed_after_one_step(contract, migrator):
         kills += 1
 
     assert kills == len(NOTES.steps) + WAITED
     assert catalog(engine_url) == undisturbed
-    while killed_after_one_step(migrator, upwards=False):
+    while killed_after_one_step(undo, migrator):
         kills += 1
     assert kills == 2 * (len(NOTES.steps) + WAITED)
     assert (catalog(engine_url), rows(engine_url)) == (found, before)

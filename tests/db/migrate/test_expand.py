@@ -1,7 +1,5 @@
 """A table in another shape is brought to the wanted one beside its own: both kept, killed and continued, and undone."""
 
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +10,7 @@ import sqlalchemy as sa
 from psycopg import sql
 from support.catalog import catalog
 from support.databases import connect, fresh_login
+from support.kills import killed_after_one_step
 
 from ttdb.errors import Conflicts
 from ttdb.migrate import ledger, needed
@@ -35,7 +34,7 @@ from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps import expanded, once_contracted, protected, transitions
-from ttdb.model.migration import Event, OnEvent, silent
+from ttdb.model.migration import OnEvent, silent
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.url import Url
 
@@ -244,26 +243,6 @@ def test_way_back_keeps_what_services_changed_since(migrator: Url, engine_url: U
     ]
 
 
-def die(event: Event) -> None:
-    """Die as kill -9 would have it, right after a step is committed."""
-    if event.kind == "step":
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def killed_after_one_step(url: Url, *, upwards: bool) -> bool:
-    """Run one step in a process that dies after it; tell whether there was one to run."""
-    child = os.fork()
-    if child == 0:
-        try:
-            (up if upwards else down)(url, on_event=die)
-        except BaseException:  # noqa: BLE001 - a forked child must end here, whatever happens
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert status in (0, signal.SIGKILL)
-    return status == signal.SIGKILL
-
-
 def test_killed_between_any_two_steps_it_ends_the_same_both_ways(migrator: Url, engine_url: Url) -> None:
     found, before = catalog(engine_url), rows(engine_url)
     up(migrator)
@@ -271,12 +250,12 @@ def test_killed_between_any_two_steps_it_ends_the_same_both_ways(migrator: Url, 
     down(migrator)
 
     kills = 0
-    while killed_after_one_step(migrator, upwards=True):
+    while killed_after_one_step(up, migrator):
         kills += 1
 
     assert kills == len(STEPS)
     assert catalog(engine_url) == undisturbed
-    while killed_after_one_step(migrator, upwards=False):
+    while killed_after_one_step(down, migrator):
         kills += 1
     assert kills == 2 * len(STEPS)
     assert (catalog(engine_url), rows(engine_url)) == (found, before)

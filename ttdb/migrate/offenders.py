@@ -14,6 +14,21 @@ from ttdb.model.migration import Conflict, Event, OnEvent
 from ttdb.postgres.connect import Connection, scalar
 
 _SHOWN = 5
+_UNSEEN = """
+select n.name
+from pg_catalog.unnest(%s::pg_catalog.text[]) as n (name)
+inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass(n.name)
+where c.relrowsecurity and c.relforcerowsecurity
+    and not exists (
+        select from pg_catalog.pg_roles as r where r.rolname = session_user and (r.rolsuper or r.rolbypassrls)
+    )
+    and not exists (
+        select from pg_catalog.pg_policy as p
+        where p.polrelid = c.oid and p.polcmd in ('r', '*') and p.polpermissive
+            and pg_catalog.to_regrole('ttdb_operator')::pg_catalog.oid = any(p.polroles)
+    )
+order by 1
+"""
 _UNKNOWN_YET = (
     *(pg.UndefinedTable, pg.UndefinedColumn, pg.UndefinedFunction, pg.InvalidSchemaName, pg.UndefinedObject),
     *(pg.InsufficientPrivilege, pg.InvalidParameterValue),  # the latter for a role that the bootstrap has yet to make
@@ -134,6 +149,12 @@ def see_all(connection: Connection, relation: str) -> None:
     connection.execute(
         sql.SQL("set local role {}; set local row_security = {}").format(sql.Identifier(role), sql.SQL(rows))
     )
+
+
+def unseen(connection: Connection, steps: Iterable[Step]) -> list[str]:
+    """Return the tables whose rows this login cannot look at yet: row security is forced, and none of ours holds it."""
+    relations = sorted({step.relations[0] for step in steps if step.offenders and not step.mends_offenders})
+    return [name for (name,) in connection.execute(_UNSEEN, (relations,))]
 
 
 def _constraint(step: Step) -> str:

@@ -78,6 +78,8 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
         steps = [step for item in path for step in script.steps(item)]
         with offenders.written(session.connection, steps, violations, session.on_event):
             preflight.refuse(session.connection, path)
+            if hidden := offenders.unseen(session.connection, steps):
+                on_event(Event("unseen", {"tables": hidden}))
             standing = script.down_path(scripts, heads, "base")[::-1]
             if preflight.unfinished(session.connection, [*standing, *path]):
                 count.vouch(session, backup, "upgrade")

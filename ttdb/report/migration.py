@@ -141,6 +141,15 @@ def _unvalidated(event: Event) -> str:
     return f"hold for new rows only, because rows that were written meanwhile break them: {listed}"
 
 
+def _unseen(event: Event) -> str:
+    names = event.facts["tables"]
+    listed = ", ".join(names) if isinstance(names, list) else ""
+    return (
+        "row security hides these tables' rows from this login until they are protected, so that rows which break a"
+        f" rule stop a step, and not all at once before the first: {listed}"
+    )
+
+
 _LINES: dict[str, Callable[[Event], str]] = {
     "target": _target,
     "bootstrap": _bootstrap,
@@ -153,6 +162,7 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "progress": _progress,
     "violations": _violations,
     "month": _month,
+    "unseen": _unseen,
     "unvalidated": _unvalidated,
     "finished": _finished,
 }

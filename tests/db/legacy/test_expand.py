@@ -15,7 +15,7 @@ from fixtures.validated import run_ttdb, validate
 from psycopg import errors as pg
 from psycopg import sql
 from support.catalog import catalog
-from support.databases import connect, fresh_database
+from support.databases import connect, fresh_database, fresh_login
 
 from ttdb.migrate import script
 from ttdb.postgres.connect import Connection, scalar
@@ -110,6 +110,26 @@ def test_rows_of_nobody_stop_it_by_name_before_the_first_change(alone: Throwaway
         assert ended.returncode == 1
         assert f"id={stray}: tenant_id must not be null" in ended.stdout + ended.stderr
         assert catalog(url) == before
+
+
+def test_login_that_row_security_holds_is_told_what_it_cannot_look_at_beforehand(
+    alone: Throwaway, legacy_catalogue: Catalogue
+) -> None:
+    with fresh_database(alone.url) as url, fresh_login(alone.url) as (login, password):
+        with connect(url) as admin:
+            build_legacy(admin, legacy_catalogue)
+            stray = scalar(admin, "select id from public.users where tenant_id is null")
+        assert run_ttdb("bootstrap", "--apply", "--url", url.uri(), "--migrator", login).returncode == 0
+        migrator = url.with_parts(user=login, password=password)
+
+        ended = run_ttdb("upgrade", "--url", migrator.uri())
+
+        assert ended.returncode == 1
+        assert "row security hides these tables' rows from this login" in ended.stderr
+        assert "public.users, public.venues" in ended.stderr
+        assert f"id={stray}: tenant_id must not be null" in ended.stdout + ended.stderr
+        assert run_ttdb("downgrade", "base", "--url", migrator.uri()).returncode == 0
+        assert run_ttdb("bootstrap", "--undo", "--url", url.uri()).returncode == 0
 
 
 def test_entry_that_leads_to_no_tenant_stops_it_by_name(alone: Throwaway, arrived: str) -> None:

@@ -4739,6 +4739,40 @@ order by n.nspname, c.relname, roles.rolname
 \endif
 \endif
 
+-- PRV030 membership-handed-on: An application role may make others members of a role
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV030", "severity": "warning", "cause": "an application role may make others members of a role", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+select
+    null::text as schema,
+    r.rolname::text as role,
+    'role ' || quote_ident(r.rolname) as object,
+    format('%I has the admin option on %I, and may make any role a member of it', r.rolname, g.rolname) as detail,
+    format(
+        'select m.roleid::regrole from pg_catalog.pg_auth_members as m'
+        ' where m.roleid = %L::regrole and m.member = %L::regrole and m.admin_option;',
+        quote_ident(g.rolname), quote_ident(r.rolname)
+    ) as evidence,
+    format('revoke admin option for %I from %I;', g.rolname, r.rolname) as fix
+from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+inner join pg_catalog.pg_auth_members as m on r.oid = m.member and m.admin_option
+inner join pg_catalog.pg_roles as g on m.roleid = g.oid
+group by r.rolname, g.rolname
+order by r.rolname, g.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV030', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
 -- RLS001 rls-disabled: A table of tenants has row level security switched off
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -5414,7 +5448,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 71 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 72 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

@@ -67,6 +67,11 @@ from (
     where p.oid >= 16384
     union all
     select
+        e.enumtypid::regtype::text,
+        e.enumlabel::text
+    from pg_catalog.pg_enum as e
+    union all
+    select
         case when s.setrole = 0 then 'database' else 'role ' || s.setrole::regrole end,
         array_to_string(s.setconfig, ' ')
     from pg_catalog.pg_db_role_setting as s

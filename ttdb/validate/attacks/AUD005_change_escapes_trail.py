@@ -325,16 +325,35 @@ def _quiet(case: _Case, functions: set[int]) -> Hole | None:
     read = " ".join(f"{each.body} {each.definition}" for each in fresh)
     update = next(iter(changes(case.world, case.relation, case.row, case.rights, "")), None)
     settings = [each for each in dict.fromkeys(named_in(read)) if each not in case.world.found.tenant_settings]
-    if not settings or update is None or not case.rights.updates:
-        return None
     for setting in settings:
         literals = [each for each in _LITERAL.findall(read) if each != setting and len(each) < _LONG]
         for value in dict.fromkeys((*_SILENCING, *literals)):
             context = case.world.context(case.tenant) | {setting: value}
-            with case.world.acting_as(case.role, context) as acting:
-                if _lost(case, acting, update[2]):
-                    what = f"an update of {update[1]}, after setting {setting} to '{value}',"
-                    return _hole(case, context, what, update[2])
+            after = f"after setting {setting} to '{value}',"
+            if case.rights.updates and update is not None:
+                with case.world.acting_as(case.role, context) as acting:
+                    lost = _lost(case, acting, update[2])
+                hole = _hole(case, context, f"an update of {update[1]}, {after}", update[2]) if lost else None
+            else:
+                hole = _inserted_quietly(case, context, after) if case.rights.inserts else None
+            if hole is not None:
+                return hole
+    return None
+
+
+def _inserted_quietly(case: _Case, context: dict[str, str], after: str) -> Hole | None:
+    """Insert a copy of the row: of what is never updated, that is the change that is recorded."""
+    for copy in copies(case.world, case.relation, case.row, case.rights):
+        with case.world.acting_as(case.role, context) as acting:
+            acting.oversee(copy.prepare)
+            before = acting.oversee(case.recorded)
+            inserted = acting.attempt(copy.insert).count > 0
+            lost = inserted and _as_before(case, acting, before)
+        if lost:
+            lines = (f"{text(copy.prepare)};", _become(case.role), copy.insert)
+            return _hole(case, context, f"an insert, {after}", *lines, prepared=True)
+        if inserted:
+            return None
     return None
 
 

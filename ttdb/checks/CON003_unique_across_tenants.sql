@@ -25,7 +25,7 @@ select
         else 'unique keys span all tenants, declared to be made at random'
     end as cause,
     case
-        when own.attnum = any(i.indkey)
+        when own.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
             then
                 format(
                     'exclusion %s of %I.%I holds the tenant column %I, but not for being equal',
@@ -37,7 +37,7 @@ select
         )
     end as detail,
     case
-        when own.attnum = any(i.indkey)
+        when own.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
             then
                 format(
                     'select pg_catalog.pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint as k'
@@ -47,7 +47,7 @@ select
         else format(
             'select pg_catalog.pg_get_indexdef(i.indexrelid) from pg_catalog.pg_index as i'
             ' inner join pg_catalog.pg_attribute as a on i.indrelid = a.attrelid and a.attname = %L'
-            ' where i.indexrelid = %L::regclass and a.attnum <> all(i.indkey);',
+            ' where i.indexrelid = %L::regclass and a.attnum <> all((i.indkey::int2[])[0:i.indnkeyatts - 1]);',
             t.tenant_column, x.oid::regclass
         )
     end as evidence
@@ -63,7 +63,7 @@ left join
 left join pg_catalog.pg_constraint as ex on i.indexrelid = ex.conindid and ex.contype = 'x' and c.oid = ex.conrelid
 where
     (
-        own.attnum <> all(i.indkey)
+        own.attnum <> all((i.indkey::int2[])[0:i.indnkeyatts - 1])
         -- An exclusion holds tenants apart where it compares them for being equal.
         or exists (
             select
@@ -116,7 +116,7 @@ where
         left join pg_catalog.pg_attrdef as d on a.attrelid = d.adrelid and a.attnum = d.adnum
         where
             a.attrelid = c.oid
-            and a.attnum = any(i.indkey)
+            and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
             and (
                 (a.atttypid = 'uuid'::regtype and i.indisprimary)
                 or a.attidentity <> ''

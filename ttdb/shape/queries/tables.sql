@@ -61,7 +61,7 @@ select
                         and a.attnum > 0
                         and not a.attisdropped
                         and (
-                            a.attnum = any(i.indkey::int2[])
+                            a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
                             or strpos(coalesce(pg_catalog.pg_get_expr(i.indexprs, c.oid), ''), a.attname) > 0
                         )
                     order by a.attnum

@@ -49,7 +49,7 @@ select
                         i.indrelid = c.oid
                         and i.indisunique
                         and (
-                            a.attnum = any(i.indkey)
+                            a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
                             or strpos(coalesce(pg_catalog.pg_get_expr(i.indexprs, c.oid), ''), a.attname) > 0
                         )
                 )
@@ -61,7 +61,7 @@ select
 from pg_catalog.pg_class as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 left join lateral (
-    select i.indkey::int2[] as indkey
+    select (i.indkey::int2[])[0:i.indnkeyatts - 1] as indkey -- without what it only includes
     from pg_catalog.pg_index as i
     where i.indrelid = c.oid and i.indisunique and i.indexprs is null and i.indpred is null
     order by i.indisprimary desc, i.indexrelid asc

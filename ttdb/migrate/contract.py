@@ -319,9 +319,8 @@ def _way(
     def released(step: Step) -> bool:
         if not step.waits_for or stage & set(step.waits_for):
             return False
-        return step.prepares is None or bool(
-            leaving & set(step.waits_for)
-        )  # of one that was made, nothing is converted
+        # A table that was made whole has nothing to convert: only what leaves its expand stage has.
+        return step.prepares is None or bool(leaving & set(step.waits_for))
 
     waited = [(str(item.revision), [step for step in script.steps(item) if released(step)]) for item in standing]
     own = [(contraction.revision, list(contraction.steps)) for contraction in chosen]

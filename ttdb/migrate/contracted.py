@@ -31,8 +31,8 @@ select k.conname::text, pg_catalog.pg_get_expr(k.conbin, k.conrelid)
 from pg_catalog.pg_constraint as k
 where k.conrelid = pg_catalog.to_regclass(%s) and k.contype = 'c' and not k.convalidated and k.conname = any(%s)
 """
-RETURNING = "way back"  # the same, of a way back that was begun
 DECLARED = "cut-over"  # stands for a step in the line that says who declared that services have moved
+RETURNING = "way back"  # the same, in the line that says that a way back was begun
 
 
 def contractions(scripts: Iterable[Script]) -> dict[str, Contraction]:

@@ -1,7 +1,7 @@
 """Changes of others' rows, which make the other worlds: rows deleted, changed, added; those that the database takes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 
@@ -40,8 +40,8 @@ class Change:
 class Update(Change):
     """A change of several columns, of which each may be refused."""
 
-    others: "Others | None" = None
-    assigned: tuple[sql.Composed, ...] = ()
+    others: "Others" = field(kw_only=True)
+    assigned: tuple[sql.Composed, ...] = field(kw_only=True)
 
     @classmethod
     def of(cls, others: "Others", assigned: Sequence[sql.Composed]) -> "Update":
@@ -49,12 +49,10 @@ class Update(Change):
         form = sql.SQL("update {} as r set {} where {}")
         place, values = others.relation.identifier, sql.SQL(", ").join(assigned)
         together, apart = others.told(lambda condition: rendered(form.format(place, values, condition)))
-        return cls(others.relation, together, apart, others, tuple(assigned))
+        return cls(others.relation, together, apart, others=others, assigned=tuple(assigned))
 
     def only(self, assigned: Sequence[sql.Composed]) -> "Update":
         """Return the update of the same rows that assigns these."""
-        if self.others is None:
-            return self
         return Update.of(self.others, assigned)
 
 

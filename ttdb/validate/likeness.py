@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from psycopg import sql
@@ -20,6 +21,10 @@ _WRITTEN = ("S", "E")  # categories of types whose values are written as texts: 
 _WORD, _NUMBER = "likened", 7_800_001  # marks the rows that are made
 _BUILDS = re.compile(r"\bexecute\b(?!\s+(?:function|procedure))", re.IGNORECASE)
 _SOUGHT = re.compile(r"\b(?:from|join|update|using|merge\s+into)\s+(?:only\s+)?(?:\"?\w+\"?\.)?\"?(\w+)", re.IGNORECASE)
+
+_INTO = re.compile(r"\binto\s+((?:[\w.\"]+\s*,\s*)*[\w.\"]+)", re.IGNORECASE)
+_OF_NEW = re.compile(r"\bnew\.\"?(\w+)", re.IGNORECASE)
+_SET = re.compile(r"\bnew\.\"?(\w+)\"?\s*:=", re.IGNORECASE)
 
 
 def fired(world: World, oid: int) -> str:
@@ -59,16 +64,19 @@ def _likenesses(world: World, relation: Relation, actor: str) -> Iterator[dict[s
 def filled(world: World, relation: Relation) -> dict[str, None]:
     """Return the columns that a table's triggers fill in, left out: what they look up may be another's."""
     text = fired(world, relation.oid)
+    names = _assigned(text)
     return {
         column.name: None
         for column in _own(world, relation, text)
-        if not column.not_null
-        and re.search(
-            rf'\binto\s+(?:[\w."]+\s*,\s*)*new\."?{re.escape(column.name)}\b|\bnew\."?{re.escape(column.name)}"?\s*:=',
-            text,
-            re.IGNORECASE,
-        )
+        if not column.not_null and column.name.lower() in names
     }
+
+
+@lru_cache(maxsize=64)
+def _assigned(text: str) -> frozenset[str]:
+    """Return the columns of the new row that a text assigns, in small letters: new.a := …, or select … into new.a."""
+    into = (name for several in _INTO.findall(text) for name in _OF_NEW.findall(several))
+    return frozenset(name.lower() for name in (*_SET.findall(text), *into))
 
 
 def _searched(world: World, text: str) -> list[int]:

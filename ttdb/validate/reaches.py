@@ -8,6 +8,8 @@ from ttdb.validate.catalog import TABLES, Catalog
 from ttdb.validate.discover.calls import bare, called_in
 
 _WORD, _DEPTH = re.compile(r"\w+"), 4
+_NEAR = 70  # characters between what stands together
+_SEEN = _NEAR + 130  # with the form itself
 KEY = re.compile(r"(?:->>?|\?)\s*'([^']+)'")  # of a document: doc ->> 'key', doc ? 'key'
 
 
@@ -42,13 +44,37 @@ def words_of(text: str) -> frozenset[str]:
 
 def beside(text: str, column: str, form: str) -> bool:
     """Tell whether a column stands beside what a pattern describes, as where one is compared with the other."""
-    return column.lower() in words_of(text) and _stand_together(text, column, form)  # few columns are there at all
+    name = column.lower()
+    return name in words_of(text) and _stand_together(text, name, form)  # few columns are there at all
 
 
 @cache
 def _stand_together(text: str, column: str, form: str) -> bool:
-    theirs, near = rf"\b{re.escape(column)}\b", r"[^;,]{0,70}?"
-    return re.search(f"{theirs}{near}{form}|{form}{near}{theirs}", text, re.IGNORECASE) is not None
+    pattern = re.compile(form, re.IGNORECASE)
+    return any(_follows(pattern, text, end) or _precedes(pattern, text, start) for start, end in _places(text)[column])
+
+
+def _follows(pattern: re.Pattern[str], text: str, end: int) -> bool:
+    found = pattern.search(text, end, end + _SEEN)
+    return found is not None and _is_near(text[end : found.start()])
+
+
+def _precedes(pattern: re.Pattern[str], text: str, start: int) -> bool:
+    ends = [found.end() for found in pattern.finditer(text, max(start - _SEEN, 0), start)]
+    return bool(ends) and _is_near(text[ends[-1] : start])
+
+
+def _is_near(between: str) -> bool:
+    return len(between) <= _NEAR and not {*";,"} & {*between}
+
+
+@lru_cache(maxsize=64)
+def _places(text: str) -> Mapping[str, list[tuple[int, int]]]:
+    """Return where each word stands in a text, in small letters: a search for each column takes seconds."""
+    places: dict[str, list[tuple[int, int]]] = {}
+    for found in _WORD.finditer(text):
+        places.setdefault(found[0].lower(), []).append(found.span())
+    return places
 
 
 def under_key(key: str) -> str:

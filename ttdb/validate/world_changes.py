@@ -8,7 +8,7 @@ from itertools import islice
 from psycopg import sql
 
 from ttdb.validate.answering import entering
-from ttdb.validate.catalog import TABLES, Column, Relation
+from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
 from ttdb.validate.conditions import rendered
 from ttdb.validate.likeness import fired
 from ttdb.validate.oracle import may
@@ -23,6 +23,7 @@ _TENANTS = 5  # in whose names changes are made one after another
 _OURS = ("ttdb", "audit")  # what ttdb keeps of a database is no register of it
 _VALUES = 400  # of others, that are looked for in a register
 _PASSES, _REFERRED_TO = 3, "23503"  # a row goes when what refers to it has gone
+_CHAIN = 10  # tables of which each refers to the next
 _CHANGED = {"S": "r.{0} || '~'", "N": "r.{0} + 1", "D": "r.{0} + interval '1 day'", "B": "not r.{0}"}
 
 
@@ -42,18 +43,26 @@ class Update(Change):
 
     others: "Others" = field(kw_only=True)
     assigned: tuple[sql.Composed, ...] = field(kw_only=True)
+    in_any_name: bool = False  # what is refused is refused whoever's name it is made in
 
     @classmethod
-    def of(cls, others: "Others", assigned: Sequence[sql.Composed]) -> "Update":
+    def of(cls, others: "Others", assigned: Sequence[sql.Composed], *, in_any_name: bool = False) -> "Update":
         """Return the update of these rows that assigns these."""
         form = sql.SQL("update {} as r set {} where {}")
         place, values = others.relation.identifier, sql.SQL(", ").join(assigned)
         together, apart = others.told(lambda condition: rendered(form.format(place, values, condition)))
-        return cls(others.relation, together, apart, others=others, assigned=tuple(assigned))
+        return cls(
+            others.relation,
+            together,
+            () if in_any_name else apart,
+            others=others,
+            assigned=tuple(assigned),
+            in_any_name=in_any_name,
+        )
 
     def only(self, assigned: Sequence[sql.Composed]) -> "Update":
         """Return the update of the same rows that assigns these."""
-        return Update.of(self.others, assigned)
+        return Update.of(self.others, assigned, in_any_name=self.in_any_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +109,22 @@ def taken(acting: Acting, changes: Sequence[Change]) -> Taken:
 
 def _made(acting: Acting, change: Change) -> tuple[list[Change], Outcome | None]:
     """Make a change, of all others' rows at once, or in the name of each, or in parts; return also its refusal."""
-    refusal = _refusal(acting, change.statements)
-    if refusal is None or refusal.sqlstate == _REFERRED_TO:
-        return ([change] if refusal is None else []), refusal
+    together = _refusal(acting, change.statements)
+    if together is None or together.sqlstate == _REFERRED_TO:
+        return ([change] if together is None else []), together
     with acting.trial(keep=True) as outcomes:
-        refusal = _refusal(acting, change.apart, outcomes) if change.apart else refusal
+        refusal = _refusal(acting, change.apart, outcomes) if change.apart else together
     if refusal is None:
         return [replace(change, statements=change.apart)], None
-    parts = _taken_of(acting, change) if isinstance(change, Update) else []
+    if not isinstance(change, Update):
+        return [], refusal
+    # Where it is the value that is refused, it is refused in any name.
+    parts = _taken_of(acting, replace(change, in_any_name=_alike(refusal, together)))
     return parts, None if parts else refusal
+
+
+def _alike(one: Outcome, other: Outcome) -> bool:
+    return (one.sqlstate, one.message, one.constraint_of) == (other.sqlstate, other.message, other.constraint_of)
 
 
 def _taken_of(acting: Acting, update: Update) -> list[Change]:
@@ -126,9 +142,11 @@ def _parts_made(acting: Acting, update: Update) -> list[Change]:
     """Make an update of all others' rows at once, or in the name of each."""
     if _refusal(acting, update.statements) is None:
         return [update]
+    if not update.apart:
+        return []
     with acting.trial(keep=True) as outcomes:
         refusal = _refusal(acting, update.apart, outcomes)
-    return [replace(update, statements=update.apart)] if refusal is None and update.apart else []
+    return [replace(update, statements=update.apart)] if refusal is None else []
 
 
 def _refusal(
@@ -183,7 +201,7 @@ def _of_tenant(relation: Relation, column: str, comparison: str, tenant: str, mo
 
 def deleted(world: World, actor: str) -> list[Change]:
     """Return the deletions of others' rows, children before parents."""
-    parents = {key.parent for key in world.found.catalog.foreign_keys}
+    chains = _chains(world.found.catalog.foreign_keys)
     changes = [
         Change(
             others.relation,
@@ -191,7 +209,20 @@ def deleted(world: World, actor: str) -> list[Change]:
         )
         for others in _tables(world, actor, _GONE)
     ]
-    return [*_forgotten(world, actor), *sorted(changes, key=lambda each: each.relation.oid in parents)]
+    return [*_forgotten(world, actor), *sorted(changes, key=lambda each: chains.get(each.relation.oid, 0))]
+
+
+def _chains(keys: Sequence[ForeignKey]) -> dict[int, int]:
+    """Return, of each table that is referred to, how long the longest chain of tables is that leads to it."""
+    longest: dict[int, int] = {}
+    for _ in range(_CHAIN):  # tables that refer to each other have no end
+        before = dict(longest)
+        for key in keys:
+            if key.child != key.parent:
+                longest[key.parent] = max(longest.get(key.parent, 0), longest.get(key.child, 0) + 1)
+        if longest == before:
+            break
+    return longest
 
 
 def _forgotten(world: World, actor: str) -> Iterator[Change]:
@@ -226,9 +257,22 @@ def changed(world: World, actor: str) -> list[Change]:
             if not column.computed and column.name not in kept and (relation.oid, column.name) not in pointing
             if (value := _other_value(column)) is not None
         ]
-        if assigned:
-            changes.append(Update.of(others, assigned))
+        known = _assignable(world).get(relation.oid, ())
+        likely = [each for each in assigned if each in known] or assigned
+        if likely:
+            changes.append(Update.of(others, likely))
     return changes
+
+
+def learn(world: World, changes: Sequence[Change]) -> None:
+    """Remember which columns the database lets be changed: each that it refuses took statements to find out."""
+    for change in changes:
+        if isinstance(change, Update):
+            _assignable(world).setdefault(change.relation.oid, []).extend(change.assigned)
+
+
+def _assignable(world: World) -> dict[int, list[sql.Composed]]:
+    return world.once(("assignable",), dict)
 
 
 def _other_value(column: Column) -> sql.Composed | None:

@@ -15,7 +15,7 @@ from ttdb.validate.catalog import Relation
 from ttdb.validate.rights import Rights
 from ttdb.validate.sessions import Acting, Outcome, Statement
 from ttdb.validate.world import World
-from ttdb.validate.world_changes import Change, added, changed, deleted, refreshes, taken
+from ttdb.validate.world_changes import Change, added, changed, deleted, learn, refreshes, taken
 
 _AT_ONCE = 20
 _BEFORE, _AFTER = "ttdb.before", "ttdb.after"
@@ -73,6 +73,7 @@ class OtherWorlds:
     """The worlds that differ from this one in others' rows only, made of the changes that the database takes."""
 
     def __init__(self, world: World, actor: str) -> None:
+        self._world = world
         self.refresh = refreshes(world)
         # It is another who changes them: what triggers do for the tenant of the session is not done for ours.
         other = next(each for each in world.ground.tenants if each != actor)
@@ -93,6 +94,7 @@ class OtherWorlds:
                 acting.oversee(self._as_other)
                 found = taken(acting, make())
                 changes = found.changes
+                learn(self._world, changes)
                 self._changed |= {each.relation.oid for each in changes}
                 self._refused |= found.refused
                 if changes:

@@ -16,6 +16,7 @@ from bench.queries.draws import Draw
 from ttdb.migrate.runner import trusted
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
+from ttdb.roles import PLANNER
 
 EXPLICIT_ROLE = "bench_explicit"
 Context = Callable[[str], str]  # a tenant -> the value of the tenant's setting
@@ -110,5 +111,6 @@ def prepare_roles(connection: Connection) -> None:
 
 
 def _session(url: Url, timeout_ms: int, **more: Any) -> psycopg.Connection[Any]:  # noqa: ANN401 - psycopg's own
-    options = f"-c statement_timeout={timeout_ms} -c timezone=UTC"
+    planner = " ".join(f"-c {name}={value}" for name, value in PLANNER.items())  # as every login that ttdb makes
+    options = f"-c statement_timeout={timeout_ms} -c timezone=UTC {planner}"
     return psycopg.connect(url.with_parts(options=options).conninfo, autocommit=True, **more)

@@ -71,7 +71,7 @@ def test_new_login_works_for_one_tenant_within_its_limits(place: Place) -> None:
     assert ended.code == 0, ended
     assert ended.err.splitlines()[-1] == (
         "role orders_service made: in ttdb_app, 20 connections at most, statement_timeout 30s,"
-        " idle_in_transaction_session_timeout 60s, lock_timeout 5s"
+        " idle_in_transaction_session_timeout 60s, lock_timeout 5s, constraint_exclusion off"
     )
     (password,) = ended.out.splitlines()
     with connect(place.url) as admin:
@@ -91,6 +91,7 @@ def test_new_login_works_for_one_tenant_within_its_limits(place: Place) -> None:
         assert seen == [(tenants[0],)]
         assert scalar(service, "show statement_timeout") == "30s"
         assert scalar(service, "show lock_timeout") == "5s"
+        assert scalar(service, "show constraint_exclusion") == "off"
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             service.execute("select public.tenants_of_email('x@example.org')")
 

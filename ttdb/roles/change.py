@@ -8,7 +8,7 @@ from psycopg import sql
 
 from ttdb.errors import PrivilegeMissing, UsageError
 from ttdb.postgres.connect import Connection, scalar, translated
-from ttdb.roles.service import DEFAULT_CONNECTIONS, DEFAULTS, GROUPS, Service
+from ttdb.roles.service import DEFAULT_CONNECTIONS, DEFAULTS, GROUPS, PLANNER, Service
 
 _MEMBERSHIP_OPTIONS = 160000  # the first version in which a membership itself says whether it inherits
 
@@ -44,7 +44,7 @@ def change(connection: Connection, service: Service, password: str) -> Change:
         if wanted is not None and GROUPS[wanted] != group:
             hint = "Leave --group out, or have an admin change it: --rotate gives a new password, and moves nobody."
             raise UsageError(f'"{service.name}" is in {group}, not in {GROUPS[wanted]}', hint)
-    defaults = (None, {}) if service.rotate else (DEFAULT_CONNECTIONS, DEFAULTS)
+    defaults = (None, {}) if service.rotate else (DEFAULT_CONNECTIONS, DEFAULTS | PLANNER)
     connections = service.connections or defaults[0]
     settings = {**defaults[1], **service.settings}
     resolvers = tuple(_resolver(connection, wanted) for wanted in service.resolvers)

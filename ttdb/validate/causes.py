@@ -4,8 +4,18 @@ from ttdb.validate.catalog import VIEWS, Policy, Relation
 from ttdb.validate.discover import Discovery
 from ttdb.validate.discover.settings import named_in
 
+DEFAULTED = "the tenant setting has a default"  # so what each session sees of one tenant is nobody else's fault
 # What a cause's sentence holds when it opens much, the most fatal first.
-FATAL = ("SUPERUSER", "BYPASSRLS", "may become", "is the owner", "any session can set", "true for everyone", "off")
+FATAL = (
+    "SUPERUSER",
+    "BYPASSRLS",
+    DEFAULTED,
+    "may become",
+    "is the owner",
+    "any session can set",
+    "true for everyone",
+    "off",
+)
 _COMMANDS = {"r": "select", "a": "insert", "w": "update", "d": "delete"}
 
 

@@ -19,8 +19,10 @@ drop policy select_when_unset on app.orders;
 
 from collections.abc import Iterator
 
+from psycopg import sql
+
 from ttdb.model.validation import Unproven
-from ttdb.validate.causes import why
+from ttdb.validate.causes import DEFAULTED, why
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
 from ttdb.validate.show import rows
@@ -43,11 +45,25 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 def _hole(world: World, oid: int, role: str, how: str) -> Hole:
     relation = world.relation(oid)
     condition = world.anything(role, relation)
+    reset = _reset(world) if how == "unset" else ""
     shown = "" if condition is None else rows(world, relation, role, condition)
     return Hole(
         object=str(relation),
         role=role,
         detail=f"{role} sees tenants' rows when the tenant is {how}",
-        cause=f"with the tenant {how}: {why(world.found, relation, role)}",
+        cause=DEFAULTED if reset else f"with the tenant {how}: {why(world.found, relation, role)}",
+        fix=reset,
         evidence=script(role, world.nobody(how), shown),
     )
+
+
+def _reset(world: World) -> str:
+    """Return what takes a default of the database away that gives each session a tenant; nothing where it has none."""
+    form = sql.SQL(
+        "select pg_catalog.format('alter database %I reset %s;', d.datname, split_part(c.line, '=', 1))"
+        " from pg_catalog.pg_db_role_setting as s inner join pg_catalog.pg_database as d on s.setdatabase = d.oid"
+        " cross join unnest(s.setconfig) as c (line) where s.setrole = 0 and d.datname = current_database()"
+        " and split_part(c.line, '=', 1) = any({}) and split_part(c.line, '=', 2) not in ('', '\"\"')"
+    )
+    asked = form.format(sql.Literal([*world.found.tenant_settings]))
+    return world.once(("defaulted",), lambda: "\n".join(row[0] for row in world.oversee(asked).rows))

@@ -5406,7 +5406,7 @@ kept as (
         pg_catalog.min(f.rank) over (partition by f.cause) as worst,
         coalesce((
             select pg_catalog.min(m.position)
-            from pg_catalog.unnest(array['SUPERUSER', 'BYPASSRLS', 'may become', 'is the owner', 'any session can set', 'true for everyone', 'off']) with ordinality as m (mark, position)
+            from pg_catalog.unnest(array['SUPERUSER', 'BYPASSRLS', 'the tenant setting has a default', 'may become', 'is the owner', 'any session can set', 'true for everyone', 'off']) with ordinality as m (mark, position)
             where pg_catalog.strpos(f.cause, m.mark) > 0
         ), 1000) as fatality
     from first as f

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
@@ -13,13 +13,13 @@ from ttdb.shape import Mark
 from ttdb.validate.arguments import alike
 from ttdb.validate.catalog import TABLES, Column, Policy, Relation
 from ttdb.validate.ground import Row
+from ttdb.validate.guessing import within_reach
 from ttdb.validate.identity import json_literal
 from ttdb.validate.likeness import any_row
 from ttdb.validate.owning import owning, tied
-from ttdb.validate.queries import query
 from ttdb.validate.reaches import tables_in, with_called, words_of
 from ttdb.validate.rights import Rights
-from ttdb.validate.rows import fitting
+from ttdb.validate.rows import fitting, made_columns
 from ttdb.validate.world import World
 
 _EQUATED = re.compile(  # level = 'x', (level)::text = 'x', level = any (array['x', ...]), level in ('x', ...)
@@ -28,6 +28,7 @@ _EQUATED = re.compile(  # level = 'x', (level)::text = 'x', level = any (array['
 _KEYED = re.compile(r"(\w+)\"?\s*\?\s*'([^']*)'")  # settings ? 'shared'
 _MARK = Mark("selfmade", 7_700_001)
 _CHANGES, _OWNED, _WORDS = 48, 12, 4
+_COMPARED = ("S", "N")  # categories of types by whose values a row is taken for another's
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +124,25 @@ def changes(world: World, one: Subject, actor: str, role: str) -> list[dict[str,
     kept.add(world.found.tenant_columns.get(one.relation.oid, ""))
     words = [each for each in _said(one, role) if not kept & each.keys()]
     telling = [each.says for each in owned if each.others]
+    telling += _alike(one, kept | _pointing(world, one.relation))
     # Where tenants are words, a column that may name one may say another word as well.
     telling += [word | each.says for word in words for each in owned if not word.keys() & each.says.keys()]
     row = one.rows[0]
     return [each for each in telling if any(row.get(name) != new for name, new in each.items())][:_CHANGES]
+
+
+def _alike(one: Subject, kept: Container[str]) -> list[dict[str, Any]]:
+    """Return another's values, one at a time, by which policies may take an own row for a claim to the other's."""
+    other = one.other
+    if other is None:
+        return []
+    free = [each for each in one.relation.columns if each.name in one.named and not each.computed]
+    return [
+        {column.name: other[column.name]}
+        for column in free
+        if column.name not in kept and column.category in _COMPARED and isinstance(other.get(column.name), str | int)
+        if within_reach(str(other[column.name]), (str(row.get(column.name)) for row in one.rows))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +229,7 @@ def _new(column: Column, row: Row) -> object:
 
 def insertion(world: World, relation: Relation, row: Row, rights: Rights, said: Mapping[str, Any]) -> sql.Composed:
     """Return the insert of a row, which leaves to the server what is not said and has a default that makes it."""
-    made = world.once(("made columns",), lambda: dict(world.oversee(sql.SQL(query("made_columns"))).rows))
+    made = made_columns(world)
     names = [
         each.name
         for each in relation.columns

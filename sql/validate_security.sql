@@ -14,6 +14,7 @@
 --     AUD007 What the trail records does not tell who did it or whose it is, or lets the doer say so himself
 --     AUD008 The trail keeps a secret whole, for a role that may not read it where it belongs
 --     AUD009 A function lets the application remove or change what the trail records
+--     AUD010 What a cascade or another trigger changes is not recorded
 --     FNC004 A function with its owner's rights gives a session of one tenant what belongs to another
 --     ISO001 A session without a valid tenant sees tenants' rows
 --     ISO002 A session without a valid tenant gets an error where it should see no rows

@@ -16,6 +16,7 @@
 --     AUD009 A function lets the application remove or change what the trail records
 --     AUD010 What a cascade or another trigger changes is not recorded
 --     FNC004 A function with its owner's rights gives a session of one tenant what belongs to another
+--     FNC015 A function lets the application set what only its owner may set
 --     ISO001 A session without a valid tenant sees tenants' rows
 --     ISO002 A session without a valid tenant gets an error where it should see no rows
 --     ISO003 A session of one tenant reads rows of another

@@ -26,6 +26,7 @@ _EQUATED = re.compile(  # level = 'x', (level)::text = 'x', level = any (array['
     r"(\w+)\"?\)?(?:::[\w ]+)?\s*(?:=|~~\*?|\bin\b)\s*(?:any\b)?[\s(]*(?:array\[)?'([\w -]{1,30})'", re.IGNORECASE
 )
 _KEYED = re.compile(r"(\w+)\"?\s*\?\s*'([^']*)'")  # settings ? 'shared'
+_PAIRED = re.compile(r"(\w+)\.(\w+)\)?(?:::[\w ]+)?\s*=\s*\(?(\w+)\.(\w+)")  # s.order_id = orders.id
 _MARK = Mark("selfmade", 7_700_001)
 _CHANGES, _OWNED, _WORDS = 48, 12, 4
 _COMPARED = ("S", "N")  # categories of types by whose values a row is taken for another's
@@ -40,6 +41,7 @@ class Subject:
     other: Row | None  # another tenant's
     named: frozenset[str]  # words of the policies that hold it, and of those that believe it
     equated: tuple[tuple[str, str], ...]  # columns of any table, and the words that they are compared with
+    claims: tuple[Row, ...] = ()  # what names a row of another in the tables that believe this one
 
 
 def believed(world: World, role: str) -> dict[int, set[int]]:
@@ -92,7 +94,23 @@ def subject(world: World, relation: Relation, actor: str, believers: Iterable[in
     policies = [each for each in world.found.catalog.policies if each.relation in about]
     text = " ".join(f"{each.text} {_called(world, each)}" for each in policies)
     other = victims[0][1] if victims else _other(world, relation, rows[0], actor)
-    return Subject(relation, rows, other, frozenset(words_of(text)), tuple(dict.fromkeys(_EQUATED.findall(text))))
+    equated = tuple(dict.fromkeys(_EQUATED.findall(text)))
+    claims = tuple(_claims(world, relation, actor, believers))
+    return Subject(relation, rows, other, frozenset(words_of(text)), equated, claims)
+
+
+def _claims(world: World, relation: Relation, actor: str, believers: Iterable[int]) -> Iterator[Row]:
+    """Return, for each policy that compares its own table's columns with this one's, what another's row has there."""
+    policies = [each for each in world.found.catalog.policies if each.relation in set(believers) - {relation.oid}]
+    for policy in policies:
+        target, victims = world.relation(policy.relation), world.ground.victims(policy.relation, actor)
+        said: dict[str, Any] = {}
+        for one, name, two, named in _PAIRED.findall(policy.text.replace('"', "")) if victims else ():
+            for table, theirs, own in ((one, name, named), (two, named, name)):
+                if table == target.name and target.column(theirs) and relation.column(own):
+                    said[own] = victims[0][1].get(theirs)
+        if said:
+            yield said
 
 
 def _other(world: World, relation: Relation, row: Row, actor: str) -> Row | None:
@@ -123,7 +141,7 @@ def changes(world: World, one: Subject, actor: str, role: str) -> list[dict[str,
     kept = {name for columns in owning(world, one.relation) for name in columns}
     kept.add(world.found.tenant_columns.get(one.relation.oid, ""))
     words = [each for each in _said(one, role) if not kept & each.keys()]
-    telling = [each.says for each in owned if each.others]
+    telling = [*map(dict, one.claims), *(each.says for each in owned if each.others)]
     telling += _alike(one, kept | _pointing(world, one.relation))
     # Where tenants are words, a column that may name one may say another word as well.
     telling += [word | each.says for word in words for each in owned if not word.keys() & each.says.keys()]

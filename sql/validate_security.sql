@@ -12,7 +12,11 @@
 --     AUD005 A change by the application leaves nothing in the trail that records others
 --     AUD006 The application may change, remove or forge what the trail records
 --     AUD007 What the trail records does not tell who did it or whose it is, or lets the doer say so himself
+--     AUD008 The trail keeps a secret whole, for a role that may not read it where it belongs
+--     AUD009 A function lets the application remove or change what the trail records
+--     AUD010 What a cascade or another trigger changes is not recorded
 --     FNC004 A function with its owner's rights gives a session of one tenant what belongs to another
+--     FNC015 A function lets the application set what only its owner may set
 --     ISO001 A session without a valid tenant sees tenants' rows
 --     ISO002 A session without a valid tenant gets an error where it should see no rows
 --     ISO003 A session of one tenant reads rows of another
@@ -29,6 +33,7 @@
 --     ISO020 Row level security does not hold for a table's owner, as whom a view or a function shows its rows
 --     ISO021 A function leaves a tenant in the session
 --     ISO022 The pooler hands one client's tenant to the next
+--     ISO023 Another tenant's row opens to whoever sets a setting to its number, which can be guessed
 --     MSK002 A masked role reads a raw personal value
 --     MSK003 A masked role is shown a value that was planted in a personal column
 --     MSK004 A masked role can confirm a guess of a masked value

@@ -13,8 +13,8 @@ from ttdb.validate.ground import Row
 from ttdb.validate.identity import json_literal
 from ttdb.validate.likeness import any_row, filled, likenesses
 from ttdb.validate.owning import may_set, owning
-from ttdb.validate.queries import query
 from ttdb.validate.rights import Rights
+from ttdb.validate.rows import made_columns
 from ttdb.validate.world import World
 
 _WRITTEN = (*TABLES, "v")
@@ -92,7 +92,7 @@ def deeds(world: World, role: str, actor: str) -> list[Deed]:
 
 
 def _deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
-    made = {row[0]: frozenset(row[1]) for row in world.oversee(sql.SQL(query("made_columns"))).rows}
+    made = {oid: frozenset(names) for oid, names in made_columns(world).items()}
     for (who, oid), rights in world.rights.items():
         written = world.relation(oid)
         if who != role or written.kind not in _WRITTEN or not (rights.inserts or rights.updates or rights.deletes):
@@ -119,6 +119,27 @@ def _deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
         yield from _inserts(ground)
         yield from _updates(ground)
         yield from _deletes(ground)
+        yield from _through_triggers(ground)
+
+
+def _through_triggers(ground: _Ground) -> Iterator[Deed]:
+    """Return writes to a view whose own triggers or rules say what becomes of them, and may find others' rows by them.
+
+    The view takes any value, also where the table beneath makes its own.
+    """
+    view, rights = ground.world.relation(ground.oid), ground.rights
+    if view.kind in TABLES or not ground.own:
+        return
+    through, mine = replace(ground, written=view, made=frozenset()), _found(ground, ground.own)
+    for place, values in enumerate(likenesses(ground.world, view, ground.actor)):
+        columns = [each for each in view.columns if each.name in values and may_set(rights, (each.name,))]
+        row = {**_fresh(ground, ground.own), **values}
+        if rights.inserts:
+            what = "inserts a row with values of another's in another table"
+            yield replace(_insert(through, row, what, own=True), likelier=place > 0)
+        if columns and mine is not None:
+            what = "gives its own row values of another's in another table"
+            yield replace(_update(through, columns, values, mine, what, own=True), likelier=place > 0)
 
 
 def _of_nobodys(world: World, relation: Relation, rights: Rights, actor: str, made: frozenset[str]) -> Iterator[Deed]:

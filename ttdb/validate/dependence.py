@@ -1,6 +1,6 @@
 """Answers of a function that depend on others: on a row of theirs, or on the same call made by them before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import takewhile
 
 from psycopg import sql
@@ -11,17 +11,19 @@ from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.functions import Call, answers
 from ttdb.validate.hole import Hole
 from ttdb.validate.judging import Probe, again, both_resolve, hole_of, judged
-from ttdb.validate.rows import copies
+from ttdb.validate.rows import copies, made_columns
 from ttdb.validate.sessions import Acting, Outcome, Statement
 from ttdb.validate.taint import UUID
 
 _BEFORE, _AFTER = "ttdb.before", "ttdb.after"
 _MOST, _MOST_WRITING = 8, 4  # answers of one function that are compared after a change
-_DEPTH = 4  # of children that go with a row
+_DEPTH, _LARGE = 4, 100_000  # of children that go with a row; rows of a table whose rows are told apart
 _FIRST = 6  # calls that another tenant makes first
 _DIFFER = sql.SQL("select 'changed' where pg_catalog.current_setting({}) <> pg_catalog.current_setting({})").format(
     sql.Literal(_BEFORE), sql.Literal(_AFTER)
 )
+
+Stable = Mapping[int, Outcome]  # what is the same when it is done again, by its place
 
 
 def changes(probe: Probe, asked: list[Call]) -> Hole | None:
@@ -87,34 +89,69 @@ def _asked(probe: Probe, acting: Acting, asked: list[Call]) -> list[Told]:
 
 
 def _repeated(probe: Probe, call: Call) -> list[Statement]:
-    return [call.statement, *again(probe, probe.settings, call)]
+    written = _own_rows(probe, call)
+    return [call.statement, *again(probe, probe.settings, call), *([] if written is None else [written])]
 
 
-def _stable(probe: Probe, acting: Acting, asked: list[Call]) -> list[Told]:
-    """Return the answers, up to one that is another when asked again."""
+def _own_rows(probe: Probe, call: Call) -> sql.Composed | None:
+    """Return the select that tells what the caller's rows hold in the tables that the call may write; None without.
+
+    What a copy of others' rows says is told by these, where the call answers nothing. Keys and what the server makes
+    are left out: they are others each time.
+    """
+    world = probe.world
+    parts: list[sql.Composable] = []
+    for relation in _read(probe, call):
+        tenant, rights = world.found.tenant_columns.get(relation.oid), world.rights.get((probe.role, relation.oid))
+        if tenant is None or rights is None or not rights.selects or relation.estimated_rows > _LARGE:
+            continue
+        names = [each for each in _telling_columns(probe, relation) if rights.may_read(each)]
+        form = sql.SQL("pg_catalog.hashtextextended(to_jsonb(r.{})::text, 0)")
+        sums = [sql.SQL("sum({})").format(form.format(sql.Identifier(name))) for name in names]
+        parts.append(
+            sql.SQL("select jsonb_build_array({}) from {} as r where r.{}::text = {}").format(
+                sql.SQL(", ").join([sql.SQL("count(*)"), *sums]),
+                relation.identifier,
+                sql.Identifier(tenant),
+                sql.Literal(probe.actor),
+            )
+        )
+    return sql.SQL(" union all ").join(parts) if parts else None
+
+
+def _telling_columns(probe: Probe, relation: Relation) -> list[str]:
+    made = made_columns(probe.world).get(relation.oid, ())
+    return [each.name for each in relation.columns if not (each.computed or each.unique or each.name in made)]
+
+
+def _stable(probe: Probe, acting: Acting, asked: list[Call]) -> list[Stable]:
+    """Return the answers, up to one that is another when asked again, and what was written, by their places."""
     before = _asked(probe, acting, asked)
     repeated = _asked(probe, acting, asked) if probe.function.volatile else before
     return [_same(one, other) for one, other in zip(before, repeated, strict=True)]
 
 
-def _same(one: Told, other: Told) -> Told:
-    pairs = zip(one, other, strict=True)
-    return [first for first, _ in takewhile(lambda pair: pair[0].done and pair[0].rows == pair[1].rows, pairs)]
+def _same(one: Told, other: Told) -> Stable:
+    alike = [first.done and first.rows == second.rows for first, second in zip(one, other, strict=True)]
+    first = len(list(takewhile(bool, alike)))
+    return {place: each for place, each in enumerate(one) if place < first or (place == len(one) - 1 and alike[place])}
 
 
 def _changed(
-    probe: Probe, acting: Acting, asked: list[Call], stable: list[Told], steps: list[sql.Composed]
+    probe: Probe, acting: Acting, asked: list[Call], stable: list[Stable], steps: list[sql.Composed]
 ) -> Hole | None:
     done = [acting.oversee(each) for each in steps][-1].count > 0
     acting.oversee(entering(probe.settings))
     after = _asked(probe, acting, asked) if done else []
     for call, ones, others in zip(asked, stable, after, strict=False):
-        for place, (one, other) in enumerate(zip(ones, others, strict=False)):
-            if not other.done or one.rows == other.rows:
+        for place, one in ones.items():
+            other = others[place]
+            if one.rows == other.rows or not all(each.done for each in others[: place + 1]):
                 continue
             if not both_resolve(probe.world, one, other) and not _by_random_key(probe, call, one, other):
-                evidence = _shows_change(probe, call, steps, twice=place > 0)
-                return hole_of(probe, "working for one tenant, is answered otherwise with a row of another", evidence)
+                evidence = _shows_change(probe, _repeated(probe, call)[: place + 1], steps)
+                what = "is answered" if place <= len(again(probe, probe.settings, call)) else "writes for it"
+                return hole_of(probe, f"working for one tenant, {what} otherwise with a row of another", evidence)
     return None
 
 
@@ -161,9 +198,8 @@ def _read(probe: Probe, call: Call) -> list[Relation]:
     return [each for each in relations if each.root is None and each.name.lower() in words]
 
 
-def _shows_change(probe: Probe, call: Call, steps: list[sql.Composed], *, twice: bool) -> str:
+def _shows_change(probe: Probe, asked: list[Statement], steps: list[sql.Composed]) -> str:
     become = text(sql.SQL("set local session authorization {}").format(sql.Identifier(probe.role)))
-    asked = _repeated(probe, call) if twice else [call.statement]
     lines = [f"{text(each)};" for each in (*steps, entering(probe.settings))]
     before, after = kept(_BEFORE, asked), kept(_AFTER, asked)
     return script(probe.role, probe.settings, before, AS_OVERSEER, *lines, f"{become};", after, _DIFFER)

@@ -1,7 +1,7 @@
 """Statements that touch one row: copy it under a new key, change it, move it, delete it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -11,6 +11,7 @@ from ttdb.validate.catalog import Column, Relation
 from ttdb.validate.ground import Row
 from ttdb.validate.holding import LIMIT_MS
 from ttdb.validate.identity import PLAIN
+from ttdb.validate.queries import query
 from ttdb.validate.rights import Rights
 from ttdb.validate.world import World
 
@@ -107,6 +108,11 @@ def fitting(world: World, relation: Relation, fixed: Row, mark: Mark) -> Row | N
             return None
 
     return world.once(("fitting", relation.oid, mark.word, json.dumps(dict(fixed), sort_keys=True)), make)
+
+
+def made_columns(world: World) -> Mapping[int, Sequence[str]]:
+    """Return the columns whose values the server makes where they are left out, by table."""
+    return world.once(("made columns",), lambda: dict(world.oversee(sql.SQL(query("made_columns"))).rows))
 
 
 def _fixed(world: World, relation: Relation) -> set[str]:

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
@@ -13,21 +13,23 @@ from ttdb.shape import Mark
 from ttdb.validate.arguments import alike
 from ttdb.validate.catalog import TABLES, Column, Policy, Relation
 from ttdb.validate.ground import Row
+from ttdb.validate.guessing import within_reach
 from ttdb.validate.identity import json_literal
 from ttdb.validate.likeness import any_row
 from ttdb.validate.owning import owning, tied
-from ttdb.validate.queries import query
 from ttdb.validate.reaches import tables_in, with_called, words_of
 from ttdb.validate.rights import Rights
-from ttdb.validate.rows import fitting
+from ttdb.validate.rows import fitting, made_columns
 from ttdb.validate.world import World
 
 _EQUATED = re.compile(  # level = 'x', (level)::text = 'x', level = any (array['x', ...]), level in ('x', ...)
     r"(\w+)\"?\)?(?:::[\w ]+)?\s*(?:=|~~\*?|\bin\b)\s*(?:any\b)?[\s(]*(?:array\[)?'([\w -]{1,30})'", re.IGNORECASE
 )
 _KEYED = re.compile(r"(\w+)\"?\s*\?\s*'([^']*)'")  # settings ? 'shared'
+_PAIRED = re.compile(r"(\w+)\.(\w+)\)?(?:::[\w ]+)?\s*=\s*\(?(\w+)\.(\w+)")  # s.order_id = orders.id
 _MARK = Mark("selfmade", 7_700_001)
 _CHANGES, _OWNED, _WORDS = 48, 12, 4
+_COMPARED = ("S", "N")  # categories of types by whose values a row is taken for another's
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Subject:
     other: Row | None  # another tenant's
     named: frozenset[str]  # words of the policies that hold it, and of those that believe it
     equated: tuple[tuple[str, str], ...]  # columns of any table, and the words that they are compared with
+    claims: tuple[Row, ...] = ()  # what names a row of another in the tables that believe this one
 
 
 def believed(world: World, role: str) -> dict[int, set[int]]:
@@ -91,7 +94,23 @@ def subject(world: World, relation: Relation, actor: str, believers: Iterable[in
     policies = [each for each in world.found.catalog.policies if each.relation in about]
     text = " ".join(f"{each.text} {_called(world, each)}" for each in policies)
     other = victims[0][1] if victims else _other(world, relation, rows[0], actor)
-    return Subject(relation, rows, other, frozenset(words_of(text)), tuple(dict.fromkeys(_EQUATED.findall(text))))
+    equated = tuple(dict.fromkeys(_EQUATED.findall(text)))
+    claims = tuple(_claims(world, relation, actor, believers))
+    return Subject(relation, rows, other, frozenset(words_of(text)), equated, claims)
+
+
+def _claims(world: World, relation: Relation, actor: str, believers: Iterable[int]) -> Iterator[Row]:
+    """Return, for each policy that compares its own table's columns with this one's, what another's row has there."""
+    policies = [each for each in world.found.catalog.policies if each.relation in set(believers) - {relation.oid}]
+    for policy in policies:
+        target, victims = world.relation(policy.relation), world.ground.victims(policy.relation, actor)
+        said: dict[str, Any] = {}
+        for one, name, two, named in _PAIRED.findall(policy.text.replace('"', "")) if victims else ():
+            for table, theirs, own in ((one, name, named), (two, named, name)):
+                if table == target.name and target.column(theirs) and relation.column(own):
+                    said[own] = victims[0][1].get(theirs)
+        if said:
+            yield said
 
 
 def _other(world: World, relation: Relation, row: Row, actor: str) -> Row | None:
@@ -122,11 +141,26 @@ def changes(world: World, one: Subject, actor: str, role: str) -> list[dict[str,
     kept = {name for columns in owning(world, one.relation) for name in columns}
     kept.add(world.found.tenant_columns.get(one.relation.oid, ""))
     words = [each for each in _said(one, role) if not kept & each.keys()]
-    telling = [each.says for each in owned if each.others]
+    telling = [*map(dict, one.claims), *(each.says for each in owned if each.others)]
+    telling += _alike(one, kept | _pointing(world, one.relation))
     # Where tenants are words, a column that may name one may say another word as well.
     telling += [word | each.says for word in words for each in owned if not word.keys() & each.says.keys()]
     row = one.rows[0]
     return [each for each in telling if any(row.get(name) != new for name, new in each.items())][:_CHANGES]
+
+
+def _alike(one: Subject, kept: Container[str]) -> list[dict[str, Any]]:
+    """Return another's values, one at a time, by which policies may take an own row for a claim to the other's."""
+    other = one.other
+    if other is None:
+        return []
+    free = [each for each in one.relation.columns if each.name in one.named and not each.computed]
+    return [
+        {column.name: other[column.name]}
+        for column in free
+        if column.name not in kept and column.category in _COMPARED and isinstance(other.get(column.name), str | int)
+        if within_reach(str(other[column.name]), (str(row.get(column.name)) for row in one.rows))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +247,7 @@ def _new(column: Column, row: Row) -> object:
 
 def insertion(world: World, relation: Relation, row: Row, rights: Rights, said: Mapping[str, Any]) -> sql.Composed:
     """Return the insert of a row, which leaves to the server what is not said and has a default that makes it."""
-    made = world.once(("made columns",), lambda: dict(world.oversee(sql.SQL(query("made_columns"))).rows))
+    made = made_columns(world)
     names = [
         each.name
         for each in relation.columns

@@ -1,5 +1,6 @@
 """Sessions: the overseer's, who sees everything, and one for each role that attacks act as. All roll back."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ Statement = sql.SQL | sql.Composed
 _KEEP, _UNDO = sql.SQL("release attempt; savepoint attempt"), sql.SQL("rollback to attempt")
 # A session of ours that stands still, as one whose machine sleeps, keeps no locks.
 _PATIENT = sql.SQL("set local idle_in_transaction_session_timeout = 1000")
+_FUNCTION = re.compile(r'function ((?:"[^"]+"|[\w.])+\([^)]*\))')  # in the context of a refusal
 _LIMITS = {
     "statement_timeout": "5s",
     "lock_timeout": "100ms",
@@ -50,6 +52,7 @@ class Outcome:
     message: str = ""
     told: str = ""  # all that the server said to the session: message, detail, hint, notices
     constraint_of: tuple[str, str] | None = None  # schema and table of the constraint that refused
+    within: tuple[str, ...] = ()  # the functions that were running when it was refused, the innermost first
 
     @property
     def done(self) -> bool:
@@ -210,7 +213,13 @@ def _refusal(error: psycopg.Error, notices: Sequence[str]) -> Outcome:
     diag = error.diag
     told = "\n".join((*notices, _said(diag)))
     place = (diag.schema_name, diag.table_name) if diag.schema_name and diag.table_name else None
-    return Outcome(sqlstate=error.sqlstate, message=masked(diag.message_primary or ""), told=told, constraint_of=place)
+    return Outcome(
+        sqlstate=error.sqlstate,
+        message=masked(diag.message_primary or ""),
+        told=told,
+        constraint_of=place,
+        within=tuple(dict.fromkeys(_FUNCTION.findall(diag.context or ""))),
+    )
 
 
 def _said(diag: psycopg.errors.Diagnostic) -> str:

@@ -135,11 +135,13 @@ def _hole(difference: Difference, evidence: str) -> Hole:
     probe, role = difference.probe, difference.probe.role
     refusals = [each.sqlstate for each in (difference.before, difference.after) if not each.done]
     by_key = bool(refusals) and all(each in _CONSTRAINTS for each in refusals)
+    running = next((each.within[0] for each in (difference.before, difference.after) if each.within), None)
+    teller = f", which {running} tells" if running is not None and running != probe.object else ""
     return Hole(
         object=probe.object,
         role=role,
         detail=f"what {role}, working for one tenant, is told when it {probe.what} changes with rows of others"
-        f" in {difference.change.relation}",
+        f" in {difference.change.relation}{teller}",
         cause="keys that tenants share tell of others' rows"
         if by_key
         else "what tenants are told depends on others' rows",

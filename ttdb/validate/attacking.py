@@ -86,8 +86,8 @@ def prepared(  # noqa: PLR0913 - the parts of one run
             progress.unproven.append(Unproven("database", _READ_ONLY))
             say(_READ_ONLY)
         with progress.timed("rows"):
-            planned = plan(connection, found, ground) if disposable and not read_only else Plan()
-        refusal = stack.enter_context(planted(connection, planned))
+            planned = plan(connection, found, ground, sessions.paths) if disposable and not read_only else Plan()
+        refusal = stack.enter_context(planted(connection, planned, sessions.paths))
         if planned.rows and not refusal:
             say(f"{len(planned.rows)} rows were made for the attack, where tables lacked two tenants")
             ground = survey(connection, found)

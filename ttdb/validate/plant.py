@@ -14,6 +14,7 @@ from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.discover import Discovery
 from ttdb.validate.discover.found import Hop
 from ttdb.validate.ground import Ground
+from ttdb.validate.search_paths import SearchPaths
 
 _BEGIN = "begin;\n"
 _TWO = 2  # an attacker and a victim
@@ -37,7 +38,7 @@ def lacking(found: Discovery, ground: Ground) -> list[int]:
     return [oid for oid in poor if found.catalog.relations[oid].root not in set(ground.holdings) - poor]
 
 
-def plan(connection: Connection, found: Discovery, ground: Ground) -> Plan:
+def plan(connection: Connection, found: Discovery, ground: Ground, paths: SearchPaths) -> Plan:
     """Make the rows that lack, in a transaction that rolls back."""
     poor = lacking(found, ground)
     if not poor:
@@ -46,6 +47,7 @@ def plan(connection: Connection, found: Discovery, ground: Ground) -> Plan:
     refused: dict[int, str] = {}
     with connection.transaction(force_rollback=True):
         maker = Maker(connection, read_schema(connection), ownership(found), existing)
+        connection.execute(paths.enter_safely)
         tenants = list(ground.tenants[:_TWO])
         try:
             with_column = next(oid for oid in poor + list(ground.holdings) if oid in found.tenant_columns)
@@ -126,7 +128,7 @@ def _is_key(relation: Relation, column: str) -> bool:
 
 
 @contextmanager
-def planted(connection: Connection, planned: Plan) -> Iterator[str]:
+def planted(connection: Connection, planned: Plan, paths: SearchPaths) -> Iterator[str]:
     """Commit the planned rows for as long as the block lasts, and remove them again.
 
     Yields what went wrong in planting them, or nothing; then none was planted.
@@ -137,6 +139,7 @@ def planted(connection: Connection, planned: Plan) -> Iterator[str]:
         try:
             with connection.transaction():
                 connection.execute("set constraints all deferred")
+                connection.execute(paths.enter_safely)
                 for each in planned.rows:
                     connection.execute(each.statement)
                 xid = str(scalar(connection, "select pg_catalog.pg_current_xact_id()::xid::text"))

@@ -101,6 +101,7 @@ def fitting(world: World, relation: Relation, fixed: Row, mark: Mark) -> Row | N
         maker = RowMaker(Asker(world.sessions.overseer), world.shape, table, mark, dict(fixed), {})
         try:
             with world.sessions.overseer.transaction(force_rollback=True):
+                world.sessions.overseer.execute(world.sessions.paths.enter_safely)
                 if world.sessions.holds.limited:
                     world.sessions.overseer.execute(_QUICK)
                 return maker.make()

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +16,7 @@ from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 from ttdb.validate.discover import Discovery
 from ttdb.validate.holding import LIMIT_MS, NOTHING, OVERDUE, Hold, Holds
+from ttdb.validate.search_paths import SearchPaths, search_paths
 
 Statement = sql.SQL | sql.Composed
 # A savepoint always stands, so that a statement costs one round trip and what follows it another.
@@ -30,7 +30,8 @@ _LIMITS = {
     "idle_in_transaction_session_timeout": "30s",
     "search_path": "",
     "client_min_messages": "error",
-    "jit": "off",  # as in PLAIN
+    "jit": "off",  # as in PLAIN, and so is the next
+    "constraint_exclusion": "off",
 }
 
 
@@ -60,17 +61,35 @@ class Outcome:
         return self.sqlstate is None
 
 
+@dataclass(frozen=True, slots=True)
+class Overseer:
+    """Who sees everything: how a session that acts as a role becomes him again."""
+
+    superuser: bool
+    role: str | None = None  # that the login takes, where it does not see everything by itself
+
+    @property
+    def back(self) -> Statement:
+        """Return the statement."""
+        if self.superuser:
+            return sql.SQL("set local session authorization default")
+        if self.role is None:
+            return sql.SQL("set local role none")
+        return sql.SQL("set local role {}").format(sql.Identifier(self.role))
+
+
 class Acting:
     """One open transaction as a role; it will be rolled back."""
 
     def __init__(
-        self, connection: Connection, role: str, hold: Hold, *, superuser: bool, overseer_role: str | None
+        self, connection: Connection, role: str, hold: Hold, paths: SearchPaths, *, overseer: Overseer
     ) -> None:
         self._connection = connection
         self._hold = hold
         self._role = role
-        self._superuser = superuser
-        self._overseer_role = overseer_role
+        self._paths = paths
+        self._superuser = overseer.superuser
+        self._overseer = (overseer.back, paths.enter_safely)
         self._depth = 0  # of savepoints
         self._owes_undo = False  # after a refusal; it is sent with what comes next, for it costs a way there and back
 
@@ -78,7 +97,7 @@ class Acting:
         """Go on as another role, until the trial that is open ends."""
         if role != self._role:
             self._role = role
-            self._between(sql.SQL("{}; {}").format(self._overseer, self._attacker))
+            self._between(sql.SQL("; ").join([*self._overseer, self._attacker]))
 
     def attempt(self, statement: Statement) -> Outcome:
         """Run one statement in a savepoint; what it did stays until the end of the transaction."""
@@ -88,10 +107,10 @@ class Acting:
         self._between(_KEEP if outcome.done else _UNDO)
         return outcome
 
-    def _in_one(self, statement: Statement, *, then: Statement, first: Statement | None = None) -> Outcome:
+    def _in_one(self, statement: Statement, *, then: Statement, first: Sequence[Statement] = ()) -> Outcome:
         """Run one statement with what comes before and after it, in one way there and back where it is done."""
         self._hold.begins_with(statement)
-        before = [*self._owed(), *([] if first is None else [first])]
+        before = [*self._owed(), *first]
         outcome = run(self._connection, sql.SQL("\n;\n").join([*before, statement, then]), place=len(before))
         self._owes_undo = not outcome.done
         return outcome
@@ -152,7 +171,7 @@ class Acting:
         """Run one statement as the overseer inside the same transaction."""
         if not self._hold.bounded:
             return self._in_one(statement, then=self._attacker, first=self._overseer)
-        self._between(self._overseer)
+        self._between(sql.SQL("; ").join(self._overseer))
         outcome = self._run(statement)
         # A rollback to the savepoint gives back the role too: it was changed after it.
         self._between(self._attacker if outcome.done else _UNDO)
@@ -170,18 +189,11 @@ class Acting:
         half = len(statements) // 2
         return [*self.oversee_all(statements[:half]), *self.oversee_all(statements[half:])] if half else [False]
 
-    @cached_property
-    def _overseer(self) -> sql.Composed | sql.SQL:
-        if self._superuser:
-            return sql.SQL("set local session authorization default")
-        if self._overseer_role is None:
-            return sql.SQL("set local role none")
-        return sql.SQL("set local role {}").format(sql.Identifier(self._overseer_role))
-
     @property
     def _attacker(self) -> sql.Composed:
         form = "set local session authorization {}" if self._superuser else "set local role {}"
-        return sql.SQL("{}; {}").format(sql.SQL(form).format(sql.Identifier(self._role)), _KEEP)
+        become = sql.SQL(form).format(sql.Identifier(self._role))
+        return sql.SQL("; ").join([become, self._paths.enter(self._role), _KEEP])
 
 
 _ENDED = Outcome(sqlstate=OVERDUE, message=f"the probe was ended after {LIMIT_MS} ms")
@@ -236,8 +248,9 @@ class Sessions:
         self._found = found
         self._open: dict[str, Connection] = {}
         self._untouched: dict[str, Connection] = {}  # sessions in which nothing was ever set
+        self.paths = search_paths(overseer, found)
         self.superuser = bool(scalar(overseer, "select rolsuper from pg_catalog.pg_roles where rolname = session_user"))
-        self.overseer_role = self._choose_overseer()
+        self._who_oversees = Overseer(self.superuser, self._choose_overseer())
 
     def __enter__(self) -> Self:
         return self
@@ -253,8 +266,8 @@ class Sessions:
     def rehearse(self, statements: Sequence[Statement]) -> Outcome:
         """Run statements as the overseer in a transaction that rolls back; return what came of the last one run."""
         outcome, hold = Outcome(), Hold(self.holds, "the login")
-        self.overseer.execute("begin; savepoint attempt")
-        acting = Acting(self.overseer, "", hold, superuser=False, overseer_role=None)
+        self.overseer.execute(sql.SQL("begin; {}; savepoint attempt").format(self.paths.enter_safely))
+        acting = Acting(self.overseer, "", hold, self.paths, overseer=Overseer(superuser=False))
         try:
             for statement in statements:
                 outcome = acting.attempt(statement)
@@ -287,7 +300,7 @@ class Sessions:
         hold = Hold(self.holds, role)
         try:
             connection.execute(_opening(mode, settings))
-            yield Acting(connection, role, hold, superuser=self.superuser, overseer_role=self.overseer_role)
+            yield Acting(connection, role, hold, self.paths, overseer=self._who_oversees)
         finally:
             if not connection.broken:
                 connection.execute("rollback")
@@ -320,7 +333,8 @@ class Sessions:
         return self._open[role]
 
     def _connect(self, role: str) -> Connection:
-        connection = connect(self._url, application="ttdb validate", settings=_LIMITS)
+        settings = _LIMITS | {"search_path": self.paths.of(role)}
+        connection = connect(self._url, application="ttdb validate", settings=settings)
         connection.prepare_threshold = None  # hardly a statement is sent often, and each is to be planned as it stands
         form = "set session authorization {}" if self.superuser else "set role {}"
         connection.execute(sql.SQL(form).format(sql.Identifier(role)))

@@ -38,6 +38,10 @@ from ttdb.validate.world import World
 
 _ALL = Rights(selects=True, inserts=True, updates=True, deletes=True)
 _MISSING = ("42703", "42P01", "42883", "42704", "42P02", "3F000")
+_LEFT_OUT = (
+    "its triggers name things without a schema, which one who sees everything does not look for where the application"
+    " may create some"
+)
 _TRIGGERS = sql.SQL(
     "select t.tgrelid::bigint, string_agg(t.tgname::text, ', ' order by t.tgname)"
     " from pg_catalog.pg_trigger as t where not t.tgisinternal and t.tgenabled <> 'D' group by t.tgrelid"
@@ -56,7 +60,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
             yield from _touch(world, relation, rows[0], names)
 
 
-def _touch(world: World, relation: Relation, row: Row, names: str) -> Iterator[Hole]:
+def _touch(world: World, relation: Relation, row: Row, names: str) -> Iterator[Hole | Unproven]:
     update = touch(world, relation, row, _ALL)
     attempts = [] if update is None else [("update", [update])]
     first = next(copies(world, relation, row, None))
@@ -65,7 +69,10 @@ def _touch(world: World, relation: Relation, row: Row, names: str) -> Iterator[H
     for verb, statements in attempts:
         world.probes += 1
         outcome = world.sessions.rehearse(statements)
-        if outcome.sqlstate in _MISSING:
+        if outcome.sqlstate in _MISSING and world.sessions.paths.cut:
+            # What they name may stand in a schema that was left out of the path.
+            yield Unproven(str(relation), f"{_LEFT_OUT}: {outcome.message}")
+        elif outcome.sqlstate in _MISSING:
             lines = ["begin;", *(f"{text(each)};" for each in statements), "rollback;"]
             refused[verb] = outcome.message, "\n".join(lines)
     if refused:

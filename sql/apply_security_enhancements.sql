@@ -436,7 +436,7 @@ insert into pg_temp.steps overriding user value values ('engine_0001', 'tg-refus
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__refuse_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '6545902856f40605716d96f3f69743550ecafa0a3319204f460123caa32169c5', array[]::text[], array['audit.tg__refuse_change()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'trail', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('audit.trail') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'audit.trail', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('audit.trail') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'e1c79424ab2e7b93ac607f6a0c8cd9120b617ab71127590ce2b9c49d2bb92b66', array['audit.trail']::text[], array[]::text[]);
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('audit.trail') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '47352e0833de86c72ed6002e4d763533534c0971ee599ad20ddd0fa2e366935d', array['audit.trail']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'tg-record-change', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__record_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'audit.tg__record_change()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__record_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'a39b52d0ef8874b0d463e7857acd1e4d37254c3683fbe9df23299f6ea35d5180', array[]::text[], array['audit.tg__record_change()']::text[]);
@@ -651,7 +651,7 @@ insert into pg_temp.steps overriding user value values ('engine_0004', 'create-c
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.create_context_key()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'ca75a39b43db854e60e130f291e4cd97412c42ffa6bee9b775d7a8a82416997e', array[]::text[], array['ttdb.create_context_key()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0004', 'retire-context-key', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.retire_context_key(text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.retire_context_key(text)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.retire_context_key(text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '256ac6545ecdefe43bbd5dc28ef8adaddca8d734d4769f97b83997a61c776987', array[]::text[], array['ttdb.retire_context_key(text)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.retire_context_key(text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '06fe6ad283b3a7a540d42584d6cb41dadc02d898e89410d303dfc1f611ef082e', array[]::text[], array['ttdb.retire_context_key(text)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0004', 'list-context-keys', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.list_context_keys()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.list_context_keys()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.list_context_keys()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '99dcd3ee70c9e5db5baf092269297c9210f55c2c08704f077d0865db1048822a', array[]::text[], array['ttdb.list_context_keys()']::text[]);
@@ -6545,6 +6545,22 @@ comment on sequence audit.trail_id_seq is 'The numbers of audit.trail.id.';
 
 create table audit.trail_default partition of audit.trail default;
 comment on table audit.trail_default is 'Rows of months that have no partition yet: none is ever lost.';
+comment on constraint trail_operation_must_be_known on audit.trail_default is 'the operation is unknown';
+do $$
+declare
+    v_column record;
+begin
+    for v_column in
+        select
+            a.attname as name,
+            pg_catalog.col_description(a.attrelid, a.attnum) as said
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = 'audit.trail'::regclass and a.attnum > 0
+    loop
+        execute pg_catalog.format('comment on column audit.trail_default.%I is %L', v_column.name, v_column.said);
+    end loop;
+end
+$$;
 
 alter table audit.trail enable row level security, force row level security;
 alter table audit.trail_default enable row level security, force row level security;
@@ -11149,6 +11165,10 @@ begin
             using errcode = 'TTKEY',
             hint = 'A token names its key between its first and its second dot; "select * from ttdb.list_context_keys()" '
             'lists them.';
+    end if;
+    if ttdb.context_is_signed() and not exists (select from ttdb.context_keys as k where k.retired_at is null) then
+        raise warning 'no context key is left, and tenants must be signed: from now on no session is any tenant''s'
+            using hint = 'Make one: select ttdb.create_context_key();';
     end if;
 end;
 $function$;

@@ -4608,6 +4608,10 @@ begin
             hint = 'A token names its key between its first and its second dot; "select * from ttdb.list_context_keys()" '
             'lists them.';
     end if;
+    if ttdb.context_is_signed() and not exists (select from ttdb.context_keys as k where k.retired_at is null) then
+        raise warning 'no context key is left, and tenants must be signed: from now on no session is any tenant''s'
+            using hint = 'Make one: select ttdb.create_context_key();';
+    end if;
 end;
 $$;
 
@@ -6851,6 +6855,32 @@ ALTER TABLE ONLY audit.trail_default FORCE ROW LEVEL SECURITY;
 ALTER TABLE audit.trail_default OWNER TO ttdb_owner;
 
 COMMENT ON TABLE audit.trail_default IS 'Rows of months that have no partition yet: none is ever lost.';
+
+COMMENT ON COLUMN audit.trail_default.id IS 'in the order of writing; with gaps, where a change was rolled back';
+
+COMMENT ON COLUMN audit.trail_default.created_at IS 'when the transaction that made the change began';
+
+COMMENT ON COLUMN audit.trail_default.tenant_id IS 'the changed row''s tenant; where the table has none, the transaction''s';
+
+COMMENT ON COLUMN audit.trail_default.relation IS 'the table; of a partition, the table that it is part of; for RESOLVE, the function that was asked';
+
+COMMENT ON COLUMN audit.trail_default.operation IS 'INSERT, UPDATE, DELETE or TRUNCATE of rows; RESOLVE: which tenant it is was asked, before any was set; LOAD: many rows were inserted at once, new_row says how many';
+
+COMMENT ON COLUMN audit.trail_default.row_key IS 'the primary key as it was before the change; NULL for TRUNCATE, RESOLVE and LOAD';
+
+COMMENT ON COLUMN audit.trail_default.old_row IS 'the row before; excluded columns hold "(excluded)"';
+
+COMMENT ON COLUMN audit.trail_default.new_row IS 'the row after; excluded columns hold "(excluded)" or "(excluded, changed)"';
+
+COMMENT ON COLUMN audit.trail_default.login IS 'who logged in';
+
+COMMENT ON COLUMN audit.trail_default.role IS 'the role that the session had taken';
+
+COMMENT ON COLUMN audit.trail_default.transaction_id IS 'changes with one number were made together';
+
+COMMENT ON COLUMN audit.trail_default.application IS 'what the session calls itself: application_name';
+
+COMMENT ON COLUMN audit.trail_default.client IS 'the address that the session came from; NULL for a local socket';
 
 ALTER TABLE audit.trail ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME audit.trail_id_seq

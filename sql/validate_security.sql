@@ -2357,6 +2357,74 @@ order by m.kind, m.identity
 \endif
 \endif
 
+-- MIG002 policy-of-no-revision: A policy for the application that no revision made stands on a table whose policies are managed
+select pg_catalog.to_regclass('ttdb.managed_objects') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "MIG002", "severity": "warning", "cause": "a policy for the application that no revision made stands on a table whose policies are managed", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with managed as (
+    select m.identity
+    from ttdb.managed_objects as m
+    where m.kind = 'policy'
+),
+
+policies as (
+    select
+        p.oid,
+        p.polname,
+        p.polroles,
+        p.polrelid::regclass::text as relation,
+        coalesce(pg_catalog.pg_partition_root(p.polrelid), p.polrelid)::oid as root,
+        format('%s.%s', p.polrelid::regclass, pg_catalog.quote_ident(p.polname)) as identity
+    from pg_catalog.pg_policy as p
+    where p.polpermissive
+),
+
+tables as (
+    select distinct p.root
+    from policies as p
+    inner join managed as m on p.identity = m.identity
+)
+
+select
+    null::text as schema,
+    p.relation as object,
+    'policies were added that no revision made' as cause,
+    min(a.name) as role,
+    format(
+        'policy %I lets rows through to %s beside those of the revision',
+        p.polname,
+        string_agg(a.name, ', ' order by a.name)
+    ) as detail,
+    format('drop policy %I on %s;', p.polname, p.relation) as fix
+from policies as p
+inner join tables as t on p.root = t.root
+left join managed as m on p.identity = m.identity
+inner join unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    on exists (
+        select
+        from unnest(p.polroles) as listed (oid)
+        inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
+        where listed.oid = 0 or pg_catalog.pg_has_role(r.oid, nullif(listed.oid, 0), 'usage')
+    )
+where m.identity is null
+group by p.oid, p.polname, p.relation
+order by p.relation, p.polname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'MIG002', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
 -- MSK001 raw-column-granted: A masked role may read a raw personal column
 select pg_catalog.to_regclass('ttdb.personal_columns') is not null as applies \gset
 \if :applies
@@ -4778,6 +4846,81 @@ order by r.rolname, g.rolname
     )::pg_catalog.text, true) as findings \gset
 \endif
 
+-- PRV031 operators-function-executable: The application may call a managed function that its revision grants to others only
+select pg_catalog.to_regclass('ttdb.managed_objects') is not null and pg_catalog.to_regclass('ttdb.resolvers') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV031", "severity": "error", "cause": "the application may call a managed function that its revision grants to others only", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with managed as (
+    select
+        p.oid,
+        m.identity,
+        m.revision,
+        array(
+            select split_part(line.text, ': ', 1)
+            from pg_catalog.regexp_split_to_table(m.definition, '\n') as line (text)
+            where split_part(line.text, ': ', 2) like '%execute%'
+        ) as granted
+    from ttdb.managed_objects as m
+    inner join pg_catalog.pg_proc as p on p.oid = to_regprocedure(m.identity)
+    where
+        m.kind = 'grants' and m.identity ~ '[(]'
+        -- What is known before the tenant is: a service is given those that it needs.
+        and not exists (
+            select from ttdb.resolvers as r
+            where to_regprocedure(r.function) = p.oid
+        )
+)
+
+select
+    null::text as schema,
+    m.identity as object,
+    'the application may call what is for operators' as cause,
+    min(a.name) as role,
+    format(
+        '%s may call it, which revision %s grants to %s only',
+        string_agg(a.name, ' and ' order by a.name),
+        m.revision,
+        coalesce(nullif(array_to_string(m.granted, ', '), ''), 'nobody')
+    ) as detail,
+    format(
+        'select %L as role where pg_catalog.has_function_privilege(%L, %L, ''execute'');',
+        min(a.name), min(a.name), m.identity
+    ) as evidence,
+    format('revoke execute on function %s from public, %s;', m.identity, string_agg(quote_ident(a.name), ', ')) as fix
+from managed as m
+cross join unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+inner join pg_catalog.pg_proc as p on m.oid = p.oid
+inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+where
+    pg_catalog.has_function_privilege(r.oid, m.oid, 'execute')
+    and pg_catalog.has_schema_privilege(r.oid, n.oid, 'usage')
+    and not pg_catalog.pg_has_role(r.oid, p.proowner, 'usage')
+    and 'public' <> all(m.granted)
+    and not exists (
+        select
+        from unnest(m.granted) as g (name)
+        inner join pg_catalog.pg_roles as given on given.rolname = g.name::name
+        where pg_catalog.pg_has_role(r.oid, given.oid, 'usage')
+    )
+group by m.oid, m.identity, m.revision, m.granted
+order by m.identity
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV031', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
 -- RLS001 rls-disabled: A table of tenants has row level security switched off
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -5453,7 +5596,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 72 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 74 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

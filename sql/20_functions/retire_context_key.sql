@@ -19,6 +19,10 @@ begin
             hint = 'A token names its key between its first and its second dot; "select * from ttdb.list_context_keys()" '
             'lists them.';
     end if;
+    if ttdb.context_is_signed() and not exists (select from ttdb.context_keys as k where k.retired_at is null) then
+        raise warning 'no context key is left, and tenants must be signed: from now on no session is any tenant''s'
+            using hint = 'Make one: select ttdb.create_context_key();';
+    end if;
 end;
 $function$;
 

@@ -43,6 +43,22 @@ comment on sequence audit.trail_id_seq is 'The numbers of audit.trail.id.';
 
 create table audit.trail_default partition of audit.trail default;
 comment on table audit.trail_default is 'Rows of months that have no partition yet: none is ever lost.';
+comment on constraint trail_operation_must_be_known on audit.trail_default is 'the operation is unknown';
+do $$
+declare
+    v_column record;
+begin
+    for v_column in
+        select
+            a.attname as name,
+            pg_catalog.col_description(a.attrelid, a.attnum) as said
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = 'audit.trail'::regclass and a.attnum > 0
+    loop
+        execute pg_catalog.format('comment on column audit.trail_default.%I is %L', v_column.name, v_column.said);
+    end loop;
+end
+$$;
 
 alter table audit.trail enable row level security, force row level security;
 alter table audit.trail_default enable row level security, force row level security;

@@ -57,6 +57,14 @@ def test_ensure_makes_this_month_and_those_ahead_once(operator: Url) -> None:
     assert json.loads(again.out) == {"schema": "ttdb.partitions/1", "plan": False, "made": []}
 
 
+def test_ensure_refuses_a_mistyped_year(operator: Url) -> None:
+    refused = ttdb("partitions", "ensure", "--from", "1025-01", "--to", "2025-01", "--url", text(operator))
+
+    assert refused.code == 2
+    assert "error: from 1025-01 to 2025-01 are more than 100 years of months" in refused.err
+    assert "hint: Look at the years of --from and --to" in refused.err
+
+
 @pytest.mark.parametrize("command", ["list", "ensure", "retire"])
 def test_login_that_is_no_operator_is_told_the_grant(server: Throwaway, head_template: str, command: str) -> None:
     with (

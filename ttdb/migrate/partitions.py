@@ -25,6 +25,7 @@ from ttdb.secrets import masked
 
 _MONTH = re.compile(r"(?P<year>[1-9]\d{3})-(?P<month>0[1-9]|1[0-2])(-\d{2})?")
 _OPERATOR = "ttdb_operator"
+_MOST = 1_200  # months in one command: who asks for more mistyped a year
 
 
 def month(text: str) -> date:
@@ -81,14 +82,14 @@ def ensure(  # noqa: PLR0913 - each is an option of the command
         plan: only return what is missing.
 
     Raises:
-        UsageError: the last month is before the first.
+        UsageError: the last month is before the first, or a lifetime after it.
         LockNotObtained, TtdbError: the months before are made, and a second run continues.
 
     """
     with _session(url, settings, on_event) as session:
         today = scalar(session.connection, "select ttdb.month_of(pg_catalog.now())")
         start, end = first or today, last or later(today, settings.months_ahead)
-        _refuse_backwards(start, end, from_given=first is not None, to_given=last is not None)
+        _refuse_unlikely(start, end, from_given=first is not None, to_given=last is not None)
         with session.connection.transaction():
             missing = _missing(session.connection, start, end)
         if not plan:
@@ -175,8 +176,11 @@ def _make(session: Session, missing: Sequence[MissingMonth]) -> None:
         _timed(session, item.outcome, item.table, item.month, statement)
 
 
-def _refuse_backwards(start: date, end: date, *, from_given: bool, to_given: bool) -> None:
-    """Refuse a range that ends before it starts, saying where the end that was not given comes from."""
+def _refuse_unlikely(start: date, end: date, *, from_given: bool, to_given: bool) -> None:
+    """Refuse a range of lifetimes, and one that ends before it starts: say where the end not given comes from."""
+    if 12 * (end.year - start.year) + end.month - start.month >= _MOST:
+        message = f"from {start:%Y-%m} to {end:%Y-%m} are more than {_MOST // 12} years of months"
+        raise UsageError(message, "Look at the years of --from and --to; a range as long takes several commands.")
     if end >= start:
         return
     if from_given and to_given:
@@ -253,7 +257,8 @@ def _as_operator(connection: Connection, form: LiteralString) -> None:
     except psycopg.errors.InsufficientPrivilege as error:
         login = sql.Identifier(connection.info.user).as_string(connection)
         message = f'login "{connection.info.user}" is no member of {_OPERATOR}, who sees every tenant\'s months'
-        raise PrivilegeMissing(message, f"Have an admin run: grant {_OPERATOR} to {login};") from error
+        hint = f"Have an admin run: grant {_OPERATOR} to {login}; never to a service's, which would see all tenants."
+        raise PrivilegeMissing(message, hint) from error
 
 
 def _waiting(connection: Connection, found: Month) -> list[Month]:

@@ -78,7 +78,8 @@ def applied(connection: Connection, scripts: ScriptDirectory, version_table: str
         raise PrivilegeMissing(message, f"Have an admin run: grant usage on schema {VERSION_TABLE_SCHEMA} to {login};")
     if not readable:
         message = f"{login} may not read {place}, where the revision is"
-        raise PrivilegeMissing(message, f"Have an admin run: grant ttdb_owner, ttdb_operator to {login};")
+        hint = f"Have an admin run: grant ttdb_owner, ttdb_operator to {login}; never to a service's."
+        raise PrivilegeMissing(message, hint)
     query = sql.SQL("select version_num from {} order by 1").format(sql.Identifier(VERSION_TABLE_SCHEMA, version_table))
     heads = tuple(row[0] for row in connection.execute(query))
     known = {script.revision for script in scripts.walk_revisions()}

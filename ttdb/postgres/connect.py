@@ -181,7 +181,7 @@ def privilege_hint(error: psycopg.Error) -> str:
     if refused:
         return f"Grant the login membership: grant {refused['role']} to LOGIN; or run ttdb bootstrap as an admin."
     if "schema ttdb" in text or "schema audit" in text:
-        return "Grant the login membership: grant ttdb_operator to LOGIN;"
+        return "Grant the login membership, if it is no service's: grant ttdb_operator to LOGIN;"
     schema = re.search(r"permission denied for schema (?P<schema>\S+)", text)
     if schema:
         return f"Have an admin run: grant usage on schema {schema['schema']} to LOGIN;"

@@ -22,17 +22,16 @@ objects (kind, name, comment) as (
     from relations as c
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     union all
-    -- A partition's columns are described at its table.
     select 'column', format('%I.%I.%I', c.nspname, c.relname, a.attname), col_description(c.oid, a.attnum)
     from relations as c
     join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+    where c.relkind in ('r', 'p', 'v', 'm', 'f')
     union all
     -- NOT NULL is one from 18 on, and says what it says.
     select 'constraint', format('%s.%I', k.conrelid::regclass, k.conname), obj_description(k.oid, 'pg_constraint')
     from pg_constraint as k
     join relations as c on c.oid = k.conrelid
-    where k.conparentid = 0 and k.coninhcount = 0 and k.contype <> 'n' and k.contype <> 't'
+    where k.conparentid = 0 and (k.coninhcount = 0 or k.contype = 'c') and k.contype <> 'n' and k.contype <> 't'
     union all
     -- The index behind a key is described by the constraint.
     select 'index', format('%I.%I', c.nspname, c.relname), obj_description(c.oid, 'pg_class')

@@ -141,12 +141,23 @@ def changes(world: World, one: Subject, actor: str, role: str) -> list[dict[str,
     kept = {name for columns in owning(world, one.relation) for name in columns}
     kept.add(world.found.tenant_columns.get(one.relation.oid, ""))
     words = [each for each in _said(one, role) if not kept & each.keys()]
-    telling = [*map(dict, one.claims), *(each.says for each in owned if each.others)]
+    claims = [said for claim in one.claims for said in ({**_for(world, one, actor), **claim}, dict(claim))]
+    telling = [*claims, *(each.says for each in owned if each.others)]
     telling += _alike(one, kept | _pointing(world, one.relation))
     # Where tenants are words, a column that may name one may say another word as well.
     telling += [word | each.says for word in words for each in owned if not word.keys() & each.says.keys()]
     row = one.rows[0]
     return [each for each in telling if any(row.get(name) != new for name, new in each.items())][:_CHANGES]
+
+
+def _for(world: World, one: Subject, actor: str) -> dict[str, Any]:
+    """Return the columns that policies name and that may hold a tenant, all with this one: the row is for it.
+
+    Where tenants are numbers, any column of numbers might.
+    """
+    kind = _type_of_tenants(world)
+    named = [each for each in one.relation.columns if each.name in one.named and (each.name,) != one.relation.key]
+    return {each.name: actor for each in named if kind and alike(each.type, kind) and each.category != "N"}
 
 
 def _alike(one: Subject, kept: Container[str]) -> list[dict[str, Any]]:

@@ -6,9 +6,10 @@ since = "0.1.0"
 title = "What the trail records does not tell who did it or whose it is, or lets the doer say so himself"
 why = """
 A change is made as the application makes it. The trail's row must name the database's own knowledge of who that was,
-not only what a setting says, which any session can set to another's name; and the tenant of the row that was changed,
-not the one that the session claims. A function of the trail that catches its own failure, or that runs with the
-caller's rights where the caller may not write, records nothing or refuses everything.
+not only what a setting says, which any session can set to another's name; the tenant of the row that was changed, not
+the one that the session claims; and what the row was before, where there is a column for it. A function of the trail
+that catches its own failure, or that runs with the caller's rights where the caller may not write, records nothing or
+refuses everything.
 """
 bad = """
 create or replace function app.tg__note() returns trigger
@@ -77,6 +78,7 @@ from ttdb.validate.world import World
 _FORGED, _DENIED = "qz_somebody_else", "42501"
 _CATCHES = re.compile(r"\bexception\s+when\s+(?P<handlers>.*)$", re.IGNORECASE | re.DOTALL)
 _RAISES = re.compile(r"\braise\s*(;|exception\b)", re.IGNORECASE)
+_BEFORE, _IMAGES = re.compile(r"^(old|before|previous)(_|$)|_(old|before)$", re.IGNORECASE), ("json", "jsonb", "hstore")
 _TRIES = 12
 
 
@@ -189,8 +191,14 @@ def _judge(world: World, trail: Trail, role: str, tenant: str, line: Mapping[str
     if column is not None and as_text(line.get(column)) != tenant:
         whose = "no tenant" if line.get(column) is None else "another tenant"
         return f"its record names {whose} in {column}, not that of the row that was changed"
-    if not world.sessions.superuser or not trail.actors:
-        return ""
+    lacking = [each.name for each in trail.relation.columns if _BEFORE.search(each.name) and each.type in _IMAGES]
+    if lacking and all(line.get(name) is None for name in lacking):
+        return f"its record of an update does not hold what was before, in {', '.join(lacking)}"
+    return _names_nobody(trail, role, line) if world.sessions.superuser and trail.actors else ""
+
+
+def _names_nobody(trail: Trail, role: str, line: Mapping[str, object]) -> str:
+    """Say what the record lacks of who did it; nothing where it names the role that logged in."""
     actors = [text for name in trail.actors for text in texts_of(line.get(name))]
     if role in actors:
         return ""
@@ -208,7 +216,7 @@ def _hole(  # noqa: PLR0913 - one finding's facts
         object=trigger.name,
         role=role,
         detail=f"when {role} changes a row, {what} (trail {trail.relation})",
-        cause="the trail does not tell who or whose",
+        cause="the trail does not tell who, whose or what",
         evidence=evidence,
         severity=severity,
     )

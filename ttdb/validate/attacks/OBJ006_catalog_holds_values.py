@@ -55,6 +55,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     whole = "\0".join(text for _, text in texts)  # hardly any value is in it: to look once is enough
     sources = {value: (each.relation, each.column) for value, each in world.canaries("").items()} | _of_people(world)
     values = [each for each in sources if each not in world.ground.tenants and each in whole]
+    values = [each for each in values if len(_tenants_with(world, each)) == 1]  # else it is nobody's, as a default is
     for name, text in texts if values else ():
         held = next((value for value in values if _stands_in(value, text)), None)
         if held is not None:
@@ -74,17 +75,25 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 
 
 def _of_people(world: World) -> dict[str, tuple[int, str]]:
-    """Return the shorter values of personal columns that one tenant alone has: telephone numbers, names."""
+    """Return the shorter values of personal columns, with table and column: telephone numbers, names."""
     found: dict[str, tuple[int, str]] = {}
-    owners: dict[str, set[str]] = {}
     for each in personal(world.found):
         holding = world.ground.holdings.get(each.relation.oid)
-        said = [] if holding is None or each.kind in _FREE else list(holding.rows.items())
-        for tenant, value in ((tenant, row.get(each.column.name)) for tenant, rows in said for row in rows):
+        said = [] if holding is None or each.kind in _FREE else [row for own in holding.rows.values() for row in own]
+        for value in (row.get(each.column.name) for row in said):
             if isinstance(value, str) and len(value) >= _LENGTH and _TELLING.search(value):
                 found[value] = each.relation.oid, each.column.name
-                owners.setdefault(value, set()).add(tenant)
-    return {value: place for value, place in found.items() if len(owners[value]) == 1}
+    return found
+
+
+def _tenants_with(world: World, value: str) -> set[str]:
+    """Return the tenants that have a value in some column."""
+    return {
+        tenant
+        for holding in world.ground.holdings.values()
+        for tenant, rows in holding.rows.items()
+        if any(value in row.values() for row in rows)
+    }
 
 
 def _stands_in(value: str, text: str) -> bool:

@@ -35,7 +35,7 @@ def _report(url: Url, *statements: str) -> ValidationReport:
     with connect(url) as connection:
         connection.execute("set check_function_bodies = off")
         for statement in statements:
-            connection.execute(sql.SQL(statement).format(sql.Identifier(connection.info.dbname)))  # type: ignore[arg-type]
+            connection.execute(sql.SQL(statement).format(sql.Identifier(connection.info.dbname)))
     return validate(url, Request(_HINTS, families=("ISO", "FNC", "AUD"), disposable=True))
 
 

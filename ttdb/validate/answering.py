@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from psycopg import sql
 
+from ttdb.validate.acting import Acting
 from ttdb.validate.functions import Call
-from ttdb.validate.sessions import Acting, Outcome, Statement
+from ttdb.validate.outcomes import Outcome, Statement
 
 Told = list[Outcome]  # what came of each of some statements
 

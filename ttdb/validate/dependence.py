@@ -5,14 +5,15 @@ from itertools import takewhile
 
 from psycopg import sql
 
+from ttdb.validate.acting import Acting
 from ttdb.validate.answering import Told, entering, kept, told
 from ttdb.validate.catalog import Relation
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.functions import Call, answers
 from ttdb.validate.hole import Hole
 from ttdb.validate.judging import Probe, again, both_resolve, hole_of, judged
+from ttdb.validate.outcomes import Outcome, Statement
 from ttdb.validate.rows import copies, made_columns
-from ttdb.validate.sessions import Acting, Outcome, Statement
 from ttdb.validate.taint import UUID
 
 _BEFORE, _AFTER = "ttdb.before", "ttdb.after"

@@ -7,7 +7,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from ttdb.model.validation import Pool
-from ttdb.validate.sessions import Statement
+from ttdb.validate.outcomes import Statement
 from ttdb.validate.signing import Minted
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from ttdb.validate.acting import Acting
 from ttdb.validate.arguments import TEXTS, Argument, arguments, plain, runs_text, telling_texts
+from ttdb.validate.outcomes import Outcome
 from ttdb.validate.queries import query
-from ttdb.validate.sessions import Acting, Outcome
 from ttdb.validate.world import World
 
 _CALLS = 40

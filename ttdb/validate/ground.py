@@ -10,7 +10,7 @@ from psycopg import sql
 from ttdb.postgres.connect import Connection
 from ttdb.validate.catalog import TABLES, Catalog, Relation
 from ttdb.validate.discover import Discovery
-from ttdb.validate.sessions import run
+from ttdb.validate.outcomes import run
 
 Row = Mapping[str, Any]
 _SAMPLE = 500

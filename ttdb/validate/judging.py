@@ -9,7 +9,7 @@ from ttdb.validate.answering import entering
 from ttdb.validate.evidence import script, text
 from ttdb.validate.functions import Call, Function
 from ttdb.validate.hole import Hole
-from ttdb.validate.sessions import Outcome, Statement
+from ttdb.validate.outcomes import Outcome, Statement
 from ttdb.validate.told import Shown, foreign
 from ttdb.validate.world import World
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import Relation
 from ttdb.validate.discover import Discovery
-from ttdb.validate.sessions import Acting
 from ttdb.validate.world import World
 
 VERBS = {"r": "select", "a": "insert", "w": "update", "d": "delete"}

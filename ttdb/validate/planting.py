@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 
 from psycopg import sql
 
+from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import TABLES, VIEWS, Relation
 from ttdb.validate.ground import Row
 from ttdb.validate.personal import Kind, Personal, personal
 from ttdb.validate.probes import Probe, probe
-from ttdb.validate.sessions import Acting
 from ttdb.validate.world import World
 
 _ROWS = 200  # of a view that does not show its table's key

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from psycopg import sql
 
+from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import TABLES
 from ttdb.validate.ground import source_of
-from ttdb.validate.sessions import Acting
 from ttdb.validate.world import World
 
 _LARGE, _AT_ONCE = 100_000, 20

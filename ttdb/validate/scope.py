@@ -9,8 +9,8 @@ from psycopg.rows import dict_row
 from ttdb.model.validation import TenantScope
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.validate.discover import Discovery
+from ttdb.validate.outcomes import run
 from ttdb.validate.queries import query
-from ttdb.validate.sessions import run
 
 _FOR_SESSION = re.compile(
     r"set_config\s*\(\s*'(?P<called>[^']+)'(?:::text)?\s*,(?:[^;]*?),\s*false\s*\)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from ttdb.validate.functions import Call
-from ttdb.validate.sessions import Outcome
+from ttdb.validate.outcomes import Outcome
 from ttdb.validate.taint import Taint, texts_of
 from ttdb.validate.world import World
 

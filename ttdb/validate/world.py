@@ -10,14 +10,16 @@ from psycopg import sql
 
 from ttdb.model.validation import Action, Pool, Reach, Unproven
 from ttdb.shape import Schema, read_schema
+from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import VIEWS, Relation
 from ttdb.validate.conditions import contains, rendered
 from ttdb.validate.contexts import Contexts
 from ttdb.validate.discover import Discovery
 from ttdb.validate.ground import Canary, Ground
 from ttdb.validate.identity import identity
+from ttdb.validate.outcomes import Outcome, Statement, run
 from ttdb.validate.rights import Rights, rights_of
-from ttdb.validate.sessions import Acting, Mode, Outcome, Sessions, Statement, run
+from ttdb.validate.sessions import Mode, Sessions
 from ttdb.validate.taint import Taint
 
 T = TypeVar("T")

@@ -7,14 +7,15 @@ from itertools import islice
 
 from psycopg import sql
 
+from ttdb.validate.acting import Acting
 from ttdb.validate.answering import entering
 from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
 from ttdb.validate.conditions import rendered
 from ttdb.validate.likeness import fired
 from ttdb.validate.oracle import may
+from ttdb.validate.outcomes import Outcome
 from ttdb.validate.reaches import tables_in
 from ttdb.validate.rows import copies
-from ttdb.validate.sessions import Acting, Outcome
 from ttdb.validate.world import World
 
 _LARGE = 100_000  # rows of a materialized view; a larger one is not refreshed

@@ -10,10 +10,11 @@ from operator import attrgetter
 from psycopg import sql
 
 from ttdb.model.validation import Action
+from ttdb.validate.acting import Acting
 from ttdb.validate.answering import entering
 from ttdb.validate.catalog import Relation
+from ttdb.validate.outcomes import Outcome, Statement
 from ttdb.validate.rights import Rights
-from ttdb.validate.sessions import Acting, Outcome, Statement
 from ttdb.validate.world import World
 from ttdb.validate.world_changes import Change, added, changed, deleted, learn, refreshes, taken
 

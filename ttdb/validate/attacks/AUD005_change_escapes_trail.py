@@ -50,6 +50,7 @@ from functools import partial
 from psycopg import sql
 
 from ttdb.model.validation import Unproven
+from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.changes import changes, rekeyed
 from ttdb.validate.discover.settings import named_in
@@ -57,9 +58,9 @@ from ttdb.validate.discover.trails import DELETE, INSERT, UPDATE, Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
+from ttdb.validate.outcomes import Outcome, Statement
 from ttdb.validate.rights import Rights
 from ttdb.validate.rows import Copy, copies, delete
-from ttdb.validate.sessions import Acting, Outcome, Statement
 from ttdb.validate.world import World
 
 _CAUSE = "changes are made without a record"

@@ -69,9 +69,9 @@ from ttdb.validate.discover.settings import named_in
 from ttdb.validate.discover.trails import Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.hole import Hole
+from ttdb.validate.outcomes import Outcome
 from ttdb.validate.planting import as_text
 from ttdb.validate.rights import Rights
-from ttdb.validate.sessions import Outcome
 from ttdb.validate.taint import texts_of
 from ttdb.validate.world import World
 

@@ -26,6 +26,7 @@ from dataclasses import replace
 from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Unproven
+from ttdb.validate.acting import Acting
 from ttdb.validate.answering import telling
 from ttdb.validate.catalog import TABLES
 from ttdb.validate.dependence import after_another, changes
@@ -34,7 +35,8 @@ from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.functions import Call, answers, calls, functions
 from ttdb.validate.hole import Hole
 from ttdb.validate.judging import HEARD, Probe, again, declared, hole_of, judged
-from ttdb.validate.sessions import Acting, Mode, Outcome, Statement
+from ttdb.validate.outcomes import Outcome, Statement
+from ttdb.validate.sessions import Mode
 from ttdb.validate.widening import values
 from ttdb.validate.world import World
 

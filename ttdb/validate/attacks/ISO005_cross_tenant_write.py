@@ -32,12 +32,12 @@ from ttdb.validate.guises import Guise, guises, settings_of
 from ttdb.validate.hole import Hole
 from ttdb.validate.identity import json_literal
 from ttdb.validate.oracle import Question, admitted, guarded
+from ttdb.validate.outcomes import Outcome
 from ttdb.validate.owning import owning, tied
 from ttdb.validate.reaches import words_of
 from ttdb.validate.rights import Rights
 from ttdb.validate.rows import Copy, copies, delete, move, replacing, touch
 from ttdb.validate.self_made import change, insertion, persuading, renewed
-from ttdb.validate.sessions import Outcome
 from ttdb.validate.world import World
 
 _WRITABLE = (*TABLES, "v")

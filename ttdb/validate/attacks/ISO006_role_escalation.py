@@ -26,7 +26,7 @@ from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.catalog import TABLES, Relation, Role
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
-from ttdb.validate.sessions import Statement
+from ttdb.validate.outcomes import Statement
 from ttdb.validate.world import World
 
 _Steps = tuple[Statement, ...]

@@ -27,10 +27,12 @@ drop function app.tg__spread();
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Unproven
+from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.conditions import rendered
 from ttdb.validate.deeds import deeds
@@ -39,8 +41,11 @@ from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
 from ttdb.validate.rights import Rights
 from ttdb.validate.rows import copies, delete, touch
-from ttdb.validate.sessions import Acting, Mode, Statement
+from ttdb.validate.sessions import Mode
 from ttdb.validate.world import World
+
+if TYPE_CHECKING:
+    from ttdb.validate.outcomes import Statement
 
 _LARGE, _LARGE_IN_PLACE = 100_000, 2_000  # rows of a table that are searched; in place while a row is locked
 _AT_ONCE = 50  # tables in one statement

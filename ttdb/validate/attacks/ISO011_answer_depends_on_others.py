@@ -30,7 +30,7 @@ from ttdb.validate.deeds import deeds
 from ttdb.validate.evidence import script
 from ttdb.validate.functions import calls, functions
 from ttdb.validate.hole import Hole
-from ttdb.validate.sessions import Outcome
+from ttdb.validate.outcomes import Outcome
 from ttdb.validate.taint import texts_of
 from ttdb.validate.world import World
 from ttdb.validate.worlds import Difference, OtherWorlds, Probe, calling, differences, reading

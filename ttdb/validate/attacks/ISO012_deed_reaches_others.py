@@ -31,13 +31,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Unproven
+from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import Relation
 from ttdb.validate.causes import why
 from ttdb.validate.deeds import Deed, deeds
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.hole import Hole
 from ttdb.validate.rows_of_others import digests, taken
-from ttdb.validate.sessions import Acting
 from ttdb.validate.world import World
 
 _ORDER = (Action.INSERT, Action.UPDATE, Action.DELETE)

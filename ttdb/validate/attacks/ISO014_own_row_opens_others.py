@@ -40,6 +40,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Unproven
+from ttdb.validate.acting import Acting
 from ttdb.validate.alike import kin
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.evidence import script
@@ -49,7 +50,6 @@ from ttdb.validate.oracle import MOVE, TAKE, Question, admitted, guarded, may, s
 from ttdb.validate.owning import may_set
 from ttdb.validate.rights import Rights
 from ttdb.validate.self_made import Subject, believed, change, changes, insertion, renewed, subject
-from ttdb.validate.sessions import Acting
 from ttdb.validate.show import rows
 from ttdb.validate.world import World
 

@@ -45,6 +45,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ttdb.model.validation import Unproven
+from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import Relation
 from ttdb.validate.digests import computed_with
 from ttdb.validate.evidence import script, text
@@ -54,7 +55,6 @@ from ttdb.validate.personal import Kind, Personal
 from ttdb.validate.planting import Planted, as_text, plant
 from ttdb.validate.probes import ROUNDS, Probe
 from ttdb.validate.queries import query
-from ttdb.validate.sessions import Acting
 from ttdb.validate.world import World
 
 _GUESSED = (Kind.EMAIL, Kind.PHONE, Kind.NAME, Kind.NUMBER)

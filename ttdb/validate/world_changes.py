@@ -24,6 +24,7 @@ _TENANTS = 5  # in whose names changes are made one after another
 _OURS = ("ttdb", "audit")  # what ttdb keeps of a database is no register of it
 _VALUES = 400  # of others, that are looked for in a register
 _PASSES, _REFERRED_TO = 3, "23503"  # a row goes when what refers to it has gone
+_CHECK = "23514"
 _CHAIN = 10  # tables of which each refers to the next
 _CHANGED = {"S": "r.{0} || '~'", "N": "r.{0} + 1", "D": "r.{0} + interval '1 day'", "B": "not r.{0}"}
 
@@ -44,26 +45,18 @@ class Update(Change):
 
     others: "Others" = field(kw_only=True)
     assigned: tuple[sql.Composed, ...] = field(kw_only=True)
-    in_any_name: bool = False  # what is refused is refused whoever's name it is made in
 
     @classmethod
-    def of(cls, others: "Others", assigned: Sequence[sql.Composed], *, in_any_name: bool = False) -> "Update":
+    def of(cls, others: "Others", assigned: Sequence[sql.Composed]) -> "Update":
         """Return the update of these rows that assigns these."""
         form = sql.SQL("update {} as r set {} where {}")
         place, values = others.relation.identifier, sql.SQL(", ").join(assigned)
         together, apart = others.told(lambda condition: rendered(form.format(place, values, condition)))
-        return cls(
-            others.relation,
-            together,
-            () if in_any_name else apart,
-            others=others,
-            assigned=tuple(assigned),
-            in_any_name=in_any_name,
-        )
+        return cls(others.relation, together, apart, others=others, assigned=tuple(assigned))
 
     def only(self, assigned: Sequence[sql.Composed]) -> "Update":
         """Return the update of the same rows that assigns these."""
-        return Update.of(self.others, assigned, in_any_name=self.in_any_name)
+        return Update.of(self.others, assigned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +66,7 @@ class Others:
     relation: Relation
     condition: sql.Composed
     each: tuple[tuple[sql.Composed, sql.Composed], ...]  # what enters its name, and the condition
+    names: frozenset[tuple[str, str]]  # schema and name of the table, and of its partitions
 
     def told(
         self, statement: Callable[[sql.Composed], sql.Composed]
@@ -110,22 +104,21 @@ def taken(acting: Acting, changes: Sequence[Change]) -> Taken:
 
 def _made(acting: Acting, change: Change) -> tuple[list[Change], Outcome | None]:
     """Make a change, of all others' rows at once, or in the name of each, or in parts; return also its refusal."""
-    together = _refusal(acting, change.statements)
-    if together is None or together.sqlstate == _REFERRED_TO:
-        return ([change] if together is None else []), together
-    with acting.trial(keep=True) as outcomes:
-        refusal = _refusal(acting, change.apart, outcomes) if change.apart else together
-    if refusal is None:
-        return [replace(change, statements=change.apart)], None
-    if not isinstance(change, Update):
-        return [], refusal
-    # Where it is the value that is refused, it is refused in any name.
-    parts = _taken_of(acting, replace(change, in_any_name=_alike(refusal, together)))
+    refusal = _refusal(acting, change.statements)
+    if refusal is None or refusal.sqlstate == _REFERRED_TO:
+        return ([change] if refusal is None else []), refusal
+    if change.apart and not _is_of_value(refusal, change):
+        with acting.trial(keep=True) as outcomes:
+            refusal = _refusal(acting, change.apart, outcomes)
+        if refusal is None:
+            return [replace(change, statements=change.apart)], None
+    parts = _taken_of(acting, change) if isinstance(change, Update) else []
     return parts, None if parts else refusal
 
 
-def _alike(one: Outcome, other: Outcome) -> bool:
-    return (one.sqlstate, one.message, one.constraint_of) == (other.sqlstate, other.message, other.constraint_of)
+def _is_of_value(refusal: Outcome, change: Change) -> bool:
+    """Tell whether a CHECK of an updated table refused what it would hold: it does so in anybody's name."""
+    return isinstance(change, Update) and refusal.sqlstate == _CHECK and refusal.constraint_of in change.others.names
 
 
 def _taken_of(acting: Acting, update: Update) -> list[Change]:
@@ -141,9 +134,10 @@ def _taken_of(acting: Acting, update: Update) -> list[Change]:
 
 def _parts_made(acting: Acting, update: Update) -> list[Change]:
     """Make an update of all others' rows at once, or in the name of each."""
-    if _refusal(acting, update.statements) is None:
+    refusal = _refusal(acting, update.statements)
+    if refusal is None:
         return [update]
-    if not update.apart:
+    if not update.apart or _is_of_value(refusal, update):
         return []
     with acting.trial(keep=True) as outcomes:
         refusal = _refusal(acting, update.apart, outcomes)
@@ -190,7 +184,21 @@ def _tables(world: World, actor: str, most: int) -> Iterator[Others]:
         else:
             condition = world.identity(relation, [row for own in rows.values() for row in own])
             each = [(tenant, world.identity(relation, own)) for tenant, own in several]
-        yield Others(relation, condition, tuple((entering(world.context(name)), those) for name, those in each))
+        named = tuple((entering(world.context(name)), those) for name, those in each)
+        yield Others(relation, condition, named, frozenset(_named(world)[oid]))
+
+
+def _named(world: World) -> Mapping[int, set[tuple[str, str]]]:
+    """Return the schemas and names of each table and its partitions."""
+
+    def names() -> dict[int, set[tuple[str, str]]]:
+        found: dict[int, set[tuple[str, str]]] = {}
+        for each in world.found.catalog.relations.values():
+            for oid in {each.oid, each.root or each.oid}:
+                found.setdefault(oid, set()).add((each.schema, each.name))
+        return found
+
+    return world.once(("names of tables",), names)
 
 
 def _of_tenant(relation: Relation, column: str, comparison: str, tenant: str, most: int) -> sql.Composed:

@@ -549,27 +549,27 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpa
 insert into pg_temp.steps overriding user value values ('engine_0002', 'unique-keys', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.unique_keys') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unique_keys', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.unique_keys') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '4fea252ae01fa5b90a961f809a4f8625fda4d07aab11e7e595391dc4b187b0c3', array['ttdb.unique_keys']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0002', 'key-columns-of', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_columns_of(regclass, name, name[], boolean)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.key_columns_of(regclass, name, name[], boolean)', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('engine_0002', 'key-columns-of', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_columns_of(regclass, name, name[], boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.key_columns_of(regclass, name, name[], boolean, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_columns_of(regclass, name, name[], boolean)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '79dee16cabdd75c8f4034af5665d2354847f9cbf66738f8025e6d6b0625c7693', array[]::text[], array['ttdb.key_columns_of(regclass, name, name[], boolean)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_columns_of(regclass, name, name[], boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'd4896d43d1b5c24ba73a6a64ad371cbff5facecf444ee3ba5724d4f792604f88', array[]::text[], array['ttdb.key_columns_of(regclass, name, name[], boolean, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'tg-keep-unique', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__keep_unique()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'b2c9550e8eeade55f24b654b16870e21a95e70f0cdc181df934cfa70062112c6', array[]::text[], array['ttdb.tg__keep_unique()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'fill-unique-keys', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '51b8a3fc6a4717bdd80840ff294ba998342ca27caef072969023aeda56f92290', array[]::text[], array['ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0002', 'unique-triggers-for', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unique_triggers_for(regclass, name, name[], boolean)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unique_triggers_for(regclass, name, name[], boolean)', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('engine_0002', 'unique-triggers-for', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unique_triggers_for(regclass, name, name[], boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unique_triggers_for(regclass, name, name[], boolean, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unique_triggers_for(regclass, name, name[], boolean)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'c527ecf29a4f9ed3eacf07c204703e655809adb5b316d33dcb82f4eccad2a49d', array[]::text[], array['ttdb.unique_triggers_for(regclass, name, name[], boolean)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unique_triggers_for(regclass, name, name[], boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'dde58bcf517412d30815288f403d79b66af86dafa34c41e950b2c155ef345ec9', array[]::text[], array['ttdb.unique_triggers_for(regclass, name, name[], boolean, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'is-kept-unique', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_kept_unique(regclass, name[], boolean)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.is_kept_unique(regclass, name[], boolean)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_kept_unique(regclass, name[], boolean)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '439cd2f1b4f7f43460f801b00dd94db6bdd0124c5c97463cb1be07df0cfd216a', array[]::text[], array['ttdb.is_kept_unique(regclass, name[], boolean)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'forget-unique', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.forget_unique(regclass, name[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.forget_unique(regclass, name[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.forget_unique(regclass, name[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'cbb9793a33ee91c223092f7ea670bb454f2f6c9b001414ba59f70523e0149c0e', array[]::text[], array['ttdb.forget_unique(regclass, name[])']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0002', 'keep-unique', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.keep_unique(regclass, name[], text, boolean)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.keep_unique(regclass, name[], text, boolean)', pg_catalog.format('a function of this name stands and belongs to %I',
+insert into pg_temp.steps overriding user value values ('engine_0002', 'keep-unique', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.keep_unique(regclass, name[], text, boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.keep_unique(regclass, name[], text, boolean, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.keep_unique(regclass, name[], text, boolean)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '66feeb00a72ad20de29e641e26cec79e07610d796f9864e8cfb055e082ffcd73', array[]::text[], array['ttdb.keep_unique(regclass, name[], text, boolean)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.keep_unique(regclass, name[], text, boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '75f974f68cebb874c58e22da9bebfa79792ef92b115f2f032e4671d67bd1ad03', array[]::text[], array['ttdb.keep_unique(regclass, name[], text, boolean, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'tg-refuse-retired', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__refuse_retired()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__refuse_retired()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__refuse_retired()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'a942dceffb44200be01fe7694275ce189ad06309d9380f8d2cc707f34644dd61', array[]::text[], array['ttdb.tg__refuse_retired()']::text[]);
@@ -3202,7 +3202,7 @@ insert into pg_temp.steps overriding user value values ('platform_0008', 'table-
     select 'public.payment_transactions', d.detail, d.advice
     from differences as d
     where pg_catalog.to_regclass('public.payment_transactions') is not null
-    order by d.position, d.detail$query$, null, '7c7ed9a3de744b5016638795a4f0de5c6a37ea87bb9d6b1e327b8a09b253b743', array['public.payment_transactions']::text[], array[]::text[]);
+    order by d.position, d.detail$query$, null, '98cc486175a60960bd7d51f69eaa5ac0065aa30ac68920ffff3f1222a5f9769b', array['public.payment_transactions']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-order-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_order_id_idx')
@@ -3340,7 +3340,7 @@ where c.oid = pg_catalog.to_regclass('public.payment_transactions_open_idx')
         and not i.indisunique and i.indpred is not null
         and pg_catalog.strpos(pg_catalog.lower(pg_catalog.pg_get_indexdef(i.indexrelid)) || ' ',
             ' using btree (created_at) ') > 0
-)$query$, null, 'cf4db57021e22849b00ad764213fb5dabb7f4fe5a81567f1a107e82cf51531f6', array['public.payment_transactions']::text[], array[]::text[]);
+)$query$, null, '451690e8075d30eff8c0435d797f79bfb6881a7100bf6c6ce7982470bc2eeca2', array['public.payment_transactions']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0008', 'index-payment-transactions-payment-intent-id-idx', 'ttdb_owner', false, false, false, $query$select exists (
     select from pg_catalog.pg_index as i
     where i.indexrelid = pg_catalog.to_regclass('public.payment_transactions_payment_intent_id_idx')
@@ -8768,7 +8768,7 @@ set local role ttdb_owner;
 set local row_security = off;
 -- The columns of a key table: of which its key consists, and which name the row.
 create or replace function ttdb.key_columns_of(
-    relation regclass, tenant_column name, columns name[], across_tenants boolean
+    relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name default null
 )
 returns table (column_name name, type text, in_key boolean, place bigint)
 language sql
@@ -8802,6 +8802,12 @@ as $function$
             from pg_catalog.pg_index as i
             inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
             where i.indrelid = key_columns_of.relation and i.indisprimary
+            -- Of a table that is still whole, its primary key has yet to come to hold it.
+            union all
+            select
+                key_columns_of.month_key,
+                false,
+                2000
         ) as w
         group by w.column_name
     )
@@ -8828,9 +8834,10 @@ as $function$
     order by w.place;
 $function$;
 
-comment on function ttdb.key_columns_of(regclass, name, name[], boolean) is
-'What a key table holds of a row: the tenant, the unique columns, and the primary key.';
-revoke all on function ttdb.key_columns_of(regclass, name, name[], boolean) from public;
+comment on function ttdb.key_columns_of(regclass, name, name[], boolean, name) is
+'What a key table holds of a row: the tenant, the unique columns, and the primary key, with the column that months '
+'will go by.';
+revoke all on function ttdb.key_columns_of(regclass, name, name[], boolean, name) from public;
 
 \endif
 \if :to_record
@@ -9011,7 +9018,7 @@ set local role ttdb_owner;
 set local row_security = off;
 -- The triggers that keep a key table in step with its table.
 create or replace function ttdb.unique_triggers_for(
-    relation regclass, tenant_column name, columns name[], across_tenants boolean
+    relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name default null
 )
 returns table (trigger_name name, type integer, definition text, comment text)
 language sql
@@ -9039,7 +9046,8 @@ as $function$
                     unique_triggers_for.relation,
                     unique_triggers_for.tenant_column,
                     unique_triggers_for.columns,
-                    unique_triggers_for.across_tenants
+                    unique_triggers_for.across_tenants,
+                    unique_triggers_for.month_key
                 ) as k
             ) as changed
     )
@@ -9067,9 +9075,9 @@ as $function$
     ) as t (trigger_name, type, event, condition, comment);
 $function$;
 
-comment on function ttdb.unique_triggers_for(regclass, name, name[], boolean) is
+comment on function ttdb.unique_triggers_for(regclass, name, name[], boolean, name) is
 'The triggers that ttdb.keep_unique() puts on a table.';
-revoke all on function ttdb.unique_triggers_for(regclass, name, name[], boolean) from public;
+revoke all on function ttdb.unique_triggers_for(regclass, name, name[], boolean, name) from public;
 
 \endif
 \if :to_record
@@ -9207,7 +9215,7 @@ select pg_temp.record('engine_0002', 'forget-unique') as outcome \gset
 commit;
 
 -- engine_0002, 22 of 29: keep-unique
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'keep-unique') \gset
 \if :to_run
@@ -9215,7 +9223,11 @@ set local role ttdb_owner;
 set local row_security = off;
 -- The verb that keeps columns unique over all partitions, which no index of a partitioned table can.
 create or replace function ttdb.keep_unique(
-    relation regclass, columns name[], message text, across_tenants boolean default false
+    relation regclass,
+    columns name[],
+    message text,
+    across_tenants boolean default false,
+    month_key name default null
 ) returns void
 language plpgsql
 volatile
@@ -9260,7 +9272,7 @@ begin
     end if;
     select pg_catalog.string_agg(coalesce(c.name, 'null'), ', ')
     into v_text
-    from pg_catalog.unnest(columns) as c (name)
+    from pg_catalog.unnest(columns || pg_catalog.array_remove(array[month_key], null)) as c (name)
     where not exists (
         select
         from pg_catalog.pg_attribute as a
@@ -9308,7 +9320,7 @@ begin
             v_constraint,
             pg_catalog.string_agg(pg_catalog.quote_ident(k.column_name), ', ' order by k.place) filter (where k.in_key)
         )
-        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants) as k
+        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants, month_key) as k
     );
     execute pg_catalog.format(
         'comment on table %s is %L', v_keys,
@@ -9324,7 +9336,7 @@ begin
         select
             k.column_name,
             coalesce(pg_catalog.col_description(keep_unique.relation, a.attnum), 'as in the table') as comment
-        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants) as k
+        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants, month_key) as k
         inner join pg_catalog.pg_attribute as a on a.attrelid = keep_unique.relation and a.attname = k.column_name
     loop
         execute pg_catalog.format('comment on column %s.%I is %L', v_keys, v_piece.column_name, v_piece.comment);
@@ -9343,7 +9355,7 @@ begin
     -- fills it in batches afterwards, beside a unique index that still stands, says so.
     for v_piece in
         select t.*
-        from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants) as t
+        from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants, month_key) as t
     loop
         execute v_piece.definition;
         execute pg_catalog.format('comment on trigger %I on %s is %L', v_piece.trigger_name, relation, v_piece.comment);
@@ -9354,10 +9366,11 @@ begin
 end;
 $function$;
 
-comment on function ttdb.keep_unique(regclass, name[], text, boolean) is
+comment on function ttdb.keep_unique(regclass, name[], text, boolean, name) is
 'Keeps columns unique over all partitions, per tenant or, where a provider makes them at random, across tenants, by a '
-'key table that triggers write; the message is what a person is told. Rows with a NULL among the columns are left out.';
-revoke all on function ttdb.keep_unique(regclass, name[], text, boolean) from public;
+'key table that triggers write; the message is what a person is told. Rows with a NULL among the columns are left out. '
+'Of a table that is still whole, month_key is the column that months will go by.';
+revoke all on function ttdb.keep_unique(regclass, name[], text, boolean, name) from public;
 
 \endif
 \if :to_record
@@ -13419,7 +13432,7 @@ CREATE TABLE public.payment_transactions (
 	CONSTRAINT payment_transactions_card_must_be_four_digits CHECK (card_last4 ~ '^[0-9]{4}$'), 
 	CONSTRAINT payment_transactions_billing_email_must_be_an_address CHECK (billing_email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and billing_email = lower(billing_email)), 
 	CONSTRAINT payment_transactions_payment_intent_must_be_1_to_255_characters CHECK (payment_intent_id ~ '\S' and length(payment_intent_id) <= 255), 
-	CONSTRAINT payment_transactions_idempotency_key_must_be_filled_and_short CHECK (idempotency_key ~ '\S' and length(idempotency_key) <= 255), 
+	CONSTRAINT payment_transactions_idempotency_key_must_be_filled_and_short CHECK (idempotency_key::text ~ '\S' and length(idempotency_key::text) <= 255), 
 	CONSTRAINT payment_transactions_billing_name_must_be_1_to_200_characters CHECK (billing_name ~ '\S' and length(billing_name) <= 200), 
 	CONSTRAINT payment_transactions_billing_email_must_not_be_too_long CHECK (length(billing_email) <= 254), 
 	CONSTRAINT payment_transactions_failure_must_be_1_to_1000_characters CHECK (failure_reason ~ '\S' and length(failure_reason) <= 1000), 
@@ -13579,7 +13592,7 @@ set local role ttdb_owner;
 set local row_security = off;
 create index payment_transactions_open_idx
 on public.payment_transactions (created_at)
-where status in ('PENDING', 'PROCESSING');
+where status = any (array['PENDING'::text, 'PROCESSING'::text]);
 comment on index public.payment_transactions_open_idx is 'payments-stuck: payments that should have ended, over all tenants, for the worker';
 \endif
 \if :to_record

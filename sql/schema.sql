@@ -3180,7 +3180,7 @@ ALTER FUNCTION ttdb.is_protected(relation regclass, tenant_column name, app text
 
 COMMENT ON FUNCTION ttdb.is_protected(relation regclass, tenant_column name, app text[], worker text[], definer text[]) IS 'Whether a table and its partitions stand in the registry and in the catalog as ttdb.protect() leaves them.';
 
-CREATE FUNCTION ttdb.keep_unique(relation regclass, columns name[], message text, across_tenants boolean DEFAULT false) RETURNS void
+CREATE FUNCTION ttdb.keep_unique(relation regclass, columns name[], message text, across_tenants boolean DEFAULT false, month_key name DEFAULT NULL::name) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -3221,7 +3221,7 @@ begin
     end if;
     select pg_catalog.string_agg(coalesce(c.name, 'null'), ', ')
     into v_text
-    from pg_catalog.unnest(columns) as c (name)
+    from pg_catalog.unnest(columns || pg_catalog.array_remove(array[month_key], null)) as c (name)
     where not exists (
         select
         from pg_catalog.pg_attribute as a
@@ -3269,7 +3269,7 @@ begin
             v_constraint,
             pg_catalog.string_agg(pg_catalog.quote_ident(k.column_name), ', ' order by k.place) filter (where k.in_key)
         )
-        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants) as k
+        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants, month_key) as k
     );
     execute pg_catalog.format(
         'comment on table %s is %L', v_keys,
@@ -3285,7 +3285,7 @@ begin
         select
             k.column_name,
             coalesce(pg_catalog.col_description(keep_unique.relation, a.attnum), 'as in the table') as comment
-        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants) as k
+        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants, month_key) as k
         inner join pg_catalog.pg_attribute as a on a.attrelid = keep_unique.relation and a.attname = k.column_name
     loop
         execute pg_catalog.format('comment on column %s.%I is %L', v_keys, v_piece.column_name, v_piece.comment);
@@ -3304,7 +3304,7 @@ begin
     -- fills it in batches afterwards, beside a unique index that still stands, says so.
     for v_piece in
         select t.*
-        from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants) as t
+        from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants, month_key) as t
     loop
         execute v_piece.definition;
         execute pg_catalog.format('comment on trigger %I on %s is %L', v_piece.trigger_name, relation, v_piece.comment);
@@ -3316,9 +3316,9 @@ end;
 $$;
 
 
-ALTER FUNCTION ttdb.keep_unique(relation regclass, columns name[], message text, across_tenants boolean) OWNER TO ttdb_owner;
+ALTER FUNCTION ttdb.keep_unique(relation regclass, columns name[], message text, across_tenants boolean, month_key name) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.keep_unique(relation regclass, columns name[], message text, across_tenants boolean) IS 'Keeps columns unique over all partitions, per tenant or, where a provider makes them at random, across tenants, by a key table that triggers write; the message is what a person is told. Rows with a NULL among the columns are left out.';
+COMMENT ON FUNCTION ttdb.keep_unique(relation regclass, columns name[], message text, across_tenants boolean, month_key name) IS 'Keeps columns unique over all partitions, per tenant or, where a provider makes them at random, across tenants, by a key table that triggers write; the message is what a person is told. Rows with a NULL among the columns are left out. Of a table that is still whole, month_key is the column that months will go by.';
 
 CREATE FUNCTION ttdb.keep_values(relation regclass, columns name[], constraint_name name, message text) RETURNS void
     LANGUAGE plpgsql
@@ -3362,7 +3362,7 @@ ALTER FUNCTION ttdb.keeps_values(relation regclass, columns name[], constraint_n
 
 COMMENT ON FUNCTION ttdb.keeps_values(relation regclass, columns name[], constraint_name name) IS 'Whether exactly what ttdb.keep_values() would put on a table stands there, enabled.';
 
-CREATE FUNCTION ttdb.key_columns_of(relation regclass, tenant_column name, columns name[], across_tenants boolean) RETURNS TABLE(column_name name, type text, in_key boolean, place bigint)
+CREATE FUNCTION ttdb.key_columns_of(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name DEFAULT NULL::name) RETURNS TABLE(column_name name, type text, in_key boolean, place bigint)
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
@@ -3391,6 +3391,12 @@ CREATE FUNCTION ttdb.key_columns_of(relation regclass, tenant_column name, colum
             from pg_catalog.pg_index as i
             inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
             where i.indrelid = key_columns_of.relation and i.indisprimary
+            -- Of a table that is still whole, its primary key has yet to come to hold it.
+            union all
+            select
+                key_columns_of.month_key,
+                false,
+                2000
         ) as w
         group by w.column_name
     )
@@ -3418,9 +3424,9 @@ CREATE FUNCTION ttdb.key_columns_of(relation regclass, tenant_column name, colum
 $$;
 
 
-ALTER FUNCTION ttdb.key_columns_of(relation regclass, tenant_column name, columns name[], across_tenants boolean) OWNER TO ttdb_owner;
+ALTER FUNCTION ttdb.key_columns_of(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.key_columns_of(relation regclass, tenant_column name, columns name[], across_tenants boolean) IS 'What a key table holds of a row: the tenant, the unique columns, and the primary key.';
+COMMENT ON FUNCTION ttdb.key_columns_of(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) IS 'What a key table holds of a row: the tenant, the unique columns, and the primary key, with the column that months will go by.';
 
 CREATE FUNCTION ttdb.key_id_of(ciphertext text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -6305,7 +6311,7 @@ ALTER FUNCTION ttdb.undress(relation regclass, tenant_column name) OWNER TO ttdb
 
 COMMENT ON FUNCTION ttdb.undress(relation regclass, tenant_column name) IS 'Drops the policies of ttdb.protect() from a table and revokes what the group roles may do with it.';
 
-CREATE FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean) RETURNS TABLE(trigger_name name, type integer, definition text, comment text)
+CREATE FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name DEFAULT NULL::name) RETURNS TABLE(trigger_name name, type integer, definition text, comment text)
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO ''
     AS $_$
@@ -6328,7 +6334,8 @@ CREATE FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, 
                     unique_triggers_for.relation,
                     unique_triggers_for.tenant_column,
                     unique_triggers_for.columns,
-                    unique_triggers_for.across_tenants
+                    unique_triggers_for.across_tenants,
+                    unique_triggers_for.month_key
                 ) as k
             ) as changed
     )
@@ -6357,9 +6364,9 @@ CREATE FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, 
 $_$;
 
 
-ALTER FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean) OWNER TO ttdb_owner;
+ALTER FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean) IS 'The triggers that ttdb.keep_unique() puts on a table.';
+COMMENT ON FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) IS 'The triggers that ttdb.keep_unique() puts on a table.';
 
 CREATE FUNCTION ttdb.unpartition_by_month(relation regclass) RETURNS void
     LANGUAGE plpgsql
@@ -11286,13 +11293,13 @@ REVOKE ALL ON FUNCTION ttdb.is_protected(relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.is_protected(relation regclass, tenant_column name, app text[], worker text[], definer text[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ttdb.keep_unique(relation regclass, columns name[], message text, across_tenants boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ttdb.keep_unique(relation regclass, columns name[], message text, across_tenants boolean, month_key name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.keep_values(relation regclass, columns name[], constraint_name name, message text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.keeps_values(relation regclass, columns name[], constraint_name name) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ttdb.key_columns_of(relation regclass, tenant_column name, columns name[], across_tenants boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ttdb.key_columns_of(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.key_id_of(ciphertext text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.key_id_of(ciphertext text) TO ttdb_app;
@@ -11448,7 +11455,7 @@ GRANT ALL ON FUNCTION ttdb.trigger_arguments(arguments bytea) TO ttdb_operator;
 
 REVOKE ALL ON FUNCTION ttdb.undress(relation regclass, tenant_column name) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.unpartition_by_month(relation regclass) FROM PUBLIC;
 

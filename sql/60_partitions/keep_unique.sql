@@ -1,6 +1,10 @@
 -- The verb that keeps columns unique over all partitions, which no index of a partitioned table can.
 create or replace function ttdb.keep_unique(
-    relation regclass, columns name[], message text, across_tenants boolean default false
+    relation regclass,
+    columns name[],
+    message text,
+    across_tenants boolean default false,
+    month_key name default null
 ) returns void
 language plpgsql
 volatile
@@ -45,7 +49,7 @@ begin
     end if;
     select pg_catalog.string_agg(coalesce(c.name, 'null'), ', ')
     into v_text
-    from pg_catalog.unnest(columns) as c (name)
+    from pg_catalog.unnest(columns || pg_catalog.array_remove(array[month_key], null)) as c (name)
     where not exists (
         select
         from pg_catalog.pg_attribute as a
@@ -93,7 +97,7 @@ begin
             v_constraint,
             pg_catalog.string_agg(pg_catalog.quote_ident(k.column_name), ', ' order by k.place) filter (where k.in_key)
         )
-        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants) as k
+        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants, month_key) as k
     );
     execute pg_catalog.format(
         'comment on table %s is %L', v_keys,
@@ -109,7 +113,7 @@ begin
         select
             k.column_name,
             coalesce(pg_catalog.col_description(keep_unique.relation, a.attnum), 'as in the table') as comment
-        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants) as k
+        from ttdb.key_columns_of(relation, v_entry.tenant_column, columns, across_tenants, month_key) as k
         inner join pg_catalog.pg_attribute as a on a.attrelid = keep_unique.relation and a.attname = k.column_name
     loop
         execute pg_catalog.format('comment on column %s.%I is %L', v_keys, v_piece.column_name, v_piece.comment);
@@ -128,7 +132,7 @@ begin
     -- fills it in batches afterwards, beside a unique index that still stands, says so.
     for v_piece in
         select t.*
-        from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants) as t
+        from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants, month_key) as t
     loop
         execute v_piece.definition;
         execute pg_catalog.format('comment on trigger %I on %s is %L', v_piece.trigger_name, relation, v_piece.comment);
@@ -139,7 +143,8 @@ begin
 end;
 $function$;
 
-comment on function ttdb.keep_unique(regclass, name[], text, boolean) is
+comment on function ttdb.keep_unique(regclass, name[], text, boolean, name) is
 'Keeps columns unique over all partitions, per tenant or, where a provider makes them at random, across tenants, by a '
-'key table that triggers write; the message is what a person is told. Rows with a NULL among the columns are left out.';
-revoke all on function ttdb.keep_unique(regclass, name[], text, boolean) from public;
+'key table that triggers write; the message is what a person is told. Rows with a NULL among the columns are left out. '
+'Of a table that is still whole, month_key is the column that months will go by.';
+revoke all on function ttdb.keep_unique(regclass, name[], text, boolean, name) from public;

@@ -1,6 +1,6 @@
 -- The columns of a key table: of which its key consists, and which name the row.
 create or replace function ttdb.key_columns_of(
-    relation regclass, tenant_column name, columns name[], across_tenants boolean
+    relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name default null
 )
 returns table (column_name name, type text, in_key boolean, place bigint)
 language sql
@@ -34,6 +34,12 @@ as $function$
             from pg_catalog.pg_index as i
             inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
             where i.indrelid = key_columns_of.relation and i.indisprimary
+            -- Of a table that is still whole, its primary key has yet to come to hold it.
+            union all
+            select
+                key_columns_of.month_key,
+                false,
+                2000
         ) as w
         group by w.column_name
     )
@@ -60,6 +66,7 @@ as $function$
     order by w.place;
 $function$;
 
-comment on function ttdb.key_columns_of(regclass, name, name[], boolean) is
-'What a key table holds of a row: the tenant, the unique columns, and the primary key.';
-revoke all on function ttdb.key_columns_of(regclass, name, name[], boolean) from public;
+comment on function ttdb.key_columns_of(regclass, name, name[], boolean, name) is
+'What a key table holds of a row: the tenant, the unique columns, and the primary key, with the column that months '
+'will go by.';
+revoke all on function ttdb.key_columns_of(regclass, name, name[], boolean, name) from public;

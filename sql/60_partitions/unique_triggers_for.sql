@@ -1,6 +1,6 @@
 -- The triggers that keep a key table in step with its table.
 create or replace function ttdb.unique_triggers_for(
-    relation regclass, tenant_column name, columns name[], across_tenants boolean
+    relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name default null
 )
 returns table (trigger_name name, type integer, definition text, comment text)
 language sql
@@ -28,7 +28,8 @@ as $function$
                     unique_triggers_for.relation,
                     unique_triggers_for.tenant_column,
                     unique_triggers_for.columns,
-                    unique_triggers_for.across_tenants
+                    unique_triggers_for.across_tenants,
+                    unique_triggers_for.month_key
                 ) as k
             ) as changed
     )
@@ -56,6 +57,6 @@ as $function$
     ) as t (trigger_name, type, event, condition, comment);
 $function$;
 
-comment on function ttdb.unique_triggers_for(regclass, name, name[], boolean) is
+comment on function ttdb.unique_triggers_for(regclass, name, name[], boolean, name) is
 'The triggers that ttdb.keep_unique() puts on a table.';
-revoke all on function ttdb.unique_triggers_for(regclass, name, name[], boolean) from public;
+revoke all on function ttdb.unique_triggers_for(regclass, name, name[], boolean, name) from public;

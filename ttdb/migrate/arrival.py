@@ -10,7 +10,7 @@ from ttdb.sqlfile import shipped
 
 _KEYS = {"aside", "times", "rules", "added", "given", "later", "nullable", "typed", "whole", "spare", "contract"}
 NOTHING = "null"
-_ADDED, _GIVEN, _CONTRACT = {"value", "back", "follows", "of"}, {"value", "unset"}, {"columns", "checks"}
+_ADDED, _GIVEN, _CONTRACT = {"value", "back", "follows", "of"}, {"value", "unset"}, {"columns", "checks", "unique"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Arrival:
         str, ...
     ] = ()  # columns that go with the others of the services' own, though nothing comes from them
     opened: tuple[str, ...] = ()  # CHECKs of the services' own that refuse the plan's words
+    unique: tuple[str, ...] = ()  # unique keys of the services' own that no table in months can have
 
 
 def arrival(table: str) -> Arrival:
@@ -89,6 +90,7 @@ def read_arrival(file: Path) -> Arrival:
         spare=words.get("spare", {}),
         retired=tuple(words.get("contract", {}).get("columns", ())),
         opened=tuple(words.get("contract", {}).get("checks", ())),
+        unique=tuple(words.get("contract", {}).get("unique", ())),
     )
 
 

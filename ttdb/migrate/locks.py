@@ -7,6 +7,8 @@ from ttdb.migrate.step import Step
 # The first that fits: a step is about one thing, and its strongest lock comes first.
 _LOCKS = (
     (r"\bindex concurrently\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots"),
+    (r"\bttdb\.fills_later\b", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
+    (r"\bfor (key )?share on conflict\b", "row locks, short"),
     (r"\bttdb\.protect\(", "ACCESS EXCLUSIVE, for a moment: no scan"),
     (r"\bmasked\.\"?column\"?\(", "ACCESS EXCLUSIVE on the masked view alone"),
     (r"\baudit\.enable\(", "SHARE ROW EXCLUSIVE: writers wait for a moment"),

@@ -95,7 +95,7 @@ def undone_of(connection: Connection, revision: str, listed: Sequence[Step]) -> 
         if entry is None:
             continue
         state = "keep" if entry.outcome == "found" else "undo"
-        back = (entry.replaced,) if entry.replaced else step.down
+        back = step.undone_by(entry.replaced)
         item = _item(revision, step, state)
         tables = sizes(connection, step)
         found.append(replace(item, lock=lock_of(replace(step, up=back)), tables=tables, up=back, down=step.up))

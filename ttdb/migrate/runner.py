@@ -161,7 +161,7 @@ class Runner:
         self._left = (_what(step), after) if standing.complete else None
 
     def _undo(self, revision: str, step: Step, entry: Entry) -> str:
-        statements = (entry.replaced,) if entry.replaced else step.down
+        statements = step.undone_by(entry.replaced)
         self._standing = self._left = None  # what records may be what is undone
         if not step.transaction:
             with self._transaction(step):

@@ -99,6 +99,12 @@ class Step:
     waits_for: tuple[str, ...] = ()  # tables of which none may be in its expand stage; see ``needed``
     contraction: "Contraction | None" = None  # what ends the expand stage of the table that it makes
 
+    def undone_by(self, replaced: str | None) -> tuple[str, ...]:
+        """Return what undoes it: what it replaced, where that was recorded; without a transaction, after ``down``."""
+        if not replaced:
+            return self.down
+        return (replaced,) if self.transaction else (*self.down, replaced)
+
     @property
     def digest(self) -> str:
         """Return the SHA-256 of what ``up`` runs, as 64 hex digits."""

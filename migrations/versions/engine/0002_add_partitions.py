@@ -7,7 +7,7 @@ down_revision = "engine_0001"
 branch_labels = None
 depends_on = None
 
-_UNIQUE = "regclass, name, name[], boolean"
+_UNIQUE = "regclass, name, name[], boolean, name"
 
 STEPS = [
     sql(
@@ -47,7 +47,9 @@ STEPS = [
     sql_file("60_partitions/unique_triggers_for.sql", creates=f"function ttdb.unique_triggers_for({_UNIQUE})"),
     sql_file("60_partitions/is_kept_unique.sql", creates="function ttdb.is_kept_unique(regclass, name[], boolean)"),
     sql_file("60_partitions/forget_unique.sql", creates="function ttdb.forget_unique(regclass, name[])"),
-    sql_file("60_partitions/keep_unique.sql", creates="function ttdb.keep_unique(regclass, name[], text, boolean)"),
+    sql_file(
+        "60_partitions/keep_unique.sql", creates="function ttdb.keep_unique(regclass, name[], text, boolean, name)"
+    ),
     sql_file(
         "60_partitions/tg__refuse_retired.sql",
         creates="function ttdb.tg__refuse_retired()",

@@ -28,15 +28,14 @@ from ttdb.migrate.columns import (
     updated_at,
 )
 from ttdb.migrate.steps import (
+    Unique,
     audited,
     beside_writers,
     determined_tenant,
     expanded,
-    kept_unique,
     masked_columns,
     monthly_index,
-    once_contracted,
-    partitioned_by_month,
+    months_once_contracted,
     protected,
     touched,
     upgrade_and_downgrade,
@@ -132,7 +131,7 @@ payment_transactions = sa.Table(
     ),
     rule(
         "payment_transactions_idempotency_key_must_be_filled_and_short",
-        text_of("idempotency_key", 255),
+        text_of("idempotency_key::text", 255),
         "the idempotency key is blank or longer than 255 characters",
     ),
     rule(
@@ -180,9 +179,15 @@ payment_transactions = sa.Table(
     postgresql_partition_by="RANGE (created_at)",
 )
 
+# No index can keep it so over all months.
+ONCE = (
+    Unique(("payment_intent_id",), "another payment has this intent already", across_tenants=True),
+    Unique(("idempotency_key",), "this request has moved its money already"),
+)
+
 # An index's comment opens with the queries of sql/queries.toml that it serves, or the foreign key it is for.
 STEPS = [
-    *expanded(payment_transactions, arrival("payment_transactions")),
+    *expanded(payment_transactions, arrival("payment_transactions"), unique=ONCE),
     *beside_writers(
         monthly_index(
             "payment_transactions_order_id_idx",
@@ -218,7 +223,8 @@ STEPS = [
             "payment_transactions_open_idx",
             "public.payment_transactions",
             "(created_at)",
-            where="status in ('PENDING', 'PROCESSING')",
+            # Of a varchar, IN is printed in another way once it is read again from what was printed.
+            where="status = any (array['PENDING'::text, 'PROCESSING'::text])",
             comment="payments-stuck: payments that should have ended, over all tenants, for the worker",
         ),
         monthly_index(
@@ -240,24 +246,8 @@ STEPS = [
     touched("public.payment_transactions"),
     protected("public.payment_transactions", app="select, insert, update", worker="select, update", definer="select"),
     audited("public.payment_transactions"),
-    # A table that stands whole keeps its own unique keys, and other tables point at its id alone.
-    once_contracted(
-        kept_unique(
-            "public.payment_transactions",
-            ["payment_intent_id"],
-            message="another payment has this intent already",
-            across_tenants=True,
-        ),
-        "public.payment_transactions",
-    ),
-    once_contracted(
-        kept_unique(
-            "public.payment_transactions", ["idempotency_key"], message="this request has moved its money already"
-        ),
-        "public.payment_transactions",
-    ),
-    once_contracted(
-        partitioned_by_month("public.payment_transactions", retention="7 years"), "public.payment_transactions"
+    *months_once_contracted(
+        "public.payment_transactions", "created_at", retention="7 years", referenced_by="id", unique=ONCE
     ),
     masked_columns(
         "public.payment_transactions",

@@ -253,6 +253,7 @@ def test_again_changes_nothing_and_undoing_leaves_nothing(pay: Connection) -> No
         ("'public.venues', '{slug}', 'x'", "TTUKD"),
         ("'public.users', '{nothing}', 'x'", "TTCOL"),
         ("'public.users', '{}', 'x'", "TTCOL"),
+        ("'public.users', '{phone}', 'x', false, 'nothing'", "TTCOL"),
         ("'public.payment_transactions_default', '{id}', 'x'", "TTPRT"),
         ("'public.users', array['first_name', 'last_name', 'email', 'phone', 'password_hash']", "TTNAM"),
     ],
@@ -270,6 +271,23 @@ def test_what_cannot_be_kept_unique_is_refused(pay: Connection, call: str, state
 def test_a_table_that_is_not_partitioned_can_keep_values_unique_too(pay: Connection) -> None:
     pay.execute("set role ttdb_owner; select ttdb.keep_unique('public.users', '{phone}', 'taken'); reset role")
     assert scalar(pay, "select ttdb.is_kept_unique('public.users', '{phone}')") is True
+
+
+def test_keys_of_a_table_that_is_still_whole_know_the_month_to_come(pay: Connection) -> None:
+    pay.execute("set role ttdb_owner; select ttdb.keep_unique('public.users', '{phone}', 'taken', false, 'created_at')")
+    pay.execute("reset role")
+    pay.execute("insert into public.tenants (id, name, slug) values (%s, 'T', 't')", (A,))
+    pay.execute(
+        "insert into public.users (tenant_id, email, password_hash, first_name, last_name, phone, created_at)"
+        " values (%s, 'ada@example.com', '!', 'Ada', 'Byron', '+15550100', '2024-01-05')",
+        (A,),
+    )
+    held = "select created_at::date::text from public.users_phone_keys"
+    assert scalar(pay, held) == "2024-01-05"
+
+    pay.execute("update public.users set created_at = '2024-02-06'")
+
+    assert scalar(pay, held) == "2024-02-06"
 
 
 def test_payments_are_unique_by_intent_and_by_request(seeded_url: Url) -> None:

@@ -1,16 +1,23 @@
 """The live platform's services move, one after the other: their tables come to the plan's shape alone, and back."""
 
 import json
+import threading
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
 
 import pytest
+from fixtures.legacy_rows import OWNERS, identifier
 from fixtures.validated import run_ttdb, validate
+from psycopg import errors as pg
+from psycopg import sql
 from support.catalog import catalog
 from support.databases import connect, fresh_database
+from support.platform import working_as
 
 from ttdb.config import Settings
 from ttdb.migrate import contract as stages
@@ -20,14 +27,27 @@ from ttdb.postgres.url import Url
 
 CONTRACTED = (
     *("tenants", "users", "venues", "events", "ticket_types", "orders"),
-    *("order_items", "order_discounts", "tickets", "audit_logs", "notification_history"),
+    *("order_items", "order_discounts", "tickets", "audit_logs", "notification_history", "payment_transactions"),
 )
-WHOLE = ("payment_transactions",)
 # Their own CHECKs keep services from the plan's words until they are off.
-OPENED: LiteralString = """
-update public.notification_history
-set channel = 'PUSH', type = 'SYSTEM', status = 'SENT', sent_at = created_at, template_name = 'found';
-"""
+OPENED: dict[str, LiteralString] = {
+    "notification_history": "update public.notification_history"
+    " set channel = 'PUSH', type = 'SYSTEM', status = 'SENT', sent_at = created_at, template_name = 'found'",
+    "payment_transactions": "update public.payment_transactions as p set status = 'PENDING', order_id ="
+    " (select o.id from public.orders as o where o.tenant_id = p.tenant_id order by o.id limit 1)",
+}
+# And what gives rows the words of these CHECKs again.
+CLOSED: dict[str, LiteralString] = {
+    "notification_history": "update public.notification_history as n set channel = k.channel, type = k.type,"
+    " status = k.status, sent_at = k.sent_at, template_name = k.template_name, updated_at = k.updated_at"
+    " from aside.kept as k where k.id = n.id",
+    "payment_transactions": "update public.payment_transactions as p set status = k.status, order_id = k.order_id,"
+    " updated_at = k.updated_at from aside.kept as k where k.id = p.id",
+}
+CARRIED = {
+    "notification_history": ["notification_costs"],
+    "payment_transactions": ["nft_mint_queue", "payment_refunds", "tax_collections"],
+}
 # What the services do once they write the plan's words: rows that stand get them too.
 MOVED: LiteralString = """
 update public.tenants set status = upper(status);
@@ -35,7 +55,21 @@ update public.venues set status = 'ACTIVE';
 update public.events set starts_at = '2027-01-01', ends_at = '2027-01-02';
 update public.users set role = 'CUSTOMER';
 update public.ticket_types set sale_ends_at = sale_starts_at + interval '1 day';
-update public.orders set order_number = upper(replace(order_number, '_', '-'));
+insert into public.order_items (tenant_id, order_id, ticket_type_id, quantity, unit_price, subtotal)
+select t.tenant_id, t.order_id, t.ticket_type_id, 1, 0.05, 0.05
+from public.tickets as t
+where not exists (select from public.order_items as i where i.order_id = t.order_id);
+update public.orders as o
+set order_number = upper(replace(order_number, '_', '-')), subtotal = n.subtotal, discount_amount = n.discount,
+    total_amount = n.subtotal + o.tax_amount - n.discount
+from (
+    select
+        r.id,
+        (select coalesce(sum(i.subtotal), 0) from public.order_items as i where i.order_id = r.id) as subtotal,
+        (select coalesce(sum(d.discount_value), 0) from public.order_discounts as d where d.order_id = r.id) as discount
+    from public.orders as r
+) as n
+where n.id = o.id;
 update public.tickets set status = 'RESERVED';
 update public.audit_logs set status = 'SUCCESS';
 """
@@ -52,14 +86,16 @@ def contract(url: Url, *arguments: str) -> Any:  # noqa: ANN401 - a finished pro
     return run_ttdb("contract", *arguments, "--url", url.uri(), "--disposable")
 
 
-def move(url: Url) -> None:
-    """Let services write the plan's words, and give them to the rows that stand."""
+def move(url: Url, *opened: str) -> None:
+    """Let services write the plan's words, and give them to the rows that stand; of months, of these tables."""
+    tables = opened or tuple(OPENED)
     with connect(url) as admin:
         admin.execute(MOVED)
-    ended = contract(url, "notification_history", "--open")
+    ended = contract(url, *tables, "--open")
     assert ended.returncode == 0, ended.stderr
     with connect(url) as admin:
-        admin.execute(OPENED)
+        for table in tables:
+            admin.execute(OPENED[table])
 
 
 def contents(url: Url) -> dict[str, list[str]]:
@@ -92,7 +128,7 @@ def story(alone: Throwaway, expanded: str) -> Iterator[Story]:
         move(url)
         for table in CONTRACTED:
             ended = contract(url, table, "--cut-over", "all services, since May")
-            assert ended.returncode == 0, ended.stderr
+            assert ended.returncode == 0, ended.stdout + ended.stderr
         yield Story(url)
 
 
@@ -121,13 +157,11 @@ def test_what_uses_an_old_column_refuses_it_and_so_does_silence(alone: Throwaway
         with connect(url) as admin:
             admin.execute("drop view public.late")
         silent = contract(url, "orders")
-        whole = contract(url, "payment_transactions", "--cut-over", "payment-service")
 
-        assert (used.returncode, silent.returncode, whole.returncode) == (2, 2, 2)
+        assert (used.returncode, silent.returncode) == (2, 2)
         assert "view public.late depends on column total_cents" in used.stderr
         assert "prepared statements of other sessions" in silent.stderr
         assert "--cut-over" in silent.stderr
-        assert "payment_refunds, tax_collections and nft_mint_queue point at its id alone" in whole.stderr
 
 
 def test_services_that_move_may_write_the_plans_words_once_it_is_opened(alone: Throwaway, expanded: str) -> None:
@@ -167,15 +201,12 @@ def test_old_columns_are_aside_and_what_waited_is_made(story: Story) -> None:
 
     assert ("orders", "retired_total_cents") in names
     assert ("tickets", "retired_seat_number") in names
-    assert {table for (table,) in left} == set(WHOLE)
+    assert left == []
     assert loose == []
     status = json.loads(run_ttdb("status", "--url", story.url.uri(), "--format", "json").stdout)
-    assert status["pending"] == []
-    # The rules over payments wait with them, and those that are looked at over all at once.
-    assert {name for item in status["waiting"] for name in item["waits_for"]} == {f"public.{name}" for name in WHOLE}
+    assert (status["pending"], status["waiting"]) == ([], [])
     assert {item["table"]: item["stage"] for item in status["stages"]} == {
-        **{f"public.{table}": "contracted" for table in CONTRACTED},
-        **{f"public.{table}": "expanded" for table in WHOLE},
+        f"public.{table}": "contracted" for table in CONTRACTED
     }
 
 
@@ -277,44 +308,46 @@ def test_way_back_ends_in_the_expand_stage(alone: Throwaway, expanded: str) -> N
             admin.execute(MOVED)
         before, rows = catalog(url), contents(url)
         for arguments in (("--cut-over", "all services"), ("--undo",)):
-            ended = contract(url, *(table for table in CONTRACTED if table != "notification_history"), *arguments)
+            ended = contract(url, *(table for table in CONTRACTED if table not in OPENED), *arguments)
             assert ended.returncode == 0, ended.stderr
 
         assert catalog(url) == before
         assert contents(url) == rows
 
 
-def test_notifications_come_back_whole_with_what_points_at_them_and_go_down(
-    alone: Throwaway, expanded: str, arrived: str
+@pytest.mark.parametrize("table", list(OPENED))
+def test_table_in_months_comes_back_whole_with_what_points_at_it_and_goes_down(
+    alone: Throwaway, expanded: str, arrived: str, table: LiteralString
 ) -> None:
-    keys = "select conname::text, pg_get_constraintdef(oid) from pg_constraint where conname ~ '^notification_costs_n'"
+    keys: LiteralString = "select conrelid::regclass::text from pg_constraint where confrelid = %s::regclass order by 1"
     with clone(alone, expanded) as url:
-        before, rows = catalog(url), contents(url)["notification_history"]
+        before, rows = catalog(url), contents(url)[table]
         with connect(url) as admin:
-            admin.execute("create schema aside; create table aside.kept as select * from public.notification_history")
-        move(url)
-        assert contract(url, "notification_history", "--cut-over", "all services").returncode == 0
+            admin.execute("create schema aside")
+            kept = sql.SQL("create table aside.kept as select * from public.{}")
+            admin.execute(kept.format(sql.Identifier(table)))
+        move(url, table)
+        assert contract(url, table, "--cut-over", "all services").returncode == 0
         with connect(url) as admin:
-            (carried,) = admin.execute(keys).fetchall()
-        back = contract(url, "notification_history", "--undo")
+            carried = admin.execute(keys, (f"public.{table}_id_keys",)).fetchall()
+        back = contract(url, table, "--undo")
 
         # The words of their own CHECKs again, which had to be off for the plan's.
         with connect(url) as admin:
-            admin.execute(
-                "set session_replication_role = replica; update public.notification_history as n"
-                " set channel = k.channel, type = k.type, status = k.status, sent_at = k.sent_at,"
-                " template_name = k.template_name, updated_at = k.updated_at from aside.kept as k where k.id = n.id;"
-                "drop schema aside cascade"
-            )
-            for word in ("channel", "status", "type"):
+            admin.execute("set session_replication_role = replica")
+            admin.execute(CLOSED[table])
+            admin.execute("drop schema aside cascade")
+            loose = "select conname, conrelid::regclass::text from pg_constraint where not convalidated"
+            for name, relation in admin.execute(loose).fetchall():
                 admin.execute(
-                    "alter table public.notification_history"
-                    f" validate constraint notification_history_{word}_check".encode()
+                    sql.SQL("alter table {} validate constraint {}").format(
+                        sql.Identifier(relation), sql.Identifier(name)
+                    )
                 )
-        assert "REFERENCES notification_history_id_keys(id) ON DELETE CASCADE" in carried[1]
+        assert carried == [(name,) for name in CARRIED[table]]
         assert back.returncode == 0, back.stderr
         assert catalog(url) == before
-        assert contents(url)["notification_history"] == rows
+        assert contents(url)[table] == rows
 
         ended = run_ttdb("downgrade", "base", "--url", url.uri(), "--disposable")
 
@@ -322,6 +355,110 @@ def test_notifications_come_back_whole_with_what_points_at_them_and_go_down(
         assert run_ttdb("bootstrap", "--undo", "--url", url.uri()).returncode == 0
         found = catalog(alone.url.with_parts(dbname=arrived))
         assert [line for line in catalog(url) if "alembic_version" not in line] == found
+
+
+PAID: LiteralString = """
+insert into public.payment_transactions
+    (order_id, user_id, venue_id, status, amount, fee_amount, payment_intent_id, idempotency_key, created_at)
+values (%s, %s, %s, 'PENDING', 10, 1, %s, %s, now() - %s * interval '1 month')
+"""
+
+
+def test_payments_go_into_months_and_back_beside_those_who_pay(alone: Throwaway, expanded: str) -> None:
+    """Each intent and each key is refused in another month as soon as it is taken; all that was paid is on record."""
+    over, owner = threading.Event(), OWNERS[0]
+    whose = [identifier(table, owner) for table in ("orders", "users", "venues")]
+
+    def insert(*values: object) -> None:
+        with working_as(url, "ttdb_app", owner.tenant) as service:
+            service.execute(PAID, (*whose, *values))
+
+    def pay() -> list[str]:
+        paid: list[str] = []
+        with suppress(pg.CheckViolation):  # at the end of the way back, when the services' words alone are allowed
+            while not over.is_set():
+                intent, key = f"pi_{len(paid)}", str(uuid.uuid4())
+                insert(intent, key, len(paid) % 3)
+                paid.append(intent)
+                for again, months in (((intent, None), 3), ((None, key), 4)):
+                    with pytest.raises(pg.UniqueViolation):
+                        insert(*again, months)
+        return paid
+
+    with clone(alone, expanded) as url, ThreadPoolExecutor() as pool:
+        move(url, "payment_transactions")
+        paying = pool.submit(pay)
+        try:
+            forth = contract(url, "payment_transactions", "--cut-over", "payment-service 2")
+            with connect(url) as admin:
+                lying = admin.execute("select count(distinct tableoid) from public.payment_transactions").fetchone()
+            back = contract(url, "payment_transactions", "--undo")
+        finally:
+            over.set()
+        paid = paying.result(timeout=60)
+        with connect(url) as admin:
+            found = admin.execute(
+                "select count(*), count(distinct payment_intent_id), count(distinct stripe_payment_intent_id),"
+                " count(*) filter (where platform_fee = 1 and venue_payout = 9 and event_id is not null)"
+                " from public.payment_transactions where payment_intent_id like 'pi\\_%'"
+            ).fetchall()
+            recorded = admin.execute(
+                "select count(*) from audit.trail where relation = 'public.payment_transactions'"
+                " and operation = 'INSERT' and new_row ->> 'payment_intent_id' like 'pi\\_%'"
+            ).fetchone()
+
+    assert (forth.returncode, back.returncode) == (0, 0), forth.stderr + back.stderr
+    assert len(paid) > 10
+    assert lying is not None
+    assert lying[0] >= 3
+    assert found == [(len(paid),) * 4]
+    assert recorded == (len(paid),)
+
+
+def test_payments_that_cannot_be_kept_apart_stop_it_by_name(alone: Throwaway, expanded: str) -> None:
+    with clone(alone, expanded) as url:
+        move(url, "payment_transactions")
+        twice = sorted(identifier("payment_transactions", owner) for owner in OWNERS[:2])
+        with connect(url) as admin:
+            name = "payment_transactions_stripe_payment_intent_id_unique"
+            admin.execute(f"alter table public.payment_transactions drop constraint {name}".encode())
+            admin.execute(
+                "update public.payment_transactions set payment_intent_id = 'pi' where id = any(%s)", (twice,)
+            )
+            admin.execute("create unique index on public.payment_transactions (device_fingerprint)")
+        before = catalog(url)
+
+        ended = contract(url, "payment_transactions", "--cut-over", "payment-service 2")
+
+        assert ended.returncode == 1
+        assert "2 rows break payment_transactions_payment_intent_id_key: " + "; ".join(
+            f"id={row}" for row in twice
+        ) in (ended.stdout)
+        assert "payment_transactions_device_fingerprint_idx keeps values unique without created_at" in ended.stdout
+        assert catalog(url) == before
+
+
+def test_rows_that_break_a_rule_over_several_stop_the_last_table_by_name(alone: Throwaway, expanded: str) -> None:
+    with clone(alone, expanded) as url:
+        move(url)
+        others = [table for table in CONTRACTED if table != "payment_transactions"]
+        assert contract(url, *others, "--cut-over", "all services").returncode == 0
+        row = identifier("orders", OWNERS[0])
+        with connect(url) as admin:
+            admin.execute("set session_replication_role = replica")
+            admin.execute(
+                "update public.orders set subtotal = 9, total_amount = 9 - discount_amount where id = %s", (row,)
+            )
+        before = catalog(url)
+
+        ended = contract(url, "payment_transactions", "--cut-over", "payment-service 2")
+
+        assert ended.returncode == 1
+        assert (
+            f"public.orders  1 row breaks rules_over_several_rows: orders_subtotal_must_equal_its_items: {row}: "
+            in ended.stdout
+        )
+        assert catalog(url) == before
 
 
 def test_way_back_that_was_cut_off_is_said_to_be_one(alone: Throwaway, expanded: str) -> None:

@@ -335,6 +335,23 @@ def test_payment_of_services_is_one_of_the_plan(service: Connection) -> None:
         )
 
 
+def test_payment_of_the_plan_is_one_of_services_too(service: Connection) -> None:
+    owner = OWNERS[0]
+    whose = tuple(identifier(table, owner) for table in ("orders", "users", "venues"))
+    insert: LiteralString = (
+        "insert into public.payment_transactions (tenant_id, order_id, user_id, venue_id, amount, fee_amount)"
+        " values (%s, %s, %s, %s, 10.50, %s) returning id, event_id::text, platform_fee::text, venue_payout::text"
+    )
+
+    made = one(service, insert, owner.tenant, *whose, "0.50")
+    free = one(service, insert, owner.tenant, *whose, None)
+
+    assert made[1:] == (identifier("events", owner), "0.50", "10.00")
+    assert free[1:] == (identifier("events", owner), "0.00", "10.50")
+    changed = "update public.payment_transactions set fee_amount = 1.5 where id = %s"
+    assert one(service, changed + " returning platform_fee::text, venue_payout::text", made[0]) == ("1.50", "9.00")
+
+
 def test_other_tables_still_point_at_a_payment_and_a_notification(service: Connection) -> None:
     with pytest.raises(pg.ForeignKeyViolation), service.transaction():
         service.execute("delete from public.payment_transactions")

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, LiteralString
 
 import pytest
@@ -20,6 +20,7 @@ from ttdb.migrate.columns import (
     created_at,
     metadata,
     monthly_keys,
+    optional,
     required,
     rule,
     server_id,
@@ -29,6 +30,7 @@ from ttdb.migrate.columns import (
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.steps import (
+    Unique,
     audited,
     beside_writers,
     expanded,
@@ -54,6 +56,8 @@ notes = sa.Table(
     tenant_id(),
     required("body", TEXT, "what it says"),
     required("kind", TEXT, "NOTE or TASK", default="'NOTE'"),
+    optional("ref", TEXT, "another system's name for it; used once, by whomever"),
+    optional("request", sa.UUID(), "of whoever wrote it, once within a tenant"),
     created_at(),
     *monthly_keys("public.tenants", "created_at"),
     rule("notes_kind_must_be_known", "kind in ('NOTE', 'TASK')", "the kind is unknown"),
@@ -61,14 +65,21 @@ notes = sa.Table(
     postgresql_partition_by="RANGE (created_at)",
 )
 ARRIVAL = Arrival(
-    added={"body": Added("t.words", back={"words": "t.body"})},
+    added={
+        "body": Added("t.words", back={"words": "t.body"}),
+        "ref": Added("t.token", back={"token": "t.ref"}),
+    },
     whole="services look it up by its id alone",
+    unique=("notes_token_unique", "notes_request_key"),
 )
 BEFORE: LiteralString = """
 create table public.notes (
     id uuid primary key default gen_random_uuid(), tenant_id uuid not null,
-    words text not null, kind varchar(10) default 'NOTE', created_at timestamptz default now()
+    words text not null, kind varchar(10) default 'NOTE', created_at timestamptz default now(),
+    token varchar(40) constraint notes_token_unique unique deferrable, request uuid
 );
+comment on constraint notes_token_unique on public.notes is 'one token, one note';
+create unique index notes_request_key on public.notes (tenant_id, request) where request is not null;
 create index notes_words_idx on public.notes (words);
 create table public.note_costs (
     note_id uuid not null constraint note_costs_note_id_foreign references public.notes (id) on delete cascade,
@@ -76,7 +87,11 @@ create table public.note_costs (
 );
 comment on constraint note_costs_note_id_foreign on public.note_costs is 'of a note';
 """
-MONTHS = months_once_contracted("public.notes", "created_at", retention="2 years", referenced_by="id")
+ONCE = (
+    Unique(("ref",), "another note has this name", across_tenants=True),
+    Unique(("request",), "this request has made its note"),
+)
+MONTHS = months_once_contracted("public.notes", "created_at", retention="2 years", referenced_by="id", unique=ONCE)
 REST = (
     *beside_writers(
         monthly_index("notes_kind_idx", "public.notes", "(tenant_id, kind, created_at)", comment="notes-of-kind: all")
@@ -85,7 +100,7 @@ REST = (
     audited("public.notes"),
     *MONTHS,
 )
-STEPS = (*expanded(notes, ARRIVAL), *REST)
+STEPS = (*expanded(notes, ARRIVAL, unique=ONCE), *REST)
 (NOTES,) = [step.contraction for step in STEPS if step.contraction]
 WAITED = len(MONTHS)
 
@@ -100,8 +115,9 @@ def migrator(engine_url: Url) -> Iterator[Url]:
             admin.execute("set role ttdb_owner")
             admin.execute(BEFORE)
             admin.execute(
-                "insert into public.notes (tenant_id, words, created_at)"
-                " select %s, 'A-' || n, timestamptz '2026-01-01' + n * interval '1 hour'"
+                "insert into public.notes (tenant_id, words, created_at, token, request)"
+                " select %s, 'A-' || n, timestamptz '2026-01-01' + n * interval '1 hour',"
+                " case when n %% 3 > 0 then 'T-' || n end, case when n %% 2 > 0 then gen_random_uuid() end"
                 " from pg_catalog.generate_series(1, %s) as n",
                 (ONE, ROWS),
             )
@@ -268,6 +284,87 @@ def test_writers_go_on_meanwhile_and_nothing_of_theirs_is_lost(migrator: Url, en
     assert longest[0] < 2
 
 
+def test_no_value_comes_twice_at_any_moment_there_and_back(migrator: Url, engine_url: Url) -> None:
+    """While one inserts what others have, and another gives names up, takes new ones, and writes the old ones anew."""
+    over = threading.Event()
+    insert: LiteralString = (
+        "insert into public.notes (tenant_id, body, ref, request, created_at) values (%s, 'W', %s, %s, %s)"
+    )
+
+    def repeat() -> int:
+        refused = 0
+        with connect(engine_url) as service:
+            service.execute("set role ttdb_operator")
+            known = service.execute("select ref, request from public.notes where ref is not null").fetchall()
+            while not over.is_set():
+                ref, request = known[refused % len(known)]
+                for values in ((ref, None), (None, request)):
+                    with pytest.raises(pg.UniqueViolation) if any(values) else nullcontext():
+                        service.execute(insert, (ONE, *values, f"2026-0{refused % 5 + 1}-11"))
+                refused += 1
+        return refused
+
+    def rename() -> int:
+        renamed = 0
+        with connect(engine_url) as service:
+            service.execute("set role ttdb_operator")
+            while not over.is_set():
+                body, old, new = f"A-{renamed % (ROWS // 3) * 3 + 3}", f"N-{renamed}", f"M-{renamed}"
+                service.execute("update public.notes set ref = %s where body = %s", (old, body))
+                service.execute("update public.notes set ref = %s where body = %s", (new, body))
+                service.execute(insert, (ONE, old, None, "2026-02-11"))  # nobody has it any more
+                renamed += 1
+        return renamed
+
+    with ThreadPoolExecutor() as pool:
+        writing = [pool.submit(repeat), pool.submit(rename)]
+        try:
+            contract(migrator)
+            apart = asked(
+                engine_url,
+                "select count(*) from ((select ref, id, tenant_id, created_at from public.notes where ref is not null"
+                " except select ref, id, tenant_id, created_at from public.notes_ref_keys) union all"
+                " (select ref, id, tenant_id, created_at from public.notes_ref_keys"
+                " except select ref, id, tenant_id, created_at from public.notes)) as apart",
+            )
+            undo(migrator)
+        finally:
+            over.set()
+        counts = [each.result(timeout=30) for each in writing]
+
+    assert min(counts) > 10
+    assert apart == [(0,)]
+    assert asked(engine_url, "select count(*) - count(distinct ref) from public.notes where ref is not null") == [(0,)]
+    unique = (
+        "select relname::text, indisvalid from pg_index join pg_class on oid = indexrelid where indrelid = %s::regclass"
+    )
+    assert asked(engine_url, unique + " and indisunique and not indisprimary order by 1", "public.notes") == [
+        ("notes_request_key", True),
+        ("notes_token_unique", True),
+    ]
+
+
+def test_value_that_is_given_up_while_keys_are_entered_is_free(migrator: Url, engine_url: Url) -> None:
+    place = [step.name for step in NOTES.steps].index("fill-notes-ref-key")
+
+    def run(steps: int) -> None:
+        with session(migrator) as connection:
+            Runner(connection, Courtesy()).up(NOTES.revision, NOTES.steps[:steps])
+
+    run(place)
+    waits: LiteralString = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    with connect(engine_url) as service, ThreadPoolExecutor() as pool:
+        with service.transaction():
+            service.execute("update public.notes set ref = 'X' where body = 'A-1'")
+            filling = pool.submit(run, place + 1)
+            deadline = time.monotonic() + 20
+            while not filling.done() and asked(engine_url, waits) == [(0,)] and time.monotonic() < deadline:
+                time.sleep(0.01)
+        filling.result(timeout=30)
+
+    assert asked(engine_url, "select ref from public.notes_ref_keys where ref in ('X', 'T-1')") == [("X",)]
+
+
 def test_table_that_was_made_in_months_has_nothing_to_convert(engine_url: Url) -> None:
     done: list[str] = []
     with (
@@ -282,5 +379,7 @@ def test_table_that_was_made_in_months_has_nothing_to_convert(engine_url: Url) -
         "index-notes-kind-idx",
         "protect-public-notes",
         "audit-public-notes",
+        "unique-public-notes-ref",
+        "unique-public-notes-request",
         "months-public-notes",
     ]

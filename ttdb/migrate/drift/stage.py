@@ -110,11 +110,14 @@ def stage_of(connection: Connection, scripts: Iterable[Script]) -> Stage:
                 objects |= {*step.relations, *step.functions}
     objects |= {function for item in contracted for step in item.steps for function in step.functions}
     # What a contracted table is itself, and its months, a reference can be asked about.
-    out = {item.relation for item in contracted if item.relation not in tables}
+    moved = [item for item in contracted if item.relation not in tables]
+    out = {item.relation for item in moved}
+    # A key table has the types of the table whose keys it holds.
+    typed = {relation for item in moved for step in item.steps for relation in step.relations}
     return Stage(
         tables,
         frozenset(name for name in objects if name not in out and _LEAF.sub("", name) not in out),
-        contracted=frozenset({*out, *(f"masked.{table.split('.', 1)[1]}" for table in out)}),
+        contracted=frozenset({*out, *typed, *(f"masked.{table.split('.', 1)[1]}" for table in out)}),
         computed=frozenset(f"{item.relation}.{column}" for item in contracted for column in item.computed),
         steps=frozenset(names),
         waiting="\n".join(waiting),

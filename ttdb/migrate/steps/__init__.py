@@ -2,10 +2,11 @@
 
 from ttdb.migrate.steps.constraint import Quarantine, Repair, Stop, check, foreign_key
 from ttdb.migrate.steps.conversion import converted
-from ttdb.migrate.steps.expand import expanded, months_once_contracted, once_contracted
+from ttdb.migrate.steps.expand import expanded, months_once_contracted, obeyed_beforehand, once_contracted
 from ttdb.migrate.steps.extension import extension, use_of_extension
 from ttdb.migrate.steps.fill import backfill
 from ttdb.migrate.steps.index import beside_writers, determined_tenant, index, monthly_index
+from ttdb.migrate.steps.over_months import Unique
 from ttdb.migrate.steps.plain import schema, sql, sql_file, upgrade_and_downgrade
 from ttdb.migrate.steps.rules import rule_by_trigger, transitions, written_once
 from ttdb.migrate.steps.table import rows_lost, table
@@ -24,6 +25,7 @@ __all__ = [
     "Quarantine",
     "Repair",
     "Stop",
+    "Unique",
     "audited",
     "backfill",
     "beside_writers",
@@ -40,6 +42,7 @@ __all__ = [
     "masked_columns",
     "monthly_index",
     "months_once_contracted",
+    "obeyed_beforehand",
     "once_contracted",
     "partitioned_by_month",
     "protected",

@@ -5,28 +5,31 @@ row what it held. Rows that were written since get the services' own values from
 the columns have their names back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.step import Contraction, Step
 from ttdb.migrate.steps import expansion_rules as rules
+from ttdb.migrate.steps import over_months
 from ttdb.migrate.steps.contraction_ahead import back_alone, fill, filled_ahead, fills, retired, unmirrored
 from ttdb.migrate.steps.expansion import FOLLOW, FOUND, KEEP, Shape, function, trigger_function
 from ttdb.migrate.steps.expansion_found import found_trigger
 from ttdb.migrate.steps.plain import kebab
 
 
-def contraction(shape: Shape) -> Contraction:
-    """Return how the table leaves its expand stage."""
+def contraction(shape: Shape, uniques: Sequence[over_months.Unique] = ()) -> Contraction:
+    """Return how the table leaves its expand stage; ``uniques``: what is to be unique over all its months."""
     steps = (
         *rules.unique(replace(shape, contracting=True)),
         *rules.constraints(replace(shape, contracting=True)),
         *rules.not_null(replace(shape, contracting=True)),
+        *over_months.held(shape, uniques),
         back_alone(shape, "times-again", f"select {literal(f'drop trigger {FOUND} on {qualified(shape.relation)};')}"),
         *_required_again(shape),
         _filled_again(shape),
         _retire(shape),
+        *over_months.given_up(shape),
         *filled_ahead(shape),
     )
     opening = _opening(shape)
@@ -132,7 +135,7 @@ def _retire(shape: Shape) -> Step:
             "select not exists (select from pg_catalog.pg_trigger as g\n"
             f"    where g.tgrelid = pg_catalog.to_regclass({literal(shape.relation)}) and g.tgname = {literal(KEEP)})"
         ),
-        conflicts=_required_unknown(shape),
+        conflicts=f"{_required_unknown(shape)}\nunion all\n{over_months.over_all_rows(shape)}",
         loses=_stale(shape),
         relations=(shape.relation,),
         functions=(f"{_follow(shape)}()",) if follows else (),

@@ -91,10 +91,11 @@ def fills(shape: Shape) -> list[tuple[str, str, str]]:
         for name, about in shape.added.items()
         for old, value in about.back.items()
     ]
+    follows = {name for name, _, _ in found}
     return found + [
         (name, given.value, f"t.{identifier(name)} is null")
         for name, given in shape.given.items()
-        if name in shape.retired
+        if name in shape.retired and name not in follows
     ]
 
 

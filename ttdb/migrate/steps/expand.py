@@ -18,7 +18,7 @@ at a foreign key sees no row as the owner (who would not see its target's either
 looks instead; whoever is no superuser and was let in by a policy that was set aside waits until the table is protected.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -37,18 +37,21 @@ from ttdb.migrate.steps.contraction import contraction
 from ttdb.migrate.steps.conversion import converted
 from ttdb.migrate.steps.expansion import Shape
 from ttdb.migrate.steps.key_table import carried_by_keys
+from ttdb.migrate.steps.over_months import Unique
 from ttdb.migrate.steps.plain import kebab
 from ttdb.migrate.steps.table import differences, table
-from ttdb.migrate.steps.verbs import partitioned_by_month
+from ttdb.migrate.steps.verbs import kept_unique, partitioned_by_month
 
 _OPERATOR = "ttdb_operator"
 
 
-def expanded(definition: sa.Table, arrival: Arrival) -> tuple[Step, ...]:
+def expanded(definition: sa.Table, arrival: Arrival, *, unique: Sequence[Unique] = ()) -> tuple[Step, ...]:
     """Return the steps of ``table(definition)``, and those that bring one that stands there: ``*expanded(orders, a)``.
 
     What the standing table has in more columns stays. A varchar serves for text, a column that a trigger computes for
     a generated one. What it cannot be brought to stops the upgrade before its first change, as with ``table``.
+    ``unique`` is what is to be unique over all months, as ``months_once_contracted`` has it: of a table that stands,
+    key tables hold it before its own unique keys go.
     """
     made = table(definition)
     shape = Shape.of(definition, arrival)
@@ -74,7 +77,7 @@ def expanded(definition: sa.Table, arrival: Arrival) -> tuple[Step, ...]:
     )
     return (
         *(replace(step, prepares=made.name, needed=needed) for step in steps),
-        replace(made, holds=holds, contraction=contraction(shape)),
+        replace(made, holds=holds, contraction=contraction(shape, unique)),
     )
 
 
@@ -87,8 +90,37 @@ def once_contracted(step: Step, *relations: str) -> Step:
     return replace(step, needed=expansion.contracted(", ".join(map(literal, waits_for))), waits_for=waits_for)
 
 
+def obeyed_beforehand(step: Step, name: str, offenders: str) -> tuple[Step, Step]:
+    """Return a step written ``once_contracted``, after one that stops for the rows that it would refuse.
+
+    They are named, by key, before the last of the tables that it waits for is changed. A table that was made whole
+    never had such rows.
+
+    Args:
+        step: what refuses them.
+        name: of the rule that they break, in kebab-case.
+        offenders: one select of them, in words.
+
+    """
+    looked = Step(
+        name=f"obeyed-{name}",
+        up=(f"select {literal(f'{name} is obeyed')};",),
+        down=(),
+        holds=f"select not exists (\n{offenders}\n)",
+        always=True,
+        offenders=offenders,
+        relations=step.waits_for,
+        role=_OPERATOR,
+        filters_rows=True,
+        prepares=step.name,
+        needed=f"{step.needed}\n    and {expansion.arrived(step.waits_for[0])}",
+        waits_for=step.waits_for,
+    )
+    return looked, step
+
+
 def months_once_contracted(
-    relation: str, key: str, *, retention: str, referenced_by: str | None = None
+    relation: str, key: str, *, retention: str, referenced_by: str | None = None, unique: Sequence[Unique] = ()
 ) -> tuple[Step, ...]:
     """Return the steps that keep a table in months, and convert one that stood when it was expanded.
 
@@ -102,12 +134,18 @@ def months_once_contracted(
         retention: how long a month is kept at least.
         referenced_by: the column of its primary key at which other tables point where it stands whole; a key table
             carries their foreign keys from then on. It is protected with ``definer="select"`` then.
+        unique: what key tables hold, because no index can be over all months; so protected too, and named to
+            ``expanded`` as well.
 
     """
+    held = (
+        kept_unique(relation, each.columns, message=each.message, across_tenants=each.across_tenants) for each in unique
+    )
     carried = carried_by_keys(relation, referenced_by, key) if referenced_by else ()
     kept = once_contracted(partitioned_by_month(relation, retention=retention), relation)
     needed = f"{kept.needed}\n    and {expansion.arrived(relation)}"
     return (
+        *(once_contracted(step, relation) for step in held),
         *(
             # What may not be null is the contract stage's to say, by key and before anything is changed.
             replace(step, prepares=kept.name, needed=needed, waits_for=(relation,), mends_offenders=True)

@@ -93,6 +93,11 @@ class Shape:
         own += [*(name for name in self.given if name not in self.definition.columns), *self.arrival.retired]
         return list(dict.fromkeys(own))
 
+    @property
+    def months(self) -> list[str]:
+        """Return the column that months will go by, where the table is to be in months."""
+        return [column.name for column in self.definition.primary_key.columns if column.name not in self.key]
+
     def allowed(self, nullable: Iterable[str], constraints: Iterable[str]) -> Allowed:
         """Return what the table may lack: these, and what its file says of types and months."""
         return Allowed(tuple(nullable), tuple(constraints), tuple(self.arrival.typed), bool(self.arrival.whole))

@@ -43,11 +43,12 @@ def as_they_will_be(shape: Shape) -> str:
 
     Who fills them is in no tenant's context, nor may the function that tells it stand yet.
     """
+    columns = {column.name: column for column in shape.definition.columns}
     given = ", ".join(
         f"{literal(name)}, case when {about.unset} then {about.value} else t.{identifier(name)} end"
         for name, about in shape.given.items()
+        if name in columns  # what the services' own are given may come from columns that are yet to be added
     )
-    columns = {column.name: column for column in shape.definition.columns}
     added = [f"({about.value})::{type_of(columns[name])} as {identifier(name)}" for name, about in shape.added.items()]
     row = f"pg_catalog.jsonb_populate_record(t, pg_catalog.jsonb_build_object({given}))" if given else "(select t.*)"
     query = (

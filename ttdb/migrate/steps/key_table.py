@@ -8,7 +8,7 @@ what points at it with it.
 
 from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.step import Step
-from ttdb.migrate.steps.expansion_found import GIVES_WAY, PATIENCE_MS, PAUSE_S, ROWS, TRIES
+from ttdb.migrate.steps.key_fill import keys_filled
 from ttdb.migrate.steps.plain import kebab
 
 
@@ -18,7 +18,14 @@ def carried_by_keys(relation: str, key: str, month: str, tenant: str = "tenant_i
     return (
         _stays(relation, (key, tenant, month)),
         _kept(relation, key, keys),
-        _filled(relation, key, keys, tenant),
+        keys_filled(
+            f"fill-keys-{kebab(relation)}",
+            relation,
+            keys,
+            primary_key=[key],
+            unique=[key],
+            entered=[tenant, key],
+        ),
         _pointed(relation, key, keys),
         _validated(relation, keys),
         _exchanged(relation, keys),
@@ -62,33 +69,6 @@ def _kept(relation: str, key: str, keys: str) -> Step:
         down=(f"select ttdb.forget_unique({what});",),
         holds=f"select ttdb.is_kept_unique({what}, true)",
         relations=(relation, keys),
-    )
-
-
-def _filled(relation: str, key: str, keys: str, tenant: str) -> Step:
-    place, column = qualified(relation), identifier(key)
-    statement = _FILL.format(
-        place=place,
-        keys=qualified(keys),
-        key=column,
-        tenant=identifier(tenant),
-        rows=ROWS,
-        patience=PATIENCE_MS,
-        pause=PAUSE_S,
-        tries=TRIES,
-    )
-    return Step(
-        name=f"fill-keys-{kebab(relation)}",
-        up=(statement,),
-        down=(),
-        holds=(
-            f"select not exists (select from {place} as t\n"
-            f"    where not exists (select from {qualified(keys)} as k where k.{column} = t.{column}))"
-        ),
-        relations=(keys,),
-        transaction=False,
-        role="ttdb_operator",
-        filters_rows=True,
     )
 
 
@@ -150,47 +130,6 @@ _OLD = """select from pg_catalog.pg_constraint as k
 _COUNTERPART = """select from pg_catalog.pg_constraint as n
         where n.contype = 'f' and n.confrelid = pg_catalog.to_regclass({keys})
             and n.conrelid = k.conrelid and n.conkey = k.conkey"""
-
-# A row that is being deleted is waited for: its key is not entered after it has gone.
-_FILL = (
-    """\
-do $do$
-declare
-    v_first pg_catalog.bool := true;
-    v_refused pg_catalog.int4 := 0;
-    v_last {place}.{key}%type;
-    v_next {place}.{key}%type;
-begin
-    loop
-        perform pg_catalog.set_config('row_security', 'on', true);
-        perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
-        if v_first then
-            select l.{key} into v_next
-            from (select t.{key} from {place} as t order by t.{key} limit {rows}) as l order by l.{key} desc limit 1;
-        else
-            select l.{key} into v_next
-            from (select t.{key} from {place} as t where t.{key} > v_last order by t.{key} limit {rows}) as l
-            order by l.{key} desc limit 1;
-        end if;
-        exit when not found;
-        begin
-            if v_first then
-                insert into {keys} ({tenant}, {key}) select t.{tenant}, t.{key} from {place} as t
-                where t.{key} <= v_next for key share on conflict do nothing;
-            else
-                insert into {keys} ({tenant}, {key}) select t.{tenant}, t.{key} from {place} as t
-                where t.{key} > v_last and t.{key} <= v_next for key share on conflict do nothing;
-            end if;
-            v_first := false;
-            v_last := v_next;
-            v_refused := 0;
-"""
-    + GIVES_WAY
-    + """\
-    end loop;
-end
-$do$;"""
-)
 
 _POINT = """\
 do $do$

@@ -16,6 +16,7 @@ from ttdb.validate.world import World
 _VALUES, _TABLES, _QUERIED, _OWN = 8, 6, 2, 3
 _ANY = ("anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray")  # what takes a row of any table
 TEXTS = ("text", "character varying", "character", "citext", "name")
+_WHOLE = ("smallint", "integer", "bigint")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "real")
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
 _ORDERED = (*_NUMBERS, *_TIMES)
@@ -65,7 +66,12 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
     if kind.endswith("[]"):
         one = name.removesuffix("s") or name
         values = [each for each in _texts(world, kind[:-2], one, actor, body) if each is not None]
-        return [plain("{" + ",".join(json.dumps(each) for each in values) + "}", kind)]
+        # One that is none of the type spoils the whole, so each is tried alone too.
+        lists = [
+            [each for each in values if kind[:-2] not in _WHOLE or each.lstrip("-").isdigit()],
+            *([each] for each in values),
+        ]
+        return [plain("{" + ",".join(json.dumps(each) for each in several) + "}", kind) for several in lists]
     formed, dynamic = _formed(world, body, actor) if kind in TEXTS else [], runs_text(body)
     texts: list[str | None] = list(dict.fromkeys([*formed, *_texts(world, kind, name, actor, body)]))
     if kind == "regclass" or (kind in TEXTS and dynamic):

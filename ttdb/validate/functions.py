@@ -15,6 +15,7 @@ from ttdb.validate.queries import query
 from ttdb.validate.world import World
 
 _CALLS = 40
+_GOES_IN = ("i", "b", "v")  # of the modes of arguments, as pg_proc has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,12 @@ def _statement(function: Function, chosen: tuple[Argument, ...]) -> sql.Composed
 def _given(function: Function, chosen: tuple[Argument, ...]) -> Iterator[sql.Composable]:
     """Return what goes in; a CALL has nulls too for what a procedure gives back."""
     expressions = iter(each.expression for each in chosen)
-    for mode in function.argument_modes if function.procedure and function.argument_modes else ("i",) * len(chosen):
-        yield sql.SQL("null") if mode == "o" else next(expressions)
+    for mode in function.argument_modes or ("i",) * len(chosen):
+        if mode in _GOES_IN:
+            given = next(expressions)
+            yield sql.SQL("variadic {}").format(given) if mode == "v" else given
+        elif function.procedure:
+            yield sql.SQL("null")
 
 
 def answers(acting: Acting, asked: list[Call]) -> list[Outcome]:

@@ -11,10 +11,11 @@ from ttdb.validate.acting import Acting
 from ttdb.validate.answering import entering
 from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
 from ttdb.validate.conditions import rendered
+from ttdb.validate.functions import calls, functions
 from ttdb.validate.likeness import fired
 from ttdb.validate.oracle import may
 from ttdb.validate.outcomes import Outcome
-from ttdb.validate.reaches import tables_in
+from ttdb.validate.reaches import tables_in, with_called
 from ttdb.validate.rows import copies
 from ttdb.validate.world import World
 
@@ -25,6 +26,7 @@ _OURS = ("ttdb", "audit")  # what ttdb keeps of a database is no register of it
 _VALUES = 400  # of others, that are looked for in a register
 _PASSES, _REFERRED_TO = 3, "23503"  # a row goes when what refers to it has gone
 _CHECK = "23514"
+_CALLS = 4  # of one function, by another tenant
 _CHAIN = 10  # tables of which each refers to the next
 _CHANGED = {"S": "r.{0} || '~'", "N": "r.{0} + 1", "D": "r.{0} + interval '1 day'", "B": "not r.{0}"}
 
@@ -278,6 +280,24 @@ def learn(world: World, changes: Sequence[Change]) -> None:
     for change in changes:
         if isinstance(change, Update):
             _assignable(world).setdefault(change.relation.oid, []).extend(change.assigned)
+
+
+def called(world: World, actor: str) -> list[Change]:
+    """Return calls, with others' values, of functions that write with their owner's rights: what another leaves so.
+
+    They are made in the name of another tenant, as all changes are. What a function writes for him, his rows or what it
+    keeps of him elsewhere, must not speak to the actor.
+    """
+    changes: list[Change] = []
+    for function in functions(world):
+        if function.kind != "f" or not function.volatile or function.oid in world.found.registry.resolvers:
+            continue
+        text = with_called(world.found.catalog, [function.body])
+        tables = tables_in(world.found.catalog, text)
+        if tables and "set_config" not in text.lower():  # the context that one leaves is another attack's business
+            made = islice(calls(world, function, actor), _CALLS)
+            changes += [Change(world.relation(tables[0]), (call.statement,)) for call in made]
+    return changes
 
 
 def _assignable(world: World) -> dict[int, list[sql.Composed]]:

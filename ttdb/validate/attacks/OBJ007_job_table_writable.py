@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from psycopg import sql
 
 from ttdb.model.validation import Unproven
-from ttdb.validate.catalog import TABLES, Relation
+from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.hole import Hole
 from ttdb.validate.reaches import words_of
 from ttdb.validate.world import World
@@ -64,7 +64,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
         for relation in tables.values():
             if relation.name.lower() not in words_of(body):
                 continue
-            columns = [each.name for each in relation.columns if each.category == "S" and each.name in executed]
+            columns = [each.name for each in relation.columns if _holds_text(each) and each.name in executed]
             role = next((role for role in world.app_attackers if _writes(world, role, relation, columns)), None)
             if role is not None:
                 yield Hole(
@@ -79,6 +79,10 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
                     .format(sql.Literal(oid), sql.Literal(role), sql.Literal(relation.identifier.as_string(None)))
                     .as_string(None),
                 )
+
+
+def _holds_text(column: Column) -> bool:
+    return column.category == "S" or column.type in ("json", "jsonb")
 
 
 def _executed(body: str) -> set[str]:

@@ -16,8 +16,10 @@ from ttdb.validate.ground import Row
 from ttdb.validate.guessing import within_reach
 from ttdb.validate.identity import json_literal
 from ttdb.validate.likeness import any_row
+from ttdb.validate.marks import to_tenants
 from ttdb.validate.owning import owning, tied
-from ttdb.validate.reaches import tables_in, with_called, words_of
+from ttdb.validate.plant import tenants_table
+from ttdb.validate.reaches import KEY, tables_in, with_called, words_of
 from ttdb.validate.rights import Rights
 from ttdb.validate.rows import fitting, made_columns
 from ttdb.validate.world import World
@@ -42,6 +44,7 @@ class Subject:
     named: frozenset[str]  # words of the policies that hold it, and of those that believe it
     equated: tuple[tuple[str, str], ...]  # columns of any table, and the words that they are compared with
     claims: tuple[Row, ...] = ()  # what names a row of another in the tables that believe this one
+    keys: tuple[str, ...] = ()  # of documents, that the policies ask for
 
 
 def believed(world: World, role: str) -> dict[int, set[int]]:
@@ -96,7 +99,8 @@ def subject(world: World, relation: Relation, actor: str, believers: Iterable[in
     other = victims[0][1] if victims else _other(world, relation, rows[0], actor)
     equated = tuple(dict.fromkeys(_EQUATED.findall(text)))
     claims = tuple(_claims(world, relation, actor, believers))
-    return Subject(relation, rows, other, frozenset(words_of(text)), equated, claims)
+    keys = tuple(dict.fromkeys(KEY.findall(text)))
+    return Subject(relation, rows, other, frozenset(words_of(text)), equated, claims, keys)
 
 
 def _claims(world: World, relation: Relation, actor: str, believers: Iterable[int]) -> Iterator[Row]:
@@ -143,7 +147,8 @@ def changes(world: World, one: Subject, actor: str, role: str) -> list[dict[str,
     words = [each for each in _said(one, role) if not kept & each.keys()]
     claims = [said for claim in one.claims for said in ({**_for(world, one, actor), **claim}, dict(claim))]
     telling = [*claims, *(each.says for each in owned if each.others)]
-    telling += _alike(one, kept | _pointing(world, one.relation))
+    telling += _alike(world, one, kept | _pointing(world, one.relation))
+    telling += _noted(world, one, actor)
     # Where tenants are words, a column that may name one may say another word as well.
     telling += [word | each.says for word in words for each in owned if not word.keys() & each.says.keys()]
     row = one.rows[0]
@@ -160,8 +165,25 @@ def _for(world: World, one: Subject, actor: str) -> dict[str, Any]:
     return {each.name: actor for each in named if kind and alike(each.type, kind) and each.category != "N"}
 
 
-def _alike(one: Subject, kept: Container[str]) -> list[dict[str, Any]]:
-    """Return another's values, one at a time, by which policies may take an own row for a claim to the other's."""
+def _noted(world: World, one: Subject, actor: str) -> list[dict[str, Any]]:
+    """Return documents that name another tenant, under a key that the policies ask for."""
+    others = [each for each in world.ground.tenants if each != actor][:1]
+    documents = [each for each in one.relation.columns if each.type in ("json", "jsonb") and each.name in one.named]
+    stands = {each.name: one.rows[0].get(each.name) for each in documents}
+    return [
+        {name: {**(document if isinstance(document, Mapping) else {}), key: other}}
+        for other in others
+        for name, document in stands.items()
+        for key in one.keys
+    ]
+
+
+def _alike(world: World, one: Subject, kept: Container[str]) -> list[dict[str, Any]]:
+    """Return another's values, one at a time, by which policies may take an own row for a claim to the other's.
+
+    Those that may be guessed, and what tenants are called, which is known.
+    """
+    called = one.relation.oid == tenants_table(world.found)
     other = one.other
     if other is None:
         return []
@@ -170,7 +192,7 @@ def _alike(one: Subject, kept: Container[str]) -> list[dict[str, Any]]:
         {column.name: other[column.name]}
         for column in free
         if column.name not in kept and column.category in _COMPARED and isinstance(other.get(column.name), str | int)
-        if within_reach(str(other[column.name]), (str(row.get(column.name)) for row in one.rows))
+        if called or within_reach(str(other[column.name]), (str(row.get(column.name)) for row in one.rows))
     ]
 
 
@@ -196,6 +218,7 @@ def _owned(world: World, one: Subject, actor: str) -> Iterator[list[_Saying]]:
             names = tied(world, one.relation, columns)
             yield [_Saying({name: one.other.get(name) for name in names}, others=True)]
     kept = {name for columns in ways for name in columns} | _pointing(world, one.relation)
+    kept -= to_tenants(world, one.relation)  # a parent, a partner, a guest
     others = [each for each in world.ground.tenants if each != actor][:1]
     kind = _type_of_tenants(world)
     for column in one.relation.columns:

@@ -2773,6 +2773,92 @@ order by e.evtname
     )::pg_catalog.text, true) as findings \gset
 \endif
 
+-- OBJ008 shared-rows-changeable: The application may change rows that are no tenant's, and that tenants' rows refer to
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "OBJ008", "severity": "warning", "cause": "the application may change rows that are no tenant''s, and that tenants'' rows refer to", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with owned as (
+    select t.relation
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    union
+    select t.relation
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
+),
+
+shared as (
+    select
+        c.oid,
+        c.relname,
+        n.nspname
+    from pg_catalog.pg_class as c
+    inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+    where
+        c.relkind in ('r', 'p')
+        and not c.relrowsecurity
+        and c.oid not in (select owned.relation from owned)
+        and exists (
+            select from pg_catalog.pg_constraint as k
+            inner join owned on k.conrelid = owned.relation
+            where k.contype = 'f' and k.confrelid = c.oid
+        )
+),
+
+roles as (
+    select
+        r.oid,
+        r.rolname
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+)
+
+select
+    shared.nspname::text as schema,
+    shared.relname::text as object,
+    'tables that are no tenant''s may be changed by the application' as cause,
+    min(roles.rolname)::text as role,
+    format(
+        '%s may %s rows of %I.%I, which are no tenant''s and which tenants'' rows refer to',
+        string_agg(distinct roles.rolname, ', '),
+        string_agg(distinct v.verb, ' and '),
+        shared.nspname,
+        shared.relname
+    ) as detail,
+    format(
+        'revoke %s on %I.%I from %s;',
+        string_agg(distinct v.verb, ', '),
+        shared.nspname,
+        shared.relname,
+        string_agg(distinct quote_ident(roles.rolname), ', ')
+    ) as fix
+from shared
+cross join roles
+cross join unnest(array['update', 'delete']) as v (verb)
+where
+    case
+        when v.verb = 'update' then has_any_column_privilege(roles.oid, shared.oid, 'update')
+        else has_table_privilege(roles.oid, shared.oid, 'delete')
+    end
+    and not pg_catalog.pg_has_role(
+        roles.oid, (
+            select c.relowner from pg_catalog.pg_class as c
+            where c.oid = shared.oid
+        ), 'usage'
+    )
+group by shared.oid, shared.nspname, shared.relname
+order by shared.nspname, shared.relname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'OBJ008', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
 -- PAR001 partition-without-rls: A partition has row level security off
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -5596,7 +5682,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 74 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 75 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

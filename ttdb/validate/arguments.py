@@ -60,7 +60,7 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
     if kind in ("json", "jsonb"):
         documents = [
             _asked_for(world, body, actor),
-            *(_document(world, each, row) for each, row in _rows(world, actor)),
+            *(_document(world, each, row) for each, row in _rows(world, actor, body)),
         ]
         return [plain(json.dumps(each, default=str), kind) for each in documents if each][:_TABLES]
     if kind.endswith("[]"):
@@ -97,7 +97,7 @@ def telling_texts(world: World, body: str, actor: str) -> Iterator[tuple[Relatio
     Those of columns that its text names, and else of keys.
     """
     words = words_of(body)
-    for relation, row in islice(_rows(world, actor), _TABLES * 2):
+    for relation, row in islice(_rows(world, actor, body), _TABLES * 2):
         said = [each.name for each in relation.columns if each.name.lower() in words and alike(each.type, "text")]
         for name in said or relation.key:
             if row.get(name) is not None:
@@ -114,12 +114,13 @@ def _records(world: World, relation: Relation, actor: str) -> list[Argument]:
     return [Argument(form.format(relation.identifier, sql.Literal(text)), text) for text in texts]
 
 
-def _rows(world: World, actor: str) -> Iterator[tuple[Relation, Row]]:
-    """Return one row of another tenant from each table."""
-    for oid in world.ground.holdings:
-        relation = world.relation(oid)
-        if relation.kind in TABLES and relation.root is None:
-            yield from ((relation, row) for _, row in world.ground.victims(oid, actor)[:1])
+def _rows(world: World, actor: str, body: str = "") -> Iterator[tuple[Relation, Row]]:
+    """Return one row of another tenant from each table, first from those that a text names."""
+    words = words_of(body)
+    relations = [each for oid in world.ground.holdings if (each := world.relation(oid)).root is None]
+    for relation in sorted(relations, key=lambda each: each.name.lower() not in words):
+        if relation.kind in TABLES:
+            yield from ((relation, row) for _, row in world.ground.victims(relation.oid, actor)[:1])
 
 
 def _document(world: World, relation: Relation, row: Row) -> dict[str, object]:
@@ -132,7 +133,7 @@ def _asked_for(world: World, body: str, actor: str) -> dict[str, object]:
     """Return others' values under the keys that a function's text asks a document for and compares with columns."""
     found: dict[str, object] = {}
     for key in dict.fromkeys(KEY.findall(body)):
-        for relation, row in _rows(world, actor):
+        for relation, row in _rows(world, actor, body):
             for column in relation.columns:
                 if row.get(column.name) is not None and beside(body, column.name, under_key(key)):
                     found.setdefault(key, _one_or_several(world, relation, column, row, body, key, actor))

@@ -22,7 +22,7 @@ subsumed_by = ["ISO003", "ISO004", "ISO005"]
 '''
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 from psycopg import sql
 
@@ -66,7 +66,9 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
             if hole is None or hole.severity is not None:
                 closed.setdefault(actor, []).append(relation)
         for actor, relations in closed.items():
-            yield from _by_settings(world, role, actor, relations, depends)
+            opened = yield from _by_nobody(world, role, actor, relations)
+            left = [each for each in relations if each.oid not in opened]
+            yield from _by_settings(world, role, actor, left, depends)
 
 
 def _tables(world: World, role: str) -> list[Relation]:
@@ -91,6 +93,26 @@ def _honest(world: World, role: str, relation: Relation, actor: str, *, seen: bo
     changed = next(name for name, value in yes[0].row.items() if value != row.get(name))
     when = f"once its {changed} is {yes[0].row[changed]!r}"
     return _hole(world, role, settings, yes[:1], when=when, severity=Severity.WARNING)
+
+
+def _by_nobody(world: World, role: str, actor: str, relations: list[Relation]) -> Generator[Hole, None, set[int]]:
+    """Ask in sessions that are nobody's what they may write of a tenant's; return the tables that are open to them."""
+    opened: set[int] = set()
+    for how, settings in world.contexts.nobodies.items():
+        questions = [
+            Question(each, command, world.ground.victims(each.oid, actor)[0][1])
+            for each in relations
+            for command in _WRITES
+            if each.oid not in opened and may(world, role, each, command)
+        ]
+        with world.acting_as(role, settings, fresh=how == "unset") as acting:
+            yes = admitted(world.found, role, acting, questions)
+        for relation in relations:
+            own = [each for each in yes if each.relation == relation]
+            if own:
+                opened.add(relation.oid)
+                yield _hole(world, role, settings, own, when="as it is", who=f"with the tenant {how}")
+    return opened
 
 
 def _moved(world: World, role: str, relation: Relation, actor: str) -> Hole | None:
@@ -191,6 +213,7 @@ def _hole(  # noqa: PLR0913 - one finding's facts
     questions: list[Question],
     *,
     when: str,
+    who: str = "working for one tenant",
     severity: Severity | None = None,
     cause: str = "",
 ) -> Hole:
@@ -201,7 +224,7 @@ def _hole(  # noqa: PLR0913 - one finding's facts
     return Hole(
         object=str(first.relation),
         role=role,
-        detail=f"policies let {role}, working for one tenant, {verbs} a row of another, {when}",
+        detail=f"policies let {role}, {who}, {verbs} a row of another, {when}",
         severity=severity,
         cause=cause or why(world.found, first.relation, role, first.command),
         evidence=script(role, settings, statement(world.found, role, first)),

@@ -22,7 +22,7 @@ _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
 _ORDERED = (*_NUMBERS, *_TIMES)
 _MANY = 100_000  # rows
 _PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
-_INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true")
+_INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true", "true or true or ''")
 # A column after or before a text of the function's own: 'INV-' || number.
 _FORMED = re.compile(r"(?:'([^']*)'\s*\|\|\s*)?(?:\w+\.)?(\w+)(?:::\w+)?(?:\s*\|\|\s*'([^']*)')?")
 _RUNS = re.compile(r"execute|dblink|query_to_xml|crosstab|ts_stat|connectby", re.IGNORECASE)  # these run a text as SQL

@@ -27,6 +27,7 @@ _VALUES = 400  # of others, that are looked for in a register
 _PASSES, _REFERRED_TO = 3, "23503"  # a row goes when what refers to it has gone
 _CHECK = "23514"
 _CALLS = 4  # of one function, by another tenant
+_CURSORS, _TEMPORARY = sql.Composed([sql.SQL("close all")]), sql.Composed([sql.SQL("discard temp")])
 _CHAIN = 10  # tables of which each refers to the next
 _CHANGED = {"S": "r.{0} || '~'", "N": "r.{0} + 1", "D": "r.{0} + interval '1 day'", "B": "not r.{0}"}
 
@@ -286,7 +287,8 @@ def called(world: World, actor: str) -> list[Change]:
     """Return calls, with others' values, of functions that write with their owner's rights: what another leaves so.
 
     They are made in the name of another tenant, as all changes are. What a function writes for him, his rows or what it
-    keeps of him elsewhere, must not speak to the actor.
+    keeps of him elsewhere, must not speak to the actor. What ends with the other's transaction, as a cursor that a
+    function opens, no actor ever meets.
     """
     changes: list[Change] = []
     for function in functions(world):
@@ -295,8 +297,9 @@ def called(world: World, actor: str) -> list[Change]:
         text = with_called(world.found.catalog, [function.body])
         tables = tables_in(world.found.catalog, text)
         if tables and "set_config" not in text.lower():  # the context that one leaves is another attack's business
+            ended = (_CURSORS, _TEMPORARY) if "on commit d" in " ".join(text.lower().split()) else (_CURSORS,)
             made = islice(calls(world, function, actor), _CALLS)
-            changes += [Change(world.relation(tables[0]), (call.statement,)) for call in made]
+            changes += [Change(world.relation(tables[0]), (call.statement, *ended)) for call in made]
     return changes
 
 

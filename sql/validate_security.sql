@@ -17,6 +17,7 @@
 --     AUD010 What a cascade or another trigger changes is not recorded
 --     FNC004 A function with its owner's rights gives a session of one tenant what belongs to another
 --     FNC015 A function lets the application set what only its owner may set
+--     FNC016 A function with its owner's rights runs SQL that its caller writes
 --     ISO001 A session without a valid tenant sees tenants' rows
 --     ISO002 A session without a valid tenant gets an error where it should see no rows
 --     ISO003 A session of one tenant reads rows of another
@@ -422,6 +423,29 @@ inner join (
 ) as relied on n.oid = relied.namespace
 where n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
 ) as q \gset
+select pg_catalog.set_config('ttdb.powerful_roles', coalesce(pg_catalog.string_agg(q.role, ',' order by q.role), ''), true) from (-- The roles whose rights go past the tenants' policies: a function that one of them owns and that can be led astray, or
+-- made to run its caller's SQL, gives these away.
+select r.rolname::text as role
+from pg_catalog.pg_roles as r
+where
+    r.rolsuper
+    or r.rolbypassrls
+    or exists (
+        select from pg_catalog.pg_class as c
+        where c.relowner = r.oid and c.relrowsecurity
+    )
+    or exists (
+        select
+        from pg_catalog.pg_policy as p
+        cross join lateral unnest(p.polroles) as g (oid)
+        where
+            p.polpermissive
+            and p.polcmd in ('r', '*')
+            and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true'
+            and g.oid <> 0
+            and pg_catalog.pg_has_role(r.oid, g.oid, 'usage')
+    )
+) as q \gset
 
 -- What is found is kept in a setting of this transaction: the script makes no object, not even a temporary one.
 select pg_catalog.set_config('ttdb.findings', '[]', true) as findings \gset
@@ -694,7 +718,11 @@ select pg_catalog.set_config('ttdb.findings', (
 select
     n.nspname::text as schema,
     format('%s.%s', c.relname, x.relname) as object,
-    case when declared.relation is null then 'warning' else 'info' end as severity,
+    case
+        when declared.relation is not null then 'info'
+        when written.directly then 'error'
+        else 'warning'
+    end as severity,
     case
         when declared.relation is null then 'unique keys span all tenants'
         else 'unique keys span all tenants, declared to be made at random'
@@ -735,6 +763,34 @@ inner join pg_catalog.pg_attribute as own on c.oid = own.attrelid and t.tenant_c
 left join
     jsonb_to_recordset(pg_catalog.current_setting('ttdb.declared_keys')::jsonb) as declared (relation oid)
     on c.oid = declared.relation and i.indisprimary
+cross join
+    lateral (
+        -- A policy refuses a row before its keys are looked at.
+        select count(*) > 0 as directly
+        from
+            unnest(
+                string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')
+                || string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
+            ) as a (name)
+        inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
+        where
+            has_schema_privilege(r.oid, n.oid, 'usage')
+            and has_any_column_privilege(r.oid, c.oid, 'insert, update')
+            and (
+                not c.relrowsecurity
+                or exists (
+                    select from pg_catalog.pg_policy as p
+                    where
+                        p.polrelid = c.oid
+                        and p.polcmd in ('a', 'w', '*')
+                        and p.polpermissive
+                        and exists (
+                            select from unnest(p.polroles) as g (oid)
+                            where g.oid = 0 or pg_catalog.pg_has_role(r.oid, g.oid, 'usage')
+                        )
+                )
+            )
+    ) as written
 left join pg_catalog.pg_constraint as ex on i.indexrelid = ex.conindid and ex.contype = 'x' and c.oid = ex.conrelid
 where
     (
@@ -836,12 +892,68 @@ select
         n.nspname,
         c.relname,
         k.confrelid::regclass
-    ) as detail
+    ) as detail,
+    case when written.directly and guessed.easily then 'error' else 'warning' end as severity,
+    format(
+        'select pg_catalog.pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint as k'
+        ' where k.conrelid = %L::regclass and k.conname = %L;',
+        k.conrelid::regclass, k.conname
+    ) as evidence
 from pg_catalog.pg_constraint as k
 inner join tenant_tables as own on k.conrelid = own.relation
 inner join tenant_tables as other on k.confrelid = other.relation
 inner join pg_catalog.pg_class as c on k.conrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+cross join
+    lateral (
+        select count(*) > 0 as directly
+        from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+        inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+        cross join unnest(k.conkey) as key (attnum)
+        where
+            has_schema_privilege(r.oid, n.oid, 'usage')
+            and has_column_privilege(r.oid, c.oid, key.attnum, 'insert, update')
+            and (
+                not c.relrowsecurity
+                or exists (
+                    select from pg_catalog.pg_policy as p
+                    where p.polrelid = c.oid and p.polcmd in ('a', 'w', '*') and p.polpermissive
+                )
+            )
+            -- A policy or a trigger may look at the other's row itself.
+            and not exists (
+                select
+                from pg_catalog.pg_policy as p
+                inner join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_policy'::regclass and p.oid = d.objid
+                where p.polrelid = c.oid and d.refobjid = k.confrelid and k.confrelid <> c.oid
+            )
+            and not exists (
+                select
+                from pg_catalog.pg_trigger as t
+                inner join pg_catalog.pg_proc as f on t.tgfoid = f.oid
+                where
+                    t.tgrelid = c.oid
+                    and not t.tgisinternal
+                    and strpos(
+                        coalesce(f.prosrc, ''),
+                        (
+                            select parent.relname from pg_catalog.pg_class as parent
+                            where parent.oid = k.confrelid
+                        )
+                    ) > 0
+            )
+    ) as written
+cross join
+    lateral (
+        select
+            bool_and(
+                a.atttypid <> 'uuid'::regtype
+                and coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid) !~ 'random|uuid', true)
+            ) as easily
+        from pg_catalog.pg_attribute as a
+        left join pg_catalog.pg_attrdef as d on a.attrelid = d.adrelid and a.attnum = d.adnum
+        where a.attrelid = k.confrelid and a.attnum = any(k.confkey)
+    ) as guessed
 where
     k.contype = 'f'
     and k.conparentid = 0
@@ -1018,16 +1130,24 @@ select
     ) as evidence,
     case
         when
-            u.path is not null
-            and has_database_privilege(roles.oid, current_database(), 'temporary')
-            and (
-                owner.rolsuper
-                or owner.rolbypassrls
-                or exists (
-                    select from pg_catalog.pg_class as c
-                    where c.relowner = owner.oid and c.relrowsecurity
+            (
+                (u.path is not null and has_database_privilege(roles.oid, current_database(), 'temporary'))
+                -- Functions are not looked for in a temporary schema.
+                or (
+                    coalesce(u.path, w.path) is not null
+                    and (
+                        has_database_privilege(roles.oid, current_database(), 'create')
+                        or exists (
+                            select from pg_catalog.pg_namespace as s
+                            where
+                                s.nspname !~ '^pg_'
+                                and has_schema_privilege(roles.oid, s.oid, 'create')
+                                and has_schema_privilege(owner.oid, s.oid, 'usage')
+                        )
+                    )
                 )
             )
+            and owner.rolname::text = any(string_to_array(pg_catalog.current_setting('ttdb.powerful_roles'), ','))
             then 'error'
         else 'warning'
     end as severity
@@ -1370,7 +1490,7 @@ order by 1, 2, 3
 -- FNC006 view-without-barrier: A view with its owner's rights holds rows to the tenant, but has no security barrier
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "FNC006", "severity": "warning", "cause": "a view with its owner''s rights holds rows to the tenant, but has no security barrier", "subsumed_by": ["ISO003"]}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "FNC006", "severity": "error", "cause": "a view with its owner''s rights holds rows to the tenant, but has no security barrier", "subsumed_by": ["ISO003"]}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with recursive roles as (
@@ -1418,7 +1538,12 @@ select distinct
     'a view holds rows to the tenant without a barrier' as cause,
     format('view %I.%I filters rows that %s reads unheld, and has no security_barrier', n.nspname, v.relname, o.rolname)
         as detail,
-    format('alter view %s set (security_barrier = true);', v.oid::regclass) as fix
+    format('alter view %s set (security_barrier = true);', v.oid::regclass) as fix,
+    format(
+        'select c.reloptions from pg_catalog.pg_class as c where c.oid = %L::regclass and not coalesce('
+        'c.reloptions && array[''security_barrier=true'', ''security_barrier=on''], false);',
+        v.oid::regclass
+    ) as evidence
 from pg_catalog.pg_class as v
 inner join pg_catalog.pg_namespace as n on v.relnamespace = n.oid
 inner join reads on v.oid = reads.view
@@ -1699,12 +1824,7 @@ definers as (
     select
         p.*,
         n.nspname,
-        owner.rolsuper
-        or owner.rolbypassrls
-        or exists (
-            select from pg_catalog.pg_class as c
-            where c.relowner = owner.oid and c.relrowsecurity
-        ) as powerful,
+        owner.rolname::text = any(string_to_array(pg_catalog.current_setting('ttdb.powerful_roles'), ',')) as powerful,
         array(
             select btrim(e.name, ' "')
             from regexp_split_to_table(split_part(c.setting, '=', 2), ',') with ordinality as e (name, place)
@@ -1735,6 +1855,19 @@ unqualified as (
         p.oid >= 16384
         and p.prosqlbody is null
         and p.prosrc !~* format('\m%s\s+as\s*(not\s+materialized\s*|materialized\s*)?\(', c.relname)
+),
+
+-- Functions that a body calls without their schema.
+called as (
+    select distinct
+        d.oid as function,
+        f.pronamespace as namespace
+    from definers as d
+    cross join
+        lateral regexp_matches(
+            regexp_replace(d.prosrc, '--[^\n]*|/\*.*?\*/|''[^'']*''', ' ', 'g'), '(?:^|[^.\w"])([a-z_]\w*)\s*\(', 'gi'
+        ) as m (parts)
+    inner join pg_catalog.pg_proc as f on lower(m.parts[1])::name = f.proname and d.oid <> f.oid
 ),
 
 callable as (
@@ -1776,9 +1909,19 @@ cross join
         select
             format('schema %I, where %s may create', n.nspname, creator.rolname) as what,
             exists(
-                select from unqualified as u
-                inner join pg_catalog.pg_namespace as t on u.relnamespace = t.oid
-                where u.function = d.oid and array_position(d.path, t.nspname::text) > e.place
+                select
+                from (
+                    select u.relnamespace as namespace
+                    from unqualified as u
+                    where u.function = d.oid
+                    union all
+                    select called.namespace
+                    from called
+                    where called.function = d.oid
+                ) as u
+                inner join pg_catalog.pg_namespace as t on u.namespace = t.oid
+                -- The server's own names come first unless the path says otherwise.
+                where array_position(d.path, t.nspname::text) > e.place
             ) as certain,
             format('revoke create on schema %I from %I;', n.nspname, creator.rolname) as fix
         from unnest(d.path) with ordinality as e (name, place)
@@ -1846,7 +1989,18 @@ select
         '%s names %s without a schema and has no fixed search_path: %s',
         p.oid::regprocedure, string_agg(distinct u.relname, ', '), f.how
     ) as detail,
-    format('alter function %s set search_path = %I, pg_temp;', p.oid::regprocedure, min(t.nspname)) as fix
+    format('alter function %s set search_path = %I, pg_temp;', p.oid::regprocedure, min(t.nspname)) as fix,
+    (
+        select case when count(*) > 0 then 'error' else 'warning' end
+        from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+        inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+        where has_database_privilege(r.oid, current_database(), 'temporary')
+    ) as severity,
+    format(
+        'select p.proconfig from pg_catalog.pg_proc as p where p.oid = %L::regprocedure'
+        ' and not coalesce(array_to_string(p.proconfig, '' '') ~ ''search_path='', false);',
+        p.oid::regprocedure
+    ) as evidence
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.relied_functions')::jsonb) as f (function oid, how text)
 inner join pg_catalog.pg_proc as p on f.function = p.oid and not p.prosecdef
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
@@ -1916,6 +2070,7 @@ select
     m.proname || '(' || pg_catalog.pg_get_function_identity_arguments(m.oid) || ')' as object,
     format('%s is marked leakproof, and %s', m.oid::regprocedure, why.what) as detail,
     format('select 1 from pg_catalog.pg_proc where oid = %s and proleakproof;', m.oid) as evidence,
+    case when why.what ~ '^calls' then 'warning' else 'error' end as severity,
     format('alter function %s not leakproof;', m.oid::regprocedure) as fix
 from marked as m
 inner join pg_catalog.pg_namespace as n on m.pronamespace = n.oid
@@ -1962,7 +2117,7 @@ order by schema, object, role
 -- FNC013 definer-builds-sql: A function with its owner's rights builds SQL from what its caller gives
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "FNC013", "severity": "warning", "cause": "a function with its owner''s rights builds SQL from what its caller gives", "subsumed_by": ["FNC004"]}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "FNC013", "severity": "warning", "cause": "a function with its owner''s rights builds SQL from what its caller gives", "subsumed_by": ["FNC004", "FNC016"]}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with roles as (
@@ -2776,7 +2931,7 @@ order by e.evtname
 -- OBJ008 shared-rows-changeable: The application may change rows that are no tenant's, and that tenants' rows refer to
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "OBJ008", "severity": "warning", "cause": "the application may change rows that are no tenant''s, and that tenants'' rows refer to", "subsumed_by": []}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "OBJ008", "severity": "error", "cause": "the application may change rows that are no tenant''s, and that tenants'' rows refer to", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with owned as (
@@ -2831,7 +2986,12 @@ select
         shared.nspname,
         shared.relname,
         string_agg(distinct quote_ident(roles.rolname), ', ')
-    ) as fix
+    ) as fix,
+    format(
+        'select 1 where has_any_column_privilege(%1$L, %2$L, ''update'')'
+        ' or has_table_privilege(%1$L, %2$L, ''delete'');',
+        min(roles.rolname), shared.oid::regclass
+    ) as evidence
 from shared
 cross join roles
 cross join unnest(array['update', 'delete']) as v (verb)
@@ -3700,7 +3860,7 @@ order by roles.rolname
 -- PRV008 trigger-held: An application role may create triggers on a table of tenants
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "PRV008", "severity": "warning", "cause": "an application role may create triggers on a table of tenants", "subsumed_by": []}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "PRV008", "severity": "error", "cause": "an application role may create triggers on a table of tenants", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with roles as (
@@ -3770,7 +3930,7 @@ select
     null::text,
     roles.rolname::text,
     'database',
-    'warning',
+    'error',
     format('the database is owned by %s', roles.rolname),
     format('%s owns database %s: it may drop it, and gives sessions their defaults', roles.rolname, d.datname),
     format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, d.datdba::regrole)
@@ -3936,6 +4096,22 @@ select
     roles.rolname::text as role,
     format('sequences may be set by %s', roles.rolname) as cause,
     format('%s may set sequence %I.%I', roles.rolname, n.nspname, c.relname) as detail,
+    -- One that gives a table its keys; what another is for, people know.
+    case
+        when exists (
+            select
+            from pg_catalog.pg_depend as d
+            where
+                (d.classid = 'pg_catalog.pg_attrdef'::regclass and d.refobjid = c.oid)
+                or (
+                    d.classid = 'pg_catalog.pg_class'::regclass
+                    and d.objid = c.oid
+                    and d.refclassid = 'pg_catalog.pg_class'::regclass
+                    and d.deptype in ('a', 'i')
+                )
+        ) then 'error'
+        else 'warning'
+    end as severity,
     format('select 1 where has_sequence_privilege(%L, %L, ''update'');', roles.rolname, c.oid::regclass) as evidence,
     format('revoke update on sequence %s from %I, public;', c.oid::regclass, roles.rolname) as fix
 from pg_catalog.pg_class as c
@@ -4342,6 +4518,13 @@ select
     format('%s may make foreign keys to %I.%I', roles.rolname, n.nspname, c.relname) as detail,
     format('select 1 where has_any_column_privilege(%L, %L, ''references'');', roles.rolname, c.oid::regclass)
         as evidence,
+    case
+        when exists (
+            select from pg_catalog.pg_namespace as s
+            where s.nspname !~ '^pg_' and has_schema_privilege(roles.oid, s.oid, 'create')
+        ) or has_database_privilege(roles.oid, current_database(), 'create') then 'error'
+        else 'warning'
+    end as severity,
     format('revoke references on %s from %I, public;', c.oid::regclass, roles.rolname) as fix
 from (
     select t.relation
@@ -4373,7 +4556,38 @@ select pg_catalog.set_config('ttdb.findings', (
         select pg_catalog.jsonb_agg('{"code": "PRV022", "severity": "warning", "cause": "an application role owns something on which the tenants'' separation rests", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
-with roles as (
+with relied as (
+    select t.relation
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    union
+    select t.relation
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
+),
+
+-- What columns of tenants' tables, their defaults and rules are made of.
+beneath as (
+    select
+        d.refclassid as class,
+        d.refobjid as oid
+    from pg_catalog.pg_depend as d
+    inner join relied on d.classid = 'pg_catalog.pg_class'::regclass and d.objid = relied.relation
+    union
+    select
+        d.refclassid,
+        d.refobjid
+    from pg_catalog.pg_depend as d
+    inner join pg_catalog.pg_attrdef as a on d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = a.oid
+    inner join relied on a.adrelid = relied.relation
+    union
+    select
+        d.refclassid,
+        d.refobjid
+    from pg_catalog.pg_depend as d
+    inner join pg_catalog.pg_constraint as k on d.classid = 'pg_catalog.pg_constraint'::regclass and d.objid = k.oid
+    inner join relied on k.conrelid = relied.relation
+),
+
+roles as (
     select
         r.oid,
         r.rolname
@@ -4383,6 +4597,8 @@ with roles as (
 
 owned as (
     select
+        c.tableoid as class,
+        c.oid,
         c.relnamespace as namespace,
         c.relowner as owner,
         c.relname::text as name,
@@ -4406,6 +4622,8 @@ owned as (
         )
     union all
     select
+        p.tableoid,
+        p.oid,
         p.pronamespace,
         p.proowner,
         p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')',
@@ -4422,6 +4640,8 @@ owned as (
         )
     union all
     select
+        y.tableoid,
+        y.oid,
         y.typnamespace,
         y.typowner,
         y.typname::text,
@@ -4434,6 +4654,8 @@ owned as (
         )
     union all
     select
+        o.tableoid,
+        o.oid,
         o.oprnamespace,
         o.oprowner,
         o.oprname::text,
@@ -4447,8 +4669,11 @@ select
     roles.rolname::text as role,
     format('objects are owned by %s', roles.rolname) as cause,
     format('%s owns %s %I.%s and may change, drop and grant it', roles.rolname, owned.kind, n.nspname, owned.name)
-        as detail
+        as detail,
+    case when beneath.oid is null then 'warning' else 'error' end as severity,
+    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, owned.owner::regrole) as evidence
 from owned
+left join beneath on owned.class = beneath.class and owned.oid = beneath.oid
 inner join pg_catalog.pg_namespace as n on owned.namespace = n.oid
 inner join roles on owned.owner = roles.oid
 where n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
@@ -4831,6 +5056,22 @@ select
         case when o.setrole = 0 then 'database ' || current_database() else o.setrole::regrole::text end,
         string_agg(o.what, ', ' order by o.what)
     ) as detail,
+    case
+        when
+            bool_or(o.name = 'session_replication_role')
+            and (o.setrole = 0 or o.setrole in (
+                select r.oid
+                from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+                inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
+            ))
+            then 'error'
+        else 'warning'
+    end as severity,
+    format(
+        'select s.setconfig from pg_catalog.pg_db_role_setting as s where s.setrole = %s and exists ('
+        'select from unnest(s.setconfig) as c (setting) where split_part(c.setting, ''='', 1) = any(%L::text[]));',
+        o.setrole, array_agg(o.name)
+    ) as evidence,
     case when o.setrole <> 0 then format('alter role %s reset %I;', o.setrole::regrole, min(o.name)) end as fix
 from open as o
 group by o.setrole
@@ -4875,12 +5116,30 @@ select
         c.relname,
         coalesce(nullif(array_to_string(t.app, ', '), ''), 'nothing')
     ) as detail,
-    format('revoke %s on %s from %I;', string_agg(v.verb, ', ' order by v.verb), c.oid::regclass, roles.rolname) as fix
+    format('revoke %s on %s from %I;', string_agg(v.verb, ', ' order by v.verb), c.oid::regclass, roles.rolname) as fix,
+    case when bool_or(let.through) then 'error' else 'warning' end as severity,
+    format(
+        'select 1 where has_table_privilege(%L, %L, %L);', roles.rolname, c.oid::regclass, string_agg(v.verb, ', ')
+    ) as evidence
 from ttdb.tenant_tables as t
 inner join pg_catalog.pg_class as c on t.relation = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join roles on has_schema_privilege(roles.oid, n.oid, 'usage')
-inner join unnest(array['select', 'insert', 'update', 'delete']) as v (verb) on v.verb <> all(t.app)
+inner join (values ('select', 'r'), ('insert', 'a'), ('update', 'w'), ('delete', 'd')) as v (verb, command)
+    on v.verb <> all(t.app)
+cross join
+    lateral (
+        select not c.relrowsecurity or count(*) > 0 as through
+        from pg_catalog.pg_policy as p
+        where
+            p.polrelid = c.oid
+            and p.polpermissive
+            and p.polcmd in ('*', v.command)
+            and exists (
+                select from unnest(p.polroles) as g (oid)
+                where g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage')
+            )
+    ) as let
 where
     has_table_privilege(roles.oid, c.oid, v.verb)
     and not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')

@@ -59,8 +59,9 @@ def test_function_that_finds_others_rows_by_the_path_crosses(example_url: Url) -
     assert ("FNC004", "app.orders_of(p_org uuid)") in _said(_report(example_url, _OF_ROLE, _FUNCTION))
 
 
-def test_one_who_sees_everything_looks_into_no_schema_where_a_trap_may_be(example_url: Url) -> None:
-    trap = "grant create on schema app to example_app"
+@pytest.mark.parametrize("role", ["example_app", "example_worker"])
+def test_one_who_sees_everything_looks_into_no_schema_where_a_trap_may_be(example_url: Url, role: str) -> None:
+    trap = f"grant create on schema app to {role}"
     report = _report(example_url, _OF_ROLE, _TRIGGER, trap)
 
     assert ("AUD004", "app.orders") not in _said(report)

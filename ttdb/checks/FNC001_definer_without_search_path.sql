@@ -47,16 +47,24 @@ select
     ) as evidence,
     case
         when
-            u.path is not null
-            and has_database_privilege(roles.oid, current_database(), 'temporary')
-            and (
-                owner.rolsuper
-                or owner.rolbypassrls
-                or exists (
-                    select from pg_catalog.pg_class as c
-                    where c.relowner = owner.oid and c.relrowsecurity
+            (
+                (u.path is not null and has_database_privilege(roles.oid, current_database(), 'temporary'))
+                -- Functions are not looked for in a temporary schema.
+                or (
+                    coalesce(u.path, w.path) is not null
+                    and (
+                        has_database_privilege(roles.oid, current_database(), 'create')
+                        or exists (
+                            select from pg_catalog.pg_namespace as s
+                            where
+                                s.nspname !~ '^pg_'
+                                and has_schema_privilege(roles.oid, s.oid, 'create')
+                                and has_schema_privilege(owner.oid, s.oid, 'usage')
+                        )
+                    )
                 )
             )
+            and owner.rolname::text = any(string_to_array(pg_catalog.current_setting('ttdb.powerful_roles'), ','))
             then 'error'
         else 'warning'
     end as severity

@@ -1,7 +1,7 @@
 /*
 code = "FNC006"
 name = "view-without-barrier"
-severity = "warning"
+severity = "error"
 since = "0.1.0"
 title = "A view with its owner's rights holds rows to the tenant, but has no security barrier"
 why = '''
@@ -62,7 +62,12 @@ select distinct
     'a view holds rows to the tenant without a barrier' as cause,
     format('view %I.%I filters rows that %s reads unheld, and has no security_barrier', n.nspname, v.relname, o.rolname)
         as detail,
-    format('alter view %s set (security_barrier = true);', v.oid::regclass) as fix
+    format('alter view %s set (security_barrier = true);', v.oid::regclass) as fix,
+    format(
+        'select c.reloptions from pg_catalog.pg_class as c where c.oid = %L::regclass and not coalesce('
+        'c.reloptions && array[''security_barrier=true'', ''security_barrier=on''], false);',
+        v.oid::regclass
+    ) as evidence
 from pg_catalog.pg_class as v
 inner join pg_catalog.pg_namespace as n on v.relnamespace = n.oid
 inner join reads on v.oid = reads.view

@@ -33,12 +33,7 @@ definers as (
     select
         p.*,
         n.nspname,
-        owner.rolsuper
-        or owner.rolbypassrls
-        or exists (
-            select from pg_catalog.pg_class as c
-            where c.relowner = owner.oid and c.relrowsecurity
-        ) as powerful,
+        owner.rolname::text = any(string_to_array(pg_catalog.current_setting('ttdb.powerful_roles'), ',')) as powerful,
         array(
             select btrim(e.name, ' "')
             from regexp_split_to_table(split_part(c.setting, '=', 2), ',') with ordinality as e (name, place)
@@ -69,6 +64,19 @@ unqualified as (
         p.oid >= 16384
         and p.prosqlbody is null
         and p.prosrc !~* format('\m%s\s+as\s*(not\s+materialized\s*|materialized\s*)?\(', c.relname)
+),
+
+-- Functions that a body calls without their schema.
+called as (
+    select distinct
+        d.oid as function,
+        f.pronamespace as namespace
+    from definers as d
+    cross join
+        lateral regexp_matches(
+            regexp_replace(d.prosrc, '--[^\n]*|/\*.*?\*/|''[^'']*''', ' ', 'g'), '(?:^|[^.\w"])([a-z_]\w*)\s*\(', 'gi'
+        ) as m (parts)
+    inner join pg_catalog.pg_proc as f on lower(m.parts[1])::name = f.proname and d.oid <> f.oid
 ),
 
 callable as (
@@ -110,9 +118,19 @@ cross join
         select
             format('schema %I, where %s may create', n.nspname, creator.rolname) as what,
             exists(
-                select from unqualified as u
-                inner join pg_catalog.pg_namespace as t on u.relnamespace = t.oid
-                where u.function = d.oid and array_position(d.path, t.nspname::text) > e.place
+                select
+                from (
+                    select u.relnamespace as namespace
+                    from unqualified as u
+                    where u.function = d.oid
+                    union all
+                    select called.namespace
+                    from called
+                    where called.function = d.oid
+                ) as u
+                inner join pg_catalog.pg_namespace as t on u.namespace = t.oid
+                -- The server's own names come first unless the path says otherwise.
+                where array_position(d.path, t.nspname::text) > e.place
             ) as certain,
             format('revoke create on schema %I from %I;', n.nspname, creator.rolname) as fix
         from unnest(d.path) with ordinality as e (name, place)

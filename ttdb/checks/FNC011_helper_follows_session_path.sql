@@ -51,7 +51,18 @@ select
         '%s names %s without a schema and has no fixed search_path: %s',
         p.oid::regprocedure, string_agg(distinct u.relname, ', '), f.how
     ) as detail,
-    format('alter function %s set search_path = %I, pg_temp;', p.oid::regprocedure, min(t.nspname)) as fix
+    format('alter function %s set search_path = %I, pg_temp;', p.oid::regprocedure, min(t.nspname)) as fix,
+    (
+        select case when count(*) > 0 then 'error' else 'warning' end
+        from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+        inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+        where has_database_privilege(r.oid, current_database(), 'temporary')
+    ) as severity,
+    format(
+        'select p.proconfig from pg_catalog.pg_proc as p where p.oid = %L::regprocedure'
+        ' and not coalesce(array_to_string(p.proconfig, '' '') ~ ''search_path='', false);',
+        p.oid::regprocedure
+    ) as evidence
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.relied_functions')::jsonb) as f (function oid, how text)
 inner join pg_catalog.pg_proc as p on f.function = p.oid and not p.prosecdef
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid

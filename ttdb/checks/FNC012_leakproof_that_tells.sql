@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "A function marked leakproof tells what it was given"
 why = '''
 Leakproof functions are tried on rows before the policies are. One that raises, writes, casts or calls what is not
-leakproof itself tells other tenants' values: in a message, a notice or a setting.
+leakproof itself tells other tenants' values: in a message, a notice or a setting. It is a warning where it only calls
+what may do so.
 '''
 bad = '''
 create function app.as_number(p_text text) returns integer
@@ -55,6 +56,7 @@ select
     m.proname || '(' || pg_catalog.pg_get_function_identity_arguments(m.oid) || ')' as object,
     format('%s is marked leakproof, and %s', m.oid::regprocedure, why.what) as detail,
     format('select 1 from pg_catalog.pg_proc where oid = %s and proleakproof;', m.oid) as evidence,
+    case when why.what ~ '^calls' then 'warning' else 'error' end as severity,
     format('alter function %s not leakproof;', m.oid::regprocedure) as fix
 from marked as m
 inner join pg_catalog.pg_namespace as n on m.pronamespace = n.oid

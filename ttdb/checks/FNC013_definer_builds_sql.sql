@@ -7,7 +7,7 @@ title = "A function with its owner's rights builds SQL from what its caller give
 why = '''
 It joins an argument, or a value of the row that fired it, into a statement and executes that: a caller who gives a
 piece of SQL has it run with the owner's rights. Values belong into USING, or into format() as %L and %I; what
-stands there is no finding.
+stands there is no finding. Where a call shows it, that is FNC016.
 '''
 bad = '''
 create function app.orders_with(p_column text) returns bigint
@@ -31,7 +31,7 @@ begin
 end
 $$;
 '''
-subsumed_by = ["FNC004"]
+subsumed_by = ["FNC004", "FNC016"]
 */
 with roles as (
     select

@@ -1,7 +1,7 @@
 /*
 code = "OBJ008"
 name = "shared-rows-changeable"
-severity = "warning"
+severity = "error"
 since = "0.1.0"
 title = "The application may change rows that are no tenant's, and that tenants' rows refer to"
 why = '''
@@ -70,7 +70,12 @@ select
         shared.nspname,
         shared.relname,
         string_agg(distinct quote_ident(roles.rolname), ', ')
-    ) as fix
+    ) as fix,
+    format(
+        'select 1 where has_any_column_privilege(%1$L, %2$L, ''update'')'
+        ' or has_table_privilege(%1$L, %2$L, ''delete'');',
+        min(roles.rolname), shared.oid::regclass
+    ) as evidence
 from shared
 cross join roles
 cross join unnest(array['update', 'delete']) as v (verb)

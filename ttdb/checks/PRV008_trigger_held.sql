@@ -1,12 +1,12 @@
 /*
 code = "PRV008"
 name = "trigger-held"
-severity = "warning"
+severity = "error"
 since = "0.1.0"
 title = "An application role may create triggers on a table of tenants"
 why = '''
-A trigger runs as whoever writes next: a migration, a job, an administrator. What it does is then done with
-their rights.
+A trigger runs as whoever writes next: another tenant, a migration, a job, an administrator. What it does is then done
+with their rights. No function has to be made for it: several that come with PostgreSQL refuse or swallow every write.
 '''
 bad = '''
 grant trigger on app.orders to example_app;

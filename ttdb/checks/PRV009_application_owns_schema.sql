@@ -5,7 +5,8 @@ severity = "error"
 since = "0.1.0"
 title = "An application role owns a schema on which the tenants' separation rests, or the database"
 why = '''
-A schema's owner may drop every table and function in it, whoever owns that; the database's owner may drop the database.
+A schema's owner may drop every table and function in it, whoever owns that; the database's owner may drop the database,
+and gives every session in it its settings.
 '''
 bad = '''
 alter schema app owner to example_app;
@@ -41,7 +42,7 @@ select
     null::text,
     roles.rolname::text,
     'database',
-    'warning',
+    'error',
     format('the database is owned by %s', roles.rolname),
     format('%s owns database %s: it may drop it, and gives sessions their defaults', roles.rolname, d.datname),
     format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, d.datdba::regrole)

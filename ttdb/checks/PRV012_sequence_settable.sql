@@ -5,7 +5,8 @@ severity = "warning"
 since = "0.1.0"
 title = "An application role may set a sequence that tenants share"
 why = '''
-setval is not held by any policy: set back, the sequence gives keys that exist, and every tenant's inserts fail.
+setval is not held by any policy: set back, the sequence gives keys that exist, and every tenant's inserts fail. It is
+an error where a column takes its values from the sequence.
 '''
 bad = '''
 grant update on sequence app.order_items_id_seq to example_app;
@@ -28,6 +29,22 @@ select
     roles.rolname::text as role,
     format('sequences may be set by %s', roles.rolname) as cause,
     format('%s may set sequence %I.%I', roles.rolname, n.nspname, c.relname) as detail,
+    -- One that gives a table its keys; what another is for, people know.
+    case
+        when exists (
+            select
+            from pg_catalog.pg_depend as d
+            where
+                (d.classid = 'pg_catalog.pg_attrdef'::regclass and d.refobjid = c.oid)
+                or (
+                    d.classid = 'pg_catalog.pg_class'::regclass
+                    and d.objid = c.oid
+                    and d.refclassid = 'pg_catalog.pg_class'::regclass
+                    and d.deptype in ('a', 'i')
+                )
+        ) then 'error'
+        else 'warning'
+    end as severity,
     format('select 1 where has_sequence_privilege(%L, %L, ''update'');', roles.rolname, c.oid::regclass) as evidence,
     format('revoke update on sequence %s from %I, public;', c.oid::regclass, roles.rolname) as fix
 from pg_catalog.pg_class as c

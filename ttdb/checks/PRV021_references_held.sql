@@ -6,7 +6,7 @@ since = "0.1.0"
 title = "An application role may reference a table of tenants from a foreign key of its own"
 why = '''
 Foreign keys are checked past every policy: a key from a table of its own tells the role which values exist for other
-tenants, and keeps their rows from being deleted.
+tenants, and keeps their rows from being deleted. It is an error where the role may make a table somewhere.
 '''
 bad = '''
 grant references on app.customers to example_app;
@@ -31,6 +31,13 @@ select
     format('%s may make foreign keys to %I.%I', roles.rolname, n.nspname, c.relname) as detail,
     format('select 1 where has_any_column_privilege(%L, %L, ''references'');', roles.rolname, c.oid::regclass)
         as evidence,
+    case
+        when exists (
+            select from pg_catalog.pg_namespace as s
+            where s.nspname !~ '^pg_' and has_schema_privilege(roles.oid, s.oid, 'create')
+        ) or has_database_privilege(roles.oid, current_database(), 'create') then 'error'
+        else 'warning'
+    end as severity,
     format('revoke references on %s from %I, public;', c.oid::regclass, roles.rolname) as fix
 from (
     select t.relation

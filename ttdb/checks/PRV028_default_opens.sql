@@ -71,6 +71,22 @@ select
         case when o.setrole = 0 then 'database ' || current_database() else o.setrole::regrole::text end,
         string_agg(o.what, ', ' order by o.what)
     ) as detail,
+    case
+        when
+            bool_or(o.name = 'session_replication_role')
+            and (o.setrole = 0 or o.setrole in (
+                select r.oid
+                from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+                inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
+            ))
+            then 'error'
+        else 'warning'
+    end as severity,
+    format(
+        'select s.setconfig from pg_catalog.pg_db_role_setting as s where s.setrole = %s and exists ('
+        'select from unnest(s.setconfig) as c (setting) where split_part(c.setting, ''='', 1) = any(%L::text[]));',
+        o.setrole, array_agg(o.name)
+    ) as evidence,
     case when o.setrole <> 0 then format('alter role %s reset %I;', o.setrole::regrole, min(o.name)) end as fix
 from open as o
 group by o.setrole

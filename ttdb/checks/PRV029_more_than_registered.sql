@@ -6,7 +6,7 @@ since = "0.1.0"
 title = "An application role may do more to a table than its registration says"
 why = '''
 A table's registration says what the application does with its rows: a log is only written and read. A grant beyond it
-makes changeable what others take for settled, as soon as a policy lets it through.
+makes changeable what others take for settled. It is an error where a policy lets it through.
 '''
 given = '''
 create schema if not exists ttdb;
@@ -52,12 +52,30 @@ select
         c.relname,
         coalesce(nullif(array_to_string(t.app, ', '), ''), 'nothing')
     ) as detail,
-    format('revoke %s on %s from %I;', string_agg(v.verb, ', ' order by v.verb), c.oid::regclass, roles.rolname) as fix
+    format('revoke %s on %s from %I;', string_agg(v.verb, ', ' order by v.verb), c.oid::regclass, roles.rolname) as fix,
+    case when bool_or(let.through) then 'error' else 'warning' end as severity,
+    format(
+        'select 1 where has_table_privilege(%L, %L, %L);', roles.rolname, c.oid::regclass, string_agg(v.verb, ', ')
+    ) as evidence
 from ttdb.tenant_tables as t
 inner join pg_catalog.pg_class as c on t.relation = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join roles on has_schema_privilege(roles.oid, n.oid, 'usage')
-inner join unnest(array['select', 'insert', 'update', 'delete']) as v (verb) on v.verb <> all(t.app)
+inner join (values ('select', 'r'), ('insert', 'a'), ('update', 'w'), ('delete', 'd')) as v (verb, command)
+    on v.verb <> all(t.app)
+cross join
+    lateral (
+        select not c.relrowsecurity or count(*) > 0 as through
+        from pg_catalog.pg_policy as p
+        where
+            p.polrelid = c.oid
+            and p.polpermissive
+            and p.polcmd in ('*', v.command)
+            and exists (
+                select from unnest(p.polroles) as g (oid)
+                where g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage')
+            )
+    ) as let
 where
     has_table_privilege(roles.oid, c.oid, v.verb)
     and not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')

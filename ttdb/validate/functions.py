@@ -14,7 +14,7 @@ from ttdb.validate.outcomes import Outcome
 from ttdb.validate.queries import query
 from ttdb.validate.world import World
 
-_CALLS = 40
+_CALLS, _ROWS = 40, 3
 _GOES_IN = ("i", "b", "v")  # of the modes of arguments, as pg_proc has them
 
 
@@ -90,6 +90,18 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
     paired = _paired(world, function, actor, values)
     for chosen in islice(_combined(values, paired), _CALLS):
         yield Call(_statement(function, chosen), tuple(each.text for each in chosen if each.text is not None))
+
+
+def calls_with(world: World, function: Function, actor: str, text: str) -> Iterator[Call]:
+    """Return calls in which one argument is this text, and the others are drawn from other tenants' rows."""
+    names = (*function.argument_names, *("",) * len(function.argument_types))
+    given = list(enumerate(zip(function.argument_types, names, strict=False)))
+    values = [arguments(world, kind, name or f"${place + 1}", actor, body="") for place, (kind, name) in given]
+    for place, (kind, _) in given:
+        for row in range(_ROWS if kind in TEXTS else 0):
+            chosen = [each[row % len(each)] for each in values]
+            chosen[place] = plain(text, kind)
+            yield Call(_statement(function, tuple(chosen)), (text,))
 
 
 def _paired(

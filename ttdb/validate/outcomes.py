@@ -26,6 +26,7 @@ class Outcome:
     told: str = ""  # all that the server said to the session: message, detail, hint, notices
     constraint_of: tuple[str, str] | None = None  # schema and table of the constraint that refused
     within: tuple[str, ...] = ()  # the functions that were running when it was refused, the innermost first
+    built: str = ""  # the statement of a function's own that was refused before it ran
 
     @property
     def done(self) -> bool:
@@ -65,6 +66,7 @@ def _refusal(error: psycopg.Error, notices: Sequence[str]) -> Outcome:
         told=told,
         constraint_of=place,
         within=tuple(dict.fromkeys(_FUNCTION.findall(diag.context or ""))),
+        built=diag.internal_query or "",
     )
 
 

@@ -25,6 +25,7 @@ RELIED: tuple[LiteralString, ...] = tuple(
     for name, form, empty in (
         ("relied_functions", "pg_catalog.json_agg(q)::text", "[]"),
         ("relied_schemas", "pg_catalog.string_agg(q.schema, ',' order by q.schema)", ""),
+        ("powerful_roles", "pg_catalog.string_agg(q.role, ',' order by q.role)", ""),
     )
 )
 

@@ -22,7 +22,10 @@ order by s.setdatabase
 _SCHEMAS = """
 select n.nspname::text, exists (
     select from pg_catalog.pg_roles as r
-    where r.rolname = any(%s) and pg_catalog.has_schema_privilege(r.oid, n.oid, 'create')
+    where
+        not r.rolsuper
+        and pg_catalog.has_schema_privilege(r.oid, n.oid, 'create')
+        and not pg_catalog.pg_has_role(r.oid, n.nspowner, 'usage')
 )
 from unnest(pg_catalog.current_schemas(false)) with ordinality as c (name, place)
 inner join pg_catalog.pg_namespace as n on n.nspname = c.name
@@ -36,7 +39,7 @@ class SearchPaths:
 
     usual: str  # of the application, as SHOW has it
     own: Mapping[str, str]  # of roles that have another
-    schemas: tuple[str, ...]  # of the usual one, in which no role under attack may create
+    schemas: tuple[str, ...]  # of the usual one, in which nobody may create but their owners and superusers
     cut: bool  # there were others, which one who sees everything does not look into: they may hold a trap
 
     def of(self, role: str) -> str:
@@ -66,6 +69,6 @@ def search_paths(connection: Connection, found: Discovery) -> SearchPaths:
     usual = next((own[role] for role in found.attackers if role in own), database)
     with connection.transaction():
         connection.execute("select pg_catalog.set_config('search_path', %s, true)", (usual,))
-        schemas = connection.execute(_SCHEMAS, (list(found.attackers),)).fetchall()
+        schemas = connection.execute(_SCHEMAS).fetchall()
     safe = tuple(name for name, trapped in schemas if not trapped)
     return SearchPaths(usual, own, safe, cut=len(safe) < len(schemas))

@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "The trail keeps a secret whole, for a role that may not read it where it belongs"
 why = """
 A trigger that records whole rows copies hashes of passwords, keys and tokens too, and keeps them after they were
-changed. Who may read the trail, an auditor or an operator, then holds what nobody granted him. A row of each recorded
+changed. Who may read the trail, an auditor or an operator, then holds what nobody granted him; it is an error where the
+application's roles do. A row of each recorded
 table with such a column is changed, the trail is read as each role that may read it, and all is rolled back.
 """
 bad = """
@@ -78,7 +79,7 @@ from itertools import islice
 
 from psycopg import sql
 
-from ttdb.model.validation import Unproven
+from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.changes import changes
 from ttdb.validate.conditions import line_of
@@ -191,6 +192,7 @@ def _hole(case: _Case, reader: str, settings: Mapping[str, str], update: sql.Com
     return Hole(
         object=str(trail),
         role=reader,
+        severity=Severity.ERROR if reader in case.world.attackers else None,
         detail=f"{reader}, who may not read {secret}, reads it in {trail}, where the trail keeps whole rows",
         cause="the trail keeps secrets",
         evidence=script(None, settings, fetch, update, become, show),

@@ -1,7 +1,7 @@
 '''
 code = "AUD010"
 name = "nested-change-unrecorded"
-severity = "warning"
+severity = "error"
 since = "0.1.0"
 title = "What a cascade or another trigger changes is not recorded"
 why = """

@@ -1,7 +1,7 @@
 '''
 code = "OBJ005"
 name = "notification-carries-row"
-severity = "warning"
+severity = "error"
 since = "0.1.0"
 title = "A trigger sends values of tenants' rows in a notification, which any session may listen to"
 why = """

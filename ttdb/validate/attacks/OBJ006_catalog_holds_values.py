@@ -1,7 +1,7 @@
 '''
 code = "OBJ006"
 name = "catalog-holds-values"
-severity = "warning"
+severity = "error"
 since = "0.1.0"
 title = "The catalog, which every session reads, holds a tenant's value"
 why = """

@@ -753,16 +753,40 @@ select
             ' where i.indexrelid = %L::regclass and a.attnum <> all((i.indkey::int2[])[0:i.indnkeyatts - 1]);',
             t.tenant_column, x.oid::regclass
         )
-    end as evidence
+    end as evidence,
+    case
+        when rule.contype in ('p', 'u')
+            then
+                format(
+                    E'-- let the key hold the tenant:\ncreate unique index concurrently on %s (%I, %s);\n'
+                    'alter table %s drop constraint %I;',
+                    c.oid::regclass, t.tenant_column, columns.listed, c.oid::regclass, rule.conname
+                )
+        when rule.contype = 'x'
+            then
+                format(
+                    E'-- made again with %I with =:\nalter table %s drop constraint %I;',
+                    t.tenant_column, c.oid::regclass, rule.conname
+                )
+        else format(E'-- made again with %I first:\ndrop index concurrently %s;', t.tenant_column, x.oid::regclass)
+    end as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join pg_catalog.pg_index as i on c.oid = i.indrelid and (i.indisunique or i.indisexclusion)
 inner join pg_catalog.pg_class as x on i.indexrelid = x.oid
+left join pg_catalog.pg_constraint as rule
+    on x.oid = rule.conindid and c.oid = rule.conrelid and rule.contype in ('p', 'u', 'x')
 inner join pg_catalog.pg_attribute as own on c.oid = own.attrelid and t.tenant_column = own.attname
 left join
     jsonb_to_recordset(pg_catalog.current_setting('ttdb.declared_keys')::jsonb) as declared (relation oid)
     on c.oid = declared.relation and i.indisprimary
+cross join
+    lateral (
+        select string_agg(quote_ident(a.attname), ', ' order by e.place) as listed
+        from unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) with ordinality as e (attnum, place)
+        inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid and e.attnum = a.attnum
+    ) as columns
 cross join
     lateral (
         -- A policy refuses a row before its keys are looked at.
@@ -875,6 +899,7 @@ select pg_catalog.set_config('ttdb.findings', (
 with tenant_tables as (
     select
         t.relation,
+        t.tenant_column,
         a.attnum
     from
         jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb)
@@ -898,7 +923,27 @@ select
         'select pg_catalog.pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint as k'
         ' where k.conrelid = %L::regclass and k.conname = %L;',
         k.conrelid::regclass, k.conname
-    ) as evidence
+    ) as evidence,
+    format(
+        E'-- let both sides hold the tenant, over a unique key of %3$s (%6$I, %5$s):\n'
+        'alter table %1$s add foreign key (%7$I, %4$s) references %3$s (%6$I, %5$s) not valid;\n'
+        'alter table %1$s drop constraint %2$I;',
+        k.conrelid::regclass,
+        k.conname,
+        k.confrelid::regclass,
+        (
+            select string_agg(quote_ident(a.attname), ', ' order by e.place)
+            from unnest(k.conkey) with ordinality as e (attnum, place)
+            inner join pg_catalog.pg_attribute as a on k.conrelid = a.attrelid and e.attnum = a.attnum
+        ),
+        (
+            select string_agg(quote_ident(a.attname), ', ' order by e.place)
+            from unnest(k.confkey) with ordinality as e (attnum, place)
+            inner join pg_catalog.pg_attribute as a on k.confrelid = a.attrelid and e.attnum = a.attnum
+        ),
+        other.tenant_column,
+        own.tenant_column
+    ) as fix
 from pg_catalog.pg_constraint as k
 inner join tenant_tables as own on k.conrelid = own.relation
 inner join tenant_tables as other on k.confrelid = other.relation
@@ -1268,7 +1313,8 @@ select distinct
     v.relname::text as object,
     roles.rolname::text as role,
     'a view reads with its owner''s rights' as cause,
-    format('view %I.%I reads as %s, whom no policy holds', n.nspname, v.relname, o.rolname) as detail
+    format('view %I.%I reads as %s, whom no policy holds', n.nspname, v.relname, o.rolname) as detail,
+    format('alter view %s set (security_invoker = true);', v.oid::regclass) as fix
 from pg_catalog.pg_class as v
 inner join pg_catalog.pg_namespace as n on v.relnamespace = n.oid
 inner join reads on v.oid = reads.view
@@ -1376,7 +1422,8 @@ select distinct
     v.relname::text as object,
     roles.rolname::text as role,
     'a materialized view holds all tenants'' rows' as cause,
-    format('materialized view %I.%I holds rows of all tenants and has no policies', n.nspname, v.relname) as detail
+    format('materialized view %I.%I holds rows of all tenants and has no policies', n.nspname, v.relname) as detail,
+    format('revoke select on %s from %I, public;', v.oid::regclass, roles.rolname) as fix
 from pg_catalog.pg_class as v
 inner join pg_catalog.pg_namespace as n on v.relnamespace = n.oid
 inner join reads on v.oid = reads.view
@@ -2321,7 +2368,8 @@ select
     n.nspname::text as schema,
     c.relname::text as object,
     'no index leads with the tenant column' as cause,
-    format('no index of %I.%I leads with %I', n.nspname, c.relname, t.tenant_column) as detail
+    format('no index of %I.%I leads with %I', n.nspname, c.relname, t.tenant_column) as detail,
+    format('create index concurrently on %s (%I);', c.oid::regclass, t.tenant_column) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
@@ -2359,10 +2407,17 @@ select
     'foreign keys have no index' as cause,
     n.nspname::text as schema,
     format('%s.%s', c.relname, k.conname) as object,
-    format('foreign key %s of %I.%I has no index', k.conname, n.nspname, c.relname) as detail
+    format('foreign key %s of %I.%I has no index', k.conname, n.nspname, c.relname) as detail,
+    format('create index concurrently on %s (%s);', c.oid::regclass, columns.listed) as fix
 from pg_catalog.pg_constraint as k
 inner join pg_catalog.pg_class as c on k.conrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+cross join
+    lateral (
+        select string_agg(quote_ident(a.attname), ', ' order by e.place) as listed
+        from unnest(k.conkey) with ordinality as e (attnum, place)
+        inner join pg_catalog.pg_attribute as a on k.conrelid = a.attrelid and e.attnum = a.attnum
+    ) as columns
 where
     k.contype = 'f'
     and k.conparentid = 0
@@ -3555,7 +3610,8 @@ select
         'select 1 from pg_catalog.pg_class where oid = %L::regclass and relowner = %L::regrole;',
         c.oid::regclass,
         roles.oid::regrole
-    ) as evidence
+    ) as evidence,
+    format(E'-- to a role that nobody logs in as:\nalter table %s owner to owner_role;', c.oid::regclass) as fix
 from tables as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join roles on c.relowner = roles.oid
@@ -3570,7 +3626,8 @@ select
     format('%s owns %I.%I, and other roles own most tables', o.rolname, n.nspname, c.relname),
     format(
         'select 1 from pg_catalog.pg_class where oid = %L::regclass and relowner = %L::regrole;', c.oid::regclass, o.oid
-    )
+    ),
+    format(E'-- to a role that nobody logs in as:\nalter table %s owner to owner_role;', c.oid::regclass)
 from tables as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join pg_catalog.pg_roles as o on c.relowner = o.oid and not o.rolsuper
@@ -3712,7 +3769,17 @@ select
         coalesce(' in schema ' || n.nspname, ''),
         roles.rolname,
         string_agg(distinct x.privilege_type, ', ' order by x.privilege_type)
-    ) as detail
+    ) as detail,
+    format(
+        'alter default privileges for role %s%s revoke %s on %s from %s;',
+        d.defaclrole::regrole,
+        coalesce(' in schema ' || quote_ident(n.nspname), ''),
+        string_agg(distinct x.privilege_type, ', ' order by x.privilege_type),
+        case d.defaclobjtype
+            when 'r' then 'tables' when 'f' then 'functions' when 'n' then 'schemas' else 'sequences'
+        end,
+        string_agg(distinct case x.grantee when 0 then 'public' else x.grantee::regrole::text end, ', ')
+    ) as fix
 from pg_catalog.pg_default_acl as d
 left join pg_catalog.pg_namespace as n on d.defaclnamespace = n.oid
 cross join lateral aclexplode(d.defaclacl) as x
@@ -3749,7 +3816,8 @@ select
     null,
     granted.role,
     'event trigger ' || e.evtname,
-    format('event trigger %I grants what is created to %s', e.evtname, granted.role)
+    format('event trigger %I grants what is created to %s', e.evtname, granted.role),
+    format('alter event trigger %I disable;', e.evtname)
 from pg_catalog.pg_event_trigger as e
 inner join pg_catalog.pg_proc as p on e.evtfoid = p.oid
 inner join lateral (
@@ -3818,7 +3886,13 @@ select
         ' where pg_catalog.pg_has_role(%1$L, r.oid, ''member'') and not r.rolsuper'
         ' and (r.rolcreaterole or r.rolreplication or r.rolcreatedb or r.rolname ~ ''^pg_'');',
         roles.rolname
-    ) as evidence
+    ) as evidence,
+    string_agg(
+        case
+            when p.power ~ '^pg_' then format('revoke %I from %I;', p.power, roles.rolname)
+            else format('alter role %I no%s;', roles.rolname, lower(p.power))
+        end, E'\n' order by p.power
+    ) as fix
 from roles
 inner join pg_catalog.pg_roles as r on roles.oid = r.oid
 cross join f
@@ -3919,7 +3993,8 @@ select
     'error' as severity,
     format('schemas are owned by %s', roles.rolname) as cause,
     format('%s owns schema %s and may drop whatever is in it', roles.rolname, n.nspname) as detail,
-    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, n.nspowner::regrole) as evidence
+    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, n.nspowner::regrole) as evidence,
+    format(E'-- to a role that nobody logs in as:\nalter schema %I owner to owner_role;', n.nspname) as fix
 from unnest(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ',')) as s (name)
 inner join pg_catalog.pg_namespace as n on n.nspname = s.name::name
 inner join roles on pg_catalog.pg_has_role(roles.oid, n.nspowner, 'usage')
@@ -3933,7 +4008,8 @@ select
     'error',
     format('the database is owned by %s', roles.rolname),
     format('%s owns database %s: it may drop it, and gives sessions their defaults', roles.rolname, d.datname),
-    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, d.datdba::regrole)
+    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, d.datdba::regrole),
+    format(E'-- to a role that nobody logs in as:\nalter database %I owner to owner_role;', d.datname)
 from pg_catalog.pg_database as d
 inner join roles on pg_catalog.pg_has_role(roles.oid, d.datdba, 'usage')
 where d.datname = current_database()
@@ -3974,7 +4050,8 @@ select
         'select 1 from pg_catalog.pg_proc where oid = %L::regprocedure'
         ' and pg_catalog.pg_has_role(%L, proowner, ''usage'');',
         p.oid::regprocedure, roles.rolname
-    ) as evidence
+    ) as evidence,
+    format(E'-- to a role that nobody logs in as:\nalter routine %s owner to owner_role;', p.oid::regprocedure) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.relied_functions')::jsonb) as f (function oid, how text)
 inner join pg_catalog.pg_proc as p on f.function = p.oid
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
@@ -4671,7 +4748,11 @@ select
     format('%s owns %s %I.%s and may change, drop and grant it', roles.rolname, owned.kind, n.nspname, owned.name)
         as detail,
     case when beneath.oid is null then 'warning' else 'error' end as severity,
-    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, owned.owner::regrole) as evidence
+    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, owned.owner::regrole)
+        as evidence,
+    format(
+        E'-- to a role that nobody logs in as:\nalter %s %I.%s owner to owner_role;', owned.kind, n.nspname, owned.name
+    ) as fix
 from owned
 left join beneath on owned.class = beneath.class and owned.oid = beneath.oid
 inner join pg_catalog.pg_namespace as n on owned.namespace = n.oid
@@ -5419,7 +5500,8 @@ select
     format(
         'select polname from pg_catalog.pg_policy where polrelid = %L::regclass and polname = %L;',
         c.oid::regclass, p.polname
-    ) as evidence
+    ) as evidence,
+    format('drop policy %I on %s;', p.polname, c.oid::regclass) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and c.relrowsecurity
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
@@ -5477,7 +5559,8 @@ select
     format(
         'select polname from pg_catalog.pg_policy where polrelid = %L::regclass and polname = %L;',
         c.oid::regclass, p.polname
-    ) as evidence
+    ) as evidence,
+    format('drop policy %I on %s;', p.polname, c.oid::regclass) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and c.relrowsecurity
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
@@ -5711,7 +5794,8 @@ select
         string_agg(v.verb, ', ' order by v.verb),
         n.nspname,
         c.relname
-    ) as detail
+    ) as detail,
+    format('revoke %s on %s from %I;', string_agg(v.verb, ', ' order by v.verb), c.oid::regclass, roles.rolname) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and c.relrowsecurity and not c.relispartition
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
@@ -5730,7 +5814,7 @@ where
             and p.polcmd::text in (v.command, '*')
             and (g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage'))
     )
-group by n.nspname, c.relname, roles.rolname
+group by n.nspname, c.relname, c.oid, roles.rolname
 order by n.nspname, c.relname, roles.rolname
         ) as found
     ), '[]')
@@ -5758,6 +5842,15 @@ select
         ' where s.setdatabase = %s and s.setrole = %s and %L = any(s.setconfig);',
         s.setdatabase, s.setrole, c.setting
     ) as evidence,
+    format(
+        'alter %s reset %s;',
+        case
+            when s.setrole = 0 then format('database %I', current_database())
+            when s.setdatabase = 0 then format('role %s', s.setrole::regrole)
+            else format('role %s in database %I', s.setrole::regrole, current_database())
+        end,
+        split_part(c.setting, '=', 1)
+    ) as fix,
     case
         when s.setrole = 0 or (a.name is not null and r.rolcanlogin) then 'error'
         when a.name is not null then 'warning' -- once it may log in

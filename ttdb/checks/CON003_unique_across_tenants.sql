@@ -54,16 +54,40 @@ select
             ' where i.indexrelid = %L::regclass and a.attnum <> all((i.indkey::int2[])[0:i.indnkeyatts - 1]);',
             t.tenant_column, x.oid::regclass
         )
-    end as evidence
+    end as evidence,
+    case
+        when rule.contype in ('p', 'u')
+            then
+                format(
+                    E'-- let the key hold the tenant:\ncreate unique index concurrently on %s (%I, %s);\n'
+                    'alter table %s drop constraint %I;',
+                    c.oid::regclass, t.tenant_column, columns.listed, c.oid::regclass, rule.conname
+                )
+        when rule.contype = 'x'
+            then
+                format(
+                    E'-- made again with %I with =:\nalter table %s drop constraint %I;',
+                    t.tenant_column, c.oid::regclass, rule.conname
+                )
+        else format(E'-- made again with %I first:\ndrop index concurrently %s;', t.tenant_column, x.oid::regclass)
+    end as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join pg_catalog.pg_index as i on c.oid = i.indrelid and (i.indisunique or i.indisexclusion)
 inner join pg_catalog.pg_class as x on i.indexrelid = x.oid
+left join pg_catalog.pg_constraint as rule
+    on x.oid = rule.conindid and c.oid = rule.conrelid and rule.contype in ('p', 'u', 'x')
 inner join pg_catalog.pg_attribute as own on c.oid = own.attrelid and t.tenant_column = own.attname
 left join
     jsonb_to_recordset(pg_catalog.current_setting('ttdb.declared_keys')::jsonb) as declared (relation oid)
     on c.oid = declared.relation and i.indisprimary
+cross join
+    lateral (
+        select string_agg(quote_ident(a.attname), ', ' order by e.place) as listed
+        from unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) with ordinality as e (attnum, place)
+        inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid and e.attnum = a.attnum
+    ) as columns
 cross join
     lateral (
         -- A policy refuses a row before its keys are looked at.

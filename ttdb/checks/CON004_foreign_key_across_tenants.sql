@@ -20,6 +20,7 @@ alter table app.orders drop constraint orders_customer_id_fkey;
 with tenant_tables as (
     select
         t.relation,
+        t.tenant_column,
         a.attnum
     from
         jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb)
@@ -43,7 +44,27 @@ select
         'select pg_catalog.pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint as k'
         ' where k.conrelid = %L::regclass and k.conname = %L;',
         k.conrelid::regclass, k.conname
-    ) as evidence
+    ) as evidence,
+    format(
+        E'-- let both sides hold the tenant, over a unique key of %3$s (%6$I, %5$s):\n'
+        'alter table %1$s add foreign key (%7$I, %4$s) references %3$s (%6$I, %5$s) not valid;\n'
+        'alter table %1$s drop constraint %2$I;',
+        k.conrelid::regclass,
+        k.conname,
+        k.confrelid::regclass,
+        (
+            select string_agg(quote_ident(a.attname), ', ' order by e.place)
+            from unnest(k.conkey) with ordinality as e (attnum, place)
+            inner join pg_catalog.pg_attribute as a on k.conrelid = a.attrelid and e.attnum = a.attnum
+        ),
+        (
+            select string_agg(quote_ident(a.attname), ', ' order by e.place)
+            from unnest(k.confkey) with ordinality as e (attnum, place)
+            inner join pg_catalog.pg_attribute as a on k.confrelid = a.attrelid and e.attnum = a.attnum
+        ),
+        other.tenant_column,
+        own.tenant_column
+    ) as fix
 from pg_catalog.pg_constraint as k
 inner join tenant_tables as own on k.conrelid = own.relation
 inner join tenant_tables as other on k.confrelid = other.relation

@@ -59,7 +59,8 @@ select distinct
     v.relname::text as object,
     roles.rolname::text as role,
     'a view reads with its owner''s rights' as cause,
-    format('view %I.%I reads as %s, whom no policy holds', n.nspname, v.relname, o.rolname) as detail
+    format('view %I.%I reads as %s, whom no policy holds', n.nspname, v.relname, o.rolname) as detail,
+    format('alter view %s set (security_invoker = true);', v.oid::regclass) as fix
 from pg_catalog.pg_class as v
 inner join pg_catalog.pg_namespace as n on v.relnamespace = n.oid
 inner join reads on v.oid = reads.view

@@ -58,7 +58,8 @@ select distinct
     v.relname::text as object,
     roles.rolname::text as role,
     'a materialized view holds all tenants'' rows' as cause,
-    format('materialized view %I.%I holds rows of all tenants and has no policies', n.nspname, v.relname) as detail
+    format('materialized view %I.%I holds rows of all tenants and has no policies', n.nspname, v.relname) as detail,
+    format('revoke select on %s from %I, public;', v.oid::regclass, roles.rolname) as fix
 from pg_catalog.pg_class as v
 inner join pg_catalog.pg_namespace as n on v.relnamespace = n.oid
 inner join reads on v.oid = reads.view

@@ -19,7 +19,8 @@ select
     n.nspname::text as schema,
     c.relname::text as object,
     'no index leads with the tenant column' as cause,
-    format('no index of %I.%I leads with %I', n.nspname, c.relname, t.tenant_column) as detail
+    format('no index of %I.%I leads with %I', n.nspname, c.relname, t.tenant_column) as detail,
+    format('create index concurrently on %s (%I);', c.oid::regclass, t.tenant_column) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid

@@ -20,10 +20,17 @@ select
     'foreign keys have no index' as cause,
     n.nspname::text as schema,
     format('%s.%s', c.relname, k.conname) as object,
-    format('foreign key %s of %I.%I has no index', k.conname, n.nspname, c.relname) as detail
+    format('foreign key %s of %I.%I has no index', k.conname, n.nspname, c.relname) as detail,
+    format('create index concurrently on %s (%s);', c.oid::regclass, columns.listed) as fix
 from pg_catalog.pg_constraint as k
 inner join pg_catalog.pg_class as c on k.conrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+cross join
+    lateral (
+        select string_agg(quote_ident(a.attname), ', ' order by e.place) as listed
+        from unnest(k.conkey) with ordinality as e (attnum, place)
+        inner join pg_catalog.pg_attribute as a on k.conrelid = a.attrelid and e.attnum = a.attnum
+    ) as columns
 where
     k.contype = 'f'
     and k.conparentid = 0

@@ -39,7 +39,8 @@ select
         'select 1 from pg_catalog.pg_class where oid = %L::regclass and relowner = %L::regrole;',
         c.oid::regclass,
         roles.oid::regrole
-    ) as evidence
+    ) as evidence,
+    format(E'-- to a role that nobody logs in as:\nalter table %s owner to owner_role;', c.oid::regclass) as fix
 from tables as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join roles on c.relowner = roles.oid
@@ -54,7 +55,8 @@ select
     format('%s owns %I.%I, and other roles own most tables', o.rolname, n.nspname, c.relname),
     format(
         'select 1 from pg_catalog.pg_class where oid = %L::regclass and relowner = %L::regrole;', c.oid::regclass, o.oid
-    )
+    ),
+    format(E'-- to a role that nobody logs in as:\nalter table %s owner to owner_role;', c.oid::regclass)
 from tables as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join pg_catalog.pg_roles as o on c.relowner = o.oid and not o.rolsuper

@@ -36,7 +36,17 @@ select
         coalesce(' in schema ' || n.nspname, ''),
         roles.rolname,
         string_agg(distinct x.privilege_type, ', ' order by x.privilege_type)
-    ) as detail
+    ) as detail,
+    format(
+        'alter default privileges for role %s%s revoke %s on %s from %s;',
+        d.defaclrole::regrole,
+        coalesce(' in schema ' || quote_ident(n.nspname), ''),
+        string_agg(distinct x.privilege_type, ', ' order by x.privilege_type),
+        case d.defaclobjtype
+            when 'r' then 'tables' when 'f' then 'functions' when 'n' then 'schemas' else 'sequences'
+        end,
+        string_agg(distinct case x.grantee when 0 then 'public' else x.grantee::regrole::text end, ', ')
+    ) as fix
 from pg_catalog.pg_default_acl as d
 left join pg_catalog.pg_namespace as n on d.defaclnamespace = n.oid
 cross join lateral aclexplode(d.defaclacl) as x
@@ -73,7 +83,8 @@ select
     null,
     granted.role,
     'event trigger ' || e.evtname,
-    format('event trigger %I grants what is created to %s', e.evtname, granted.role)
+    format('event trigger %I grants what is created to %s', e.evtname, granted.role),
+    format('alter event trigger %I disable;', e.evtname)
 from pg_catalog.pg_event_trigger as e
 inner join pg_catalog.pg_proc as p on e.evtfoid = p.oid
 inner join lateral (

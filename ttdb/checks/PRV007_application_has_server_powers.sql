@@ -48,7 +48,13 @@ select
         ' where pg_catalog.pg_has_role(%1$L, r.oid, ''member'') and not r.rolsuper'
         ' and (r.rolcreaterole or r.rolreplication or r.rolcreatedb or r.rolname ~ ''^pg_'');',
         roles.rolname
-    ) as evidence
+    ) as evidence,
+    string_agg(
+        case
+            when p.power ~ '^pg_' then format('revoke %I from %I;', p.power, roles.rolname)
+            else format('alter role %I no%s;', roles.rolname, lower(p.power))
+        end, E'\n' order by p.power
+    ) as fix
 from roles
 inner join pg_catalog.pg_roles as r on roles.oid = r.oid
 cross join f

@@ -31,7 +31,8 @@ select
     'error' as severity,
     format('schemas are owned by %s', roles.rolname) as cause,
     format('%s owns schema %s and may drop whatever is in it', roles.rolname, n.nspname) as detail,
-    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, n.nspowner::regrole) as evidence
+    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, n.nspowner::regrole) as evidence,
+    format(E'-- to a role that nobody logs in as:\nalter schema %I owner to owner_role;', n.nspname) as fix
 from unnest(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ',')) as s (name)
 inner join pg_catalog.pg_namespace as n on n.nspname = s.name::name
 inner join roles on pg_catalog.pg_has_role(roles.oid, n.nspowner, 'usage')
@@ -45,7 +46,8 @@ select
     'error',
     format('the database is owned by %s', roles.rolname),
     format('%s owns database %s: it may drop it, and gives sessions their defaults', roles.rolname, d.datname),
-    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, d.datdba::regrole)
+    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, d.datdba::regrole),
+    format(E'-- to a role that nobody logs in as:\nalter database %I owner to owner_role;', d.datname)
 from pg_catalog.pg_database as d
 inner join roles on pg_catalog.pg_has_role(roles.oid, d.datdba, 'usage')
 where d.datname = current_database()

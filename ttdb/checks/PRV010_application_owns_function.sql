@@ -35,7 +35,8 @@ select
         'select 1 from pg_catalog.pg_proc where oid = %L::regprocedure'
         ' and pg_catalog.pg_has_role(%L, proowner, ''usage'');',
         p.oid::regprocedure, roles.rolname
-    ) as evidence
+    ) as evidence,
+    format(E'-- to a role that nobody logs in as:\nalter routine %s owner to owner_role;', p.oid::regprocedure) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.relied_functions')::jsonb) as f (function oid, how text)
 inner join pg_catalog.pg_proc as p on f.function = p.oid
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid

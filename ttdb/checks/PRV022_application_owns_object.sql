@@ -131,7 +131,11 @@ select
     format('%s owns %s %I.%s and may change, drop and grant it', roles.rolname, owned.kind, n.nspname, owned.name)
         as detail,
     case when beneath.oid is null then 'warning' else 'error' end as severity,
-    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, owned.owner::regrole) as evidence
+    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''usage'');', roles.rolname, owned.owner::regrole)
+        as evidence,
+    format(
+        E'-- to a role that nobody logs in as:\nalter %s %I.%s owner to owner_role;', owned.kind, n.nspname, owned.name
+    ) as fix
 from owned
 left join beneath on owned.class = beneath.class and owned.oid = beneath.oid
 inner join pg_catalog.pg_namespace as n on owned.namespace = n.oid

@@ -36,7 +36,8 @@ select
     format(
         'select polname from pg_catalog.pg_policy where polrelid = %L::regclass and polname = %L;',
         c.oid::regclass, p.polname
-    ) as evidence
+    ) as evidence,
+    format('drop policy %I on %s;', p.polname, c.oid::regclass) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and c.relrowsecurity
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid

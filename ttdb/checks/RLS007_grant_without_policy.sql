@@ -33,7 +33,8 @@ select
         string_agg(v.verb, ', ' order by v.verb),
         n.nspname,
         c.relname
-    ) as detail
+    ) as detail,
+    format('revoke %s on %s from %I;', string_agg(v.verb, ', ' order by v.verb), c.oid::regclass, roles.rolname) as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
 inner join pg_catalog.pg_class as c on t.relation = c.oid and c.relrowsecurity and not c.relispartition
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
@@ -52,5 +53,5 @@ where
             and p.polcmd::text in (v.command, '*')
             and (g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage'))
     )
-group by n.nspname, c.relname, roles.rolname
+group by n.nspname, c.relname, c.oid, roles.rolname
 order by n.nspname, c.relname, roles.rolname

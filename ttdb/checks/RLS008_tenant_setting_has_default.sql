@@ -24,6 +24,15 @@ select
         ' where s.setdatabase = %s and s.setrole = %s and %L = any(s.setconfig);',
         s.setdatabase, s.setrole, c.setting
     ) as evidence,
+    format(
+        'alter %s reset %s;',
+        case
+            when s.setrole = 0 then format('database %I', current_database())
+            when s.setdatabase = 0 then format('role %s', s.setrole::regrole)
+            else format('role %s in database %I', s.setrole::regrole, current_database())
+        end,
+        split_part(c.setting, '=', 1)
+    ) as fix,
     case
         when s.setrole = 0 or (a.name is not null and r.rolcanlogin) then 'error'
         when a.name is not null then 'warning' -- once it may log in

@@ -166,7 +166,7 @@ def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[st
     bare = next((name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix)), name)
     named: dict[str, None] = {}
     typed: dict[str, None] = {}
-    for relation, column, value in _values(world, kind, actor):
+    for relation, column, value in _values(world, kind, actor, body):
         one, key = _singular(relation), column.name in relation.key
         if bare in (column.name, f"{one}_{column.name}") or (bare == one and key) or beside(body, column.name, given):
             named |= dict.fromkeys([value, *(_own_most(world, relation, column, actor) if kind in _ORDERED else ())])
@@ -214,12 +214,28 @@ def _formed(world: World, body: str, actor: str) -> list[str]:
     ][:_VALUES]
 
 
-def _values(world: World, kind: str, actor: str) -> Iterator[tuple[Relation, Column, str]]:
-    """Return values of one type from other tenants' rows: the first of each column, then the second."""
+def own_keys(world: World, kind: str, actor: str, *, body: str) -> list[str]:
+    """Return keys of the actor's own rows, of one type, first from tables that a text names."""
+    words = words_of(body)
+    relations = sorted(map(world.relation, world.ground.holdings), key=lambda each: each.name.lower() not in words)
+    keys = [
+        str(row[column.name])
+        for relation in relations
+        for row in world.ground.holdings[relation.oid].rows.get(actor, ())[:_OWN]
+        for column in relation.columns
+        if column.name in relation.key and alike(column.type, kind) and row.get(column.name) is not None
+    ]
+    return [each for each in dict.fromkeys(keys) if each != actor][:_OWN]
+
+
+def _values(world: World, kind: str, actor: str, body: str) -> Iterator[tuple[Relation, Column, str]]:
+    """Return values of one type from other tenants' rows, first of tables that a text names: a first, then a second."""
+    words = words_of(body)
     groups = [
         (world.relation(oid), [row for tenant, each in holding.rows.items() if tenant != actor for row in each[:2]])
         for oid, holding in world.ground.holdings.items()
     ]
+    groups.sort(key=lambda group: group[0].name.lower() not in words)
     for place, (relation, rows) in product(range(3), groups):
         if relation.kind not in TABLES or relation.root is not None or place >= len(rows):
             continue

@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ttdb.validate.acting import Acting
-from ttdb.validate.arguments import TEXTS, Argument, arguments, plain, runs_text, telling_texts
+from ttdb.validate.arguments import TEXTS, Argument, arguments, own_keys, plain, runs_text, telling_texts
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.queries import query
 from ttdb.validate.world import World
@@ -87,8 +87,8 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
         arguments(world, kind, name or f"${place}", actor, body=function.body)
         for place, (kind, name) in enumerate(zip(function.argument_types, names, strict=False), 1)
     ]
-    paired = _paired(world, function, actor, values)
-    for chosen in islice(_combined(values, paired), _CALLS):
+    told = chain(_paired(world, function, actor, values), _mixed(world, function, actor, values))
+    for chosen in islice(_combined(values, told), _CALLS):
         yield Call(_statement(function, chosen), tuple(each.text for each in chosen if each.text is not None))
 
 
@@ -117,7 +117,21 @@ def _paired(
         yield tuple(chosen)
 
 
-def _combined(values: list[list[Argument]], paired: Iterable[tuple[Argument, ...]]) -> Iterator[tuple[Argument, ...]]:
+def _mixed(
+    world: World, function: Function, actor: str, values: list[list[Argument]]
+) -> Iterator[tuple[Argument, ...]]:
+    """Return others' values with one of the actor's own among them: a function may hold one to the tenant only."""
+    kinds = function.argument_types
+    # What is a tenant names no row.
+    others = [next((each for each in few if each.text not in world.ground.tenants), few[0]) for few in values]
+    for place, kind in enumerate(kinds if function.volatile else ()):
+        for text in own_keys(world, kind, actor, body=function.body) if kinds.count(kind) > 1 else ():
+            chosen = others.copy()
+            chosen[place] = plain(text, kind)
+            yield tuple(chosen)
+
+
+def _combined(values: list[list[Argument]], told: Iterable[tuple[Argument, ...]]) -> Iterator[tuple[Argument, ...]]:
     """Return lists of arguments: those that may come from one row, then each value once, then all there are."""
     longest = max((len(each) for each in values), default=1)
     aligned = (tuple(each[place % len(each)] for each in values) for place in range(longest))
@@ -125,7 +139,7 @@ def _combined(values: list[list[Argument]], paired: Iterable[tuple[Argument, ...
     single = ((*first[:place], value, *first[place + 1 :]) for place, each in enumerate(values) for value in each)
     nothing = tuple(each[-1] for each in values)
     seen: set[tuple[str | None, ...]] = set()
-    for chosen in chain([nothing], paired, aligned, single, product(*values)):
+    for chosen in chain([nothing], told, aligned, single, product(*values)):
         texts = tuple(each.text for each in chosen)
         if texts not in seen:
             seen.add(texts)

@@ -36,8 +36,9 @@ class Personal:
         return f"{self.relation}.{self.column.name}"
 
 
+_TOKENS = r"(?:access|auth|bearer|card|refresh|reset|session)_?token$"  # whoever has one is, or pays as, its owner
 _BY_NAME = (
-    (Kind.SECRET, r"passwor[dt]|passwd|secret|api_?key|totp"),
+    (Kind.SECRET, rf"passwor[dt]|passwd|secret|api_?key|totp|{_TOKENS}"),
     (Kind.EMAIL, r"e?_?mail(_?addr(ess)?)?$|^e_?mail"),
     (Kind.PHONE, r"phone|mobile|msisdn|(^|_)fax"),
     (
@@ -86,7 +87,7 @@ def kind_of(relation: Relation, column: Column) -> Kind | None:
     """Return what a column's name says that it holds; None where that is nobody's business."""
     rules = (*_BY_NAME, *(_OF_PEOPLE if _PEOPLE.search(relation.name) else ()))
     kind = next((kind for kind, form in rules if re.search(form, column.name, re.IGNORECASE)), None)
-    if kind is None or (_NOT.search(column.name) and kind is not Kind.NUMBER):
+    if kind is None or (_NOT.search(column.name) and kind is not Kind.NUMBER and not re.search(_TOKENS, column.name)):
         return Kind.IP if column.type in _ADDRESSES else None
     if _HASHED.search(column.name) and kind is not Kind.SECRET:
         return None

@@ -29,6 +29,7 @@ from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.acting import Acting
 from ttdb.validate.answering import telling
 from ttdb.validate.catalog import TABLES
+from ttdb.validate.conditions import line_of
 from ttdb.validate.dependence import after_another, changes
 from ttdb.validate.discover.settings import through_functions
 from ttdb.validate.evidence import AS_OVERSEER, script
@@ -37,12 +38,16 @@ from ttdb.validate.hole import Hole
 from ttdb.validate.judging import HEARD, Probe, again, declared, hole_of, judged
 from ttdb.validate.outcomes import Outcome, Statement
 from ttdb.validate.sessions import Mode
+from ttdb.validate.told import foreign
 from ttdb.validate.widening import values
 from ttdb.validate.world import World
 
 _WRITES, _NOBODYS, _WIDENING = "25006", 4, 20
 _BELIEVED = 3  # contexts that a function believes, in which what it answers is compared
 _OWN = ("ttdb", "audit")
+_WRITTEN = sql.SQL(
+    "select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins + s.n_tup_upd > 0"
+)
 _INSERTED = sql.SQL("select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins > 0")
 
 
@@ -139,9 +144,15 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
         harmed = _harmed(probe.world, acting, probe.actor) if probe.may_write and outcome.done else None
         if harmed is None and probe.remembers and outcome.done and len(statements) == 1:
             twice = [acting.attempt(each) for each in again(probe, settings, call)]
+        taken = _taken(probe, acting, call) if probe.may_write and outcome.done and harmed is None else None
     if harmed is not None:
         evidence = script(probe.role, settings, call.statement, AS_OVERSEER, harmed)
         return outcome, hole_of(probe, "working for one tenant, changes rows of another", evidence)
+    if taken is not None:
+        evidence = script(probe.role, settings, call.statement, taken)
+        return outcome, hole_of(
+            probe, "working for one tenant, writes what is another's where he reads it", evidence
+        )
     hole = judged(probe, settings, statements, call, answer)
     if hole is None and twice:
         hole = judged(probe, settings, [call.statement, *again(probe, settings, call)], call, twice[-1])
@@ -154,6 +165,22 @@ def _harmed(world: World, acting: Acting, actor: str) -> sql.Composed | None:
     if not checks or not acting.oversee(sql.SQL(" union all ").join(checks)).rows:
         return None
     return next((each for each in checks if acting.oversee(each).rows), None)
+
+
+def _taken(probe: Probe, acting: Acting, call: Call) -> sql.Composed | None:
+    """Return a select that shows others' values in rows that a call wrote and its caller reads; None without."""
+    for (oid,) in acting.oversee(_WRITTEN).rows:
+        relation, rights = probe.world.found.catalog.relations.get(oid), probe.world.rights.get((probe.role, oid))
+        if relation is None or rights is None or not rights.selects:
+            continue
+        rows = sql.SQL(
+            "select {} as line from {} as r where age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 20"
+        ).format(line_of(relation, rights), relation.identifier)
+        shown = foreign(probe.world, call, probe.actor, acting.attempt(rows))
+        if shown is not None:
+            form = sql.SQL("select 'of another tenant' from ({}) as x where {} limit 3")
+            return form.format(rows, shown.within(sql.SQL("x.line")))
+    return None
 
 
 def _changed(world: World, actor: str) -> Iterator[sql.Composed]:

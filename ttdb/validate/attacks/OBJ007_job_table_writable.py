@@ -1,7 +1,7 @@
 '''
 code = "OBJ007"
 name = "job-table-writable"
-severity = "warning"
+severity = "error"
 since = "0.1.0"
 title = "The application writes SQL that a function with more rights will run"
 why = """

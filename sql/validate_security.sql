@@ -4214,7 +4214,7 @@ order by n.nspname, c.relname, roles.rolname
 -- PRV013 large-object-readable: An application role may read or change a large object
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "PRV013", "severity": "warning", "cause": "an application role may read or change a large object", "subsumed_by": []}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "PRV013", "severity": "error", "cause": "an application role may read or change a large object", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with roles as (
@@ -5010,7 +5010,10 @@ select
     k.proname || '(' || pg_catalog.pg_get_function_identity_arguments(k.oid) || ')' as object,
     case
         when
-            k.proname ~ '^(pg_read|pg_ls_|pg_stat_file|lo_import|lo_export|pg_file|pg_logical|pg_replication|pg_create)'
+            k.proname ~ (
+                '^(pg_read|pg_ls_|pg_stat_file|lo_import|lo_export|pg_file|pg_logical|pg_replication|pg_create'
+                || '|dblink_connect_u)'
+            )
             then 'error'
         else 'warning'
     end as severity,
@@ -5139,7 +5142,7 @@ select
     ) as detail,
     case
         when
-            bool_or(o.name = 'session_replication_role')
+            bool_or(o.name in ('session_replication_role', 'lo_compat_privileges'))
             and (o.setrole = 0 or o.setrole in (
                 select r.oid
                 from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)

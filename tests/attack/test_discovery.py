@@ -42,6 +42,24 @@ def test_login_of_a_cross_tenant_group_is_no_application(alone_url: Url) -> None
     assert report.verdict is Verdict.PASS
 
 
+_SECOND = """
+create policy group_read on notes for select to web
+using (tenant_id = any (string_to_array(nullif(current_setting('app.tenants', true), ''), ',')::int[]))
+"""
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_second_setting_opens_tenants_where_the_first_is_named(alone_url: Url, named: bool) -> None:  # noqa: FBT001 - a parameter
+    with connect(alone_url) as connection:
+        connection.execute(_SECOND.encode())
+
+    hints = Hints(tenant_setting="app.tenant") if named else Hints()
+    report = validate(alone_url, Request(hints=hints))
+
+    opened = {(each.code, each.object) for each in report.findings if each.severity is Severity.ERROR}
+    assert opened == ({("ISO004", "public.notes")} if named else set())
+
+
 def test_application_that_bypasses_policies_is_still_the_application(alone_url: Url) -> None:
     with connect(alone_url) as connection:
         connection.execute("alter role web bypassrls")

@@ -1,7 +1,7 @@
 /*
 code = "PRV013"
 name = "large-object-readable"
-severity = "warning"
+severity = "error"
 since = "0.1.0"
 title = "An application role may read or change a large object"
 why = '''

@@ -46,7 +46,10 @@ select
     k.proname || '(' || pg_catalog.pg_get_function_identity_arguments(k.oid) || ')' as object,
     case
         when
-            k.proname ~ '^(pg_read|pg_ls_|pg_stat_file|lo_import|lo_export|pg_file|pg_logical|pg_replication|pg_create)'
+            k.proname ~ (
+                '^(pg_read|pg_ls_|pg_stat_file|lo_import|lo_export|pg_file|pg_logical|pg_replication|pg_create'
+                || '|dblink_connect_u)'
+            )
             then 'error'
         else 'warning'
     end as severity,

@@ -73,7 +73,7 @@ select
     ) as detail,
     case
         when
-            bool_or(o.name = 'session_replication_role')
+            bool_or(o.name in ('session_replication_role', 'lo_compat_privileges'))
             and (o.setrole = 0 or o.setrole in (
                 select r.oid
                 from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)

@@ -39,8 +39,15 @@ class Overseer:
 class Acting:
     """One open transaction as a role; it will be rolled back."""
 
-    def __init__(
-        self, connection: Connection, role: str, hold: Hold, paths: SearchPaths, *, overseer: Overseer
+    def __init__(  # noqa: PLR0913 - a transaction, as whom, and what it may
+        self,
+        connection: Connection,
+        role: str,
+        hold: Hold,
+        paths: SearchPaths,
+        *,
+        overseer: Overseer,
+        opening: Sequence[Statement] = (),
     ) -> None:
         self._connection = connection
         self._hold = hold
@@ -49,7 +56,14 @@ class Acting:
         self._superuser = overseer.superuser
         self._overseer = (overseer.back, paths.enter_safely)
         self._depth = 0  # of savepoints
-        self._owes_undo = False  # after a refusal; it is sent with what comes next, for it costs a way there and back
+        # What is owed is sent with what comes next, for it costs a way there and back.
+        self._opening = tuple(opening)
+        self._owes_undo = False  # after a refusal
+
+    @property
+    def opened(self) -> bool:
+        """Tell whether the transaction has begun."""
+        return not self._opening
 
     def become(self, role: str) -> None:
         """Go on as another role, until the trial that is open ends."""
@@ -74,9 +88,10 @@ class Acting:
         return outcome
 
     def _owed(self) -> list[Statement]:
-        """Return the undoing of what was refused; it gives back the role too, where that was changed since."""
-        owed, self._owes_undo = self._owes_undo, False
-        return [_UNDO] if owed else []
+        """Return the beginning, or the undoing of what was refused; that gives back a role that was changed since."""
+        owed: list[Statement] = [*self._opening, *([_UNDO] if self._owes_undo else [])]
+        self._opening, self._owes_undo = (), False
+        return owed
 
     def _run(self, statement: Statement) -> Outcome:
         """Run one statement within the time that the transaction's locks may be held."""

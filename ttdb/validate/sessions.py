@@ -95,11 +95,15 @@ class Sessions:
         """
         connection = self._fresh(role, settings) if fresh else self._of(role)
         hold = Hold(self.holds, role)
+        opening = _opening(mode, settings)
+        if hold.bounded:  # its time is that of the statements alone
+            connection.execute(sql.SQL("; ").join(opening))
+            opening = []
+        acting = Acting(connection, role, hold, self.paths, overseer=self._who_oversees, opening=opening)
         try:
-            connection.execute(_opening(mode, settings))
-            yield Acting(connection, role, hold, self.paths, overseer=self._who_oversees)
+            yield acting
         finally:
-            if not connection.broken:
+            if acting.opened and not connection.broken:
                 connection.execute("rollback")
             hold.end()
             if fresh and settings:
@@ -150,12 +154,11 @@ class Sessions:
         return cross[0]
 
 
-def _opening(mode: Mode, settings: Mapping[str, str]) -> sql.Composed:
-    """Return what begins a transaction, in one round trip."""
+def _opening(mode: Mode, settings: Mapping[str, str]) -> list[Statement]:
+    """Return what begins a transaction."""
     form = sql.SQL("select pg_catalog.set_config({}, {}, true)")
-    lines: list[sql.Composable] = [sql.SQL(mode.value)]
-    lines += [form.format(sql.Literal(name), sql.Literal(str(value))) for name, value in settings.items()]
-    return sql.SQL("; ").join([*lines, sql.SQL("savepoint attempt")])
+    set_all = [form.format(sql.Literal(name), sql.Literal(str(value))) for name, value in settings.items()]
+    return [sql.SQL(mode.value), *set_all, sql.SQL("savepoint attempt")]
 
 
 def limit(connection: Connection) -> None:

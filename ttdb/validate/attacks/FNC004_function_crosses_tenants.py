@@ -150,9 +150,7 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
         return outcome, hole_of(probe, "working for one tenant, changes rows of another", evidence)
     if taken is not None:
         evidence = script(probe.role, settings, call.statement, taken)
-        return outcome, hole_of(
-            probe, "working for one tenant, writes what is another's where he reads it", evidence
-        )
+        return outcome, hole_of(probe, "working for one tenant, writes what is another's where he reads it", evidence)
     hole = judged(probe, settings, statements, call, answer)
     if hole is None and twice:
         hole = judged(probe, settings, [call.statement, *again(probe, settings, call)], call, twice[-1])

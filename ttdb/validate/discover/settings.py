@@ -20,6 +20,7 @@ _EQUATED = re.compile(
     r"current_setting\('([^']+)'[^)]*\)[\s)]*(?:=|~~|IN|= ANY)[\s(]*(?:ARRAY\[)?'([^']*)'", re.IGNORECASE
 )
 _SHORT, _LITERALS = 40, 30
+_JWT = "jwt"
 _DEPTH = 4  # of functions that call one another
 _SAYS_TENANT = re.compile(r"tenant|\borg|_org|organi[sz]ation|account|company|workspace", re.IGNORECASE)
 _SAYS_OTHER = re.compile(r"user|role|admin|system|bypass|internal|is_", re.IGNORECASE)
@@ -38,7 +39,7 @@ def says_tenant(name: str) -> bool:
 def settings(
     catalog: Catalog, columns: Mapping[int, str], registry: Registry, asked: str | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the tenant's settings, the usual first, and all others.
+    """Return the tenant's settings, the usual first, and all others; one that is asked for, or registered, is alone.
 
     Raises:
         UsageError: the one that was asked for appears nowhere, and others are read.
@@ -60,7 +61,8 @@ def settings(
         raise UsageError(f'no policy, view or function reads setting "{asked}"', f"They read: {read}.")
     first = asked or registry.tenant_setting
     if first is not None:
-        tenant = [first, *(name for name in tenant if name != first)]
+        # Another that names a tenant is none that the application sets. A verified token is given whole and in pieces.
+        tenant = [first, *(name for name in tenant if name != first and _JWT in name and _JWT in first)]
     return tuple(tenant), tuple(sorted(set(everywhere) - set(tenant)))
 
 

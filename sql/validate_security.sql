@@ -35,6 +35,7 @@
 --     ISO021 A function leaves a tenant in the session
 --     ISO022 The pooler hands one client's tenant to the next
 --     ISO023 Another tenant's row opens to whoever sets a setting to its number, which can be guessed
+--     ISO024 What one tenant queues makes a job write for another
 --     MSK002 A masked role reads a raw personal value
 --     MSK003 A masked role is shown a value that was planted in a personal column
 --     MSK004 A masked role can confirm a guess of a masked value

@@ -1,6 +1,6 @@
 """Functions that run with their owner's rights: which there are, and calls of them with others' values."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, product
 from typing import Any
@@ -65,12 +65,17 @@ class Call:
 
 def functions(world: World, which: str = "functions") -> list[Function]:
     """Return those of a query that a role under attack may call; several attacks and tables ask for them."""
-    return world.once(("functions", which), lambda: _read(world, which))
+    return world.once(("functions", which), lambda: _read(world, which, world.attackers))
 
 
-def _read(world: World, which: str) -> list[Function]:
+def jobs(world: World) -> list[Function]:
+    """Return the functions that write, and that roles for all tenants may call."""
+    return world.once(("functions", "jobs"), lambda: _read(world, "jobs", world.found.roles.cross_tenant))
+
+
+def _read(world: World, which: str, roles: Sequence[str]) -> list[Function]:
     with world.sessions.overseer.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(query(which), {"roles": list(world.attackers)}).fetchall()
+        rows = cursor.execute(query(which), {"roles": list(roles)}).fetchall()
     listed = [_function(row) for row in rows]
     return [each for each in listed if each.callers]
 

@@ -28,12 +28,12 @@ from psycopg import sql
 from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.acting import Acting
 from ttdb.validate.answering import telling
-from ttdb.validate.catalog import TABLES
 from ttdb.validate.conditions import line_of
 from ttdb.validate.dependence import after_another, changes
 from ttdb.validate.discover.settings import through_functions
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.functions import Call, answers, calls, functions
+from ttdb.validate.harm import harmed_rows
 from ttdb.validate.hole import Hole
 from ttdb.validate.judging import HEARD, Probe, again, declared, hole_of, judged
 from ttdb.validate.outcomes import Outcome, Statement
@@ -44,11 +44,9 @@ from ttdb.validate.world import World
 
 _WRITES, _NOBODYS, _WIDENING = "25006", 4, 20
 _BELIEVED = 3  # contexts that a function believes, in which what it answers is compared
-_OWN = ("ttdb", "audit")
 _WRITTEN = sql.SQL(
     "select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins + s.n_tup_upd > 0"
 )
-_INSERTED = sql.SQL("select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins > 0")
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -141,7 +139,7 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
         if outcome.done and probe.function.returns == "refcursor" and outcome.rows and outcome.rows[0][0]:
             statements.append(sql.SQL("fetch 50 from {}").format(sql.Identifier(str(outcome.rows[0][0]))))
             answer = acting.attempt(statements[-1])
-        harmed = _harmed(probe.world, acting, probe.actor) if probe.may_write and outcome.done else None
+        harmed = harmed_rows(probe.world, acting, probe.actor) if probe.may_write and outcome.done else None
         if harmed is None and probe.remembers and outcome.done and len(statements) == 1:
             twice = [acting.attempt(each) for each in again(probe, settings, call)]
         taken = _taken(probe, acting, call) if probe.may_write and outcome.done and harmed is None else None
@@ -155,14 +153,6 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
     if hole is None and twice:
         hole = judged(probe, settings, [call.statement, *again(probe, settings, call)], call, twice[-1])
     return outcome, hole
-
-
-def _harmed(world: World, acting: Acting, actor: str) -> sql.Composed | None:
-    """Return a select that shows that a row of another tenant is gone or was written; None where all are as before."""
-    checks = [*_changed(world, actor), *_added(world, acting, actor)]
-    if not checks or not acting.oversee(sql.SQL(" union all ").join(checks)).rows:
-        return None
-    return next((each for each in checks if acting.oversee(each).rows), None)
 
 
 def _taken(probe: Probe, acting: Acting, call: Call) -> sql.Composed | None:
@@ -179,32 +169,3 @@ def _taken(probe: Probe, acting: Acting, call: Call) -> sql.Composed | None:
             form = sql.SQL("select 'of another tenant' from ({}) as x where {} limit 3")
             return form.format(rows, shown.within(sql.SQL("x.line")))
     return None
-
-
-def _changed(world: World, actor: str) -> Iterator[sql.Composed]:
-    for oid in world.ground.holdings:
-        relation = world.relation(oid)
-        rows = [row for _, row in world.ground.victims(oid, actor)]
-        if relation.kind not in TABLES or relation.root is not None or not relation.key or not rows:
-            continue
-        yield sql.SQL(
-            "select 'changed' where (select count(*) from {} as r where {}"
-            " and age(r.xmin) > age(pg_catalog.pg_current_xact_id()::xid)) < {}"
-        ).format(relation.identifier, world.identity(relation, rows), sql.Literal(len(rows)))
-
-
-def _added(world: World, acting: Acting, actor: str) -> Iterator[sql.Composed]:
-    """Look for new rows of other tenants in the tables that were inserted into; trails have them by right."""
-    trails = {trail.relation.oid for trail in world.found.trails}
-    for (oid,) in acting.oversee(_INSERTED).rows:
-        column, relation = world.found.tenant_columns.get(oid), world.found.catalog.relations.get(oid)
-        if column is None or relation is None or relation.schema in _OWN or {oid, relation.root} & trails:
-            continue
-        yield sql.SQL(
-            "(select 'added' from {} as r where r.{}::text = any({})"
-            " and age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 1)"
-        ).format(
-            relation.identifier,
-            sql.Identifier(column),
-            sql.Literal([tenant for tenant in world.ground.tenants if tenant != actor]),
-        )

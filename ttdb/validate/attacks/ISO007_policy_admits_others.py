@@ -144,7 +144,6 @@ def _passed_on(world: World, role: str, settings: Mapping[str, str], questions: 
         object=str(relation),
         role=role,
         detail=f"the policy for UPDATE lets {role}, working for one tenant, {what}",
-        severity=Severity.WARNING,
         cause=why(world.found, relation, role, "w"),
         evidence=script(role, settings, *(statement(world.found, role, each) for each in questions)),
     )

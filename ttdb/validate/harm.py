@@ -1,0 +1,57 @@
+"""What a transaction did to rows of other tenants, as one who sees everything compares."""
+
+from collections.abc import Collection, Iterator
+
+from psycopg import sql
+
+from ttdb.validate.acting import Acting
+from ttdb.validate.catalog import TABLES
+from ttdb.validate.world import World
+
+_OWN = ("ttdb", "audit")
+_INSERTED = sql.SQL("select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins > 0")
+
+
+def harmed_rows(world: World, acting: Acting, actor: str, *, apart: Collection[int] = ()) -> sql.Composed | None:
+    """Return a select that shows that a row of another tenant is gone or was written; None where all are as before.
+
+    Args:
+        world: where.
+        acting: the transaction in which it was done.
+        actor: the tenant who did it.
+        apart: tables that are not looked at.
+
+    """
+    checks = [*_changed(world, actor, apart), *_added(world, acting, actor, apart)]
+    if not checks or not acting.oversee(sql.SQL(" union all ").join(checks)).rows:
+        return None
+    return next((each for each in checks if acting.oversee(each).rows), None)
+
+
+def _changed(world: World, actor: str, apart: Collection[int]) -> Iterator[sql.Composed]:
+    for oid in world.ground.holdings:
+        relation = world.relation(oid)
+        rows = [row for _, row in world.ground.victims(oid, actor)]
+        if relation.kind not in TABLES or relation.root is not None or not relation.key or not rows or oid in apart:
+            continue
+        yield sql.SQL(
+            "select 'changed' where (select count(*) from {} as r where {}"
+            " and age(r.xmin) > age(pg_catalog.pg_current_xact_id()::xid)) < {}"
+        ).format(relation.identifier, world.identity(relation, rows), sql.Literal(len(rows)))
+
+
+def _added(world: World, acting: Acting, actor: str, apart: Collection[int]) -> Iterator[sql.Composed]:
+    """Look for new rows of other tenants in the tables that were inserted into; trails have them by right."""
+    trails = {trail.relation.oid for trail in world.found.trails} | set(apart)
+    for (oid,) in acting.oversee(_INSERTED).rows:
+        column, relation = world.found.tenant_columns.get(oid), world.found.catalog.relations.get(oid)
+        if column is None or relation is None or relation.schema in _OWN or {oid, relation.root} & trails:
+            continue
+        yield sql.SQL(
+            "(select 'added' from {} as r where r.{}::text = any({})"
+            " and age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 1)"
+        ).format(
+            relation.identifier,
+            sql.Identifier(column),
+            sql.Literal([tenant for tenant in world.ground.tenants if tenant != actor]),
+        )

@@ -1,0 +1,42 @@
+-- Functions and procedures that write, with whoever's rights, what they take and what they give.
+select
+    p.oid::bigint as oid,
+    n.nspname::text as schema,
+    p.proname::text as name,
+    p.prokind::text as kind,
+    pg_catalog.format_type(p.prorettype, null) as returns,
+    p.proargmodes is not null as names_columns,
+    p.provolatile = 'v' as volatile,
+    pg_catalog.pg_get_function_identity_arguments(p.oid) as signature,
+    array(
+        select pg_catalog.format_type(t.oid, null)
+        from unnest(p.proargtypes::oid[]) with ordinality as t (oid, position)
+        order by t.position
+    ) as argument_types,
+    coalesce(p.proargnames::text[], '{}') as argument_names,
+    coalesce(p.proargmodes::text[], '{}') as argument_modes,
+    coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '') as body,
+    array(
+        select r.rolname::text
+        from pg_catalog.pg_roles as r
+        where
+            r.rolname::text = any(%(roles)s::text[])
+            and has_schema_privilege(r.oid, n.oid, 'usage')
+            and has_function_privilege(r.oid, p.oid, 'execute')
+    ) as callers
+from pg_catalog.pg_proc as p
+inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+inner join pg_catalog.pg_language as l on p.prolang = l.oid
+where
+    p.prokind in ('f', 'p')
+    and p.provolatile = 'v'
+    and l.lanname in ('sql', 'plpgsql')
+    and coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '')
+    ~* '\m(insert\s+into|update|delete\s+from|merge\s+into)\M'
+    and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+    and n.nspname not in ('pg_catalog', 'information_schema')
+    and not exists (
+        select from pg_catalog.pg_depend as d
+        where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+    )
+order by n.nspname, p.proname, p.oid

@@ -2274,6 +2274,7 @@ with managed as (
         m.definition,
         m.revision
     from ttdb.managed_objects as m
+    where m.kind <> 'registration' -- MIG003's: it may say more than its revision left, and no less
 ),
 
 tables as (
@@ -2420,6 +2421,35 @@ order by p.relation, p.polname
     select pg_catalog.set_config('ttdb.findings', (
         pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
             'code', 'MIG002', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
+-- MIG003 registration-weakened: What a revision registered of a table or function is gone, or protects less
+select pg_catalog.to_regprocedure('ttdb.weakened_registrations()') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "MIG003", "severity": "error", "cause": "what a revision registered of a table or function is gone, or protects less", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+select
+    null::text as schema,
+    w.identity as object,
+    'registrations are gone, or protect less than their revision left them' as cause,
+    w.detail,
+    w.mend as fix,
+    format('select * from ttdb.weakened_registrations() as w where w.identity = %L;', w.identity) as evidence
+from ttdb.weakened_registrations() as w
+order by w.identity
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'MIG003', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
         )
     )::pg_catalog.text, true) as findings \gset
 \endif
@@ -5682,7 +5712,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 75 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 76 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

@@ -89,6 +89,22 @@ HOLES = {
         "public.labels",
         "CON001",
     ),
+    "audited table registered no longer": _Hole(
+        "delete from ttdb.audited_tables where relation = 'public.orders'::regclass",
+        "ttdb.audited_tables: public.orders",
+        "MIG003",
+    ),
+    "personal column registered no longer": _Hole(
+        "delete from ttdb.personal_columns where relation = 'public.users'::regclass and column_name = 'email'",
+        "ttdb.personal_columns: public.users, email",
+        "MIG003",
+    ),
+    "money kept for a month": _Hole(
+        "update ttdb.partitioned_tables set retention = '1 month'"
+        " where relation = 'public.payment_transactions'::regclass",
+        "ttdb.partitioned_tables: public.payment_transactions",
+        "MIG003",
+    ),
     "TRUNCATE granted": _Hole("grant truncate on public.orders to ttdb_app", "public.orders", "PRV003"),
 }
 

@@ -5356,6 +5356,46 @@ order by p.rolname
 \endif
 \endif
 
+-- PRV034 service-in-two-groups: A login that was made for a service may become those who own, repair or see past tenants
+select pg_catalog.to_regclass('ttdb.ledger') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV034", "severity": "error", "cause": "a login that was made for a service may become those who own, repair or see past tenants", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+select
+    null::text as schema,
+    r.rolname::text as role,
+    'services may become operators' as cause,
+    'role ' || r.rolname as object,
+    format('%s was made for a service, and may become %s', r.rolname, string_agg(g.rolname, ', ' order by g.rolname))
+        as detail,
+    string_agg(format('revoke %I from %I;', g.rolname, r.rolname), ' ' order by g.rolname) as fix,
+    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''member'');', r.rolname, min(g.rolname::text)) as evidence
+from pg_catalog.pg_roles as r
+inner join pg_catalog.pg_roles as g
+    on
+        g.rolname in ('ttdb_owner', 'ttdb_operator', 'ttdb_definer', 'ttdb_masker')
+        and pg_catalog.pg_has_role(r.oid, g.oid, 'member')
+where
+    r.rolcanlogin
+    and not r.rolsuper
+    and pg_catalog.shobj_description(r.oid, 'pg_authid') like 'service, in ttdb%; made by ttdb roles add'
+group by r.oid, r.rolname
+order by r.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV034', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
 -- RLS001 rls-disabled: A table of tenants has row level security switched off
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -6031,7 +6071,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 81 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 82 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

@@ -11,7 +11,7 @@
 -- - A step that gets no lock within 50ms stops the script: run it again. ttdb upgrade tries again by itself.
 -- - Where the database already is at the newest revision, nothing happens.
 --
--- 323 steps:
+-- 325 steps:
 --     engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 --     engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 --     engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
@@ -350,15 +350,21 @@ from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.managed
 insert into pg_temp.steps overriding user value values ('engine_0001', 'grants-as-text', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.grants_as_text(aclitem[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.grants_as_text(aclitem[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.grants_as_text(aclitem[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '48213019f595fad658306eec4786c21531d598e6ace2fd468fa1815e12b81aaa', array[]::text[], array['ttdb.grants_as_text(aclitem[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0001', 'registrations-of', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.registrations_of(regclass[], regprocedure[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.registrations_of(regclass[], regprocedure[])', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.registrations_of(regclass[], regprocedure[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '0d9e8d70e1a5fd010b5108b669acd847dd9ec93d653a0af1aa2e9f6387dcc554', array[]::text[], array['ttdb.registrations_of(regclass[], regprocedure[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'definitions-of', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of(regclass[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.definitions_of(regclass[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of(regclass[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '0ef06884487651d6f65f593fc5c6ea332f3805d1941ff5ec9d0d4bdb7abb39ec', array[]::text[], array['ttdb.definitions_of(regclass[])']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of(regclass[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'c65ebd8f70c60d1957c9a4981df27ce795d41e89bdeac29d462a4fc319d3046a', array[]::text[], array['ttdb.definitions_of(regclass[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'definitions-of-functions', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of_functions(regprocedure[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.definitions_of_functions(regprocedure[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of_functions(regprocedure[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3518fe559f0105bf7622c98c054705d026e819e6b82dbeb1dfaf274e4e35e4ac', array[]::text[], array['ttdb.grants_as_text(aclitem[])', 'ttdb.definitions_of(regclass[])', 'ttdb.definitions_of_functions(regprocedure[])']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of_functions(regprocedure[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2e4cd30c2eb241cafdfa2540ea248a529f6ebf42709712ae18d871bfb0262704', array[]::text[], array['ttdb.grants_as_text(aclitem[])', 'ttdb.registrations_of(regclass[], regprocedure[])', 'ttdb.definitions_of(regclass[])', 'ttdb.definitions_of_functions(regprocedure[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'definitions-in', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_in(text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.definitions_in(text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_in(text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'beb7ad5c1509a938aa9c92fa8599870620f3bf6aea1d4160ca0e5fb60c434b74', array[]::text[], array['ttdb.definitions_in(text[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0001', 'weakened-registrations', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.weakened_registrations()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.weakened_registrations()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.weakened_registrations()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '772400f9529af0017191ab1031a0c325335902f972d740eaece6c1ce825746b7', array[]::text[], array['ttdb.weakened_registrations()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'tenant-setting', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tenant_setting()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tenant_setting()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tenant_setting()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'dabb2e8e657f20b3f370119859c3ab89200854fe84e7b4a7dbd5556ad86d4744', array[]::text[], array['ttdb.tenant_setting()']::text[]);
@@ -4711,7 +4717,7 @@ create table if not exists public.alembic_version (
 
 -- engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 
--- engine_0001, 1 of 56: ledger
+-- engine_0001, 1 of 58: ledger
 -- as ttdb_owner; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0001', 'ledger') \gset
@@ -4759,7 +4765,7 @@ select pg_temp.record('engine_0001', 'ledger') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 2 of 56: alembic-version
+-- engine_0001, 2 of 58: alembic-version
 -- as ttdb_owner; lock: not known beforehand
 begin;
 select * from pg_temp.look('engine_0001', 'alembic-version') \gset
@@ -4776,7 +4782,7 @@ select pg_temp.record('engine_0001', 'alembic-version') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 3 of 56: managed-objects
+-- engine_0001, 3 of 58: managed-objects
 -- as ttdb_owner, on ttdb.managed_objects; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0001', 'managed-objects') \gset
@@ -4809,7 +4815,7 @@ select pg_temp.record('engine_0001', 'managed-objects') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 4 of 56: grants-as-text
+-- engine_0001, 4 of 58: grants-as-text
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'grants-as-text') \gset
@@ -4848,7 +4854,97 @@ select pg_temp.record('engine_0001', 'grants-as-text') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 5 of 56: definitions-of
+-- engine_0001, 5 of 58: registrations-of
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0001', 'registrations-of') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- What the registries say of tables and functions: by it a revision's registrations are managed as its objects are.
+
+-- Definer because who describes objects need not be let read every registry.
+create or replace function ttdb.registrations_of(relations regclass[], functions regprocedure[])
+returns table (kind text, identity text, definition text)
+language plpgsql
+stable
+parallel safe
+security definer
+set search_path = ''
+set intervalstyle = postgres
+as $function$
+begin
+    -- The revisions make the registries one after the other, and are described from the first on.
+    if pg_catalog.to_regclass('ttdb.tenant_tables') is not null then
+        return query
+        select
+            'registration',
+            'ttdb.tenant_tables: ' || t.relation::pg_catalog.text,
+            pg_catalog.to_jsonb(t)::pg_catalog.text
+        from ttdb.tenant_tables as t
+        where t.relation = any(registrations_of.relations);
+    end if;
+    if pg_catalog.to_regclass('ttdb.audited_tables') is not null then
+        return query
+        select
+            'registration',
+            'ttdb.audited_tables: ' || a.relation::pg_catalog.text,
+            pg_catalog.to_jsonb(a)::pg_catalog.text
+        from ttdb.audited_tables as a
+        where a.relation = any(registrations_of.relations);
+    end if;
+    if pg_catalog.to_regclass('ttdb.personal_columns') is not null then
+        return query
+        select
+            'registration',
+            pg_catalog.format('ttdb.personal_columns: %s, %s', p.relation::pg_catalog.text, p.column_name),
+            pg_catalog.to_jsonb(p)::pg_catalog.text
+        from ttdb.personal_columns as p
+        where p.relation = any(registrations_of.relations);
+    end if;
+    if pg_catalog.to_regclass('ttdb.partitioned_tables') is not null then
+        return query
+        select
+            'registration',
+            'ttdb.partitioned_tables: ' || p.relation::pg_catalog.text,
+            pg_catalog.to_jsonb(p)::pg_catalog.text
+        from ttdb.partitioned_tables as p
+        where p.relation = any(registrations_of.relations);
+    end if;
+    if pg_catalog.to_regclass('ttdb.unique_keys') is not null then
+        return query
+        select
+            'registration',
+            'ttdb.unique_keys: ' || u.keys::pg_catalog.text,
+            pg_catalog.to_jsonb(u)::pg_catalog.text
+        from ttdb.unique_keys as u
+        where u.relation = any(registrations_of.relations);
+    end if;
+    if pg_catalog.to_regclass('ttdb.resolvers') is not null then
+        return query
+        select
+            'registration',
+            'ttdb.resolvers: ' || r.function,
+            pg_catalog.to_jsonb(r)::pg_catalog.text
+        from ttdb.resolvers as r
+        where r.function = any(registrations_of.functions::pg_catalog.text []);
+    end if;
+end;
+$function$;
+
+comment on function ttdb.registrations_of(regclass[], regprocedure[]) is
+'What the registries say of these tables and functions, a row as JSON.';
+revoke all on function ttdb.registrations_of(regclass[], regprocedure[]) from public;
+grant execute on function ttdb.registrations_of(regclass[], regprocedure[]) to ttdb_operator, ttdb_masker, ttdb_definer;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0001', 'registrations-of') as outcome \gset
+\echo engine_0001 registrations-of: :outcome
+\endif
+commit;
+
+-- engine_0001, 6 of 58: definitions-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'definitions-of') \gset
@@ -5034,6 +5130,13 @@ begin
             end
         from wanted as w
         inner join pg_catalog.pg_rewrite as r on r.ev_class = w.oid and r.rulename <> '_RETURN'
+
+        union all
+        select
+            r.kind,
+            r.identity,
+            r.definition
+        from ttdb.registrations_of(definitions_of.relations, '{}') as r
     )
 
     select
@@ -5046,7 +5149,8 @@ end;
 $function$;
 
 comment on function ttdb.definitions_of(regclass[]) is
-'Owner, grants, row security, columns, constraints, indexes, policies, triggers, rules and views, in SQL''s words.';
+'Owner, grants, row security, columns, constraints, indexes, policies, triggers, rules and views in SQL''s words, and '
+'what the registries say.';
 revoke all on function ttdb.definitions_of(regclass[]) from public;
 grant execute on function ttdb.definitions_of(regclass[]) to ttdb_operator, ttdb_masker, ttdb_definer;
 
@@ -5057,7 +5161,7 @@ select pg_temp.record('engine_0001', 'definitions-of') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 6 of 56: definitions-of-functions
+-- engine_0001, 7 of 58: definitions-of-functions
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'definitions-of-functions') \gset
@@ -5110,6 +5214,13 @@ begin
             w.identity,
             ttdb.grants_as_text(coalesce(w.proacl, pg_catalog.acldefault('f', w.proowner)))
         from wanted as w
+
+        union all
+        select
+            r.kind,
+            r.identity,
+            r.definition
+        from ttdb.registrations_of('{}', definitions_of_functions.functions) as r
     )
 
     select
@@ -5121,7 +5232,8 @@ begin
 end;
 $function$;
 
-comment on function ttdb.definitions_of_functions(regprocedure[]) is 'Definition, owner and grants of these functions.';
+comment on function ttdb.definitions_of_functions(regprocedure[]) is
+'Definition, owner and grants of these functions, and what the registries say.';
 revoke all on function ttdb.definitions_of_functions(regprocedure[]) from public;
 grant execute on function ttdb.definitions_of_functions(regprocedure[]) to ttdb_operator, ttdb_masker, ttdb_definer;
 
@@ -5132,7 +5244,7 @@ select pg_temp.record('engine_0001', 'definitions-of-functions') as outcome \gse
 \endif
 commit;
 
--- engine_0001, 7 of 56: definitions-in
+-- engine_0001, 8 of 58: definitions-in
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'definitions-in') \gset
@@ -5171,7 +5283,139 @@ select pg_temp.record('engine_0001', 'definitions-in') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 8 of 56: tenant-setting
+-- engine_0001, 9 of 58: weakened-registrations
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0001', 'weakened-registrations') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Which registrations that a revision made are gone, or protect less than it left them.
+create or replace function ttdb.weakened_registrations()
+returns table (identity text, object text, revision text, detail text, mend text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    with recorded as (
+        select
+            m.identity,
+            m.revision,
+            pg_catalog.split_part(m.identity, ': ', 1) as registry,
+            m.definition::pg_catalog.jsonb as entry
+        from ttdb.managed_objects as m
+        where m.kind = 'registration'
+    ),
+
+    -- What is gone with its table or function is told of that.
+    standing as (
+        select
+            r.*,
+            coalesce(r.entry ->> 'relation', r.entry ->> 'function') as object,
+            pg_catalog.to_regclass(r.entry ->> 'relation') as relation,
+            pg_catalog.to_regprocedure(r.entry ->> 'function') as function
+        from recorded as r
+        where coalesce(
+            pg_catalog.to_regclass(r.entry ->> 'relation')::pg_catalog.oid,
+            pg_catalog.to_regprocedure(r.entry ->> 'function')::pg_catalog.oid
+        ) is not null
+    ),
+
+    present as (
+        select
+            d.identity,
+            d.definition::pg_catalog.jsonb as entry
+        from ttdb.registrations_of(
+            array(select distinct s.relation from standing as s where s.relation is not null),
+            array(select distinct s.function from standing as s where s.function is not null)
+        ) as d
+    ),
+
+    compared as (
+        select
+            s.*,
+            p.entry as now,
+            case
+                when p.entry is null then 'is gone'
+                when s.registry = 'ttdb.tenant_tables' and p.entry -> 'tenant_column' <> s.entry -> 'tenant_column'
+                    then pg_catalog.format('names %s as its tenant', p.entry ->> 'tenant_column')
+                when s.registry = 'ttdb.tenant_tables' and not (
+                    s.entry -> 'app' @> (p.entry -> 'app')
+                    and s.entry -> 'worker' @> (p.entry -> 'worker')
+                    and s.entry -> 'definer' @> (p.entry -> 'definer')
+                ) then 'lets roles do more with its rows'
+                -- Whatever is excluded leaves no value, and what is no longer excluded leaves a secret.
+                when s.registry = 'ttdb.audited_tables' and not s.entry -> 'excluded' @> (p.entry -> 'excluded')
+                    then 'keeps more of its columns out of the trail'
+                when s.registry = 'ttdb.audited_tables' and not p.entry -> 'excluded' @> (s.entry -> 'excluded')
+                    then 'lets columns into the trail that are secret'
+                when s.registry = 'ttdb.personal_columns' and s.entry ->> 'mask' <> 'plain'
+                    and p.entry ->> 'mask' not in (s.entry ->> 'mask', 'redacted')
+                    then pg_catalog.format('masks it as %s', p.entry ->> 'mask')
+                when s.registry = 'ttdb.partitioned_tables' and p.entry -> 'key_column' <> s.entry -> 'key_column'
+                    then pg_catalog.format('names %s as the time of its rows', p.entry ->> 'key_column')
+                -- In seconds a year has its quarter of a day: as intervals, 2555 days are longer than seven years.
+                when s.registry = 'ttdb.partitioned_tables'
+                    and extract(epoch from (p.entry ->> 'retention')::pg_catalog.interval)
+                    < extract(epoch from (s.entry ->> 'retention')::pg_catalog.interval)
+                    then pg_catalog.format('keeps its months for %s', p.entry ->> 'retention')
+                when s.registry = 'ttdb.unique_keys' and p.entry <> s.entry then 'keeps something else unique'
+            end as change
+        from standing as s
+        left join present as p on p.identity = s.identity
+    )
+
+    select
+        c.identity,
+        c.object,
+        c.revision,
+        pg_catalog.format(
+            'registration %s %s, which revision %s left as: %s',
+            c.identity,
+            c.change,
+            c.revision,
+            pg_catalog.left(c.entry::pg_catalog.text, 120)
+        ),
+        pg_catalog.concat_ws(
+            ' ',
+            case
+                when c.now is not null then pg_catalog.format(
+                    'delete from %s where %s;',
+                    c.registry,
+                    case c.registry
+                        when 'ttdb.personal_columns' then pg_catalog.format(
+                            'relation = %L::regclass and column_name = %L', c.object, c.entry ->> 'column_name'
+                        )
+                        when 'ttdb.unique_keys' then pg_catalog.format('keys = %L::regclass', c.entry ->> 'keys')
+                        else pg_catalog.format('relation = %L::regclass', c.object)
+                    end
+                )
+            end,
+            pg_catalog.format(
+                'insert into %1$s select * from jsonb_populate_record(null::%1$s, %2$L);', c.registry, c.entry
+            )
+        )
+    from compared as c
+    where c.change is not null
+    order by c.identity collate pg_catalog."C";
+$function$;
+
+comment on function ttdb.weakened_registrations() is
+'Which registrations of a revision are gone, or protect less than it left them, with the SQL that restores each; what '
+'was added or made stricter is not among them.';
+revoke all on function ttdb.weakened_registrations() from public;
+grant execute on function ttdb.weakened_registrations() to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0001', 'weakened-registrations') as outcome \gset
+\echo engine_0001 weakened-registrations: :outcome
+\endif
+commit;
+
+-- engine_0001, 10 of 58: tenant-setting
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tenant-setting') \gset
@@ -5197,7 +5441,7 @@ select pg_temp.record('engine_0001', 'tenant-setting') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 9 of 56: tenant-id
+-- engine_0001, 11 of 58: tenant-id
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tenant-id') \gset
@@ -5237,7 +5481,7 @@ select pg_temp.record('engine_0001', 'tenant-id') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 10 of 56: context
+-- engine_0001, 12 of 58: context
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'context') \gset
@@ -5347,7 +5591,7 @@ select pg_temp.record('engine_0001', 'context') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 11 of 56: tg-touch-updated-at
+-- engine_0001, 13 of 58: tg-touch-updated-at
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tg-touch-updated-at') \gset
@@ -5378,7 +5622,7 @@ select pg_temp.record('engine_0001', 'tg-touch-updated-at') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 12 of 56: tenant-tables
+-- engine_0001, 14 of 58: tenant-tables
 -- as ttdb_owner, on ttdb.tenant_tables; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'tenant-tables') \gset
@@ -5413,7 +5657,7 @@ select pg_temp.record('engine_0001', 'tenant-tables') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 13 of 56: audited-tables
+-- engine_0001, 15 of 58: audited-tables
 -- as ttdb_owner, on ttdb.audited_tables; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'audited-tables') \gset
@@ -5439,7 +5683,7 @@ select pg_temp.record('engine_0001', 'audited-tables') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 14 of 56: personal-columns
+-- engine_0001, 16 of 58: personal-columns
 -- as ttdb_owner, on ttdb.personal_columns; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0001', 'personal-columns') \gset
@@ -5467,7 +5711,7 @@ select pg_temp.record('engine_0001', 'personal-columns') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 15 of 56: policies-for
+-- engine_0001, 17 of 58: policies-for
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'policies-for') \gset
@@ -5553,7 +5797,7 @@ select pg_temp.record('engine_0001', 'policies-for') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 16 of 56: policies-on
+-- engine_0001, 18 of 58: policies-on
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'policies-on') \gset
@@ -5598,7 +5842,7 @@ select pg_temp.record('engine_0001', 'policies-on') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 17 of 56: grants-for
+-- engine_0001, 19 of 58: grants-for
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'grants-for') \gset
@@ -5683,7 +5927,7 @@ select pg_temp.record('engine_0001', 'grants-for') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 18 of 56: grants-on
+-- engine_0001, 20 of 58: grants-on
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'grants-on') \gset
@@ -5735,7 +5979,7 @@ select pg_temp.record('engine_0001', 'grants-on') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 19 of 56: tree-of
+-- engine_0001, 21 of 58: tree-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tree-of') \gset
@@ -5775,7 +6019,7 @@ select pg_temp.record('engine_0001', 'tree-of') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 20 of 56: generated-from
+-- engine_0001, 22 of 58: generated-from
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'generated-from') \gset
@@ -5823,7 +6067,7 @@ select pg_temp.record('engine_0001', 'generated-from') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 21 of 56: wears
+-- engine_0001, 23 of 58: wears
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'wears') \gset
@@ -5884,7 +6128,7 @@ select pg_temp.record('engine_0001', 'wears') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 22 of 56: is-protected
+-- engine_0001, 24 of 58: is-protected
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'is-protected') \gset
@@ -5940,7 +6184,7 @@ select pg_temp.record('engine_0001', 'is-protected') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 23 of 56: is-protected-as-registered
+-- engine_0001, 25 of 58: is-protected-as-registered
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'is-protected-as-registered') \gset
@@ -5976,7 +6220,7 @@ select pg_temp.record('engine_0001', 'is-protected-as-registered') as outcome \g
 \endif
 commit;
 
--- engine_0001, 24 of 56: state-of
+-- engine_0001, 26 of 58: state-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'state-of') \gset
@@ -6034,7 +6278,7 @@ select pg_temp.record('engine_0001', 'state-of') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 25 of 56: refuse-unprotectable
+-- engine_0001, 27 of 58: refuse-unprotectable
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'refuse-unprotectable') \gset
@@ -6137,7 +6381,7 @@ select pg_temp.record('engine_0001', 'refuse-unprotectable') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 26 of 56: undress
+-- engine_0001, 28 of 58: undress
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'undress') \gset
@@ -6194,7 +6438,7 @@ select pg_temp.record('engine_0001', 'undress') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 27 of 56: dress
+-- engine_0001, 29 of 58: dress
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'dress') \gset
@@ -6266,7 +6510,7 @@ select pg_temp.record('engine_0001', 'dress') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 28 of 56: protect
+-- engine_0001, 30 of 58: protect
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'protect') \gset
@@ -6338,7 +6582,7 @@ select pg_temp.record('engine_0001', 'protect') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 29 of 56: unprotect
+-- engine_0001, 31 of 58: unprotect
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'unprotect') \gset
@@ -6429,7 +6673,7 @@ select pg_temp.record('engine_0001', 'unprotect') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 30 of 56: schema-audit
+-- engine_0001, 32 of 58: schema-audit
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'schema-audit') \gset
@@ -6445,7 +6689,7 @@ select pg_temp.record('engine_0001', 'schema-audit') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 31 of 56: use-of-schema-audit
+-- engine_0001, 33 of 58: use-of-schema-audit
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'use-of-schema-audit') \gset
@@ -6461,7 +6705,7 @@ select pg_temp.record('engine_0001', 'use-of-schema-audit') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 32 of 56: tg-refuse-change
+-- engine_0001, 34 of 58: tg-refuse-change
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tg-refuse-change') \gset
@@ -6493,7 +6737,7 @@ select pg_temp.record('engine_0001', 'tg-refuse-change') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 33 of 56: trail
+-- engine_0001, 35 of 58: trail
 -- as ttdb_owner, on audit.trail; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'trail') \gset
@@ -6605,7 +6849,7 @@ select pg_temp.record('engine_0001', 'trail') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 34 of 56: tg-record-change
+-- engine_0001, 36 of 58: tg-record-change
 -- as ttdb_definer; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'tg-record-change') \gset
@@ -6731,7 +6975,7 @@ select pg_temp.record('engine_0001', 'tg-record-change') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 35 of 56: is-enabled
+-- engine_0001, 37 of 58: is-enabled
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'is-enabled') \gset
@@ -6815,7 +7059,7 @@ select pg_temp.record('engine_0001', 'is-enabled') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 36 of 56: drop-triggers
+-- engine_0001, 38 of 58: drop-triggers
 -- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'drop-triggers') \gset
@@ -6858,7 +7102,7 @@ select pg_temp.record('engine_0001', 'drop-triggers') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 37 of 56: enable
+-- engine_0001, 39 of 58: enable
 -- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'enable') \gset
@@ -6987,7 +7231,7 @@ select pg_temp.record('engine_0001', 'enable') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 38 of 56: disable
+-- engine_0001, 40 of 58: disable
 -- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'disable') \gset
@@ -7018,7 +7262,7 @@ select pg_temp.record('engine_0001', 'disable') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 39 of 56: schema-masked
+-- engine_0001, 41 of 58: schema-masked
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'schema-masked') \gset
@@ -7034,7 +7278,7 @@ select pg_temp.record('engine_0001', 'schema-masked') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 40 of 56: use-of-schema-masked
+-- engine_0001, 42 of 58: use-of-schema-masked
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'use-of-schema-masked') \gset
@@ -7050,7 +7294,7 @@ select pg_temp.record('engine_0001', 'use-of-schema-masked') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 41 of 56: keys
+-- engine_0001, 43 of 58: keys
 -- as ttdb_owner, on masked.keys; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0001', 'keys') \gset
@@ -7104,7 +7348,7 @@ select pg_temp.record('engine_0001', 'keys') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 42 of 56: token
+-- engine_0001, 44 of 58: token
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'token') \gset
@@ -7150,7 +7394,7 @@ select pg_temp.record('engine_0001', 'token') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 43 of 56: email
+-- engine_0001, 45 of 58: email
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'email') \gset
@@ -7178,7 +7422,7 @@ select pg_temp.record('engine_0001', 'email') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 44 of 56: phone
+-- engine_0001, 46 of 58: phone
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'phone') \gset
@@ -7217,7 +7461,7 @@ select pg_temp.record('engine_0001', 'phone') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 45 of 56: name
+-- engine_0001, 47 of 58: name
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'name') \gset
@@ -7246,7 +7490,7 @@ select pg_temp.record('engine_0001', 'name') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 46 of 56: ip
+-- engine_0001, 48 of 58: ip
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'ip') \gset
@@ -7282,7 +7526,7 @@ select pg_temp.record('engine_0001', 'ip') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 47 of 56: redacted
+-- engine_0001, 49 of 58: redacted
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'redacted') \gset
@@ -7310,7 +7554,7 @@ select pg_temp.record('engine_0001', 'redacted') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 48 of 56: masks
+-- engine_0001, 50 of 58: masks
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('engine_0001', 'masks') \gset
@@ -7346,7 +7590,7 @@ select pg_temp.record('engine_0001', 'masks') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 49 of 56: definition-for
+-- engine_0001, 51 of 58: definition-for
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'definition-for') \gset
@@ -7401,7 +7645,7 @@ select pg_temp.record('engine_0001', 'definition-for') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 50 of 56: views-of
+-- engine_0001, 52 of 58: views-of
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'views-of') \gset
@@ -7438,7 +7682,7 @@ select pg_temp.record('engine_0001', 'views-of') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 51 of 56: is-masked
+-- engine_0001, 53 of 58: is-masked
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'is-masked') \gset
@@ -7507,7 +7751,7 @@ select pg_temp.record('engine_0001', 'is-masked') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 52 of 56: is-masked-column
+-- engine_0001, 54 of 58: is-masked-column
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'is-masked-column') \gset
@@ -7536,7 +7780,7 @@ select pg_temp.record('engine_0001', 'is-masked-column') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 53 of 56: rebuild
+-- engine_0001, 55 of 58: rebuild
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'rebuild') \gset
@@ -7635,7 +7879,7 @@ select pg_temp.record('engine_0001', 'rebuild') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 54 of 56: columns
+-- engine_0001, 56 of 58: columns
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'columns') \gset
@@ -7762,7 +8006,7 @@ select pg_temp.record('engine_0001', 'columns') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 55 of 56: column
+-- engine_0001, 57 of 58: column
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('engine_0001', 'column') \gset
@@ -7792,7 +8036,7 @@ select pg_temp.record('engine_0001', 'column') as outcome \gset
 \endif
 commit;
 
--- engine_0001, 56 of 56: forget
+-- engine_0001, 58 of 58: forget
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'forget') \gset

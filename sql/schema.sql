@@ -1982,6 +1982,13 @@ begin
             end
         from wanted as w
         inner join pg_catalog.pg_rewrite as r on r.ev_class = w.oid and r.rulename <> '_RETURN'
+
+        union all
+        select
+            r.kind,
+            r.identity,
+            r.definition
+        from ttdb.registrations_of(definitions_of.relations, '{}') as r
     )
 
     select
@@ -1996,7 +2003,7 @@ $$;
 
 ALTER FUNCTION ttdb.definitions_of(relations regclass[]) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.definitions_of(relations regclass[]) IS 'Owner, grants, row security, columns, constraints, indexes, policies, triggers, rules and views, in SQL''s words.';
+COMMENT ON FUNCTION ttdb.definitions_of(relations regclass[]) IS 'Owner, grants, row security, columns, constraints, indexes, policies, triggers, rules and views in SQL''s words, and what the registries say.';
 
 CREATE FUNCTION ttdb.definitions_of_functions(functions regprocedure[]) RETURNS TABLE(kind text, identity text, definition text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -2039,6 +2046,13 @@ begin
             w.identity,
             ttdb.grants_as_text(coalesce(w.proacl, pg_catalog.acldefault('f', w.proowner)))
         from wanted as w
+
+        union all
+        select
+            r.kind,
+            r.identity,
+            r.definition
+        from ttdb.registrations_of('{}', definitions_of_functions.functions) as r
     )
 
     select
@@ -2053,7 +2067,7 @@ $$;
 
 ALTER FUNCTION ttdb.definitions_of_functions(functions regprocedure[]) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.definitions_of_functions(functions regprocedure[]) IS 'Definition, owner and grants of these functions.';
+COMMENT ON FUNCTION ttdb.definitions_of_functions(functions regprocedure[]) IS 'Definition, owner and grants of these functions, and what the registries say.';
 
 CREATE FUNCTION ttdb.dress(relation regclass, tenant_column name, app text[], worker text[], definer text[], leaf boolean) RETURNS void
     LANGUAGE plpgsql
@@ -4509,6 +4523,75 @@ ALTER FUNCTION ttdb.refuse_unprotectable(relation regclass, tenant_column name, 
 
 COMMENT ON FUNCTION ttdb.refuse_unprotectable(relation regclass, tenant_column name, app text[], worker text[], definer text[]) IS 'Raises TTTAB, TTPRT, TTCOL, TTTYP, TTNUL, TTVRB or TTPOL where ttdb.protect() would not be safe.';
 
+CREATE FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) RETURNS TABLE(kind text, identity text, definition text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
+    SET search_path TO ''
+    SET "IntervalStyle" TO 'postgres'
+    AS $$
+begin
+    -- The revisions make the registries one after the other, and are described from the first on.
+    if pg_catalog.to_regclass('ttdb.tenant_tables') is not null then
+        return query
+        select
+            'registration',
+            'ttdb.tenant_tables: ' || t.relation::pg_catalog.text,
+            pg_catalog.to_jsonb(t)::pg_catalog.text
+        from ttdb.tenant_tables as t
+        where t.relation = any(registrations_of.relations);
+    end if;
+    if pg_catalog.to_regclass('ttdb.audited_tables') is not null then
+        return query
+        select
+            'registration',
+            'ttdb.audited_tables: ' || a.relation::pg_catalog.text,
+            pg_catalog.to_jsonb(a)::pg_catalog.text
+        from ttdb.audited_tables as a
+        where a.relation = any(registrations_of.relations);
+    end if;
+    if pg_catalog.to_regclass('ttdb.personal_columns') is not null then
+        return query
+        select
+            'registration',
+            pg_catalog.format('ttdb.personal_columns: %s, %s', p.relation::pg_catalog.text, p.column_name),
+            pg_catalog.to_jsonb(p)::pg_catalog.text
+        from ttdb.personal_columns as p
+        where p.relation = any(registrations_of.relations);
+    end if;
+    if pg_catalog.to_regclass('ttdb.partitioned_tables') is not null then
+        return query
+        select
+            'registration',
+            'ttdb.partitioned_tables: ' || p.relation::pg_catalog.text,
+            pg_catalog.to_jsonb(p)::pg_catalog.text
+        from ttdb.partitioned_tables as p
+        where p.relation = any(registrations_of.relations);
+    end if;
+    if pg_catalog.to_regclass('ttdb.unique_keys') is not null then
+        return query
+        select
+            'registration',
+            'ttdb.unique_keys: ' || u.keys::pg_catalog.text,
+            pg_catalog.to_jsonb(u)::pg_catalog.text
+        from ttdb.unique_keys as u
+        where u.relation = any(registrations_of.relations);
+    end if;
+    if pg_catalog.to_regclass('ttdb.resolvers') is not null then
+        return query
+        select
+            'registration',
+            'ttdb.resolvers: ' || r.function,
+            pg_catalog.to_jsonb(r)::pg_catalog.text
+        from ttdb.resolvers as r
+        where r.function = any(registrations_of.functions::pg_catalog.text []);
+    end if;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) IS 'What the registries say of these tables and functions, a row as JSON.';
+
 CREATE FUNCTION ttdb.require_signed_context(required boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -6692,6 +6775,118 @@ $_$;
 ALTER FUNCTION ttdb.verified_tenant_id() OWNER TO ttdb_definer;
 
 COMMENT ON FUNCTION ttdb.verified_tenant_id() IS 'The tenant of the token in the setting; NULL, and never an error, unless it is whole, signed by a key that stands, and had not expired when the transaction began.';
+
+CREATE FUNCTION ttdb.weakened_registrations() RETURNS TABLE(identity text, object text, revision text, detail text, mend text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $_$
+    with recorded as (
+        select
+            m.identity,
+            m.revision,
+            pg_catalog.split_part(m.identity, ': ', 1) as registry,
+            m.definition::pg_catalog.jsonb as entry
+        from ttdb.managed_objects as m
+        where m.kind = 'registration'
+    ),
+
+    -- What is gone with its table or function is told of that.
+    standing as (
+        select
+            r.*,
+            coalesce(r.entry ->> 'relation', r.entry ->> 'function') as object,
+            pg_catalog.to_regclass(r.entry ->> 'relation') as relation,
+            pg_catalog.to_regprocedure(r.entry ->> 'function') as function
+        from recorded as r
+        where coalesce(
+            pg_catalog.to_regclass(r.entry ->> 'relation')::pg_catalog.oid,
+            pg_catalog.to_regprocedure(r.entry ->> 'function')::pg_catalog.oid
+        ) is not null
+    ),
+
+    present as (
+        select
+            d.identity,
+            d.definition::pg_catalog.jsonb as entry
+        from ttdb.registrations_of(
+            array(select distinct s.relation from standing as s where s.relation is not null),
+            array(select distinct s.function from standing as s where s.function is not null)
+        ) as d
+    ),
+
+    compared as (
+        select
+            s.*,
+            p.entry as now,
+            case
+                when p.entry is null then 'is gone'
+                when s.registry = 'ttdb.tenant_tables' and p.entry -> 'tenant_column' <> s.entry -> 'tenant_column'
+                    then pg_catalog.format('names %s as its tenant', p.entry ->> 'tenant_column')
+                when s.registry = 'ttdb.tenant_tables' and not (
+                    s.entry -> 'app' @> (p.entry -> 'app')
+                    and s.entry -> 'worker' @> (p.entry -> 'worker')
+                    and s.entry -> 'definer' @> (p.entry -> 'definer')
+                ) then 'lets roles do more with its rows'
+                -- Whatever is excluded leaves no value, and what is no longer excluded leaves a secret.
+                when s.registry = 'ttdb.audited_tables' and not s.entry -> 'excluded' @> (p.entry -> 'excluded')
+                    then 'keeps more of its columns out of the trail'
+                when s.registry = 'ttdb.audited_tables' and not p.entry -> 'excluded' @> (s.entry -> 'excluded')
+                    then 'lets columns into the trail that are secret'
+                when s.registry = 'ttdb.personal_columns' and s.entry ->> 'mask' <> 'plain'
+                    and p.entry ->> 'mask' not in (s.entry ->> 'mask', 'redacted')
+                    then pg_catalog.format('masks it as %s', p.entry ->> 'mask')
+                when s.registry = 'ttdb.partitioned_tables' and p.entry -> 'key_column' <> s.entry -> 'key_column'
+                    then pg_catalog.format('names %s as the time of its rows', p.entry ->> 'key_column')
+                -- In seconds a year has its quarter of a day: as intervals, 2555 days are longer than seven years.
+                when s.registry = 'ttdb.partitioned_tables'
+                    and extract(epoch from (p.entry ->> 'retention')::pg_catalog.interval)
+                    < extract(epoch from (s.entry ->> 'retention')::pg_catalog.interval)
+                    then pg_catalog.format('keeps its months for %s', p.entry ->> 'retention')
+                when s.registry = 'ttdb.unique_keys' and p.entry <> s.entry then 'keeps something else unique'
+            end as change
+        from standing as s
+        left join present as p on p.identity = s.identity
+    )
+
+    select
+        c.identity,
+        c.object,
+        c.revision,
+        pg_catalog.format(
+            'registration %s %s, which revision %s left as: %s',
+            c.identity,
+            c.change,
+            c.revision,
+            pg_catalog.left(c.entry::pg_catalog.text, 120)
+        ),
+        pg_catalog.concat_ws(
+            ' ',
+            case
+                when c.now is not null then pg_catalog.format(
+                    'delete from %s where %s;',
+                    c.registry,
+                    case c.registry
+                        when 'ttdb.personal_columns' then pg_catalog.format(
+                            'relation = %L::regclass and column_name = %L', c.object, c.entry ->> 'column_name'
+                        )
+                        when 'ttdb.unique_keys' then pg_catalog.format('keys = %L::regclass', c.entry ->> 'keys')
+                        else pg_catalog.format('relation = %L::regclass', c.object)
+                    end
+                )
+            end,
+            pg_catalog.format(
+                'insert into %1$s select * from jsonb_populate_record(null::%1$s, %2$L);', c.registry, c.entry
+            )
+        )
+    from compared as c
+    where c.change is not null
+    order by c.identity collate pg_catalog."C";
+$_$;
+
+
+ALTER FUNCTION ttdb.weakened_registrations() OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.weakened_registrations() IS 'Which registrations of a revision are gone, or protect less than it left them, with the SQL that restores each; what was added or made stricter is not among them.';
 
 CREATE FUNCTION ttdb.wears(relation regclass, tenant_column name, app text[], worker text[], definer text[], leaf boolean) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -11354,6 +11549,11 @@ REVOKE ALL ON FUNCTION ttdb.refuse_unconvertible(relation regclass, key_column n
 
 REVOKE ALL ON FUNCTION ttdb.refuse_unprotectable(relation regclass, tenant_column name, app text[], worker text[], definer text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) TO ttdb_operator;
+GRANT ALL ON FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) TO ttdb_masker;
+GRANT ALL ON FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) TO ttdb_definer;
+
 REVOKE ALL ON FUNCTION ttdb.require_signed_context(required boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.require_signed_context(required boolean) TO ttdb_operator;
 
@@ -11462,6 +11662,9 @@ REVOKE ALL ON FUNCTION ttdb.unpartition_by_month(relation regclass) FROM PUBLIC;
 REVOKE ALL ON FUNCTION ttdb.unpartition_in_place(relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.unprotect(relation regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.weakened_registrations() FROM PUBLIC;
+GRANT ALL ON FUNCTION ttdb.weakened_registrations() TO ttdb_operator;
 
 REVOKE ALL ON FUNCTION ttdb.wears(relation regclass, tenant_column name, app text[], worker text[], definer text[], leaf boolean) FROM PUBLIC;
 

@@ -1144,6 +1144,54 @@ order by 2, 3
     )::pg_catalog.text, true) as findings \gset
 \endif
 
+-- CON008 table-unlogged: A registered table, or what ttdb records itself, is not in the write-ahead log
+select pg_catalog.to_regclass('ttdb.tenant_tables') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "CON008", "severity": "warning", "cause": "a registered table, or what ttdb records itself, is not in the write-ahead log", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with tables as (
+    select piece.relid::oid as oid
+    from ttdb.tenant_tables as t
+    cross join lateral pg_catalog.pg_partition_tree(t.relation) as piece
+    union
+    select t.relation::oid
+    from ttdb.tenant_tables as t
+    union
+    select c.oid
+    from pg_catalog.pg_class as c
+    inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+    where n.nspname in ('ttdb', 'audit', 'masked')
+)
+
+select
+    n.nspname::text as schema,
+    c.relname::text as object,
+    'tables would be empty after a crash' as cause,
+    format('table %I.%I is unlogged: after a crash it is empty', n.nspname, c.relname) as detail,
+    format(
+        'select c.oid from pg_catalog.pg_class as c where c.relpersistence = ''u'' and c.oid = %L::regclass;',
+        c.oid::regclass
+    ) as evidence,
+    format('alter table %s set logged;', c.oid::regclass) as fix
+from tables as t
+inner join pg_catalog.pg_class as c on t.oid = c.oid and c.relkind = 'r' and c.relpersistence = 'u'
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+order by n.nspname, c.relname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'CON008', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
 -- FNC001 definer-without-search-path: A definer function that the application may call has no fixed search_path
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -2485,6 +2533,7 @@ with managed as (
         m.definition,
         m.revision
     from ttdb.managed_objects as m
+    where m.kind <> 'registration' -- MIG003's: it may say more than its revision left, and no less
 ),
 
 tables as (
@@ -2634,6 +2683,96 @@ order by p.relation, p.polname
         )
     )::pg_catalog.text, true) as findings \gset
 \endif
+\endif
+
+-- MIG003 registration-weakened: What a revision registered of a table or function is gone, or protects less
+select pg_catalog.to_regprocedure('ttdb.weakened_registrations()') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "MIG003", "severity": "error", "cause": "what a revision registered of a table or function is gone, or protects less", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+select
+    null::text as schema,
+    w.identity as object,
+    'registrations are gone, or protect less than their revision left them' as cause,
+    w.detail,
+    w.mend as fix,
+    format('select * from ttdb.weakened_registrations() as w where w.identity = %L;', w.identity) as evidence
+from ttdb.weakened_registrations() as w
+order by w.identity
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'MIG003', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
+-- MIG004 record-incomplete: Part of the record that ttdb keeps of this database is gone, or empty
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "MIG004", "severity": "error", "cause": "part of the record that ttdb keeps of this database is gone, or empty", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with parts as (
+    select
+        p.name,
+        -- By name: to_regclass() is an error for a login that may not use the schema.
+        exists(
+            select from pg_catalog.pg_class as c
+            inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+            where n.nspname = 'ttdb' and c.relname = p.name and c.relkind = 'r'
+            union all
+            select from pg_catalog.pg_proc as f
+            inner join pg_catalog.pg_namespace as n on f.pronamespace = n.oid
+            where n.nspname = 'ttdb' and f.proname = p.name
+        ) as stands,
+        (
+            select pg_catalog.pg_relation_size(c.oid)
+            from pg_catalog.pg_class as c
+            inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+            where n.nspname = 'ttdb' and c.relname = p.name and c.relkind = 'r'
+        ) as size
+    from (
+        values ('ledger'), ('managed_objects'), ('definitions_of'), ('definitions_in'), ('definitions_of_functions')
+    ) as p (name)
+)
+
+select
+    p.name as object,
+    'ttdb' as schema,
+    'what ttdb recorded of the database is incomplete' as cause,
+    'restore it from a backup: ttdb drift says meanwhile what else was changed' as fix,
+    'select n.nspname, c.relname from pg_catalog.pg_class as c inner join pg_catalog.pg_namespace as n'
+    ' on n.oid = c.relnamespace where n.nspname = ''ttdb'' union all select n.nspname, f.proname from'
+    ' pg_catalog.pg_proc as f inner join pg_catalog.pg_namespace as n on n.oid = f.pronamespace'
+    ' where n.nspname = ''ttdb'';' as evidence,
+    format(
+        'ttdb.%s is %s, though the rest of the record stands', p.name, case when p.stands then 'empty' else 'gone' end
+    ) as detail
+from parts as p
+where
+    (not p.stands or p.size = 0)
+    and exists (
+        select from parts as o
+        where o.stands and coalesce(o.size, 1) > 0
+    )
+order by p.name
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'MIG004', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
 \endif
 
 -- MSK001 raw-column-granted: A masked role may read a raw personal column
@@ -3247,6 +3386,7 @@ with leaves as (
         leaf.relname,
         leaf.relnamespace,
         leaf.relforcerowsecurity,
+        leaf.relowner,
         p.partrelid as root,
         p.partdefid as rest
     from ttdb.partitioned_tables as t
@@ -3303,6 +3443,14 @@ lacks as (
     from leaves as l
     inner join pg_catalog.pg_class as rest on l.rest = rest.oid
     where rest.relforcerowsecurity and not l.relforcerowsecurity
+    union
+    select
+        l.oid,
+        'its table''s owner',
+        false
+    from leaves as l
+    inner join pg_catalog.pg_class as root on l.root = root.oid
+    where root.relowner <> l.relowner
     union
     select
         l.oid,
@@ -3455,6 +3603,57 @@ order by 1, 2
     select pg_catalog.set_config('ttdb.findings', (
         pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
             'code', 'PAR005', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
+-- PAR006 month-detached: A month stands beside its table, and was not retired
+select pg_catalog.to_regclass('ttdb.partitioned_tables') is not null and pg_catalog.to_regprocedure('ttdb.tg__refuse_retired()') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PAR006", "severity": "warning", "cause": "a month stands beside its table, and was not retired", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+select
+    n.nspname::text as schema,
+    c.relname::text as object,
+    'months stand beside their tables' as cause,
+    format('%I.%I is detached from %s, and was not retired', n.nspname, c.relname, t.relation) as detail,
+    format(
+        'select c.relispartition from pg_catalog.pg_class as c where c.oid = %L::regclass and not c.relispartition;',
+        c.oid::regclass
+    ) as evidence,
+    format(
+        'select ttdb.ensure_partition(%L, %L); -- which attaches it again',
+        t.relation,
+        replace(right(c.relname::text, 7), '_', '-') || '-01'
+    ) as fix
+from ttdb.partitioned_tables as t
+inner join pg_catalog.pg_class as p on p.oid = t.relation::oid
+inner join pg_catalog.pg_class as c
+    on
+        p.relnamespace = c.relnamespace and c.relkind = 'r' and not c.relispartition
+        and left(c.relname, -8) = p.relname and right(c.relname, 8) ~ '^_[1-9][0-9]{3}_(0[1-9]|1[0-2])$'
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+where
+    not exists (
+        select
+        from pg_catalog.pg_trigger as g
+        where
+            g.tgrelid = c.oid
+            and g.tgfoid = to_regprocedure('ttdb.tg__refuse_retired()')
+            and g.tgenabled in ('O', 'A')
+    )
+order by n.nspname, c.relname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PAR006', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
         )
     )::pg_catalog.text, true) as findings \gset
 \endif
@@ -5351,6 +5550,196 @@ order by m.identity
 \endif
 \endif
 
+-- PRV032 engine-table-writable: The application may write what ttdb itself goes by: a registry, the ledger, or the record of managed objects
+select pg_catalog.to_regclass('ttdb.ledger') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV032", "severity": "error", "cause": "the application may write what ttdb itself goes by: a registry, the ledger, or the record of managed objects", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with roles as (
+    select
+        r.oid,
+        r.rolname
+    from
+        unnest(
+            string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')
+            || string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')
+        ) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+    -- Those who keep these tables.
+    where not exists (
+        select
+        from pg_catalog.pg_roles as k
+        where
+            k.rolname in ('ttdb_owner', 'ttdb_operator', 'ttdb_definer')
+            and pg_catalog.pg_has_role(r.oid, k.oid, 'member')
+    )
+)
+
+select
+    n.nspname::text as schema,
+    c.relname::text as object,
+    'what ttdb goes by can be written by the application' as cause,
+    min(roles.rolname::text) as role,
+    format(
+        '%s may write %I.%I',
+        string_agg(distinct roles.rolname, ' and ' order by roles.rolname),
+        n.nspname,
+        c.relname
+    ) as detail,
+    format(
+        'select has_any_column_privilege(%1$L, %2$L, ''insert, update'')'
+        ' or has_table_privilege(%1$L, %2$L, ''delete, truncate'');',
+        min(roles.rolname::text),
+        c.oid::regclass
+    ) as evidence,
+    format(
+        'revoke insert, update, delete, truncate on %s from public, %s;',
+        c.oid::regclass,
+        string_agg(distinct quote_ident(roles.rolname), ', ')
+    ) as fix
+from pg_catalog.pg_class as c
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+inner join roles on has_schema_privilege(roles.oid, n.oid, 'usage')
+where
+    n.nspname = 'ttdb'
+    and c.relkind in ('r', 'p')
+    -- Behind row security a grant alone lets nothing through.
+    and not c.relrowsecurity
+    and (
+        has_any_column_privilege(roles.oid, c.oid, 'insert, update')
+        or has_table_privilege(roles.oid, c.oid, 'delete, truncate')
+    )
+group by n.nspname, c.relname, c.oid
+order by n.nspname, c.relname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV032', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
+-- PRV033 group-role-altered: One of ttdb's group roles is not as the bootstrap makes it
+select pg_catalog.to_regclass('ttdb.ledger') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV033", "severity": "warning", "cause": "one of ttdb''s group roles is not as the bootstrap makes it", "subsumed_by": ["PRV001", "PRV002", "PRV020"]}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with groups as (
+    select r.*
+    from pg_catalog.pg_roles as r
+    where
+        r.rolname in (
+            'ttdb_owner', 'ttdb_operator', 'ttdb_app', 'ttdb_worker', 'ttdb_support', 'ttdb_masker', 'ttdb_definer',
+            'ttdb_auditor'
+        )
+),
+
+powers as (
+    select
+        g.rolname,
+        p.power,
+        format('alter role %I no%s;', g.rolname, p.power) as fix
+    from groups as g
+    cross join
+        lateral (
+            values
+            ('login', g.rolcanlogin),
+            ('superuser', g.rolsuper),
+            ('bypassrls', g.rolbypassrls),
+            ('createrole', g.rolcreaterole),
+            ('createdb', g.rolcreatedb),
+            ('replication', g.rolreplication)
+        ) as p (power, held)
+    where p.held
+    union all
+    select
+        g.rolname,
+        format('is in %s', o.rolname),
+        format('revoke %I from %I;', o.rolname, g.rolname)
+    from pg_catalog.pg_auth_members as m
+    inner join groups as g on m.member = g.oid
+    inner join pg_catalog.pg_roles as o on m.roleid = o.oid
+    where not (g.rolname = 'ttdb_owner' and o.rolname in ('ttdb_masker', 'ttdb_definer'))
+)
+
+select
+    null::text as schema,
+    p.rolname::text as role,
+    'groups have more than the bootstrap gives them' as cause,
+    'role ' || p.rolname as object,
+    format('%s has more than the bootstrap gives it: %s', p.rolname, string_agg(p.power, ', ' order by p.power))
+        as detail,
+    format(
+        'select r.*, array(select m.roleid::regrole from pg_catalog.pg_auth_members as m where m.member = r.oid)'
+        ' from pg_catalog.pg_roles as r where r.rolname = %L;',
+        p.rolname
+    ) as evidence,
+    string_agg(p.fix, ' ' order by p.power) as fix
+from powers as p
+group by p.rolname
+order by p.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV033', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
+-- PRV034 service-in-two-groups: A login that was made for a service may become those who own, repair or see past tenants
+select pg_catalog.to_regclass('ttdb.ledger') is not null as applies \gset
+\if :applies
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV034", "severity": "error", "cause": "a login that was made for a service may become those who own, repair or see past tenants", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+select
+    null::text as schema,
+    r.rolname::text as role,
+    'services may become operators' as cause,
+    'role ' || r.rolname as object,
+    format('%s was made for a service, and may become %s', r.rolname, string_agg(g.rolname, ', ' order by g.rolname))
+        as detail,
+    string_agg(format('revoke %I from %I;', g.rolname, r.rolname), ' ' order by g.rolname) as fix,
+    format('select 1 where pg_catalog.pg_has_role(%L, %L, ''member'');', r.rolname, min(g.rolname::text)) as evidence
+from pg_catalog.pg_roles as r
+inner join pg_catalog.pg_roles as g
+    on
+        g.rolname in ('ttdb_owner', 'ttdb_operator', 'ttdb_definer', 'ttdb_masker')
+        and pg_catalog.pg_has_role(r.oid, g.oid, 'member')
+where
+    r.rolcanlogin
+    and not r.rolsuper
+    and pg_catalog.shobj_description(r.oid, 'pg_authid') like 'service, in ttdb%; made by ttdb roles add'
+group by r.oid, r.rolname
+order by r.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV034', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+\endif
+
 -- RLS001 rls-disabled: A table of tenants has row level security switched off
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -6038,7 +6427,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 75 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 82 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

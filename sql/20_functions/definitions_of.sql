@@ -177,6 +177,13 @@ begin
             end
         from wanted as w
         inner join pg_catalog.pg_rewrite as r on r.ev_class = w.oid and r.rulename <> '_RETURN'
+
+        union all
+        select
+            r.kind,
+            r.identity,
+            r.definition
+        from ttdb.registrations_of(definitions_of.relations, '{}') as r
     )
 
     select
@@ -189,6 +196,7 @@ end;
 $function$;
 
 comment on function ttdb.definitions_of(regclass[]) is
-'Owner, grants, row security, columns, constraints, indexes, policies, triggers, rules and views, in SQL''s words.';
+'Owner, grants, row security, columns, constraints, indexes, policies, triggers, rules and views in SQL''s words, and '
+'what the registries say.';
 revoke all on function ttdb.definitions_of(regclass[]) from public;
 grant execute on function ttdb.definitions_of(regclass[]) to ttdb_operator, ttdb_masker, ttdb_definer;

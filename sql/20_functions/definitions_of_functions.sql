@@ -44,6 +44,13 @@ begin
             w.identity,
             ttdb.grants_as_text(coalesce(w.proacl, pg_catalog.acldefault('f', w.proowner)))
         from wanted as w
+
+        union all
+        select
+            r.kind,
+            r.identity,
+            r.definition
+        from ttdb.registrations_of('{}', definitions_of_functions.functions) as r
     )
 
     select
@@ -55,6 +62,7 @@ begin
 end;
 $function$;
 
-comment on function ttdb.definitions_of_functions(regprocedure[]) is 'Definition, owner and grants of these functions.';
+comment on function ttdb.definitions_of_functions(regprocedure[]) is
+'Definition, owner and grants of these functions, and what the registries say.';
 revoke all on function ttdb.definitions_of_functions(regprocedure[]) from public;
 grant execute on function ttdb.definitions_of_functions(regprocedure[]) to ttdb_operator, ttdb_masker, ttdb_definer;

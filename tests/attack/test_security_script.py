@@ -89,6 +89,44 @@ HOLES = {
         "public.labels",
         "CON001",
     ),
+    "audited table registered no longer": _Hole(
+        "delete from ttdb.audited_tables where relation = 'public.orders'::regclass",
+        "ttdb.audited_tables: public.orders",
+        "MIG003",
+    ),
+    "personal column registered no longer": _Hole(
+        "delete from ttdb.personal_columns where relation = 'public.users'::regclass and column_name = 'email'",
+        "ttdb.personal_columns: public.users, email",
+        "MIG003",
+    ),
+    "money kept for a month": _Hole(
+        "update ttdb.partitioned_tables set retention = '1 month'"
+        " where relation = 'public.payment_transactions'::regclass",
+        "ttdb.partitioned_tables: public.payment_transactions",
+        "MIG003",
+    ),
+    "registry that the application may write": _Hole(
+        "grant update (excluded) on ttdb.audited_tables to ttdb_app", "ttdb.audited_tables", "PRV032"
+    ),
+    "record of loads that jobs may write": _Hole(
+        "grant insert on ttdb.set_aside to ttdb_worker", "ttdb.set_aside", "PRV032"
+    ),
+    "record of managed objects emptied": _Hole("truncate ttdb.managed_objects", "ttdb.managed_objects", "MIG004"),
+    "nothing that describes": _Hole("drop function ttdb.definitions_in(text[])", "ttdb.definitions_in", "MIG004"),
+    "no ledger": _Hole("drop table ttdb.ledger", "ttdb.ledger", "MIG004"),
+    "partition of another owner": _Hole(
+        "alter table public.event_logs_default owner to ttdb_worker", "public.event_logs_default", "PAR003", "warning"
+    ),
+    "partition unlogged": _Hole(
+        "alter table audit.trail_default set unlogged", "audit.trail_default", "CON008", "warning"
+    ),
+    "month detached by hand": _Hole(
+        "select ttdb.ensure_partition('public.event_logs', '2026-03-01');"
+        " alter table public.event_logs detach partition public.event_logs_2026_03",
+        "public.event_logs_2026_03",
+        "PAR006",
+        "warning",
+    ),
     "TRUNCATE granted": _Hole("grant truncate on public.orders to ttdb_app", "public.orders", "PRV003"),
 }
 

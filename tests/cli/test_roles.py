@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from support.databases import connect
+from support.databases import connect, fresh_database
 from support.program import Ended, ttdb
 
 from ttdb.cli.app import run
@@ -280,6 +280,20 @@ def test_admin_who_is_no_superuser_adds_services_and_grants_resolvers(place: Pla
     assert ended.code == 0, ended
     with connect(place.url.with_parts(user="by_admin", password=ended.out.strip())) as service:
         assert scalar(service, "select public.tenant_of_slug('nowhere')") is None
+
+
+def test_database_without_ttdb_beside_one_with_it_is_refused(place: Place) -> None:
+    """The groups are the cluster's: a database named by mistake has them too."""
+    with fresh_database(place.url) as url:
+        ended = place.add("misplaced", "--sql", "--password-file", "-", stdin=SECRET, url=url)
+        refused(ended, f"database {url.part('dbname')} has no ttdb", "Name the database that holds the tables")
+        refused(place.add("misplaced", url=url), f"database {url.part('dbname')} has no ttdb", "Name the database that")
+
+        place.add("placed")
+        assert place.add("placed", "--rotate", url=url).code == 0
+
+    with connect(place.url) as admin:
+        assert scalar(admin, "select to_regrole('misplaced') is null")
 
 
 def test_database_without_ttdb_says_what_comes_first(settings: Settings) -> None:

@@ -6,8 +6,9 @@ since = "0.1.0"
 title = "A month, or DEFAULT, lacks a protection that its table or the partitions beside it have"
 why = '''
 A month made by hand has no policies, statement triggers or forced row security: its owner truncates it unseen, a
-dump of it is empty, and a foreign key that is validated finds no orphans. Rows of a partition whose triggers are gone
-or disabled escape the rules, keys and records that these keep: of a table that a revision manages, an error.
+dump of it is empty, and a foreign key that is validated finds no orphans. Another owner than its table's may switch all
+of it off. Rows of a partition whose triggers are gone or disabled escape the rules, keys and records that these keep:
+of a table that a revision manages, an error.
 '''
 given = '''
 create table app.events (
@@ -46,6 +47,7 @@ with leaves as (
         leaf.relname,
         leaf.relnamespace,
         leaf.relforcerowsecurity,
+        leaf.relowner,
         p.partrelid as root,
         p.partdefid as rest
     from ttdb.partitioned_tables as t
@@ -102,6 +104,14 @@ lacks as (
     from leaves as l
     inner join pg_catalog.pg_class as rest on l.rest = rest.oid
     where rest.relforcerowsecurity and not l.relforcerowsecurity
+    union
+    select
+        l.oid,
+        'its table''s owner',
+        false
+    from leaves as l
+    inner join pg_catalog.pg_class as root on l.root = root.oid
+    where root.relowner <> l.relowner
     union
     select
         l.oid,

@@ -4,7 +4,7 @@ from ttdb.migrate import contract, contracted, preflight, script
 from ttdb.migrate.courtesy import lock_holders
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import reading, refuse_read_only
-from ttdb.model.migration import OnEvent, PlannedStep, Status, TableStage
+from ttdb.model.migration import OnEvent, PlannedStep, Status, TableStage, Weakened
 from ttdb.postgres.connect import Connection, scalar, target
 from ttdb.postgres.url import Url
 
@@ -24,6 +24,7 @@ def status(url: Url, on_event: OnEvent) -> Status:
         obstacles = preflight.conflicts(found)
         to_run = [item for item in found if item.due]
         aside = _set_aside(connection)
+        weakened = _weakened(connection)
         found_stages = contract.stages_of(connection, looking=False) if heads else []
         return Status(
             target=str(target(connection)),
@@ -39,11 +40,13 @@ def status(url: Url, on_event: OnEvent) -> Status:
                 pending=bool(to_run),
                 aside=bool(aside),
                 halfway=_halfway(found_stages),
+                weakened=bool(weakened),
                 proves=_may_act_as_app(connection),
             ),
             waiting=tuple(item for item in found if item.state == "waits"),
             stages=tuple(found_stages),
             set_aside=aside,
+            weakened=weakened,
         )
 
 
@@ -87,6 +90,20 @@ def _set_aside(connection: Connection) -> int:
     return int(scalar(connection, "select pg_catalog.count(*) from ttdb.set_aside")) if readable else 0
 
 
+def _weakened(connection: Connection) -> tuple[Weakened, ...]:
+    """Return the registrations that protect less than their revision left them; none where this login may not look."""
+    readable = scalar(
+        connection,
+        "select pg_catalog.has_function_privilege(f.oid, 'execute')"
+        " from (values (pg_catalog.to_regprocedure('ttdb.weakened_registrations()'))) as f (oid)"
+        " where f.oid is not null",
+    )
+    if not readable:
+        return ()
+    rows = connection.execute("select detail, mend from ttdb.weakened_registrations()")
+    return tuple(Weakened(*row) for row in rows)
+
+
 def _may_act_as_app(connection: Connection) -> bool:
     """Tell whether this login can become the application's role, without which validate proves nothing."""
     return (
@@ -113,16 +130,16 @@ def _next(  # noqa: PLR0913 - each is a fact of the database
     pending: bool,
     aside: bool,
     halfway: str | None,
+    weakened: bool,
     proves: bool,
 ) -> str:
-    if aside:
-        return "ttdb seed --repair --url URL"
-    if conflicts:
-        return "mend the conflicts above, then ttdb status"
-    if blocked:
-        return "ttdb bootstrap, run by an admin"
-    if halfway:
-        return halfway
-    if pending:
-        return "ttdb upgrade"
-    return "ttdb validate --url URL" + ("" if proves else ", with a superuser's URL: this login cannot act as ttdb_app")
+    helpless = "" if proves else ", with a superuser's URL: this login cannot act as ttdb_app"
+    ways = (
+        (aside, "ttdb seed --repair --url URL"),
+        (conflicts, "mend the conflicts above, then ttdb status"),
+        (blocked, "ttdb bootstrap, run by an admin"),
+        (halfway is not None, halfway or ""),
+        (weakened, "restore what is weakened by the SQL above, then ttdb status"),
+        (pending, "ttdb upgrade"),
+    )
+    return next((command for due, command in ways if due), f"ttdb validate --url URL{helpless}")

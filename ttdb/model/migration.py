@@ -74,6 +74,14 @@ class TableStage:
 
 
 @dataclass(frozen=True, slots=True)
+class Weakened:
+    """One registration that protects less than the revision that made it left it, or is gone."""
+
+    detail: str
+    mend: str  # the SQL that restores it
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Where a database stands."""
 
@@ -88,6 +96,7 @@ class Status:
     waiting: tuple[PlannedStep, ...] = ()  # passed over until tables are contracted
     stages: tuple[TableStage, ...] = ()  # of the tables that were found in another shape
     set_aside: int = 0  # indexes, foreign keys and tables' rows that a bulk load has not put back
+    weakened: tuple[Weakened, ...] = ()  # registrations that are gone, or protect less than their revision left them
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,6 +254,7 @@ def status_text(status: Status) -> str:
         lines.append(
             f"load      a bulk load runs or was killed: {status.set_aside} things are set aside, foreign keys too"
         )
+    lines += [f"weakened  {item.detail}\n          {item.mend}" for item in status.weakened]
     lines += [f"missing   {lack.what}\n          {lack.grant}" for lack in status.missing]
     lines += [_conflict_line(conflict) for conflict in status.conflicts]
     lines += [f"open      {text}" for text in status.lock_holders]

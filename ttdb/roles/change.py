@@ -34,7 +34,9 @@ def change(connection: Connection, service: Service, password: str) -> Change:
     """
     group = GROUPS[service.group or next(iter(GROUPS))]
     if not _exists(connection, group):
-        raise UsageError(f"role {group} does not exist", 'Run "ttdb upgrade" first, or "ttdb bootstrap" as an admin.')
+        raise UsageError(f"role {group} does not exist", 'Run "ttdb upgrade" first.')
+    if not service.rotate:
+        _refuse_without_ttdb(connection)
     known = _exists(connection, service.name)
     if known and not service.rotate:
         hint = f'Run "ttdb roles add {service.name} --rotate" to give it a new password, or choose another name.'
@@ -181,6 +183,19 @@ def _refuse_unprivileged(connection: Connection, name: str, group: str) -> None:
     if lacks:
         message = f'{login} may not make "{name}" a member of {group}'
         raise PrivilegeMissing(message, f"Have an admin run: {' '.join(lacks)} Or let him run what --sql prints.")
+
+
+def _refuse_without_ttdb(connection: Connection) -> None:
+    """Refuse a database that ttdb did not upgrade: the groups are the cluster's, so the login would be made unseen."""
+    # By name: to_regclass() is an error for a login that may not use the schema.
+    if not scalar(
+        connection,
+        "select exists (select from pg_catalog.pg_class as c"
+        " inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = 'ttdb' and c.relname = 'ledger')",
+    ):
+        message = f"database {connection.info.dbname} has no ttdb: a login would find nothing to do here"
+        raise UsageError(message, 'Name the database that holds the tables, or run "ttdb upgrade" on this one first.')
 
 
 def _exists(connection: Connection, name: str) -> bool:

@@ -43,17 +43,20 @@ STEPS = [
     sql_file("10_schemas/managed_objects.sql", creates="table ttdb.managed_objects"),
     # What describes definitions comes first, so that every later step leaves its own behind.
     sql_file("20_functions/grants_as_text.sql", creates="function ttdb.grants_as_text(aclitem[])"),
+    sql_file("20_functions/registrations_of.sql", creates="function ttdb.registrations_of(regclass[], regprocedure[])"),
     sql_file("20_functions/definitions_of.sql", creates="function ttdb.definitions_of(regclass[])"),
     sql_file(
         "20_functions/definitions_of_functions.sql",
         creates="function ttdb.definitions_of_functions(regprocedure[])",
         functions=(
             "ttdb.grants_as_text(aclitem[])",
+            "ttdb.registrations_of(regclass[], regprocedure[])",
             "ttdb.definitions_of(regclass[])",
             "ttdb.definitions_of_functions(regprocedure[])",
         ),
     ),
     sql_file("20_functions/definitions_in.sql", creates="function ttdb.definitions_in(text[])"),
+    sql_file("20_functions/weakened_registrations.sql", creates="function ttdb.weakened_registrations()"),
     sql_file("20_functions/tenant_setting.sql", creates="function ttdb.tenant_setting()"),
     sql_file("20_functions/tenant_id.sql", creates="function ttdb.tenant_id()"),
     sql_file("20_functions/context.sql", creates="function ttdb.context()"),

@@ -302,6 +302,22 @@ def test_validate_finds_no_error_in_them(story: Story) -> None:
     assert errors == []
 
 
+def unmanaged(url: Url) -> list[Any]:
+    """Return the registrations that are not managed as they stand, and those that protect less than they did."""
+    with connect(url) as admin:
+        return admin.execute(
+            "select coalesce(d.identity, m.identity), d.definition, m.definition from ttdb.registrations_of("
+            "array(select oid::regclass from pg_class), array(select oid::regprocedure from pg_proc)) as d"
+            " full join (select * from ttdb.managed_objects where kind = 'registration') as m"
+            " on m.identity = d.identity where m.definition is distinct from d.definition"
+            " union all select w.identity, w.detail, w.mend from ttdb.weakened_registrations() as w"
+        ).fetchall()
+
+
+def test_what_the_steps_register_is_managed_as_it_stands(story: Story) -> None:
+    assert unmanaged(story.url) == []
+
+
 def test_way_back_ends_in_the_expand_stage(alone: Throwaway, expanded: str) -> None:
     with clone(alone, expanded) as url:
         with connect(url) as admin:
@@ -312,6 +328,7 @@ def test_way_back_ends_in_the_expand_stage(alone: Throwaway, expanded: str) -> N
             assert ended.returncode == 0, ended.stderr
 
         assert catalog(url) == before
+        assert unmanaged(url) == []
         assert contents(url) == rows
 
 

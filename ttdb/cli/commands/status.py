@@ -31,7 +31,8 @@ def _status(*, url: UrlOption = None, output: FormatOption = TextOrJson.TEXT, ve
     found = status.status(place, teller.header)
     answer(migration.status_json(found) if output is TextOrJson.JSON else migration.status_text(found))
     halfway = any(stage.stage in {"contracting", "going back"} for stage in found.stages)
-    return 1 if found.pending or found.missing or found.conflicts or found.set_aside or halfway else 0
+    amiss = found.missing or found.conflicts or found.set_aside or found.weakened
+    return 1 if found.pending or amiss or halfway else 0
 
 
 def _current(*, url: UrlOption = None, verbose: VerboseOption = False) -> int:

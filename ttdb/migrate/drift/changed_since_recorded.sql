@@ -46,7 +46,10 @@ left join present as p on m.kind = p.kind and m.identity = p.identity
 where exists (
         select
         from objects as o
-        where m.identity = o.name or pg_catalog.starts_with(m.identity, o.name || '.')
+        where
+            m.identity = o.name
+            or pg_catalog.starts_with(m.identity, o.name || '.')
+            or case when m.kind = 'registration' then m.definition::pg_catalog.jsonb ->> 'relation' end = o.name
     )
     and p.definition is distinct from m.definition
 order by m.kind, m.identity;

@@ -77,7 +77,12 @@ def _pointed(relation: str, key: str, keys: str) -> Step:
     words = {"relation": literal(relation), "keys": literal(keys), "key": literal(key)}
     return Step(
         name=f"point-{kebab(relation)}",
-        up=(_POINT.format(**words, into=qualified(keys)), _unforced(keys)),
+        up=(
+            # Whoever looked before the keys were entered would not find there what he may point at.
+            f"select ttdb.refuse_older_snapshots({literal(relation)});",
+            _POINT.format(**words, into=qualified(keys)),
+            _unforced(keys),
+        ),
         down=(_UNPOINT.format(**words), _forced(keys), _forced(relation)),
         holds=f"select not exists ({_OLD.format(**words)}\n    and not exists ({_COUNTERPART.format(**words)}))",
         relations=(relation, keys),

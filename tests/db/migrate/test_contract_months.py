@@ -454,6 +454,33 @@ def test_nothing_of_the_contract_stage_itself_keeps_it_from_months(migrator: Url
             assert conflicts(item for item, _ in planned_of(connection, NOTES.revision, NOTES.steps)) == ()
 
 
+@pytest.mark.parametrize("name", ["point-public-notes", "exchange-public-notes"])
+def test_foreign_keys_move_behind_those_who_write_the_table(migrator: Url, engine_url: Url, name: str) -> None:
+    """Who writes a row has its table, then the key table and what points there: another order never ends well."""
+    strong: LiteralString = (
+        "select distinct relation::regclass::text from pg_locks where pid = pg_backend_pid() and granted"
+        " and mode in ('ShareRowExclusiveLock', 'AccessExclusiveLock') and relation in"
+        " ('public.notes'::regclass, 'public.note_costs'::regclass, 'public.notes_id_keys'::regclass)"
+    )
+
+    def locked_first(statements: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        with connect(engine_url) as admin, admin.transaction(force_rollback=True):
+            admin.execute("set local role ttdb_owner")
+            for statement in statements:
+                admin.execute(statement.encode())
+                if locked := admin.execute(strong).fetchall():
+                    return locked
+        return []
+
+    place = [step.name for step in STEPS].index(name)
+    with session(migrator) as connection:
+        Runner(connection, Courtesy()).up(NOTES.revision, NOTES.steps)
+        Runner(connection, Courtesy()).up(REVISION, STEPS[:place])
+        assert locked_first(STEPS[place].up) == [("notes",)]
+        Runner(connection, Courtesy()).up(REVISION, STEPS[: place + 1])
+        assert locked_first(STEPS[place].down) == [("notes",)]
+
+
 def test_who_looked_before_goes_on_pointing_at_rows_and_is_waited_for(migrator: Url, engine_url: Url) -> None:
     """The key table that he would be looked up in, the moment foreign keys point at it, is empty to him."""
     with connect(engine_url) as admin:

@@ -14,6 +14,7 @@ from support.catalog import catalog
 from support.databases import connect, fresh_login
 from support.kills import killed_after_one_step
 
+from ttdb.errors import Conflicts
 from ttdb.migrate.arrival import Added, Arrival
 from ttdb.migrate.columns import (
     TEXT,
@@ -365,6 +366,24 @@ def test_value_that_is_given_up_while_keys_are_entered_is_free(migrator: Url, en
         filling.result(timeout=30)
 
     assert asked(engine_url, "select ref from public.notes_ref_keys where ref in ('X', 'T-1')") == [("X",)]
+
+
+def test_rows_with_one_key_that_came_since_they_were_looked_for_are_named(migrator: Url, engine_url: Url) -> None:
+    place = [step.name for step in NOTES.steps].index("keep-notes-ref-key")
+    contract_to(migrator, place)
+    with connect(engine_url) as admin:  # they come where nothing of its own keeps them apart
+        admin.execute("alter table public.notes drop constraint notes_token_unique")
+        admin.execute("update public.notes set ref = 'T-1' where body = 'A-2'")
+    twice = asked(engine_url, "select id::text from public.notes where ref = 'T-1' order by 1")
+
+    with pytest.raises(Conflicts, match="2 rows break notes_ref_key: ") as refused:
+        contract_to(migrator, place + 2)
+
+    assert all(f"id={row}" in str(refused.value) for (row,) in twice)
+    with connect(engine_url) as admin:
+        admin.execute("update public.notes set ref = 'T-2' where body = 'A-2'")
+    contract_to(migrator, place + 2)
+    assert asked(engine_url, "select count(*) from public.notes_ref_keys where ref in ('T-1', 'T-2')") == [(2,)]
 
 
 @contextmanager

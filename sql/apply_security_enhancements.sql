@@ -554,7 +554,7 @@ insert into pg_temp.steps overriding user value values ('engine_0002', 'key-colu
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_columns_of(regclass, name, name[], boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'd4896d43d1b5c24ba73a6a64ad371cbff5facecf444ee3ba5724d4f792604f88', array[]::text[], array['ttdb.key_columns_of(regclass, name, name[], boolean, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'tg-keep-unique', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__keep_unique()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '9e16ba84a79a814b337e91c2316ce8c004151c0b6724be75a78d2f981d45fe3c', array[]::text[], array['ttdb.tg__keep_unique()']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '5a4a1e5fd15c3cd184092223e8bb5a1e7c9daeb30285232b06e5a7c618c21202', array[]::text[], array['ttdb.tg__keep_unique()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'fill-unique-keys', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '51b8a3fc6a4717bdd80840ff294ba998342ca27caef072969023aeda56f92290', array[]::text[], array['ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)']::text[]);
@@ -8892,7 +8892,7 @@ begin
     if not found and v_fixed then
         -- It began before the key table was made, or before the table was made partitioned: so it does not see that.
         raise exception 'could not serialize access: keys of % came to be kept since the transaction began',
-            tg_relid::pg_catalog.regclass
+            coalesce(pg_catalog.pg_partition_root(tg_relid), tg_relid::pg_catalog.regclass)
             using errcode = '40001', hint = 'Try the transaction again.';
     elsif not found then
         raise exception 'no key table keeps % of % unique', tg_argv[0], tg_relid::pg_catalog.regclass

@@ -5651,7 +5651,7 @@ begin
     if not found and v_fixed then
         -- It began before the key table was made, or before the table was made partitioned: so it does not see that.
         raise exception 'could not serialize access: keys of % came to be kept since the transaction began',
-            tg_relid::pg_catalog.regclass
+            coalesce(pg_catalog.pg_partition_root(tg_relid), tg_relid::pg_catalog.regclass)
             using errcode = '40001', hint = 'Try the transaction again.';
     elsif not found then
         raise exception 'no key table keeps % of % unique', tg_argv[0], tg_relid::pg_catalog.regclass

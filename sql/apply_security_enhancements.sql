@@ -11,7 +11,7 @@
 -- - A step that gets no lock within 50ms stops the script: run it again. ttdb upgrade tries again by itself.
 -- - Where the database already is at the newest revision, nothing happens.
 --
--- 325 steps:
+-- 328 steps:
 --     engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 --     engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 --     engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
@@ -560,7 +560,7 @@ insert into pg_temp.steps overriding user value values ('engine_0002', 'key-colu
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_columns_of(regclass, name, name[], boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'd4896d43d1b5c24ba73a6a64ad371cbff5facecf444ee3ba5724d4f792604f88', array[]::text[], array['ttdb.key_columns_of(regclass, name, name[], boolean, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'tg-keep-unique', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__keep_unique()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'b2c9550e8eeade55f24b654b16870e21a95e70f0cdc181df934cfa70062112c6', array[]::text[], array['ttdb.tg__keep_unique()']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '5a4a1e5fd15c3cd184092223e8bb5a1e7c9daeb30285232b06e5a7c618c21202', array[]::text[], array['ttdb.tg__keep_unique()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'fill-unique-keys', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '51b8a3fc6a4717bdd80840ff294ba998342ca27caef072969023aeda56f92290', array[]::text[], array['ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)']::text[]);
@@ -4632,15 +4632,21 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end
 insert into pg_temp.steps overriding user value values ('engine_0007', 'converted-tables', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.converted_tables', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '8db8eed2ec16d4fd26f0597e650bbdaa32985f028a2aee792f86997c89a36d23', array['ttdb.converted_tables']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'unconvertible', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unconvertible(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8089b3e7575302c2e08a7965f7b04779aaa083d59e5942825e81e7267e878df8', array[]::text[], array['ttdb.unconvertible(regclass, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'refuse-unconvertible', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.refuse_unconvertible(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f303b098234a948136c307b4179582e20859b8fef231dc6298349604e609fdc8', array[]::text[], array['ttdb.refuse_unconvertible(regclass, name)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '17e0a7d9f7a54f1b5367aeedfe5277e82e687753d0f46b6aeb5865836d4f97c5', array[]::text[], array['ttdb.refuse_unconvertible(regclass, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-inside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_inside(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '768d26e71717d41b0f04e286d8b33fd90526b8adc0f8edc3522ea9b4fe628c7e', array[]::text[], array['ttdb.statements_inside(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'rules-of-moves', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.rules_of_moves(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.rules_of_moves(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.rules_of_moves(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '720238b668d34311fb67f77d67764d15a4e09da98a19ea2a9543e4715641a05c', array[]::text[], array['ttdb.rules_of_moves(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-outside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_outside(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '44d799cef021fbb49767c166f3028a34ae41fa2b63859e71a14c97872dbb5aca', array[]::text[], array['ttdb.statements_outside(regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'cde07d3dc30783f105ef6fdbcc63aee0487d4a5bb4b941c1ef14eca724e97c89', array[]::text[], array['ttdb.statements_outside(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'say-again', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.say_again(text[], text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'df53a9a0aa11f08c0e1f1f9ad03d3797b735280bf13d725a4972b72a3f71e7ba', array[]::text[], array['ttdb.say_again(text[], text[])']::text[]);
@@ -4683,9 +4689,12 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy
 insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-rows', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_rows(regclass, text, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f4139ec15bf6283397abeafa6fec3a64254c3a502a8aa728d937812932d0cff8', array[]::text[], array['ttdb.copy_rows(regclass, text, bigint)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'refuse-older-snapshots', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_older_snapshots(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.refuse_older_snapshots(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_older_snapshots(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '65d68405be14debd6311b743db0acb7e0c6294ff4164453f57c65c35e9163282', array[]::text[], array['ttdb.refuse_older_snapshots(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0007', 'finish-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.finish_copy(regclass, text, interval)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '813dd10c7da56153df6d229d383d26a75e568d862546ba9d3a5be93628abd8dd', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2f6574862b139eae4b2bf7c9d10ae8bd1b8f9c614d5f4f1af52d2fbd7c464e96', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0008', 'tg-fill-tenant', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__fill_tenant()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8ca8cde2cacb8edaec583fa0bd3f547e33ac50ebc896c9d22015dd027c8450ae', array[]::text[], array['ttdb.tg__fill_tenant()']::text[]);
@@ -9113,6 +9122,9 @@ declare
     v_names pg_catalog.text;
     v_values pg_catalog.text;
     v_same pg_catalog.text;
+    v_fixed constant pg_catalog.bool :=
+        pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable');
+    v_rows pg_catalog.int8;
     v_constraint pg_catalog.pg_constraint;
     v_keys pg_catalog.pg_class;
 begin
@@ -9121,7 +9133,12 @@ begin
     from ttdb.unique_keys as u
     where u.relation = coalesce(pg_catalog.pg_partition_root(tg_relid), tg_relid)
         and u.columns = tg_argv[0]::pg_catalog.name [];
-    if not found then
+    if not found and v_fixed then
+        -- It began before the key table was made, or before the table was made partitioned: so it does not see that.
+        raise exception 'could not serialize access: keys of % came to be kept since the transaction began',
+            coalesce(pg_catalog.pg_partition_root(tg_relid), tg_relid::pg_catalog.regclass)
+            using errcode = '40001', hint = 'Try the transaction again.';
+    elsif not found then
         raise exception 'no key table keeps % of % unique', tg_argv[0], tg_relid::pg_catalog.regclass
             using errcode = 'TTUKM', hint = 'Run ttdb.keep_unique() on the table, or drop its trigger.';
     end if;
@@ -9135,6 +9152,19 @@ begin
 
     if tg_op in ('UPDATE', 'DELETE') then
         execute pg_catalog.format('delete from %s as k where %s', v_entry.keys, v_same) using old;
+        get diagnostics v_rows = row_count;
+        -- A key that was entered of a row that stood, since this transaction looked first, is invisible to it and would
+        -- be left behind. To enter it again finds it: the server raises 40001 then, as for a row that others changed.
+        if v_rows = 0 and v_fixed and not exists (
+            select
+            from pg_catalog.jsonb_each(pg_catalog.to_jsonb(old)) as v
+            where v.key = any(v_entry.columns) and v.value = 'null'
+        ) then
+            execute pg_catalog.format(
+                'insert into %s (%s) select %s on conflict do nothing', v_entry.keys, v_names, v_values
+            ) using old;
+            execute pg_catalog.format('delete from %s as k where %s', v_entry.keys, v_same) using old;
+        end if;
     end if;
     -- The trigger of an UPDATE also fires where a column became null, which takes part in no key.
     if tg_op = 'INSERT'
@@ -9147,8 +9177,8 @@ begin
         execute pg_catalog.format(
             'insert into %s (%s) select %s on conflict do nothing', v_entry.keys, v_names, v_values
         ) using new;
-        get diagnostics v_same = row_count;
-        if v_same = '0' then
+        get diagnostics v_rows = row_count;
+        if v_rows = 0 then
             select c.* into v_constraint from pg_catalog.pg_constraint as c where c.conrelid = v_entry.keys and c.contype = 'p';
             select c.* into v_keys from pg_catalog.pg_class as c where c.oid = v_entry.keys;
             -- Nothing of the row that holds it: that may be another tenant's.
@@ -17071,7 +17101,7 @@ select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engin
 
 -- engine_0007: Make tables partitioned while they are in use.
 
--- engine_0007, 1 of 19: converted-tables
+-- engine_0007, 1 of 22: converted-tables
 -- as ttdb_owner, on ttdb.converted_tables; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0007', 'converted-tables') \gset
@@ -17125,8 +17155,242 @@ select pg_temp.record('engine_0007', 'converted-tables') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 2 of 19: refuse-unconvertible
+-- engine_0007, 2 of 22: unconvertible
 -- as ttdb_owner; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('engine_0007', 'unconvertible') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Why a table cannot be made partitioned while it is in use.
+create or replace function ttdb.unconvertible(relation regclass, key_column name)
+returns table (place integer, named name, reason text, hint text)
+language plpgsql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_class pg_catalog.pg_class;
+begin
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = unconvertible.relation;
+    if v_class.relkind is null or (v_class.relkind = 'p' and ttdb.month_key_of(relation) = key_column) then
+        return;
+    end if;
+    return query
+        select
+            1,
+            null::pg_catalog.name,
+            'it is no plain, permanent table of its own',
+            'Only a table that is logged, not partitioned and in no inheritance can be converted.'
+        where v_class.relkind <> 'r'
+            or v_class.relpersistence <> 'p'
+            or v_class.relispartition
+            or exists (
+                select from pg_catalog.pg_inherits as i where unconvertible.relation in (i.inhparent, i.inhrelid)
+            )
+        union all
+        select
+            2,
+            null,
+            pg_catalog.format('it belongs to %s', pg_catalog.pg_get_userbyid(v_class.relowner)),
+            'An administrator gives it to ttdb_owner: ttdb bootstrap --apply.'
+        where v_class.relowner <> 'ttdb_owner'::pg_catalog.regrole
+        union all
+        select
+            3,
+            null,
+            'its name is too long for months',
+            'Each adds 8 bytes, as in _2026_03, to at most 63: rename the table.'
+        where pg_catalog.octet_length(v_class.relname::pg_catalog.text) > 50
+        union all
+        select
+            4,
+            null,
+            pg_catalog.format('it has no timestamptz column %I', unconvertible.key_column),
+            'Months go by a column of type timestamptz.'
+        where not exists (
+            select
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = unconvertible.relation
+                and a.attname = unconvertible.key_column
+                and a.atttypid = 'pg_catalog.timestamptz'::pg_catalog.regtype
+                and a.attgenerated = ''
+        )
+        union all
+        select
+            5,
+            null,
+            'it has no primary key, or one that holds the partition key, is deferrable or includes more columns',
+            'Give it one that says which row is meant: alter table ... add primary key using index ...'
+        where not exists (
+            select
+            from pg_catalog.pg_constraint as k
+            inner join pg_catalog.pg_attribute as a
+                on a.attrelid = k.conrelid and a.attname = unconvertible.key_column
+            inner join pg_catalog.pg_index as i on i.indexrelid = k.conindid and i.indnatts = i.indnkeyatts
+            where k.conrelid = unconvertible.relation
+                and k.contype = 'p'
+                and not k.condeferrable
+                and a.attnum <> all(k.conkey)
+        )
+        union all
+        select
+            6,
+            k.conname,
+            pg_catalog.format(
+                'foreign key %I of %s points at it', k.conname, k.conrelid::pg_catalog.regclass
+            ),
+            'Its key will hold the partition key too: drop that foreign key first, or let it point at a key table.'
+        from pg_catalog.pg_constraint as k
+        where k.confrelid = unconvertible.relation and k.contype = 'f'
+        union all
+        select
+            7,
+            c.relname,
+            pg_catalog.format('index %s keeps values unique without %I', i.indexrelid::pg_catalog.regclass, key_column),
+            'No index can over all months: keep them by ttdb.keep_unique() and drop the index, or add the column to it.'
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = i.indrelid and a.attname = unconvertible.key_column
+        where i.indrelid = unconvertible.relation
+            and i.indisunique
+            and not i.indisprimary
+            and c.relname <> v_class.relname || '_former_key'
+            and a.attnum <> all(i.indkey::pg_catalog.int2 [])
+        union all
+        select
+            8,
+            k.conname,
+            pg_catalog.format('constraint %I is an exclusion, or not validated', k.conname),
+            'Validate it first; an exclusion does not go over months: drop it.'
+        from pg_catalog.pg_constraint as k
+        where k.conrelid = unconvertible.relation
+            and (
+                not k.convalidated
+                or (k.contype <> 'f' and exists (
+                    select from pg_catalog.pg_index as i where i.indexrelid = k.conindid and i.indisexclusion
+                ))
+            )
+        union all
+        select
+            9,
+            c.relname,
+            pg_catalog.format('index %s is not valid', i.indexrelid::pg_catalog.regclass),
+            'Build it again: reindex index concurrently ...'
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+        where i.indrelid = unconvertible.relation and not i.indisvalid
+        -- What depends on a table follows it when it is renamed, and would miss what comes in later.
+        union all
+        select
+            10,
+            null,
+            pg_catalog.format('%s reads it', pg_catalog.pg_describe_object(d.classid, d.objid, 0)),
+            'It would go on reading the old table: drop it, and make it again afterwards.'
+        from pg_catalog.pg_depend as d
+        left join pg_catalog.pg_rewrite as r
+            on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+        left join pg_catalog.pg_class as v on v.oid = r.ev_class
+        left join pg_catalog.pg_policy as p
+            on d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.objid
+        where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refobjid = unconvertible.relation
+            and (
+                d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                or v.relkind <> 'v'
+                or p.polrelid <> unconvertible.relation
+                -- A policy that asks the table itself: its expression names the table, not the row.
+                or (p.oid is not null and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* '\mselect\M.*\mfrom\M'
+                    and d.refobjsubid = 0 and d.deptype = 'n')
+                or (v.relkind = 'v' and not pg_catalog.pg_has_role(v.relowner, 'member'))
+                -- A rule that writes into the table; what a view reads can be said again.
+                or r.rulename <> '_RETURN'
+            )
+        union all
+        select
+            11,
+            null,
+            pg_catalog.format('%s has its row type', pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)),
+            'It would keep the old table''s type: drop it, and make it again afterwards.'
+        from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_type as t on t.oid = d.refobjid
+        where d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+            and (t.oid = v_class.reltype or t.typelem = v_class.reltype)
+            and d.deptype = 'n'
+        union all
+        select
+            12,
+            null,
+            pg_catalog.format(
+                'view %s groups by its primary key', r.ev_class::pg_catalog.regclass
+            ),
+            'The key will change: name all columns in that GROUP BY.'
+        from pg_catalog.pg_constraint as k
+        inner join pg_catalog.pg_depend as d
+            on d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+            and d.refobjid = k.oid
+            and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+        inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
+        where k.conrelid = unconvertible.relation
+        union all
+        select
+            13,
+            null,
+            pg_catalog.format('publication %I holds it', b.pubname),
+            'Its subscribers would get rows twice: let it name other tables only, and put this one in afterwards.'
+        from pg_catalog.pg_publication as b
+        where exists (
+            select
+            from pg_catalog.pg_get_publication_tables(b.pubname::pg_catalog.text) as m
+            where m.relid = unconvertible.relation
+        )
+        union all
+        select
+            14,
+            null,
+            'its replica identity is not the default',
+            'Set it back: alter table ... replica identity default.'
+        where v_class.relreplident <> 'd'
+        union all
+        select
+            15,
+            null,
+            'row security is forced on it and was not made by ttdb.protect(): nobody could copy all rows',
+            'Protect it by ttdb.protect(), whose policies show an operator every row.'
+        where v_class.relrowsecurity
+            and v_class.relforcerowsecurity
+            and not exists (select from ttdb.tenant_tables as t where t.relation = unconvertible.relation)
+        union all
+        select
+            16,
+            null,
+            pg_catalog.format('trigger %I cannot be on a partitioned table', g.tgname),
+            'A trigger for each row may have no transition table there: rewrite or drop it.'
+        from pg_catalog.pg_trigger as g
+        where g.tgrelid = unconvertible.relation
+            and not g.tgisinternal
+            and (g.tgtype & 1) = 1
+            and (g.tgoldtable is not null or g.tgnewtable is not null);
+end;
+$function$;
+
+comment on function ttdb.unconvertible(regclass, name) is
+'Every reason why a table cannot be made partitioned while in use, with the name of what is in the way, and what to do '
+'about it; those with a lower place come first.';
+revoke all on function ttdb.unconvertible(regclass, name) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'unconvertible') as outcome \gset
+\echo engine_0007 unconvertible: :outcome
+\endif
+commit;
+
+-- engine_0007, 3 of 22: refuse-unconvertible
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'refuse-unconvertible') \gset
 \if :to_run
@@ -17141,199 +17405,15 @@ security invoker
 set search_path = ''
 as $function$
 declare
-    v_class pg_catalog.pg_class;
     v_reason pg_catalog.text;
     v_hint pg_catalog.text;
 begin
-    select c.* into v_class from pg_catalog.pg_class as c where c.oid = refuse_unconvertible.relation;
-    if v_class.relkind = 'p' and ttdb.month_key_of(relation) = key_column then
-        return;
-    end if;
     select
-        o.reason,
-        o.hint
+        u.reason,
+        u.hint
     into v_reason, v_hint
-    from (
-        select
-            1 as place,
-            'it is no plain, permanent table of its own' as reason,
-            'Only a table that is logged, not partitioned and in no inheritance can be converted.' as hint
-        where v_class.relkind <> 'r'
-            or v_class.relpersistence <> 'p'
-            or v_class.relispartition
-            or exists (
-                select from pg_catalog.pg_inherits as i where refuse_unconvertible.relation in (i.inhparent, i.inhrelid)
-            )
-        union all
-        select
-            2,
-            pg_catalog.format('it belongs to %s', pg_catalog.pg_get_userbyid(v_class.relowner)),
-            'An administrator gives it to ttdb_owner: ttdb bootstrap --apply.'
-        where v_class.relowner <> 'ttdb_owner'::pg_catalog.regrole
-        union all
-        select
-            3,
-            'its name is too long for months',
-            'Each adds 8 bytes, as in _2026_03, to at most 63: rename the table.'
-        where pg_catalog.octet_length(v_class.relname::pg_catalog.text) > 50
-        union all
-        select
-            4,
-            pg_catalog.format('it has no timestamptz column %I', refuse_unconvertible.key_column),
-            'Months go by a column of type timestamptz.'
-        where not exists (
-            select
-            from pg_catalog.pg_attribute as a
-            where a.attrelid = refuse_unconvertible.relation
-                and a.attname = refuse_unconvertible.key_column
-                and a.atttypid = 'pg_catalog.timestamptz'::pg_catalog.regtype
-                and a.attgenerated = ''
-        )
-        union all
-        select
-            5,
-            'it has no primary key, or one that holds the partition key, is deferrable or includes more columns',
-            'Give it one that says which row is meant: alter table ... add primary key using index ...'
-        where not exists (
-            select
-            from pg_catalog.pg_constraint as k
-            inner join pg_catalog.pg_attribute as a
-                on a.attrelid = k.conrelid and a.attname = refuse_unconvertible.key_column
-            inner join pg_catalog.pg_index as i on i.indexrelid = k.conindid and i.indnatts = i.indnkeyatts
-            where k.conrelid = refuse_unconvertible.relation
-                and k.contype = 'p'
-                and not k.condeferrable
-                and a.attnum <> all(k.conkey)
-        )
-        union all
-        select
-            6,
-            pg_catalog.format(
-                'foreign key %I of %s points at it', k.conname, k.conrelid::pg_catalog.regclass
-            ),
-            'Its key will hold the partition key too: drop that foreign key first, or let it point at a key table.'
-        from pg_catalog.pg_constraint as k
-        where k.confrelid = refuse_unconvertible.relation and k.contype = 'f'
-        union all
-        select
-            7,
-            pg_catalog.format('index %s keeps values unique without %I', i.indexrelid::pg_catalog.regclass, key_column),
-            'No index can over all months: keep them by ttdb.keep_unique() and drop the index, or add the column to it.'
-        from pg_catalog.pg_index as i
-        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
-        inner join pg_catalog.pg_attribute as a
-            on a.attrelid = i.indrelid and a.attname = refuse_unconvertible.key_column
-        where i.indrelid = refuse_unconvertible.relation
-            and i.indisunique
-            and not i.indisprimary
-            and c.relname <> v_class.relname || '_former_key'
-            and a.attnum <> all(i.indkey::pg_catalog.int2 [])
-        union all
-        select
-            8,
-            pg_catalog.format('constraint %I is an exclusion, or not validated', k.conname),
-            'Validate it first; an exclusion does not go over months: drop it.'
-        from pg_catalog.pg_constraint as k
-        where k.conrelid = refuse_unconvertible.relation
-            and (
-                not k.convalidated
-                or (k.contype <> 'f' and exists (
-                    select from pg_catalog.pg_index as i where i.indexrelid = k.conindid and i.indisexclusion
-                ))
-            )
-        union all
-        select
-            9,
-            pg_catalog.format('index %s is not valid', i.indexrelid::pg_catalog.regclass),
-            'Build it again: reindex index concurrently ...'
-        from pg_catalog.pg_index as i
-        where i.indrelid = refuse_unconvertible.relation and not i.indisvalid
-        -- What depends on a table follows it when it is renamed, and would miss what comes in later.
-        union all
-        select
-            10,
-            pg_catalog.format('%s reads it', pg_catalog.pg_describe_object(d.classid, d.objid, 0)),
-            'It would go on reading the old table: drop it, and make it again afterwards.'
-        from pg_catalog.pg_depend as d
-        left join pg_catalog.pg_rewrite as r
-            on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
-        left join pg_catalog.pg_class as v on v.oid = r.ev_class
-        left join pg_catalog.pg_policy as p
-            on d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.objid
-        where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-            and d.refobjid = refuse_unconvertible.relation
-            and (
-                d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-                or v.relkind <> 'v'
-                or p.polrelid <> refuse_unconvertible.relation
-                -- A policy that asks the table itself: its expression names the table, not the row.
-                or (p.oid is not null and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* '\mselect\M.*\mfrom\M'
-                    and d.refobjsubid = 0 and d.deptype = 'n')
-                or (v.relkind = 'v' and not pg_catalog.pg_has_role(v.relowner, 'member'))
-                -- A rule that writes into the table; what a view reads can be said again.
-                or r.rulename <> '_RETURN'
-            )
-        union all
-        select
-            11,
-            pg_catalog.format('%s has its row type', pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)),
-            'It would keep the old table''s type: drop it, and make it again afterwards.'
-        from pg_catalog.pg_depend as d
-        inner join pg_catalog.pg_type as t on t.oid = d.refobjid
-        where d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
-            and (t.oid = v_class.reltype or t.typelem = v_class.reltype)
-            and d.deptype = 'n'
-        union all
-        select
-            12,
-            pg_catalog.format(
-                'view %s groups by its primary key', r.ev_class::pg_catalog.regclass
-            ),
-            'The key will change: name all columns in that GROUP BY.'
-        from pg_catalog.pg_constraint as k
-        inner join pg_catalog.pg_depend as d
-            on d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
-            and d.refobjid = k.oid
-            and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-        inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
-        where k.conrelid = refuse_unconvertible.relation
-        union all
-        select
-            13,
-            pg_catalog.format('publication %I holds it', b.pubname),
-            'Its subscribers would get rows twice: let it name other tables only, and put this one in afterwards.'
-        from pg_catalog.pg_publication as b
-        where exists (
-            select
-            from pg_catalog.pg_get_publication_tables(b.pubname::pg_catalog.text) as m
-            where m.relid = refuse_unconvertible.relation
-        )
-        union all
-        select
-            14,
-            'its replica identity is not the default',
-            'Set it back: alter table ... replica identity default.'
-        where v_class.relreplident <> 'd'
-        union all
-        select
-            15,
-            'row security is forced on it and was not made by ttdb.protect(): nobody could copy all rows',
-            'Protect it by ttdb.protect(), whose policies show an operator every row.'
-        where v_class.relrowsecurity
-            and v_class.relforcerowsecurity
-            and not exists (select from ttdb.tenant_tables as t where t.relation = refuse_unconvertible.relation)
-        union all
-        select
-            16,
-            pg_catalog.format('trigger %I cannot be on a partitioned table', g.tgname),
-            'A trigger for each row may have no transition table there: rewrite or drop it.'
-        from pg_catalog.pg_trigger as g
-        where g.tgrelid = refuse_unconvertible.relation
-            and not g.tgisinternal
-            and (g.tgtype & 1) = 1
-            and (g.tgoldtable is not null or g.tgnewtable is not null)
-    ) as o
-    order by o.place
+    from ttdb.unconvertible(relation, key_column) as u
+    order by u.place
     limit 1;
     if found then
         raise exception '% cannot be converted: %', relation, v_reason
@@ -17353,7 +17433,7 @@ select pg_temp.record('engine_0007', 'refuse-unconvertible') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 3 of 19: statements-inside
+-- engine_0007, 4 of 22: statements-inside
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0007', 'statements-inside') \gset
@@ -17445,7 +17525,58 @@ select pg_temp.record('engine_0007', 'statements-inside') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 4 of 19: statements-outside
+-- engine_0007, 5 of 22: rules-of-moves
+-- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('engine_0007', 'rules-of-moves') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The triggers of a table's rules on changes that a partitioned one needs beside the others, for rows that move.
+create or replace function ttdb.rules_of_moves(relation regclass)
+returns table (trigger_name name, is_missing boolean, definition text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    -- As ttdb.hang_rule() makes them. The rule's own trigger says on what condition, and calls what.
+    select
+        ('_200_' || t.tgname)::pg_catalog.name,
+        c.relkind = 'r',
+        pg_catalog.format(
+            'create trigger %I before update on %s for each row %s; comment on trigger %1$I on %2$s is %4$L',
+            '_200_' || t.tgname,
+            rules_of_moves.relation,
+            pg_catalog.substr(d.text, pg_catalog.strpos(d.text, ' FOR EACH ROW ') + pg_catalog.length(' FOR EACH ROW ')),
+            pg_catalog.obj_description(t.oid, 'pg_trigger')
+        )
+    from pg_catalog.pg_trigger as t
+    inner join pg_catalog.pg_class as c on c.oid = t.tgrelid
+    cross join lateral (select pg_catalog.pg_get_triggerdef(t.oid) as text) as d
+    where t.tgrelid = rules_of_moves.relation
+        and t.tgconstraint <> 0
+        and t.tgparentid = 0
+        and t.tgfoid in (
+            pg_catalog.to_regprocedure('ttdb.tg__allow_transitions()'),
+            pg_catalog.to_regprocedure('ttdb.tg__keep_values()')
+        );
+$function$;
+
+comment on function ttdb.rules_of_moves(regclass) is
+'Of each rule of ttdb.allow_transitions() or ttdb.keep_values() the trigger that fires before an update, which a table '
+'in partitions has and a whole one has not.';
+revoke all on function ttdb.rules_of_moves(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'rules-of-moves') as outcome \gset
+\echo engine_0007 rules-of-moves: :outcome
+\endif
+commit;
+
+-- engine_0007, 6 of 22: statements-outside
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0007', 'statements-outside') \gset
@@ -17522,7 +17653,22 @@ as $function$
             t.tgname, statements_outside.relation, pg_catalog.obj_description(t.oid, 'pg_trigger')
         ), '')
     from pg_catalog.pg_trigger as t
-    where t.tgrelid = statements_outside.relation and not t.tgisinternal and t.tgparentid = 0
+    where t.tgrelid = statements_outside.relation
+        and not t.tgisinternal
+        and t.tgparentid = 0
+        -- A whole table has no need of the second trigger of a rule on changes, which is for rows that move.
+        and not exists (
+            select
+            from ttdb.rules_of_moves(statements_outside.relation) as m
+            where m.trigger_name = t.tgname and not m.is_missing
+        )
+    union all
+    select
+        31,
+        'ttdb_owner',
+        m.definition
+    from ttdb.rules_of_moves(statements_outside.relation) as m
+    where m.is_missing
     union all
     select distinct
         40,
@@ -17553,7 +17699,7 @@ select pg_temp.record('engine_0007', 'statements-outside') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 5 of 19: say-again
+-- engine_0007, 7 of 22: say-again
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'say-again') \gset
@@ -17594,7 +17740,7 @@ select pg_temp.record('engine_0007', 'say-again') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 6 of 19: close-leaf
+-- engine_0007, 8 of 22: close-leaf
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'close-leaf') \gset
@@ -17631,7 +17777,7 @@ select pg_temp.record('engine_0007', 'close-leaf') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 7 of 19: take-over
+-- engine_0007, 9 of 22: take-over
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0007', 'take-over') \gset
@@ -17778,7 +17924,7 @@ select pg_temp.record('engine_0007', 'take-over') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 8 of 19: partition-in-place
+-- engine_0007, 10 of 22: partition-in-place
 -- as ttdb_owner; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0007', 'partition-in-place') \gset
@@ -17915,7 +18061,7 @@ select pg_temp.record('engine_0007', 'partition-in-place') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 9 of 19: unpartition-in-place
+-- engine_0007, 11 of 22: unpartition-in-place
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('engine_0007', 'unpartition-in-place') \gset
@@ -18037,7 +18183,7 @@ select pg_temp.record('engine_0007', 'unpartition-in-place') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 10 of 19: tg-note-change
+-- engine_0007, 12 of 22: tg-note-change
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'tg-note-change') \gset
@@ -18096,7 +18242,7 @@ select pg_temp.record('engine_0007', 'tg-note-change') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 11 of 19: stop-noting
+-- engine_0007, 13 of 22: stop-noting
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'stop-noting') \gset
@@ -18137,7 +18283,7 @@ select pg_temp.record('engine_0007', 'stop-noting') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 12 of 19: note-changes
+-- engine_0007, 14 of 22: note-changes
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0007', 'note-changes') \gset
@@ -18204,7 +18350,7 @@ select pg_temp.record('engine_0007', 'note-changes') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 13 of 19: end-copy
+-- engine_0007, 15 of 22: end-copy
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'end-copy') \gset
@@ -18282,7 +18428,7 @@ select pg_temp.record('engine_0007', 'end-copy') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 14 of 19: stage-copy
+-- engine_0007, 16 of 22: stage-copy
 -- as ttdb_owner; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0007', 'stage-copy') \gset
@@ -18384,7 +18530,7 @@ select pg_temp.record('engine_0007', 'stage-copy') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 15 of 19: leaves-to-come
+-- engine_0007, 17 of 22: leaves-to-come
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'leaves-to-come') \gset
@@ -18470,7 +18616,7 @@ select pg_temp.record('engine_0007', 'leaves-to-come') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 16 of 19: begin-copy
+-- engine_0007, 18 of 22: begin-copy
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0007', 'begin-copy') \gset
@@ -18566,7 +18712,7 @@ select pg_temp.record('engine_0007', 'begin-copy') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 17 of 19: copy-changes
+-- engine_0007, 19 of 22: copy-changes
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'copy-changes') \gset
@@ -18637,7 +18783,7 @@ select pg_temp.record('engine_0007', 'copy-changes') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 18 of 19: copy-rows
+-- engine_0007, 20 of 22: copy-rows
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'copy-rows') \gset
@@ -18736,7 +18882,55 @@ select pg_temp.record('engine_0007', 'copy-rows') as outcome \gset
 \endif
 commit;
 
--- engine_0007, 19 of 19: finish-copy
+-- engine_0007, 21 of 22: refuse-older-snapshots
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0007', 'refuse-older-snapshots') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Refuses to go on while somebody looks with a snapshot that lacks what has been written for a table since.
+create or replace function ttdb.refuse_older_snapshots(relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_blocked pg_catalog.bool;
+begin
+    -- The locks say nothing of him before he reads the table. Asked as the login, which may be allowed to see what
+    -- others are at; whose state it may not see, it cannot wait for.
+    perform pg_catalog.set_config('role', 'none', true);
+    v_blocked := exists (
+        select
+        from pg_catalog.pg_stat_activity as a
+        where a.datname = pg_catalog.current_database()
+            and a.pid <> pg_catalog.pg_backend_pid()
+            and a.backend_xmin is not null
+            and a.state like 'idle in transaction%'
+    );
+    perform pg_catalog.set_config('role', 'ttdb_owner', true);
+    if v_blocked then
+        raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
+            using errcode = 'lock_not_available', hint = 'Wait for it to end.';
+    end if;
+end;
+$function$;
+
+comment on function ttdb.refuse_older_snapshots(regclass) is
+'Raises 55P03 while a transaction stands idle that would miss what was copied or entered since it began.';
+revoke all on function ttdb.refuse_older_snapshots(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0007', 'refuse-older-snapshots') as outcome \gset
+\echo engine_0007 refuse-older-snapshots: :outcome
+\endif
+commit;
+
+-- engine_0007, 22 of 22: finish-copy
 -- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
 begin;
 select * from pg_temp.look('engine_0007', 'finish-copy') \gset
@@ -18758,7 +18952,6 @@ as $function$
 declare
     v_entry ttdb.converted_tables;
     v_forced pg_catalog.bool;
-    v_blocked pg_catalog.bool;
     v_old pg_catalog.regclass [];
     v_leaf pg_catalog.regclass;
     v_piece record;
@@ -18776,23 +18969,8 @@ begin
     end if;
     -- From here on nobody changes a row, and nobody reads one.
     execute pg_catalog.format('lock table %s in access exclusive mode', relation);
-    -- Who looks with an older snapshot would find the new partitions without the rows that came to them since: the
-    -- locks say nothing of him before he reads this table. Asked as the login, which may be allowed to see what others
-    -- are at; whose state it may not see, it cannot wait for.
-    perform pg_catalog.set_config('role', 'none', true);
-    v_blocked := exists (
-        select
-        from pg_catalog.pg_stat_activity as a
-        where a.datname = pg_catalog.current_database()
-            and a.pid <> pg_catalog.pg_backend_pid()
-            and a.backend_xmin is not null
-            and a.state like 'idle in transaction%'
-    );
-    perform pg_catalog.set_config('role', 'ttdb_owner', true);
-    if v_blocked then
-        raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
-            using errcode = 'lock_not_available', hint = 'Wait for it to end.';
-    end if;
+    -- Who looks with an older snapshot would find the new partitions without the rows that came to them since.
+    perform ttdb.refuse_older_snapshots(relation);
     select c.relrowsecurity and c.relforcerowsecurity
     into v_forced
     from pg_catalog.pg_class as c

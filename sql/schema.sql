@@ -2616,7 +2616,6 @@ CREATE FUNCTION ttdb.finish_copy(relation regclass, wanted text, retention inter
 declare
     v_entry ttdb.converted_tables;
     v_forced pg_catalog.bool;
-    v_blocked pg_catalog.bool;
     v_old pg_catalog.regclass [];
     v_leaf pg_catalog.regclass;
     v_piece record;
@@ -2634,23 +2633,8 @@ begin
     end if;
     -- From here on nobody changes a row, and nobody reads one.
     execute pg_catalog.format('lock table %s in access exclusive mode', relation);
-    -- Who looks with an older snapshot would find the new partitions without the rows that came to them since: the
-    -- locks say nothing of him before he reads this table. Asked as the login, which may be allowed to see what others
-    -- are at; whose state it may not see, it cannot wait for.
-    perform pg_catalog.set_config('role', 'none', true);
-    v_blocked := exists (
-        select
-        from pg_catalog.pg_stat_activity as a
-        where a.datname = pg_catalog.current_database()
-            and a.pid <> pg_catalog.pg_backend_pid()
-            and a.backend_xmin is not null
-            and a.state like 'idle in transaction%'
-    );
-    perform pg_catalog.set_config('role', 'ttdb_owner', true);
-    if v_blocked then
-        raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
-            using errcode = 'lock_not_available', hint = 'Wait for it to end.';
-    end if;
+    -- Who looks with an older snapshot would find the new partitions without the rows that came to them since.
+    perform ttdb.refuse_older_snapshots(relation);
     select c.relrowsecurity and c.relforcerowsecurity
     into v_forced
     from pg_catalog.pg_class as c
@@ -4160,6 +4144,37 @@ ALTER FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text, new_ke
 
 COMMENT ON FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text, new_key text) IS 'The same text under another key: for replacing one. NULL stays NULL.';
 
+CREATE FUNCTION ttdb.refuse_older_snapshots(relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_blocked pg_catalog.bool;
+begin
+    -- The locks say nothing of him before he reads the table. Asked as the login, which may be allowed to see what
+    -- others are at; whose state it may not see, it cannot wait for.
+    perform pg_catalog.set_config('role', 'none', true);
+    v_blocked := exists (
+        select
+        from pg_catalog.pg_stat_activity as a
+        where a.datname = pg_catalog.current_database()
+            and a.pid <> pg_catalog.pg_backend_pid()
+            and a.backend_xmin is not null
+            and a.state like 'idle in transaction%'
+    );
+    perform pg_catalog.set_config('role', 'ttdb_owner', true);
+    if v_blocked then
+        raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
+            using errcode = 'lock_not_available', hint = 'Wait for it to end.';
+    end if;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.refuse_older_snapshots(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.refuse_older_snapshots(relation regclass) IS 'Raises 55P03 while a transaction stands idle that would miss what was copied or entered since it began.';
+
 CREATE FUNCTION ttdb.refuse_stranger(leaf regclass, relation regclass, sibling regclass) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO ''
@@ -4233,199 +4248,15 @@ CREATE FUNCTION ttdb.refuse_unconvertible(relation regclass, key_column name) RE
     SET search_path TO ''
     AS $$
 declare
-    v_class pg_catalog.pg_class;
     v_reason pg_catalog.text;
     v_hint pg_catalog.text;
 begin
-    select c.* into v_class from pg_catalog.pg_class as c where c.oid = refuse_unconvertible.relation;
-    if v_class.relkind = 'p' and ttdb.month_key_of(relation) = key_column then
-        return;
-    end if;
     select
-        o.reason,
-        o.hint
+        u.reason,
+        u.hint
     into v_reason, v_hint
-    from (
-        select
-            1 as place,
-            'it is no plain, permanent table of its own' as reason,
-            'Only a table that is logged, not partitioned and in no inheritance can be converted.' as hint
-        where v_class.relkind <> 'r'
-            or v_class.relpersistence <> 'p'
-            or v_class.relispartition
-            or exists (
-                select from pg_catalog.pg_inherits as i where refuse_unconvertible.relation in (i.inhparent, i.inhrelid)
-            )
-        union all
-        select
-            2,
-            pg_catalog.format('it belongs to %s', pg_catalog.pg_get_userbyid(v_class.relowner)),
-            'An administrator gives it to ttdb_owner: ttdb bootstrap --apply.'
-        where v_class.relowner <> 'ttdb_owner'::pg_catalog.regrole
-        union all
-        select
-            3,
-            'its name is too long for months',
-            'Each adds 8 bytes, as in _2026_03, to at most 63: rename the table.'
-        where pg_catalog.octet_length(v_class.relname::pg_catalog.text) > 50
-        union all
-        select
-            4,
-            pg_catalog.format('it has no timestamptz column %I', refuse_unconvertible.key_column),
-            'Months go by a column of type timestamptz.'
-        where not exists (
-            select
-            from pg_catalog.pg_attribute as a
-            where a.attrelid = refuse_unconvertible.relation
-                and a.attname = refuse_unconvertible.key_column
-                and a.atttypid = 'pg_catalog.timestamptz'::pg_catalog.regtype
-                and a.attgenerated = ''
-        )
-        union all
-        select
-            5,
-            'it has no primary key, or one that holds the partition key, is deferrable or includes more columns',
-            'Give it one that says which row is meant: alter table ... add primary key using index ...'
-        where not exists (
-            select
-            from pg_catalog.pg_constraint as k
-            inner join pg_catalog.pg_attribute as a
-                on a.attrelid = k.conrelid and a.attname = refuse_unconvertible.key_column
-            inner join pg_catalog.pg_index as i on i.indexrelid = k.conindid and i.indnatts = i.indnkeyatts
-            where k.conrelid = refuse_unconvertible.relation
-                and k.contype = 'p'
-                and not k.condeferrable
-                and a.attnum <> all(k.conkey)
-        )
-        union all
-        select
-            6,
-            pg_catalog.format(
-                'foreign key %I of %s points at it', k.conname, k.conrelid::pg_catalog.regclass
-            ),
-            'Its key will hold the partition key too: drop that foreign key first, or let it point at a key table.'
-        from pg_catalog.pg_constraint as k
-        where k.confrelid = refuse_unconvertible.relation and k.contype = 'f'
-        union all
-        select
-            7,
-            pg_catalog.format('index %s keeps values unique without %I', i.indexrelid::pg_catalog.regclass, key_column),
-            'No index can over all months: keep them by ttdb.keep_unique() and drop the index, or add the column to it.'
-        from pg_catalog.pg_index as i
-        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
-        inner join pg_catalog.pg_attribute as a
-            on a.attrelid = i.indrelid and a.attname = refuse_unconvertible.key_column
-        where i.indrelid = refuse_unconvertible.relation
-            and i.indisunique
-            and not i.indisprimary
-            and c.relname <> v_class.relname || '_former_key'
-            and a.attnum <> all(i.indkey::pg_catalog.int2 [])
-        union all
-        select
-            8,
-            pg_catalog.format('constraint %I is an exclusion, or not validated', k.conname),
-            'Validate it first; an exclusion does not go over months: drop it.'
-        from pg_catalog.pg_constraint as k
-        where k.conrelid = refuse_unconvertible.relation
-            and (
-                not k.convalidated
-                or (k.contype <> 'f' and exists (
-                    select from pg_catalog.pg_index as i where i.indexrelid = k.conindid and i.indisexclusion
-                ))
-            )
-        union all
-        select
-            9,
-            pg_catalog.format('index %s is not valid', i.indexrelid::pg_catalog.regclass),
-            'Build it again: reindex index concurrently ...'
-        from pg_catalog.pg_index as i
-        where i.indrelid = refuse_unconvertible.relation and not i.indisvalid
-        -- What depends on a table follows it when it is renamed, and would miss what comes in later.
-        union all
-        select
-            10,
-            pg_catalog.format('%s reads it', pg_catalog.pg_describe_object(d.classid, d.objid, 0)),
-            'It would go on reading the old table: drop it, and make it again afterwards.'
-        from pg_catalog.pg_depend as d
-        left join pg_catalog.pg_rewrite as r
-            on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
-        left join pg_catalog.pg_class as v on v.oid = r.ev_class
-        left join pg_catalog.pg_policy as p
-            on d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.objid
-        where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-            and d.refobjid = refuse_unconvertible.relation
-            and (
-                d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-                or v.relkind <> 'v'
-                or p.polrelid <> refuse_unconvertible.relation
-                -- A policy that asks the table itself: its expression names the table, not the row.
-                or (p.oid is not null and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* '\mselect\M.*\mfrom\M'
-                    and d.refobjsubid = 0 and d.deptype = 'n')
-                or (v.relkind = 'v' and not pg_catalog.pg_has_role(v.relowner, 'member'))
-                -- A rule that writes into the table; what a view reads can be said again.
-                or r.rulename <> '_RETURN'
-            )
-        union all
-        select
-            11,
-            pg_catalog.format('%s has its row type', pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)),
-            'It would keep the old table''s type: drop it, and make it again afterwards.'
-        from pg_catalog.pg_depend as d
-        inner join pg_catalog.pg_type as t on t.oid = d.refobjid
-        where d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
-            and (t.oid = v_class.reltype or t.typelem = v_class.reltype)
-            and d.deptype = 'n'
-        union all
-        select
-            12,
-            pg_catalog.format(
-                'view %s groups by its primary key', r.ev_class::pg_catalog.regclass
-            ),
-            'The key will change: name all columns in that GROUP BY.'
-        from pg_catalog.pg_constraint as k
-        inner join pg_catalog.pg_depend as d
-            on d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
-            and d.refobjid = k.oid
-            and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-        inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
-        where k.conrelid = refuse_unconvertible.relation
-        union all
-        select
-            13,
-            pg_catalog.format('publication %I holds it', b.pubname),
-            'Its subscribers would get rows twice: let it name other tables only, and put this one in afterwards.'
-        from pg_catalog.pg_publication as b
-        where exists (
-            select
-            from pg_catalog.pg_get_publication_tables(b.pubname::pg_catalog.text) as m
-            where m.relid = refuse_unconvertible.relation
-        )
-        union all
-        select
-            14,
-            'its replica identity is not the default',
-            'Set it back: alter table ... replica identity default.'
-        where v_class.relreplident <> 'd'
-        union all
-        select
-            15,
-            'row security is forced on it and was not made by ttdb.protect(): nobody could copy all rows',
-            'Protect it by ttdb.protect(), whose policies show an operator every row.'
-        where v_class.relrowsecurity
-            and v_class.relforcerowsecurity
-            and not exists (select from ttdb.tenant_tables as t where t.relation = refuse_unconvertible.relation)
-        union all
-        select
-            16,
-            pg_catalog.format('trigger %I cannot be on a partitioned table', g.tgname),
-            'A trigger for each row may have no transition table there: rewrite or drop it.'
-        from pg_catalog.pg_trigger as g
-        where g.tgrelid = refuse_unconvertible.relation
-            and not g.tgisinternal
-            and (g.tgtype & 1) = 1
-            and (g.tgoldtable is not null or g.tgnewtable is not null)
-    ) as o
-    order by o.place
+    from ttdb.unconvertible(relation, key_column) as u
+    order by u.place
     limit 1;
     if found then
         raise exception '% cannot be converted: %', relation, v_reason
@@ -4893,6 +4724,38 @@ ALTER FUNCTION ttdb.rules() OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.rules() IS 'Every constraint, and every rule kept by a trigger or a unique index, with its kind, its message for a person and the SQLSTATE of its refusal.';
 
+CREATE FUNCTION ttdb.rules_of_moves(relation regclass) RETURNS TABLE(trigger_name name, is_missing boolean, definition text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $_$
+    -- As ttdb.hang_rule() makes them. The rule's own trigger says on what condition, and calls what.
+    select
+        ('_200_' || t.tgname)::pg_catalog.name,
+        c.relkind = 'r',
+        pg_catalog.format(
+            'create trigger %I before update on %s for each row %s; comment on trigger %1$I on %2$s is %4$L',
+            '_200_' || t.tgname,
+            rules_of_moves.relation,
+            pg_catalog.substr(d.text, pg_catalog.strpos(d.text, ' FOR EACH ROW ') + pg_catalog.length(' FOR EACH ROW ')),
+            pg_catalog.obj_description(t.oid, 'pg_trigger')
+        )
+    from pg_catalog.pg_trigger as t
+    inner join pg_catalog.pg_class as c on c.oid = t.tgrelid
+    cross join lateral (select pg_catalog.pg_get_triggerdef(t.oid) as text) as d
+    where t.tgrelid = rules_of_moves.relation
+        and t.tgconstraint <> 0
+        and t.tgparentid = 0
+        and t.tgfoid in (
+            pg_catalog.to_regprocedure('ttdb.tg__allow_transitions()'),
+            pg_catalog.to_regprocedure('ttdb.tg__keep_values()')
+        );
+$_$;
+
+
+ALTER FUNCTION ttdb.rules_of_moves(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.rules_of_moves(relation regclass) IS 'Of each rule of ttdb.allow_transitions() or ttdb.keep_values() the trigger that fires before an update, which a table in partitions has and a whole one has not.';
+
 CREATE FUNCTION ttdb.say_again(statements text[], roles text[] DEFAULT NULL::text[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -5262,7 +5125,22 @@ CREATE FUNCTION ttdb.statements_outside(relation regclass) RETURNS TABLE(place i
             t.tgname, statements_outside.relation, pg_catalog.obj_description(t.oid, 'pg_trigger')
         ), '')
     from pg_catalog.pg_trigger as t
-    where t.tgrelid = statements_outside.relation and not t.tgisinternal and t.tgparentid = 0
+    where t.tgrelid = statements_outside.relation
+        and not t.tgisinternal
+        and t.tgparentid = 0
+        -- A whole table has no need of the second trigger of a rule on changes, which is for rows that move.
+        and not exists (
+            select
+            from ttdb.rules_of_moves(statements_outside.relation) as m
+            where m.trigger_name = t.tgname and not m.is_missing
+        )
+    union all
+    select
+        31,
+        'ttdb_owner',
+        m.definition
+    from ttdb.rules_of_moves(statements_outside.relation) as m
+    where m.is_missing
     union all
     select distinct
         40,
@@ -5842,6 +5720,9 @@ declare
     v_names pg_catalog.text;
     v_values pg_catalog.text;
     v_same pg_catalog.text;
+    v_fixed constant pg_catalog.bool :=
+        pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable');
+    v_rows pg_catalog.int8;
     v_constraint pg_catalog.pg_constraint;
     v_keys pg_catalog.pg_class;
 begin
@@ -5850,7 +5731,12 @@ begin
     from ttdb.unique_keys as u
     where u.relation = coalesce(pg_catalog.pg_partition_root(tg_relid), tg_relid)
         and u.columns = tg_argv[0]::pg_catalog.name [];
-    if not found then
+    if not found and v_fixed then
+        -- It began before the key table was made, or before the table was made partitioned: so it does not see that.
+        raise exception 'could not serialize access: keys of % came to be kept since the transaction began',
+            coalesce(pg_catalog.pg_partition_root(tg_relid), tg_relid::pg_catalog.regclass)
+            using errcode = '40001', hint = 'Try the transaction again.';
+    elsif not found then
         raise exception 'no key table keeps % of % unique', tg_argv[0], tg_relid::pg_catalog.regclass
             using errcode = 'TTUKM', hint = 'Run ttdb.keep_unique() on the table, or drop its trigger.';
     end if;
@@ -5864,6 +5750,19 @@ begin
 
     if tg_op in ('UPDATE', 'DELETE') then
         execute pg_catalog.format('delete from %s as k where %s', v_entry.keys, v_same) using old;
+        get diagnostics v_rows = row_count;
+        -- A key that was entered of a row that stood, since this transaction looked first, is invisible to it and would
+        -- be left behind. To enter it again finds it: the server raises 40001 then, as for a row that others changed.
+        if v_rows = 0 and v_fixed and not exists (
+            select
+            from pg_catalog.jsonb_each(pg_catalog.to_jsonb(old)) as v
+            where v.key = any(v_entry.columns) and v.value = 'null'
+        ) then
+            execute pg_catalog.format(
+                'insert into %s (%s) select %s on conflict do nothing', v_entry.keys, v_names, v_values
+            ) using old;
+            execute pg_catalog.format('delete from %s as k where %s', v_entry.keys, v_same) using old;
+        end if;
     end if;
     -- The trigger of an UPDATE also fires where a column became null, which takes part in no key.
     if tg_op = 'INSERT'
@@ -5876,8 +5775,8 @@ begin
         execute pg_catalog.format(
             'insert into %s (%s) select %s on conflict do nothing', v_entry.keys, v_names, v_values
         ) using new;
-        get diagnostics v_same = row_count;
-        if v_same = '0' then
+        get diagnostics v_rows = row_count;
+        if v_rows = 0 then
             select c.* into v_constraint from pg_catalog.pg_constraint as c where c.conrelid = v_entry.keys and c.contype = 'p';
             select c.* into v_keys from pg_catalog.pg_class as c where c.oid = v_entry.keys;
             -- Nothing of the row that holds it: that may be another tenant's.
@@ -6353,6 +6252,221 @@ $$;
 ALTER FUNCTION ttdb.trigger_arguments(arguments bytea) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.trigger_arguments(arguments bytea) IS 'The arguments of a trigger, from pg_trigger.tgargs.';
+
+CREATE FUNCTION ttdb.unconvertible(relation regclass, key_column name) RETURNS TABLE(place integer, named name, reason text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+    v_class pg_catalog.pg_class;
+begin
+    select c.* into v_class from pg_catalog.pg_class as c where c.oid = unconvertible.relation;
+    if v_class.relkind is null or (v_class.relkind = 'p' and ttdb.month_key_of(relation) = key_column) then
+        return;
+    end if;
+    return query
+        select
+            1,
+            null::pg_catalog.name,
+            'it is no plain, permanent table of its own',
+            'Only a table that is logged, not partitioned and in no inheritance can be converted.'
+        where v_class.relkind <> 'r'
+            or v_class.relpersistence <> 'p'
+            or v_class.relispartition
+            or exists (
+                select from pg_catalog.pg_inherits as i where unconvertible.relation in (i.inhparent, i.inhrelid)
+            )
+        union all
+        select
+            2,
+            null,
+            pg_catalog.format('it belongs to %s', pg_catalog.pg_get_userbyid(v_class.relowner)),
+            'An administrator gives it to ttdb_owner: ttdb bootstrap --apply.'
+        where v_class.relowner <> 'ttdb_owner'::pg_catalog.regrole
+        union all
+        select
+            3,
+            null,
+            'its name is too long for months',
+            'Each adds 8 bytes, as in _2026_03, to at most 63: rename the table.'
+        where pg_catalog.octet_length(v_class.relname::pg_catalog.text) > 50
+        union all
+        select
+            4,
+            null,
+            pg_catalog.format('it has no timestamptz column %I', unconvertible.key_column),
+            'Months go by a column of type timestamptz.'
+        where not exists (
+            select
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = unconvertible.relation
+                and a.attname = unconvertible.key_column
+                and a.atttypid = 'pg_catalog.timestamptz'::pg_catalog.regtype
+                and a.attgenerated = ''
+        )
+        union all
+        select
+            5,
+            null,
+            'it has no primary key, or one that holds the partition key, is deferrable or includes more columns',
+            'Give it one that says which row is meant: alter table ... add primary key using index ...'
+        where not exists (
+            select
+            from pg_catalog.pg_constraint as k
+            inner join pg_catalog.pg_attribute as a
+                on a.attrelid = k.conrelid and a.attname = unconvertible.key_column
+            inner join pg_catalog.pg_index as i on i.indexrelid = k.conindid and i.indnatts = i.indnkeyatts
+            where k.conrelid = unconvertible.relation
+                and k.contype = 'p'
+                and not k.condeferrable
+                and a.attnum <> all(k.conkey)
+        )
+        union all
+        select
+            6,
+            k.conname,
+            pg_catalog.format(
+                'foreign key %I of %s points at it', k.conname, k.conrelid::pg_catalog.regclass
+            ),
+            'Its key will hold the partition key too: drop that foreign key first, or let it point at a key table.'
+        from pg_catalog.pg_constraint as k
+        where k.confrelid = unconvertible.relation and k.contype = 'f'
+        union all
+        select
+            7,
+            c.relname,
+            pg_catalog.format('index %s keeps values unique without %I', i.indexrelid::pg_catalog.regclass, key_column),
+            'No index can over all months: keep them by ttdb.keep_unique() and drop the index, or add the column to it.'
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+        inner join pg_catalog.pg_attribute as a
+            on a.attrelid = i.indrelid and a.attname = unconvertible.key_column
+        where i.indrelid = unconvertible.relation
+            and i.indisunique
+            and not i.indisprimary
+            and c.relname <> v_class.relname || '_former_key'
+            and a.attnum <> all(i.indkey::pg_catalog.int2 [])
+        union all
+        select
+            8,
+            k.conname,
+            pg_catalog.format('constraint %I is an exclusion, or not validated', k.conname),
+            'Validate it first; an exclusion does not go over months: drop it.'
+        from pg_catalog.pg_constraint as k
+        where k.conrelid = unconvertible.relation
+            and (
+                not k.convalidated
+                or (k.contype <> 'f' and exists (
+                    select from pg_catalog.pg_index as i where i.indexrelid = k.conindid and i.indisexclusion
+                ))
+            )
+        union all
+        select
+            9,
+            c.relname,
+            pg_catalog.format('index %s is not valid', i.indexrelid::pg_catalog.regclass),
+            'Build it again: reindex index concurrently ...'
+        from pg_catalog.pg_index as i
+        inner join pg_catalog.pg_class as c on c.oid = i.indexrelid
+        where i.indrelid = unconvertible.relation and not i.indisvalid
+        -- What depends on a table follows it when it is renamed, and would miss what comes in later.
+        union all
+        select
+            10,
+            null,
+            pg_catalog.format('%s reads it', pg_catalog.pg_describe_object(d.classid, d.objid, 0)),
+            'It would go on reading the old table: drop it, and make it again afterwards.'
+        from pg_catalog.pg_depend as d
+        left join pg_catalog.pg_rewrite as r
+            on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+        left join pg_catalog.pg_class as v on v.oid = r.ev_class
+        left join pg_catalog.pg_policy as p
+            on d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.objid
+        where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refobjid = unconvertible.relation
+            and (
+                d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                or v.relkind <> 'v'
+                or p.polrelid <> unconvertible.relation
+                -- A policy that asks the table itself: its expression names the table, not the row.
+                or (p.oid is not null and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* '\mselect\M.*\mfrom\M'
+                    and d.refobjsubid = 0 and d.deptype = 'n')
+                or (v.relkind = 'v' and not pg_catalog.pg_has_role(v.relowner, 'member'))
+                -- A rule that writes into the table; what a view reads can be said again.
+                or r.rulename <> '_RETURN'
+            )
+        union all
+        select
+            11,
+            null,
+            pg_catalog.format('%s has its row type', pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)),
+            'It would keep the old table''s type: drop it, and make it again afterwards.'
+        from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_type as t on t.oid = d.refobjid
+        where d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+            and (t.oid = v_class.reltype or t.typelem = v_class.reltype)
+            and d.deptype = 'n'
+        union all
+        select
+            12,
+            null,
+            pg_catalog.format(
+                'view %s groups by its primary key', r.ev_class::pg_catalog.regclass
+            ),
+            'The key will change: name all columns in that GROUP BY.'
+        from pg_catalog.pg_constraint as k
+        inner join pg_catalog.pg_depend as d
+            on d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+            and d.refobjid = k.oid
+            and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+        inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
+        where k.conrelid = unconvertible.relation
+        union all
+        select
+            13,
+            null,
+            pg_catalog.format('publication %I holds it', b.pubname),
+            'Its subscribers would get rows twice: let it name other tables only, and put this one in afterwards.'
+        from pg_catalog.pg_publication as b
+        where exists (
+            select
+            from pg_catalog.pg_get_publication_tables(b.pubname::pg_catalog.text) as m
+            where m.relid = unconvertible.relation
+        )
+        union all
+        select
+            14,
+            null,
+            'its replica identity is not the default',
+            'Set it back: alter table ... replica identity default.'
+        where v_class.relreplident <> 'd'
+        union all
+        select
+            15,
+            null,
+            'row security is forced on it and was not made by ttdb.protect(): nobody could copy all rows',
+            'Protect it by ttdb.protect(), whose policies show an operator every row.'
+        where v_class.relrowsecurity
+            and v_class.relforcerowsecurity
+            and not exists (select from ttdb.tenant_tables as t where t.relation = unconvertible.relation)
+        union all
+        select
+            16,
+            null,
+            pg_catalog.format('trigger %I cannot be on a partitioned table', g.tgname),
+            'A trigger for each row may have no transition table there: rewrite or drop it.'
+        from pg_catalog.pg_trigger as g
+        where g.tgrelid = unconvertible.relation
+            and not g.tgisinternal
+            and (g.tgtype & 1) = 1
+            and (g.tgoldtable is not null or g.tgnewtable is not null);
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.unconvertible(relation regclass, key_column name) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.unconvertible(relation regclass, key_column name) IS 'Every reason why a table cannot be made partitioned while in use, with the name of what is in the way, and what to do about it; those with a lower place come first.';
 
 CREATE FUNCTION ttdb.undress(relation regclass, tenant_column name) RETURNS void
     LANGUAGE plpgsql
@@ -11543,6 +11657,8 @@ GRANT ALL ON FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text,
 GRANT ALL ON FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text, new_key text) TO ttdb_worker;
 GRANT ALL ON FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text, new_key text) TO ttdb_operator;
 
+REVOKE ALL ON FUNCTION ttdb.refuse_older_snapshots(relation regclass) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.refuse_stranger(leaf regclass, relation regclass, sibling regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.refuse_unconvertible(relation regclass, key_column name) FROM PUBLIC;
@@ -11572,6 +11688,8 @@ REVOKE ALL ON FUNCTION ttdb.rules() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.rules() TO ttdb_app;
 GRANT ALL ON FUNCTION ttdb.rules() TO ttdb_worker;
 GRANT ALL ON FUNCTION ttdb.rules() TO ttdb_operator;
+
+REVOKE ALL ON FUNCTION ttdb.rules_of_moves(relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.say_again(statements text[], roles text[]) FROM PUBLIC;
 
@@ -11652,6 +11770,8 @@ REVOKE ALL ON FUNCTION ttdb.trigger_arguments(arguments bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.trigger_arguments(arguments bytea) TO ttdb_app;
 GRANT ALL ON FUNCTION ttdb.trigger_arguments(arguments bytea) TO ttdb_worker;
 GRANT ALL ON FUNCTION ttdb.trigger_arguments(arguments bytea) TO ttdb_operator;
+
+REVOKE ALL ON FUNCTION ttdb.unconvertible(relation regclass, key_column name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.undress(relation regclass, tenant_column name) FROM PUBLIC;
 

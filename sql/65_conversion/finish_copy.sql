@@ -13,7 +13,6 @@ as $function$
 declare
     v_entry ttdb.converted_tables;
     v_forced pg_catalog.bool;
-    v_blocked pg_catalog.bool;
     v_old pg_catalog.regclass [];
     v_leaf pg_catalog.regclass;
     v_piece record;
@@ -31,23 +30,8 @@ begin
     end if;
     -- From here on nobody changes a row, and nobody reads one.
     execute pg_catalog.format('lock table %s in access exclusive mode', relation);
-    -- Who looks with an older snapshot would find the new partitions without the rows that came to them since: the
-    -- locks say nothing of him before he reads this table. Asked as the login, which may be allowed to see what others
-    -- are at; whose state it may not see, it cannot wait for.
-    perform pg_catalog.set_config('role', 'none', true);
-    v_blocked := exists (
-        select
-        from pg_catalog.pg_stat_activity as a
-        where a.datname = pg_catalog.current_database()
-            and a.pid <> pg_catalog.pg_backend_pid()
-            and a.backend_xmin is not null
-            and a.state like 'idle in transaction%'
-    );
-    perform pg_catalog.set_config('role', 'ttdb_owner', true);
-    if v_blocked then
-        raise exception 'a repeatable read transaction or an open cursor would miss rows of %', relation
-            using errcode = 'lock_not_available', hint = 'Wait for it to end.';
-    end if;
+    -- Who looks with an older snapshot would find the new partitions without the rows that came to them since.
+    perform ttdb.refuse_older_snapshots(relation);
     select c.relrowsecurity and c.relforcerowsecurity
     into v_forced
     from pg_catalog.pg_class as c

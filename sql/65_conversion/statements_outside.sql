@@ -68,7 +68,22 @@ as $function$
             t.tgname, statements_outside.relation, pg_catalog.obj_description(t.oid, 'pg_trigger')
         ), '')
     from pg_catalog.pg_trigger as t
-    where t.tgrelid = statements_outside.relation and not t.tgisinternal and t.tgparentid = 0
+    where t.tgrelid = statements_outside.relation
+        and not t.tgisinternal
+        and t.tgparentid = 0
+        -- A whole table has no need of the second trigger of a rule on changes, which is for rows that move.
+        and not exists (
+            select
+            from ttdb.rules_of_moves(statements_outside.relation) as m
+            where m.trigger_name = t.tgname and not m.is_missing
+        )
+    union all
+    select
+        31,
+        'ttdb_owner',
+        m.definition
+    from ttdb.rules_of_moves(statements_outside.relation) as m
+    where m.is_missing
     union all
     select distinct
         40,

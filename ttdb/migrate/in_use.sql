@@ -76,7 +76,8 @@ sessions as (
             coalesce(nullif(s.application_name, ''), 'no name'),
             s.state,
             pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - s.query_start)
-        ) as used
+        ) as used,
+        s.query as statement
     from pg_catalog.pg_stat_activity as s
     where
         s.datname = pg_catalog.current_database()
@@ -88,16 +89,19 @@ sessions as (
 
 select
     d.used as who,
-    d.used
+    d.used,
+    null::pg_catalog.text as statement
 from dependents as d
 union all
 select
     f.used as who,
-    f.used
+    f.used,
+    null as statement
 from functions as f
 union all
 select
     s.who,
-    s.used
+    s.used,
+    s.statement
 from sessions as s
 order by used;

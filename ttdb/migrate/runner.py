@@ -124,7 +124,11 @@ class Runner:
             else:
                 self._piecewise(step, step.up)
         with self._transaction(step):
-            after = self._run(revision, replace(step, up=()))
+            try:
+                after = self._run(revision, replace(step, up=()))
+            except StepFailed:
+                refuse_offenders(self._connection, step)  # rows that came since they were looked for
+                raise
             self._record(revision, step, Entry(outcome, replaced, step.digest), before, after)
         return outcome
 

@@ -1,6 +1,7 @@
 """How migrations speak: events as lines or as JSON, plans and status as tables or as JSON."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -234,8 +235,8 @@ def conflicts(error: Conflicts, *, as_json: bool) -> str:
     return "\n".join(_conflict_line(item) for item in found)
 
 
-def status_text(status: Status) -> str:
-    """Return a status for a person."""
+def status_text(status: Status, *, verbose: bool = False) -> str:
+    """Return a status for a person; ``verbose`` names each step that waits."""
     lines = [
         f"revision  {', '.join(status.heads) or 'none'}",
         f"newest    {', '.join(status.newest)}",
@@ -245,7 +246,7 @@ def status_text(status: Status) -> str:
         lines.append(
             f"waiting   {_steps(len(status.waiting))} until tables that services write as before are contracted"
         )
-        lines += [f"          {item.revision} {item.step}: {', '.join(item.waits_for)}" for item in status.waiting]
+        lines += _each_waiting(status.waiting) if verbose else _waiting_by_tables(status.waiting)
     lines += [
         f"{'stage' if number == 0 else '':<10}{stage.table}: {stage.stage}"
         for number, stage in enumerate(status.stages)
@@ -259,6 +260,19 @@ def status_text(status: Status) -> str:
     lines += [_conflict_line(conflict) for conflict in status.conflicts]
     lines += [f"open      {text}" for text in status.lock_holders]
     return "\n".join([*lines, f"next      {status.next_command}"])
+
+
+def _each_waiting(steps: Sequence[PlannedStep]) -> list[str]:
+    return [f"          {item.revision} {item.step}: {', '.join(item.waits_for)}" for item in steps]
+
+
+def _waiting_by_tables(steps: Sequence[PlannedStep]) -> list[str]:
+    counts = Counter(item.waits_for for item in steps)
+    lines = [
+        f"          {', '.join(tables)}: {'1 step' if count == 1 else f'{count} steps'}"
+        for tables, count in sorted(counts.items())
+    ]
+    return [*lines, "          ttdb status --verbose names each"]
 
 
 def stages_text(stages: Sequence[TableStage]) -> str:

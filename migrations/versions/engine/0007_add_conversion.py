@@ -13,8 +13,10 @@ from ttdb.converted_tables as c"""
 
 STEPS = [
     sql_file("65_conversion/converted_tables.sql", creates="table ttdb.converted_tables", loses=_CONVERTED),
+    sql_file("65_conversion/unconvertible.sql", creates="function ttdb.unconvertible(regclass, name)"),
     sql_file("65_conversion/refuse_unconvertible.sql", creates="function ttdb.refuse_unconvertible(regclass, name)"),
     sql_file("65_conversion/statements_inside.sql", creates="function ttdb.statements_inside(regclass, name)"),
+    sql_file("65_conversion/rules_of_moves.sql", creates="function ttdb.rules_of_moves(regclass)"),
     sql_file("65_conversion/statements_outside.sql", creates="function ttdb.statements_outside(regclass)"),
     sql_file("65_conversion/say_again.sql", creates="function ttdb.say_again(text[], text[])"),
     sql_file("65_conversion/close_leaf.sql", creates="function ttdb.close_leaf(regclass, regclass)"),
@@ -30,6 +32,7 @@ STEPS = [
     sql_file("65_conversion/begin_copy.sql", creates="function ttdb.begin_copy(regclass, text, text[], integer)"),
     sql_file("65_conversion/copy_changes.sql", creates="function ttdb.copy_changes(regclass, bigint)"),
     sql_file("65_conversion/copy_rows.sql", creates="function ttdb.copy_rows(regclass, text, bigint)"),
+    sql_file("65_conversion/refuse_older_snapshots.sql", creates="function ttdb.refuse_older_snapshots(regclass)"),
     sql_file("65_conversion/finish_copy.sql", creates="function ttdb.finish_copy(regclass, text, interval)"),
 ]
 

@@ -3,14 +3,15 @@
 import json
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, LiteralString
 
 import pytest
+from alembic.script import Script
 from fixtures.legacy_rows import OWNERS, identifier
 from fixtures.validated import run_ttdb, validate
 from psycopg import errors as pg
@@ -20,8 +21,11 @@ from support.databases import connect, fresh_database
 from support.platform import working_as
 
 from ttdb.config import Settings
+from ttdb.errors import UsageError
 from ttdb.migrate import contract as stages
-from ttdb.model.migration import Event
+from ttdb.migrate.contracted import contractions
+from ttdb.migrate.step import Contraction
+from ttdb.model.migration import Event, silent
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 
@@ -144,6 +148,24 @@ def test_rows_in_the_services_words_stop_it_by_name_and_nothing_is_changed(
         assert "2 rows break tenants_status_must_be_known" in ended.stdout
         lines = listed.read_text(encoding="utf-8").splitlines()
         assert [line.rpartition(",")[0] for line in lines[1:]] == ["public.tenants,tenants_status_must_be_known"] * 2
+        assert catalog(url) == before
+
+
+def test_table_that_no_revision_converts_stays_in_its_expand_stage(alone: Throwaway, expanded: str) -> None:
+    def whole(scripts: Iterable[Script]) -> dict[str, Contraction]:
+        known = contractions(scripts)
+        return known | {"public.audit_logs": replace(known["public.audit_logs"], impossible="others point at it")}
+
+    with clone(alone, expanded) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "contractions", whole)
+        before = catalog(url)
+        for refused in (
+            lambda: stages.plan(url, ["audit_logs"], silent),
+            lambda: stages.contract(url, Settings(), ["audit_logs", "venues"], silent, cut_over="all services"),
+        ):
+            with pytest.raises(UsageError, match=r"audit_logs cannot leave its expand stage yet: others point"):
+                refused()
+
         assert catalog(url) == before
 
 
@@ -443,6 +465,7 @@ def test_payments_that_cannot_be_kept_apart_stop_it_by_name(alone: Throwaway, ex
                 "update public.payment_transactions set payment_intent_id = 'pi' where id = any(%s)", (twice,)
             )
             admin.execute("create unique index on public.payment_transactions (device_fingerprint)")
+            admin.execute("create publication paid for table public.payment_transactions")
         before = catalog(url)
 
         ended = contract(url, "payment_transactions", "--cut-over", "payment-service 2")
@@ -452,6 +475,7 @@ def test_payments_that_cannot_be_kept_apart_stop_it_by_name(alone: Throwaway, ex
             f"id={row}" for row in twice
         ) in (ended.stdout)
         assert "payment_transactions_device_fingerprint_idx keeps values unique without created_at" in ended.stdout
+        assert "it cannot be in months: publication paid holds it" in ended.stdout
         assert catalog(url) == before
 
 

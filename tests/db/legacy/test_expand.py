@@ -275,8 +275,11 @@ def test_status_is_at_head_and_names_what_waits_for_which_table(story: Story) ->
     waits = {(item["revision"], item["step"]): item["waits_for"] for item in found["waiting"]}
     assert waits == WAITING
     assert waits["platform_0010", "months-public-audit-logs"] == ["public.audit_logs"]
-    text = run_ttdb("status", "--url", story.url.uri()).stdout
-    assert "platform_0010 months-public-audit-logs: public.audit_logs" in text
+    text, each = (run_ttdb("status", "--url", story.url.uri(), *more).stdout for more in ((), ("--verbose",)))
+    assert "platform_0010 months-public-audit-logs: public.audit_logs" in each
+    assert "months-public-audit-logs" not in text
+    alone = sum(waits_for == ["public.audit_logs"] for waits_for in WAITING.values())
+    assert f"          public.audit_logs: {alone} steps\n" in text
 
 
 def test_plan_on_arrival_tells_what_will_wait(alone: Throwaway, arrived: str) -> None:

@@ -374,6 +374,19 @@ def test_what_uses_an_old_column_is_seen(migrator: Url, engine_url: Url, kind: s
     assert in_use.UNSEEN in found.unseen
 
 
+@pytest.mark.usefixtures("migrator")
+def test_column_of_that_name_of_another_table_is_no_use(engine_url: Url) -> None:
+    """A service that has moved may say another table's; what does not say whose it is, counts."""
+    joined: LiteralString = "select b.number from public.bills as b join public.coins as c on c.cents = 1"
+    with connect(engine_url) as admin:
+        admin.execute("create table public.coins (cents int)")
+    with connect(engine_url) as service, connect(engine_url) as admin:
+        service.execute(joined)
+        assert in_use.evidence(admin, BILLS).uses == ()
+        service.execute(joined.replace("c.cents", "b.cents"))
+        assert in_use.evidence(admin, BILLS).uses
+
+
 @pytest.fixture(scope="module")
 def counting_url(settings: Settings) -> Iterator[Url]:
     """Return a database of a server that counts statements."""
@@ -418,6 +431,16 @@ def test_statements_of_the_shape_are_no_use(counting_url: Url) -> None:
         admin.execute("/* by hand */ alter table public.bills alter cents set not null")
         admin.execute("create index on public.bills (cents)")
         admin.execute("comment on column public.bills.cents is 'in cents, as it was'")
+
+        assert in_use.evidence(admin, BILLS).uses == ()
+
+
+def test_statement_that_ran_and_named_another_tables_column_is_no_use(counting_url: Url) -> None:
+    with connect(counting_url) as admin:
+        admin.execute("create table public.coins (cents int)")
+        admin.execute("select public.pg_stat_statements_reset()")
+        with connect(counting_url) as service:
+            service.execute("select b.number from public.bills as b join public.coins as c on c.cents = 1")
 
         assert in_use.evidence(admin, BILLS).uses == ()
 

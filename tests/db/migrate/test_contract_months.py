@@ -14,6 +14,7 @@ from support.catalog import catalog
 from support.databases import connect, fresh_login
 from support.kills import killed_after_one_step
 
+from ttdb.errors import Conflicts
 from ttdb.migrate.arrival import Added, Arrival
 from ttdb.migrate.columns import (
     TEXT,
@@ -28,6 +29,7 @@ from ttdb.migrate.columns import (
     tenant_id,
 )
 from ttdb.migrate.courtesy import Courtesy
+from ttdb.migrate.preflight import conflicts, planned_of
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.steps import (
     Unique,
@@ -39,7 +41,7 @@ from ttdb.migrate.steps import (
     protected,
     table,
 )
-from ttdb.model.migration import OnEvent, silent
+from ttdb.model.migration import Event, OnEvent, silent
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
 
@@ -140,6 +142,12 @@ def contract(url: Url, on_event: OnEvent = silent) -> None:
         runner = Runner(connection, Courtesy(), on_event)
         runner.up(NOTES.revision, NOTES.steps)
         runner.up(REVISION, STEPS)
+
+
+def contract_to(url: Url, steps: int) -> None:
+    """Run so many steps of it."""
+    with session(url) as connection:
+        Runner(connection, Courtesy()).up(NOTES.revision, NOTES.steps[:steps])
 
 
 def undo(url: Url, on_event: OnEvent = silent) -> None:
@@ -346,23 +354,172 @@ def test_no_value_comes_twice_at_any_moment_there_and_back(migrator: Url, engine
 
 def test_value_that_is_given_up_while_keys_are_entered_is_free(migrator: Url, engine_url: Url) -> None:
     place = [step.name for step in NOTES.steps].index("fill-notes-ref-key")
-
-    def run(steps: int) -> None:
-        with session(migrator) as connection:
-            Runner(connection, Courtesy()).up(NOTES.revision, NOTES.steps[:steps])
-
-    run(place)
+    contract_to(migrator, place)
     waits: LiteralString = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
     with connect(engine_url) as service, ThreadPoolExecutor() as pool:
         with service.transaction():
             service.execute("update public.notes set ref = 'X' where body = 'A-1'")
-            filling = pool.submit(run, place + 1)
+            filling = pool.submit(contract_to, migrator, place + 1)
             deadline = time.monotonic() + 20
             while not filling.done() and asked(engine_url, waits) == [(0,)] and time.monotonic() < deadline:
                 time.sleep(0.01)
         filling.result(timeout=30)
 
     assert asked(engine_url, "select ref from public.notes_ref_keys where ref in ('X', 'T-1')") == [("X",)]
+
+
+def test_rows_with_one_key_that_came_since_they_were_looked_for_are_named(migrator: Url, engine_url: Url) -> None:
+    place = [step.name for step in NOTES.steps].index("keep-notes-ref-key")
+    contract_to(migrator, place)
+    with connect(engine_url) as admin:  # they come where nothing of its own keeps them apart
+        admin.execute("alter table public.notes drop constraint notes_token_unique")
+        admin.execute("update public.notes set ref = 'T-1' where body = 'A-2'")
+    twice = asked(engine_url, "select id::text from public.notes where ref = 'T-1' order by 1")
+
+    with pytest.raises(Conflicts, match="2 rows break notes_ref_key: ") as refused:
+        contract_to(migrator, place + 2)
+
+    assert all(f"id={row}" in str(refused.value) for (row,) in twice)
+    with connect(engine_url) as admin:
+        admin.execute("update public.notes set ref = 'T-2' where body = 'A-2'")
+    contract_to(migrator, place + 2)
+    assert asked(engine_url, "select count(*) from public.notes_ref_keys where ref in ('T-1', 'T-2')") == [(2,)]
+
+
+@contextmanager
+def of_before(url: Url, level: LiteralString = "repeatable read") -> Iterator[Connection]:
+    """Open a transaction that goes on seeing what there is now."""
+    with connect(url, autocommit=False) as service:
+        service.execute(f"set transaction isolation level {level}")
+        service.execute("set local role ttdb_operator")
+        service.execute("select count(*) from public.tenants")
+        yield service
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+@pytest.mark.parametrize(
+    "change", ["update public.notes set ref = 'X' where body = 'A-1'", "delete from public.notes where body = 'A-1'"]
+)
+def test_who_looked_before_keys_were_entered_leaves_none_behind(
+    migrator: Url, engine_url: Url, change: LiteralString, level: LiteralString
+) -> None:
+    """His sight has the row, which was not changed since, and not its key; he is told to try again."""
+    place = [step.name for step in NOTES.steps].index("fill-notes-ref-key")
+    contract_to(migrator, place)
+    with of_before(engine_url, level) as service:
+        contract_to(migrator, place + 1)
+        with pytest.raises(pg.SerializationFailure):
+            service.execute(change)
+
+    with connect(engine_url) as again:
+        again.execute(change)
+
+    assert asked(engine_url, "select ref from public.notes_ref_keys where ref in ('X', 'T-1')") == (
+        [("X",)] if change.startswith("update") else []
+    )
+
+
+def test_who_looked_before_gives_up_what_no_key_was_entered_of_yet(migrator: Url, engine_url: Url) -> None:
+    place = [step.name for step in NOTES.steps].index("fill-notes-ref-key")
+    contract_to(migrator, place)
+    with of_before(engine_url) as service:
+        service.execute("update public.notes set ref = 'X' where body = 'A-1'")
+        service.execute("update public.notes set ref = 'T-1' where body = 'A-3'")  # it had none, and this one is free
+        service.execute("delete from public.notes where body = 'A-2'")
+
+    contract_to(migrator, place + 1)
+
+    kept = "select ref from public.notes_ref_keys where ref in ('X', 'T-1', 'T-2') order by 1"
+    assert asked(engine_url, kept) == [("T-1",), ("X",)]
+
+
+def test_who_looked_before_keys_were_kept_at_all_is_told_to_try_again(migrator: Url, engine_url: Url) -> None:
+    place = [step.name for step in NOTES.steps].index("keep-notes-ref-key")
+    with of_before(engine_url) as service:
+        contract_to(migrator, place + 1)
+        with pytest.raises(pg.SerializationFailure, match="came to be kept since the transaction began"):
+            service.execute("insert into public.notes (tenant_id, body, ref) values (%s, 'W', 'X')", (ONE,))
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("create publication notes_out for table public.notes", "publication notes_out holds it"),
+        (
+            "alter table public.notes add constraint notes_words_short check (length(words) < 99) not valid",
+            "constraint notes_words_short is an exclusion, or not validated",
+        ),
+        ("create materialized view public.old as select id from public.notes", "materialized view"),
+    ],
+)
+def test_what_keeps_it_from_months_is_named_before_anything_is_retired(
+    migrator: Url, engine_url: Url, statement: LiteralString, reason: str
+) -> None:
+    with connect(engine_url) as admin:
+        admin.execute(statement)
+
+    with session(migrator) as connection:
+        found = conflicts(item for item, _ in planned_of(connection, NOTES.revision, NOTES.steps))
+
+    assert [conflict.object for conflict in found] == ["public.notes"]
+    assert reason in found[0].detail
+
+
+def test_nothing_of_the_contract_stage_itself_keeps_it_from_months(migrator: Url) -> None:
+    """A run that is begun again after a kill looks at what the one before had made."""
+    for count in range(len(NOTES.steps)):
+        contract_to(migrator, count)
+        with session(migrator) as connection:
+            assert conflicts(item for item, _ in planned_of(connection, NOTES.revision, NOTES.steps)) == ()
+
+
+@pytest.mark.parametrize("name", ["point-public-notes", "exchange-public-notes"])
+def test_foreign_keys_move_behind_those_who_write_the_table(migrator: Url, engine_url: Url, name: str) -> None:
+    """Who writes a row has its table, then the key table and what points there: another order never ends well."""
+    strong: LiteralString = (
+        "select distinct relation::regclass::text from pg_locks where pid = pg_backend_pid() and granted"
+        " and mode in ('ShareRowExclusiveLock', 'AccessExclusiveLock') and relation in"
+        " ('public.notes'::regclass, 'public.note_costs'::regclass, 'public.notes_id_keys'::regclass)"
+    )
+
+    def locked_first(statements: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        with connect(engine_url) as admin, admin.transaction(force_rollback=True):
+            admin.execute("set local role ttdb_owner")
+            for statement in statements:
+                admin.execute(statement.encode())
+                if locked := admin.execute(strong).fetchall():
+                    return locked
+        return []
+
+    place = [step.name for step in STEPS].index(name)
+    with session(migrator) as connection:
+        Runner(connection, Courtesy()).up(NOTES.revision, NOTES.steps)
+        Runner(connection, Courtesy()).up(REVISION, STEPS[:place])
+        assert locked_first(STEPS[place].up) == [("notes",)]
+        Runner(connection, Courtesy()).up(REVISION, STEPS[: place + 1])
+        assert locked_first(STEPS[place].down) == [("notes",)]
+
+
+def test_who_looked_before_goes_on_pointing_at_rows_and_is_waited_for(migrator: Url, engine_url: Url) -> None:
+    """The key table that he would be looked up in, the moment foreign keys point at it, is empty to him."""
+    with connect(engine_url) as admin:
+        admin.execute(f"grant pg_read_all_stats to {migrator.part('user')}".encode())
+    events: list[Event] = []
+    pointed: LiteralString = "insert into public.note_costs select id, 7 from public.notes where body = 'A-1'"
+    with of_before(engine_url) as service, ThreadPoolExecutor() as pool:
+        contracting = pool.submit(contract, migrator, events.append)
+        deadline = time.monotonic() + 30
+        while not any(event.kind == "retry" for event in events) and time.monotonic() < deadline:
+            assert not contracting.done()
+            time.sleep(0.01)
+        service.execute("set local role none")
+        service.execute(pointed)
+        service.commit()
+        contracting.result(timeout=60)
+
+    waited = {str(event.facts["step"]) for event in events if event.kind == "retry"}
+    assert "point-public-notes" in waited
+    assert asked(engine_url, "select count(*) from public.note_costs where cents = 7") == [(1,)]
 
 
 def test_table_that_was_made_in_months_has_nothing_to_convert(engine_url: Url) -> None:

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -449,6 +449,26 @@ def test_default_identity_view_trigger_and_trail_go_on(ground: Ground) -> None:
         assert trail == ((ROWS + 1, 1) if ground.guarded else (0, 0))
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             admin.execute("insert into public.notes (book_id) values (99)")
+
+
+def test_rule_on_changes_holds_for_rows_that_move_and_comes_back_as_it_was(ground: Ground) -> None:
+    """A row that goes into another month is deleted and made: no trigger after its update fires."""
+    with connect(ground.admin) as admin:
+        admin.execute("set role ttdb_owner")
+        admin.execute("select ttdb.keep_values('public.notes', '{number}', 'notes_number_must_stay', 'it is known')")
+    before = shape(ground.admin)
+    stands: LiteralString = "select ttdb.keeps_values('public.notes', '{number}', 'notes_number_must_stay')"
+    comment: LiteralString = "select obj_description(oid) from pg_trigger where tgname = '_200_notes_number_must_stay'"
+
+    up(ground.migrator)
+
+    with connect(ground.admin) as admin:
+        assert admin.execute(stands).fetchone() == (True,)
+        assert admin.execute(comment + " and tgparentid = 0").fetchall() == [("it is known",)]
+        with pytest.raises(psycopg.errors.CheckViolation):
+            admin.execute("update public.notes set number = -1, created_at = created_at + interval '9 weeks'")
+    down(ground.migrator)
+    assert shape(ground.admin) == before
 
 
 def test_sessions_with_an_older_snapshot_are_waited_for(ground: Ground) -> None:

@@ -29,7 +29,10 @@ def _status(*, url: UrlOption = None, output: FormatOption = TextOrJson.TEXT, ve
     place = database(url, config.load())
     teller = migration.Teller(answer, talk, as_json=False, verbose=verbose)
     found = status.status(place, teller.header)
-    answer(migration.status_json(found) if output is TextOrJson.JSON else migration.status_text(found))
+    if output is TextOrJson.JSON:
+        answer(migration.status_json(found))
+    else:
+        answer(migration.status_text(found, verbose=verbose))
     halfway = any(stage.stage in {"contracting", "going back"} for stage in found.stages)
     amiss = found.missing or found.conflicts or found.set_aside or found.weakened
     return 1 if found.pending or amiss or halfway else 0

@@ -135,7 +135,9 @@ def _retire(shape: Shape) -> Step:
             "select not exists (select from pg_catalog.pg_trigger as g\n"
             f"    where g.tgrelid = pg_catalog.to_regclass({literal(shape.relation)}) and g.tgname = {literal(KEEP)})"
         ),
-        conflicts=f"{_required_unknown(shape)}\nunion all\n{over_months.over_all_rows(shape)}",
+        conflicts="\nunion all\n".join(
+            (_required_unknown(shape), over_months.over_all_rows(shape), over_months.in_the_way(shape))
+        ),
         loses=_stale(shape),
         relations=(shape.relation,),
         functions=(f"{_follow(shape)}()",) if follows else (),

@@ -77,8 +77,14 @@ def _pointed(relation: str, key: str, keys: str) -> Step:
     words = {"relation": literal(relation), "keys": literal(keys), "key": literal(key)}
     return Step(
         name=f"point-{kebab(relation)}",
-        up=(_POINT.format(**words, into=qualified(keys)), _unforced(keys)),
-        down=(_UNPOINT.format(**words), _forced(keys), _forced(relation)),
+        up=(
+            # Whoever looked before the keys were entered would not find there what he may point at.
+            f"select ttdb.refuse_older_snapshots({literal(relation)});",
+            _first(relation, "share row exclusive"),
+            _POINT.format(**words, into=qualified(keys)),
+            _unforced(keys),
+        ),
+        down=(_first(relation), _UNPOINT.format(**words), _forced(keys), _forced(relation)),
         holds=f"select not exists ({_OLD.format(**words)}\n    and not exists ({_COUNTERPART.format(**words)}))",
         relations=(relation, keys),
         filters_rows=True,
@@ -105,8 +111,8 @@ def _exchanged(relation: str, keys: str) -> Step:
     words = {"relation": literal(relation), "keys": literal(keys), "place": qualified(relation)}
     return Step(
         name=f"exchange-{kebab(relation)}",
-        up=(_EXCHANGE.format(**words), _forced(keys)),
-        down=(_POINT_BACK.format(**words), _unforced(relation)),
+        up=(_first(relation), _EXCHANGE.format(**words), _forced(keys)),
+        down=(_first(relation), _POINT_BACK.format(**words), _unforced(relation)),
         holds=(
             "select not exists (select from pg_catalog.pg_constraint as k\n"
             f"    where k.contype = 'f' and k.confrelid = pg_catalog.to_regclass({literal(relation)}))"
@@ -114,6 +120,14 @@ def _exchanged(relation: str, keys: str) -> Step:
         relations=(relation, keys),
         filters_rows=True,
     )
+
+
+def _first(relation: str, mode: str = "access exclusive") -> str:
+    """Return the statement that locks the table before what points at it, and before its keys, as who writes it does.
+
+    Held the other way round, it would wait for a writer who waits for it, each time.
+    """
+    return f"lock table {qualified(relation)} in {mode} mode;"
 
 
 def _unforced(relation: str) -> str:

@@ -14,6 +14,7 @@ from ttdb.migrate.steps.constraint import offenders_of
 from ttdb.migrate.steps.expansion import Shape
 from ttdb.migrate.steps.key_fill import keys_filled
 from ttdb.migrate.steps.plain import kebab
+from ttdb.migrate.steps.table import named_constraints
 
 _TENANT = "tenant_id"
 
@@ -161,4 +162,25 @@ def over_all_rows(shape: Shape) -> str:
         f"where i.indrelid = pg_catalog.to_regclass({literal(shape.relation)}) and i.indisunique\n"
         "    and not i.indisprimary and a.attnum <> all(i.indkey::pg_catalog.int2[])\n"
         f"    and c.relname not in ({known})"
+    )
+
+
+def in_the_way(shape: Shape) -> str:
+    """Return the select of what keeps the table from being converted, and that the contract stage does not settle.
+
+    Asked before its first change: behind the retirement of old columns, only the conversion is left.
+    """
+    if not shape.months:
+        return "select null, null, null where false"
+    arrival = shape.arrival
+    settled = (
+        *(str(each.name) for each in named_constraints(shape.definition)),
+        *(f"{shape.name}_must_be_complete", *arrival.opened, *arrival.unique),
+    )
+    return (
+        f"select {literal(shape.relation)}, 'it cannot be in months: ' || u.reason, u.hint\n"
+        f"from ttdb.unconvertible(pg_catalog.to_regclass({literal(shape.relation)}), {literal(shape.months[0])}) as u\n"
+        # Foreign keys come to point at a key table; unique keys are asked of by name.
+        "where u.place not in (6, 7)\n"
+        f"    and (u.named is null or u.named not in ({', '.join(map(literal, settled))}))"
     )

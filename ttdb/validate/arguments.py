@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
 from psycopg import sql
@@ -14,6 +14,7 @@ from ttdb.validate.reaches import KEY, beside, under_key, words_of
 from ttdb.validate.world import World
 
 _VALUES, _TABLES, _QUERIED, _OWN = 8, 6, 2, 3
+_DOCUMENTS, _FEW = 12, 3
 _ANY = ("anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray")  # what takes a row of any table
 TEXTS = ("text", "character varying", "character", "citext", "name")
 _WHOLE = ("smallint", "integer", "bigint")
@@ -22,8 +23,9 @@ _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
 _ORDERED = (*_NUMBERS, *_TIMES)
 _MANY = 100_000  # rows
 _PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
-_INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true", "true or true or ''")
+_INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true", "true or true or ''", "true) or (true")
 # A column after or before a text of the function's own: 'INV-' || number.
+_WITHIN = re.compile(r"->\s*'([^']+)'\s*->>?\s*'([^']+)'")  # doc -> 'outer' ->> 'key'
 _FORMED = re.compile(r"(?:'([^']*)'\s*\|\|\s*)?(?:\w+\.)?(\w+)(?:::\w+)?(?:\s*\|\|\s*'([^']*)')?")
 _RUNS = re.compile(r"execute|dblink|query_to_xml|crosstab|ts_stat|connectby", re.IGNORECASE)  # these run a text as SQL
 _PARTS, _TIME = re.compile(r"\bextract\b|date_part", re.IGNORECASE), re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -36,6 +38,12 @@ class Argument:
 
     expression: sql.Composed
     text: str | None
+    within: tuple[str, ...] = ()  # the texts in a document
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return all that is given by it."""
+        return () if self.text is None else (self.text, *self.within)
 
 
 def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> list[Argument]:
@@ -60,9 +68,10 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
     if kind in ("json", "jsonb"):
         documents = [
             _asked_for(world, body, actor),
+            *(shaped(body, value) for value in islice(_told_of_documents(world, body, actor), _TABLES)),
             *(_document(world, each, row) for each, row in _rows(world, actor, body)),
         ]
-        return [plain(json.dumps(each, default=str), kind) for each in documents if each][:_TABLES]
+        return [document(each, kind) for each in documents if each][:_DOCUMENTS]
     if kind.endswith("[]"):
         one = name.removesuffix("s") or name
         values = [each for each in _texts(world, kind[:-2], one, actor, body) if each is not None]
@@ -89,6 +98,23 @@ def runs_text(body: str) -> bool:
 def plain(value: str | None, kind: str) -> Argument:
     """Return a value of a type, written as a text."""
     return Argument(sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(kind)), value)  # as the catalog has it
+
+
+def document(content: Mapping[str, object], kind: str) -> Argument:
+    """Return a document as a value of a type."""
+    whole = json.dumps(content, default=str, ensure_ascii=False)
+    return replace(plain(whole, kind), within=tuple(_leaves(content)))
+
+
+def _leaves(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from _leaves(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _leaves(each)
+    elif value is not None:
+        yield str(value)
 
 
 def telling_texts(world: World, body: str, actor: str) -> Iterator[tuple[Relation, str]]:
@@ -127,6 +153,31 @@ def _document(world: World, relation: Relation, row: Row) -> dict[str, object]:
     """Return a row's keys under their columns' names, and under those that others call them by."""
     one, keys = _singular(relation), _telling(world, relation, row)
     return {**{f"{one}_{name}": value for name, value in keys.items()}, **keys}
+
+
+def shaped(body: str, value: object) -> dict[str, object]:
+    """Return a document that has a value under each key that a text asks for, also within another."""
+    within = _WITHIN.findall(body)
+    inner = {key for _, key in within}
+    found: dict[str, object] = {key: value for key in KEY.findall(body) if key not in inner}
+    for outer, key in within:
+        held = found.get(outer)
+        found[outer] = {**(held if isinstance(held, dict) else {}), key: value}
+    return found
+
+
+def _told_of_documents(world: World, body: str, actor: str) -> Iterator[str]:
+    """Return what may stand under any key: pieces of SQL and tables where the text runs it, and else others' texts."""
+    if not KEY.search(body):
+        return
+    if runs_text(body):
+        yield from _INJECTED[-_FEW:]
+        yield from (each.name for each in _shared(world)[:_FEW])
+    words = words_of(body)
+    for relation, row in _rows(world, actor, body):
+        if relation.name.lower() in words:
+            texts = [each.name for each in relation.columns if each.category == "S" and row.get(each.name) is not None]
+            yield from (str(row[name]) for name in sorted(texts, key=lambda name: name not in words)[:_FEW])
 
 
 def _asked_for(world: World, body: str, actor: str) -> dict[str, object]:

@@ -9,7 +9,17 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ttdb.validate.acting import Acting
-from ttdb.validate.arguments import TEXTS, Argument, arguments, own_keys, plain, runs_text, telling_texts
+from ttdb.validate.arguments import (
+    TEXTS,
+    Argument,
+    arguments,
+    document,
+    own_keys,
+    plain,
+    runs_text,
+    shaped,
+    telling_texts,
+)
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.queries import query
 from ttdb.validate.world import World
@@ -94,18 +104,19 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
     ]
     told = chain(_paired(world, function, actor, values), _mixed(world, function, actor, values))
     for chosen in islice(_combined(values, told), _CALLS):
-        yield Call(_statement(function, chosen), tuple(each.text for each in chosen if each.text is not None))
+        yield Call(_statement(function, chosen), tuple(text for each in chosen for text in each.texts))
 
 
 def calls_with(world: World, function: Function, actor: str, text: str) -> Iterator[Call]:
-    """Return calls in which one argument is this text, and the others are drawn from other tenants' rows."""
+    """Return calls in which one argument is this text, or a document of it; the others are drawn from others' rows."""
     names = (*function.argument_names, *("",) * len(function.argument_types))
     given = list(enumerate(zip(function.argument_types, names, strict=False)))
     values = [arguments(world, kind, name or f"${place + 1}", actor, body="") for place, (kind, name) in given]
     for place, (kind, _) in given:
-        for row in range(_ROWS if kind in TEXTS else 0):
+        whole = kind in ("json", "jsonb")
+        for row in range(_ROWS if kind in TEXTS or whole else 0):
             chosen = [each[row % len(each)] for each in values]
-            chosen[place] = plain(text, kind)
+            chosen[place] = document(shaped(function.body, text), kind) if whole else plain(text, kind)
             yield Call(_statement(function, tuple(chosen)), (text,))
 
 

@@ -6,8 +6,9 @@ since = "0.1.0"
 title = "A unique key spans all tenants"
 why = '''
 One tenant's insert fails because of another's value: the error tells that the value exists. It is a warning where only
-functions write the key. Keys that the server makes at random tell nothing. Those that ttdb.keep_unique() was told a
-provider makes at random are said once, as a note, because only people know whether that is true.
+functions write the key, and where it is the number of a primary key. Keys that the server makes at random tell nothing.
+Those that ttdb.keep_unique() was told a provider makes at random are said once, as a note, because only people know
+whether that is true.
 '''
 bad = '''
 alter table app.customers add constraint customers_email_key unique (email);
@@ -21,7 +22,8 @@ select
     format('%s.%s', c.relname, x.relname) as object,
     case
         when declared.relation is not null then 'info'
-        when written.directly then 'error'
+        -- A primary key is a number that tells what a sequence would, unless it is made of words.
+        when written.directly and not (i.indisprimary and words.none) then 'error'
         else 'warning'
     end as severity,
     case
@@ -88,6 +90,12 @@ cross join
         from unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) with ordinality as e (attnum, place)
         inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid and e.attnum = a.attnum
     ) as columns
+cross join
+    lateral (
+        select bool_and(a.atttypid = any(array['int2', 'int4', 'int8', 'numeric']::regtype[])) as none
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = c.oid and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
+    ) as words
 cross join
     lateral (
         -- A policy refuses a row before its keys are looked at.

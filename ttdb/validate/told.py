@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -43,19 +44,36 @@ def foreign(world: World, call: Call, actor: str, outcome: Outcome) -> Shown | N
         said = _told(line, canaries) or _tainted(world.taint(actor), line, call, line)
         if said is not None:
             return Shown(line)
+    documents = list(_documents(call))
     for value in (value for row in outcome.rows for value in row):
         if call.given and str(value) in world.ground.tenants:
             continue  # whose something is, is what a resolver answers
-        line = json.dumps(value, ensure_ascii=False, default=str)
+        answer = _unechoed(value, documents)
+        line = json.dumps(answer, ensure_ascii=False, default=str)
         shown = (
-            _of_tenant(world, value, actor)
+            _of_tenant(world, answer, actor)
             or _told(line, canaries)
-            or _tainted(world.taint(actor), value, call, line)
-            or _marked(world.taint(actor), value, call)
+            or _tainted(world.taint(actor), answer, call, line)
+            or _marked(world.taint(actor), answer, call)
         )
         if shown is not None:
             return shown
     return None
+
+
+def _documents(call: Call) -> Iterator[object]:
+    for each in call.given:
+        with suppress(ValueError):  # a list begins so too
+            yield from [json.loads(each)] if each.startswith("{") else []
+
+
+def _unechoed(value: object, documents: list[object]) -> object:
+    """Return an answer without the documents that were given, as where it repeats its question."""
+    if value in documents:
+        return None
+    if isinstance(value, dict):
+        return {name: _unechoed(each, documents) for name, each in value.items()}
+    return [_unechoed(each, documents) for each in value] if isinstance(value, list) else value
 
 
 def _of_tenant(world: World, value: object, actor: str) -> Shown | None:

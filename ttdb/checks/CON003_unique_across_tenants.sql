@@ -5,10 +5,9 @@ severity = "warning"
 since = "0.1.0"
 title = "A unique key spans all tenants"
 why = '''
-One tenant's insert fails because of another's value: the error tells that the value exists. It is a warning where only
-functions write the key, and where it is the number of a primary key. Keys that the server makes at random tell nothing.
-Those that ttdb.keep_unique() was told a provider makes at random are said once, as a note, because only people know
-whether that is true.
+One tenant's insert fails because of another's value: the error tells that the value exists. Keys that the
+server makes at random tell nothing. Those that ttdb.keep_unique() was told a provider makes at random are said
+once, as a note, because only people know whether that is true.
 '''
 bad = '''
 alter table app.customers add constraint customers_email_key unique (email);
@@ -20,12 +19,7 @@ alter table app.customers drop constraint customers_email_key;
 select
     n.nspname::text as schema,
     format('%s.%s', c.relname, x.relname) as object,
-    case
-        when declared.relation is not null then 'info'
-        -- A primary key is a number that tells what a sequence would, unless it is made of words.
-        when written.directly and not (i.indisprimary and words.none) then 'error'
-        else 'warning'
-    end as severity,
+    case when declared.relation is null then 'warning' else 'info' end as severity,
     case
         when declared.relation is null then 'unique keys span all tenants'
         else 'unique keys span all tenants, declared to be made at random'
@@ -90,40 +84,6 @@ cross join
         from unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) with ordinality as e (attnum, place)
         inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid and e.attnum = a.attnum
     ) as columns
-cross join
-    lateral (
-        select bool_and(a.atttypid = any(array['int2', 'int4', 'int8', 'numeric']::regtype[])) as none
-        from pg_catalog.pg_attribute as a
-        where a.attrelid = c.oid and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
-    ) as words
-cross join
-    lateral (
-        -- A policy refuses a row before its keys are looked at.
-        select count(*) > 0 as directly
-        from
-            unnest(
-                string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')
-                || string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
-            ) as a (name)
-        inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
-        where
-            has_schema_privilege(r.oid, n.oid, 'usage')
-            and has_any_column_privilege(r.oid, c.oid, 'insert, update')
-            and (
-                not c.relrowsecurity
-                or exists (
-                    select from pg_catalog.pg_policy as p
-                    where
-                        p.polrelid = c.oid
-                        and p.polcmd in ('a', 'w', '*')
-                        and p.polpermissive
-                        and exists (
-                            select from unnest(p.polroles) as g (oid)
-                            where g.oid = 0 or pg_catalog.pg_has_role(r.oid, g.oid, 'usage')
-                        )
-                )
-            )
-    ) as written
 left join pg_catalog.pg_constraint as ex on i.indexrelid = ex.conindid and ex.contype = 'x' and c.oid = ex.conrelid
 where
     (

@@ -1,7 +1,7 @@
 /*
 code = "OBJ008"
 name = "shared-rows-changeable"
-severity = "error"
+severity = "warning"
 since = "0.1.0"
 title = "The application may change rows that are no tenant's, and that tenants' rows refer to"
 why = '''

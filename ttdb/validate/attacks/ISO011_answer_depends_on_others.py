@@ -24,7 +24,7 @@ slow = true
 from collections.abc import Iterator
 from functools import partial
 
-from ttdb.model.validation import Action, Reach, Unproven
+from ttdb.model.validation import Action, Reach, Severity, Unproven
 from ttdb.validate.conditions import rendered
 from ttdb.validate.deeds import deeds
 from ttdb.validate.evidence import script
@@ -145,5 +145,6 @@ def _hole(difference: Difference, evidence: str) -> Hole:
         cause="keys that tenants share tell of others' rows"
         if by_key
         else "what tenants are told depends on others' rows",
+        severity=Severity.WARNING if by_key else None,
         evidence=evidence,
     )

@@ -6,8 +6,8 @@ since = "0.1.0"
 title = "An application role may create triggers on a table of tenants"
 why = '''
 A trigger runs as whoever writes next: another tenant, a migration, a job, an administrator. What it does is then done
-with their rights. No function has to be made for it: several that come with PostgreSQL refuse or swallow every write. It
-is a warning on a table that holds no tenant's rows.
+with their rights. No function has to be made for it: several that come with PostgreSQL refuse or swallow every write.
+It is a warning on a table that holds no tenant's rows.
 '''
 bad = '''
 grant trigger on app.orders to example_app;
@@ -32,16 +32,20 @@ select
     format('%s may create triggers on %I.%I', roles.rolname, n.nspname, c.relname) as detail,
     format('select 1 where has_table_privilege(%L, %L, ''trigger'');', roles.rolname, c.oid::regclass) as evidence,
     format('revoke trigger on %s from %I, public;', c.oid::regclass, roles.rolname) as fix,
-    case when owned.relation is null then 'warning' else 'error' end as severity
+    case
+        when
+            c.oid in (
+                select t.relation
+                from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+                union
+                select t.relation
+                from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
+            )
+            then 'error'
+        else 'warning'
+    end as severity
 from pg_catalog.pg_class as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-left join (
-    select t.relation
-    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
-    union
-    select t.relation
-    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
-) as owned on c.oid = owned.relation
 inner join roles on has_table_privilege(roles.oid, c.oid, 'trigger') and has_schema_privilege(roles.oid, n.oid, 'usage')
 where
     c.relkind in ('r', 'p', 'v')

@@ -9,7 +9,7 @@ from ttdb.validate.catalog import TABLES
 from ttdb.validate.world import World
 
 _OWN = ("ttdb", "audit")
-_WRITTEN = sql.SQL(
+WRITTEN = sql.SQL(  # in this transaction
     "select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins + s.n_tup_upd > 0"
 )
 
@@ -45,7 +45,7 @@ def _changed(world: World, actor: str, apart: Collection[int]) -> Iterator[sql.C
 def _added(world: World, acting: Acting, actor: str, apart: Collection[int]) -> Iterator[sql.Composed]:
     """Look for new rows of other tenants in the tables that were written to; trails have them by right."""
     trails = {trail.relation.oid for trail in world.found.trails} | set(apart)
-    for (oid,) in acting.oversee(_WRITTEN).rows:
+    for (oid,) in acting.oversee(WRITTEN).rows:
         column, relation = world.found.tenant_columns.get(oid), world.found.catalog.relations.get(oid)
         if column is None or relation is None or relation.schema in _OWN or {oid, relation.root} & trails:
             continue

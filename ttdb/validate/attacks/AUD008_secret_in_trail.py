@@ -7,8 +7,8 @@ title = "The trail keeps a secret whole, for a role that may not read it where i
 why = """
 A trigger that records whole rows copies hashes of passwords, keys and tokens too, and keeps them after they were
 changed. Who may read the trail, an auditor or an operator, then holds what nobody granted him; it is an error where the
-application's roles do. A row of each recorded
-table with such a column is changed, the trail is read as each role that may read it, and all is rolled back.
+application's roles do. A row of each recorded table with such a column is changed, the trail is read as each role that
+may read it, and all is rolled back.
 """
 bad = """
 create or replace function app.tg__note() returns trigger

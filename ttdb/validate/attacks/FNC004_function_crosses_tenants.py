@@ -33,7 +33,7 @@ from ttdb.validate.dependence import after_another, changes
 from ttdb.validate.discover.settings import through_functions
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.functions import Call, answers, calls, functions
-from ttdb.validate.harm import harmed_rows
+from ttdb.validate.harm import WRITTEN, harmed_rows
 from ttdb.validate.hole import Hole
 from ttdb.validate.judging import HEARD, Probe, again, declared, hole_of, judged
 from ttdb.validate.outcomes import Outcome, Statement
@@ -44,9 +44,6 @@ from ttdb.validate.world import World
 
 _WRITES, _NOBODYS, _WIDENING = "25006", 4, 20
 _BELIEVED = 3  # contexts that a function believes, in which what it answers is compared
-_WRITTEN = sql.SQL(
-    "select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins + s.n_tup_upd > 0"
-)
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -157,7 +154,7 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
 
 def _taken(probe: Probe, acting: Acting, call: Call) -> sql.Composed | None:
     """Return a select that shows others' values in rows that a call wrote and its caller reads; None without."""
-    for (oid,) in acting.oversee(_WRITTEN).rows:
+    for (oid,) in acting.oversee(WRITTEN).rows:
         relation, rights = probe.world.found.catalog.relations.get(oid), probe.world.rights.get((probe.role, oid))
         if relation is None or rights is None or not rights.selects:
             continue

@@ -1,7 +1,7 @@
 """What sessions set: an honest one of a tenant, and those that are nobody's."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +9,7 @@ from psycopg import sql
 
 from ttdb.postgres.connect import Connection
 from ttdb.validate.discover import Discovery
-from ttdb.validate.discover.claims import claims_of, surely_json
+from ttdb.validate.discover.claims import claims_of, stem, surely_json
 from ttdb.validate.ground import Ground
 from ttdb.validate.signing import Minted, is_tenant, signed, swapped
 
@@ -24,10 +24,10 @@ class Contexts:
         self._ground = ground
         self._overseer = overseer
         self._tokens: dict[str, Minted] = {}
-        # Of each tenant setting that may be read as JSON: the tenant's keys, and others.
+        self._owners: dict[str, dict[str, set[str]]] = {}
         foreign = [name for name in found.tenant_settings if name != found.registry.tenant_setting]
-        may_be = {name: claims_of(found.catalog, name) for name in foreign}
-        self._claims = {name: keys for name, keys in may_be.items() if keys[0]}
+        may_be = {name: claims_of(found.catalog, name, set(found.tenant_columns.values())) for name in foreign}
+        self._claims = {name: keys for name, keys in may_be.items() if keys.tenant}
         self._as_json = {name: surely_json(found.catalog, name) for name in self._claims}
 
     def of(self, tenant: str | None) -> dict[str, str]:
@@ -78,7 +78,7 @@ class Contexts:
 
     def tenant_keys(self, setting: str) -> tuple[str, ...]:
         """Return the keys of a setting that is written as JSON which hold the tenant; none where it is not."""
-        return self._claims[setting][0] if self._as_json.get(setting) else ()
+        return self._claims[setting].tenant if self._as_json.get(setting) else ()
 
     def widened(self, settings: Mapping[str, str], setting: str, value: str) -> dict[str, str]:
         """Return settings in which one has another value; where it holds claims, these are added to the honest ones."""
@@ -93,9 +93,31 @@ class Contexts:
         """Write a tenant as the setting has it: by itself, or as a claim in JSON, at the top and a level below."""
         if not self._as_json.get(setting):
             return value
-        keys, others = self._claims[setting]
-        claims = dict.fromkeys(keys, value)
-        return json.dumps({**dict.fromkeys(others, claims), **claims})
+        keys = self._claims[setting]
+        claims = dict.fromkeys(keys.tenant, value) | self._people(value, keys.others)
+        return json.dumps({**dict.fromkeys(keys.objects, claims), **claims})
+
+    def _people(self, tenant: str, keys: Sequence[str]) -> dict[str, str]:
+        """Return who asks, for the keys that are called as a column: somebody who is this tenant's alone."""
+        if tenant not in self._ground.tenants:
+            return {}
+        said = {key: self._owners_of(stem(key)) for key in keys}
+        own = {key: [value for value, tenants in values.items() if tenants == {tenant}] for key, values in said.items()}
+        return {key: values[0] for key, values in own.items() if values}
+
+    def _owners_of(self, called: str) -> Mapping[str, set[str]]:
+        """Return the values of all columns that are called so, each with the tenants who have it."""
+        if called in self._owners:
+            return self._owners[called]
+        found = self._owners[called] = {}
+        for oid, holding in self._ground.holdings.items():
+            relation = self._found.catalog.relations[oid]
+            names = [each.name for each in relation.columns if stem(each.name) == called]
+            for tenant, rows in holding.rows.items():
+                for value in (row.get(name) for row in rows for name in names):
+                    if isinstance(value, str | int):
+                        found.setdefault(str(value), set()).add(tenant)
+        return found
 
     def _token(self, tenant: str) -> Minted:
         if tenant not in self._tokens:

@@ -184,8 +184,17 @@ def _given(function: Function, chosen: tuple[Argument, ...]) -> Iterator[sql.Com
             yield sql.SQL("null")
 
 
-def answers(acting: Acting, asked: list[Call]) -> list[Outcome]:
+def answers(acting: Acting, asked: Sequence[Call]) -> list[Outcome]:
     """Make several calls of a function in as few statements as will do; return what came of each."""
+    together = at_once(acting, asked)
+    if together is not None:
+        return together
+    half = len(asked) // 2
+    return answers(acting, asked[:half]) + answers(acting, asked[half:])
+
+
+def at_once(acting: Acting, asked: Sequence[Call]) -> list[Outcome] | None:
+    """Make several calls in one statement; None where one of them is refused, or a message may be of any of them."""
     if len(asked) <= 1:
         return [acting.attempt(call.statement) for call in asked]
     together = acting.attempt(
@@ -194,9 +203,8 @@ def answers(acting: Acting, asked: list[Call]) -> list[Outcome]:
             for place, call in enumerate(asked)
         )
     )
-    if not together.done or together.told:  # a message does not say which call it is of
-        half = len(asked) // 2
-        return answers(acting, asked[:half]) + answers(acting, asked[half:])
+    if not together.done or together.told:
+        return None
     given: list[list[tuple[Any, ...]]] = [[] for _ in asked]
     for place, value in together.rows:
         given[place].append((value,))

@@ -6,9 +6,11 @@ from psycopg import sql
 
 from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import TABLES
+from ttdb.validate.conditions import rendered
 from ttdb.validate.world import World
 
 _OWN = ("ttdb", "audit")
+_WROTE = sql.SQL("select 1 where pg_catalog.pg_current_xact_id_if_assigned() is not null")
 WRITTEN = sql.SQL(  # in this transaction
     "select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins + s.n_tup_upd > 0"
 )
@@ -24,7 +26,10 @@ def harmed_rows(world: World, acting: Acting, actor: str, *, apart: Collection[i
         apart: tables that are not looked at.
 
     """
-    checks = [*_changed(world, actor, apart), *_added(world, acting, actor, apart)]
+    if not acting.oversee(_WROTE).rows:
+        return None
+    changed = world.once(("changed", actor, *sorted(apart)), lambda: list(map(rendered, _changed(world, actor, apart))))
+    checks = [*changed, *_added(world, acting, actor, apart)]
     if not checks or not acting.oversee(sql.SQL(" union all ").join(checks)).rows:
         return None
     return next((each for each in checks if acting.oversee(each).rows), None)

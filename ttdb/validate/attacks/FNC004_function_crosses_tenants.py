@@ -20,6 +20,7 @@ drop function app.orders_of(uuid);
 """
 '''
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -32,7 +33,7 @@ from ttdb.validate.conditions import line_of
 from ttdb.validate.dependence import after_another, changes
 from ttdb.validate.discover.settings import through_functions
 from ttdb.validate.evidence import AS_OVERSEER, script
-from ttdb.validate.functions import Call, answers, calls, functions
+from ttdb.validate.functions import Call, answers, at_once, calls, functions
 from ttdb.validate.harm import WRITTEN, harmed_rows
 from ttdb.validate.hole import Hole
 from ttdb.validate.judging import HEARD, Probe, again, declared, hole_of, judged
@@ -43,6 +44,8 @@ from ttdb.validate.widening import values
 from ttdb.validate.world import World
 
 _WRITES, _NOBODYS, _WIDENING = "25006", 4, 20
+_GIVEN = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]+")  # what a refusal repeats of what was given
+_SAMPLES = 2  # of calls that are refused alike
 _BELIEVED = 3  # contexts that a function believes, in which what it answers is compared
 
 
@@ -94,23 +97,52 @@ def _ask(probe: Probe, asked: list[Call]) -> tuple[list[tuple[Call, Outcome]], H
     believed: list[tuple[Probe, list[Call]]] = []
     for settings in _contexts(probe):
         with probe.world.acting_as(probe.role, settings, mode=Mode.READ_ONLY) as acting:
-            outcomes = answers(acting, asked)
-        answered = answered or list(zip(asked, outcomes, strict=True))
-        for call, outcome in zip(asked, outcomes, strict=True):
+            here = _answered(acting, asked, answered)
+        answered = answered or here
+        for call, outcome in here:
             found = judged(probe, settings, [call.statement], call, outcome)
             if found is not None:
                 return answered, found
-        otherwise = _otherwise(answered, outcomes)
+        otherwise = _otherwise(answered, here)
         if otherwise and set(settings) >= set(probe.settings):
             believed.append((replace(probe, believed=settings), otherwise))
     holes = (changes(each, asked) for each, asked in believed[:_BELIEVED])
     return answered, next((hole for hole in holes if hole is not None), None)
 
 
-def _otherwise(answered: list[tuple[Call, Outcome]], outcomes: list[Outcome]) -> list[Call]:
+def _answered(acting: Acting, asked: list[Call], known: list[tuple[Call, Outcome]]) -> list[tuple[Call, Outcome]]:
+    """Make the calls; where the tenant's own context is known, not each of those that are refused alike.
+
+    Most are refused for what was given, or all of them for the context, and each refusal costs a statement of its own.
+    """
+    kinds: dict[str, list[Call]] = {}
+    for call, outcome in known:
+        kinds.setdefault(_kind(outcome), []).append(call)
+    made = [pair for alike in kinds.values() for pair in _of_a_kind(acting, alike)]
+    return made or list(zip(asked, answers(acting, asked), strict=True))
+
+
+def _of_a_kind(acting: Acting, calls: list[Call]) -> list[tuple[Call, Outcome]]:
+    """Make calls that came to the same before: all at once, or the first few, and the rest unless these are refused."""
+    some, rest = calls[:_SAMPLES], calls[_SAMPLES:]
+    together = at_once(acting, calls)
+    if together is not None:
+        return list(zip(calls, together, strict=True))
+    made = answers(acting, some)
+    if len({_kind(each) for each in made}) > 1 or made[0].done:
+        return list(zip(calls, made + answers(acting, rest), strict=True))
+    return list(zip(some, made, strict=True))
+
+
+def _kind(outcome: Outcome) -> str:
+    """Return how a call was refused, whatever was given; nothing where it was not."""
+    return "" if outcome.done else f"{outcome.sqlstate} {_GIVEN.sub('', outcome.message)}"
+
+
+def _otherwise(answered: list[tuple[Call, Outcome]], here: list[tuple[Call, Outcome]]) -> list[Call]:
     """Return the calls that were answered, and otherwise than in the tenant's own context."""
-    pairs = zip(answered, outcomes, strict=True)
-    return [call for (call, known), outcome in pairs if outcome.done and outcome.rows and outcome.rows != known.rows]
+    known = {id(call): outcome.rows for call, outcome in answered}
+    return [call for call, outcome in here if outcome.done and outcome.rows and outcome.rows != known[id(call)]]
 
 
 def _contexts(probe: Probe) -> Iterator[dict[str, str]]:

@@ -19,7 +19,8 @@ alter policy select_own_org on app.orders using (org_id = (select app.org()));
 """
 '''
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from typing import TypeAlias
 
 from psycopg import sql
 
@@ -27,7 +28,7 @@ from ttdb.model.validation import Unproven
 from ttdb.validate.alike import kin
 from ttdb.validate.catalog import Relation
 from ttdb.validate.causes import through
-from ttdb.validate.discover.settings import by_relation, equated
+from ttdb.validate.discover.settings import by_relation, equated, named_by_login
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
 from ttdb.validate.show import foreign_rows
@@ -35,38 +36,55 @@ from ttdb.validate.widening import values, whom_it_may_name
 from ttdb.validate.world import World
 
 _OF_A_KIND = 3  # tables with the same policies on which a value is tried first
+_Kinds: TypeAlias = dict[Hashable, list[int]]
+_Seen: TypeAlias = dict[int, dict[str, str]]  # relations in which others' rows are seen, with the settings
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
     """Set each setting that the database reads to each value that might open it, and look again."""
     depends = by_relation(world.found.catalog)
+    proof: set[tuple[str, Hashable]] = set()  # settings, and the kinds of tables that no value of theirs opened
     for role in world.attackers:
         honest = world.reads(role)
         closed = {oid for oid, sight in honest.items() if not sight.seen and not sight.error}
         for setting in (*world.found.other_settings, *world.found.tenant_settings):
             there = {oid for oid in closed if setting in depends[oid]}
             if there:
-                opened = yield from _try(world, role, setting, there)
+                opened = yield from _try(world, role, setting, there, proof)
                 closed -= opened
         yield from _together(world, role, closed)
 
 
-def _try(world: World, role: str, setting: str, oids: set[int]) -> Generator[Hole, None, set[int]]:
+def _try(
+    world: World, role: str, setting: str, oids: set[int], proof: set[tuple[str, Hashable]]
+) -> Generator[Hole, None, set[int]]:
+    kinds = {kind: group for kind, group in _kinds(world, role, oids).items() if (setting, kind) not in proof}
     opened: set[int] = set()
     if setting in world.found.tenant_settings:
-        opened |= yield from _as_nobody(world, role, setting, oids)
-    groups = _groups(world, role, oids)
-    first = {oid for group in groups.values() for oid in group[:_OF_A_KIND]}
-    for value in values(world, setting):
-        hit = _seen(world, role, setting, value, first - opened)
-        alike = {oid for each in hit for oid in groups[each]} - opened
-        for oid, settings in _seen(world, role, setting, value, alike).items():
+        opened |= yield from _as_nobody(world, role, setting, kinds)
+    for value in values(world, setting) if kinds else ():
+
+        def look(group: Iterable[int], value: str = value) -> _Seen:
+            return _seen(world, role, setting, value, set(group) - opened)
+
+        for oid, settings in _of_kinds(kinds, look).items():
             relation, actor = world.relation(oid), world.actor(world.relation(oid))
             shown = foreign_rows(world, relation, role, settings, actor) if actor is not None else None
             if shown is not None:
                 opened.add(oid)
                 yield _hole(world, relation, role, setting=setting, settings=settings, shown=shown)
+    found = world.found
+    if not world.once(("named by login",), lambda: named_by_login(found.catalog, found.tenant_columns)):
+        # The same policies let another role see no more.
+        proof |= {(setting, kind) for kind, group in kinds.items() if not opened & set(group)}
     return opened
+
+
+def _of_kinds(kinds: _Kinds, look: Callable[[Iterable[int]], _Seen]) -> _Seen:
+    """Look at a few relations of each kind, and where something is seen at all of that kind."""
+    seen = look(oid for group in kinds.values() for oid in group[:_OF_A_KIND])
+    alike = {oid for group in kinds.values() if seen.keys() & set(group) for oid in group}
+    return seen | (look(alike - seen.keys()) if alike - seen.keys() else {})
 
 
 def _together(world: World, role: str, oids: set[int]) -> Iterator[Hole]:
@@ -84,36 +102,39 @@ def _together(world: World, role: str, oids: set[int]) -> Iterator[Hole]:
                 yield _hole(world, relation, role, setting=next(iter(others)), settings=settings, shown=shown)
 
 
-def _groups(world: World, role: str, oids: set[int]) -> dict[int, list[int]]:
-    """Return, for each relation, those with the very same policies: what opens none of a few opens no other."""
-    groups: dict[object, list[int]] = {}
+def _kinds(world: World, role: str, oids: set[int]) -> _Kinds:
+    """Return the relations by their policies: what opens none of a few opens no other with the very same."""
+    kinds: _Kinds = {}
     for oid in sorted(oids):
-        groups.setdefault(kin(world.found, world.relation(oid), role) or oid, []).append(oid)
-    return {oid: group for group in groups.values() for oid in group}
+        kinds.setdefault(kin(world.found, world.relation(oid), role) or (role, oid), []).append(oid)
+    return kinds
 
 
-def _seen(world: World, role: str, setting: str, value: str, oids: set[int]) -> dict[int, dict[str, str]]:
+def _seen(world: World, role: str, setting: str, value: str, oids: set[int]) -> _Seen:
     """Return the relations in which others' rows are seen with the setting, and the whole context of each."""
-    seen: dict[int, dict[str, str]] = {}
+    seen: _Seen = {}
     for actor, group in _by_actor(world, role, oids).items():
         settings = world.contexts.widened(world.context(actor), setting, value)
         seen |= {oid: settings for oid, sight in world.look(role, settings, group).items() if sight.seen}
     return seen
 
 
-def _as_nobody(world: World, role: str, setting: str, oids: set[int]) -> Generator[Hole, None, set[int]]:
+def _as_nobody(world: World, role: str, setting: str, kinds: _Kinds) -> Generator[Hole, None, set[int]]:
     """Be a tenant that may exist, and look for rows of any other: a session may choose its tenant, but only one."""
     opened: set[int] = set()
     for value in whom_it_may_name(world, setting):
         settings = world.context(value)
-        relations = {oid: world.relation(oid) for oid in sorted(oids - opened)}
-        conditions = {oid: world.by_owner(role, each, value) for oid, each in relations.items()}
-        wanted = {oid: condition for oid, condition in conditions.items() if condition is not None}
-        for oid, sight in world.look(role, settings, wanted).items():
-            shown = foreign_rows(world, relations[oid], role, settings, value) if sight.seen else None
+
+        def look(group: Iterable[int], value: str = value, settings: dict[str, str] = settings) -> _Seen:
+            owned = {oid: world.by_owner(role, world.relation(oid), value) for oid in sorted(set(group) - opened)}
+            wanted = {oid: condition for oid, condition in owned.items() if condition is not None}
+            return {oid: settings for oid, sight in world.look(role, settings, wanted).items() if sight.seen}
+
+        for oid in _of_kinds(kinds, look):
+            shown = foreign_rows(world, world.relation(oid), role, settings, value)
             if shown is not None:
                 opened.add(oid)
-                yield _hole(world, relations[oid], role, setting=setting, settings=settings, shown=shown)
+                yield _hole(world, world.relation(oid), role, setting=setting, settings=settings, shown=shown)
     return opened
 
 

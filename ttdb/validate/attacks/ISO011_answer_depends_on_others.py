@@ -21,14 +21,16 @@ subsumed_by = ["ISO001", "ISO003", "ISO004", "ISO005", "ISO007", "ISO008", "FNC0
 slow = true
 '''
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 
 from ttdb.model.validation import Action, Reach, Severity, Unproven
 from ttdb.validate.conditions import rendered
 from ttdb.validate.deeds import deeds
+from ttdb.validate.discover.settings import says_login
 from ttdb.validate.evidence import script
-from ttdb.validate.functions import calls, functions
+from ttdb.validate.functions import Function, calls, functions
 from ttdb.validate.hole import Hole
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.taint import texts_of
@@ -59,7 +61,9 @@ def _told(world: World, actor: str, probes: list[Probe], told: set[tuple[str, st
         probe = difference.probe
         if (probe.role, probe.object) not in told:
             told.add((probe.role, probe.object))
-            world.note(probe.role, probe.object, probe.action, Reach.LEAKS, "ISO011")
+            alike = [each.callers for each in functions(world) if str(each) == probe.object]
+            for role in {probe.role, *chain.from_iterable(alike)}:
+                world.note(role, probe.object, probe.action, Reach.LEAKS, "ISO011")
             yield _hole(difference, script(None, settings, *difference.shown))
     for oid, why in others.unchanged.items():
         yield Unproven(
@@ -85,11 +89,19 @@ def _reads(world: World, role: str) -> Iterator[Probe]:
 
 def _calls(world: World, role: str, actor: str) -> Iterator[Probe]:
     for function in functions(world):
-        if role in function.callers and not function.procedure and function.oid not in world.found.registry.resolvers:
+        if role in _askers(world, function) and not function.procedure:
             for call, _ in zip(calls(world, function, actor), range(_CALLS), strict=False):
                 question = rendered(calling(call.statement))
                 names_others = any(text in world.canaries(actor) for text in call.given)
                 yield Probe(role, str(function), Action.EXECUTE, f"calls {function}", question, names_others)
+
+
+def _askers(world: World, function: Function) -> Sequence[str]:
+    """Return who calls it: one for all, as it runs with its owner's rights, unless it looks who calls."""
+    if function.oid in world.found.registry.resolvers:
+        return ()
+    callers = [role for role in function.callers if not world.found.catalog.roles[role].bypasses]
+    return callers if says_login(function.body) else callers[:1]
 
 
 def _writes(world: World, role: str, actor: str) -> Iterator[Probe]:

@@ -1,10 +1,13 @@
 """Where a setting is read as JSON: by which pieces of SQL, with which keys, and whether it surely is."""
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ttdb.validate.catalog import Catalog
 from ttdb.validate.discover.calls import bare
+from ttdb.validate.discover.documents import keys_of
 from ttdb.validate.discover.pieces import about, pieces
 from ttdb.validate.discover.settings import says_tenant
 
@@ -43,14 +46,23 @@ def surely_json(catalog: Catalog, setting: str) -> bool:
 
 def paths_of(catalog: Catalog, setting: str) -> list[tuple[str, ...]]:
     """Return the ways into a setting that is read as JSON: a -> 'b' ->> 'c', #>> '{b,c}', ['b'], ? 'b'."""
+    return list(_paths(catalog, setting))[:_PATHS]
+
+
+def _paths(catalog: Catalog, setting: str) -> dict[tuple[str, ...], None]:
     pieces = about(catalog, setting)
     if not any("json" in piece.lower() for piece in pieces):
-        return []
+        return {}
     paths: dict[tuple[str, ...], None] = {}
+    handed: dict[tuple[str, ...], None] = {}
     by_name = _by_name(catalog, setting)
     for piece in pieces:
-        paths |= dict.fromkeys((*_paths_in(piece), *_handed(piece, by_name), *((key,) for key in _HAS.findall(piece))))
-    return [path for path in paths if path][:_PATHS]
+        handed |= dict.fromkeys(_handed(piece, by_name))
+        paths |= dict.fromkeys((*_paths_in(piece), *((key,) for key in _HAS.findall(piece))))
+    own = keys_of(catalog, setting)
+    # Pieces that read the setting read other documents too, such as a function's arguments.
+    surely = dict.fromkeys(path for path in paths if path and path[0] in own)
+    return {**(surely or ({} if handed else dict.fromkeys(path for path in paths if path))), **handed}
 
 
 def _by_name(catalog: Catalog, setting: str) -> set[str]:
@@ -73,18 +85,39 @@ def _paths_in(piece: str) -> list[tuple[str, ...]]:
     return found
 
 
-def claims_of(catalog: Catalog, setting: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the keys of the tenant, and the others, where a setting may be read as JSON, directly or by a function."""
-    pieces = about(catalog, setting)
-    if not any("json" in piece.lower() for piece in pieces):
-        return (), ()
-    by_name = _by_name(catalog, setting)
-    paths = [path for piece in pieces for path in (*_paths_in(piece), *_handed(piece, by_name))]
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The keys of a document in a setting: those that hold the tenant, those that hold objects, and all others."""
+
+    tenant: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+def claims_of(catalog: Catalog, setting: str, columns: Collection[str]) -> Claims:
+    """Return the keys of a setting that may be read as JSON, directly or by a function; none where it is not.
+
+    Args:
+        catalog: the database's shape.
+        setting: the one that names the tenant.
+        columns: the names of the columns that hold the tenant: a key may be called as they are.
+
+    """
+    paths = _paths(catalog, setting)
     keys = sorted({key for path in paths for key in path})
-    tenant = [key for key in keys if says_tenant(key)] or keys
+    called = {stem(each) for each in columns}
+    tenant = [key for key in keys if says_tenant(key) or stem(key) in called] or keys
     # What is only read as a text holds no claims of its own.
-    above = {key for path in paths for key in path[:-1]} | {key for piece in pieces for key in _ABOVE.findall(piece)}
-    return tuple(tenant[:_KEYS]), tuple(key for key in keys if key in above and key not in tenant)[:_KEYS]
+    above = {key for path in paths for key in path[:-1]}
+    above.update(key for piece in about(catalog, setting) for key in _ABOVE.findall(piece))
+    objects = [key for key in keys if key in above and key not in tenant]
+    others = [key for key in keys if key not in above and key not in tenant]
+    return Claims(tuple(tenant[:_KEYS]), tuple(objects[:_KEYS]), tuple(others[:_KEYS]))
+
+
+def stem(name: str) -> str:
+    """Return what a column or a key is called after, whichever way it is written: personId and person_id are one."""
+    return name.lower().replace("_", "").removesuffix("id")
 
 
 def compared_with(catalog: Catalog, setting: str) -> list[str]:

@@ -124,7 +124,12 @@ def named_by_login(catalog: Catalog, columns: Mapping[int, str]) -> bool:
         for policy in catalog.policies
         if policy.relation in columns
     )
-    return any(_LOGIN.search(text) for text in texts)
+    return any(says_login(text) for text in texts)
+
+
+def says_login(text: str) -> bool:
+    """Tell whether a piece of SQL reads who has logged in, or whose rights are in force."""
+    return bool(_LOGIN.search(text))
 
 
 def _tenants(everywhere: Counter[str], beside_tenant: Counter[str]) -> list[str]:

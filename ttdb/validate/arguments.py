@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
 from psycopg import sql
 
 from ttdb.validate.catalog import TABLES, Column, Relation
+from ttdb.validate.discover.claims import stem
 from ttdb.validate.ground import Row
 from ttdb.validate.reaches import KEY, beside, under_key, words_of
 from ttdb.validate.world import World
@@ -67,7 +68,7 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
         ]
     if kind in ("json", "jsonb"):
         documents = [
-            _asked_for(world, body, actor),
+            _asked_for(world, body, actor, _rows(world, actor, body)),
             *(shaped(body, value) for value in islice(_told_of_documents(world, body, actor), _TABLES)),
             *(_document(world, each, row) for each, row in _rows(world, actor, body)),
         ]
@@ -180,15 +181,38 @@ def _told_of_documents(world: World, body: str, actor: str) -> Iterator[str]:
             yield from (str(row[name]) for name in sorted(texts, key=lambda name: name not in words)[:_FEW])
 
 
-def _asked_for(world: World, body: str, actor: str) -> dict[str, object]:
-    """Return others' values under the keys that a function's text asks a document for and compares with columns."""
-    found: dict[str, object] = {}
-    for key in dict.fromkeys(KEY.findall(body)):
-        for relation, row in _rows(world, actor, body):
-            for column in relation.columns:
-                if row.get(column.name) is not None and beside(body, column.name, under_key(key)):
-                    found.setdefault(key, _one_or_several(world, relation, column, row, body, key, actor))
-    return found
+def _asked_for(world: World, body: str, actor: str, rows: Iterable[tuple[Relation, Row]]) -> dict[str, object]:
+    """Return values of rows under the keys that a function's text asks a document for and compares with columns.
+
+    Of several such columns it is one that is called as the key is, and none that holds the tenant, if there is one.
+    """
+    keys, found = dict.fromkeys(KEY.findall(body)), dict[str, tuple[tuple[bool, bool], object]]()
+    for relation, row in rows if keys else ():
+        tenant, one = world.found.tenant_columns.get(relation.oid), _singular(relation)
+        for key, column in product(keys, relation.columns):
+            if row.get(column.name) is None or not beside(body, column.name, under_key(key)):
+                continue
+            called = stem(key) in {stem(column.name), stem(one) if column.name in relation.key else ""}
+            rank = column.name == tenant, not called
+            if key not in found or rank < found[key][0]:
+                found[key] = rank, _one_or_several(world, relation, column, row, body, key, actor)
+    return {key: value for key, (_, value) in found.items()}
+
+
+def own_documents(world: World, kind: str, actor: str, *, body: str) -> list[Argument]:
+    """Return documents of the actor's own rows: as they are asked for, and one that gives such a row to another."""
+    own = _asked_for(world, body, actor, _own_rows(world, actor, body))
+    others = [each for each in world.ground.tenants if each != actor][:1]
+    given = {str(world.found.tenant_column): other for other in others}
+    return [document(each, kind) for each in (own, {**own, **given})] if own else []
+
+
+def _own_rows(world: World, actor: str, body: str) -> Iterator[tuple[Relation, Row]]:
+    """Return one row of the actor's own from each table, first from those that a text names."""
+    words = words_of(body)
+    for relation in sorted(map(world.relation, world.ground.holdings), key=lambda each: each.name.lower() not in words):
+        if relation.kind in TABLES and relation.root is None:
+            yield from ((relation, row) for row in world.ground.holdings[relation.oid].rows.get(actor, ())[:1])
 
 
 def _one_or_several(  # noqa: PLR0913, PLR0917 - where, and what for

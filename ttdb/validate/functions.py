@@ -14,6 +14,7 @@ from ttdb.validate.arguments import (
     Argument,
     arguments,
     document,
+    own_documents,
     own_keys,
     plain,
     runs_text,
@@ -102,7 +103,9 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
         arguments(world, kind, name or f"${place}", actor, body=function.body)
         for place, (kind, name) in enumerate(zip(function.argument_types, names, strict=False), 1)
     ]
-    told = chain(_paired(world, function, actor, values), _mixed(world, function, actor, values))
+    told = chain(
+        _paired(world, function, actor, values), _own(world, function, actor), _mixed(world, function, actor, values)
+    )
     for chosen in islice(_combined(values, told), _CALLS):
         yield Call(_statement(function, chosen), tuple(text for each in chosen for text in each.texts))
 
@@ -131,6 +134,19 @@ def _paired(
         for place in (*tables, *texts):
             chosen[place] = plain(str(relation) if place in tables else value, function.argument_types[place])
         yield tuple(chosen)
+
+
+def _own(world: World, function: Function, actor: str) -> Iterator[tuple[Argument, ...]]:
+    """Return what names the actor's own rows only: what comes back of these may depend on others, or go to them."""
+    named = [
+        own_documents(world, kind, actor, body=function.body)
+        if kind in ("json", "jsonb")
+        else [plain(text, kind) for text in own_keys(world, kind, actor, body=function.body)]
+        for kind in function.argument_types
+    ]
+    if named and all(named):
+        for place in range(max(map(len, named))):
+            yield tuple(each[min(place, len(each) - 1)] for each in named)
 
 
 def _mixed(

@@ -1,7 +1,7 @@
 """The ground truth: which tenants have rows where, as the overseer sees it. Only a few rows of each are read."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,7 +140,8 @@ def _sample(source: sql.Composed, tenant: sql.Composed, condition: sql.SQL | sql
 def source_of(found: Discovery, relation: Relation, *, at_most: int | None = None) -> tuple[sql.Composed, sql.Composed]:
     """Return what to select from, joined up to the table with the tenant column, and the tenant as text.
 
-    Of a table of far more than ``at_most`` rows it is a sample of about so many, from all over it.
+    Of a table of far more than ``at_most`` rows it is a sample of about so many, from all over it. Rows that reach more
+    than one tenant are left out: they are no one's alone.
     """
     source = sql.SQL("{} as r").format(relation.identifier)
     if at_most is not None and relation.estimated_rows > at_most and relation.kind in TABLES:
@@ -156,6 +157,17 @@ def source_of(found: Discovery, relation: Relation, *, at_most: int | None = Non
             sql.SQL(form).format(below, sql.Identifier(left), alias, sql.Identifier(right))
             for left, right in zip(hop.columns, hop.parent_columns, strict=True)
         )
+        if hop.several:
+            matches += _of_one_tenant(alias, parent, hop.parent_columns, found.tenant_columns[hop.parent])
         source += sql.SQL(" join {} as {} on {}").format(parent.identifier, alias, matches)
         last = parent
     return source, sql.SQL("{}.{}::text").format(alias, sql.Identifier(found.tenant_columns[last.oid]))
+
+
+def _of_one_tenant(alias: sql.Identifier, parent: Relation, columns: Sequence[str], tenant: str) -> sql.Composed:
+    """Return the condition that no other row of the table which the same is pointed at by is another tenant's."""
+    another = sql.SQL("q.{0} <> {1}.{0}").format(sql.Identifier(tenant), alias)
+    same = [sql.SQL("q.{0} = {1}.{0}").format(sql.Identifier(name), alias) for name in columns]
+    return sql.SQL(" and not exists (select from {} as q where {})").format(
+        parent.identifier, sql.SQL(" and ").join([*same, another])
+    )

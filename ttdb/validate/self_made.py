@@ -12,6 +12,7 @@ from psycopg import sql
 from ttdb.shape import Mark
 from ttdb.validate.arguments import alike
 from ttdb.validate.catalog import TABLES, Column, Policy, Relation
+from ttdb.validate.discover.claims import stem
 from ttdb.validate.ground import Row
 from ttdb.validate.guessing import within_reach
 from ttdb.validate.identity import json_literal
@@ -158,11 +159,12 @@ def changes(world: World, one: Subject, actor: str, role: str) -> list[dict[str,
 def _for(world: World, one: Subject, actor: str) -> dict[str, Any]:
     """Return the columns that policies name and that may hold a tenant, all with this one: the row is for it.
 
-    Where tenants are numbers, any column of numbers might.
+    Where tenants are numbers, any column of numbers might: only those that are called so.
     """
-    kind = _type_of_tenants(world)
+    kind, called = _type_of_tenants(world), stem(world.found.tenant_column or "")
     named = [each for each in one.relation.columns if each.name in one.named and (each.name,) != one.relation.key]
-    return {each.name: actor for each in named if kind and alike(each.type, kind) and each.category != "N"}
+    alike_to = [each for each in named if kind and alike(each.type, kind)]
+    return {each.name: actor for each in alike_to if each.category != "N" or (called and called in stem(each.name))}
 
 
 def _noted(world: World, one: Subject, actor: str) -> list[dict[str, Any]]:

@@ -16,7 +16,9 @@ from ttdb.validate.likeness import fired
 from ttdb.validate.oracle import may
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.reaches import tables_in, with_called
+from ttdb.validate.rights import Rights
 from ttdb.validate.rows import copies
+from ttdb.validate.self_made import insertion, renewed
 from ttdb.validate.world import World
 
 _LARGE = 100_000  # rows of a materialized view; a larger one is not refreshed
@@ -29,6 +31,7 @@ _CHECK = "23514"
 _CALLS = 4  # of one function, by another tenant
 _CURSORS, _TEMPORARY = sql.Composed([sql.SQL("close all")]), sql.Composed([sql.SQL("discard temp")])
 _CHAIN = 10  # tables of which each refers to the next
+_ALL = Rights(selects=True, inserts=True, updates=True, deletes=True)
 _CHANGED = {"S": "r.{0} || '~'", "N": "r.{0} + 1", "D": "r.{0} + interval '1 day'", "B": "not r.{0}"}
 
 
@@ -313,12 +316,26 @@ def _other_value(column: Column) -> sql.Composed | None:
 
 
 def added(world: World, actor: str) -> list[Change]:
-    """Return the additions of one row of another tenant to each table."""
+    """Return the additions of a row of another tenant to each table, and of one that says what the actor's own does."""
     changes: list[Change] = []
     for others in _tables(world, actor, 1):
         relation = others.relation
         tenant, row = world.ground.victims(relation.oid, actor)[0]
         copy = next(copies(world, relation, row, None))
-        statements = (copy.prepare, copy.insert)
-        changes.append(Change(relation, statements, (entering(world.context(tenant)), *statements)))
+        column = world.found.tenant_columns.get(relation.oid)
+        said = _own_texts(world, relation, actor) | ({} if column is None else {column: row.get(column)})
+        alike = insertion(world, relation, renewed(world, relation, row, said), _ALL, said)
+        enter = entering(world.context(tenant))
+        ways = (copy.prepare, copy.insert), (alike,)
+        changes += [Change(relation, statements, (enter, *statements)) for statements in ways]
     return changes
+
+
+def _own_texts(world: World, relation: Relation, actor: str) -> dict[str, object]:
+    """Return the actor's own texts for another's row: what finds rows by one may take it for his."""
+    own = next(iter(world.ground.holdings[relation.oid].rows.get(actor, ())), {})
+    keys = world.found.catalog.foreign_keys
+    pointing = {name for key in keys if key.child in (relation.oid, relation.root) for name in key.child_columns}
+    kept = {*relation.key, *pointing, world.found.tenant_columns.get(relation.oid)}
+    texts = [each.name for each in relation.columns if each.category == "S" and not (each.computed or each.unique)]
+    return {name: own[name] for name in texts if name not in kept and own.get(name) is not None}

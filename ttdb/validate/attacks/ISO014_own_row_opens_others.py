@@ -163,7 +163,8 @@ def _ways(it: _Try, guise: Guise) -> Iterator[sql.Composed]:
         yield insertion(world, relation, question.row, it.rights, each)
     for question in moves[:_TRIES]:
         changed = {name: value for name, value in question.row.items() if value != row.get(name)}
-        yield change(world, relation, row, changed, named=True)
+        for own in it.subject.rows:  # what others refer to may be refused a change that another may have
+            yield change(world, relation, own, changed, named=True)
         if world.disposable:
             yield change(world, relation, row, changed, named=False)
 

@@ -1,5 +1,6 @@
 """Which column holds the tenant, and which tables reach one through their parents."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -12,6 +13,7 @@ _ACTORS = ("created_by", "updated_by", "modified_by", "deleted_by")  # who did i
 _POLICY_WEIGHT = 3
 _POLICIES_TO_BELIEVE = 2
 _HOPS = 4
+_WORD = re.compile(r"\w+")
 
 
 def usual_column(catalog: Catalog, asked: str | None) -> str | None:
@@ -97,7 +99,7 @@ def paths(catalog: Catalog, columns: Mapping[int, str]) -> dict[int, tuple[Hop, 
     """Return the shortest way from each table without a tenant column to one that has it."""
     reached: dict[int, tuple[Hop, ...]] = {oid: () for oid in columns if catalog.relations[oid].kind in TABLES}
     tables = [each for each in catalog.relations.values() if each.kind in TABLES and each.oid not in columns]
-    for edges in (_declared(catalog), _named(catalog, tables, columns)):
+    for edges in (_declared(catalog), _named(catalog, tables, columns), _members(catalog, columns)):
         for _ in range(_HOPS):
             before = dict(reached)
             for table in tables:
@@ -113,6 +115,27 @@ def _declared(catalog: Catalog) -> dict[int, list[Hop]]:
         if key.child != key.parent and not set(key.child_columns) & set(_ACTORS):
             hop = Hop(key.child_columns, key.parent, key.parent_columns, declared=True)
             edges.setdefault(key.child, []).append(hop)
+    return edges
+
+
+def _members(catalog: Catalog, columns: Mapping[int, str]) -> dict[int, list[Hop]]:
+    """Return ways from people to their memberships: from a table to what points at it and its own policies ask.
+
+    What is only pointed at, as countries are, belongs to nobody; a person belongs to every tenant that has him.
+    """
+    asked: dict[int, set[str]] = {}
+    bodies = {body.oid: body.body for body in catalog.bodies if body.kind == "function"}
+    for policy in catalog.policies:
+        texts = (policy.text, *(bodies.get(oid, "") for oid in policy.functions))
+        asked.setdefault(policy.relation, set()).update(word for text in texts for word in _WORD.findall(text))
+    edges: dict[int, list[Hop]] = {}
+    for key in catalog.foreign_keys:
+        child = catalog.relations.get(key.child)
+        if child is None or child.oid not in columns or columns[child.oid] in key.child_columns:
+            continue
+        if child.name in asked.get(key.parent, ()):
+            hop = Hop(key.parent_columns, child.oid, key.child_columns, declared=True, several=True)
+            edges.setdefault(key.parent, []).append(hop)
     return edges
 
 

@@ -29,6 +29,7 @@ class Hop:
     parent: int
     parent_columns: tuple[str, ...]
     declared: bool  # a foreign key; otherwise a column's name and type
+    several: bool = False  # it leads down, from people to their memberships, and may reach more than one tenant
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from psycopg import sql
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.discover.claims import stem
 from ttdb.validate.ground import Row
-from ttdb.validate.reaches import KEY, beside, under_key, words_of
+from ttdb.validate.reaches import KEY, apart, beside, under_key, words_of
 from ttdb.validate.world import World
 
 _VALUES, _TABLES, _QUERIED, _OWN = 8, 6, 2, 3
@@ -184,18 +184,19 @@ def _told_of_documents(world: World, body: str, actor: str) -> Iterator[str]:
 def _asked_for(world: World, body: str, actor: str, rows: Iterable[tuple[Relation, Row]]) -> dict[str, object]:
     """Return values of rows under the keys that a function's text asks a document for and compares with columns.
 
-    Of several such columns it is one that is called as the key is, and none that holds the tenant, if there is one.
+    Of several such columns it is one that is called as the key is, and else the nearest.
     """
-    keys, found = dict.fromkeys(KEY.findall(body)), dict[str, tuple[tuple[bool, bool], object]]()
+    keys, found = dict.fromkeys(KEY.findall(body)), dict[str, tuple[tuple[bool, int], object]]()
     for relation, row in rows if keys else ():
-        tenant, one = world.found.tenant_columns.get(relation.oid), _singular(relation)
+        one = _singular(relation)
         for key, column in product(keys, relation.columns):
-            if row.get(column.name) is None or not beside(body, column.name, under_key(key)):
+            far = apart(body, column.name, under_key(key)) if row.get(column.name) is not None else None
+            if far is None:
                 continue
             called = stem(key) in {stem(column.name), stem(one) if column.name in relation.key else ""}
-            rank = column.name == tenant, not called
-            if key not in found or rank < found[key][0]:
-                found[key] = rank, _one_or_several(world, relation, column, row, body, key, actor)
+            if key not in found or (not called, far) < found[key][0]:
+                value = _one_or_several(world, relation, column, row, body, key, actor)
+                found[key] = (not called, far), value
     return {key: value for key, (_, value) in found.items()}
 
 

@@ -44,24 +44,35 @@ def words_of(text: str) -> frozenset[str]:
 
 def beside(text: str, column: str, form: str) -> bool:
     """Tell whether a column stands beside what a pattern describes, as where one is compared with the other."""
+    return apart(text, column, form) is not None
+
+
+def apart(text: str, column: str, form: str) -> int | None:
+    """Return how far a column stands from what a pattern describes, at the nearest; None where not beside it."""
     name = column.lower()
-    return name in words_of(text) and _stand_together(text, name, form)  # few columns are there at all
+    return _apart(text, name, form) if name in words_of(text) else None  # few columns are there at all
 
 
 @cache
-def _stand_together(text: str, column: str, form: str) -> bool:
+def _apart(text: str, column: str, form: str) -> int | None:
     pattern = re.compile(form, re.IGNORECASE)
-    return any(_follows(pattern, text, end) or _precedes(pattern, text, start) for start, end in _places(text)[column])
+    between = [
+        each
+        for start, end in _places(text)[column]
+        for each in (_after(pattern, text, end), _before(pattern, text, start))
+        if each is not None and _is_near(each)
+    ]
+    return min(map(len, between), default=None)
 
 
-def _follows(pattern: re.Pattern[str], text: str, end: int) -> bool:
+def _after(pattern: re.Pattern[str], text: str, end: int) -> str | None:
     found = pattern.search(text, end, end + _SEEN)
-    return found is not None and _is_near(text[end : found.start()])
+    return None if found is None else text[end : found.start()]
 
 
-def _precedes(pattern: re.Pattern[str], text: str, start: int) -> bool:
+def _before(pattern: re.Pattern[str], text: str, start: int) -> str | None:
     ends = [found.end() for found in pattern.finditer(text, max(start - _SEEN, 0), start)]
-    return bool(ends) and _is_near(text[ends[-1] : start])
+    return text[ends[-1] : start] if ends else None
 
 
 def _is_near(between: str) -> bool:

@@ -104,16 +104,17 @@ def plain(value: str | None, kind: str) -> Argument:
 def document(content: Mapping[str, object], kind: str) -> Argument:
     """Return a document as a value of a type."""
     whole = json.dumps(content, default=str, ensure_ascii=False)
-    return replace(plain(whole, kind), within=tuple(_leaves(content)))
+    return replace(plain(whole, kind), within=tuple(leaves(content)))
 
 
-def _leaves(value: object) -> Iterator[str]:
+def leaves(value: object) -> Iterator[str]:
+    """Return all values in a document, as texts."""
     if isinstance(value, Mapping):
         for each in value.values():
-            yield from _leaves(each)
+            yield from leaves(each)
     elif isinstance(value, list):
         for each in value:
-            yield from _leaves(each)
+            yield from leaves(each)
     elif value is not None:
         yield str(value)
 

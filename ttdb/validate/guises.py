@@ -10,8 +10,8 @@ from typing import Any
 from ttdb.shape import Mark
 from ttdb.validate.catalog import Column, Relation
 from ttdb.validate.contexts import object_in
-from ttdb.validate.discover.claims import paths_of
-from ttdb.validate.discover.settings import by_relation, says_tenant
+from ttdb.validate.discover.claims import names_tenant, paths_of
+from ttdb.validate.discover.settings import by_relation
 from ttdb.validate.ground import Row
 from ttdb.validate.owning import owning
 from ttdb.validate.rows import fitting
@@ -104,7 +104,8 @@ def _saying(
         yield from ({name: _nested(path, value)} for path in paths_of(world.found.catalog, name)[:_VALUES])
     for name in claims:
         told = object_in(honest[name]) or {}
-        paths = [each for each in paths_of(world.found.catalog, name) if not says_tenant(each[-1])][:_VALUES]
+        tenants = set(world.found.tenant_columns.values())
+        paths = [each for each in paths_of(world.found.catalog, name) if not names_tenant(each[-1], tenants)][:_VALUES]
         yield from ({name: json.dumps(_with(told, path, value))} for path in paths)
         yield from ({name: json.dumps(each)} for each in _claimed(told, value))
 

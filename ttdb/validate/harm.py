@@ -6,12 +6,14 @@ from psycopg import sql
 
 from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import TABLES
-from ttdb.validate.conditions import rendered
+from ttdb.validate.conditions import line_of, rendered
+from ttdb.validate.functions import Call
+from ttdb.validate.told import foreign
 from ttdb.validate.world import World
 
 _OWN = ("ttdb", "audit")
 _WROTE = sql.SQL("select 1 where pg_catalog.pg_current_xact_id_if_assigned() is not null")
-WRITTEN = sql.SQL(  # in this transaction
+_WRITTEN = sql.SQL(  # in this transaction
     "select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins + s.n_tup_upd > 0"
 )
 
@@ -50,7 +52,7 @@ def _changed(world: World, actor: str, apart: Collection[int]) -> Iterator[sql.C
 def _added(world: World, acting: Acting, actor: str, apart: Collection[int]) -> Iterator[sql.Composed]:
     """Look for new rows of other tenants in the tables that were written to; trails have them by right."""
     trails = {trail.relation.oid for trail in world.found.trails} | set(apart)
-    for (oid,) in acting.oversee(WRITTEN).rows:
+    for (oid,) in acting.oversee(_WRITTEN).rows:
         column, relation = world.found.tenant_columns.get(oid), world.found.catalog.relations.get(oid)
         if column is None or relation is None or relation.schema in _OWN or {oid, relation.root} & trails:
             continue
@@ -62,3 +64,28 @@ def _added(world: World, acting: Acting, actor: str, apart: Collection[int]) -> 
             sql.Identifier(column),
             sql.Literal([tenant for tenant in world.ground.tenants if tenant != actor]),
         )
+
+
+def taken_rows(world: World, acting: Acting, role: str, actor: str, call: Call) -> sql.Composed | None:
+    """Return a select that shows others' values in rows that the transaction wrote and the role reads; None without.
+
+    Args:
+        world: where.
+        acting: the transaction, in which the role acts.
+        role: who reads.
+        actor: the tenant for whom.
+        call: what was done, of which nothing that was given tells.
+
+    """
+    for (oid,) in acting.oversee(_WRITTEN).rows:
+        relation, rights = world.found.catalog.relations.get(oid), world.rights.get((role, oid))
+        if relation is None or rights is None or not rights.selects:
+            continue
+        rows = sql.SQL(
+            "select {} as line from {} as r where age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 20"
+        ).format(line_of(relation, rights), relation.identifier)
+        shown = foreign(world, call, actor, acting.attempt(rows))
+        if shown is not None:
+            form = sql.SQL("select 'of another tenant' from ({}) as x where {} limit 3")
+            return form.format(rows, shown.within(sql.SQL("x.line")))
+    return None

@@ -29,17 +29,15 @@ from psycopg import sql
 from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.acting import Acting
 from ttdb.validate.answering import telling
-from ttdb.validate.conditions import line_of
 from ttdb.validate.dependence import after_another, changes
 from ttdb.validate.discover.settings import through_functions
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.functions import Call, answers, at_once, calls, functions
-from ttdb.validate.harm import WRITTEN, harmed_rows
+from ttdb.validate.harm import harmed_rows, taken_rows
 from ttdb.validate.hole import Hole
 from ttdb.validate.judging import HEARD, Probe, again, declared, hole_of, judged
 from ttdb.validate.outcomes import Outcome, Statement
 from ttdb.validate.sessions import Mode
-from ttdb.validate.told import foreign
 from ttdb.validate.widening import values
 from ttdb.validate.world import World
 
@@ -171,7 +169,8 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
         harmed = harmed_rows(probe.world, acting, probe.actor) if probe.may_write and outcome.done else None
         if harmed is None and probe.remembers and outcome.done and len(statements) == 1:
             twice = [acting.attempt(each) for each in again(probe, settings, call)]
-        taken = _taken(probe, acting, call) if probe.may_write and outcome.done and harmed is None else None
+        may_take = probe.may_write and outcome.done and harmed is None
+        taken = taken_rows(probe.world, acting, probe.role, probe.actor, call) if may_take else None
     if harmed is not None:
         evidence = script(probe.role, settings, call.statement, AS_OVERSEER, harmed)
         return outcome, hole_of(probe, "working for one tenant, changes rows of another", evidence)
@@ -182,19 +181,3 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
     if hole is None and twice:
         hole = judged(probe, settings, [call.statement, *again(probe, settings, call)], call, twice[-1])
     return outcome, hole
-
-
-def _taken(probe: Probe, acting: Acting, call: Call) -> sql.Composed | None:
-    """Return a select that shows others' values in rows that a call wrote and its caller reads; None without."""
-    for (oid,) in acting.oversee(WRITTEN).rows:
-        relation, rights = probe.world.found.catalog.relations.get(oid), probe.world.rights.get((probe.role, oid))
-        if relation is None or rights is None or not rights.selects:
-            continue
-        rows = sql.SQL(
-            "select {} as line from {} as r where age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 20"
-        ).format(line_of(relation, rights), relation.identifier)
-        shown = foreign(probe.world, call, probe.actor, acting.attempt(rows))
-        if shown is not None:
-            form = sql.SQL("select 'of another tenant' from ({}) as x where {} limit 3")
-            return form.format(rows, shown.within(sql.SQL("x.line")))
-    return None

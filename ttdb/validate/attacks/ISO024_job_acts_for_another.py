@@ -66,17 +66,20 @@ from psycopg import sql
 from ttdb.model.validation import Unproven
 from ttdb.validate.acting import Acting
 from ttdb.validate.answering import entering
+from ttdb.validate.arguments import leaves
 from ttdb.validate.catalog import TABLES, Relation
+from ttdb.validate.discover.claims import names_tenant
 from ttdb.validate.discover.settings import says_tenant
 from ttdb.validate.evidence import AS_OVERSEER, script
-from ttdb.validate.functions import Function, jobs
+from ttdb.validate.functions import Call, Function, jobs
 from ttdb.validate.ground import Row
-from ttdb.validate.harm import harmed_rows
+from ttdb.validate.harm import harmed_rows, taken_rows
 from ttdb.validate.hole import Hole
 from ttdb.validate.outcomes import Statement
 from ttdb.validate.reaches import KEY, tables_in, with_called
 from ttdb.validate.world import World
 
+_BECOME = sql.SQL("set local session authorization {}")
 _LARGE = 100_000  # rows of a queue; a larger one is not emptied
 _DOCUMENTS, _NUMBERS = ("json", "jsonb"), ("smallint", "integer", "bigint", "numeric")
 _AMONG = r"\b(?:where|and|or|when)\s+(?:\w+\.)?{}\s*(?:=|in\s*\()\s*'([^']*)'"  # the rows that a job looks for
@@ -117,6 +120,14 @@ class _Job:
         return [*([entering(nobody)] if nobody else []), call]
 
 
+@dataclass(frozen=True, slots=True)
+class _Harm:
+    """What a job does for another tenant, and the statements that show it."""
+
+    what: str
+    shown: tuple[Statement | str, ...]
+
+
 def attack(world: World) -> Iterator[Hole | Unproven]:
     """Queue a row that names another tenant, call what takes it from there, and look at that tenant's rows."""
     tenants = world.ground.tenants
@@ -143,24 +154,33 @@ def _queues(world: World, role: str, relation: Relation) -> bool:
 def _try(job: _Job) -> Hole | None:
     world, settings = job.world, job.world.context(job.actor)
     with world.acting_as(job.role, settings) as acting:
-        if not acting.oversee(job.emptying).done or _harmed(job, acting, []) is not None:
+        if not acting.oversee(job.emptying).done or _harm(job, acting, None) is not None:
             return None  # it acts for all tenants anyway
         for row in _rows(job):
-            insert = _insert(job, row)
-            shown = _harmed(job, acting, [insert])
-            if shown is not None:
-                return _hole(job, settings, insert, shown)
+            queued = Call(_insert(job, row), tuple(leaves(row)))
+            harm = _harm(job, acting, queued)
+            if harm is not None:
+                return _hole(job, settings, queued.statement, harm)
     return None
 
 
-def _harmed(job: _Job, acting: Acting, first: list[Statement]) -> sql.Composed | None:
-    """Do something as the tenant, then call the function as the worker; return what shows harm to others."""
-    with acting.trial() as outcomes:
-        outcomes += [acting.attempt(each) for each in first]
+def _harm(job: _Job, acting: Acting, queued: Call | None) -> _Harm | None:
+    """Queue a row as the tenant, then call the function as the worker; return what shows what it did for another."""
+    with acting.trial():
+        if queued is not None and not acting.attempt(queued.statement).done:
+            return None
         acting.become(job.worker)
-        outcomes += [acting.attempt(each) for each in job.call]
-        done = all(each.done for each in outcomes)
-        return harmed_rows(job.world, acting, job.actor, apart={job.queue.oid}) if done else None
+        if not all(acting.attempt(each).done for each in job.call):
+            return None
+        harmed = harmed_rows(job.world, acting, job.actor, apart={job.queue.oid})
+        if harmed is not None:
+            return _Harm("writes for that tenant", (AS_OVERSEER, harmed))
+        acting.become(job.role)
+        own = entering(job.world.context(job.actor))
+        acting.attempt(own)
+        taken = taken_rows(job.world, acting, job.role, job.actor, queued or Call(own, ()))
+        as_before = (_BECOME.format(sql.Identifier(job.role)), own)
+        return None if taken is None else _Harm("writes what is that tenant's where it reads it", (*as_before, taken))
 
 
 def _rows(job: _Job) -> Iterator[Row]:
@@ -175,7 +195,8 @@ def _rows(job: _Job) -> Iterator[Row]:
             row[column.name] = sought[1]
     keys = list(dict.fromkeys(KEY.findall(job.text)))
     documents = [each.name for each in job.queue.columns if each.type in _DOCUMENTS]
-    told = {key: job.victim if says_tenant(key) else "1" for key in keys}
+    tenants = set(job.world.found.tenant_columns.values())
+    told = {key: job.victim if names_tenant(key, tenants) else "1" for key in keys}
     for said in (told, dict.fromkeys(keys, job.victim)) if keys and documents else ():
         yield row | dict.fromkeys(documents, said)
     columns = [each.name for each in job.queue.columns if says_tenant(each.name) and each.name not in taken]
@@ -199,24 +220,22 @@ def _insert(job: _Job, row: Row) -> sql.Composed:
     )
 
 
-def _hole(job: _Job, settings: dict[str, str], insert: sql.Composed, shown: sql.Composed) -> Hole:
-    become = sql.SQL("set local session authorization {}")
+def _hole(job: _Job, settings: dict[str, str], insert: sql.Composed, harm: _Harm) -> Hole:
     return Hole(
         object=str(job.function),
         role=job.role,
         detail=f"{job.role} queues a row in {job.queue} that names another tenant, and {job.function}, called by"
-        f" {job.worker}, writes for that tenant",
+        f" {job.worker}, {harm.what}",
         cause="jobs act for whom a queued row names",
         evidence=script(
             None,
             settings,
             job.emptying,
-            become.format(sql.Identifier(job.role)),
+            _BECOME.format(sql.Identifier(job.role)),
             insert,
-            become.format(sql.Identifier(job.worker)),
+            _BECOME.format(sql.Identifier(job.worker)),
             *job.call,
-            AS_OVERSEER,
-            shown,
+            *harm.shown,
         ),
         fix=f"-- let {job.function} act for the tenant of the row in {job.queue}, whatever else the row says",
     )

@@ -1,7 +1,7 @@
 """Where a setting is read as JSON: by which pieces of SQL, with which keys, and whether it surely is."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -105,14 +105,18 @@ def claims_of(catalog: Catalog, setting: str, columns: Collection[str]) -> Claim
     """
     paths = _paths(catalog, setting)
     keys = sorted({key for path in paths for key in path})
-    called = {stem(each) for each in columns}
-    tenant = [key for key in keys if says_tenant(key) or stem(key) in called] or keys
+    tenant = [key for key in keys if names_tenant(key, columns)] or keys
     # What is only read as a text holds no claims of its own.
     above = {key for path in paths for key in path[:-1]}
     above.update(key for piece in about(catalog, setting) for key in _ABOVE.findall(piece))
     objects = [key for key in keys if key in above and key not in tenant]
     others = [key for key in keys if key not in above and key not in tenant]
     return Claims(tuple(tenant[:_KEYS]), tuple(objects[:_KEYS]), tuple(others[:_KEYS]))
+
+
+def names_tenant(key: str, columns: Iterable[str]) -> bool:
+    """Tell whether a key is called as tenants are, in general or in the columns that hold them here."""
+    return says_tenant(key) or stem(key) in map(stem, columns)
 
 
 def stem(name: str) -> str:

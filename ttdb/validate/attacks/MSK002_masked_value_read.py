@@ -31,6 +31,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from psycopg import sql
 
@@ -74,7 +75,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
             for relation in world.readable(role):
                 if values and relation.oid not in told:
                     honest = world.context(tenant)
-                    said = (honest | each for each in ({}, *_switches(world, relation)))
+                    said = chain([honest], _switches(world, relation, honest))
                     looks = (_look(world, relation, role, settings, values) for settings in said)
                     hole = next(filter(None, looks), None)
                     if hole is not None:
@@ -82,10 +83,12 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
                         yield hole
 
 
-def _switches(world: World, relation: Relation) -> Iterator[dict[str, str]]:
-    """Return settings that a session may set, and that what masks the relation's values asks."""
-    for name in sorted(settings_of(world, [relation.oid]) - set(world.found.tenant_settings)):
-        yield from ({name: value} for value in widening.values(world, name)[:_SWITCHES])
+def _switches(world: World, relation: Relation, honest: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Return contexts with settings, and claims beside the tenant's, that what masks the relation's values asks."""
+    for name in sorted(settings_of(world, [relation.oid])):
+        if name not in world.found.tenant_settings or world.contexts.tenant_keys(name):
+            values = widening.values(world, name)[:_SWITCHES]
+            yield from (world.contexts.widened(honest, name, value) for value in values)
 
 
 def _raw(world: World, tenant: str) -> dict[str, _Raw]:

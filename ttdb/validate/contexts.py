@@ -97,6 +97,13 @@ class Contexts:
         claims = dict.fromkeys(keys.tenant, value) | self._people(value, keys.others)
         return json.dumps({**dict.fromkeys(keys.objects, claims), **claims})
 
+    def person(self, setting: str, tenant: str) -> str | None:
+        """Return somebody who is a tenant's alone, for a setting that is called as a column which says who; or None."""
+        if setting in self._found.tenant_settings:
+            return None
+        called = setting.rpartition(".")[2].removeprefix("current_")
+        return self._people(tenant, [called]).get(called)
+
     def _people(self, tenant: str, keys: Sequence[str]) -> dict[str, str]:
         """Return who asks, for the keys that are called as a column: somebody who is this tenant's alone."""
         if tenant not in self._ground.tenants:

@@ -62,9 +62,9 @@ def _try(
     opened: set[int] = set()
     if setting in world.found.tenant_settings:
         opened |= yield from _as_nobody(world, role, setting, kinds)
-    for value in values(world, setting) if kinds else ():
+    for value in (*values(world, setting), None) if kinds else ():
 
-        def look(group: Iterable[int], value: str = value) -> _Seen:
+        def look(group: Iterable[int], value: str | None = value) -> _Seen:
             return _seen(world, role, setting, value, set(group) - opened)
 
         for oid, settings in _of_kinds(kinds, look).items():
@@ -110,12 +110,17 @@ def _kinds(world: World, role: str, oids: set[int]) -> _Kinds:
     return kinds
 
 
-def _seen(world: World, role: str, setting: str, value: str, oids: set[int]) -> _Seen:
-    """Return the relations in which others' rows are seen with the setting, and the whole context of each."""
+def _seen(world: World, role: str, setting: str, value: str | None, oids: set[int]) -> _Seen:
+    """Return the relations in which others' rows are seen with the setting, and the whole context of each.
+
+    Without a value the setting says who of the tenant's own people asks, where it is called as a column that has them.
+    """
     seen: _Seen = {}
     for actor, group in _by_actor(world, role, oids).items():
-        settings = world.contexts.widened(world.context(actor), setting, value)
-        seen |= {oid: settings for oid, sight in world.look(role, settings, group).items() if sight.seen}
+        said = world.contexts.person(setting, actor) if value is None else value
+        if said is not None:
+            settings = world.contexts.widened(world.context(actor), setting, said)
+            seen |= {oid: settings for oid, sight in world.look(role, settings, group).items() if sight.seen}
     return seen
 
 

@@ -20,7 +20,8 @@ _COLUMNS = re.compile(
     r"|table_name|relation|row_data|\w+_by|db_user|db_role|login|session_user\w*)$",
     re.IGNORECASE,
 )
-_HISTORY = re.compile(r"(^|_)(hist|archived?|versions?|past|old|h)(_|$)", re.IGNORECASE)
+# A copy of each former row so called is a trail whatever its columns are; versions and revisions are a product's own.
+_HISTORY = re.compile(r"audit|trail|histor|journal|shadow|_log$|_aud$|(^|_)hist(_|$)", re.IGNORECASE)
 # What its consumers take away or change is no record, whatever a trigger writes to it.
 _PASSING = re.compile(
     r"outbox|inbox|queue|job|task|message|notif|mail|event|cache|search|index|sync|replic|feed|webhook|buffer|staging",
@@ -193,18 +194,19 @@ def _named(catalog: Catalog, name: str) -> Relation:
 def _is_trail(trail: Trail) -> bool:
     """Tell a trail by its name and its columns' names, else by what is written into it."""
     relation = trail.relation
-    telling = sum(bool(_COLUMNS.search(each.name)) for each in relation.columns)
+    added = [each.name for each in relation.columns if each.name not in trail.copied]
+    telling = sum(bool(_COLUMNS.search(name)) for name in added)
     place = f"{relation.schema}_{relation.name}"
     if telling >= _TELLING or (telling > 0 and bool(_NAMED.search(place))):
         return True
     updates = any(each.kind & UPDATE for each in _all(trail.triggers.values()))
     if not (updates or (trail.idle and not trail.triggers)):
         return False
-    if trail.copied and (_NAMED.search(place) or _HISTORY.search(place)):
+    if trail.copied and _HISTORY.search(place):
         return True
     if _PASSING.search(place):
         return False
-    names_who = any(_ACTOR.search(each.name) for each in relation.columns)
+    names_who = any(map(_ACTOR.search, added))
     return any(tells_of_changes(record, names_who=names_who) for record in trail.records)
 
 

@@ -191,7 +191,8 @@ def _judge(world: World, trail: Trail, role: str, tenant: str, line: Mapping[str
     if column is not None and as_text(line.get(column)) != tenant:
         whose = "no tenant" if line.get(column) is None else "another tenant"
         return f"its record names {whose} in {column}, not that of the row that was changed"
-    lacking = [each.name for each in trail.relation.columns if _BEFORE.search(each.name) and each.type in _IMAGES]
+    images = (each.name for each in trail.relation.columns if _BEFORE.search(each.name) and each.type in _IMAGES)
+    lacking = [name for name in images if name not in trail.copied]
     if lacking and all(line.get(name) is None for name in lacking):
         return f"its record of an update does not hold what was before, in {', '.join(lacking)}"
     return _names_nobody(trail, role, line) if world.sessions.superuser and trail.actors else ""

@@ -73,9 +73,9 @@ create trigger _900_note after insert or update or delete on app.accounts for ea
 """
 '''
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 
 from psycopg import sql
 
@@ -87,12 +87,13 @@ from ttdb.validate.discover.trails import Trail
 from ttdb.validate.evidence import script
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
-from ttdb.validate.personal import Kind, Personal, personal
+from ttdb.validate.personal import Kind, Personal, kind_of, personal
 from ttdb.validate.rights import Rights, rights_of
 from ttdb.validate.world import World
 
 _ALL = Rights(selects=True, inserts=True, updates=True, deletes=True)
 _TELLING, _TRIES = 8, 4  # characters of a secret; changes of a row
+_TENANTS, _SOME = 3, sql.SQL("select to_jsonb(r.*) from {} as r limit 5")  # for a row that is no tenant's
 _CARRIER = "ttdb.raw"  # the setting that carries the secret in the evidence, so that the text holds none
 _FRESH = sql.SQL("age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
 
@@ -114,23 +115,41 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     secrets = [each for each in personal(world.found) if each.kind is Kind.SECRET]
     for trail in world.found.trails:
         recorded = {world.relation(oid).root or oid for oid in trail.triggers if oid in world.found.catalog.relations}
-        for secret in secrets:
+        for secret in (*secrets, *_of_nobodys(world, recorded)):
             if secret.relation.oid in recorded:
-                case = _case(world, trail, secret)
-                hole = _look(case) if case is not None else None
+                hole = next(filter(None, map(_look, _cases(world, trail, secret))), None)
                 if hole is not None:
                     yield hole
 
 
-def _case(world: World, trail: Trail, secret: Personal) -> _Case | None:
-    holding, table = world.ground.holdings.get(secret.relation.oid), trail.relation
+def _of_nobodys(world: World, recorded: Collection[int]) -> Iterator[Personal]:
+    """Return the secrets of recorded tables that have no tenant, as those of logins in several."""
+    for relation in map(world.relation, recorded):
+        if relation.oid not in world.ground.holdings:
+            for column in relation.columns:
+                if kind_of(relation, column) is Kind.SECRET:
+                    yield Personal(relation, column, Kind.SECRET)
+
+
+def _cases(world: World, trail: Trail, secret: Personal) -> Iterator[_Case]:
+    """Return rows with the secret: one of the table's, or several where no tenant's may be the one that sees it."""
     readers = _readers(world, trail, secret)
-    for tenant, rows in holding.rows.items() if holding is not None and readers else ():
-        for row in rows[:1]:
-            value = row.get(secret.column.name)
-            if isinstance(value, str) and len(value) >= _TELLING:
-                return _Case(world, table, secret, tenant, row, readers)
-    return None
+    holding = world.ground.holdings.get(secret.relation.oid)
+    if readers and holding is not None:
+        held = [(tenant, row) for tenant, rows in holding.rows.items() for row in rows[:1]]
+        yield from islice(_telling(world, trail, secret, readers, held), 1)
+    elif readers:
+        rows = [row[0] for row in world.oversee(_SOME.format(secret.relation.identifier)).rows]
+        yield from _telling(world, trail, secret, readers, list(product(world.ground.tenants[:_TENANTS], rows)))
+
+
+def _telling(
+    world: World, trail: Trail, secret: Personal, readers: Mapping[str, Rights], rows: Iterable[tuple[str, Row]]
+) -> Iterator[_Case]:
+    for tenant, row in rows:
+        value = row.get(secret.column.name)
+        if isinstance(value, str) and len(value) >= _TELLING:
+            yield _Case(world, trail.relation, secret, tenant, row, readers)
 
 
 def _readers(world: World, trail: Trail, secret: Personal) -> dict[str, Rights]:

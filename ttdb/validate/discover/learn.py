@@ -13,6 +13,7 @@ from ttdb.validate.discover.settings import named_by_login, settings
 from ttdb.validate.discover.trails import Trail, trails
 
 _OWN = ("ttdb", "audit", "masked")
+_LISTED = 6  # trails that are named where a table each has its own
 
 
 def discover(connection: Connection, hints: Hints) -> Discovery:
@@ -77,5 +78,7 @@ def _of_trails(hints: Hints, recording: tuple[Trail, ...], *, own: bool) -> tupl
     """Say which tables are taken for audit trails; ttdb's own needs no word."""
     if hints.trails or own:
         return ()
-    names = ", ".join(sorted(str(each.relation) for each in recording))
+    listed = sorted(str(each.relation) for each in recording)
+    more = [f"{len(listed) - _LISTED} more"] if len(listed) > _LISTED else []
+    names = ", ".join((*listed[:_LISTED], *more))
     return (f"the trail is {names} (--trail to correct)" if names else "no audit trail was found (--trail to correct)",)

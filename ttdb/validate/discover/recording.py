@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ttdb.validate.discover.calls import without_comments
+from ttdb.validate.discover.dynamic import executed
 
 _INSERT = re.compile(
     r"\binsert\s+into\s+(?P<target>[\w.\"$]+)(?:\s+as\s+\w+)?\s*(?:\((?P<columns>[^()]*)\))?"
@@ -25,9 +26,10 @@ _WHERE = re.compile(r"\btg_(?:table_name|table_schema|relid|relname)\b", re.IGNO
 _WHO = re.compile(r"\b(?:session_user|current_user|current_role|getpgusername|user)\b(?!\s*[.(])", re.IGNORECASE)
 _SAID_WHO = re.compile(r"current_setting\s*\(\s*'[^']*(?:user|actor|login|who|clerk|agent|by)[^']*'", re.IGNORECASE)
 _IMAGE = re.compile(
-    r"\b(?:to_jsonb?|row_to_json|hstore)\s*\(|\b(?:old|new)\s*\.\s*\*|\b(?:old|new)\s*\)?\s*::\s*(?:text|jsonb?)",
+    r"\b(?:to_jsonb?|row_to_json|hstore)\s*\(|\b(?:old|new)\s*\)?\s*\.\s*\*|\b(?:old|new)\s*\)?\s*::\s*(?:text|jsonb?)",
     re.IGNORECASE,
 )
+_PARAMETER = re.compile(r"\$\d")
 _SIGNALS = 3  # of five, by which a record is known
 _DEPTH = 3  # of variables that are made of others
 
@@ -59,7 +61,7 @@ class Record:
 
 
 def records_in(body: str, given: Sequence[str] = ()) -> Iterator[Record]:
-    """Return the inserts of a body.
+    """Return the inserts of a body; a target may name what the trigger tells, as dynamic.executed() does.
 
     Args:
         body: of a function, in SQL or PL/pgSQL.
@@ -69,10 +71,20 @@ def records_in(body: str, given: Sequence[str] = ()) -> Iterator[Record]:
     plain = without_comments(body)
     assigned = _assigned(plain)
     given = (*given, *(text for using in _USING.findall(plain) for text in split(using)))
-    parsed = {match.start(): match for match in _INSERT.finditer(plain)}
-    for match in _BARE.finditer(plain):
+    dynamic = list(_inserts(";\n".join(executed(body)), assigned, given))
+    yield from dynamic
+    known = {(each.target, each.columns) for each in dynamic}
+    for record in _inserts(plain, assigned, given):
+        # An insert whose values are parameters stands in an EXECUTE's text, and was put together from it.
+        if (record.target, record.columns) not in known or not any(map(_PARAMETER.search, record.texts)):
+            yield record
+
+
+def _inserts(text: str, assigned: Mapping[str, str], given: tuple[str, ...]) -> Iterator[Record]:
+    parsed = {match.start(): match for match in _INSERT.finditer(text)}
+    for match in _BARE.finditer(text):
         whole = parsed.get(match.start())
-        expressions = tuple(_expressions(plain, whole)) if whole is not None else ()
+        expressions = tuple(_expressions(text, whole)) if whole is not None else ()
         columns = whole["columns"] if whole is not None else None
         named = tuple(each.strip().strip('"').lower() for each in columns.split(",")) if columns else ()
         texts = tuple(_with_variables(each, assigned) for each in expressions)

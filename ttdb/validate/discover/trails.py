@@ -1,7 +1,8 @@
 """Audit trails: tables into which triggers write what happened to others, whoever made them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from psycopg.rows import class_row
@@ -9,8 +10,8 @@ from psycopg.rows import class_row
 from ttdb.errors import UsageError
 from ttdb.postgres.connect import Connection
 from ttdb.validate.catalog import TABLES, Catalog, Relation
-from ttdb.validate.discover.calls import bare, called_in
-from ttdb.validate.discover.recording import Record, arguments_of, records_in, tells_of_changes
+from ttdb.validate.discover.recording import Record, tells_of_changes
+from ttdb.validate.discover.writes import Writes
 from ttdb.validate.queries import query
 
 _NAMED = re.compile(r"audit|trail|_log$|^log_|logs$|histor|journal|change|revision|_aud$|shadow|record", re.IGNORECASE)
@@ -19,6 +20,8 @@ _COLUMNS = re.compile(
     r"|table_name|relation|row_data|\w+_by|db_user|db_role|login|session_user\w*)$",
     re.IGNORECASE,
 )
+# A copy of each former row so called is a trail whatever its columns are; versions and revisions are a product's own.
+_HISTORY = re.compile(r"audit|trail|histor|journal|shadow|_log$|_aud$|(^|_)hist(_|$)", re.IGNORECASE)
 # What its consumers take away or change is no record, whatever a trigger writes to it.
 _PASSING = re.compile(
     r"outbox|inbox|queue|job|task|message|notif|mail|event|cache|search|index|sync|replic|feed|webhook|buffer|staging",
@@ -28,7 +31,7 @@ _ACTOR = re.compile(
     r"actor|user|login|role|_by$|who|clerk|principal|operator|author|performer|agent(?!_)", re.IGNORECASE
 )
 _TELLING = 3  # columns of a trail's kind
-_DEPTH = 2  # functions that a trigger's function calls
+_MOST = 0.75  # of a table's columns, by which a copy is known
 _OFF = ("D", "R")
 INSERT, DELETE, UPDATE = 4, 8, 16
 
@@ -41,12 +44,18 @@ class Trigger:
     trigger: str
     enabled: str
     kind: int
+    arguments: bytes  # each ends with a null byte
     function: int
     name: str
     definer: bool
     owner: str
     body: str
     definition: str
+
+    @property
+    def told(self) -> list[str]:
+        """Return what its function finds in tg_argv."""
+        return [each.decode(errors="replace") for each in self.arguments.split(b"\0")[:-1]]
 
     @property
     def fires(self) -> bool:
@@ -62,12 +71,14 @@ class Trail:
     triggers: Mapping[int, tuple[Trigger, ...]] = field(default_factory=dict)
     records: tuple[Record, ...] = ()
     idle: tuple[str, ...] = ()  # functions that would write to it, if a trigger ran them
+    waiting: tuple[int, ...] = ()  # tables that such a trigger would be on, as the trail is named after them
+    copied: frozenset[str] = frozenset()  # columns that hold what the changed row's have
 
     @property
     def actors(self) -> tuple[str, ...]:
         """Return the columns that say who: by their name, or by what is written to them."""
         texts = (each for each in self.relation.columns if each.category == "S" or each.type == "name")
-        named = [each.name for each in texts if _ACTOR.search(each.name)]
+        named = [each.name for each in texts if _ACTOR.search(each.name) and each.name not in self.copied]
         written = [name for record in self.records for name in record.actors if self.relation.column(name)]
         return tuple(dict.fromkeys((*named, *written)))
 
@@ -103,31 +114,66 @@ def trails(connection: Connection, catalog: Catalog, asked: tuple[str, ...], *, 
         return ()
     with connection.cursor(row_factory=class_row(Trigger)) as cursor:
         triggers = cursor.execute(query("trail_triggers")).fetchall()
-    writes = _Writes(catalog)
-    sources: dict[int, dict[int, list[Trigger]]] = {table.oid: {} for table in named}
-    records: dict[int, list[Record]] = {}
-    idle: dict[int, list[str]] = {}
-    for trigger in triggers:
-        for target, record in writes.of(trigger.name, trigger.body):
-            if target.oid != trigger.relation:
-                listed = sources.setdefault(target.oid, {}).setdefault(trigger.relation, [])
-                listed += [trigger] if trigger not in listed else []
-                records.setdefault(target.oid, []).append(record)
-    for name, body in connection.execute(query("idle_trigger_functions")).fetchall():
-        for target, record in writes.of(name, body):
-            sources.setdefault(target.oid, {})
-            records.setdefault(target.oid, []).append(record)
-            idle.setdefault(target.oid, []).append(name)
+    idle = connection.execute(query("idle_trigger_functions")).fetchall()
+    written = _written(catalog, triggers, idle)
     found = (
-        Trail(
-            catalog.relations[oid],
-            {source: tuple(listed) for source, listed in each.items()},
-            tuple(dict.fromkeys(records.get(oid, ()))),
-            tuple(dict.fromkeys(idle.get(oid, ()))),
-        )
-        for oid, each in sources.items()
+        _trail(catalog, catalog.relations[oid], written.get(oid, _Written()))
+        for oid in {**{each.oid: None for each in named}, **dict.fromkeys(written)}
     )
     return tuple(each for each in found if (each.relation in named if named else _is_trail(each)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What is known of a table that triggers' functions write to."""
+
+    triggers: dict[int, list[Trigger]] = field(default_factory=dict)
+    records: dict[Record, None] = field(default_factory=dict)
+    idle: dict[str, None] = field(default_factory=dict)
+    waiting: dict[int, None] = field(default_factory=dict)
+
+
+def _written(catalog: Catalog, triggers: Sequence[Trigger], idle: Sequence[tuple[str, str]]) -> Mapping[int, _Written]:
+    """Return what triggers write, and what functions would, by the tables that they write to."""
+    writes, found = Writes(catalog), defaultdict[int, _Written](_Written)
+    for trigger in triggers:
+        for target, record in writes.of(trigger.body, catalog.relations.get(trigger.relation), trigger.told):
+            if target.oid != trigger.relation:
+                found[target.oid].records[record] = None
+                listed = found[target.oid].triggers.setdefault(trigger.relation, [])
+                listed += [trigger] if trigger not in listed else []
+    for name, body in idle:
+        for target, record in writes.of(body):
+            found[target.oid].records[record] = None
+            found[target.oid].idle[name] = None
+    for name, body in {**{each.name: each.body for each in triggers}, **dict(idle)}.items():
+        for source, target, record in writes.named_after(body):
+            if source != target and not found[target.oid].triggers:
+                found[target.oid].records[record] = None
+                found[target.oid].idle[name] = None
+                found[target.oid].waiting[source.oid] = None
+    return found
+
+
+def _trail(catalog: Catalog, relation: Relation, written: _Written) -> Trail:
+    return Trail(
+        relation,
+        {source: tuple(listed) for source, listed in written.triggers.items()},
+        tuple(written.records),
+        tuple(written.idle),
+        tuple(written.waiting),
+        _copied(catalog, relation, (*written.triggers, *written.waiting)),
+    )
+
+
+def _copied(catalog: Catalog, relation: Relation, sources: Iterable[int]) -> frozenset[str]:
+    """Return the columns that it has of tables whose rows it holds as they were: those with most of their columns."""
+    own, found = {each.name for each in relation.columns}, set[str]()
+    for oid in sources:
+        names = {each.name for each in catalog.relations[oid].columns} if oid in catalog.relations else set[str]()
+        if len(names & own) >= max(_TELLING, len(names) * _MOST):
+            found |= names & own
+    return frozenset(found)
 
 
 def _named(catalog: Catalog, name: str) -> Relation:
@@ -145,49 +191,22 @@ def _named(catalog: Catalog, name: str) -> Relation:
     return found[0]
 
 
-class _Writes:
-    """What triggers' functions insert into other tables, by themselves or by functions that they call."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self._tables: dict[str, list[Relation]] = {}
-        for relation in catalog.relations.values():
-            if relation.kind in TABLES:
-                self._tables.setdefault(relation.name.lower(), []).append(relation)
-        self._functions: dict[str, list[str]] = {}
-        for each in catalog.bodies:
-            if each.kind == "function":
-                self._functions.setdefault(bare(each.name), []).append(each.body)
-        self._known: dict[tuple[str, str], list[tuple[Relation, Record]]] = {}
-
-    def of(self, name: str, body: str) -> list[tuple[Relation, Record]]:
-        """Return the tables that a trigger's function writes to, with each insert."""
-        if (name, body) not in self._known:
-            self._known[name, body] = list(self._found(body, (), _DEPTH))
-        return self._known[name, body]
-
-    def _found(self, body: str, given: tuple[str, ...], depth: int) -> Iterator[tuple[Relation, Record]]:
-        for record in records_in(body, given):
-            schema, _, table = record.target.rpartition(".")
-            for relation in self._tables.get(table, ()):
-                if schema in ("", relation.schema.lower()):
-                    yield relation, record
-        for name in called_in(body) if depth else ():
-            for other in self._functions.get(name, ()):
-                if other != body:
-                    yield from self._found(other, (*given, *arguments_of(body, name)), depth - 1)
-
-
 def _is_trail(trail: Trail) -> bool:
     """Tell a trail by its name and its columns' names, else by what is written into it."""
     relation = trail.relation
-    telling = sum(bool(_COLUMNS.search(each.name)) for each in relation.columns)
+    added = [each.name for each in relation.columns if each.name not in trail.copied]
+    telling = sum(bool(_COLUMNS.search(name)) for name in added)
     place = f"{relation.schema}_{relation.name}"
     if telling >= _TELLING or (telling > 0 and bool(_NAMED.search(place))):
         return True
     updates = any(each.kind & UPDATE for each in _all(trail.triggers.values()))
-    if _PASSING.search(place) or not (updates or (trail.idle and not trail.triggers)):
+    if not (updates or (trail.idle and not trail.triggers)):
         return False
-    names_who = any(_ACTOR.search(each.name) for each in relation.columns)
+    if trail.copied and _HISTORY.search(place):
+        return True
+    if _PASSING.search(place):
+        return False
+    names_who = any(map(_ACTOR.search, added))
     return any(tells_of_changes(record, names_who=names_who) for record in trail.records)
 
 

@@ -4,6 +4,7 @@ select
     t.tgname::text as trigger,
     t.tgenabled::text as enabled,
     t.tgtype::int as kind,
+    t.tgargs as arguments,
     p.oid::bigint as function,
     n.nspname || '.' || p.proname || '()' as name,
     p.prosecdef as definer,

@@ -334,8 +334,12 @@ def added(world: World, actor: str) -> list[Change]:
 def _own_texts(world: World, relation: Relation, actor: str) -> dict[str, object]:
     """Return the actor's own texts for another's row: what finds rows by one may take it for his."""
     own = next(iter(world.ground.holdings[relation.oid].rows.get(actor, ())), {})
-    keys = world.found.catalog.foreign_keys
-    pointing = {name for key in keys if key.child in (relation.oid, relation.root) for name in key.child_columns}
-    kept = {*relation.key, *pointing, world.found.tenant_columns.get(relation.oid)}
-    texts = [each.name for each in relation.columns if each.category == "S" and not (each.computed or each.unique)]
+    tenant, table = world.found.tenant_columns.get(relation.oid), world.shape.tables.get(relation.oid)
+    keys = [
+        each.child_columns for each in world.found.catalog.foreign_keys if each.child in (relation.oid, relation.root)
+    ]
+    # What is unique within a tenant may be the same in two.
+    keys += [each.columns for each in table.keys if tenant not in each.columns] if table is not None else []
+    kept = {tenant, *relation.key, *(name for columns in keys for name in columns)}
+    texts = [each.name for each in relation.columns if each.category == "S" and not each.computed]
     return {name: own[name] for name in texts if name not in kept and own.get(name) is not None}

@@ -23,7 +23,7 @@ class Batch:
 
     table: str
     rows: int
-    data: bytes
+    data: memoryview
 
 
 def groups(world: World) -> list[Group]:
@@ -80,7 +80,7 @@ def _batch(table: Table) -> Batch:
         columns.append(table.column(name))
         wires.append(table.plan.catalog.columns[name].wire)
     try:
-        data = wire.encoded(columns, wires) if len(table) else b""
+        data = wire.encoded(columns, wires) if len(table) else memoryview(b"")
     except wire.KindRefused as error:
         column = table.plan.stored[error.place]
         raise table.plan.place.at("columns", column).wrong(error.why) from error

@@ -42,7 +42,7 @@ def is_native(wire: str) -> bool:
     return wire in _ENCODERS or wire in _TEXTUAL
 
 
-def encoded(columns: Sequence[Column], wires: Sequence[str]) -> bytes:
+def encoded(columns: Sequence[Column], wires: Sequence[str]) -> memoryview:
     """Return the rows of these columns, each of the type its wire names, in the binary format without head and tail.
 
     Raises:

@@ -29,7 +29,7 @@ class Batch:
 def groups(world: World) -> list[Group]:
     """Return the groups, each after those that it refers to.
 
-    Each table as late as it may: so those that are made per row of one table meet in its windows, and share its columns.
+    Each table as late as it may: so those that are made per row of one table meet in its windows and share columns.
     """
     made: list[tuple[str, list[str]]] = []  # from the last
     at: dict[str, int] = {}
@@ -38,7 +38,7 @@ def groups(world: World) -> list[Group]:
         for key in plan.catalog.foreign_keys:
             if key.parent in world.plans and key.parent != name:
                 children[key.parent].add(name)
-    for name in reversed(world.plans):  # parents stand before their children
+    for name in reversed(list(world.plans)):  # parents stand before their children
         base = world.base(name)
         least = max((at[child] for child in children[name]), default=0)
         place = next((place for place in range(least, len(made)) if made[place][0] == base), len(made))

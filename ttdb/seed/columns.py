@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ttdb.seed import texts
 from ttdb.seed.draw import Ints, Words
+from ttdb.seed.packed import strings
 from ttdb.seed.texts import Coded, Flags, Piece, Pool
 
 if TYPE_CHECKING:
@@ -202,8 +203,8 @@ class Texts(Column):
         return found if self.null is None else found & ~self.null
 
     def strings(self) -> list[str]:
-        """Return each row's text put together, empty where it is NULL; for few rows."""
-        return texts.strings(self.shown(), len(self))
+        """Return each row's text put together, empty where it is NULL."""
+        return strings(self.shown(), len(self))
 
     def shown(self) -> tuple[Piece, ...]:
         """Return the pieces with nothing in the rows that are NULL."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttdb.seed.draw import Ints
-from ttdb.seed.texts import Cells, Flags
+from ttdb.seed.texts import Cells, Coded, Flags, Piece
 
 Bytes: TypeAlias = NDArray[np.uint8]
 _BLOCK = 1 << 20  # bytes that are put together at a time: what a processor keeps close
@@ -57,6 +57,31 @@ class Part:
         """Return the cells of a block."""
         cells: Any = self.cells
         return cast("Cells", cells[block] if self.codes is None else cells.take(self.codes[block]))
+
+
+def of_piece(piece: Piece) -> Part:
+    """Return the part that is a piece of text."""
+    if isinstance(piece, Coded):
+        return of_table((piece.pool.cells, piece.pool.lengths), piece.codes)
+    return Part(piece.cells, None if _same(piece.lengths, piece.cells.dtype.itemsize) else piece.lengths)
+
+
+def of_table(table: tuple[Cells, Ints], codes: Ints) -> Part:
+    """Return the part that is in each row one of these cells."""
+    cells, lengths = table
+    return Part(cells, None if _same(lengths, cells.dtype.itemsize) else lengths, codes)
+
+
+def _same(lengths: Ints, width: int) -> bool:
+    return bool(lengths.min(initial=width) == width)
+
+
+def strings(pieces: Sequence[Piece], count: int) -> list[str]:
+    """Return each row's text put together."""
+    if not count:
+        return []
+    # No text holds a zero byte: the server takes none.
+    return bytes(packed([*map(of_piece, pieces), Part(b"\0")], count)).decode().split("\0")[:-1]
 
 
 def packed(parts: Sequence[Part], count: int) -> memoryview:

@@ -126,11 +126,11 @@ class _Cell:
     def _lay_out(self, parts: Sequence[Part]) -> None:
         room, offset = self._room.view(np.uint8).reshape(-1, self.width), 0
         for part in parts:
-            area = room[:, offset : offset + part.width]
+            area = room[:, offset : offset + part.width].view(f"V{part.width}")[:, 0]
             if isinstance(part.cells, bytes):
-                area[:] = np.frombuffer(part.cells, np.uint8)
+                area[:] = np.frombuffer(part.cells, area.dtype)
             else:
-                self._own.append((part, area.view(part.cells.dtype)[:, 0]))
+                self._own.append((part, area))
             offset += part.width
 
     @property

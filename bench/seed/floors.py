@@ -52,7 +52,7 @@ class Rows:
         for group in groups(world):
             for window in windows(world, group, rows):
                 path = Path(self._folder.name) / f"{name}-{len(made)}"
-                path.write_bytes(pickle.dumps(window))
+                path.write_bytes(pickle.dumps([(batch.table, batch.rows, bytes(batch.data)) for batch in window]))
                 made.append(path)
         return made
 
@@ -90,8 +90,8 @@ class Rows:
 
 
 def _read(path: Path) -> tuple[Batch, ...]:
-    window: tuple[Batch, ...] = pickle.loads(path.read_bytes())  # noqa: S301 - written above
-    return window
+    window = pickle.loads(path.read_bytes())  # noqa: S301 - written above
+    return tuple(Batch(table, rows, memoryview(data)) for table, rows, data in window)
 
 
 def _oid(connection: Connection, table: sql.Identifier) -> int:

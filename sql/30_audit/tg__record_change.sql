@@ -19,11 +19,15 @@ as $function$
 declare
     v_old pg_catalog.jsonb;
     v_new pg_catalog.jsonb;
-    v_relation pg_catalog.regclass := coalesce(pg_catalog.pg_partition_root(tg_relid), tg_relid);
+    v_image pg_catalog.jsonb;
+    v_row_key pg_catalog.jsonb;
+    v_root constant pg_catalog.regclass := coalesce(pg_catalog.pg_partition_root(tg_relid), tg_relid);
+    v_relation pg_catalog.text;
     v_tenant_column pg_catalog.text;
+    v_tenant pg_catalog.uuid;
     v_excluded pg_catalog.text[];
     v_key pg_catalog.text[];
-    v_columns pg_catalog.text[];
+    v_name pg_catalog.text;
 begin
     if tg_op in ('UPDATE', 'DELETE') then
         v_old := pg_catalog.to_jsonb(old);
@@ -31,74 +35,75 @@ begin
     if tg_op in ('INSERT', 'UPDATE') then
         v_new := pg_catalog.to_jsonb(new);
     end if;
+    v_image := coalesce(v_new, v_old);
 
+    -- Every audited row of every table comes through here: what needs no query is done without one.
+    if v_root = tg_relid then
+        v_relation := tg_table_schema || '.' || tg_table_name;
+    else
+        select n.nspname || '.' || c.relname
+        into v_relation
+        from pg_catalog.pg_class as c
+        inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        where c.oid = v_root;
+    end if;
     select
         t.tenant_column,
         a.excluded,
-        k.columns
+        array(
+            select k.attname::pg_catalog.text
+            from pg_catalog.pg_index as i
+            inner join pg_catalog.pg_attribute as k on k.attrelid = i.indrelid and k.attnum = any(i.indkey)
+            where i.indrelid = v_root and i.indisprimary
+        )
     into v_tenant_column, v_excluded, v_key
-    from (values (v_relation)) as r (relation)
+    from (values (v_root)) as r (relation)
     left join ttdb.tenant_tables as t on t.relation = r.relation
-    left join ttdb.audited_tables as a on a.relation = r.relation
-    left join lateral (
-        select pg_catalog.array_agg(c.attname order by c.attnum) as columns
-        from pg_catalog.pg_index as i
-        inner join pg_catalog.pg_attribute as c on c.attrelid = i.indrelid and c.attnum = any(i.indkey)
-        where i.indrelid = r.relation and i.indisprimary
-    ) as k on true;
+    left join ttdb.audited_tables as a on a.relation = r.relation;
 
-    -- An excluded column may have been renamed: better hide every value than show that one.
     if tg_op <> 'TRUNCATE' then
-        select pg_catalog.array_agg(c.name)
-        into v_columns
-        from pg_catalog.jsonb_object_keys(coalesce(v_new, v_old)) as c (name);
-        if v_excluded is null or not v_excluded <@ v_columns then
+        v_tenant := (v_image ->> v_tenant_column)::pg_catalog.uuid;
+        foreach v_name in array v_key loop
+            v_row_key := coalesce(v_row_key, '{}')
+                || pg_catalog.jsonb_build_object(v_name, coalesce(v_old, v_new) -> v_name);
+        end loop;
+        -- An excluded column may have been renamed: better hide every value than show that one.
+        if v_excluded is null or not v_image ?& v_excluded then
             select coalesce(pg_catalog.array_agg(c.name), '{}')
             into v_excluded
-            from pg_catalog.unnest(v_columns) as c (name)
-            where c.name <> all(coalesce(v_key, '{}')) and c.name is distinct from v_tenant_column;
+            from pg_catalog.jsonb_object_keys(v_image) as c (name)
+            where c.name <> all(v_key) and c.name is distinct from v_tenant_column;
         end if;
+        foreach v_name in array v_excluded loop
+            v_new := v_new || pg_catalog.jsonb_build_object(
+                v_name,
+                case
+                    when v_old -> v_name is distinct from v_new -> v_name and tg_op = 'UPDATE'
+                        then '(excluded, changed)'
+                    else '(excluded)'
+                end
+            );
+            v_old := v_old || pg_catalog.jsonb_build_object(v_name, '(excluded)');
+        end loop;
     end if;
 
     insert into audit.trail (
         tenant_id, relation, operation, row_key, old_row, new_row, login, role, transaction_id, application, client
     )
-    select
-        coalesce((coalesce(v_new, v_old) ->> v_tenant_column)::pg_catalog.uuid, ttdb.tenant_id()),
-        pg_catalog.format('%s.%s', n.nspname, c.relname),
+    values (
+        coalesce(v_tenant, ttdb.tenant_id()),
+        v_relation,
         tg_op,
-        (
-            select pg_catalog.jsonb_object_agg(k.name, coalesce(v_old, v_new) -> k.name)
-            from pg_catalog.unnest(v_key) as k (name)
-            where tg_op <> 'TRUNCATE'
-        ),
-        v_old || (
-            select coalesce(pg_catalog.jsonb_object_agg(e.name, '(excluded)'), '{}')
-            from pg_catalog.unnest(v_excluded) as e (name)
-        ),
-        v_new || (
-            select coalesce(
-                pg_catalog.jsonb_object_agg(
-                    e.name,
-                    case
-                        when tg_op = 'UPDATE' and v_old -> e.name is distinct from v_new -> e.name
-                            then '(excluded, changed)'
-                        else '(excluded)'
-                    end
-                ),
-                '{}'
-            )
-            from pg_catalog.unnest(v_excluded) as e (name)
-        ),
+        v_row_key,
+        v_old,
+        v_new,
         session_user,
         -- Inside a definer function current_user is its owner; the setting still holds what the session took.
         coalesce(nullif(pg_catalog.current_setting('role'), 'none'), session_user),
         pg_catalog.pg_current_xact_id(),
         nullif(pg_catalog.current_setting('application_name'), ''),
         pg_catalog.inet_client_addr()
-    from pg_catalog.pg_class as c
-    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-    where c.oid = v_relation;
+    );
 
     return null;
 end;

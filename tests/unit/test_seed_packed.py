@@ -39,6 +39,8 @@ def _column(draw: random.Random, form: str) -> tuple[Part, list[bytes]]:
         ("short", "short"),
         ("same", "table short", "whole", "absent", "same", "short absent", "table"),
         ("short", "table short absent", "short", "whole", "whole", "same"),
+        # A lead that is longer than what any cell leaves free, so that every column is written for all rows at once.
+        ("same", *["whole"] * 5, "short", "same", "table short absent", "table", "whole absent", "short"),
     ],
     ids=" + ".join,
 )

@@ -23,23 +23,30 @@ class Batch:
 
     table: str
     rows: int
-    data: bytes
+    data: memoryview
 
 
 def groups(world: World) -> list[Group]:
-    """Return the groups, each after those that it refers to."""
-    made: list[tuple[str, list[str]]] = []
+    """Return the groups, each after those that it refers to.
+
+    Each table as late as it may: so those that are made per row of one table meet in its windows and share columns.
+    """
+    made: list[tuple[str, list[str]]] = []  # from the last
     at: dict[str, int] = {}
-    for name, plan in world.plans.items():  # parents stand before their children
+    children: dict[str, set[str]] = {name: set() for name in world.plans}
+    for name, plan in world.plans.items():
+        for key in plan.catalog.foreign_keys:
+            if key.parent in world.plans and key.parent != name:
+                children[key.parent].add(name)
+    for name in reversed(list(world.plans)):  # parents stand before their children
         base = world.base(name)
-        parents = {key.parent for key in plan.catalog.foreign_keys if key.parent in world.plans} - {name}
-        least = max((at[parent] for parent in parents), default=0)
+        least = max((at[child] for child in children[name]), default=0)
         place = next((place for place in range(least, len(made)) if made[place][0] == base), len(made))
         if place == len(made):
             made.append((base, []))
         made[place][1].append(name)
         at[name] = place
-    return [Group(base, tuple(tables)) for base, tables in made]
+    return [Group(base, tuple(reversed(tables))) for base, tables in reversed(made)]
 
 
 def expected(world: World, group: Group) -> float:
@@ -80,7 +87,7 @@ def _batch(table: Table) -> Batch:
         columns.append(table.column(name))
         wires.append(table.plan.catalog.columns[name].wire)
     try:
-        data = wire.encoded(columns, wires) if len(table) else b""
+        data = wire.encoded(columns, wires) if len(table) else memoryview(b"")
     except wire.KindRefused as error:
         column = table.plan.stored[error.place]
         raise table.plan.place.at("columns", column).wrong(error.why) from error

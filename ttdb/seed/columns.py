@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ttdb.seed import texts
 from ttdb.seed.draw import Ints, Words
+from ttdb.seed.packed import strings
 from ttdb.seed.texts import Coded, Flags, Piece, Pool
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class Column(ABC):
         """Return how many rows there are."""
 
     @abstractmethod
-    def _rows(self, positions: Ints) -> Self:
-        """Return the values of these rows."""
+    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> Self:
+        """Return the values of these rows, with what is NULL in them and where they point."""
 
     @abstractmethod
     def equals(self, value: Value) -> Flags:
@@ -59,11 +60,13 @@ class Column(ABC):
 
     def take(self, positions: Ints) -> Self:
         """Return these rows; row -1 is NULL."""
-        taken = self._rows(positions)
-        missing = positions < 0
-        null = missing if self.null is None else gathered(self.null, positions, False) | missing  # noqa: FBT003
+        null: Flags | None = None
+        if self.null is not None:
+            null = gathered(self.null, positions, True)  # noqa: FBT003 - what is nowhere is NULL
+        elif len(positions) and positions.min() < 0:
+            null = positions < 0
         link = None if self.link is None else self.link.take(positions)
-        return replace(taken, null=null if null.any() else None, link=link)
+        return self._rows(positions, null if null is not None and null.any() else None, link)
 
     def with_nulls(self, rows: Flags) -> Self:
         """Return the column with NULL in these rows as well."""
@@ -92,8 +95,8 @@ class Numbers(Column):
     def __len__(self) -> int:
         return len(self.values)
 
-    def _rows(self, positions: Ints) -> "Numbers":
-        return Numbers(values=gathered(self.values, positions, 0), scale=self.scale)
+    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> "Numbers":
+        return Numbers(null=null, link=link, values=gathered(self.values, positions, 0), scale=self.scale)
 
     def equals(self, value: Value) -> Flags:
         """Say of each row whether it holds this value."""
@@ -118,8 +121,8 @@ class Moments(Column):
     def __len__(self) -> int:
         return len(self.values)
 
-    def _rows(self, positions: Ints) -> "Moments":
-        return Moments(values=gathered(self.values, positions, 0))
+    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> "Moments":
+        return Moments(null=null, link=link, values=gathered(self.values, positions, 0))
 
     def equals(self, value: Value) -> Flags:
         """Say of each row whether it holds this value."""
@@ -138,8 +141,9 @@ class Booleans(Column):
     def __len__(self) -> int:
         return len(self.values)
 
-    def _rows(self, positions: Ints) -> "Booleans":
-        return Booleans(values=gathered(self.values, positions, False))  # noqa: FBT003 - what NULL holds
+    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> "Booleans":
+        values = gathered(self.values, positions, False)  # noqa: FBT003 - what NULL holds
+        return Booleans(null=null, link=link, values=values)
 
     def equals(self, value: Value) -> Flags:
         """Say of each row whether it holds this value."""
@@ -156,8 +160,8 @@ class Ids(Column):
     def __len__(self) -> int:
         return len(self.values)
 
-    def _rows(self, positions: Ints) -> "Ids":
-        return Ids(values=gathered(self.values, positions, 0))
+    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> "Ids":
+        return Ids(null=null, link=link, values=gathered(self.values, positions, 0))
 
     def equals(self, value: Value) -> Flags:
         """Say of each row whether it holds this value: none a scenario can name."""
@@ -176,8 +180,10 @@ class Texts(Column):
         first = self.pieces[0]
         return len(first.codes if isinstance(first, Coded) else first.lengths)
 
-    def _rows(self, positions: Ints) -> "Texts":
-        return Texts(pieces=tuple(_piece(piece, positions) for piece in self.pieces), json=self.json)
+    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> "Texts":
+        return Texts(
+            null=null, link=link, pieces=tuple(_piece(piece, positions) for piece in self.pieces), json=self.json
+        )
 
     def coded(self) -> Coded | None:
         """Return the only piece where that is a word of a pool."""
@@ -202,8 +208,8 @@ class Texts(Column):
         return found if self.null is None else found & ~self.null
 
     def strings(self) -> list[str]:
-        """Return each row's text put together, empty where it is NULL; for few rows."""
-        return texts.strings(self.shown(), len(self))
+        """Return each row's text put together, empty where it is NULL."""
+        return strings(self.shown(), len(self))
 
     def shown(self) -> tuple[Piece, ...]:
         """Return the pieces with nothing in the rows that are NULL."""

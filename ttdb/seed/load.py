@@ -48,7 +48,7 @@ def write(connection: Connection, way: Way, batch: Batch) -> int:
     return written
 
 
-def copy(connection: Connection, table: sql.Identifier, columns: tuple[str, ...], data: bytes) -> int:
+def copy(connection: Connection, table: sql.Identifier, columns: tuple[str, ...], data: memoryview) -> int:
     """Send rows in the binary format, and return how many they were."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     query = sql.SQL("copy {} ({}) from stdin (format binary)").format(table, names)

@@ -181,17 +181,6 @@ def encoded(texts: Sequence[str]) -> Digits:
     return Digits(cells, np.array([len(text) for text in raw], np.int64))
 
 
-def strings(pieces: Sequence[Piece], count: int) -> list[str]:
-    """Return each row's text put together; for few rows."""
-    whole = [b""] * count
-    for piece in pieces:
-        width = piece.cells.dtype.itemsize
-        cells: list[bytes] = [bytes(cell) for cell in piece.cells.tolist()] if width else whole
-        for row, (cell, length) in enumerate(zip(cells, piece.lengths.tolist(), strict=True)):
-            whole[row] += cell[:length]
-    return [text.decode() for text in whole]
-
-
 def _as_cells(matrix: NDArray[Any]) -> Cells:
     matrix = np.ascontiguousarray(matrix)
     return matrix.view(f"V{matrix.shape[1]}").reshape(len(matrix))

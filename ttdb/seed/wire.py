@@ -10,7 +10,7 @@ import numpy as np
 
 from ttdb.seed.columns import SECOND, Booleans, Column, Ids, Moments, Numbers, Texts
 from ttdb.seed.draw import Ints
-from ttdb.seed.packed import Part, packed
+from ttdb.seed.packed import Part, of_piece, of_table, packed
 from ttdb.seed.rules.words import shown
 from ttdb.seed.texts import Cells, Coded, Flags, Piece, Pool
 
@@ -42,7 +42,7 @@ def is_native(wire: str) -> bool:
     return wire in _ENCODERS or wire in _TEXTUAL
 
 
-def encoded(columns: Sequence[Column], wires: Sequence[str]) -> bytes:
+def encoded(columns: Sequence[Column], wires: Sequence[str]) -> memoryview:
     """Return the rows of these columns, each of the type its wire names, in the binary format without head and tail.
 
     Raises:
@@ -84,11 +84,11 @@ def _text(column: Texts) -> list[Part]:
     pieces = _united(column.pieces)
     coded = pieces[0]
     if len(pieces) > 1 or not isinstance(coded, Coded):
-        return _framed([_piece(piece) for piece in pieces], column.null)
+        return _framed([of_piece(piece) for piece in pieces], column.null)
     framed = _framed_pool(coded.pool)
     if column.null is None:
-        return [_coded(framed, coded.codes)]
-    return [_coded(framed, np.where(column.null, len(coded.pool), coded.codes))]
+        return [of_table(framed, coded.codes)]
+    return [of_table(framed, np.where(column.null, len(coded.pool), coded.codes))]
 
 
 def _united(pieces: Sequence[Piece]) -> list[Piece]:
@@ -113,21 +113,6 @@ def _pair(left: Coded, right: Coded) -> Coded:
 @lru_cache(maxsize=1024)
 def _pairs(left: Pool, right: Pool) -> Pool:
     return Pool([one + other for one in left.words for other in right.words])
-
-
-def _piece(piece: Piece) -> Part:
-    if isinstance(piece, Coded):
-        return _coded((piece.pool.cells, piece.pool.lengths), piece.codes)
-    return Part(piece.cells, None if _same(piece.lengths, piece.cells.dtype.itemsize) else piece.lengths)
-
-
-def _coded(table: tuple[Cells, Ints], codes: Ints) -> Part:
-    cells, lengths = table
-    return Part(cells, None if _same(lengths, cells.dtype.itemsize) else lengths, codes)
-
-
-def _same(lengths: Ints, width: int) -> bool:
-    return bool(lengths.min(initial=width) == width)
 
 
 @lru_cache(maxsize=1024)
@@ -205,7 +190,7 @@ def _boolean(column: Column) -> list[Part] | None:
 def _json(column: Column) -> list[Part] | None:
     if not isinstance(column, Texts):
         return None
-    return [_piece(piece) for piece in _united(column.pieces)]
+    return [of_piece(piece) for piece in _united(column.pieces)]
 
 
 def _jsonb(column: Column) -> list[Part] | None:
@@ -217,9 +202,11 @@ def _inet(column: Column) -> list[Part] | None:
     if not isinstance(column, Texts):
         return None
     coded = column.coded()
-    if coded is None:
-        return [Part(*_cells([_address(text) for text in column.strings()]))]
-    return [_coded(_cells([_address(word) for word in coded.pool.words]), coded.codes)]
+    if coded is not None:
+        return [of_table(_cells([_address(word) for word in coded.pool.words]), coded.codes)]
+    numbers: dict[str, int] = {}  # of the addresses that there are: to read one takes long
+    codes = [numbers.setdefault(text, len(numbers)) for text in column.strings()]
+    return [of_table(_cells([_address(text) for text in numbers]), np.array(codes, np.int64))]
 
 
 def _address(text: str) -> bytes:

@@ -1,7 +1,8 @@
 """Make the months that a seed's rows fall in, where the database keeps tables in months."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from psycopg import sql
 
@@ -23,40 +24,54 @@ def ensure_months(connection: Connection, world: World) -> None:
     if not scalar(connection, _MAY):
         return
     today = scalar(connection, "select (pg_catalog.now() at time zone 'UTC')::pg_catalog.date")
-    for schema, name, key in connection.execute(_KEPT).fetchall():
-        months = _months(world, schema, name, key, today.replace(day=1))
-        place = sql.Identifier(schema, name).as_string(connection)
+    kept = [_Kept(*row) for row in connection.execute(_KEPT).fetchall()]
+    made = {each.table: each.key for each in kept if _is_made(world, each)}
+    found = {name: months for group in groups(world) for name, months in _found(world, group, made).items()}
+    for each in kept:
+        months = found.get(each.table) if each.table in made else _of_no_rows(world, each, today.replace(day=1))
+        place = sql.Identifier(each.schema, each.table).as_string(connection)
         connection.execute(_ENSURED, (place, months))
 
 
-def _months(world: World, schema: str, name: str, key: str, current: date) -> list[date]:
-    plan = world.plans.get(name)
-    if plan is None or plan.catalog.schema != schema:
-        # Not a table of the scenario's: the trail, which the seed's own rows fill now.
-        return [current] if schema == "audit" else []
-    if key not in plan.stored:
-        return [current]
-    group = next(group for group in groups(world) if name in group.tables)
-    return _found(world, group, name, key)
+class _Kept(NamedTuple):
+    """A table that is kept in months."""
+
+    schema: str
+    table: str
+    key: str
 
 
-def _found(world: World, group: Group, name: str, key: str) -> list[date]:
-    """Return the months of all windows where these are few; of many look at some, and take what lies between too."""
-    windows = spans(world, group, _WINDOW)
+def _is_made(world: World, kept: _Kept) -> bool:
+    plan = world.plans.get(kept.table)
+    return plan is not None and plan.catalog.schema == kept.schema and kept.key in plan.stored
+
+
+def _of_no_rows(world: World, kept: _Kept, current: date) -> list[date]:
+    """Return the months of a table that gets rows of now alone, as the trail does of the seed's own, or none."""
+    plan = world.plans.get(kept.table)
+    is_scenarios = plan is not None and plan.catalog.schema == kept.schema
+    return [current] if is_scenarios or kept.schema == "audit" else []
+
+
+def _found(world: World, group: Group, keys: Mapping[str, str]) -> dict[str, list[date]]:
+    """Return the months of a group's tables: of all windows where these are few, else of some and what lies between."""
+    tables = [name for name in group.tables if name in keys]
+    windows = spans(world, group, _WINDOW) if tables else []
     some = windows[:: -(-len(windows) // _LOOKED_AT)] + windows[-1:] if len(windows) > _LOOKED_AT else windows
-    days: set[int] = set()
+    days: dict[str, set[int]] = {name: set() for name in tables}
     for span in some:
         window = world.window(span)
-        column = window.table(name).column(key)
-        if isinstance(column, Moments):
-            days |= set((column.values[column.present()] // (SECOND * 86_400)).tolist())
+        for name in tables:
+            column = window.table(name).column(keys[name])
+            if isinstance(column, Moments):
+                days[name] |= set((column.values[column.present()] // (SECOND * 86_400)).tolist())
         if len(windows) == 1:
             world.keep(span, window)
         else:
             window.close()
-    if len(some) < len(windows) and days:
-        days |= set(range(min(days), max(days)))
-    return sorted(_month_of(days))
+    if len(some) < len(windows):
+        days = {name: set(range(min(found), max(found) + 1)) if found else found for name, found in days.items()}
+    return {name: sorted(_month_of(found)) for name, found in days.items()}
 
 
 def _month_of(days: Iterable[int]) -> set[date]:

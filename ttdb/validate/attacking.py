@@ -70,6 +70,7 @@ class Progress:
         except Exception as error:  # noqa: BLE001 - whatever fails in one attack must not lose the report
             why = masked(str(error)).partition("\n")[0]
             self.unproven.append(Unproven(f"attack {attack.unit.code}", f"it failed: {type(error).__name__}: {why}"))
+            world.sessions.recover()
 
 
 @contextmanager

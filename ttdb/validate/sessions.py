@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from ttdb.postgres.connect import Connection, connect, scalar
 from ttdb.postgres.url import Url
@@ -59,6 +60,12 @@ class Sessions:
             connection.close()
         self._open.clear()
         self._untouched.clear()
+
+    def recover(self) -> None:
+        """End every transaction that still stands, as after an attack that failed: the next one needs its session."""
+        for connection in (self.overseer, *self._open.values(), *self._untouched.values()):
+            if connection.info.transaction_status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
+                connection.execute("rollback")
 
     def rehearse(self, statements: Sequence[Statement]) -> Outcome:
         """Run statements as the overseer in a transaction that rolls back; return what came of the last one run."""

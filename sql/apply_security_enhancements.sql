@@ -445,7 +445,7 @@ insert into pg_temp.steps overriding user value values ('engine_0001', 'trail', 
 from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('audit.trail') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '47352e0833de86c72ed6002e4d763533534c0971ee599ad20ddd0fa2e366935d', array['audit.trail']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'tg-record-change', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__record_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'audit.tg__record_change()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__record_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '6fe49f363ccad3e03d2e5bd4780c40a70cddf6b891820096242cec037670e106', array[]::text[], array['audit.tg__record_change()']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__record_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '65d35dd9efc30d046a9db112dbc1d43c71fa9602940b30c813a6dffa20cffa23', array[]::text[], array['audit.tg__record_change()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'is-enabled', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.is_enabled(regclass, name[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.is_enabled(regclass, name[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.is_enabled(regclass, name[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'bb1d7113b1d877144fe2db69091b6f94c0135731e3426e314f6837ea5b11a235', array[]::text[], array['audit.is_enabled(regclass, name[])']::text[]);
@@ -6908,11 +6908,8 @@ begin
     if v_root = tg_relid then
         v_relation := tg_table_schema || '.' || tg_table_name;
     else
-        select n.nspname || '.' || c.relname
-        into v_relation
-        from pg_catalog.pg_class as c
-        inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-        where c.oid = v_root;
+        -- The name as it is now: an older snapshot may not see a table that was converted since.
+        v_relation := pg_catalog.array_to_string(pg_catalog.parse_ident(v_root::pg_catalog.text), '.');
     end if;
     select
         t.tenant_column,

@@ -421,11 +421,8 @@ begin
     if v_root = tg_relid then
         v_relation := tg_table_schema || '.' || tg_table_name;
     else
-        select n.nspname || '.' || c.relname
-        into v_relation
-        from pg_catalog.pg_class as c
-        inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-        where c.oid = v_root;
+        -- The name as it is now: an older snapshot may not see a table that was converted since.
+        v_relation := pg_catalog.array_to_string(pg_catalog.parse_ident(v_root::pg_catalog.text), '.');
     end if;
     select
         t.tenant_column,

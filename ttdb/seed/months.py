@@ -28,7 +28,7 @@ def ensure_months(connection: Connection, world: World) -> None:
     made = {each.table: each.key for each in kept if _is_made(world, each)}
     found = {name: months for group in groups(world) for name, months in _found(world, group, made).items()}
     for each in kept:
-        months = found.get(each.table) if each.table in made else _of_no_rows(world, each, today.replace(day=1))
+        months = found[each.table] if _is_made(world, each) else _of_no_rows(world, each, today.replace(day=1))
         place = sql.Identifier(each.schema, each.table).as_string(connection)
         connection.execute(_ENSURED, (place, months))
 

@@ -205,7 +205,7 @@ def own_documents(world: World, kind: str, actor: str, *, body: str) -> list[Arg
     """Return documents of the actor's own rows: as they are asked for, and one that gives such a row to another."""
     own = _asked_for(world, body, actor, _own_rows(world, actor, body))
     others = [each for each in world.ground.tenants if each != actor][:1]
-    given = {str(world.found.tenant_column): other for other in others}
+    given = {name: other for name in [world.found.tenant_column] for other in others if name is not None}
     return [document(each, kind) for each in (own, {**own, **given})] if own else []
 
 

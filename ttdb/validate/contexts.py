@@ -1,18 +1,21 @@
 """What sessions set: an honest one of a tenant, and those that are nobody's."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from psycopg import sql
 
 from ttdb.postgres.connect import Connection
+from ttdb.validate.catalog import Relation
 from ttdb.validate.discover import Discovery
 from ttdb.validate.discover.claims import claims_of, stem, surely_json
 from ttdb.validate.ground import Ground
+from ttdb.validate.outcomes import run
 from ttdb.validate.signing import Minted, is_tenant, signed, swapped
 
+_KEYS, _PEOPLE = ("uuid", "bigint", "integer", "smallint"), 3
 _MALFORMED, _UNKNOWN = "no tenant's", "0f0f0f0f-dead-4bad-8bad-0f0f0f0f0f0f"
 
 
@@ -24,9 +27,9 @@ class Contexts:
         self._ground = ground
         self._overseer = overseer
         self._tokens: dict[str, Minted] = {}
-        self._owners: dict[str, dict[str, set[str]]] = {}
+        self._persons: dict[tuple[str, str], str | None] = {}
         foreign = [name for name in found.tenant_settings if name != found.registry.tenant_setting]
-        may_be = {name: claims_of(found.catalog, name, set(found.tenant_columns.values())) for name in foreign}
+        may_be = {name: claims_of(found.catalog, name, found.tenant_names) for name in foreign}
         self._claims = {name: keys for name, keys in may_be.items() if keys.tenant}
         self._as_json = {name: surely_json(found.catalog, name) for name in self._claims}
 
@@ -108,23 +111,40 @@ class Contexts:
         """Return who asks, for the keys that are called as a column: somebody who is this tenant's alone."""
         if tenant not in self._ground.tenants:
             return {}
-        said = {key: self._owners_of(stem(key)) for key in keys}
-        own = {key: [value for value, tenants in values.items() if tenants == {tenant}] for key, values in said.items()}
-        return {key: values[0] for key, values in own.items() if values}
+        known = {key: self._person(tenant, stem(key)) for key in keys}
+        return {key: person for key, person in known.items() if person is not None}
 
-    def _owners_of(self, called: str) -> Mapping[str, set[str]]:
-        """Return the values of all columns that are called so, each with the tenants who have it."""
-        if called in self._owners:
-            return self._owners[called]
-        found = self._owners[called] = {}
-        for oid, holding in self._ground.holdings.items():
-            relation = self._found.catalog.relations[oid]
-            names = [each.name for each in relation.columns if stem(each.name) == called]
-            for tenant, rows in holding.rows.items():
-                for value in (row.get(name) for row in rows for name in names):
-                    if isinstance(value, str | int):
-                        found.setdefault(str(value), set()).add(tenant)
-        return found
+    def _person(self, tenant: str, called: str) -> str | None:
+        if (tenant, called) not in self._persons:
+            columns = [each for oid in self._ground.holdings for each in self._called(oid, called)]
+            rows = ((self._ground.holdings[relation.oid].rows.get(tenant, ()), name) for relation, name in columns)
+            values = dict.fromkeys(str(row[name]) for own, name in rows for row in own if row.get(name) is not None)
+            alone = (value for value in list(values)[:_PEOPLE] if not self._is_others(columns, tenant, value))
+            self._persons[tenant, called] = next(alone, None)
+        return self._persons[tenant, called]
+
+    def _called(self, oid: int, called: str) -> Iterator[tuple[Relation, str]]:
+        """Return the columns of a table with the tenant in it that are called so, and by which rows are told apart."""
+        relation, tenant = self._found.catalog.relations[oid], self._found.tenant_columns.get(oid)
+        for each in relation.columns:
+            if tenant not in (None, each.name) and stem(each.name) == called and (each.unique or each.type in _KEYS):
+                yield relation, each.name
+
+    def _is_others(self, columns: Sequence[tuple[Relation, str]], tenant: str, value: str) -> bool:
+        """Tell whether another tenant has a value, too, which a few rows of each do not say."""
+        form = sql.SQL("(select 1 from {} as r where r.{}::text = {} and r.{}::text <> {} limit 1)")
+        asked = [
+            form.format(
+                relation.identifier,
+                sql.Identifier(name),
+                sql.Literal(value),
+                sql.Identifier(self._found.tenant_columns[relation.oid]),
+                sql.Literal(tenant),
+            )
+            for relation, name in columns
+        ]
+        outcome = run(self._overseer, sql.SQL(" union all ").join(asked))
+        return not outcome.done or outcome.count > 0
 
     def _token(self, tenant: str) -> Minted:
         if tenant not in self._tokens:

@@ -104,7 +104,7 @@ def _saying(
         yield from ({name: _nested(path, value)} for path in paths_of(world.found.catalog, name)[:_VALUES])
     for name in claims:
         told = object_in(honest[name]) or {}
-        tenants = set(world.found.tenant_columns.values())
+        tenants = world.found.tenant_names
         paths = [each for each in paths_of(world.found.catalog, name) if not names_tenant(each[-1], tenants)][:_VALUES]
         yield from ({name: json.dumps(_with(told, path, value))} for path in paths)
         yield from ({name: json.dumps(each)} for each in _claimed(told, value))

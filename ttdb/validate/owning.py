@@ -7,7 +7,12 @@ from ttdb.validate.world import World
 
 
 def owning(world: World, relation: Relation) -> list[tuple[str, ...]]:
-    """Return the columns that make a row somebody's, each way by itself; none for the tenants' own table."""
+    """Return the columns that make a row somebody's, each way by itself.
+
+    None for the tenants' own table, nor for people: it is their memberships that say whose they are.
+    """
+    if world.found.shared(relation.oid):
+        return []
     tenant = world.found.tenant_columns.get(relation.oid)
     if tenant is not None:
         return [] if (tenant,) == relation.key else [(tenant,)]

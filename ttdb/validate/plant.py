@@ -101,8 +101,9 @@ def _oids(each: Made) -> list[int]:
 def ownership(found: Discovery) -> Ownership:
     """Say whose rows are whose, as discovery has it."""
     tables = {oid: name for oid, name in found.tenant_columns.items() if found.catalog.relations[oid].kind in TABLES}
-    links = {oid: (_link(hops[0]),) for oid, hops in found.paths.items() if not hops[0].declared}
-    return Ownership(tables, frozenset({*tables, *found.paths}), links, tenants_table(found))
+    children = {oid: hops for oid, hops in found.paths.items() if not found.shared(oid)}
+    links = {oid: (_link(hops[0]),) for oid, hops in children.items() if not hops[0].declared}
+    return Ownership(tables, frozenset({*tables, *children}), links, tenants_table(found))
 
 
 def _link(hop: Hop) -> ForeignKey:

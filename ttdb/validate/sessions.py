@@ -1,11 +1,12 @@
 """Sessions: the overseer's, who sees everything, and one for each role that attacks act as. All roll back."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from types import TracebackType
 from typing import Self
 
+import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
@@ -65,7 +66,8 @@ class Sessions:
         """End every transaction that still stands, as after an attack that failed: the next one needs its session."""
         for connection in (self.overseer, *self._open.values(), *self._untouched.values()):
             if connection.info.transaction_status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
-                connection.execute("rollback")
+                with suppress(psycopg.Error):  # a session that the server has ended is opened anew
+                    connection.execute("rollback")
 
     def rehearse(self, statements: Sequence[Statement]) -> Outcome:
         """Run statements as the overseer in a transaction that rolls back; return what came of the last one run."""

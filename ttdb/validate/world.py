@@ -15,7 +15,7 @@ from ttdb.validate.catalog import VIEWS, Relation
 from ttdb.validate.conditions import contains, rendered
 from ttdb.validate.contexts import Contexts
 from ttdb.validate.discover import Discovery
-from ttdb.validate.ground import Canary, Ground
+from ttdb.validate.ground import Canary, Ground, Holding
 from ttdb.validate.identity import identity
 from ttdb.validate.outcomes import Outcome, Statement, run
 from ttdb.validate.rights import Rights, rights_of
@@ -202,6 +202,8 @@ class World:
 
     def belongs(self, relation: Relation) -> bool:
         """Tell whether a relation holds tenants' rows, by its own column, its parents, or what a view reads."""
+        if self.found.shared(relation.oid):
+            return len(self.ground.holdings.get(relation.oid, Holding()).tenants) > 1
         if relation.oid in self.found.tenant_columns or relation.oid in self.found.paths:
             return True
         owned = {*self.found.tenant_columns, *self.found.paths}

@@ -181,7 +181,8 @@ def _tables(world: World, actor: str, most: int) -> Iterator[Others]:
         rows: dict[str, list[Mapping[str, object]]] = {}
         for tenant, row in world.ground.victims(oid, actor):
             rows.setdefault(tenant, []).append(row)
-        if relation.kind not in TABLES or relation.root is not None or not rows:
+        # What others' people are called may show in one's own rows, as where somebody has left.
+        if relation.kind not in TABLES or relation.root is not None or not rows or world.found.shared(oid):
             continue
         several = list(islice(rows.items(), _TENANTS))
         if column is not None:

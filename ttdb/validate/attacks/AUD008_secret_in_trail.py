@@ -125,7 +125,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 def _of_nobodys(world: World, recorded: Collection[int]) -> Iterator[Personal]:
     """Return the secrets of recorded tables that have no tenant, as those of logins in several."""
     for relation in map(world.relation, recorded):
-        if relation.oid not in world.ground.holdings:
+        if relation.oid not in world.ground.holdings or world.found.shared(relation.oid):
             for column in relation.columns:
                 if kind_of(relation, column) is Kind.SECRET:
                     yield Personal(relation, column, Kind.SECRET)
@@ -135,7 +135,7 @@ def _cases(world: World, trail: Trail, secret: Personal) -> Iterator[_Case]:
     """Return rows with the secret: one of the table's, or several where no tenant's may be the one that sees it."""
     readers = _readers(world, trail, secret)
     holding = world.ground.holdings.get(secret.relation.oid)
-    if readers and holding is not None:
+    if readers and holding is not None and not world.found.shared(secret.relation.oid):
         held = [(tenant, row) for tenant, rows in holding.rows.items() for row in rows[:1]]
         yield from islice(_telling(world, trail, secret, readers, held), 1)
     elif readers:

@@ -43,7 +43,7 @@ from ttdb.validate.world import World
 
 _WRITES, _NOBODYS, _WIDENING = "25006", 4, 20
 _GIVEN = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]+")  # what a refusal repeats of what was given
-_SAMPLES = 2  # of calls that are refused alike
+_SAMPLES = 4  # of calls that are refused alike
 _BELIEVED = 3  # contexts that a function believes, in which what it answers is compared
 
 
@@ -121,14 +121,15 @@ def _answered(acting: Acting, asked: list[Call], known: list[tuple[Call, Outcome
 
 
 def _of_a_kind(acting: Acting, calls: list[Call]) -> list[tuple[Call, Outcome]]:
-    """Make calls that came to the same before: all at once, or the first few, and the rest unless these are refused."""
-    some, rest = calls[:_SAMPLES], calls[_SAMPLES:]
+    """Make calls that came to the same before: all at once, or a few of them, and the rest unless these are refused."""
+    some = calls[:: -(-len(calls) // _SAMPLES)]
     together = at_once(acting, calls)
     if together is not None:
         return list(zip(calls, together, strict=True))
     made = answers(acting, some)
     if len({_kind(each) for each in made}) > 1 or made[0].done:
-        return list(zip(calls, made + answers(acting, rest), strict=True))
+        rest = [each for each in calls if each not in some]
+        return list(zip(some + rest, made + answers(acting, rest), strict=True))
     return list(zip(some, made, strict=True))
 
 

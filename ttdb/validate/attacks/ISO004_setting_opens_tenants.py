@@ -20,17 +20,19 @@ alter policy select_own_org on app.orders using (org_id = (select app.org()));
 '''
 
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from functools import partial
 from typing import TypeAlias
 
 from psycopg import sql
 
 from ttdb.model.validation import Unproven
 from ttdb.validate.alike import kin
-from ttdb.validate.catalog import Relation
+from ttdb.validate.catalog import Policy, Relation
 from ttdb.validate.causes import through
-from ttdb.validate.discover.settings import by_relation, equated, named_by_login
+from ttdb.validate.discover.settings import by_relation, equated, says_login
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
+from ttdb.validate.reaches import with_called
 from ttdb.validate.show import foreign_rows
 from ttdb.validate.widening import values, whom_it_may_name
 from ttdb.validate.world import World
@@ -73,11 +75,15 @@ def _try(
             if shown is not None:
                 opened.add(oid)
                 yield _hole(world, relation, role, setting=setting, settings=settings, shown=shown)
-    found = world.found
-    if not world.once(("named by login",), lambda: named_by_login(found.catalog, found.tenant_columns)):
-        # The same policies let another role see no more.
+    if not world.once(("policies ask who",), partial(_ask_who, world)):  # then the same let another role see no more
         proof |= {(setting, kind) for kind, group in kinds.items() if not opened & set(group)}
     return opened
+
+
+def _ask_who(world: World) -> bool:
+    """Tell whether policies read who has logged in, by themselves or by functions that they call."""
+    catalog = world.found.catalog
+    return says_login(with_called(catalog, (policy.text for policy in catalog.policies)))
 
 
 def _of_kinds(kinds: _Kinds, look: Callable[[Iterable[int]], _Seen]) -> _Seen:
@@ -106,8 +112,17 @@ def _kinds(world: World, role: str, oids: set[int]) -> _Kinds:
     """Return the relations by their policies: what opens none of a few opens no other with the very same."""
     kinds: _Kinds = {}
     for oid in sorted(oids):
-        kinds.setdefault(kin(world.found, world.relation(oid), role) or (role, oid), []).append(oid)
+        kind = kin(world.found, world.relation(oid), role)
+        kinds.setdefault((role, oid) if kind is None else (kind, _asked(world, oid, role)), []).append(oid)
     return kinds
+
+
+def _asked(world: World, oid: int, role: str) -> frozenset[Policy]:
+    """Return the policies for a role on the tables that a relation's own policies read."""
+    catalog = world.found.catalog
+    read = {each for policy in catalog.policies_of(world.relation(oid), role) for each in policy.relations}
+    known = [catalog.relations[each] for each in read if each in catalog.relations]
+    return frozenset(policy for each in known for policy in catalog.policies_of(each, role))
 
 
 def _seen(world: World, role: str, setting: str, value: str | None, oids: set[int]) -> _Seen:

@@ -143,7 +143,7 @@ def _reach(result: _Result) -> tuple[Reach, str]:
 
 def _insert(one: _Try) -> _Result:
     """Insert a copy of the other tenant's row: its references hold, only its keys are new."""
-    if not one.rights.inserts:
+    if not one.rights.inserts or one.world.found.shared(one.relation.oid):
         return _UNTRIED
     last = _UNTRIED
     for settings in (one.world.context(one.actor), one.world.context(None)):

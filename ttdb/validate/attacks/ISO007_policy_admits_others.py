@@ -76,12 +76,18 @@ def _tables(world: World, role: str) -> list[Relation]:
     return [each for each in relations if each.kind in TABLES and guarded(world.found, each, role)]
 
 
+def _writes(world: World, role: str, relation: Relation) -> list[str]:
+    """Return what a role may do to rows of a table that are another's; a new person is nobody's."""
+    named = [each for each in _WRITES if each != "a" or not world.found.shared(relation.oid)]
+    return [each for each in named if may(world, role, relation, each)]
+
+
 def _honest(world: World, role: str, relation: Relation, actor: str, *, seen: bool) -> Hole | None:
     settings = world.context(actor)
     tenant, row = world.ground.victims(relation.oid, actor)[0]
     del tenant
     with world.acting_as(role, settings) as acting:
-        writes = [Question(relation, each, row) for each in _WRITES if may(world, role, relation, each)]
+        writes = [Question(relation, each, row) for each in _writes(world, role, relation)]
         yes = admitted(world.found, role, acting, writes)
         if yes:
             return _hole(world, role, settings, yes, when="as it is")
@@ -102,8 +108,8 @@ def _by_nobody(world: World, role: str, actor: str, relations: list[Relation]) -
         questions = [
             Question(each, command, world.ground.victims(each.oid, actor)[0][1])
             for each in relations
-            for command in _WRITES
-            if each.oid not in opened and may(world, role, each, command)
+            for command in _writes(world, role, each)
+            if each.oid not in opened
         ]
         with world.acting_as(role, settings, fresh=how == "unset") as acting:
             yes = admitted(world.found, role, acting, questions)
@@ -192,8 +198,7 @@ def _by_settings(
                 Question(each, command, world.ground.victims(each.oid, actor)[0][1])
                 for each in there
                 if each.oid not in opened
-                for command in _WRITES
-                if may(world, role, each, command)
+                for command in _writes(world, role, each)
             ]
             with world.acting_as(role, settings) as acting:
                 for start in range(0, len(questions), _AT_ONCE):

@@ -33,6 +33,7 @@ from ttdb.validate.evidence import script
 from ttdb.validate.functions import Function, calls, functions
 from ttdb.validate.hole import Hole
 from ttdb.validate.outcomes import Outcome
+from ttdb.validate.reaches import with_called
 from ttdb.validate.taint import texts_of
 from ttdb.validate.world import World
 from ttdb.validate.worlds import Difference, OtherWorlds, Probe, calling, differences, reading
@@ -101,7 +102,8 @@ def _askers(world: World, function: Function) -> Sequence[str]:
     if function.oid in world.found.registry.resolvers:
         return ()
     callers = [role for role in function.callers if not world.found.catalog.roles[role].bypasses]
-    return callers if says_login(function.body) else callers[:1]
+    text = with_called(world.found.catalog, [function.body])
+    return callers if says_login(text) else callers[:1]
 
 
 def _writes(world: World, role: str, actor: str) -> Iterator[Probe]:

@@ -157,7 +157,8 @@ def _try(job: _Job) -> Hole | None:
         if not acting.oversee(job.emptying).done or _harm(job, acting, None) is not None:
             return None  # it acts for all tenants anyway
         for row in _rows(job):
-            queued = Call(_insert(job, row), tuple(leaves(row)))
+            documents = (json.dumps(each, default=str) for each in row.values() if isinstance(each, dict))
+            queued = Call(_insert(job, row), (*documents, *leaves(row)))
             harm = _harm(job, acting, queued)
             if harm is not None:
                 return _hole(job, settings, queued.statement, harm)
@@ -195,7 +196,7 @@ def _rows(job: _Job) -> Iterator[Row]:
             row[column.name] = sought[1]
     keys = list(dict.fromkeys(KEY.findall(job.text)))
     documents = [each.name for each in job.queue.columns if each.type in _DOCUMENTS]
-    tenants = set(job.world.found.tenant_columns.values())
+    tenants = job.world.found.tenant_names
     told = {key: job.victim if names_tenant(key, tenants) else "1" for key in keys}
     for said in (told, dict.fromkeys(keys, job.victim)) if keys and documents else ():
         yield row | dict.fromkeys(documents, said)

@@ -46,10 +46,11 @@ def surely_json(catalog: Catalog, setting: str) -> bool:
 
 def paths_of(catalog: Catalog, setting: str) -> list[tuple[str, ...]]:
     """Return the ways into a setting that is read as JSON: a -> 'b' ->> 'c', #>> '{b,c}', ['b'], ? 'b'."""
-    return list(_paths(catalog, setting))[:_PATHS]
+    return list(_paths(catalog, setting, ()))[:_PATHS]
 
 
-def _paths(catalog: Catalog, setting: str) -> dict[tuple[str, ...], None]:
+def _paths(catalog: Catalog, setting: str, columns: Collection[str]) -> dict[tuple[str, ...], None]:
+    """Return the ways into the setting's own document, with one to the tenant; else those into any document."""
     pieces = about(catalog, setting)
     if not any("json" in piece.lower() for piece in pieces):
         return {}
@@ -61,8 +62,10 @@ def _paths(catalog: Catalog, setting: str) -> dict[tuple[str, ...], None]:
         paths |= dict.fromkeys((*_paths_in(piece), *((key,) for key in _HAS.findall(piece))))
     own = keys_of(catalog, setting)
     # Pieces that read the setting read other documents too, such as a function's arguments.
-    surely = dict.fromkeys(path for path in paths if path and path[0] in own)
-    return {**(surely or ({} if handed else dict.fromkeys(path for path in paths if path))), **handed}
+    surely = dict.fromkeys(path for path in paths if path and path[0] in own) | handed
+    both = dict.fromkeys(path for path in paths if path) | handed
+    of_tenant = [any(names_tenant(key, columns) for path in ways for key in path) for ways in (surely, both)]
+    return both if not surely or of_tenant == [False, True] else surely
 
 
 def _by_name(catalog: Catalog, setting: str) -> set[str]:
@@ -103,7 +106,7 @@ def claims_of(catalog: Catalog, setting: str, columns: Collection[str]) -> Claim
         columns: the names of the columns that hold the tenant: a key may be called as they are.
 
     """
-    paths = _paths(catalog, setting)
+    paths = _paths(catalog, setting, columns)
     keys = sorted({key for path in paths for key in path})
     tenant = [key for key in keys if names_tenant(key, columns)] or keys
     # What is only read as a text holds no claims of its own.
@@ -121,7 +124,8 @@ def names_tenant(key: str, columns: Iterable[str]) -> bool:
 
 def stem(name: str) -> str:
     """Return what a column or a key is called after, whichever way it is written: personId and person_id are one."""
-    return name.lower().replace("_", "").removesuffix("id")
+    plain = name.lower().replace("_", "")
+    return plain.removesuffix("id") or plain
 
 
 def compared_with(catalog: Catalog, setting: str) -> list[str]:

@@ -13,7 +13,7 @@ _ACTORS = ("created_by", "updated_by", "modified_by", "deleted_by")  # who did i
 _POLICY_WEIGHT = 3
 _POLICIES_TO_BELIEVE = 2
 _HOPS = 4
-_WORD = re.compile(r"\w+")
+_WORD, _OR = re.compile(r"\w+"), re.compile(r"\bor\b", re.IGNORECASE)
 
 
 def usual_column(catalog: Catalog, asked: str | None) -> str | None:
@@ -119,23 +119,24 @@ def _declared(catalog: Catalog) -> dict[int, list[Hop]]:
 
 
 def _members(catalog: Catalog, columns: Mapping[int, str]) -> dict[int, list[Hop]]:
-    """Return ways from people to their memberships: from a table to what points at it and its own policies ask.
+    """Return ways from people to their memberships: from a table to what points at it and its policy for reading asks.
 
-    What is only pointed at, as countries are, belongs to nobody; a person belongs to every tenant that has him.
+    What is only pointed at, as countries are, belongs to nobody, and so does what a policy opens otherwise as well, as
+    plans that are public; a person belongs to every tenant that has him.
     """
-    asked: dict[int, set[str]] = {}
     bodies = {body.oid: body.body for body in catalog.bodies if body.kind == "function"}
-    for policy in catalog.policies:
-        texts = (policy.text, *(bodies.get(oid, "") for oid in policy.functions))
-        asked.setdefault(policy.relation, set()).update(word for text in texts for word in _WORD.findall(text))
     edges: dict[int, list[Hop]] = {}
-    for key in catalog.foreign_keys:
-        child = catalog.relations.get(key.child)
-        if child is None or child.oid not in columns or columns[child.oid] in key.child_columns:
-            continue
-        if child.name in asked.get(key.parent, ()):
-            hop = Hop(key.parent_columns, child.oid, key.child_columns, declared=True, several=True)
-            edges.setdefault(key.parent, []).append(hop)
+    for policy in catalog.policies:
+        text = " ".join((policy.text, *(bodies.get(oid, "") for oid in policy.functions)))
+        if policy.permissive and policy.command in {"r", "*"} and not _OR.search(text):
+            words = set(_WORD.findall(text))
+            for key in catalog.foreign_keys:
+                child = catalog.relations.get(key.child)
+                if key.parent != policy.relation or child is None or not {child.name, *key.child_columns} <= words:
+                    continue
+                if child.oid in columns and columns[child.oid] not in key.child_columns:
+                    hop = Hop(key.parent_columns, child.oid, key.child_columns, declared=True, several=True)
+                    edges.setdefault(key.parent, []).append(hop)
     return edges
 
 

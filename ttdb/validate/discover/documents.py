@@ -64,10 +64,11 @@ def _read(text: str, document: str) -> list[str]:
 
 
 def _variables(text: str, document: str) -> list[str]:
-    """Return the variables of a body into which the document is put."""
-    assigned = re.findall(rf"{_NAME}\s+(?:jsonb?\s*)?(?::=|=|default)[\s(\w]*?{document}", text, re.IGNORECASE)
+    """Return the variables of a body, and the columns of its subqueries, into which the document is put."""
+    assigned = re.findall(rf"{_NAME}\s+(?:jsonb?\s*)?(?::=|=|default)[\s(\w.]*?{document}", text, re.IGNORECASE)
+    called = re.findall(rf"{document}{_BETWEEN}\s*\bas\s+(?!jsonb?\b){_NAME}", text, re.IGNORECASE)
     into = re.findall(rf"\bselect\b[^;]*?{document}[^;]*?\binto\s+(?:strict\s+)?{_NAME}", text, re.IGNORECASE)
-    return [*assigned, *into]
+    return [*assigned, *called, *into]
 
 
 @lru_cache(maxsize=256)

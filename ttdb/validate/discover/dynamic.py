@@ -84,7 +84,8 @@ class _Run:
 
     def _keep(self, name: str, tokens: _Tokens) -> None:
         texts = self._texts(tokens)
-        if tokens and texts != (self._source(tokens),):
+        source = self._source(tokens)
+        if tokens and (texts != (source,) or source.lower() in (TABLE, SCHEMA)):
             earlier = () if any(each.value == name for each in tokens) else self._values.get(name, ())
             self._values[name] = tuple(dict.fromkeys((*earlier, *texts)))[-_MOST:]
 

@@ -29,7 +29,7 @@ class Hop:
     parent: int
     parent_columns: tuple[str, ...]
     declared: bool  # a foreign key; otherwise a column's name and type
-    several: bool = False  # it leads down, from people to their memberships, and may reach more than one tenant
+    several: bool = False  # the parent is none, but a membership that points here: it may reach more than one tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,16 @@ class Discovery:
     assumptions: tuple[str, ...]
     trails: tuple[Trail, ...] = ()  # not ttdb's own
     by_login: bool = False  # policies know the tenant by who has logged in, and no setting names it
+
+    def shared(self, oid: int) -> bool:
+        """Tell whether a table holds people, who belong to those who have them as members: a new one is nobody's."""
+        return any(hop.several for hop in self.paths.get(oid, ())[:1])
+
+    @property
+    def tenant_names(self) -> frozenset[str]:
+        """Return what columns that hold the tenant are called; not the key of the tenants' own table, which any has."""
+        keys = {oid for oid, name in self.tenant_columns.items() if self.catalog.relations[oid].key == (name,)}
+        return frozenset(name for oid, name in self.tenant_columns.items() if oid not in keys)
 
     @property
     def tenant_tables(self) -> tuple[Relation, ...]:

@@ -15,7 +15,11 @@ _SETTING = re.compile(r"current_setting\(\s*'([^']+)'", re.IGNORECASE)
 _LITERAL = re.compile(r"'([^']*)'")
 _SIGNS = re.compile(r"[\^$%*+?.\\()\[\]{}|]+")
 _NUMBER = re.compile(r"(?<![\w'])[0-9]{1,9}(?![\w'])")
-_LOGIN = re.compile(r"\b(?:current_user|session_user|current_role)\b", re.IGNORECASE)
+_LOGIN = re.compile(
+    r"\b(?:current_user|session_user|current_role|getpgusername|pg_has_role|has_\w+_privilege)\b"
+    r"|current_setting\s*\(\s*'(?:role|session_authorization|is_superuser)'",
+    re.IGNORECASE,
+)
 _EQUATED = re.compile(
     r"current_setting\('([^']+)'[^)]*\)[\s)]*(?:=|~~|IN|= ANY)[\s(]*(?:ARRAY\[)?'([^']*)'", re.IGNORECASE
 )

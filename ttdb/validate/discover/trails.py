@@ -20,7 +20,7 @@ _COLUMNS = re.compile(
     r"|table_name|relation|row_data|\w+_by|db_user|db_role|login|session_user\w*)$",
     re.IGNORECASE,
 )
-# A copy of each former row so called is a trail whatever its columns are; versions and revisions are a product's own.
+# A copy of each former row so called is a trail, if anything of it tells of a change; versions are a product's own.
 _HISTORY = re.compile(r"audit|trail|histor|journal|shadow|_log$|_aud$|(^|_)hist(_|$)", re.IGNORECASE)
 # What its consumers take away or change is no record, whatever a trigger writes to it.
 _PASSING = re.compile(
@@ -202,12 +202,18 @@ def _is_trail(trail: Trail) -> bool:
     updates = any(each.kind & UPDATE for each in _all(trail.triggers.values()))
     if not (updates or (trail.idle and not trail.triggers)):
         return False
-    if trail.copied and _HISTORY.search(place):
+    if trail.copied and _HISTORY.search(place) and (telling > 0 or not trail.triggers or _keeps_all(trail)):
         return True
     if _PASSING.search(place):
         return False
     names_who = any(map(_ACTOR.search, added))
     return any(tells_of_changes(record, names_who=names_who) for record in trail.records)
+
+
+def _keeps_all(trail: Trail) -> bool:
+    """Tell whether rows are kept whatever was changed, and when they go: a product's own history keeps what it shows."""
+    triggers = list(_all(trail.triggers.values()))
+    return any(each.kind & DELETE for each in triggers) and not any(" WHEN (" in each.definition for each in triggers)
 
 
 def _all(listed: Iterable[tuple[Trigger, ...]]) -> Iterator[Trigger]:

@@ -23,6 +23,7 @@ select
             r.rolname::text = any(%(roles)s::text[])
             and has_schema_privilege(r.oid, n.oid, 'usage')
             and has_function_privilege(r.oid, p.oid, 'execute')
+        order by r.rolname
     ) as callers
 from pg_catalog.pg_proc as p
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid

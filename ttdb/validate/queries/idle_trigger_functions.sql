@@ -1,6 +1,6 @@
 -- Functions that a trigger would run, and that hang on no table.
 select
-    n.nspname || '.' || p.proname || '()' as name,
+    pg_catalog.format('%I.%I()', n.nspname, p.proname) as name,
     p.prosrc as body
 from pg_catalog.pg_proc as p
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid

@@ -6,7 +6,7 @@ select
     t.tgtype::int as kind,
     t.tgargs as arguments,
     p.oid::bigint as function,
-    n.nspname || '.' || p.proname || '()' as name,
+    pg_catalog.format('%I.%I()', n.nspname, p.proname) as name,
     p.prosecdef as definer,
     pg_catalog.pg_get_userbyid(p.proowner)::text as owner,
     p.prosrc as body,

@@ -211,7 +211,7 @@ def _is_trail(trail: Trail) -> bool:
 
 
 def _keeps_all(trail: Trail) -> bool:
-    """Tell whether rows are kept whatever was changed, and when they go: a product's own history keeps what it shows."""
+    """Tell whether rows are kept whatever changed, and when they go: a product keeps what it shows of its own."""
     triggers = list(_all(trail.triggers.values()))
     return any(each.kind & DELETE for each in triggers) and not any(" WHEN (" in each.definition for each in triggers)
 

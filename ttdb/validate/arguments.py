@@ -1,4 +1,4 @@
-"""What functions are called with: values from other tenants' rows, by the argument's name and type."""
+"""What functions are called with: values from others' rows and one's own, by the argument's name and type."""
 
 import json
 import re

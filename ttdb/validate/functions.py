@@ -97,7 +97,7 @@ def _function(row: dict[str, Any]) -> Function:
 
 
 def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
-    """Return calls with arguments drawn from other tenants' rows."""
+    """Return calls with arguments drawn from other tenants' rows, some with the actor's own, alone or among them."""
     names = (*function.argument_names, *("",) * len(function.argument_types))
     values = [
         arguments(world, kind, name or f"${place}", actor, body=function.body)

@@ -96,7 +96,7 @@ def _tenants_tables(catalog: Catalog, usual: str | None, found: Mapping[int, str
 
 
 def paths(catalog: Catalog, columns: Mapping[int, str]) -> dict[int, tuple[Hop, ...]]:
-    """Return the shortest way from each table without a tenant column to one that has it."""
+    """Return the shortest way from each table without a tenant column to one that has it, up, or down to members."""
     reached: dict[int, tuple[Hop, ...]] = {oid: () for oid in columns if catalog.relations[oid].kind in TABLES}
     tables = [each for each in catalog.relations.values() if each.kind in TABLES and each.oid not in columns]
     for edges in (_declared(catalog), _named(catalog, tables, columns), _members(catalog, columns)):

@@ -26,13 +26,13 @@ class Loaded:
     """A database with enough rows for plans to matter."""
 
     connection: Connection
-    draws: Draws
     sizes: Sizes
 
     def draw(self, query: Query, *, biggest: bool) -> Draw:
-        """Return values of the biggest tenant, or of the smallest that has any."""
-        tenants = self.draws.tenants if biggest else reversed(self.draws.tenants)
-        return next(drawn[0] for tenant in tenants if (drawn := self.draws.of(query, tenant, 1)))
+        """Return values of the biggest tenant, or of the smallest that has any; the same in any order of the tests."""
+        draws = Draws(self.connection)
+        tenants = draws.tenants if biggest else reversed(draws.tenants)
+        return next(drawn[0] for tenant in tenants if (drawn := draws.of(query, tenant, 1)))
 
     def faults(self, query: Query, planner: Planner, *, biggest: bool) -> list[str]:
         """Return what is wrong with a query's plan."""
@@ -49,7 +49,7 @@ def loaded(server: Throwaway, head_template: str) -> Iterator[Loaded]:
         # Plans are of a database at rest; and of all its rows, not of a sample that is another in each run.
         connection.execute("set default_statistics_target = 1000")
         connection.execute("vacuum analyze")
-        yield Loaded(connection, Draws(connection), sizes(connection))
+        yield Loaded(connection, sizes(connection))
 
 
 @pytest.fixture

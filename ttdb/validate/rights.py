@@ -24,6 +24,9 @@ class Rights:
         return self.select_columns is None or column in self.select_columns
 
 
+ALL = Rights(selects=True, inserts=True, updates=True, deletes=True)  # of one who sees and does everything
+
+
 def rights_of(
     connection: Connection, roles: Sequence[str], relations: Container[int]
 ) -> Mapping[tuple[str, int], Rights]:

@@ -16,7 +16,7 @@ from ttdb.validate.likeness import fired
 from ttdb.validate.oracle import may
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.reaches import tables_in, with_called
-from ttdb.validate.rights import Rights
+from ttdb.validate.rights import ALL
 from ttdb.validate.rows import copies
 from ttdb.validate.self_made import insertion, renewed
 from ttdb.validate.world import World
@@ -31,7 +31,6 @@ _CHECK = "23514"
 _CALLS = 4  # of one function, by another tenant
 _CURSORS, _TEMPORARY = sql.Composed([sql.SQL("close all")]), sql.Composed([sql.SQL("discard temp")])
 _CHAIN = 10  # tables of which each refers to the next
-_ALL = Rights(selects=True, inserts=True, updates=True, deletes=True)
 _CHANGED = {"S": "r.{0} || '~'", "N": "r.{0} + 1", "D": "r.{0} + interval '1 day'", "B": "not r.{0}"}
 
 
@@ -325,7 +324,7 @@ def added(world: World, actor: str) -> list[Change]:
         copy = next(copies(world, relation, row, None))
         column = world.found.tenant_columns.get(relation.oid)
         said = _own_texts(world, relation, actor) | ({} if column is None else {column: row.get(column)})
-        alike = insertion(world, relation, renewed(world, relation, row, said), _ALL, said)
+        alike = insertion(world, relation, renewed(world, relation, row, said), ALL, said)
         enter = entering(world.context(tenant))
         ways = (copy.prepare, copy.insert), (alike,)
         changes += [Change(relation, statements, (enter, *statements)) for statements in ways]

@@ -25,11 +25,10 @@ from ttdb.validate.catalog import Relation
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
-from ttdb.validate.rights import Rights
+from ttdb.validate.rights import ALL, Rights
 from ttdb.validate.rows import copies, delete, touch
 from ttdb.validate.world import World
 
-_ALL = Rights(selects=True, inserts=True, updates=True, deletes=True)
 _RECORDED = sql.SQL("select 1 from audit.trail as t where t.transaction_id = pg_catalog.pg_current_xact_id() limit 1")
 _LOST = sql.SQL(
     "select 'not recorded' where not exists"
@@ -75,7 +74,7 @@ def _unproven(relation: Relation) -> Unproven:
 
 def _insert(world: World, relation: Relation, role: str, tenant: str, row: Row) -> list[Hole] | None:
     settings = world.context(tenant)
-    for copy in copies(world, relation, row, world.rights.get((role, relation.oid), _ALL)):
+    for copy in copies(world, relation, row, world.rights.get((role, relation.oid), ALL)):
         with world.acting_as(role, settings) as acting:
             acting.oversee(copy.prepare)
             if acting.attempt(copy.insert).count == 0:

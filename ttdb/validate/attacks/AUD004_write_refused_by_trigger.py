@@ -32,11 +32,10 @@ from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.evidence import text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
-from ttdb.validate.rights import Rights
+from ttdb.validate.rights import ALL
 from ttdb.validate.rows import copies, touch
 from ttdb.validate.world import World
 
-_ALL = Rights(selects=True, inserts=True, updates=True, deletes=True)
 _MISSING = ("42703", "42P01", "42883", "42704", "42P02", "3F000")
 _LEFT_OUT = (
     "its triggers name things without a schema, which one who sees everything does not look for where the application"
@@ -61,7 +60,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 
 
 def _touch(world: World, relation: Relation, row: Row, names: str) -> Iterator[Hole | Unproven]:
-    update = touch(world, relation, row, _ALL)
+    update = touch(world, relation, row, ALL)
     attempts = [] if update is None else [("update", [update])]
     first = next(copies(world, relation, row, None))
     attempts.append(("insert", [first.prepare, first.insert]))

@@ -88,10 +88,9 @@ from ttdb.validate.evidence import script
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
 from ttdb.validate.personal import Kind, Personal, kind_of, personal
-from ttdb.validate.rights import Rights, rights_of
+from ttdb.validate.rights import ALL, Rights, rights_of
 from ttdb.validate.world import World
 
-_ALL = Rights(selects=True, inserts=True, updates=True, deletes=True)
 _TELLING, _TRIES = 8, 4  # characters of a secret; changes of a row
 _TENANTS, _SOME = 3, sql.SQL("select to_jsonb(r.*) from {} as r limit 5")  # for a row that is no tenant's
 _CARRIER = "ttdb.raw"  # the setting that carries the secret in the evidence, so that the text holds none
@@ -174,7 +173,7 @@ def _readers(world: World, trail: Trail, secret: Personal) -> dict[str, Rights]:
 def _look(case: _Case) -> Hole | None:
     """Change the row in one way after another, until a reader sees its secret in the trail."""
     world = case.world
-    updates = changes(world, case.secret.relation, case.row, _ALL, "")
+    updates = changes(world, case.secret.relation, case.row, ALL, "")
     for _, _, update in islice(updates, _TRIES):
         for reader, rights in case.readers.items():
             settings = world.context(case.tenant)

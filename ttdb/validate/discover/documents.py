@@ -9,11 +9,13 @@ from ttdb.validate.discover.calls import bare
 from ttdb.validate.discover.pieces import about
 
 _DEPTH = 4  # of functions that hand the document on
-_NOBODY = r"(?!)"
+_NOTHING = r"(?!)"
 # What stands between the document and the key: ends of brackets and casts, the default of nullif or coalesce.
 _BETWEEN = r"(?:[\s)\"]|::[\w.]+|,\s*'[^']*'(?:::\w+)?|\bas\s+jsonb?\b)*"
-_KEY = r"(?:->>?\s*\(?\s*'([^']+)'|#>>?\s*(?:array\[)?'\{?([^}',]+)|\?[|&]?\s*(?:array\[)?'([^']+)'|\[\s*'([^']+)'"
-_KEY += ")"
+_KEY = (
+    r"(?:->>?\s*\(?\s*'([^']+)'|#>>?\s*(?:array\[)?'\{?([^}',]+)|\?[|&]?\s*(?:array\[)?'([^']+)'"
+    r"|\[\s*'([^']+)')"
+)
 _EXTRACTED = (
     r"jsonb?_extract_path(?:_text)?\s*\([\s(\w]*?{}[\s)\"]*(?:::[\w.]+[\s)]*)*,\s*(?:variadic\s+)?(?:array\[)?'([^']+)'"
 )
@@ -81,4 +83,4 @@ def _document(setting: str, carriers: frozenset[str]) -> str:
 def _any(names: Iterable[str], form: str) -> str:
     """Return the pattern of any of these names; without one, of nothing at all."""
     several = "|".join(re.escape(name) for name in sorted(names))
-    return form.replace("{}", several) if several else _NOBODY
+    return form.replace("{}", several) if several else _NOTHING

@@ -21,7 +21,7 @@ from support.databases import connect, fresh_database
 from support.platform import working_as
 
 from ttdb.config import Settings
-from ttdb.errors import UsageError
+from ttdb.errors import HealthBad, UsageError
 from ttdb.migrate import contract as stages
 from ttdb.migrate.contracted import contractions
 from ttdb.migrate.step import Contraction
@@ -134,6 +134,37 @@ def story(alone: Throwaway, expanded: str) -> Iterator[Story]:
             ended = contract(url, table, "--cut-over", "all services, since May")
             assert ended.returncode == 0, ended.stdout + ended.stderr
         yield Story(url)
+
+
+def test_table_goes_back_by_itself_once_things_are_bad(alone: Throwaway, expanded: str) -> None:
+    with clone(alone, expanded) as url:
+        move(url)
+        with connect(url) as admin:
+            admin.execute("create table public.health (bad boolean); grant select on public.health to public")
+            admin.execute("insert into public.health values (false)")
+        assert contract(url, "venues", "--cut-over", "all services, since May").returncode == 0
+        before, rows = catalog(url), contents(url)
+
+        def worsens(event: Event) -> None:
+            if event.kind == "step" and str(event.facts["step"]).startswith("retire-"):
+                with connect(url) as admin:
+                    admin.execute("update public.health set bad = true")
+
+        with pytest.raises(HealthBad) as caught:
+            stages.contract(
+                url,
+                Settings(),
+                ["order_items", "tickets"],
+                worsens,
+                cut_over="all services, since May",
+                abort_if="select exists (select from public.health where bad)",
+            )
+
+        assert caught.value.message.endswith(
+            "; the database is back at the expand stage of public.tickets, public.order_items"
+        )
+        assert set(catalog(url)) ^ set(before) == set()
+        assert contents(url) == rows
 
 
 def test_rows_in_the_services_words_stop_it_by_name_and_nothing_is_changed(

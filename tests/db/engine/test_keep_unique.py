@@ -347,7 +347,7 @@ def test_a_table_that_others_point_at_by_its_keys_is_not_truncated(pay: Connecti
         'create table public.refund (intent varchar(20) collate "C" references public."Pay %s_Intent_keys" ("Intent"))'
     )
     for table in ("Pay %s", "Pay %s_2024_01"):
-        with pytest.raises(pg.FeatureNotSupported, match="the foreign key refund_intent_fkey of public.refund") as refused:
+        with pytest.raises(pg.FeatureNotSupported, match="the foreign key refund_intent_fkey of") as refused:
             pay.execute(f'truncate public."{table}"'.encode())
         assert refused.value.diag.message_hint
     assert [row[0] for row in pay.execute(KEYS)] == ["one"]

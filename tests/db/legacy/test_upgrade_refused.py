@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from fixtures.validated import run_ttdb
+from psycopg import sql
 from support.catalog import catalog, roles
+from support.databases import connect
 
 from ttdb.postgres.url import Url
 

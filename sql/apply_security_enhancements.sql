@@ -2794,7 +2794,7 @@ insert into pg_temp.steps overriding user value values ('platform_0007', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['tickets_pkey', 'tickets_tenant_id_code_key', 'tickets_tenant_id_event_id_fkey', 'tickets_tenant_id_event_id_order_id_fkey', 'tickets_tenant_id_event_id_ticket_type_id_fkey', 'tickets_tenant_id_fkey', 'tickets_tenant_id_id_key', 'tickets_tenant_id_ticket_number_key', 'tickets_tenant_id_user_id_fkey']::text[]) as c (name)
+        from pg_catalog.unnest(array['tickets_pkey', 'tickets_tenant_id_code_key', 'tickets_tenant_id_event_id_fkey', 'tickets_tenant_id_event_id_ticket_type_id_fkey', 'tickets_tenant_id_fkey', 'tickets_tenant_id_id_key', 'tickets_tenant_id_ticket_number_key', 'tickets_tenant_id_user_id_fkey']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.tickets') and k.conname = c.name and k.convalidated
@@ -3133,7 +3133,7 @@ insert into pg_temp.steps overriding user value values ('platform_0008', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['payment_transactions_pkey', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey']::text[]) as c (name)
+        from pg_catalog.unnest(array['payment_transactions_pkey', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.payment_transactions') and k.conname = c.name and k.convalidated

@@ -86,7 +86,7 @@ powers as (
     union all
     select
         used.rolname,
-        'bypasses row level security, though policies say what it may see',
+        'bypasses row level security, though its grants or policies say what it may see',
         'role ' || used.rolname,
         format('alter role %I nobypassrls;', used.rolname),
         format('select 1 from pg_catalog.pg_roles where rolname = %L and rolbypassrls;', used.rolname)
@@ -94,9 +94,18 @@ powers as (
     where
         used.rolbypassrls
         and not used.rolsuper
-        and exists (
-            select from pg_catalog.pg_policy as p
-            where used.oid = any(p.polroles)
+        and (
+            exists (
+                select from pg_catalog.pg_policy as p
+                where used.oid = any(p.polroles)
+            )
+            -- a login that nobody named as one for all tenants, as a worker or a backup is
+            or (
+                used.rolcanlogin
+                and used.rolname <> all(
+                    string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[]
+                )
+            )
         )
         and not (
             used.rolname = any(string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[])

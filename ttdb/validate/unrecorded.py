@@ -1,16 +1,18 @@
 """Tables whose changes a trail should hold, by its name, its siblings or what is in it, and that have no trigger."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 
 from psycopg import sql
 
+from ttdb.model.validation import Severity
 from ttdb.validate.catalog import Relation
-from ttdb.validate.discover.trails import Trail
+from ttdb.validate.discover.trails import PASSING, Trail
 from ttdb.validate.world import World
 
 _JSON, _TELLING = ("json", "jsonb"), 3  # columns that make a table known by them
+_ALL_OF = 8  # tables: of so many, one that alone is not recorded was forgotten
 _IMAGES = sql.SQL(
     'select distinct (select array_agg(k.name order by k.name collate "C") from jsonb_object_keys(v.v) as k (name))'
     " as names from (select t.{0}::jsonb as line from {1} as t limit 1000) as t,"
@@ -42,22 +44,25 @@ def _by_function(world: World) -> Mapping[int, list[Trail]]:
     return written
 
 
-def left_out(world: World, trail: Trail) -> Iterator[tuple[Relation, str, sql.Composed]]:
-    """Return such tables, why the trail should record them, and a select that shows it."""
+def left_out(world: World, trail: Trail) -> Iterator[tuple[Relation, str, sql.Composed, Severity | None]]:
+    """Return such tables, why the trail should record them, a select that shows it, and how much less it is known."""
     one_tables = len(trail.triggers) == 1 and bool(kin(world, trail))  # as every other table has its own
     audited = {world.found.catalog.relations[oid].root or oid for oid in trail.triggers}
     for relation in world.found.tenant_tables:
         if relation.oid in trail.triggers or relation.oid == trail.relation.oid:
             continue
         if relation.root in audited and relation.kind == "r" and relation.root not in trail.triggers:
-            yield relation, "its sibling partitions are recorded", _NO_TRIGGER.format(_literal(relation))
+            yield relation, "its sibling partitions are recorded", _NO_TRIGGER.format(_literal(relation)), None
         elif relation.root is None and not one_tables and _may_write(world, relation):
             known = _known(world, trail, relation) or _shaped(world, trail, relation)
             if known is not None:
-                yield relation, "the trail holds changes of it", known
+                yield relation, "the trail holds changes of it", known, None
+            elif _alone(world, trail, audited, relation):
+                told = f"all but it of the {len(audited) + 1} tables that the application changes are recorded there"
+                yield relation, told, _NO_TRIGGER.format(_literal(relation)), Severity.WARNING
             elif relation.oid in trail.waiting:
                 would = f"{', '.join(trail.idle)} would write them there"
-                yield relation, would, _RUNS_NONE.format(_literal(relation), sql.Literal(list(trail.idle)))
+                yield relation, would, _RUNS_NONE.format(_literal(relation), sql.Literal(list(trail.idle))), None
 
 
 def _literal(relation: Relation) -> sql.Literal:
@@ -69,6 +74,17 @@ def _may_write(world: World, relation: Relation) -> bool:
         (rights := world.rights.get((role, relation.oid))) and (rights.inserts or rights.updates or rights.deletes)
         for role in world.app_attackers
     )
+
+
+def _alone(world: World, trail: Trail, audited: Collection[int], relation: Relation) -> bool:
+    """Tell whether it is the only table that is not recorded: where two are, somebody chose which to record."""
+    changed = [
+        each.oid
+        for each in world.found.tenant_tables
+        if each.root is None and each.oid != trail.relation.oid and _may_write(world, each)
+    ]
+    left = [oid for oid in changed if oid not in audited]
+    return left == [relation.oid] and len(changed) > _ALL_OF and not PASSING.search(relation.name)
 
 
 def _shaped(world: World, trail: Trail, relation: Relation) -> sql.Composed | None:

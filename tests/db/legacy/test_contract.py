@@ -467,6 +467,7 @@ def test_payments_go_into_months_and_back_beside_those_who_pay(alone: Throwaway,
         finally:
             over.set()
         paid = paying.result(timeout=60)
+        assert (forth.returncode, back.returncode) == (0, 0), forth.stderr + back.stderr
         with connect(url) as admin:
             found = admin.execute(
                 "select count(*), count(distinct payment_intent_id), count(distinct stripe_payment_intent_id),"
@@ -478,7 +479,6 @@ def test_payments_go_into_months_and_back_beside_those_who_pay(alone: Throwaway,
                 " and operation = 'INSERT' and new_row ->> 'payment_intent_id' like 'pi\\_%'"
             ).fetchone()
 
-    assert (forth.returncode, back.returncode) == (0, 0), forth.stderr + back.stderr
     assert len(paid) > 10
     assert lying is not None
     assert lying[0] >= 3

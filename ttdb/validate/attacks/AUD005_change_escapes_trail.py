@@ -139,9 +139,10 @@ def _switched_off(world: World, trail: Trail) -> Iterator[tuple[Hole, int]]:
 
 
 def _left_out(world: World, trail: Trail) -> Iterator[tuple[Hole, int]]:
-    for relation, why, evidence in left_out(world, trail):
+    for relation, why, evidence, severity in left_out(world, trail):
         detail = f"no trigger records changes in {trail.relation}, while {why}"
-        yield Hole(object=str(relation), detail=detail, cause=_CAUSE, evidence=f"{text(evidence)};"), relation.oid
+        shown = f"{text(evidence)};"
+        yield Hole(object=str(relation), detail=detail, cause=_CAUSE, evidence=shown, severity=severity), relation.oid
 
 
 def _cases(world: World, trail: Trail, relation: Relation) -> Iterator[_Case]:

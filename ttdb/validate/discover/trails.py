@@ -23,7 +23,7 @@ _COLUMNS = re.compile(
 # A copy of each former row so called is a trail, if anything of it tells of a change; versions are a product's own.
 _HISTORY = re.compile(r"audit|trail|histor|journal|shadow|_log$|_aud$|(^|_)hist(_|$)", re.IGNORECASE)
 # What its consumers take away or change is no record, whatever a trigger writes to it.
-_PASSING = re.compile(
+PASSING = re.compile(
     r"outbox|inbox|queue|job|task|message|notif|mail|event|cache|search|index|sync|replic|feed|webhook|buffer|staging",
     re.IGNORECASE,
 )
@@ -204,7 +204,7 @@ def _is_trail(trail: Trail) -> bool:
         return False
     if trail.copied and _HISTORY.search(place) and (telling > 0 or not trail.triggers or _keeps_all(trail)):
         return True
-    if _PASSING.search(place):
+    if PASSING.search(place):
         return False
     names_who = any(map(_ACTOR.search, added))
     return any(tells_of_changes(record, names_who=names_who) for record in trail.records)

@@ -6279,6 +6279,7 @@ with tables as (
     select
         c.oid,
         c.relname,
+        c.relowner,
         c.relforcerowsecurity as forced,
         n.nspname,
         count(*) filter (where c.relforcerowsecurity) over (partition by c.relowner) as others,
@@ -6305,7 +6306,18 @@ select
     ) as evidence,
     format('alter table %s force row level security;', t.oid::regclass) as fix
 from tables as t
-where not t.forced and 4 * t.others >= 3 * (t.of_owner - 1) and t.others >= 3
+where
+    not t.forced
+    and 4 * t.others >= 3 * (t.of_owner - 1)
+    and t.others >= 3
+    -- what the owner's own functions write for all tenants, as counts, cannot be forced
+    and not exists (
+        select from pg_catalog.pg_proc as p
+        where
+            p.prosecdef
+            and p.proowner = t.relowner
+            and strpos(coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc), t.relname) > 0
+    )
 order by t.nspname, t.relname
         ) as found
     ), '[]')

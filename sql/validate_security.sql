@@ -5680,7 +5680,8 @@ select
     r.rolname::text as role,
     'services are observed, and not yet held' as cause,
     'role ' || quote_ident(r.rolname) as object,
-    format('%s is observed: policies for ttdb_observed let it read and write every tenant''s rows', r.rolname) as detail,
+    format('%s is observed: policies for ttdb_observed let it read and write every tenant''s rows', r.rolname)
+        as detail,
     format('select 1 where pg_catalog.pg_has_role(%L, ''ttdb_observed'', ''member'');', r.rolname) as evidence,
     format('-- ttdb cutover enforce %s', r.rolname) as fix
 from pg_catalog.pg_roles as r

@@ -5,8 +5,8 @@ severity = "error"
 since = "0.1.0"
 title = "A service is observed: row-level security holds nothing back from it yet"
 why = '''
-"ttdb cutover observe" lets a login read and write every tenant's rows, as it could as a superuser, and records what would
-be refused. That is a stage on its way, and no state to stay in.
+"ttdb cutover observe" lets a login read and write every tenant's rows, as it could as a superuser, and records what
+would be refused. That is a stage on its way, and no state to stay in.
 '''
 given = '''
 do $$
@@ -29,7 +29,8 @@ select
     r.rolname::text as role,
     'services are observed, and not yet held' as cause,
     'role ' || quote_ident(r.rolname) as object,
-    format('%s is observed: policies for ttdb_observed let it read and write every tenant''s rows', r.rolname) as detail,
+    format('%s is observed: policies for ttdb_observed let it read and write every tenant''s rows', r.rolname)
+        as detail,
     format('select 1 where pg_catalog.pg_has_role(%L, ''ttdb_observed'', ''member'');', r.rolname) as evidence,
     format('-- ttdb cutover enforce %s', r.rolname) as fix
 from pg_catalog.pg_roles as r

@@ -53,7 +53,7 @@ class CutoverStatus:
 
     connected: tuple[Connected, ...]
     services: tuple[Service, ...]
-    sees_all: bool  # whether the login may see other logins' applications and addresses
+    sees_all: bool  # whether the login may see other logins' addresses
     open_relations: int  # those with policies or privileges for services that are observed
     unready: tuple[str, ...]  # relations that services which are observed do not see whole
 

@@ -40,7 +40,7 @@ def status_text(found: CutoverStatus) -> str:
 
 def _advice(found: CutoverStatus) -> Iterator[str]:
     if not found.sees_all:
-        yield "others' applications and addresses are hidden: have an admin run: grant pg_read_all_stats to LOGIN;"
+        yield "others' addresses are hidden: have an admin run: grant pg_read_all_stats to LOGIN;"
     observed = [item.login for item in found.services if item.stage is Stage.OBSERVED]
     if found.unready:
         names = ", ".join(found.unready)

@@ -160,7 +160,7 @@ def _connected(connection: Connection, people: Sequence[str]) -> Iterator[Connec
 
 
 def _sees_all(connection: Connection) -> bool:
-    """Tell whether the login sees others' applications and addresses; by inheritance, as the server asks."""
+    """Tell whether the login sees others' addresses; by inheritance, as the server asks."""
     return (
         scalar(
             connection,

@@ -1,4 +1,4 @@
--- Sessions of this database by login, application and address; the last two only as far as one may see.
+-- Sessions of this database by login, application and address; the last only as far as one may see it.
 select
     r.rolname::text as login,
     nullif(a.application_name, '') as application,

@@ -18,6 +18,7 @@ from ttdb.model.cutover import Moved, Stage
 from ttdb.model.migration import silent
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.url import Url
+from ttdb.validate import library
 
 ORDERS = "select count(*) from public.orders"
 MEMBERSHIP_OPTIONS = 160000
@@ -282,3 +283,17 @@ def test_who_cannot_be_observed_is_refused(place: Url, attributes: str, groups: 
         with pytest.raises(UsageError, match=message):
             service.enforce()
     assert catalog(place) == before
+
+
+def test_validate_names_who_is_observed(service: Service) -> None:
+    service.observe()
+    with connect(service.admin) as admin:
+        (found,) = admin.execute(_check("PRV035")).fetchall()
+        assert f"{service.name} is observed" in " ".join(str(value) for value in found)
+        service.enforce()
+        assert admin.execute(_check("PRV035")).fetchall() == []
+
+
+def _check(code: str) -> bytes:
+    (unit,) = [each for each in library().units if each.code == code]
+    return unit.path.read_bytes()

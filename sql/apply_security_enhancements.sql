@@ -11,7 +11,7 @@
 -- - A step that gets no lock within 50ms stops the script: run it again. ttdb upgrade tries again by itself.
 -- - Where the database already is at the newest revision, nothing happens.
 --
--- 328 steps:
+-- 351 steps:
 --     engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 --     engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 --     engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
@@ -34,6 +34,8 @@
 --     engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
 --     engine_0007: Make tables partitioned while they are in use.
 --     engine_0008: Give tables that stand a tenant.
+--     engine_0009: Bring services under row-level security one by one: observed first, and then refused.
+--     engine_0010: Let logins that are named for it say their tenant in settings of older names.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -4698,6 +4700,75 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.fini
 insert into pg_temp.steps overriding user value values ('engine_0008', 'tg-fill-tenant', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__fill_tenant()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8ca8cde2cacb8edaec583fa0bd3f547e33ac50ebc896c9d22015dd027c8450ae', array[]::text[], array['ttdb.tg__fill_tenant()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'grants-as-text-unobserved', 'ttdb_owner', false, false, true, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.grants_as_text(aclitem[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.grants_as_text(aclitem[])', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.grants_as_text(aclitem[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '5ee369a24f6855541c6a1a9d0014a8302d327e79b819cfa01ff82d9a69326e98', array[]::text[], array['ttdb.grants_as_text(aclitem[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'definitions-of-unobserved', 'ttdb_owner', false, false, true, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of(regclass[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.definitions_of(regclass[])', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.definitions_of(regclass[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '9825cf565166aebbb7e5c1b7f860f158a3cfa20d6ea198dac65f87af90684d87', array[]::text[], array['ttdb.definitions_of(regclass[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'policies-on-unobserved', 'ttdb_owner', false, false, true, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.policies_on(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.policies_on(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.policies_on(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'a5554a96d88911965314a30cd6561f97dd738dc495f3abb42b64ff88a5d01ef1', array[]::text[], array['ttdb.policies_on(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'cutovers', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.cutovers') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.cutovers', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.cutovers') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'd2c53c53152008207fd5fa21b3452e40ce796a6d0747d7c509247b3974a36f1d', array['ttdb.cutovers']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'observations', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.observations') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.observations', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.observations') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '1b66a58ec558650048d37a08639cd0fd059d81164e6fb2b835646cc273266e26', array['ttdb.observations']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'record-observation', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.record_observation(regclass, text, text, uuid)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.record_observation(regclass, text, text, uuid)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.record_observation(regclass, text, text, uuid)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'c832e239720101be8886f7a341a6a23c69d7e9fed813a95bd5bf4d834dab4e75', array[]::text[], array['ttdb.record_observation(regclass, text, text, uuid)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'observe', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observe(regclass, text, text, boolean, uuid)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.observe(regclass, text, text, boolean, uuid)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observe(regclass, text, text, boolean, uuid)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '179ff271f8d8be26bb337db423f1b220c6ac83aa4c74f118c03869d8a48b39e6', array[]::text[], array['ttdb.observe(regclass, text, text, boolean, uuid)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'observed-policies-for', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observed_policies_for(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.observed_policies_for(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observed_policies_for(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'b54621f12b19dd7c9830ca310cf642fc1655f5f71075037497495e8232328e40', array[]::text[], array['ttdb.observed_policies_for(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'observed-grants-for', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observed_grants_for(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.observed_grants_for(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observed_grants_for(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '06a5a184d6d0ad661c61430caa37b4d524631319dd9dc60e5bfa486af3034397', array[]::text[], array['ttdb.observed_grants_for(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'observable', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observable()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.observable()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observable()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '5baef9fcbbad596676d936f897921b6c4b790a4c90f33f7274d36ea5b831da28', array[]::text[], array['ttdb.observable()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'observed-relations', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observed_relations()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.observed_relations()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observed_relations()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '16b1856a5dc94277006931e91ed486b2796cf9b8ed42ce66f8db71e441af5304', array[]::text[], array['ttdb.observed_relations()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'is-observed', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_observed(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.is_observed(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_observed(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'e36eed1686ba15e4d2420e8afcf9bfe6a6b0a90a2ccfc7a9f14d63861c0e3362', array[]::text[], array['ttdb.is_observed(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'unobserve-table', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unobserve_table(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unobserve_table(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unobserve_table(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '836dcff1ed0132e452f55dd387a4d4cb80b2d5da5e527539152045ddfaa42c17', array[]::text[], array['ttdb.unobserve_table(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'observe-table', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observe_table(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.observe_table(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observe_table(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f8a81002d8858ed2e32d802b6163bf57035ee6065754389aa497a17418ae01b1', array[]::text[], array['ttdb.observe_table(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0009', 'renew-plans', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.renew_plans()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.renew_plans()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.renew_plans()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '428ea47db78502bc03a165a2ed0378d4167000ae871515dd60c26abb1e29dabf', array[]::text[], array['ttdb.renew_plans()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0010', 'older-settings', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.older_settings') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.older_settings', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.older_settings') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'a8fe9956a243b771f942991c983e78b39a1d206cdacd6b3a390ae05616eec683', array['ttdb.older_settings']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0010', 'older-settings-of-login', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.older_settings_of_login()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.older_settings_of_login()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.older_settings_of_login()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '81fe60e2629a55fe9d33fb972de604003f81eef808bb0e64087f96f296827fe0', array[]::text[], array['ttdb.older_settings_of_login()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0010', 'write-older-settings', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.write_older_settings()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.write_older_settings()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.write_older_settings()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '6c178a86633b6f225ac80cf2204f78ae142048cd763cb08f9441a39de9e1095d', array[]::text[], array['ttdb.write_older_settings()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0010', 'read-older-setting', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.read_older_setting(name, text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.read_older_setting(name, text)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.read_older_setting(name, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'c42c4ee79afb86e3816ab3e07772d3bb24835f3d144c5126aa8e4e81ec0ab7e9', array[]::text[], array['ttdb.read_older_setting(name, text)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0010', 'ignore-older-setting', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.ignore_older_setting(name, text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.ignore_older_setting(name, text)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.ignore_older_setting(name, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '61f1fec1e5215ce1418ca3b2f1bccf951fcfd24f9aab98e322044f63deb2ec7e', array[]::text[], array['ttdb.ignore_older_setting(name, text)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0010', 'tenant-id-older', 'ttdb_owner', false, false, true, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tenant_id()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tenant_id()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tenant_id()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '37b392f61b7cdad51ec7d7efa015022635cbf5f321150c4b2745ae297892b743', array[]::text[], array['ttdb.tenant_id()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0010', 'context-older', 'ttdb_owner', false, false, true, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.context()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.context()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.context()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '53216c95237958d27698cc45100f3e73c50e1bd577f37a5071c207df934e7f57', array[]::text[], array['ttdb.context()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0010', 'require-signed-context-alone', 'ttdb_owner', false, false, true, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.require_signed_context(boolean)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.require_signed_context(boolean)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.require_signed_context(boolean)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '39cad7b956c789e3d31f8d9ba52f175b3a7fd3659e42bdd7ce1c5770ed19bd06', array[]::text[], array['ttdb.require_signed_context(boolean)']::text[]);
 -- Nothing is changed where something stands in the way.
 select pg_temp.find_conflicts() > 0 as conflicting \gset
 \if :conflicting
@@ -8082,7 +8153,7 @@ select pg_temp.record('engine_0001', 'forget') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008']::text[]) as reached \gset
+select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 
@@ -10192,7 +10263,7 @@ select pg_temp.record('engine_0002', 'months-audit-trail') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008']::text[]) as reached \gset
+select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
 
@@ -11087,7 +11158,7 @@ select pg_temp.record('engine_0003', 'constraint-message') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008']::text[]) as reached \gset
+select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0004: Let the tenant context be signed, and know the functions that find a tenant before there is one.
 
@@ -11865,7 +11936,7 @@ select pg_temp.record('engine_0004', 'record-resolution') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008']::text[]) as reached \gset
+select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- platform_0001: Add the tenants: the organisers, to one of whom every other row belongs.
 
@@ -16922,7 +16993,7 @@ select pg_temp.record('engine_0005', 'reencrypt') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006', 'engine_0007', 'engine_0008']::text[]) as reached \gset
+select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006', 'engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
 
@@ -17150,7 +17221,7 @@ select pg_temp.record('engine_0006', 'end-load') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array['engine_0007', 'engine_0008']::text[]) as reached \gset
+select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array['engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0007: Make tables partitioned while they are in use.
 
@@ -19102,7 +19173,7 @@ select pg_temp.record('engine_0007', 'finish-copy') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0007', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006']::text[], array['engine_0008']::text[]) as reached \gset
+select pg_temp.reached('engine_0007', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006']::text[], array['engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0008: Give tables that stand a tenant.
 
@@ -19159,7 +19230,1422 @@ select pg_temp.record('engine_0008', 'tg-fill-tenant') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0008', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006', 'engine_0007']::text[], array[]::text[]) as reached \gset
+select pg_temp.reached('engine_0008', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006', 'engine_0007']::text[], array['engine_0009', 'engine_0010']::text[]) as reached \gset
+
+-- engine_0009: Bring services under row-level security one by one: observed first, and then refused.
+
+-- engine_0009, 1 of 15: grants-as-text-unobserved
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'grants-as-text-unobserved') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- An access list in words, one grantee a line: equal lists read equal, however they came about, and also while
+-- services are observed.
+create or replace function ttdb.grants_as_text(acl aclitem[]) returns text
+language sql
+stable
+parallel safe
+security invoker
+begin atomic
+    select coalesce(pg_catalog.string_agg(g.line, e'\n' order by g.line collate pg_catalog."C"), '')
+    from (
+        select
+            coalesce(pg_catalog.pg_get_userbyid(nullif(a.grantee, 0)), 'public')
+            || ': '
+            || pg_catalog.string_agg(
+                pg_catalog.lower(a.privilege_type) || case when a.is_grantable then ' with grant option' else '' end,
+                ', ' order by a.privilege_type collate pg_catalog."C", a.is_grantable
+            ) as line
+        from pg_catalog.aclexplode(grants_as_text.acl) as a
+        where a.grantee is distinct from pg_catalog.to_regrole('ttdb_observed')::oid
+        group by a.grantee
+    ) as g;
+end;
+
+comment on function ttdb.grants_as_text(aclitem[]) is 'An access list in words, sorted.';
+revoke all on function ttdb.grants_as_text(aclitem[]) from public;
+grant execute on function ttdb.grants_as_text(aclitem[]) to ttdb_operator, ttdb_masker, ttdb_definer;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'grants-as-text-unobserved') as outcome \gset
+\echo engine_0009 grants-as-text-unobserved: :outcome
+\endif
+commit;
+
+-- engine_0009, 2 of 15: definitions-of-unobserved
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'definitions-of-unobserved') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- How the server itself describes tables and views: the ground truth of drift.
+create or replace function ttdb.definitions_of(relations regclass[])
+returns table (kind text, identity text, definition text)
+language plpgsql -- its plan is kept over a session's many calls, and costs more than running it
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+#variable_conflict use_column
+begin
+    return query
+    with wanted as (
+        select
+            c.*,
+            c.oid::pg_catalog.regclass::pg_catalog.text as identity
+        from pg_catalog.pg_class as c
+        where c.oid = any(definitions_of.relations)
+    ),
+
+    described as (
+        select
+            'owner' as kind,
+            w.identity,
+            pg_catalog.pg_get_userbyid(w.relowner)::pg_catalog.text as definition
+        from wanted as w
+
+        union all
+        select
+            'grants',
+            w.identity,
+            ttdb.grants_as_text(coalesce(w.relacl, pg_catalog.acldefault('r', w.relowner)))
+        from wanted as w
+
+        union all
+        select
+            'grants',
+            w.identity || '.' || pg_catalog.quote_ident(a.attname),
+            ttdb.grants_as_text(a.attacl)
+        from wanted as w
+        inner join pg_catalog.pg_attribute as a on a.attrelid = w.oid
+        -- Said again for the planner: it would read every column of the database to find the few with an access list.
+        where a.attrelid = any(definitions_of.relations)
+            and a.attacl is not null and pg_catalog.cardinality(a.attacl) > 0 and not a.attisdropped
+
+        union all
+        select
+            'rls',
+            w.identity,
+            case when w.relrowsecurity then 'enabled' else 'disabled' end
+            || case when w.relforcerowsecurity then ', forced' else ', not forced' end
+        from wanted as w
+        where w.relkind in ('r', 'p')
+
+        union all
+        select
+            'partition',
+            w.identity,
+            pg_catalog.concat_ws(
+                ' ',
+                'of ' || pg_catalog.string_agg(
+                    i.inhparent::pg_catalog.regclass::pg_catalog.text, ', ' order by i.inhseqno
+                ),
+                pg_catalog.pg_get_expr(w.relpartbound, w.oid)
+            )
+        from wanted as w
+        inner join pg_catalog.pg_inherits as i on i.inhrelid = w.oid
+        where w.relkind in ('r', 'p')
+        group by w.identity, w.relpartbound, w.oid
+
+        union all
+        select
+            'partition key',
+            w.identity,
+            pg_catalog.pg_get_partkeydef(w.oid)
+        from wanted as w
+        where w.relkind = 'p'
+
+        union all
+        select
+            'column',
+            w.identity || '.' || pg_catalog.quote_ident(a.attname),
+            pg_catalog.concat_ws(
+                ' ',
+                pg_catalog.format_type(a.atttypid, a.atttypmod),
+                case
+                    when a.attcollation <> t.typcollation
+                        then 'collate ' || a.attcollation::pg_catalog.regcollation::pg_catalog.text
+                end,
+                case when a.attnotnull then 'not null' end,
+                case a.attidentity
+                    when 'a' then 'generated always as identity'
+                    when 'd' then 'generated by default as identity'
+                end,
+                case a.attgenerated
+                    when 's' then 'generated always stored ' when 'v' then 'generated always virtual '
+                    else 'default '
+                end || pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+            )
+        from wanted as w
+        inner join pg_catalog.pg_attribute as a on a.attrelid = w.oid and a.attnum > 0 and not a.attisdropped
+        inner join pg_catalog.pg_type as t on t.oid = a.atttypid
+        left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
+        where w.relkind <> 'i' and w.relkind <> 'I'
+
+        union all
+        select
+            'constraint',
+            w.identity || '.' || pg_catalog.quote_ident(c.conname),
+            pg_catalog.pg_get_constraintdef(c.oid) || case when c.convalidated then '' else ' (not valid)' end
+        from wanted as w
+        inner join pg_catalog.pg_constraint as c on c.conrelid = w.oid
+        where c.contype <> 'n' -- from 18 on NOT NULL is one too; the column says it in every version
+
+        union all
+        select
+            'index',
+            i.indexrelid::pg_catalog.regclass::pg_catalog.text,
+            pg_catalog.pg_get_indexdef(i.indexrelid) || case when i.indisvalid then '' else ' (invalid)' end
+        from wanted as w
+        inner join pg_catalog.pg_index as i on i.indrelid = w.oid
+
+        union all
+        select
+            'policy',
+            w.identity || '.' || pg_catalog.quote_ident(p.polname),
+            pg_catalog.concat_ws(
+                ' ',
+                case when p.polpermissive then 'permissive' else 'restrictive' end,
+                'for',
+                case p.polcmd
+                    when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
+                    else 'all'
+                end,
+                'to',
+                (
+                    select pg_catalog.string_agg(r.name, ', ' order by r.name collate pg_catalog."C")
+                    from (
+                        select coalesce(pg_catalog.pg_get_userbyid(nullif(u.id, 0)), 'public') as name
+                        from pg_catalog.unnest(p.polroles) as u (id)
+                    ) as r
+                ),
+                'using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
+                'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
+            )
+        from wanted as w
+        inner join pg_catalog.pg_policy as p
+            on p.polrelid = w.oid
+            -- What lets those see it whole who are observed comes and goes by decision, and is no revision's.
+            and p.polroles is distinct from array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid]
+
+        union all
+        select
+            'trigger',
+            w.identity || '.' || pg_catalog.quote_ident(t.tgname),
+            pg_catalog.pg_get_triggerdef(t.oid) || case t.tgenabled
+                when 'D' then ' (disabled)' when 'R' then ' (replica)' when 'A' then ' (always)' else ''
+            end
+        from wanted as w
+        inner join pg_catalog.pg_trigger as t on t.tgrelid = w.oid and not t.tgisinternal
+
+        union all
+        select
+            'view',
+            w.identity,
+            pg_catalog.concat_ws(
+                ' ',
+                'with (' || pg_catalog.array_to_string(w.reloptions, ', ') || ')',
+                pg_catalog.pg_get_viewdef(w.oid)
+            )
+        from wanted as w
+        where w.relkind in ('v', 'm')
+
+        union all
+        select
+            'rule',
+            w.identity || '.' || pg_catalog.quote_ident(r.rulename),
+            pg_catalog.pg_get_ruledef(r.oid) || case r.ev_enabled
+                when 'D' then ' (disabled)' when 'R' then ' (replica)' when 'A' then ' (always)' else ''
+            end
+        from wanted as w
+        inner join pg_catalog.pg_rewrite as r on r.ev_class = w.oid and r.rulename <> '_RETURN'
+
+        union all
+        select
+            r.kind,
+            r.identity,
+            r.definition
+        from ttdb.registrations_of(definitions_of.relations, '{}') as r
+    )
+
+    select
+        d.kind,
+        d.identity,
+        d.definition
+    from described as d
+    order by d.kind collate pg_catalog."C", d.identity collate pg_catalog."C";
+end;
+$function$;
+
+comment on function ttdb.definitions_of(regclass[]) is
+'Owner, grants, row security, columns, constraints, indexes, policies, triggers, rules and views in SQL''s words, and '
+'what the registries say.';
+revoke all on function ttdb.definitions_of(regclass[]) from public;
+grant execute on function ttdb.definitions_of(regclass[]) to ttdb_operator, ttdb_masker, ttdb_definer;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'definitions-of-unobserved') as outcome \gset
+\echo engine_0009 definitions-of-unobserved: :outcome
+\endif
+commit;
+
+-- engine_0009, 3 of 15: policies-on-unobserved
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'policies-on-unobserved') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The policies that a table has, in the shape of ttdb.policies_for().
+create or replace function ttdb.policies_on(relation regclass)
+returns table (
+    policy name, command text, role name, using_expression text, check_expression text, permissive boolean
+)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    select
+        p.polname,
+        case p.polcmd
+            when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all'
+        end,
+        case
+            when pg_catalog.cardinality(p.polroles) = 1 and p.polroles[1] <> 0
+                then pg_catalog.pg_get_userbyid(p.polroles[1])
+        end,
+        pg_catalog.pg_get_expr(p.polqual, p.polrelid),
+        pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),
+        p.polpermissive
+    from pg_catalog.pg_policy as p
+    where p.polrelid = policies_on.relation
+        -- These come and go by decision, and nobody else is let through by them.
+        and p.polroles is distinct from array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid];
+$function$;
+
+comment on function ttdb.policies_on(regclass) is
+'A table''s policies; the role is NULL where it is PUBLIC or several, which ours never are; without those for '
+'services that are observed.';
+revoke all on function ttdb.policies_on(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'policies-on-unobserved') as outcome \gset
+\echo engine_0009 policies-on-unobserved: :outcome
+\endif
+commit;
+
+-- engine_0009, 4 of 15: cutovers
+-- as ttdb_owner, on ttdb.cutovers; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0009', 'cutovers') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- How far each service's login has come on its way under row-level security, and what it was before.
+create table ttdb.cutovers (
+    login name not null,
+    stage text not null,
+    found jsonb not null,
+    changed_at timestamptz not null default pg_catalog.now(),
+    changed_by name not null default session_user,
+    constraint cutovers_pkey primary key (login),
+    constraint cutovers_stage_must_be_known check (stage in ('before', 'observed', 'enforced'))
+);
+comment on table ttdb.cutovers is 'The stages of services'' cut-overs; what holds is their logins'' memberships.';
+comment on column ttdb.cutovers.login is 'what the service logs in as';
+comment on column ttdb.cutovers.stage is
+'before: as it was found; observed: sees all, and what would be refused is recorded; enforced: refused';
+comment on column ttdb.cutovers.found is 'memberships and attributes before the first change, to be given back';
+comment on column ttdb.cutovers.changed_at is 'when it came to this stage';
+comment on column ttdb.cutovers.changed_by is 'who brought it there';
+comment on constraint cutovers_pkey on ttdb.cutovers is 'a login is at one stage';
+comment on constraint cutovers_stage_must_be_known on ttdb.cutovers is
+'a cut-over''s stage is before, observed or enforced';
+grant select on ttdb.cutovers to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'cutovers') as outcome \gset
+\echo engine_0009 cutovers: :outcome
+\endif
+commit;
+
+-- engine_0009, 5 of 15: observations
+-- as ttdb_owner, on ttdb.observations; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0009', 'observations') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- What row-level security would have refused to services that are observed.
+create table ttdb.observations (
+    id uuid not null default pg_catalog.gen_random_uuid(), -- no sequence: its numbers would outlive a rollback
+    observed_at timestamptz not null default pg_catalog.clock_timestamp(),
+    login name not null,
+    application text,
+    client inet,
+    relation text not null,
+    verb text not null,
+    reason text not null,
+    effect text not null,
+    context_tenant uuid,
+    row_tenant uuid,
+    constraint observations_pkey primary key (id),
+    constraint observations_reason_must_be_known check (reason in ('no_tenant', 'other_tenant', 'no_privilege')),
+    constraint observations_effect_must_be_known check (effect in ('hidden', 'error'))
+);
+comment on table ttdb.observations is
+'What would have been refused: the first row of each transaction, table, verb and reason.';
+comment on column ttdb.observations.id is 'random';
+comment on column ttdb.observations.observed_at is 'when the row was come upon';
+comment on column ttdb.observations.login is 'who logged in';
+comment on column ttdb.observations.application is 'what the session calls itself: application_name';
+comment on column ttdb.observations.client is 'the address that the session came from; NULL for a local socket';
+comment on column ttdb.observations.relation is 'the table; of a partition, the table that it is part of';
+comment on column ttdb.observations.verb is 'select, insert, update or delete';
+comment on column ttdb.observations.reason is
+'no_tenant: none was set; other_tenant: the row is another''s; no_privilege: ttdb_app may not do this to the table';
+comment on column ttdb.observations.effect is
+'hidden: the row would not be there for the statement; error: the statement would fail';
+comment on column ttdb.observations.context_tenant is 'the tenant that was set';
+comment on column ttdb.observations.row_tenant is 'the tenant of the row';
+comment on constraint observations_pkey on ttdb.observations is 'one refusal, one line';
+comment on constraint observations_reason_must_be_known on ttdb.observations is 'the reason is unknown';
+comment on constraint observations_effect_must_be_known on ttdb.observations is 'the effect is unknown';
+
+create index observations_login_idx on ttdb.observations (login, observed_at);
+comment on index ttdb.observations_login_idx is 'a service''s refusals since a time';
+
+-- It tells whose rows a service came upon: row security, because default privileges may have granted a new table.
+alter table ttdb.observations enable row level security, force row level security;
+create policy insert_definer on ttdb.observations for insert to ttdb_definer with check (true);
+comment on policy insert_definer on ttdb.observations is 'ttdb.record_observation() adds one.';
+create policy select_operator on ttdb.observations for select to ttdb_operator using (true);
+comment on policy select_operator on ttdb.observations is 'Operators read the report.';
+create policy delete_operator on ttdb.observations for delete to ttdb_operator using (true);
+comment on policy delete_operator on ttdb.observations is 'Operators clear what is mended.';
+grant insert on ttdb.observations to ttdb_definer;
+grant select, delete on ttdb.observations to ttdb_operator;
+-- No UPDATE for anybody, and nothing for those who are observed.
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'observations') as outcome \gset
+\echo engine_0009 observations: :outcome
+\endif
+commit;
+
+-- engine_0009, 6 of 15: record-observation
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'record-observation') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Records what would have been refused, and lets it pass.
+
+-- Definer because who is observed may not write the record himself.
+create or replace function ttdb.record_observation(
+    relation regclass, verb text, effect text, row_tenant uuid
+) returns boolean
+language plpgsql
+volatile
+parallel unsafe
+security definer
+cost 10 -- more than any condition that may be looked at before it, and too little to change plans
+set search_path = ''
+set row_security = on
+as $function$
+declare
+    v_tenant constant pg_catalog.uuid := ttdb.tenant_id();
+    v_relation constant pg_catalog.text := pg_catalog.array_to_string(
+        pg_catalog.parse_ident(record_observation.relation::pg_catalog.text), '.'
+    );
+    v_reason pg_catalog.text;
+begin
+    -- Remembered until the transaction ends: ttdb.observe() does not come here for it again.
+    perform pg_catalog.set_config(
+        'ttdb.observed',
+        coalesce(pg_catalog.current_setting('ttdb.observed', true), '')
+        || ' ' || record_observation.relation::pg_catalog.oid || '/' || verb
+        || case when v_tenant is null then '-' else '+' end,
+        true
+    );
+
+    select case
+        when not record_observation.verb = any(t.app) then 'no_privilege'
+        when v_tenant is null then 'no_tenant'
+        else 'other_tenant'
+    end
+    into v_reason
+    from ttdb.tenant_tables as t
+    where t.relation = record_observation.relation;
+    v_reason := coalesce(v_reason, 'no_privilege'); -- nothing is registered, so ttdb_app may nothing
+    if v_reason = 'no_privilege' then
+        effect := 'error';
+    end if;
+
+    -- A rollback takes the row below with it, and a standby takes none: the log has all.
+    raise log 'ttdb: row-level security would refuse % on % to %: %, % (tenant %, row of %)',
+        verb, v_relation, session_user, v_reason, effect, coalesce(v_tenant::pg_catalog.text, 'none'), row_tenant;
+
+    if pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool then
+        return true;
+    end if;
+    begin
+        insert into ttdb.observations (
+            login, application, client, relation, verb, reason, effect, context_tenant, row_tenant
+        )
+        values (
+            session_user,
+            nullif(pg_catalog.current_setting('application_name'), ''),
+            pg_catalog.inet_client_addr(),
+            v_relation,
+            verb,
+            v_reason,
+            effect,
+            v_tenant,
+            record_observation.row_tenant
+        );
+    exception
+        when others then -- who observes must not be the one who stops a service; the log has it
+            raise log 'ttdb: the observation was not recorded: %', sqlerrm;
+    end;
+    return true;
+end;
+$function$;
+
+comment on function ttdb.record_observation(regclass, text, text, uuid) is
+'True; and the log, and where the transaction may write ttdb.observations, say what would have been refused.';
+-- ttdb.observe_table() grants it to ttdb_observed while somebody is observed.
+revoke all on function ttdb.record_observation(regclass, text, text, uuid) from public;
+grant execute on function ttdb.record_observation(regclass, text, text, uuid) to ttdb_owner with grant option;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'record-observation') as outcome \gset
+\echo engine_0009 record-observation: :outcome
+\endif
+commit;
+
+-- engine_0009, 7 of 15: observe
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'observe') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- What the policies for ttdb_observed ask of a row that is not the tenant's own: true, and recorded once.
+
+-- Inlined into each plan: a transaction that reads many rows of others pays a search in a short text for each.
+-- ttdb.observe('public.orders', 'select', 'hidden', false, '2222…') = true
+create or replace function ttdb.observe(
+    relation regclass, verb text, effect text, without_tenant boolean, row_tenant uuid
+) returns boolean
+language sql
+volatile
+parallel unsafe
+security invoker
+return case
+    when pg_catalog.strpos(
+        pg_catalog.current_setting('ttdb.observed', true),
+        ' ' || relation::pg_catalog.oid::text || '/' || verb || case when without_tenant then '-' else '+' end
+    ) > 0 then true
+    else ttdb.record_observation(relation, verb, effect, row_tenant)
+end;
+
+comment on function ttdb.observe(regclass, text, text, boolean, uuid) is
+'True; calls ttdb.record_observation() for the first row of a transaction, table, verb and reason.';
+-- ttdb.observe_table() grants it to ttdb_observed while somebody is observed.
+revoke all on function ttdb.observe(regclass, text, text, boolean, uuid) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'observe') as outcome \gset
+\echo engine_0009 observe: :outcome
+\endif
+commit;
+
+-- engine_0009, 8 of 15: observed-policies-for
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'observed-policies-for') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The policies by which services that are observed see a protected table whole.
+create or replace function ttdb.observed_policies_for(relation regclass)
+returns table (policy name, command text, using_expression text, check_expression text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    -- Written as the server itself would print it, so that ttdb.is_observed() can compare.
+    with wanted as (
+        select
+            v.verb,
+            pg_catalog.quote_ident(t.tenant_column) as tenant,
+            v.verb = any(t.app) as permitted
+        from ttdb.tenant_tables as t
+        cross join pg_catalog.unnest(array['select', 'insert', 'update', 'delete']) as v (verb)
+        where t.relation = observed_policies_for.relation
+    ),
+
+    -- The tenant's own rows first: they cost what they cost without us, and are no observation.
+    expressions as (
+        select
+            w.verb,
+            e.effect,
+            case when w.permitted then '((' || w.tenant || ' = ( SELECT ttdb.tenant_id() AS tenant_id)) OR ' else '' end
+            || pg_catalog.format(
+                'ttdb.observe(%L::regclass, %L::text, %L::text, (( SELECT ttdb.tenant_id() AS tenant_id) IS NULL), %s)',
+                observed_policies_for.relation,
+                w.verb,
+                e.effect,
+                w.tenant
+            )
+            || case when w.permitted then ')' else '' end as expression
+        from wanted as w
+        cross join (values ('hidden'), ('error')) as e (effect)
+    )
+
+    select
+        (h.verb || '_observed')::pg_catalog.name,
+        h.verb,
+        case when h.verb <> 'insert' then h.expression end,
+        case when h.verb in ('insert', 'update') then e.expression end
+    from expressions as h
+    inner join expressions as e on e.verb = h.verb and e.effect = 'error'
+    where h.effect = 'hidden';
+$function$;
+
+comment on function ttdb.observed_policies_for(regclass) is
+'One policy for each verb; none where the table is not registered.';
+revoke all on function ttdb.observed_policies_for(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'observed-policies-for') as outcome \gset
+\echo engine_0009 observed-policies-for: :outcome
+\endif
+commit;
+
+-- engine_0009, 9 of 15: observed-grants-for
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'observed-grants-for') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- What a service that is observed may do with a relation: what a superuser may do with rows.
+create or replace function ttdb.observed_grants_for(relation regclass)
+returns table (privilege text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    select v.privilege
+    from pg_catalog.pg_class as c
+    cross join lateral pg_catalog.unnest(case c.relkind
+        when 'S' then array['select', 'update', 'usage']
+        when 'm' then array['select']
+        else array['delete', 'insert', 'select', 'update']
+    end) as v (privilege)
+    where c.oid = observed_grants_for.relation;
+$function$;
+
+comment on function ttdb.observed_grants_for(regclass) is
+'The privileges that ttdb.observe_table() grants to ttdb_observed; never TRUNCATE, REFERENCES or TRIGGER.';
+revoke all on function ttdb.observed_grants_for(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'observed-grants-for') as outcome \gset
+\echo engine_0009 observed-grants-for: :outcome
+\endif
+commit;
+
+-- engine_0009, 10 of 15: observable
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'observable') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- What services could reach as a superuser: whatever stands beside protected tables, but not their partitions.
+create or replace function ttdb.observable()
+returns table (relation regclass, registered boolean)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    select
+        c.oid::pg_catalog.regclass,
+        t.relation is not null
+    from pg_catalog.pg_class as c
+    left join ttdb.tenant_tables as t on t.relation = c.oid
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+        and not c.relispartition
+        and c.relnamespace in (
+            select o.relnamespace
+            from ttdb.tenant_tables as r
+            inner join pg_catalog.pg_class as o on o.oid = r.relation
+        )
+        and c.relnamespace not in (
+            select n.oid from pg_catalog.pg_namespace as n where n.nspname in ('ttdb', 'audit', 'masked')
+        )
+        -- What is ours beside them: nobody but functions and migrations writes it.
+        and c.relname <> 'alembic_version'
+        and c.oid not in (select u.keys from ttdb.unique_keys as u)
+        and not exists (
+            select
+            from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'
+        )
+    order by t.relation is null, c.oid::pg_catalog.regclass::pg_catalog.text collate pg_catalog."C";
+$function$;
+
+comment on function ttdb.observable() is
+'Tables, views and sequences of the schemas that hold protected tables; registered: row security is forced on it.';
+revoke all on function ttdb.observable() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'observable') as outcome \gset
+\echo engine_0009 observable: :outcome
+\endif
+commit;
+
+-- engine_0009, 11 of 15: observed-relations
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'observed-relations') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- What still lets services that are observed see it whole.
+create or replace function ttdb.observed_relations()
+returns table (relation regclass)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    select p.polrelid::pg_catalog.regclass
+    from pg_catalog.pg_policy as p
+    where p.polroles = array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid]
+
+    union
+    select c.oid::pg_catalog.regclass
+    from pg_catalog.pg_class as c
+    cross join lateral pg_catalog.aclexplode(c.relacl) as a
+    where a.grantee = pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid;
+$function$;
+
+comment on function ttdb.observed_relations() is
+'Relations with a policy or a privilege for ttdb_observed; none while nobody is observed.';
+revoke all on function ttdb.observed_relations() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'observed-relations') as outcome \gset
+\echo engine_0009 observed-relations: :outcome
+\endif
+commit;
+
+-- engine_0009, 12 of 15: is-observed
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'is-observed') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Whether services that are observed see a relation whole.
+create or replace function ttdb.is_observed(relation regclass) returns boolean
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    select
+        not exists (
+            select
+                p.policy,
+                p.command,
+                p.using_expression,
+                p.check_expression
+            from ttdb.observed_policies_for(is_observed.relation) as p
+            except
+            select
+                p.polname,
+                case p.polcmd
+                    when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
+                end,
+                pg_catalog.pg_get_expr(p.polqual, p.polrelid),
+                pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
+            from pg_catalog.pg_policy as p
+            where p.polrelid = is_observed.relation
+                and p.polroles = array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid]
+        )
+        and not exists (
+            select g.privilege from ttdb.observed_grants_for(is_observed.relation) as g
+            except
+            select pg_catalog.lower(a.privilege_type)
+            from pg_catalog.pg_class as c
+            cross join lateral pg_catalog.aclexplode(c.relacl) as a
+            where c.oid = is_observed.relation
+                and a.grantee = pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid
+        );
+$function$;
+
+comment on function ttdb.is_observed(regclass) is
+'Whether a relation has the policies and grants of ttdb.observe_table().';
+revoke all on function ttdb.is_observed(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'is-observed') as outcome \gset
+\echo engine_0009 is-observed: :outcome
+\endif
+commit;
+
+-- engine_0009, 13 of 15: unobserve-table
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'unobserve-table') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Takes off a relation what lets services that are observed see it whole.
+create or replace function ttdb.unobserve_table(relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_policy pg_catalog.name;
+begin
+    for v_policy in
+        select p.polname
+        from pg_catalog.pg_policy as p
+        where p.polrelid = unobserve_table.relation
+            and p.polroles = array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid]
+    loop
+        execute pg_catalog.format('drop policy %I on %s', v_policy, relation);
+    end loop;
+    if exists (
+        select
+        from pg_catalog.pg_class as c
+        cross join lateral pg_catalog.aclexplode(c.relacl) as a
+        where c.oid = unobserve_table.relation
+            and a.grantee = pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid
+    ) then
+        execute pg_catalog.format('revoke all on %s from ttdb_observed', relation);
+    end if;
+end;
+$function$;
+
+comment on function ttdb.unobserve_table(regclass) is
+'Drops what ttdb.observe_table() made on a relation, whether it is still registered or not.';
+revoke all on function ttdb.unobserve_table(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'unobserve-table') as outcome \gset
+\echo engine_0009 unobserve-table: :outcome
+\endif
+commit;
+
+-- engine_0009, 14 of 15: observe-table
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'observe-table') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Lets services that are observed see a relation whole.
+create or replace function ttdb.observe_table(relation regclass) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_policy record;
+    v_grants pg_catalog.text;
+begin
+    -- Nothing to do takes no lock.
+    if ttdb.is_observed(relation) then
+        return;
+    end if;
+    perform ttdb.unobserve_table(relation);
+
+    for v_policy in
+        select p.*
+        from ttdb.observed_policies_for(relation) as p
+    loop
+        execute pg_catalog.format(
+            'create policy %I on %s for %s to ttdb_observed', v_policy.policy, relation, v_policy.command
+        )
+            || coalesce(' using (' || v_policy.using_expression || ')', '')
+            || coalesce(' with check (' || v_policy.check_expression || ')', '');
+        execute pg_catalog.format(
+            'comment on policy %I on %s is %L',
+            v_policy.policy,
+            relation,
+            'While a service is observed: every row, and a record of those that are not its tenant''s.'
+        );
+    end loop;
+
+    select pg_catalog.string_agg(g.privilege, ', ' order by g.privilege)
+    into v_grants
+    from ttdb.observed_grants_for(relation) as g;
+    execute pg_catalog.format('grant %s on %s to ttdb_observed', v_grants, relation);
+    grant execute on function ttdb.observe(regclass, text, text, boolean, uuid) to ttdb_observed;
+    grant execute on function ttdb.record_observation(regclass, text, text, uuid) to ttdb_observed;
+end;
+$function$;
+
+comment on function ttdb.observe_table(regclass) is
+'Gives ttdb_observed a policy for each verb on a protected table, and privileges on any; ttdb.unobserve_table() takes '
+'them back.';
+revoke all on function ttdb.observe_table(regclass) from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'observe-table') as outcome \gset
+\echo engine_0009 observe-table: :outcome
+\endif
+commit;
+
+-- engine_0009, 15 of 15: renew-plans
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0009', 'renew-plans') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Lets every session make its plans anew.
+
+-- A membership is looked at when a statement is rewritten, and a prepared one, or a function's, was long ago. Plans
+-- know the functions of their policies: touching the one that all policies call ends them, with no lock on any table.
+create or replace function ttdb.renew_plans() returns void
+language sql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+    alter function ttdb.tenant_id() cost 100;
+$function$;
+
+comment on function ttdb.renew_plans() is
+'From the commit on, who is a member of what counts for statements too that sessions prepared before.';
+revoke all on function ttdb.renew_plans() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0009', 'renew-plans') as outcome \gset
+\echo engine_0009 renew-plans: :outcome
+\endif
+commit;
+
+select pg_temp.reached('engine_0009', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008']::text[], array['engine_0010']::text[]) as reached \gset
+
+-- engine_0010: Let logins that are named for it say their tenant in settings of older names.
+
+-- engine_0010, 1 of 8: older-settings
+-- as ttdb_owner, on ttdb.older_settings; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0010', 'older-settings') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Which logins still say their tenant in a setting of an older name.
+create table ttdb.older_settings (
+    login name not null,
+    setting text not null,
+    constraint older_settings_pkey primary key (login, setting),
+    constraint older_settings_must_have_a_prefix check (setting ~ '^[a-z_][a-z0-9_]*[.][a-z_][a-z0-9_]*$')
+);
+comment on table ttdb.older_settings is
+'Older names of the tenant''s setting, and the logins that ttdb.tenant_id() reads them for.';
+comment on column ttdb.older_settings.login is 'what the service logs in as: session_user, which no session can set';
+comment on column ttdb.older_settings.setting is 'the older name, in lower case';
+comment on constraint older_settings_pkey on ttdb.older_settings is 'a login is named once for a setting';
+comment on constraint older_settings_must_have_a_prefix on ttdb.older_settings is
+'a setting of the application''s own has a prefix and a point, as app.current_tenant';
+grant select on ttdb.older_settings to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0010', 'older-settings') as outcome \gset
+\echo engine_0010 older-settings: :outcome
+\endif
+commit;
+
+-- engine_0010, 2 of 8: older-settings-of-login
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0010', 'older-settings-of-login') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The older settings that are read for the login: a constant for each, that ttdb.read_older_setting() replaces.
+
+-- Stable, not immutable: so it is inlined, and whoever keeps a plan learns that it was replaced.
+create or replace function ttdb.older_settings_of_login() returns text[]
+language sql
+stable
+parallel safe
+security invoker
+return null::text[];
+
+comment on function ttdb.older_settings_of_login() is
+'NULL unless ttdb.read_older_setting() named the login; changed by it and by ttdb.ignore_older_setting().';
+-- PUBLIC keeps EXECUTE: ttdb.tenant_id() calls it as whoever runs the query.
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0010', 'older-settings-of-login') as outcome \gset
+\echo engine_0010 older-settings-of-login: :outcome
+\endif
+commit;
+
+-- engine_0010, 3 of 8: write-older-settings
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0010', 'write-older-settings') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Replaces the constant that ttdb.tenant_id() reads by what ttdb.older_settings says.
+create or replace function ttdb.write_older_settings() returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_cases pg_catalog.text;
+begin
+    select pg_catalog.string_agg(
+        pg_catalog.format('when %L then %L::pg_catalog.text[]', o.login, o.settings), ' ' order by o.login
+    )
+    into v_cases
+    from (
+        select
+            s.login,
+            pg_catalog.array_agg(s.setting order by s.setting) as settings
+        from ttdb.older_settings as s
+        group by s.login
+    ) as o;
+    execute 'create or replace function ttdb.older_settings_of_login() returns pg_catalog.text[] '
+        'language sql stable parallel safe security invoker return '
+        || coalesce('case session_user ' || v_cases || ' end', 'null::pg_catalog.text[]');
+
+    -- A decision is no drift: the record of how the function must look follows it.
+    update ttdb.managed_objects as m
+    set definition = d.definition
+    from ttdb.definitions_in('{ttdb}') as d
+    where d.kind = m.kind and d.identity = m.identity and m.identity = 'ttdb.older_settings_of_login()';
+end;
+$function$;
+
+comment on function ttdb.write_older_settings() is 'Makes ttdb.older_settings_of_login() anew.';
+revoke all on function ttdb.write_older_settings() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0010', 'write-older-settings') as outcome \gset
+\echo engine_0010 write-older-settings: :outcome
+\endif
+commit;
+
+-- engine_0010, 4 of 8: read-older-setting
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0010', 'read-older-setting') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Lets one login say its tenant in a setting of an older name, too.
+
+-- Definer because the constant is ttdb_owner's, and operators decide.
+create or replace function ttdb.read_older_setting(login name, setting text) returns void
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+as $function$
+declare
+    v_setting constant pg_catalog.text := pg_catalog.lower(setting);
+begin
+    if not exists (select from pg_catalog.pg_roles as r where r.rolname = login and r.rolcanlogin) then
+        raise exception 'there is no login %', login
+            using errcode = 'TTLOG', hint = 'Name what the service logs in as: it is session_user that counts.';
+    end if;
+    if v_setting !~ '^[a-z_][a-z0-9_]*[.][a-z_][a-z0-9_]*$' or v_setting = ttdb.tenant_setting() then
+        raise exception '% is no older name of the tenant''s setting', setting
+            using errcode = 'TTSET', hint = 'Name one with a prefix and a point, as app.current_tenant.';
+    end if;
+    if ttdb.context_is_signed() then
+        raise exception 'the tenant context must be signed, and an older setting holds no signature'
+            using errcode = 'TTSGN',
+            hint = 'Let the service set a token, or call ttdb.require_signed_context(false) first.';
+    end if;
+    insert into ttdb.older_settings (login, setting) values (login, v_setting) on conflict do nothing;
+    if found then
+        perform ttdb.write_older_settings();
+    end if;
+end;
+$function$;
+
+comment on function ttdb.read_older_setting(name, text) is
+'From the commit on, the tenant of this login''s sessions may stand in that setting; where two that are set disagree, '
+'there is no tenant.';
+revoke all on function ttdb.read_older_setting(name, text) from public;
+grant execute on function ttdb.read_older_setting(name, text) to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0010', 'read-older-setting') as outcome \gset
+\echo engine_0010 read-older-setting: :outcome
+\endif
+commit;
+
+-- engine_0010, 5 of 8: ignore-older-setting
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0010', 'ignore-older-setting') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Ends what ttdb.read_older_setting() began.
+
+-- Definer because the constant is ttdb_owner's, and operators decide.
+create or replace function ttdb.ignore_older_setting(login name, setting text default null) returns void
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+as $function$
+begin
+    delete from ttdb.older_settings as s
+    where s.login = ignore_older_setting.login
+        and (ignore_older_setting.setting is null or s.setting = pg_catalog.lower(ignore_older_setting.setting));
+    if found then
+        perform ttdb.write_older_settings();
+    end if;
+end;
+$function$;
+
+comment on function ttdb.ignore_older_setting(name, text) is
+'From the commit on, that setting says nothing of this login''s tenant; without a setting, none but the current one.';
+revoke all on function ttdb.ignore_older_setting(name, text) from public;
+grant execute on function ttdb.ignore_older_setting(name, text) to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0010', 'ignore-older-setting') as outcome \gset
+\echo engine_0010 ignore-older-setting: :outcome
+\endif
+commit;
+
+-- engine_0010, 6 of 8: tenant-id-older
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0010', 'tenant-id-older') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- The tenant that this transaction works for, as every policy reads it: plain, from a signed token, or, for logins that
+-- are named for it, from a setting of an older name.
+
+-- Not inlined: a policy asks once for each table that a query names, and then a call costs less than planning the
+-- expression into every query.
+create or replace function ttdb.tenant_id() returns uuid
+language plpgsql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_uuid constant pg_catalog.text :=
+        '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$';
+    v_setting constant pg_catalog.text := pg_catalog.current_setting(ttdb.tenant_setting(), true);
+    v_older constant pg_catalog.text[] := ttdb.older_settings_of_login();
+    v_tenant pg_catalog.uuid;
+    v_name pg_catalog.text;
+    v_other pg_catalog.text;
+begin
+    if ttdb.context_is_signed() then
+        return ttdb.verified_tenant_id();
+    end if;
+    -- The pattern comes first: a malformed value must give no rows, not an error.
+    if v_setting ~ v_uuid then
+        v_tenant := v_setting::pg_catalog.uuid;
+    -- So services change to tokens one by one, before bare tenants end.
+    elsif v_setting ~ '^v1\.' then
+        v_tenant := ttdb.verified_tenant_id();
+    end if;
+    if v_older is null or (v_tenant is null and v_setting <> '') then
+        return v_tenant;
+    end if;
+
+    -- Whichever of two tenants was meant, the other would be wrong.
+    foreach v_name in array v_older loop
+        v_other := nullif(pg_catalog.current_setting(v_name, true), '');
+        if v_other is null then
+            continue;
+        elsif v_other !~ v_uuid then
+            return null;
+        elsif v_tenant <> v_other::pg_catalog.uuid then
+            return null;
+        end if;
+        v_tenant := v_other::pg_catalog.uuid;
+    end loop;
+    return v_tenant;
+end;
+$function$;
+
+comment on function ttdb.tenant_id() is
+'The current tenant; NULL, and never an error, when the setting is unset, empty, malformed or, where it must be '
+'signed, not signed; or when an older setting that is read for the login disagrees.';
+-- PUBLIC keeps EXECUTE: policies and column defaults call it as whoever runs the query.
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0010', 'tenant-id-older') as outcome \gset
+\echo engine_0010 tenant-id-older: :outcome
+\endif
+commit;
+
+-- engine_0010, 7 of 8: context-older
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0010', 'context-older') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Who am I, which tenant do I work for, and why do I see nothing?
+create or replace function ttdb.context(
+    out login name,
+    out role name,
+    out setting text,
+    out state text,
+    out tenant_id uuid,
+    out tenant_visible boolean,
+    out advice text
+)
+language plpgsql
+stable
+parallel unsafe -- it catches an error, which takes a subtransaction
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_raw constant pg_catalog.text := pg_catalog.current_setting(ttdb.tenant_setting(), true);
+    v_privileged pg_catalog.bool;
+    v_member pg_catalog.bool;
+    v_tenants pg_catalog.text;
+begin
+    login := session_user;
+    role := current_user;
+    setting := ttdb.tenant_setting();
+    tenant_id := ttdb.tenant_id();
+    state := case
+        when coalesce(v_raw, '') = '' and tenant_id is not null then 'older'
+        when v_raw is null then 'unset'
+        when v_raw = '' then 'empty'
+        when tenant_id is not null then 'ok'
+        when v_raw ~ '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
+            then case when ttdb.context_is_signed() then 'unsigned' else 'disagreed' end
+        when v_raw !~ '^v1\.[a-z0-9]{1,32}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[0-9]{1,11}\.[0-9a-f]{64}$'
+            then 'malformed'
+        when pg_catalog.split_part(v_raw, '.', 4)::pg_catalog.int8 <= extract(epoch from pg_catalog.now())
+            then 'expired'
+        else 'refused'
+    end;
+
+    select r.rolsuper or r.rolbypassrls
+    into v_privileged
+    from pg_catalog.pg_roles as r
+    where r.rolname = current_user;
+
+    select coalesce(pg_catalog.bool_or(pg_catalog.pg_has_role(current_user, r.oid, 'usage')), false)
+    into v_member
+    from pg_catalog.pg_roles as r
+    where r.rolname in ('ttdb_app', 'ttdb_worker', 'ttdb_support', 'ttdb_operator', 'ttdb_auditor');
+
+    -- The table of the tenants themselves is the protected one whose tenant column is its whole primary key.
+    select p.polrelid::pg_catalog.regclass::pg_catalog.text
+        || ' as t where t.' || pg_catalog.quote_ident(a.attname) || ' = $1'
+    into v_tenants
+    from pg_catalog.pg_policy as p
+    inner join pg_catalog.pg_index as i
+        on i.indrelid = p.polrelid and i.indisprimary and i.indnkeyatts = 1
+    inner join pg_catalog.pg_attribute as a
+        on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+    inner join pg_catalog.pg_depend as d
+        on d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+        and d.objid = p.oid
+        and d.refobjid = p.polrelid
+        and d.refobjsubid = a.attnum
+    inner join pg_catalog.pg_class as c
+        on c.oid = p.polrelid and c.relowner = pg_catalog.to_regrole('ttdb_owner')
+    where p.polname = 'select_own_tenant'
+        and pg_catalog.has_table_privilege(p.polrelid, 'select')
+    order by p.polrelid
+    limit 1;
+    if found and tenant_id is not null then
+        begin
+            execute 'select exists (select from ' || v_tenants || ')' into tenant_visible using tenant_id;
+        exception
+            when insufficient_privilege then
+                tenant_visible := null; -- row_security is off: the policies would be an error
+        end;
+    end if;
+
+    advice := case
+        when v_privileged
+            then 'This role is beyond row security and sees all tenants: connect as a member of ttdb_app.'
+        when not v_member
+            then 'This role is in none of ttdb''s groups: grant it ttdb_app, or SET ROLE to a role that is in it.'
+        when state = 'empty'
+            then 'The tenant was set in an earlier transaction and ended with it: set it again in this one.'
+        when state = 'unset' and ttdb.context_is_signed()
+            then pg_catalog.format('No tenant is set: run "select set_config(%L, ''<token>'', true)" first, in the '
+                'same transaction as the query, with a token from your service''s key or ttdb.sign_context().', setting)
+        when state = 'unset'
+            then pg_catalog.format('No tenant is set: run "select set_config(%L, ''<uuid>'', true)" first, in the '
+                'same transaction as the query.', setting)
+        when state = 'malformed' and ttdb.context_is_signed()
+            then 'The setting holds something that is not a token: v1.<key id>.<tenant>.<expiry>.<signature>.'
+        when state = 'unsigned'
+            then 'The setting holds a bare tenant, and this database believes signed ones only: set a token, from '
+                'your service''s key or ttdb.sign_context().'
+        when state = 'expired'
+            then pg_catalog.format('The token expired %s before this transaction began: make a new one.',
+                pg_catalog.date_trunc('second', pg_catalog.now() - pg_catalog.to_timestamp(
+                    pg_catalog.split_part(v_raw, '.', 4)::pg_catalog.float8
+                )))
+        when state = 'refused'
+            then 'No key that stands has signed this token: it was changed, or its key was retired. Make a new one.'
+        when state = 'malformed'
+            then 'The setting holds something that is not a UUID: set it to the tenant''s id.'
+        when state = 'disagreed'
+            then pg_catalog.format('A setting of an older name, which is read for this login, holds another tenant or '
+                'none that is a UUID, so there is none: set %s alone.', setting)
+        when not tenant_visible
+            then 'No tenant with this id is visible to this role: check the id.'
+        when state = 'older'
+            then pg_catalog.format('The tenant is set, in a setting of an older name: set %s before that one is no '
+                'longer read.', setting)
+        else 'The tenant is set: rows of other tenants are not visible, and its own are.'
+    end;
+end;
+$function$;
+
+comment on function ttdb.context() is
+'Tells who asks, as which role, for which tenant, and what to do when no rows are seen.';
+revoke all on function ttdb.context() from public;
+grant execute on function ttdb.context() to ttdb_operator, ttdb_app, ttdb_worker, ttdb_support, ttdb_auditor;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0010', 'context-older') as outcome \gset
+\echo engine_0010 context-older: :outcome
+\endif
+commit;
+
+-- engine_0010, 8 of 8: require-signed-context-alone
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0010', 'require-signed-context-alone') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Decides whether the tenant in the setting must be signed.
+
+-- Definer because the constant is ttdb_owner's, and operators decide.
+create or replace function ttdb.require_signed_context(required boolean) returns void
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+as $function$
+begin
+    if required is null then
+        raise exception 'whether the context must be signed is not said'
+            using errcode = 'TTSGN', hint = 'Call ttdb.require_signed_context(true), or with false.';
+    end if;
+    if required and not exists (select from ttdb.list_context_keys() as k where k.retired_at is null) then
+        raise exception 'there is no key to sign the tenant context with'
+            using errcode = 'TTKEY',
+            hint = 'Without one no session could be any tenant. Make one: select * from ttdb.create_context_key();';
+    end if;
+    if required and exists (select from ttdb.older_settings) then
+        raise exception 'older settings are read for %, and hold no signature',
+            (select pg_catalog.string_agg(distinct o.login, ', ') from ttdb.older_settings as o)
+            using errcode = 'TTOLD',
+            hint = 'Let these services set a token, and then: select ttdb.ignore_older_setting(LOGIN);';
+    end if;
+    if required = ttdb.context_is_signed() then
+        return;
+    end if;
+
+    execute pg_catalog.format(
+        'create or replace function ttdb.context_is_signed() returns pg_catalog.bool '
+        'language sql stable parallel safe security invoker return %s',
+        case when required then 'true' else 'false' end
+    );
+    -- A decision is no drift: the record of how the function must look follows it.
+    update ttdb.managed_objects as m
+    set definition = d.definition
+    from ttdb.definitions_in('{ttdb}') as d
+    where d.kind = m.kind and d.identity = m.identity and m.identity = 'ttdb.context_is_signed()';
+end;
+$function$;
+
+comment on function ttdb.require_signed_context(boolean) is
+'From the commit on, in every session and every plan, a tenant counts only in a signed token (true), or plain (false).';
+revoke all on function ttdb.require_signed_context(boolean) from public;
+grant execute on function ttdb.require_signed_context(boolean) to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0010', 'require-signed-context-alone') as outcome \gset
+\echo engine_0010 require-signed-context-alone: :outcome
+\endif
+commit;
+
+select pg_temp.reached('engine_0010', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'engine_0009']::text[], array[]::text[]) as reached \gset
 
 -- The months to come of the tables that are kept in months, one transaction each; none is missing for long: run
 -- ttdb partitions ensure every week.

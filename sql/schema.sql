@@ -1453,10 +1453,12 @@ begin
     setting := ttdb.tenant_setting();
     tenant_id := ttdb.tenant_id();
     state := case
+        when coalesce(v_raw, '') = '' and tenant_id is not null then 'older'
         when v_raw is null then 'unset'
         when v_raw = '' then 'empty'
         when tenant_id is not null then 'ok'
-        when v_raw ~ '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$' then 'unsigned'
+        when v_raw ~ '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
+            then case when ttdb.context_is_signed() then 'unsigned' else 'disagreed' end
         when v_raw !~ '^v1\.[a-z0-9]{1,32}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[0-9]{1,11}\.[0-9a-f]{64}$'
             then 'malformed'
         when pg_catalog.split_part(v_raw, '.', 4)::pg_catalog.int8 <= extract(epoch from pg_catalog.now())
@@ -1530,8 +1532,14 @@ begin
             then 'No key that stands has signed this token: it was changed, or its key was retired. Make a new one.'
         when state = 'malformed'
             then 'The setting holds something that is not a UUID: set it to the tenant''s id.'
+        when state = 'disagreed'
+            then pg_catalog.format('A setting of an older name, which is read for this login, holds another tenant or '
+                'none that is a UUID, so there is none: set %s alone.', setting)
         when not tenant_visible
             then 'No tenant with this id is visible to this role: check the id.'
+        when state = 'older'
+            then pg_catalog.format('The tenant is set, in a setting of an older name: set %s before that one is no '
+                'longer read.', setting)
         else 'The tenant is set: rows of other tenants are not visible, and its own are.'
     end;
 end;
@@ -1951,7 +1959,10 @@ begin
                 'with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
             )
         from wanted as w
-        inner join pg_catalog.pg_policy as p on p.polrelid = w.oid
+        inner join pg_catalog.pg_policy as p
+            on p.polrelid = w.oid
+            -- What lets those see it whole who are observed comes and goes by decision, and is no revision's.
+            and p.polroles is distinct from array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid]
 
         union all
         select
@@ -2824,6 +2835,7 @@ CREATE FUNCTION ttdb.grants_as_text(acl aclitem[]) RETURNS text
                      ELSE ''::text
                  END), ', '::text ORDER BY (a.privilege_type COLLATE "C"), a.is_grantable)) AS line
             FROM aclexplode(grants_as_text.acl) a(grantor, grantee, privilege_type, is_grantable)
+           WHERE (a.grantee IS DISTINCT FROM (to_regrole('ttdb_observed'::text))::oid)
            GROUP BY a.grantee) g;
 END;
 
@@ -3068,6 +3080,25 @@ ALTER FUNCTION ttdb.hold_order(order_id uuid) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.hold_order(order_id uuid) IS 'Locks an order until the transaction ends, and leaves a new version of its row, so that rules over its rows hold under every isolation level.';
 
+CREATE FUNCTION ttdb.ignore_older_setting(login name, setting text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    delete from ttdb.older_settings as s
+    where s.login = ignore_older_setting.login
+        and (ignore_older_setting.setting is null or s.setting = pg_catalog.lower(ignore_older_setting.setting));
+    if found then
+        perform ttdb.write_older_settings();
+    end if;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.ignore_older_setting(login name, setting text) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.ignore_older_setting(login name, setting text) IS 'From the commit on, that setting says nothing of this login''s tenant; without a setting, none but the current one.';
+
 CREATE FUNCTION ttdb.is_kept_unique(relation regclass, columns name[], across_tenants boolean DEFAULT false) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO ''
@@ -3118,6 +3149,46 @@ $$;
 ALTER FUNCTION ttdb.is_kept_unique(relation regclass, columns name[], across_tenants boolean) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.is_kept_unique(relation regclass, columns name[], across_tenants boolean) IS 'Whether a key table stands, protected, and the triggers that feed it are on the table and all its partitions.';
+
+CREATE FUNCTION ttdb.is_observed(relation regclass) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    select
+        not exists (
+            select
+                p.policy,
+                p.command,
+                p.using_expression,
+                p.check_expression
+            from ttdb.observed_policies_for(is_observed.relation) as p
+            except
+            select
+                p.polname,
+                case p.polcmd
+                    when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
+                end,
+                pg_catalog.pg_get_expr(p.polqual, p.polrelid),
+                pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
+            from pg_catalog.pg_policy as p
+            where p.polrelid = is_observed.relation
+                and p.polroles = array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid]
+        )
+        and not exists (
+            select g.privilege from ttdb.observed_grants_for(is_observed.relation) as g
+            except
+            select pg_catalog.lower(a.privilege_type)
+            from pg_catalog.pg_class as c
+            cross join lateral pg_catalog.aclexplode(c.relacl) as a
+            where c.oid = is_observed.relation
+                and a.grantee = pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid
+        );
+$$;
+
+
+ALTER FUNCTION ttdb.is_observed(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.is_observed(relation regclass) IS 'Whether a relation has the policies and grants of ttdb.observe_table().';
 
 CREATE FUNCTION ttdb.is_partitioned_by_month(relation regclass, retention interval DEFAULT NULL::interval, storage text[] DEFAULT NULL::text[]) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -3751,6 +3822,260 @@ ALTER FUNCTION ttdb.note_changes(relation regclass) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.note_changes(relation regclass) IS 'Makes the triggers that note the keys of changed rows for ttdb.copy_changes(), and refuse TRUNCATE.';
 
+CREATE FUNCTION ttdb.observable() RETURNS TABLE(relation regclass, registered boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    select
+        c.oid::pg_catalog.regclass,
+        t.relation is not null
+    from pg_catalog.pg_class as c
+    left join ttdb.tenant_tables as t on t.relation = c.oid
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+        and not c.relispartition
+        and c.relnamespace in (
+            select o.relnamespace
+            from ttdb.tenant_tables as r
+            inner join pg_catalog.pg_class as o on o.oid = r.relation
+        )
+        and c.relnamespace not in (
+            select n.oid from pg_catalog.pg_namespace as n where n.nspname in ('ttdb', 'audit', 'masked')
+        )
+        -- What is ours beside them: nobody but functions and migrations writes it.
+        and c.relname <> 'alembic_version'
+        and c.oid not in (select u.keys from ttdb.unique_keys as u)
+        and not exists (
+            select
+            from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'
+        )
+    order by t.relation is null, c.oid::pg_catalog.regclass::pg_catalog.text collate pg_catalog."C";
+$$;
+
+
+ALTER FUNCTION ttdb.observable() OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.observable() IS 'Tables, views and sequences of the schemas that hold protected tables; registered: row security is forced on it.';
+
+CREATE FUNCTION ttdb.record_observation(relation regclass, verb text, effect text, row_tenant uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER COST 10
+    SET search_path TO ''
+    SET row_security TO 'on'
+    AS $$
+declare
+    v_tenant constant pg_catalog.uuid := ttdb.tenant_id();
+    v_relation constant pg_catalog.text := pg_catalog.array_to_string(
+        pg_catalog.parse_ident(record_observation.relation::pg_catalog.text), '.'
+    );
+    v_reason pg_catalog.text;
+begin
+    -- Remembered until the transaction ends: ttdb.observe() does not come here for it again.
+    perform pg_catalog.set_config(
+        'ttdb.observed',
+        coalesce(pg_catalog.current_setting('ttdb.observed', true), '')
+        || ' ' || record_observation.relation::pg_catalog.oid || '/' || verb
+        || case when v_tenant is null then '-' else '+' end,
+        true
+    );
+
+    select case
+        when not record_observation.verb = any(t.app) then 'no_privilege'
+        when v_tenant is null then 'no_tenant'
+        else 'other_tenant'
+    end
+    into v_reason
+    from ttdb.tenant_tables as t
+    where t.relation = record_observation.relation;
+    v_reason := coalesce(v_reason, 'no_privilege'); -- nothing is registered, so ttdb_app may nothing
+    if v_reason = 'no_privilege' then
+        effect := 'error';
+    end if;
+
+    -- A rollback takes the row below with it, and a standby takes none: the log has all.
+    raise log 'ttdb: row-level security would refuse % on % to %: %, % (tenant %, row of %)',
+        verb, v_relation, session_user, v_reason, effect, coalesce(v_tenant::pg_catalog.text, 'none'), row_tenant;
+
+    if pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool then
+        return true;
+    end if;
+    begin
+        insert into ttdb.observations (
+            login, application, client, relation, verb, reason, effect, context_tenant, row_tenant
+        )
+        values (
+            session_user,
+            nullif(pg_catalog.current_setting('application_name'), ''),
+            pg_catalog.inet_client_addr(),
+            v_relation,
+            verb,
+            v_reason,
+            effect,
+            v_tenant,
+            record_observation.row_tenant
+        );
+    exception
+        when others then -- who observes must not be the one who stops a service; the log has it
+            raise log 'ttdb: the observation was not recorded: %', sqlerrm;
+    end;
+    return true;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.record_observation(relation regclass, verb text, effect text, row_tenant uuid) OWNER TO ttdb_definer;
+
+COMMENT ON FUNCTION ttdb.record_observation(relation regclass, verb text, effect text, row_tenant uuid) IS 'True; and the log, and where the transaction may write ttdb.observations, say what would have been refused.';
+
+CREATE FUNCTION ttdb.observe(relation regclass, verb text, effect text, without_tenant boolean, row_tenant uuid) RETURNS boolean
+    LANGUAGE sql
+    RETURN CASE WHEN (strpos(current_setting('ttdb.observed'::text, true), ((((' '::text || ((relation)::oid)::text) || '/'::text) || verb) || CASE WHEN without_tenant THEN '-'::text ELSE '+'::text END)) > 0) THEN true ELSE ttdb.record_observation(relation, verb, effect, row_tenant) END;
+
+
+ALTER FUNCTION ttdb.observe(relation regclass, verb text, effect text, without_tenant boolean, row_tenant uuid) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.observe(relation regclass, verb text, effect text, without_tenant boolean, row_tenant uuid) IS 'True; calls ttdb.record_observation() for the first row of a transaction, table, verb and reason.';
+
+CREATE FUNCTION ttdb.observe_table(relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_policy record;
+    v_grants pg_catalog.text;
+begin
+    -- Nothing to do takes no lock.
+    if ttdb.is_observed(relation) then
+        return;
+    end if;
+    perform ttdb.unobserve_table(relation);
+
+    for v_policy in
+        select p.*
+        from ttdb.observed_policies_for(relation) as p
+    loop
+        execute pg_catalog.format(
+            'create policy %I on %s for %s to ttdb_observed', v_policy.policy, relation, v_policy.command
+        )
+            || coalesce(' using (' || v_policy.using_expression || ')', '')
+            || coalesce(' with check (' || v_policy.check_expression || ')', '');
+        execute pg_catalog.format(
+            'comment on policy %I on %s is %L',
+            v_policy.policy,
+            relation,
+            'While a service is observed: every row, and a record of those that are not its tenant''s.'
+        );
+    end loop;
+
+    select pg_catalog.string_agg(g.privilege, ', ' order by g.privilege)
+    into v_grants
+    from ttdb.observed_grants_for(relation) as g;
+    execute pg_catalog.format('grant %s on %s to ttdb_observed', v_grants, relation);
+    grant execute on function ttdb.observe(regclass, text, text, boolean, uuid) to ttdb_observed;
+    grant execute on function ttdb.record_observation(regclass, text, text, uuid) to ttdb_observed;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.observe_table(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.observe_table(relation regclass) IS 'Gives ttdb_observed a policy for each verb on a protected table, and privileges on any; ttdb.unobserve_table() takes them back.';
+
+CREATE FUNCTION ttdb.observed_grants_for(relation regclass) RETURNS TABLE(privilege text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    select v.privilege
+    from pg_catalog.pg_class as c
+    cross join lateral pg_catalog.unnest(case c.relkind
+        when 'S' then array['select', 'update', 'usage']
+        when 'm' then array['select']
+        else array['delete', 'insert', 'select', 'update']
+    end) as v (privilege)
+    where c.oid = observed_grants_for.relation;
+$$;
+
+
+ALTER FUNCTION ttdb.observed_grants_for(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.observed_grants_for(relation regclass) IS 'The privileges that ttdb.observe_table() grants to ttdb_observed; never TRUNCATE, REFERENCES or TRIGGER.';
+
+CREATE FUNCTION ttdb.observed_policies_for(relation regclass) RETURNS TABLE(policy name, command text, using_expression text, check_expression text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    -- Written as the server itself would print it, so that ttdb.is_observed() can compare.
+    with wanted as (
+        select
+            v.verb,
+            pg_catalog.quote_ident(t.tenant_column) as tenant,
+            v.verb = any(t.app) as permitted
+        from ttdb.tenant_tables as t
+        cross join pg_catalog.unnest(array['select', 'insert', 'update', 'delete']) as v (verb)
+        where t.relation = observed_policies_for.relation
+    ),
+
+    -- The tenant's own rows first: they cost what they cost without us, and are no observation.
+    expressions as (
+        select
+            w.verb,
+            e.effect,
+            case when w.permitted then '((' || w.tenant || ' = ( SELECT ttdb.tenant_id() AS tenant_id)) OR ' else '' end
+            || pg_catalog.format(
+                'ttdb.observe(%L::regclass, %L::text, %L::text, (( SELECT ttdb.tenant_id() AS tenant_id) IS NULL), %s)',
+                observed_policies_for.relation,
+                w.verb,
+                e.effect,
+                w.tenant
+            )
+            || case when w.permitted then ')' else '' end as expression
+        from wanted as w
+        cross join (values ('hidden'), ('error')) as e (effect)
+    )
+
+    select
+        (h.verb || '_observed')::pg_catalog.name,
+        h.verb,
+        case when h.verb <> 'insert' then h.expression end,
+        case when h.verb in ('insert', 'update') then e.expression end
+    from expressions as h
+    inner join expressions as e on e.verb = h.verb and e.effect = 'error'
+    where h.effect = 'hidden';
+$$;
+
+
+ALTER FUNCTION ttdb.observed_policies_for(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.observed_policies_for(relation regclass) IS 'One policy for each verb; none where the table is not registered.';
+
+CREATE FUNCTION ttdb.observed_relations() RETURNS TABLE(relation regclass)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+    select p.polrelid::pg_catalog.regclass
+    from pg_catalog.pg_policy as p
+    where p.polroles = array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid]
+
+    union
+    select c.oid::pg_catalog.regclass
+    from pg_catalog.pg_class as c
+    cross join lateral pg_catalog.aclexplode(c.relacl) as a
+    where a.grantee = pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid;
+$$;
+
+
+ALTER FUNCTION ttdb.observed_relations() OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.observed_relations() IS 'Relations with a policy or a privilege for ttdb_observed; none while nobody is observed.';
+
+CREATE FUNCTION ttdb.older_settings_of_login() RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN NULL::text[];
+
+
+ALTER FUNCTION ttdb.older_settings_of_login() OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.older_settings_of_login() IS 'NULL unless ttdb.read_older_setting() named the login; changed by it and by ttdb.ignore_older_setting().';
+
 CREATE FUNCTION ttdb.partition_by_month(relation regclass, retention interval, storage text[] DEFAULT ARRAY['autovacuum_vacuum_scale_factor=0.05'::text, 'autovacuum_vacuum_insert_scale_factor=0.05'::text, 'autovacuum_analyze_scale_factor=0.02'::text]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -4068,13 +4393,15 @@ CREATE FUNCTION ttdb.policies_on(relation regclass) RETURNS TABLE(policy name, c
         pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),
         p.polpermissive
     from pg_catalog.pg_policy as p
-    where p.polrelid = policies_on.relation;
+    where p.polrelid = policies_on.relation
+        -- These come and go by decision, and nobody else is let through by them.
+        and p.polroles is distinct from array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid];
 $$;
 
 
 ALTER FUNCTION ttdb.policies_on(relation regclass) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.policies_on(relation regclass) IS 'A table''s policies; the role is NULL where it is PUBLIC or several, which ours never are.';
+COMMENT ON FUNCTION ttdb.policies_on(relation regclass) IS 'A table''s policies; the role is NULL where it is PUBLIC or several, which ours never are; without those for services that are observed.';
 
 CREATE FUNCTION ttdb.policy_definitions(relation regclass) RETURNS TABLE(policy name, definition text, comment text)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -4158,6 +4485,38 @@ $$;
 ALTER FUNCTION ttdb.protect(relation regclass, tenant_column name, app text[], worker text[], definer text[]) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.protect(relation regclass, tenant_column name, app text[], worker text[], definer text[]) IS 'Enables and forces row security on a table and its partitions, with a policy and a grant per role and verb. Run it again after adding a partition.';
+
+CREATE FUNCTION ttdb.read_older_setting(login name, setting text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+    v_setting constant pg_catalog.text := pg_catalog.lower(setting);
+begin
+    if not exists (select from pg_catalog.pg_roles as r where r.rolname = login and r.rolcanlogin) then
+        raise exception 'there is no login %', login
+            using errcode = 'TTLOG', hint = 'Name what the service logs in as: it is session_user that counts.';
+    end if;
+    if v_setting !~ '^[a-z_][a-z0-9_]*[.][a-z_][a-z0-9_]*$' or v_setting = ttdb.tenant_setting() then
+        raise exception '% is no older name of the tenant''s setting', setting
+            using errcode = 'TTSET', hint = 'Name one with a prefix and a point, as app.current_tenant.';
+    end if;
+    if ttdb.context_is_signed() then
+        raise exception 'the tenant context must be signed, and an older setting holds no signature'
+            using errcode = 'TTSGN',
+            hint = 'Let the service set a token, or call ttdb.require_signed_context(false) first.';
+    end if;
+    insert into ttdb.older_settings (login, setting) values (login, v_setting) on conflict do nothing;
+    if found then
+        perform ttdb.write_older_settings();
+    end if;
+end;
+$_$;
+
+
+ALTER FUNCTION ttdb.read_older_setting(login name, setting text) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.read_older_setting(login name, setting text) IS 'From the commit on, the tenant of this login''s sessions may stand in that setting; where two that are set disagree, there is no tenant.';
 
 CREATE FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text, new_key text) RETURNS text
     LANGUAGE sql
@@ -4452,6 +4811,18 @@ ALTER FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedur
 
 COMMENT ON FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) IS 'What the registries say of these tables and functions, a row as JSON.';
 
+CREATE FUNCTION ttdb.renew_plans() RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+    alter function ttdb.tenant_id() cost 100;
+$$;
+
+
+ALTER FUNCTION ttdb.renew_plans() OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.renew_plans() IS 'From the commit on, who is a member of what counts for statements too that sessions prepared before.';
+
 CREATE FUNCTION ttdb.require_signed_context(required boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -4465,6 +4836,12 @@ begin
         raise exception 'there is no key to sign the tenant context with'
             using errcode = 'TTKEY',
             hint = 'Without one no session could be any tenant. Make one: select * from ttdb.create_context_key();';
+    end if;
+    if required and exists (select from ttdb.older_settings) then
+        raise exception 'older settings are read for %, and hold no signature',
+            (select pg_catalog.string_agg(distinct o.login, ', ') from ttdb.older_settings as o)
+            using errcode = 'TTOLD',
+            hint = 'Let these services set a token, and then: select ttdb.ignore_older_setting(LOGIN);';
     end if;
     if required = ttdb.context_is_signed() then
         return;
@@ -5400,27 +5777,48 @@ CREATE FUNCTION ttdb.tenant_id() RETURNS uuid
     SET search_path TO ''
     AS $_$
 declare
+    v_uuid constant pg_catalog.text :=
+        '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$';
     v_setting constant pg_catalog.text := pg_catalog.current_setting(ttdb.tenant_setting(), true);
+    v_older constant pg_catalog.text[] := ttdb.older_settings_of_login();
+    v_tenant pg_catalog.uuid;
+    v_name pg_catalog.text;
+    v_other pg_catalog.text;
 begin
     if ttdb.context_is_signed() then
         return ttdb.verified_tenant_id();
     end if;
     -- The pattern comes first: a malformed value must give no rows, not an error.
-    if v_setting ~ '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$' then
-        return v_setting::pg_catalog.uuid;
-    end if;
+    if v_setting ~ v_uuid then
+        v_tenant := v_setting::pg_catalog.uuid;
     -- So services change to tokens one by one, before bare tenants end.
-    if v_setting ~ '^v1\.' then
-        return ttdb.verified_tenant_id();
+    elsif v_setting ~ '^v1\.' then
+        v_tenant := ttdb.verified_tenant_id();
     end if;
-    return null;
+    if v_older is null or (v_tenant is null and v_setting <> '') then
+        return v_tenant;
+    end if;
+
+    -- Whichever of two tenants was meant, the other would be wrong.
+    foreach v_name in array v_older loop
+        v_other := nullif(pg_catalog.current_setting(v_name, true), '');
+        if v_other is null then
+            continue;
+        elsif v_other !~ v_uuid then
+            return null;
+        elsif v_tenant <> v_other::pg_catalog.uuid then
+            return null;
+        end if;
+        v_tenant := v_other::pg_catalog.uuid;
+    end loop;
+    return v_tenant;
 end;
 $_$;
 
 
 ALTER FUNCTION ttdb.tenant_id() OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.tenant_id() IS 'The current tenant; NULL, and never an error, when the setting is unset, empty, malformed or, where it must be signed, not signed.';
+COMMENT ON FUNCTION ttdb.tenant_id() IS 'The current tenant; NULL, and never an error, when the setting is unset, empty, malformed or, where it must be signed, not signed; or when an older setting that is read for the login disagrees.';
 
 CREATE FUNCTION ttdb.tenant_setting() RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -6618,6 +7016,38 @@ ALTER FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, c
 
 COMMENT ON FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) IS 'The triggers that ttdb.keep_unique() puts on a table, and that of TRUNCATE on its partitions too.';
 
+CREATE FUNCTION ttdb.unobserve_table(relation regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_policy pg_catalog.name;
+begin
+    for v_policy in
+        select p.polname
+        from pg_catalog.pg_policy as p
+        where p.polrelid = unobserve_table.relation
+            and p.polroles = array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid]
+    loop
+        execute pg_catalog.format('drop policy %I on %s', v_policy, relation);
+    end loop;
+    if exists (
+        select
+        from pg_catalog.pg_class as c
+        cross join lateral pg_catalog.aclexplode(c.relacl) as a
+        where c.oid = unobserve_table.relation
+            and a.grantee = pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid
+    ) then
+        execute pg_catalog.format('revoke all on %s from ttdb_observed', relation);
+    end if;
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.unobserve_table(relation regclass) OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.unobserve_table(relation regclass) IS 'Drops what ttdb.observe_table() made on a relation, whether it is still registered or not.';
+
 CREATE FUNCTION ttdb.unpartition_by_month(relation regclass) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -7140,6 +7570,41 @@ $$;
 ALTER FUNCTION ttdb.wears_rule(relation regclass, constraint_name name, rule_function regprocedure, columns name[], arguments text[]) OWNER TO ttdb_owner;
 
 COMMENT ON FUNCTION ttdb.wears_rule(relation regclass, constraint_name name, rule_function regprocedure, columns name[], arguments text[]) IS 'Whether a table has the enabled triggers of a rule of ttdb.allow_transitions() or ttdb.keep_values().';
+
+CREATE FUNCTION ttdb.write_older_settings() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    v_cases pg_catalog.text;
+begin
+    select pg_catalog.string_agg(
+        pg_catalog.format('when %L then %L::pg_catalog.text[]', o.login, o.settings), ' ' order by o.login
+    )
+    into v_cases
+    from (
+        select
+            s.login,
+            pg_catalog.array_agg(s.setting order by s.setting) as settings
+        from ttdb.older_settings as s
+        group by s.login
+    ) as o;
+    execute 'create or replace function ttdb.older_settings_of_login() returns pg_catalog.text[] '
+        'language sql stable parallel safe security invoker return '
+        || coalesce('case session_user ' || v_cases || ' end', 'null::pg_catalog.text[]');
+
+    -- A decision is no drift: the record of how the function must look follows it.
+    update ttdb.managed_objects as m
+    set definition = d.definition
+    from ttdb.definitions_in('{ttdb}') as d
+    where d.kind = m.kind and d.identity = m.identity and m.identity = 'ttdb.older_settings_of_login()';
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.write_older_settings() OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.write_older_settings() IS 'Makes ttdb.older_settings_of_login() anew.';
 
 
 SET default_tablespace = '';
@@ -9490,6 +9955,32 @@ COMMENT ON CONSTRAINT converted_tables_arrangement_must_be_known ON ttdb.convert
 
 COMMENT ON CONSTRAINT converted_tables_wanted_must_be_known ON ttdb.converted_tables IS 'rows go to one partition or to months';
 
+CREATE TABLE ttdb.cutovers (
+    login name NOT NULL,
+    stage text NOT NULL,
+    found jsonb NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_by name DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT cutovers_stage_must_be_known CHECK ((stage = ANY (ARRAY['before'::text, 'observed'::text, 'enforced'::text])))
+);
+
+
+ALTER TABLE ttdb.cutovers OWNER TO ttdb_owner;
+
+COMMENT ON TABLE ttdb.cutovers IS 'The stages of services'' cut-overs; what holds is their logins'' memberships.';
+
+COMMENT ON COLUMN ttdb.cutovers.login IS 'what the service logs in as';
+
+COMMENT ON COLUMN ttdb.cutovers.stage IS 'before: as it was found; observed: sees all, and what would be refused is recorded; enforced: refused';
+
+COMMENT ON COLUMN ttdb.cutovers.found IS 'memberships and attributes before the first change, to be given back';
+
+COMMENT ON COLUMN ttdb.cutovers.changed_at IS 'when it came to this stage';
+
+COMMENT ON COLUMN ttdb.cutovers.changed_by IS 'who brought it there';
+
+COMMENT ON CONSTRAINT cutovers_stage_must_be_known ON ttdb.cutovers IS 'a cut-over''s stage is before, observed or enforced';
+
 CREATE TABLE ttdb.ledger (
     revision text NOT NULL,
     step text NOT NULL,
@@ -9547,6 +10038,72 @@ COMMENT ON COLUMN ttdb.managed_objects.definition IS 'as ttdb.definitions_of() a
 COMMENT ON COLUMN ttdb.managed_objects.revision IS 'the revision that left it so';
 
 COMMENT ON COLUMN ttdb.managed_objects.step IS 'the step that left it so';
+
+CREATE TABLE ttdb.observations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    observed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    login name NOT NULL,
+    application text,
+    client inet,
+    relation text NOT NULL,
+    verb text NOT NULL,
+    reason text NOT NULL,
+    effect text NOT NULL,
+    context_tenant uuid,
+    row_tenant uuid,
+    CONSTRAINT observations_effect_must_be_known CHECK ((effect = ANY (ARRAY['hidden'::text, 'error'::text]))),
+    CONSTRAINT observations_reason_must_be_known CHECK ((reason = ANY (ARRAY['no_tenant'::text, 'other_tenant'::text, 'no_privilege'::text])))
+);
+
+ALTER TABLE ONLY ttdb.observations FORCE ROW LEVEL SECURITY;
+
+
+ALTER TABLE ttdb.observations OWNER TO ttdb_owner;
+
+COMMENT ON TABLE ttdb.observations IS 'What would have been refused: the first row of each transaction, table, verb and reason.';
+
+COMMENT ON COLUMN ttdb.observations.id IS 'random';
+
+COMMENT ON COLUMN ttdb.observations.observed_at IS 'when the row was come upon';
+
+COMMENT ON COLUMN ttdb.observations.login IS 'who logged in';
+
+COMMENT ON COLUMN ttdb.observations.application IS 'what the session calls itself: application_name';
+
+COMMENT ON COLUMN ttdb.observations.client IS 'the address that the session came from; NULL for a local socket';
+
+COMMENT ON COLUMN ttdb.observations.relation IS 'the table; of a partition, the table that it is part of';
+
+COMMENT ON COLUMN ttdb.observations.verb IS 'select, insert, update or delete';
+
+COMMENT ON COLUMN ttdb.observations.reason IS 'no_tenant: none was set; other_tenant: the row is another''s; no_privilege: ttdb_app may not do this to the table';
+
+COMMENT ON COLUMN ttdb.observations.effect IS 'hidden: the row would not be there for the statement; error: the statement would fail';
+
+COMMENT ON COLUMN ttdb.observations.context_tenant IS 'the tenant that was set';
+
+COMMENT ON COLUMN ttdb.observations.row_tenant IS 'the tenant of the row';
+
+COMMENT ON CONSTRAINT observations_effect_must_be_known ON ttdb.observations IS 'the effect is unknown';
+
+COMMENT ON CONSTRAINT observations_reason_must_be_known ON ttdb.observations IS 'the reason is unknown';
+
+CREATE TABLE ttdb.older_settings (
+    login name NOT NULL,
+    setting text NOT NULL,
+    CONSTRAINT older_settings_must_have_a_prefix CHECK ((setting ~ '^[a-z_][a-z0-9_]*[.][a-z_][a-z0-9_]*$'::text))
+);
+
+
+ALTER TABLE ttdb.older_settings OWNER TO ttdb_owner;
+
+COMMENT ON TABLE ttdb.older_settings IS 'Older names of the tenant''s setting, and the logins that ttdb.tenant_id() reads them for.';
+
+COMMENT ON COLUMN ttdb.older_settings.login IS 'what the service logs in as: session_user, which no session can set';
+
+COMMENT ON COLUMN ttdb.older_settings.setting IS 'the older name, in lower case';
+
+COMMENT ON CONSTRAINT older_settings_must_have_a_prefix ON ttdb.older_settings IS 'a setting of the application''s own has a prefix and a point, as app.current_tenant';
 
 CREATE TABLE ttdb.open_loads (
     relation regclass NOT NULL
@@ -9899,6 +10456,11 @@ ALTER TABLE ONLY ttdb.converted_tables
 
 COMMENT ON CONSTRAINT converted_tables_pkey ON ttdb.converted_tables IS 'one table, one entry';
 
+ALTER TABLE ONLY ttdb.cutovers
+    ADD CONSTRAINT cutovers_pkey PRIMARY KEY (login);
+
+COMMENT ON CONSTRAINT cutovers_pkey ON ttdb.cutovers IS 'a login is at one stage';
+
 ALTER TABLE ONLY ttdb.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (revision, step);
 
@@ -9908,6 +10470,16 @@ ALTER TABLE ONLY ttdb.managed_objects
     ADD CONSTRAINT managed_objects_pkey PRIMARY KEY (kind, identity);
 
 COMMENT ON CONSTRAINT managed_objects_pkey ON ttdb.managed_objects IS 'an object has one definition';
+
+ALTER TABLE ONLY ttdb.observations
+    ADD CONSTRAINT observations_pkey PRIMARY KEY (id);
+
+COMMENT ON CONSTRAINT observations_pkey ON ttdb.observations IS 'one refusal, one line';
+
+ALTER TABLE ONLY ttdb.older_settings
+    ADD CONSTRAINT older_settings_pkey PRIMARY KEY (login, setting);
+
+COMMENT ON CONSTRAINT older_settings_pkey ON ttdb.older_settings IS 'a login is named once for a setting';
 
 ALTER TABLE ONLY ttdb.open_loads
     ADD CONSTRAINT open_loads_pkey PRIMARY KEY (relation);
@@ -10212,6 +10784,10 @@ COMMENT ON INDEX public.users_search_name_idx IS 'users-by-name: people whose na
 CREATE INDEX users_staff_idx ON public.users USING btree (tenant_id, role, search_name) WHERE ((role <> 'CUSTOMER'::text) AND (deleted_at IS NULL));
 
 COMMENT ON INDEX public.users_staff_idx IS 'staff-of-tenant: who works for a tenant; customers, nearly all users, are not in it';
+
+CREATE INDEX observations_login_idx ON ttdb.observations USING btree (login, observed_at);
+
+COMMENT ON INDEX ttdb.observations_login_idx IS 'a service''s refusals since a time';
 
 ALTER INDEX audit.trail_pkey ATTACH PARTITION audit.trail_default_pkey;
 
@@ -11442,13 +12018,27 @@ ALTER TABLE public.venues ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ttdb.context_keys ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY delete_operator ON ttdb.observations FOR DELETE TO ttdb_operator USING (true);
+
+COMMENT ON POLICY delete_operator ON ttdb.observations IS 'Operators clear what is mended.';
+
 CREATE POLICY insert_definer ON ttdb.context_keys FOR INSERT TO ttdb_definer WITH CHECK (true);
 
 COMMENT ON POLICY insert_definer ON ttdb.context_keys IS 'ttdb.create_context_key() adds one.';
 
+CREATE POLICY insert_definer ON ttdb.observations FOR INSERT TO ttdb_definer WITH CHECK (true);
+
+COMMENT ON POLICY insert_definer ON ttdb.observations IS 'ttdb.record_observation() adds one.';
+
+ALTER TABLE ttdb.observations ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY select_definer ON ttdb.context_keys FOR SELECT TO ttdb_definer USING (true);
 
 COMMENT ON POLICY select_definer ON ttdb.context_keys IS 'Only the functions that sign and verify read the keys.';
+
+CREATE POLICY select_operator ON ttdb.observations FOR SELECT TO ttdb_operator USING (true);
+
+COMMENT ON POLICY select_operator ON ttdb.observations IS 'Operators read the report.';
 
 CREATE POLICY update_definer ON ttdb.context_keys FOR UPDATE TO ttdb_definer USING (true) WITH CHECK (true);
 
@@ -11663,7 +12253,12 @@ REVOKE ALL ON FUNCTION ttdb.has_transitions(relation regclass, column_name name,
 REVOKE ALL ON FUNCTION ttdb.hold_order(order_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.hold_order(order_id uuid) TO ttdb_definer;
 
+REVOKE ALL ON FUNCTION ttdb.ignore_older_setting(login name, setting text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ttdb.ignore_older_setting(login name, setting text) TO ttdb_operator;
+
 REVOKE ALL ON FUNCTION ttdb.is_kept_unique(relation regclass, columns name[], across_tenants boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.is_observed(relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.is_partitioned_by_month(relation regclass, retention interval, storage text[]) FROM PUBLIC;
 
@@ -11704,6 +12299,21 @@ GRANT ALL ON FUNCTION ttdb.months_of(relation regclass) TO ttdb_operator;
 
 REVOKE ALL ON FUNCTION ttdb.note_changes(relation regclass) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ttdb.observable() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.record_observation(relation regclass, verb text, effect text, row_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ttdb.record_observation(relation regclass, verb text, effect text, row_tenant uuid) TO ttdb_owner WITH GRANT OPTION;
+
+REVOKE ALL ON FUNCTION ttdb.observe(relation regclass, verb text, effect text, without_tenant boolean, row_tenant uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.observe_table(relation regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.observed_grants_for(relation regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.observed_policies_for(relation regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.observed_relations() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.partition_by_month(relation regclass, retention interval, storage text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.partition_in_place(relation regclass, key_column name) FROM PUBLIC;
@@ -11720,6 +12330,9 @@ REVOKE ALL ON FUNCTION ttdb.policies_on(relation regclass) FROM PUBLIC;
 REVOKE ALL ON FUNCTION ttdb.policy_definitions(relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.protect(relation regclass, tenant_column name, app text[], worker text[], definer text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.read_older_setting(login name, setting text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ttdb.read_older_setting(login name, setting text) TO ttdb_operator;
 
 REVOKE ALL ON FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text, new_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.reencrypt(ciphertext text, key text, new_key_id text, new_key text) TO ttdb_app;
@@ -11738,6 +12351,8 @@ REVOKE ALL ON FUNCTION ttdb.registrations_of(relations regclass[], functions reg
 GRANT ALL ON FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) TO ttdb_operator;
 GRANT ALL ON FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) TO ttdb_masker;
 GRANT ALL ON FUNCTION ttdb.registrations_of(relations regclass[], functions regprocedure[]) TO ttdb_definer;
+
+REVOKE ALL ON FUNCTION ttdb.renew_plans() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.require_signed_context(required boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.require_signed_context(required boolean) TO ttdb_operator;
@@ -11846,6 +12461,8 @@ REVOKE ALL ON FUNCTION ttdb.undress(relation regclass, tenant_column name) FROM 
 
 REVOKE ALL ON FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ttdb.unobserve_table(relation regclass) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.unpartition_by_month(relation regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.unpartition_in_place(relation regclass) FROM PUBLIC;
@@ -11858,6 +12475,8 @@ GRANT ALL ON FUNCTION ttdb.weakened_registrations() TO ttdb_operator;
 REVOKE ALL ON FUNCTION ttdb.wears(relation regclass, tenant_column name, app text[], worker text[], definer text[], leaf boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.wears_rule(relation regclass, constraint_name name, rule_function regprocedure, columns name[], arguments text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ttdb.write_older_settings() FROM PUBLIC;
 
 GRANT INSERT ON TABLE audit.trail TO ttdb_definer;
 GRANT SELECT ON TABLE audit.trail TO ttdb_auditor;
@@ -12296,9 +12915,16 @@ GRANT UPDATE(retired_at) ON TABLE ttdb.context_keys TO ttdb_definer;
 
 GRANT SELECT,UPDATE ON TABLE ttdb.converted_tables TO ttdb_operator;
 
+GRANT SELECT ON TABLE ttdb.cutovers TO ttdb_operator;
+
 GRANT SELECT ON TABLE ttdb.ledger TO ttdb_operator;
 
 GRANT SELECT ON TABLE ttdb.managed_objects TO ttdb_operator;
+
+GRANT INSERT ON TABLE ttdb.observations TO ttdb_definer;
+GRANT SELECT,DELETE ON TABLE ttdb.observations TO ttdb_operator;
+
+GRANT SELECT ON TABLE ttdb.older_settings TO ttdb_operator;
 
 GRANT SELECT ON TABLE ttdb.partitioned_tables TO ttdb_operator;
 

@@ -5679,6 +5679,36 @@ order by r.rolname
 \endif
 \endif
 
+-- PRV035 service-observed: A service is observed: row-level security holds nothing back from it yet
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV035", "severity": "error", "cause": "a service is observed: row-level security holds nothing back from it yet", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+select
+    null::text as schema,
+    r.rolname::text as role,
+    'services are observed, and not yet held' as cause,
+    'role ' || quote_ident(r.rolname) as object,
+    format('%s is observed: policies for ttdb_observed let it read and write every tenant''s rows', r.rolname)
+        as detail,
+    format('select 1 where pg_catalog.pg_has_role(%L, ''ttdb_observed'', ''member'');', r.rolname) as evidence,
+    format('-- ttdb cutover enforce %s', r.rolname) as fix
+from pg_catalog.pg_roles as r
+inner join pg_catalog.pg_auth_members as m on r.oid = m.member
+where m.roleid = to_regrole('ttdb_observed')::oid
+order by r.rolname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV035', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
 -- RLS001 rls-disabled: A table of tenants has row level security switched off
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -6427,7 +6457,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 83 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 84 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

@@ -57,6 +57,7 @@ def test_public_may_execute_only_what_policies_need(database: Connection) -> Non
     # A policy calls tenant_id() as whoever runs the query, and that one the others: it inlines, with his rights.
     assert {identity for (identity,) in rows} == {
         "ttdb.context_is_signed()",
+        "ttdb.older_settings_of_login()",
         "ttdb.tenant_id()",
         "ttdb.tenant_setting()",
         "ttdb.verified_tenant_id()",

@@ -56,4 +56,4 @@ def test_project_of_its_own_goes_up_and_down_by_the_how_to(place: Place, tmp_pat
             "select relkind::text from pg_class where oid = 'public.invoices'::regclass"
         ).fetchone() == ("r",)
         assert admin.execute("select count(*) from public.invoices").fetchone() == (5,)
-        assert admin.execute("select version_num from public.alembic_version").fetchone() == ("engine_0008",)
+        assert admin.execute("select version_num from public.alembic_version").fetchone() == ("engine_0010",)

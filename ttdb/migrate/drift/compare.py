@@ -42,7 +42,8 @@ _OWN_BUSINESS = (
 _UNKNOWN = (*_WHOLE, *_OWN_BUSINESS, "setting", "membership", "default privileges", "grants", "registry")
 _ALWAYS_OURS = frozenset({"sessions", "ledger", "database"})
 _USUAL = ("enable", "validated", "valid")  # what a new trigger, constraint or index is by itself
-_DECIDED = ("function", "ttdb.context_is_signed()")  # changed by a verb, for the operator to decide
+# Changed by verbs, for the operator to decide.
+_DECIDED = {("function", "ttdb.context_is_signed()"), ("function", "ttdb.older_settings_of_login()")}
 _RETIRED = "ttdb.tg__refuse_retired()"
 _LOST = "-- its rows are gone: restore it from a backup"
 
@@ -70,7 +71,7 @@ def compare(expected: Facts, present: Facts, given: Given | None = None) -> list
 
 def _of_a_login(fact: Fact) -> bool:
     """Tell whether a fact is about those who log in: every cluster has its own."""
-    return fact.object.startswith("login ") or fact.object == "sessions" or fact.key == _DECIDED
+    return fact.object.startswith("login ") or fact.object == "sessions" or fact.key in _DECIDED
 
 
 def _missing(wanted: Facts, found: Facts) -> Iterator[Drift]:
@@ -114,7 +115,7 @@ def _added(wanted: Facts, found: Facts, given: Given) -> Iterator[Drift]:
     schemas = {fact.identity for fact in wanted.values() if fact.kind == "schema"} - {"public"}
     resolvers = {fact.object for fact in wanted.values() if fact.identity.startswith("ttdb.resolvers: ")}
     for key, fact in found.items():
-        if key in wanted or key == _DECIDED or _base(fact, found, outside=wanted) is not None:
+        if key in wanted or key in _DECIDED or _base(fact, found, outside=wanted) is not None:
             continue
         ours = fact.object in objects or _schema(fact.object) in schemas
         if fact.object in given.stood_before and fact.kind in _OWN_BUSINESS:

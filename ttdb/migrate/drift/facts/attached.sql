@@ -35,6 +35,8 @@ policies as (
         ) as definition
     from pg_catalog.pg_policy as p
     inner join tables as t on t.oid = p.polrelid
+    -- Of services that are observed: on and off by decision, and PRV035 says of whom.
+    where p.polroles is distinct from array[to_regrole('ttdb_observed')::oid]
 ),
 
 triggers as (

@@ -109,6 +109,7 @@ by_verb as (
     from granted as g
     left join pg_catalog.pg_roles as r on r.oid = g.grantee
     where g.grantee <> g.owner
+        and g.grantee is distinct from to_regrole('ttdb_observed')::oid -- while services are observed
     group by g.object, g.place, r.rolname, g.privilege, g.is_grantable, g.name = ''
 ),
 

@@ -1,0 +1,46 @@
+"""Older names of the tenant's setting, read for logins that are named."""
+
+from collections.abc import Sequence
+
+from psycopg import errors as pg
+
+from ttdb.config import Settings
+from ttdb.errors import UsageError
+from ttdb.migrate.cutover.ground import changing
+from ttdb.model.migration import OnEvent
+from ttdb.postgres.connect import translated
+from ttdb.postgres.url import Url
+
+_REFUSED = {"TTLOG", "TTSET", "TTSGN"}
+
+
+def older_settings(  # noqa: PLR0913, PLR0917 - what the command takes
+    url: Url,
+    settings: Settings,
+    on_event: OnEvent,
+    login: str,
+    read: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """Read these older settings for a login, and no longer those; returns the ones that are read then.
+
+    Raises:
+        UsageError: there is no such login, the name is none, or the context must be signed.
+
+    """
+    with changing(url, settings, on_event) as connection:
+        try:
+            with translated("changing older settings"), connection.transaction():
+                for name in ignore:
+                    connection.execute("select ttdb.ignore_older_setting(%s, %s)", (login, name))
+                for name in read:
+                    connection.execute("select ttdb.read_older_setting(%s, %s)", (login, name))
+        except Exception as error:
+            cause = error.__cause__
+            if isinstance(cause, pg.Error) and cause.sqlstate in _REFUSED:
+                raise UsageError(cause.diag.message_primary or str(cause), cause.diag.message_hint) from cause
+            raise
+        rows = connection.execute(
+            "select s.setting from ttdb.older_settings as s where s.login = %s order by s.setting", (login,)
+        )
+        return tuple(row[0] for row in rows)

@@ -29,7 +29,7 @@ def offsets(zones: Coded, moments: Ints) -> Ints:
     ahead = np.zeros(len(moments), np.int64)
     if not len(moments):
         return ahead
-    first, last = (int(1970 + moment // _YEAR) for moment in (moments.min(), moments.max()))
+    first, last = (int(EPOCH.year + moment // _YEAR) for moment in (moments.min(), moments.max()))
     for code, name in enumerate(zones.pool.words):
         rows = np.flatnonzero(zones.codes == code)
         if len(rows):

@@ -9,7 +9,7 @@ _LOCKS = (
     (r"\bindex concurrently\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots"),
     (r"\bttdb\.fills_later\b", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
     (r"\bfor (key )?share on conflict\b", "row locks, short"),
-    (r"\bttdb\.protect\(", "ACCESS EXCLUSIVE, for a moment: no scan"),
+    (r"\bttdb\.(protect|dress)\(", "ACCESS EXCLUSIVE, for a moment: no scan"),
     (r"\bmasked\.\"?column\"?\(", "ACCESS EXCLUSIVE on the masked view alone"),
     (r"\baudit\.enable\(", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
     (r"\bcreate table\b[^;]*\breferences\b", "SHARE ROW EXCLUSIVE on the tables that it points at, for a moment"),
@@ -17,7 +17,7 @@ _LOCKS = (
     (r"\bcreate table\b", "none on what stands"),
     (r"\balter table\b", "ACCESS EXCLUSIVE, for a moment"),
     (r"\bcreate (constraint )?trigger\b", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
-    (r"\bcreate (or replace )?(function|view)\b|\bcreate schema\b|\bgrant\b", "none on tables"),
+    (r"\bcreate (or replace )?(function|view)\b|\bcreate schema\b|\b(grant|revoke)\b", "none on tables"),
 )
 
 

@@ -439,6 +439,7 @@ def test_drift_sees_what_was_changed_in_them_and_raises_no_alarm(story: Story) -
         assert name in damaged.stdout, damaged.stdout
 
 
+@pytest.mark.timeout(1200)  # more than a thousand steps, up and down
 def test_way_back_ends_in_what_was_found(alone: Throwaway, arrived: str) -> None:
     with fresh_database(alone.url, template=arrived) as url:
         found, rows = catalog(url), contents(url)

@@ -29,6 +29,8 @@ from ttdb.postgres.connect import Connection
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 
+pytestmark = pytest.mark.timeout(1200)  # more than a thousand steps before the first
+
 FILE = decided().tables
 CLOSED = sorted(each.table for each in FILE.values() if each.belongs in ("nobody", "undecided"))
 SHARED = sorted(each.table for each in FILE.values() if each.belongs == "global")

@@ -11,11 +11,15 @@
 -- - A step that gets no lock within 50ms stops the script: run it again. ttdb upgrade tries again by itself.
 -- - Where the database already is at the newest revision, nothing happens.
 --
--- 351 steps:
+-- 354 steps:
 --     engine_0001: Create the engine: tenant context, registry, ledger, and the verbs that protect, audit and mask a table.
 --     engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 --     engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
 --     engine_0004: Let the tenant context be signed, and know the functions that find a tenant before there is one.
+--     engine_0005: Encrypt single values in SQL, over pgcrypto, each with the id of its key.
+--     engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
+--     engine_0007: Make tables partitioned while they are in use.
+--     engine_0008: Give tables that stand a tenant.
 --     platform_0001: Add the tenants: the organisers, to one of whom every other row belongs.
 --     platform_0002: Add the people who log in.
 --     platform_0003: Add the venues.
@@ -30,10 +34,7 @@
 --     platform_0012: Add rules that hold over several rows, looked at when a transaction commits.
 --     platform_0013: Say what may follow what, and what is written once: statuses, and what is on record.
 --     platform_0014: Find the tenant before a session has one: by an e-mail address, a payment's intent, an address.
---     engine_0005: Encrypt single values in SQL, over pgcrypto, each with the id of its key.
---     engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
---     engine_0007: Make tables partitioned while they are in use.
---     engine_0008: Give tables that stand a tenant.
+--     platform_0015: Give the platform's other tables their tenants where they stand, or close them.
 --     engine_0009: Bring services under row-level security one by one: observed first, and then refused.
 --     engine_0010: Let logins that are named for it say their tenant in settings of older names.
 
@@ -681,6 +682,142 @@ from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.forg
 insert into pg_temp.steps overriding user value values ('engine_0004', 'record-resolution', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.record_resolution(text, uuid[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.record_resolution(text, uuid[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.record_resolution(text, uuid[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'cf0b280c6cb02c306bbcedd7b25e579a3d1ff1262942e879d1a0c2de7b442fa7', array[]::text[], array['audit.record_resolution(text, uuid[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0005', 'extension-pgcrypto', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_extension as e where e.extname = 'pgcrypto')$query$, $query$select 'pgcrypto', 'the server does not have this extension', 'Install PostgreSQL''s contrib modules on the server: package postgresql-contrib, or what it is called there.'
+where not exists (select from pg_catalog.pg_extension as e where e.extname = 'pgcrypto')
+    and not exists (select from pg_catalog.pg_available_extensions as a where a.name = 'pgcrypto')
+union all
+select 'ttdb_pgcrypto', 'a schema of this name stands', 'Rename it, or have an admin run: create extension pgcrypto;'
+from pg_catalog.pg_namespace as n where n.nspname = 'ttdb_pgcrypto'
+    and not exists (select from pg_catalog.pg_extension as e where e.extname = 'pgcrypto')$query$, null, 'cda23b80f35b83e3ef59bd0c2e0456f47b9cb3050543cf578a61b32caa3d1ba7', array[]::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0005', 'use-of-extension-pgcrypto', 'ttdb_owner', false, false, false, $query$select not exists (
+    select from pg_catalog.pg_extension as e
+    cross join pg_catalog.unnest('{ttdb_app,ttdb_worker,ttdb_operator}'::text[]) as r (name)
+    where e.extname = 'pgcrypto'
+        and not coalesce(
+            pg_catalog.has_schema_privilege(pg_catalog.to_regrole(r.name), e.extnamespace, 'usage'),
+            pg_catalog.has_schema_privilege('public', e.extnamespace, 'usage'))
+)
+    and exists (select from pg_catalog.pg_extension as e where e.extname = 'pgcrypto')$query$, $query$select 'pgcrypto', pg_catalog.format('it stands in schema %I, which not all of ttdb_app, ttdb_worker, ttdb_operator may use',
+    n.nspname), pg_catalog.format('grant usage on schema %I to ttdb_app, ttdb_worker, ttdb_operator;', n.nspname)
+from pg_catalog.pg_extension as e
+inner join pg_catalog.pg_namespace as n on n.oid = e.extnamespace
+where e.extname = 'pgcrypto' and pg_catalog.pg_get_userbyid(n.nspowner) <> 'ttdb_owner'
+    and exists (
+    select from pg_catalog.pg_extension as e
+    cross join pg_catalog.unnest('{ttdb_app,ttdb_worker,ttdb_operator}'::text[]) as r (name)
+    where e.extname = 'pgcrypto'
+        and not coalesce(
+            pg_catalog.has_schema_privilege(pg_catalog.to_regrole(r.name), e.extnamespace, 'usage'),
+            pg_catalog.has_schema_privilege('public', e.extnamespace, 'usage'))
+    )$query$, null, 'd63919421eabc76fd809b30e10e15d8f1572de8f5694a82b02c644c4972c5e37', array[]::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0005', 'pgcrypto-schema', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.pgcrypto_schema()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.pgcrypto_schema()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.pgcrypto_schema()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'd6bac39551c399abb724fd011c8e8edf2a2eac940819b3c49dfe0e3fdf8f4163', array[]::text[], array['ttdb.pgcrypto_schema()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0005', 'key-id-of', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_id_of(text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.key_id_of(text)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_id_of(text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'b60fec43b409f74505b725a24408acf11479cc3cbd890f12fa6adb7ee7a202e0', array[]::text[], array['ttdb.key_id_of(text)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0005', 'encrypt', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.encrypt(text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.encrypt(text, text, text)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.encrypt(text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'a3737a24add2582ed203dde47d8417b6777cc25616f7a47052c74b0f211f60c1', array[]::text[], array['ttdb.encrypt(text, text, text)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0005', 'decrypt', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.decrypt(text, text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.decrypt(text, text)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.decrypt(text, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '379209f09b5f7d443c727cd183e1e027733b4676073cf186074474064f702311', array[]::text[], array['ttdb.decrypt(text, text)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0005', 'reencrypt', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.reencrypt(text, text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.reencrypt(text, text, text, text)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.reencrypt(text, text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '4559f5b947c367f2840f6afd239579e98861c7055243e703382a649f75cf49e4', array[]::text[], array['ttdb.reencrypt(text, text, text, text)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'set-aside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.set_aside') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.set_aside', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.set_aside') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '83b9071c00a9ed3be2dde291b47d8681e01f1d13918d19f36978ba6806c0bd41', array['ttdb.set_aside']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'record-load', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.record_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'audit.record_load(regclass, bigint, jsonb)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.record_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '42ce0c341c27aeac7965675d4e226b34cea9c51f4d60f155581f8c57ddd4e1f6', array[]::text[], array['audit.record_load(regclass, bigint, jsonb)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'tg-end-of-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__end_of_load()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.tg__end_of_load()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__end_of_load()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7ff28a1849ed4cc54c2317979ad35ef126c316bada6b08ca84d46ecc1ebdefc8', array[]::text[], array['audit.tg__end_of_load()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'open-loads', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.open_loads') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.open_loads', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.open_loads') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '492b1feda08be737cdc6e2bfd47fd8784c8fa8e552ef1026d449d63fa5838017', array['ttdb.open_loads']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'begin-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.begin_load(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.begin_load(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.begin_load(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '5c4f92331e0c4f7bd8b1900dae196a87fb0e252b3ed6822f8a16a43bc61af3a5', array[]::text[], array['audit.begin_load(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0006', 'end-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.end_load(regclass, bigint, jsonb)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '60af0f7e21d4700bb01084c28f02d4295e400649ceed4fc6fb7f3a7288d42141', array[]::text[], array['audit.end_load(regclass, bigint, jsonb)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'converted-tables', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.converted_tables', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '8db8eed2ec16d4fd26f0597e650bbdaa32985f028a2aee792f86997c89a36d23', array['ttdb.converted_tables']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'unconvertible', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unconvertible(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8089b3e7575302c2e08a7965f7b04779aaa083d59e5942825e81e7267e878df8', array[]::text[], array['ttdb.unconvertible(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'refuse-unconvertible', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.refuse_unconvertible(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '17e0a7d9f7a54f1b5367aeedfe5277e82e687753d0f46b6aeb5865836d4f97c5', array[]::text[], array['ttdb.refuse_unconvertible(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-inside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_inside(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '768d26e71717d41b0f04e286d8b33fd90526b8adc0f8edc3522ea9b4fe628c7e', array[]::text[], array['ttdb.statements_inside(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'rules-of-moves', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.rules_of_moves(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.rules_of_moves(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.rules_of_moves(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '720238b668d34311fb67f77d67764d15a4e09da98a19ea2a9543e4715641a05c', array[]::text[], array['ttdb.rules_of_moves(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-outside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_outside(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'cde07d3dc30783f105ef6fdbcc63aee0487d4a5bb4b941c1ef14eca724e97c89', array[]::text[], array['ttdb.statements_outside(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'say-again', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.say_again(text[], text[])', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'df53a9a0aa11f08c0e1f1f9ad03d3797b735280bf13d725a4972b72a3f71e7ba', array[]::text[], array['ttdb.say_again(text[], text[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'close-leaf', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.close_leaf(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.close_leaf(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.close_leaf(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '00b29f93b72d5ff8e2b27b9d88a41d39da2990c43c2121ea779a5d21cb82d04b', array[]::text[], array['ttdb.close_leaf(regclass, regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'take-over', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.take_over(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '80f117d2055866a4085f948e13f1f58d0f237d340002697e4eb2698795275efe', array[]::text[], array['ttdb.take_over(regclass, regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'partition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.partition_in_place(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '17f4a0c857ebaa3d638e6fe80437b2ab54c1d126fdd70a51e140ce355032210f', array[]::text[], array['ttdb.partition_in_place(regclass, name)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'unpartition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unpartition_in_place(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '83bb3ada1a40cd5cb6a33523e5a27c40ad8734f5621c86f9a16d3a7202ad551b', array[]::text[], array['ttdb.unpartition_in_place(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'tg-note-change', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__note_change()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7c2ed957f2b629015c7b4dd200f5e5aa027a6088814a0e7b47198df5afc455cc', array[]::text[], array['ttdb.tg__note_change()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'stop-noting', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.stop_noting(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2c5c66667b81224d767c500b3700521c33cf734662cee2b567e8c30e83ad1f35', array[]::text[], array['ttdb.stop_noting(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'note-changes', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.note_changes(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.note_changes(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.note_changes(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '00438cb9d2d98adf3e2f221eecfd2b67c753abae45c95ab6e71da06121b732f9', array[]::text[], array['ttdb.note_changes(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'end-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass, integer)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.end_copy(regclass, integer)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass, integer)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3cd30f1e8a05e885d010bc3a7522d072cf33cf5e541e8b3ac893ba5f3d1506bc', array[]::text[], array['ttdb.end_copy(regclass, integer)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'stage-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stage_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.stage_copy(regclass, text, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stage_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2f040854085e54a0b709d06ffbea48afba56707aba694e30d4899101086bcf11', array[]::text[], array['ttdb.stage_copy(regclass, text, text[])']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'leaves-to-come', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.leaves_to_come(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.leaves_to_come(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.leaves_to_come(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'de257b6020366bf47aa642431fe5a847d566b556bb2cb14ea9fc3ffd182ff3a1', array[]::text[], array['ttdb.leaves_to_come(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'begin-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[], integer)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.begin_copy(regclass, text, text[], integer)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[], integer)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'e3703b7f5f15298a06ff7505144380003113a7b4dd76644127e6be831ca9352d', array[]::text[], array['ttdb.begin_copy(regclass, text, text[], integer)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-changes', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_changes(regclass, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '86776ea7b796491a4353470f56e322f19cb5e7c7dd6639ca64b533aca1545dfb', array[]::text[], array['ttdb.copy_changes(regclass, bigint)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-rows', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_rows(regclass, text, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f4139ec15bf6283397abeafa6fec3a64254c3a502a8aa728d937812932d0cff8', array[]::text[], array['ttdb.copy_rows(regclass, text, bigint)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'refuse-older-snapshots', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_older_snapshots(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.refuse_older_snapshots(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_older_snapshots(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '65d68405be14debd6311b743db0acb7e0c6294ff4164453f57c65c35e9163282', array[]::text[], array['ttdb.refuse_older_snapshots(regclass)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0007', 'finish-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.finish_copy(regclass, text, interval)', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2f6574862b139eae4b2bf7c9d10ae8bd1b8f9c614d5f4f1af52d2fbd7c464e96', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0008', 'tg-fill-tenant', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__fill_tenant()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'a9065d275e6d4bac19509e339b1e3bf1460f3ef6db4aa021bf56aec08ea1dfe7', array[]::text[], array['ttdb.tg__fill_tenant()']::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0008', 'tenants-found', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.tenants_found') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tenants_found', pg_catalog.format('a table of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.tenants_found') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'b23d85311c22a8d7cbaf374f05284544a210709c9fd1335898d5b804a2e32c4a', array['ttdb.tenants_found']::text[], array[]::text[]);
+insert into pg_temp.steps overriding user value values ('engine_0008', 'tg-fill-alone', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_alone()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__fill_alone()', pg_catalog.format('a function of this name stands and belongs to %I',
+    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_alone()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '1fd62e18e29e579dce7dd472a31516682b0015db44eac403d946fdb6db464890', array[]::text[], array['ttdb.tg__fill_alone()']::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0001', 'table-tenants', 'ttdb_owner', false, false, false, $query$select pg_catalog.to_regclass('public.tenants') is not null
     and not exists (
     with wanted (position, name, type, required, generated) as (
@@ -4570,136 +4707,7 @@ insert into pg_temp.steps overriding user value values ('platform_0014', 'tenant
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('public.tenant_of_slug(text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '7d6c93149845e912887a9aec3105a693461b9165a405492e6ae43d851362de72', array[]::text[], array['public.tenant_of_slug(text)']::text[]);
 insert into pg_temp.steps overriding user value values ('platform_0014', 'resolver-public-tenant-of-slug', 'ttdb_owner', false, false, false, $query$select exists (select from ttdb.resolvers as r where r.function = 'public.tenant_of_slug(text)' and r.finds = 'the tenant that has an address, for its visitors')$query$, null, null, 'ee7b6bd6db462b64f2c2db89237d17dd3624807039f9377055bd9b11fae7e363', array[]::text[], array['public.tenant_of_slug(text)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0005', 'extension-pgcrypto', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_extension as e where e.extname = 'pgcrypto')$query$, $query$select 'pgcrypto', 'the server does not have this extension', 'Install PostgreSQL''s contrib modules on the server: package postgresql-contrib, or what it is called there.'
-where not exists (select from pg_catalog.pg_extension as e where e.extname = 'pgcrypto')
-    and not exists (select from pg_catalog.pg_available_extensions as a where a.name = 'pgcrypto')
-union all
-select 'ttdb_pgcrypto', 'a schema of this name stands', 'Rename it, or have an admin run: create extension pgcrypto;'
-from pg_catalog.pg_namespace as n where n.nspname = 'ttdb_pgcrypto'
-    and not exists (select from pg_catalog.pg_extension as e where e.extname = 'pgcrypto')$query$, null, 'cda23b80f35b83e3ef59bd0c2e0456f47b9cb3050543cf578a61b32caa3d1ba7', array[]::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0005', 'use-of-extension-pgcrypto', 'ttdb_owner', false, false, false, $query$select not exists (
-    select from pg_catalog.pg_extension as e
-    cross join pg_catalog.unnest('{ttdb_app,ttdb_worker,ttdb_operator}'::text[]) as r (name)
-    where e.extname = 'pgcrypto'
-        and not coalesce(
-            pg_catalog.has_schema_privilege(pg_catalog.to_regrole(r.name), e.extnamespace, 'usage'),
-            pg_catalog.has_schema_privilege('public', e.extnamespace, 'usage'))
-)
-    and exists (select from pg_catalog.pg_extension as e where e.extname = 'pgcrypto')$query$, $query$select 'pgcrypto', pg_catalog.format('it stands in schema %I, which not all of ttdb_app, ttdb_worker, ttdb_operator may use',
-    n.nspname), pg_catalog.format('grant usage on schema %I to ttdb_app, ttdb_worker, ttdb_operator;', n.nspname)
-from pg_catalog.pg_extension as e
-inner join pg_catalog.pg_namespace as n on n.oid = e.extnamespace
-where e.extname = 'pgcrypto' and pg_catalog.pg_get_userbyid(n.nspowner) <> 'ttdb_owner'
-    and exists (
-    select from pg_catalog.pg_extension as e
-    cross join pg_catalog.unnest('{ttdb_app,ttdb_worker,ttdb_operator}'::text[]) as r (name)
-    where e.extname = 'pgcrypto'
-        and not coalesce(
-            pg_catalog.has_schema_privilege(pg_catalog.to_regrole(r.name), e.extnamespace, 'usage'),
-            pg_catalog.has_schema_privilege('public', e.extnamespace, 'usage'))
-    )$query$, null, 'd63919421eabc76fd809b30e10e15d8f1572de8f5694a82b02c644c4972c5e37', array[]::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0005', 'pgcrypto-schema', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.pgcrypto_schema()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.pgcrypto_schema()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.pgcrypto_schema()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'd6bac39551c399abb724fd011c8e8edf2a2eac940819b3c49dfe0e3fdf8f4163', array[]::text[], array['ttdb.pgcrypto_schema()']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0005', 'key-id-of', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_id_of(text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.key_id_of(text)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_id_of(text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'b60fec43b409f74505b725a24408acf11479cc3cbd890f12fa6adb7ee7a202e0', array[]::text[], array['ttdb.key_id_of(text)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0005', 'encrypt', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.encrypt(text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.encrypt(text, text, text)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.encrypt(text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'a3737a24add2582ed203dde47d8417b6777cc25616f7a47052c74b0f211f60c1', array[]::text[], array['ttdb.encrypt(text, text, text)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0005', 'decrypt', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.decrypt(text, text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.decrypt(text, text)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.decrypt(text, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '379209f09b5f7d443c727cd183e1e027733b4676073cf186074474064f702311', array[]::text[], array['ttdb.decrypt(text, text)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0005', 'reencrypt', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.reencrypt(text, text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.reencrypt(text, text, text, text)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.reencrypt(text, text, text, text)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '4559f5b947c367f2840f6afd239579e98861c7055243e703382a649f75cf49e4', array[]::text[], array['ttdb.reencrypt(text, text, text, text)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0006', 'set-aside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.set_aside') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.set_aside', pg_catalog.format('a table of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.set_aside') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '83b9071c00a9ed3be2dde291b47d8681e01f1d13918d19f36978ba6806c0bd41', array['ttdb.set_aside']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0006', 'record-load', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.record_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'audit.record_load(regclass, bigint, jsonb)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.record_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '42ce0c341c27aeac7965675d4e226b34cea9c51f4d60f155581f8c57ddd4e1f6', array[]::text[], array['audit.record_load(regclass, bigint, jsonb)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0006', 'tg-end-of-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__end_of_load()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.tg__end_of_load()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.tg__end_of_load()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7ff28a1849ed4cc54c2317979ad35ef126c316bada6b08ca84d46ecc1ebdefc8', array[]::text[], array['audit.tg__end_of_load()']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0006', 'open-loads', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.open_loads') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.open_loads', pg_catalog.format('a table of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.open_loads') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '492b1feda08be737cdc6e2bfd47fd8784c8fa8e552ef1026d449d63fa5838017', array['ttdb.open_loads']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0006', 'begin-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.begin_load(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.begin_load(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.begin_load(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '5c4f92331e0c4f7bd8b1900dae196a87fb0e252b3ed6822f8a16a43bc61af3a5', array[]::text[], array['audit.begin_load(regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0006', 'end-load', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'audit.end_load(regclass, bigint, jsonb)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('audit.end_load(regclass, bigint, jsonb)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '60af0f7e21d4700bb01084c28f02d4295e400649ceed4fc6fb7f3a7288d42141', array[]::text[], array['audit.end_load(regclass, bigint, jsonb)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'converted-tables', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.converted_tables', pg_catalog.format('a table of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.converted_tables') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '8db8eed2ec16d4fd26f0597e650bbdaa32985f028a2aee792f86997c89a36d23', array['ttdb.converted_tables']::text[], array[]::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'unconvertible', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unconvertible(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8089b3e7575302c2e08a7965f7b04779aaa083d59e5942825e81e7267e878df8', array[]::text[], array['ttdb.unconvertible(regclass, name)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'refuse-unconvertible', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.refuse_unconvertible(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_unconvertible(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '17e0a7d9f7a54f1b5367aeedfe5277e82e687753d0f46b6aeb5865836d4f97c5', array[]::text[], array['ttdb.refuse_unconvertible(regclass, name)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-inside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_inside(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_inside(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '768d26e71717d41b0f04e286d8b33fd90526b8adc0f8edc3522ea9b4fe628c7e', array[]::text[], array['ttdb.statements_inside(regclass, name)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'rules-of-moves', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.rules_of_moves(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.rules_of_moves(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.rules_of_moves(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '720238b668d34311fb67f77d67764d15a4e09da98a19ea2a9543e4715641a05c', array[]::text[], array['ttdb.rules_of_moves(regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'statements-outside', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.statements_outside(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.statements_outside(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'cde07d3dc30783f105ef6fdbcc63aee0487d4a5bb4b941c1ef14eca724e97c89', array[]::text[], array['ttdb.statements_outside(regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'say-again', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.say_again(text[], text[])', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.say_again(text[], text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'df53a9a0aa11f08c0e1f1f9ad03d3797b735280bf13d725a4972b72a3f71e7ba', array[]::text[], array['ttdb.say_again(text[], text[])']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'close-leaf', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.close_leaf(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.close_leaf(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.close_leaf(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '00b29f93b72d5ff8e2b27b9d88a41d39da2990c43c2121ea779a5d21cb82d04b', array[]::text[], array['ttdb.close_leaf(regclass, regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'take-over', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.take_over(regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.take_over(regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '80f117d2055866a4085f948e13f1f58d0f237d340002697e4eb2698795275efe', array[]::text[], array['ttdb.take_over(regclass, regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'partition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.partition_in_place(regclass, name)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_in_place(regclass, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '17f4a0c857ebaa3d638e6fe80437b2ab54c1d126fdd70a51e140ce355032210f', array[]::text[], array['ttdb.partition_in_place(regclass, name)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'unpartition-in-place', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unpartition_in_place(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unpartition_in_place(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '83bb3ada1a40cd5cb6a33523e5a27c40ad8734f5621c86f9a16d3a7202ad551b', array[]::text[], array['ttdb.unpartition_in_place(regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'tg-note-change', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__note_change()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__note_change()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '7c2ed957f2b629015c7b4dd200f5e5aa027a6088814a0e7b47198df5afc455cc', array[]::text[], array['ttdb.tg__note_change()']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'stop-noting', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.stop_noting(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stop_noting(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2c5c66667b81224d767c500b3700521c33cf734662cee2b567e8c30e83ad1f35', array[]::text[], array['ttdb.stop_noting(regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'note-changes', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.note_changes(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.note_changes(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.note_changes(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '00438cb9d2d98adf3e2f221eecfd2b67c753abae45c95ab6e71da06121b732f9', array[]::text[], array['ttdb.note_changes(regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'end-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass, integer)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.end_copy(regclass, integer)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.end_copy(regclass, integer)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3cd30f1e8a05e885d010bc3a7522d072cf33cf5e541e8b3ac893ba5f3d1506bc', array[]::text[], array['ttdb.end_copy(regclass, integer)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'stage-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stage_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.stage_copy(regclass, text, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.stage_copy(regclass, text, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2f040854085e54a0b709d06ffbea48afba56707aba694e30d4899101086bcf11', array[]::text[], array['ttdb.stage_copy(regclass, text, text[])']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'leaves-to-come', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.leaves_to_come(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.leaves_to_come(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.leaves_to_come(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'de257b6020366bf47aa642431fe5a847d566b556bb2cb14ea9fc3ffd182ff3a1', array[]::text[], array['ttdb.leaves_to_come(regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'begin-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[], integer)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.begin_copy(regclass, text, text[], integer)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.begin_copy(regclass, text, text[], integer)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'e3703b7f5f15298a06ff7505144380003113a7b4dd76644127e6be831ca9352d', array[]::text[], array['ttdb.begin_copy(regclass, text, text[], integer)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-changes', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_changes(regclass, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_changes(regclass, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '86776ea7b796491a4353470f56e322f19cb5e7c7dd6639ca64b533aca1545dfb', array[]::text[], array['ttdb.copy_changes(regclass, bigint)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'copy-rows', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.copy_rows(regclass, text, bigint)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.copy_rows(regclass, text, bigint)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f4139ec15bf6283397abeafa6fec3a64254c3a502a8aa728d937812932d0cff8', array[]::text[], array['ttdb.copy_rows(regclass, text, bigint)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'refuse-older-snapshots', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_older_snapshots(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.refuse_older_snapshots(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.refuse_older_snapshots(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '65d68405be14debd6311b743db0acb7e0c6294ff4164453f57c65c35e9163282', array[]::text[], array['ttdb.refuse_older_snapshots(regclass)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0007', 'finish-copy', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.finish_copy(regclass, text, interval)', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.finish_copy(regclass, text, interval)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '2f6574862b139eae4b2bf7c9d10ae8bd1b8f9c614d5f4f1af52d2fbd7c464e96', array[]::text[], array['ttdb.finish_copy(regclass, text, interval)']::text[]);
-insert into pg_temp.steps overriding user value values ('engine_0008', 'tg-fill-tenant', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__fill_tenant()', pg_catalog.format('a function of this name stands and belongs to %I',
-    pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8ca8cde2cacb8edaec583fa0bd3f547e33ac50ebc896c9d22015dd027c8450ae', array[]::text[], array['ttdb.tg__fill_tenant()']::text[]);
+insert into pg_temp.steps overriding user value values ('platform_0015', 'tables-decided', 'ttdb_owner', false, false, true, $query$select true$query$, null, null, '57854a010339ef88181707b7211eaa7fcb7f913e75d07405ed3e43f9528bb188', array[]::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0009', 'grants-as-text-unobserved', 'ttdb_owner', false, false, true, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.grants_as_text(aclitem[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.grants_as_text(aclitem[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.grants_as_text(aclitem[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '5ee369a24f6855541c6a1a9d0014a8302d327e79b819cfa01ff82d9a69326e98', array[]::text[], array['ttdb.grants_as_text(aclitem[])']::text[]);
@@ -8153,7 +8161,7 @@ select pg_temp.record('engine_0001', 'forget') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
+select pg_temp.reached('engine_0001', array[]::text[], array['engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0002: Keep tables in months: made ahead, retired when old enough, unique over all of them.
 
@@ -10263,7 +10271,7 @@ select pg_temp.record('engine_0002', 'months-audit-trail') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
+select pg_temp.reached('engine_0002', array['engine_0001']::text[], array['engine_0003', 'engine_0004', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0003: Add rules: what may follow what, what is written once, and the message for whoever breaks one.
 
@@ -11158,7 +11166,7 @@ select pg_temp.record('engine_0003', 'constraint-message') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
+select pg_temp.reached('engine_0003', array['engine_0001', 'engine_0002']::text[], array['engine_0004', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0004: Let the tenant context be signed, and know the functions that find a tenant before there is one.
 
@@ -11936,4805 +11944,7 @@ select pg_temp.record('engine_0004', 'record-resolution') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['platform_0014', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
-
--- platform_0001: Add the tenants: the organisers, to one of whom every other row belongs.
-
--- platform_0001, 1 of 5: table-tenants
--- as ttdb_owner, on public.tenants; lock: none on what stands
-begin;
-select * from pg_temp.look('platform_0001', 'table-tenants') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.tenants (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	name TEXT NOT NULL, 
-	slug TEXT NOT NULL, 
-	status TEXT DEFAULT 'ACTIVE' NOT NULL, 
-	settings JSONB DEFAULT '{}' NOT NULL, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT tenants_pkey PRIMARY KEY (id), 
-	CONSTRAINT tenants_slug_key UNIQUE (slug), 
-	CONSTRAINT tenants_name_must_be_1_to_200_characters CHECK (name ~ '\S' and length(name) <= 200), 
-	CONSTRAINT tenants_slug_must_be_lower_case_words CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 100), 
-	CONSTRAINT tenants_settings_must_be_an_object CHECK (jsonb_typeof(settings) = 'object'), 
-	CONSTRAINT tenants_status_must_be_known CHECK (status in ('ACTIVE', 'SUSPENDED', 'CLOSED')), 
-	CONSTRAINT tenants_times_must_be_finite CHECK (isfinite("created_at") and isfinite("updated_at"))
-);
-COMMENT ON TABLE public.tenants IS 'who sells tickets; every other row belongs to one of them';
-COMMENT ON COLUMN public.tenants.id IS 'made by the server';
-COMMENT ON COLUMN public.tenants.name IS 'shown to people';
-COMMENT ON COLUMN public.tenants.slug IS 'in addresses; unique over all tenants';
-COMMENT ON COLUMN public.tenants.status IS 'ACTIVE: may sell; SUSPENDED: may not; CLOSED: kept for its history';
-COMMENT ON COLUMN public.tenants.settings IS 'the tenant''s own choices';
-COMMENT ON COLUMN public.tenants.created_at IS 'when the row was made';
-COMMENT ON COLUMN public.tenants.updated_at IS 'when the row last changed';
-COMMENT ON CONSTRAINT tenants_name_must_be_1_to_200_characters ON public.tenants IS 'the name is empty or longer than 200 characters';
-COMMENT ON CONSTRAINT tenants_pkey ON public.tenants IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT tenants_settings_must_be_an_object ON public.tenants IS 'the settings are not an object';
-COMMENT ON CONSTRAINT tenants_slug_key ON public.tenants IS 'another organiser has this address already';
-COMMENT ON CONSTRAINT tenants_slug_must_be_lower_case_words ON public.tenants IS 'the address holds more than lower-case letters, digits and single hyphens, or is longer than 100';
-COMMENT ON CONSTRAINT tenants_status_must_be_known ON public.tenants IS 'the status is unknown';
-COMMENT ON CONSTRAINT tenants_times_must_be_finite ON public.tenants IS 'a time is infinite';
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'table-tenants') as outcome \gset
-\echo platform_0001 table-tenants: :outcome
-\endif
-commit;
-
--- platform_0001, 2 of 5: touch-public-tenants
--- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'touch-public-tenants') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.tenants
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.tenants is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'touch-public-tenants') as outcome \gset
-\echo platform_0001 touch-public-tenants: :outcome
-\endif
-commit;
-
--- platform_0001, 3 of 5: protect-public-tenants
--- as ttdb_owner, on public.tenants; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0001', 'protect-public-tenants') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.tenants', 'id', '{select,update}', '{select}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'protect-public-tenants') as outcome \gset
-\echo platform_0001 protect-public-tenants: :outcome
-\endif
-commit;
-
--- platform_0001, 4 of 5: audit-public-tenants
--- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0001', 'audit-public-tenants') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.tenants', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'audit-public-tenants') as outcome \gset
-\echo platform_0001 audit-public-tenants: :outcome
-\endif
-commit;
-
--- platform_0001, 5 of 5: mask-public-tenants
--- as ttdb_owner, on masked.tenants, public.tenants; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0001', 'mask-public-tenants') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.tenants', '{"id": "plain", "name": "plain", "slug": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0001', 'mask-public-tenants') as outcome \gset
-\echo platform_0001 mask-public-tenants: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0001', array['engine_0001']::text[], array['platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0002: Add the people who log in.
-
--- platform_0002, 1 of 8: table-users
--- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0002', 'table-users') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.users (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	email TEXT NOT NULL, 
-	phone TEXT, 
-	first_name TEXT, 
-	last_name TEXT, 
-	search_name TEXT COLLATE "C" GENERATED ALWAYS AS (lower(coalesce(last_name || ' ', '') || coalesce(first_name, ''))) STORED, 
-	role TEXT DEFAULT 'CUSTOMER' NOT NULL, 
-	status TEXT DEFAULT 'PENDING' NOT NULL, 
-	password_hash TEXT NOT NULL, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	deleted_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT users_pkey PRIMARY KEY (id), 
-	CONSTRAINT users_tenant_id_id_key UNIQUE (tenant_id, id), 
-	CONSTRAINT users_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT users_email_must_be_a_lower_case_address CHECK (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and email = lower(email)), 
-	CONSTRAINT users_email_must_not_be_too_long CHECK (length(email) <= 254), 
-	CONSTRAINT users_first_name_must_be_1_to_100_characters CHECK (first_name ~ '\S' and length(first_name) <= 100), 
-	CONSTRAINT users_last_name_must_be_1_to_100_characters CHECK (last_name ~ '\S' and length(last_name) <= 100), 
-	CONSTRAINT users_password_hash_must_not_be_blank CHECK (password_hash ~ '\S'), 
-	CONSTRAINT users_deleted_must_say_when CHECK ((status = 'DELETED') = (deleted_at is not null)), 
-	CONSTRAINT users_must_not_be_deleted_before_made CHECK (deleted_at >= created_at - make_interval(mins => 1)), 
-	CONSTRAINT users_phone_must_be_international CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'), 
-	CONSTRAINT users_role_must_be_known CHECK (role in ('CUSTOMER', 'STAFF', 'MANAGER', 'OWNER')), 
-	CONSTRAINT users_status_must_be_known CHECK (status in ('PENDING', 'ACTIVE', 'SUSPENDED', 'DELETED')), 
-	CONSTRAINT users_times_must_be_finite CHECK (isfinite("created_at") and isfinite("updated_at") and isfinite("deleted_at"))
-);
-COMMENT ON TABLE public.users IS 'people who log in: a tenant''s customers and staff';
-COMMENT ON COLUMN public.users.id IS 'made by the server';
-COMMENT ON COLUMN public.users.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.users.email IS 'login name, lower case; personal';
-COMMENT ON COLUMN public.users.phone IS 'in E.164 form; personal';
-COMMENT ON COLUMN public.users.first_name IS 'personal';
-COMMENT ON COLUMN public.users.last_name IS 'personal';
-COMMENT ON COLUMN public.users.search_name IS 'last name, then first name, lower case, to look people up by how it begins; personal';
-COMMENT ON COLUMN public.users.role IS 'CUSTOMER buys; STAFF scans; MANAGER sells; OWNER pays the bill';
-COMMENT ON COLUMN public.users.status IS 'PENDING until the e-mail is confirmed';
-COMMENT ON COLUMN public.users.password_hash IS 'never in the trail, never shown';
-COMMENT ON COLUMN public.users.created_at IS 'when the row was made';
-COMMENT ON COLUMN public.users.updated_at IS 'when the row last changed';
-COMMENT ON COLUMN public.users.deleted_at IS 'when the account was closed';
-COMMENT ON CONSTRAINT users_deleted_must_say_when ON public.users IS 'a closed account needs the time of its closing, and no other has one';
-COMMENT ON CONSTRAINT users_email_must_be_a_lower_case_address ON public.users IS 'the e-mail address is malformed or has capital letters';
-COMMENT ON CONSTRAINT users_email_must_not_be_too_long ON public.users IS 'the e-mail address is longer than 254 characters';
-COMMENT ON CONSTRAINT users_first_name_must_be_1_to_100_characters ON public.users IS 'the first name is blank or longer than 100 characters';
-COMMENT ON CONSTRAINT users_last_name_must_be_1_to_100_characters ON public.users IS 'the last name is blank or longer than 100 characters';
-COMMENT ON CONSTRAINT users_must_not_be_deleted_before_made ON public.users IS 'the account was closed before it was made';
-COMMENT ON CONSTRAINT users_password_hash_must_not_be_blank ON public.users IS 'the password is missing';
-COMMENT ON CONSTRAINT users_phone_must_be_international ON public.users IS 'the phone number is not in international form';
-COMMENT ON CONSTRAINT users_pkey ON public.users IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT users_role_must_be_known ON public.users IS 'the role is unknown';
-COMMENT ON CONSTRAINT users_status_must_be_known ON public.users IS 'the status is unknown';
-COMMENT ON CONSTRAINT users_tenant_id_fkey ON public.users IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT users_tenant_id_id_key ON public.users IS 'this tenant has a row with this id already';
-COMMENT ON CONSTRAINT users_times_must_be_finite ON public.users IS 'a time is infinite';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'table-users') as outcome \gset
-\echo platform_0002 table-users: :outcome
-\endif
-commit;
-
--- platform_0002, 2 of 8: index-users-email-idx
--- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0002', 'index-users-email-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.users_email_idx;
-create unique index concurrently users_email_idx
-on public.users (tenant_id, email)
-where deleted_at is null;
-comment on index public.users_email_idx is 'user-by-email: login; an open account has this e-mail address already';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0002', 'index-users-email-idx') as outcome \gset
-\echo platform_0002 index-users-email-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 3 of 8: index-users-search-name-idx
--- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0002', 'index-users-search-name-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.users_search_name_idx;
-create index concurrently users_search_name_idx
-on public.users (tenant_id, search_name)
-where deleted_at is null;
-comment on index public.users_search_name_idx is 'users-by-name: people whose name begins so, in the order of their names';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0002', 'index-users-search-name-idx') as outcome \gset
-\echo platform_0002 index-users-search-name-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 4 of 8: index-users-staff-idx
--- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0002', 'index-users-staff-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.users_staff_idx;
-create index concurrently users_staff_idx
-on public.users (tenant_id, role, search_name)
-where role <> 'CUSTOMER' and deleted_at is null;
-comment on index public.users_staff_idx is 'staff-of-tenant: who works for a tenant; customers, nearly all users, are not in it';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0002', 'index-users-staff-idx') as outcome \gset
-\echo platform_0002 index-users-staff-idx: :outcome
-\endif
-commit;
-
--- platform_0002, 5 of 8: touch-public-users
--- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0002', 'touch-public-users') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.users
-for each row when (old.id is distinct from new.id
-    or old.tenant_id is distinct from new.tenant_id
-    or old.email is distinct from new.email
-    or old.phone is distinct from new.phone
-    or old.first_name is distinct from new.first_name
-    or old.last_name is distinct from new.last_name
-    or old.role is distinct from new.role
-    or old.status is distinct from new.status
-    or old.password_hash is distinct from new.password_hash
-    or old.created_at is distinct from new.created_at
-    or old.updated_at is distinct from new.updated_at
-    or old.deleted_at is distinct from new.deleted_at)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.users is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'touch-public-users') as outcome \gset
-\echo platform_0002 touch-public-users: :outcome
-\endif
-commit;
-
--- platform_0002, 6 of 8: protect-public-users
--- as ttdb_owner, on public.users; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0002', 'protect-public-users') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.users', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'protect-public-users') as outcome \gset
-\echo platform_0002 protect-public-users: :outcome
-\endif
-commit;
-
--- platform_0002, 7 of 8: audit-public-users
--- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0002', 'audit-public-users') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.users', '{password_hash}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'audit-public-users') as outcome \gset
-\echo platform_0002 audit-public-users: :outcome
-\endif
-commit;
-
--- platform_0002, 8 of 8: mask-public-users
--- as ttdb_owner, on masked.users, public.users; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0002', 'mask-public-users') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.users', '{"email": "email", "phone": "phone", "first_name": "name", "last_name": "name", "id": "plain", "tenant_id": "plain", "role": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0002', 'mask-public-users') as outcome \gset
-\echo platform_0002 mask-public-users: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0002', array['engine_0001', 'platform_0001']::text[], array['platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0003: Add the venues.
-
--- platform_0003, 1 of 5: table-venues
--- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0003', 'table-venues') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.venues (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	name TEXT NOT NULL, 
-	slug TEXT NOT NULL, 
-	email TEXT, 
-	phone TEXT, 
-	city TEXT NOT NULL, 
-	country_code TEXT NOT NULL, 
-	timezone TEXT DEFAULT 'UTC' NOT NULL, 
-	max_capacity INTEGER NOT NULL, 
-	status TEXT DEFAULT 'ACTIVE' NOT NULL, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	deleted_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT venues_pkey PRIMARY KEY (id), 
-	CONSTRAINT venues_tenant_id_id_key UNIQUE (tenant_id, id), 
-	CONSTRAINT venues_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT venues_tenant_id_slug_key UNIQUE (tenant_id, slug), 
-	CONSTRAINT venues_name_must_be_1_to_200_characters CHECK (name ~ '\S' and length(name) <= 200), 
-	CONSTRAINT venues_slug_must_be_lower_case_words CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 100), 
-	CONSTRAINT venues_city_must_be_1_to_100_characters CHECK (city ~ '\S' and length(city) <= 100), 
-	CONSTRAINT venues_timezone_must_be_a_name CHECK (timezone ~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$' and length(timezone) <= 64), 
-	CONSTRAINT venues_email_must_not_be_too_long CHECK (length(email) <= 254), 
-	CONSTRAINT venues_deleted_must_be_inactive CHECK (deleted_at is null or status in ('INACTIVE')), 
-	CONSTRAINT venues_must_not_be_deleted_before_made CHECK (deleted_at >= created_at - make_interval(mins => 1)), 
-	CONSTRAINT venues_email_must_be_a_lower_case_address CHECK (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and email = lower(email)), 
-	CONSTRAINT venues_phone_must_be_international CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'), 
-	CONSTRAINT venues_country_must_be_two_capital_letters CHECK (country_code ~ '^[A-Z]{2}$'), 
-	CONSTRAINT venues_capacity_must_be_reasonable CHECK (max_capacity between 1 and 1000000), 
-	CONSTRAINT venues_status_must_be_known CHECK (status in ('ACTIVE', 'INACTIVE')), 
-	CONSTRAINT venues_times_must_be_finite CHECK (isfinite("created_at") and isfinite("updated_at") and isfinite("deleted_at"))
-);
-COMMENT ON TABLE public.venues IS 'where events take place';
-COMMENT ON COLUMN public.venues.id IS 'made by the server';
-COMMENT ON COLUMN public.venues.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.venues.name IS 'shown to people';
-COMMENT ON COLUMN public.venues.slug IS 'in addresses';
-COMMENT ON COLUMN public.venues.email IS 'of the venue''s office; personal';
-COMMENT ON COLUMN public.venues.phone IS 'of the venue''s office, in E.164 form; personal';
-COMMENT ON COLUMN public.venues.city IS 'where it is';
-COMMENT ON COLUMN public.venues.country_code IS 'ISO 3166-1, two letters';
-COMMENT ON COLUMN public.venues.timezone IS 'IANA name';
-COMMENT ON COLUMN public.venues.max_capacity IS 'how many people it may hold';
-COMMENT ON COLUMN public.venues.status IS 'INACTIVE: takes no new events';
-COMMENT ON COLUMN public.venues.created_at IS 'when the row was made';
-COMMENT ON COLUMN public.venues.updated_at IS 'when the row last changed';
-COMMENT ON COLUMN public.venues.deleted_at IS 'when it was removed';
-COMMENT ON CONSTRAINT venues_capacity_must_be_reasonable ON public.venues IS 'the capacity is below 1 or over 1000000';
-COMMENT ON CONSTRAINT venues_city_must_be_1_to_100_characters ON public.venues IS 'the city is empty or longer than 100 characters';
-COMMENT ON CONSTRAINT venues_country_must_be_two_capital_letters ON public.venues IS 'the country is not a two-letter code';
-COMMENT ON CONSTRAINT venues_deleted_must_be_inactive ON public.venues IS 'a removed venue must be inactive';
-COMMENT ON CONSTRAINT venues_email_must_be_a_lower_case_address ON public.venues IS 'the e-mail address is malformed or has capital letters';
-COMMENT ON CONSTRAINT venues_email_must_not_be_too_long ON public.venues IS 'the e-mail address is longer than 254 characters';
-COMMENT ON CONSTRAINT venues_must_not_be_deleted_before_made ON public.venues IS 'the venue was removed before it was made';
-COMMENT ON CONSTRAINT venues_name_must_be_1_to_200_characters ON public.venues IS 'the name is empty or longer than 200 characters';
-COMMENT ON CONSTRAINT venues_phone_must_be_international ON public.venues IS 'the phone number is not in international form';
-COMMENT ON CONSTRAINT venues_pkey ON public.venues IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT venues_slug_must_be_lower_case_words ON public.venues IS 'the address holds more than lower-case letters, digits and single hyphens, or is longer than 100';
-COMMENT ON CONSTRAINT venues_status_must_be_known ON public.venues IS 'the status is unknown';
-COMMENT ON CONSTRAINT venues_tenant_id_fkey ON public.venues IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT venues_tenant_id_id_key ON public.venues IS 'this tenant has a row with this id already';
-COMMENT ON CONSTRAINT venues_tenant_id_slug_key ON public.venues IS 'another venue has this address already';
-COMMENT ON CONSTRAINT venues_times_must_be_finite ON public.venues IS 'a time is infinite';
-COMMENT ON CONSTRAINT venues_timezone_must_be_a_name ON public.venues IS 'the time zone is not a name like Europe/Paris';
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'table-venues') as outcome \gset
-\echo platform_0003 table-venues: :outcome
-\endif
-commit;
-
--- platform_0003, 2 of 5: touch-public-venues
--- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0003', 'touch-public-venues') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.venues
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.venues is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'touch-public-venues') as outcome \gset
-\echo platform_0003 touch-public-venues: :outcome
-\endif
-commit;
-
--- platform_0003, 3 of 5: protect-public-venues
--- as ttdb_owner, on public.venues; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0003', 'protect-public-venues') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.venues', 'tenant_id', '{select,insert,update,delete}', '{}', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'protect-public-venues') as outcome \gset
-\echo platform_0003 protect-public-venues: :outcome
-\endif
-commit;
-
--- platform_0003, 4 of 5: audit-public-venues
--- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0003', 'audit-public-venues') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.venues', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'audit-public-venues') as outcome \gset
-\echo platform_0003 audit-public-venues: :outcome
-\endif
-commit;
-
--- platform_0003, 5 of 5: mask-public-venues
--- as ttdb_owner, on masked.venues, public.venues; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0003', 'mask-public-venues') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.venues', '{"email": "email", "phone": "phone", "id": "plain", "tenant_id": "plain", "name": "plain", "slug": "plain", "city": "plain", "country_code": "plain", "timezone": "plain", "max_capacity": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0003', 'mask-public-venues') as outcome \gset
-\echo platform_0003 mask-public-venues: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0003', array['engine_0001', 'platform_0001', 'platform_0002']::text[], array['platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0004: Add the events, and the kinds of ticket each has.
-
--- platform_0004, 1 of 14: table-events
--- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0004', 'table-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.events (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	venue_id UUID NOT NULL, 
-	name TEXT NOT NULL, 
-	slug TEXT NOT NULL, 
-	status TEXT DEFAULT 'DRAFT' NOT NULL, 
-	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	deleted_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT events_pkey PRIMARY KEY (id), 
-	CONSTRAINT events_tenant_id_id_key UNIQUE (tenant_id, id), 
-	CONSTRAINT events_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT events_tenant_id_venue_id_fkey FOREIGN KEY(tenant_id, venue_id) REFERENCES public.venues (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT events_tenant_id_slug_key UNIQUE (tenant_id, slug), 
-	CONSTRAINT events_name_must_be_1_to_200_characters CHECK (name ~ '\S' and length(name) <= 200), 
-	CONSTRAINT events_slug_must_be_lower_case_words CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 100), 
-	CONSTRAINT events_must_not_be_deleted_before_made CHECK (deleted_at >= created_at - make_interval(mins => 1)), 
-	CONSTRAINT events_must_not_end_before_start CHECK (ends_at > starts_at), 
-	CONSTRAINT events_status_must_be_known CHECK (status in ('DRAFT', 'PUBLISHED', 'ON_SALE', 'SOLD_OUT', 'CANCELLED', 'COMPLETED')), 
-	CONSTRAINT events_times_must_be_finite CHECK (isfinite("starts_at") and isfinite("ends_at") and isfinite("created_at") and isfinite("updated_at") and isfinite("deleted_at"))
-);
-COMMENT ON TABLE public.events IS 'what tickets are sold for';
-COMMENT ON COLUMN public.events.id IS 'made by the server';
-COMMENT ON COLUMN public.events.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.events.venue_id IS 'where it takes place';
-COMMENT ON COLUMN public.events.name IS 'shown to people';
-COMMENT ON COLUMN public.events.slug IS 'in addresses';
-COMMENT ON COLUMN public.events.status IS 'DRAFT, PUBLISHED, then ON_SALE; SOLD_OUT, CANCELLED and COMPLETED end it';
-COMMENT ON COLUMN public.events.starts_at IS 'doors';
-COMMENT ON COLUMN public.events.ends_at IS 'end';
-COMMENT ON COLUMN public.events.created_at IS 'when the row was made';
-COMMENT ON COLUMN public.events.updated_at IS 'when the row last changed';
-COMMENT ON COLUMN public.events.deleted_at IS 'when it was removed';
-COMMENT ON CONSTRAINT events_must_not_be_deleted_before_made ON public.events IS 'the event was removed before it was made';
-COMMENT ON CONSTRAINT events_must_not_end_before_start ON public.events IS 'the event ends before it starts';
-COMMENT ON CONSTRAINT events_name_must_be_1_to_200_characters ON public.events IS 'the name is empty or longer than 200 characters';
-COMMENT ON CONSTRAINT events_pkey ON public.events IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT events_slug_must_be_lower_case_words ON public.events IS 'the address holds more than lower-case letters, digits and single hyphens, or is longer than 100';
-COMMENT ON CONSTRAINT events_status_must_be_known ON public.events IS 'the status is unknown';
-COMMENT ON CONSTRAINT events_tenant_id_fkey ON public.events IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT events_tenant_id_id_key ON public.events IS 'this tenant has a row with this id already';
-COMMENT ON CONSTRAINT events_tenant_id_slug_key ON public.events IS 'another event has this address already';
-COMMENT ON CONSTRAINT events_tenant_id_venue_id_fkey ON public.events IS 'there is no such venue, or it is still in use';
-COMMENT ON CONSTRAINT events_times_must_be_finite ON public.events IS 'a time is infinite';
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'table-events') as outcome \gset
-\echo platform_0004 table-events: :outcome
-\endif
-commit;
-
--- platform_0004, 2 of 14: index-events-venue-id-idx
--- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0004', 'index-events-venue-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.events_venue_id_idx;
-create index concurrently events_venue_id_idx
-on public.events (tenant_id, venue_id, starts_at);
-comment on index public.events_venue_id_idx is 'events-of-venue: a venue''s events by date; the foreign key to venues';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0004', 'index-events-venue-id-idx') as outcome \gset
-\echo platform_0004 index-events-venue-id-idx: :outcome
-\endif
-commit;
-
--- platform_0004, 3 of 14: index-events-sale-idx
--- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0004', 'index-events-sale-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.events_sale_idx;
-create index concurrently events_sale_idx
-on public.events (tenant_id, status, starts_at)
-where deleted_at is null;
-comment on index public.events_sale_idx is 'events-in-status: what is on sale, soonest first';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0004', 'index-events-sale-idx') as outcome \gset
-\echo platform_0004 index-events-sale-idx: :outcome
-\endif
-commit;
-
--- platform_0004, 4 of 14: index-events-open-idx
--- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0004', 'index-events-open-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.events_open_idx;
-create index concurrently events_open_idx
-on public.events (ends_at)
-where status in ('PUBLISHED', 'ON_SALE', 'SOLD_OUT');
-comment on index public.events_open_idx is 'events-over: events to be closed, over all tenants, for the worker';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0004', 'index-events-open-idx') as outcome \gset
-\echo platform_0004 index-events-open-idx: :outcome
-\endif
-commit;
-
--- platform_0004, 5 of 14: statistics-public-events
--- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
-begin;
-select * from pg_temp.look('platform_0004', 'statistics-public-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.events_tenant_id_venue_id_stat (dependencies) on tenant_id, venue_id from public.events;
-comment on statistics public.events_tenant_id_venue_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'statistics-public-events') as outcome \gset
-\echo platform_0004 statistics-public-events: :outcome
-\endif
-commit;
-
--- platform_0004, 6 of 14: touch-public-events
--- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0004', 'touch-public-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.events
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.events is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'touch-public-events') as outcome \gset
-\echo platform_0004 touch-public-events: :outcome
-\endif
-commit;
-
--- platform_0004, 7 of 14: protect-public-events
--- as ttdb_owner, on public.events; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0004', 'protect-public-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.events', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'protect-public-events') as outcome \gset
-\echo platform_0004 protect-public-events: :outcome
-\endif
-commit;
-
--- platform_0004, 8 of 14: audit-public-events
--- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0004', 'audit-public-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.events', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'audit-public-events') as outcome \gset
-\echo platform_0004 audit-public-events: :outcome
-\endif
-commit;
-
--- platform_0004, 9 of 14: mask-public-events
--- as ttdb_owner, on masked.events, public.events; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0004', 'mask-public-events') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.events', '{"id": "plain", "tenant_id": "plain", "venue_id": "plain", "name": "plain", "slug": "plain", "status": "plain", "starts_at": "plain", "ends_at": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'mask-public-events') as outcome \gset
-\echo platform_0004 mask-public-events: :outcome
-\endif
-commit;
-
--- platform_0004, 10 of 14: table-ticket-types
--- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0004', 'table-ticket-types') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.ticket_types (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	event_id UUID NOT NULL, 
-	name TEXT NOT NULL, 
-	price NUMERIC(12, 2) NOT NULL, 
-	currency TEXT DEFAULT 'USD' NOT NULL, 
-	quantity INTEGER NOT NULL, 
-	sale_starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	sale_ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	max_per_order INTEGER DEFAULT 10 NOT NULL, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT ticket_types_pkey PRIMARY KEY (id), 
-	CONSTRAINT ticket_types_tenant_id_id_key UNIQUE (tenant_id, id), 
-	CONSTRAINT ticket_types_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT ticket_types_tenant_id_event_id_fkey FOREIGN KEY(tenant_id, event_id) REFERENCES public.events (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT ticket_types_tenant_id_event_id_id_key UNIQUE (tenant_id, event_id, id), 
-	CONSTRAINT ticket_types_name_must_be_1_to_200_characters CHECK (name ~ '\S' and length(name) <= 200), 
-	CONSTRAINT ticket_types_price_must_be_reasonable CHECK (price between 0 and 1000000), 
-	CONSTRAINT ticket_types_currency_must_be_three_capital_letters CHECK (currency ~ '^[A-Z]{3}$'), 
-	CONSTRAINT ticket_types_quantity_must_be_reasonable CHECK (quantity between 1 and 1000000), 
-	CONSTRAINT ticket_types_sale_must_not_end_before_start CHECK (sale_ends_at > sale_starts_at), 
-	CONSTRAINT ticket_types_order_limit_must_be_reasonable CHECK (max_per_order between 1 and 100), 
-	CONSTRAINT ticket_types_times_must_be_finite CHECK (isfinite("sale_starts_at") and isfinite("sale_ends_at") and isfinite("created_at") and isfinite("updated_at"))
-);
-COMMENT ON TABLE public.ticket_types IS 'the kinds of ticket an event has';
-COMMENT ON COLUMN public.ticket_types.id IS 'made by the server';
-COMMENT ON COLUMN public.ticket_types.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.ticket_types.event_id IS 'the event it admits to';
-COMMENT ON COLUMN public.ticket_types.name IS 'shown to people';
-COMMENT ON COLUMN public.ticket_types.price IS 'of one ticket, without tax';
-COMMENT ON COLUMN public.ticket_types.currency IS 'ISO 4217, three letters';
-COMMENT ON COLUMN public.ticket_types.quantity IS 'how many there are in all';
-COMMENT ON COLUMN public.ticket_types.sale_starts_at IS 'first moment of sale';
-COMMENT ON COLUMN public.ticket_types.sale_ends_at IS 'last moment of sale';
-COMMENT ON COLUMN public.ticket_types.max_per_order IS 'how many one order may hold';
-COMMENT ON COLUMN public.ticket_types.created_at IS 'when the row was made';
-COMMENT ON COLUMN public.ticket_types.updated_at IS 'when the row last changed';
-COMMENT ON CONSTRAINT ticket_types_currency_must_be_three_capital_letters ON public.ticket_types IS 'the currency is not a three-letter code';
-COMMENT ON CONSTRAINT ticket_types_name_must_be_1_to_200_characters ON public.ticket_types IS 'the name is empty or longer than 200 characters';
-COMMENT ON CONSTRAINT ticket_types_order_limit_must_be_reasonable ON public.ticket_types IS 'an order may hold between 1 and 100';
-COMMENT ON CONSTRAINT ticket_types_pkey ON public.ticket_types IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT ticket_types_price_must_be_reasonable ON public.ticket_types IS 'the price is below 0 or over 1000000';
-COMMENT ON CONSTRAINT ticket_types_quantity_must_be_reasonable ON public.ticket_types IS 'the quantity is below 1 or over 1000000';
-COMMENT ON CONSTRAINT ticket_types_sale_must_not_end_before_start ON public.ticket_types IS 'the sale ends before it starts';
-COMMENT ON CONSTRAINT ticket_types_tenant_id_event_id_fkey ON public.ticket_types IS 'there is no such event, or it is still in use';
-COMMENT ON CONSTRAINT ticket_types_tenant_id_event_id_id_key ON public.ticket_types IS 'this event has a row with this id already';
-COMMENT ON CONSTRAINT ticket_types_tenant_id_fkey ON public.ticket_types IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT ticket_types_tenant_id_id_key ON public.ticket_types IS 'this tenant has a row with this id already';
-COMMENT ON CONSTRAINT ticket_types_times_must_be_finite ON public.ticket_types IS 'a time is infinite';
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'table-ticket-types') as outcome \gset
-\echo platform_0004 table-ticket-types: :outcome
-\endif
-commit;
-
--- platform_0004, 11 of 14: touch-public-ticket-types
--- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0004', 'touch-public-ticket-types') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.ticket_types
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.ticket_types is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'touch-public-ticket-types') as outcome \gset
-\echo platform_0004 touch-public-ticket-types: :outcome
-\endif
-commit;
-
--- platform_0004, 12 of 14: protect-public-ticket-types
--- as ttdb_owner, on public.ticket_types; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0004', 'protect-public-ticket-types') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.ticket_types', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'protect-public-ticket-types') as outcome \gset
-\echo platform_0004 protect-public-ticket-types: :outcome
-\endif
-commit;
-
--- platform_0004, 13 of 14: audit-public-ticket-types
--- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0004', 'audit-public-ticket-types') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.ticket_types', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'audit-public-ticket-types') as outcome \gset
-\echo platform_0004 audit-public-ticket-types: :outcome
-\endif
-commit;
-
--- platform_0004, 14 of 14: mask-public-ticket-types
--- as ttdb_owner, on masked.ticket_types, public.ticket_types; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0004', 'mask-public-ticket-types') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.ticket_types', '{"id": "plain", "tenant_id": "plain", "event_id": "plain", "name": "plain", "price": "plain", "currency": "plain", "quantity": "plain", "sale_starts_at": "plain", "sale_ends_at": "plain", "max_per_order": "plain", "created_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0004', 'mask-public-ticket-types') as outcome \gset
-\echo platform_0004 mask-public-ticket-types: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0004', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003']::text[], array['platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0005: Add the orders, and what they consist of: items, and the discounts that lower them.
-
--- platform_0005, 1 of 19: table-orders
--- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0005', 'table-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.orders (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	user_id UUID NOT NULL, 
-	event_id UUID NOT NULL, 
-	order_number TEXT NOT NULL, 
-	status TEXT DEFAULT 'PENDING' NOT NULL, 
-	subtotal NUMERIC(12, 2) DEFAULT 0 NOT NULL, 
-	tax_amount NUMERIC(12, 2) DEFAULT 0 NOT NULL, 
-	discount_amount NUMERIC(12, 2) DEFAULT 0 NOT NULL, 
-	total_amount NUMERIC(12, 2) DEFAULT 0 NOT NULL, 
-	currency TEXT DEFAULT 'USD' NOT NULL, 
-	payment_intent_id TEXT, 
-	idempotency_key TEXT, 
-	metadata JSONB DEFAULT '{}' NOT NULL, 
-	expires_at TIMESTAMP WITH TIME ZONE, 
-	confirmed_at TIMESTAMP WITH TIME ZONE, 
-	cancelled_at TIMESTAMP WITH TIME ZONE, 
-	refunded_at TIMESTAMP WITH TIME ZONE, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT orders_pkey PRIMARY KEY (id), 
-	CONSTRAINT orders_tenant_id_id_key UNIQUE (tenant_id, id), 
-	CONSTRAINT orders_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT orders_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT orders_tenant_id_event_id_fkey FOREIGN KEY(tenant_id, event_id) REFERENCES public.events (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT orders_tenant_id_order_number_key UNIQUE (tenant_id, order_number), 
-	CONSTRAINT orders_tenant_id_event_id_id_key UNIQUE (tenant_id, event_id, id), 
-	CONSTRAINT orders_number_must_be_capitals_digits_and_hyphens CHECK (order_number ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$' and length(order_number) <= 40), 
-	CONSTRAINT orders_payment_intent_must_be_1_to_255_characters CHECK (payment_intent_id ~ '\S' and length(payment_intent_id) <= 255), 
-	CONSTRAINT orders_idempotency_key_must_be_1_to_255_characters CHECK (idempotency_key ~ '\S' and length(idempotency_key) <= 255), 
-	CONSTRAINT orders_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
-	CONSTRAINT orders_discount_must_not_exceed_subtotal CHECK (discount_amount <= subtotal), 
-	CONSTRAINT orders_status_must_be_known CHECK (status in ('PENDING', 'RESERVED', 'CONFIRMED', 'COMPLETED', 'CANCELLED', 'EXPIRED', 'REFUNDED')), 
-	CONSTRAINT orders_subtotal_must_be_reasonable CHECK (subtotal between 0 and 10000000), 
-	CONSTRAINT orders_tax_must_be_reasonable CHECK (tax_amount between 0 and 10000000), 
-	CONSTRAINT orders_discount_must_be_reasonable CHECK (discount_amount between 0 and 10000000), 
-	CONSTRAINT orders_total_must_be_reasonable CHECK (total_amount between 0 and 10000000), 
-	CONSTRAINT orders_total_must_be_subtotal_plus_tax_less_discount CHECK (total_amount = subtotal + tax_amount - discount_amount), 
-	CONSTRAINT orders_currency_must_be_three_capital_letters CHECK (currency ~ '^[A-Z]{3}$'), 
-	CONSTRAINT orders_reserved_must_expire CHECK (status <> 'RESERVED' or expires_at is not null), 
-	CONSTRAINT orders_confirmed_must_say_when CHECK (status not in ('CONFIRMED', 'COMPLETED', 'REFUNDED') or confirmed_at is not null), 
-	CONSTRAINT orders_cancelled_must_say_when CHECK (status <> 'CANCELLED' or cancelled_at is not null), 
-	CONSTRAINT orders_refunded_must_say_when CHECK (status <> 'REFUNDED' or refunded_at is not null), 
-	CONSTRAINT orders_expired_must_say_when CHECK (status <> 'EXPIRED' or expires_at is not null), 
-	CONSTRAINT orders_only_paid_must_have_a_time_of_payment CHECK (confirmed_at is null or status in ('CONFIRMED', 'COMPLETED', 'CANCELLED', 'REFUNDED')), 
-	CONSTRAINT orders_only_ended_must_have_a_time_of_cancellation CHECK (cancelled_at is null or status in ('CANCELLED', 'REFUNDED')), 
-	CONSTRAINT orders_only_ended_must_have_a_time_of_refund CHECK (refunded_at is null or status in ('CANCELLED', 'REFUNDED')), 
-	CONSTRAINT orders_must_not_lapse_before_made CHECK (expires_at >= created_at - make_interval(mins => 1)), 
-	CONSTRAINT orders_must_not_be_confirmed_before_made CHECK (confirmed_at >= created_at - make_interval(mins => 1)), 
-	CONSTRAINT orders_must_not_be_cancelled_before_made CHECK (cancelled_at >= created_at - make_interval(mins => 1)), 
-	CONSTRAINT orders_must_not_be_cancelled_before_confirmed CHECK (cancelled_at >= confirmed_at - make_interval(mins => 1)), 
-	CONSTRAINT orders_refunded_must_have_been_paid CHECK (refunded_at is null or confirmed_at is not null), 
-	CONSTRAINT orders_must_not_be_refunded_before_confirmed CHECK (refunded_at >= confirmed_at - make_interval(mins => 1)), 
-	CONSTRAINT orders_times_must_be_finite CHECK (isfinite("expires_at") and isfinite("confirmed_at") and isfinite("cancelled_at") and isfinite("refunded_at") and isfinite("created_at") and isfinite("updated_at"))
-);
-COMMENT ON TABLE public.orders IS 'what people buy';
-COMMENT ON COLUMN public.orders.id IS 'made by the server';
-COMMENT ON COLUMN public.orders.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.orders.user_id IS 'who buys';
-COMMENT ON COLUMN public.orders.event_id IS 'for which event';
-COMMENT ON COLUMN public.orders.order_number IS 'shown to people; unique within the tenant';
-COMMENT ON COLUMN public.orders.status IS 'PENDING cart, RESERVED seats held, CONFIRMED paid, COMPLETED tickets issued; CANCELLED, EXPIRED and REFUNDED end it';
-COMMENT ON COLUMN public.orders.subtotal IS 'sum of the items';
-COMMENT ON COLUMN public.orders.tax_amount IS 'tax on it';
-COMMENT ON COLUMN public.orders.discount_amount IS 'what the discounts take off';
-COMMENT ON COLUMN public.orders.total_amount IS 'what the buyer pays';
-COMMENT ON COLUMN public.orders.currency IS 'ISO 4217, three letters';
-COMMENT ON COLUMN public.orders.payment_intent_id IS 'the payment provider''s name for the payment';
-COMMENT ON COLUMN public.orders.idempotency_key IS 'the client''s, so that a repeated request makes no second order';
-COMMENT ON COLUMN public.orders.metadata IS 'the services'' own notes';
-COMMENT ON COLUMN public.orders.expires_at IS 'when a reservation lapses';
-COMMENT ON COLUMN public.orders.confirmed_at IS 'when it was paid';
-COMMENT ON COLUMN public.orders.cancelled_at IS 'when it was cancelled';
-COMMENT ON COLUMN public.orders.refunded_at IS 'when the money went back';
-COMMENT ON COLUMN public.orders.created_at IS 'when the row was made';
-COMMENT ON COLUMN public.orders.updated_at IS 'when the row last changed';
-COMMENT ON CONSTRAINT orders_cancelled_must_say_when ON public.orders IS 'a cancelled order needs the time of cancellation';
-COMMENT ON CONSTRAINT orders_confirmed_must_say_when ON public.orders IS 'a paid order needs the time of payment';
-COMMENT ON CONSTRAINT orders_currency_must_be_three_capital_letters ON public.orders IS 'the currency is not a three-letter code';
-COMMENT ON CONSTRAINT orders_discount_must_be_reasonable ON public.orders IS 'the discount is below 0 or over 10000000';
-COMMENT ON CONSTRAINT orders_discount_must_not_exceed_subtotal ON public.orders IS 'the discount is more than the subtotal';
-COMMENT ON CONSTRAINT orders_expired_must_say_when ON public.orders IS 'an expired order needs the time at which it lapsed';
-COMMENT ON CONSTRAINT orders_idempotency_key_must_be_1_to_255_characters ON public.orders IS 'the idempotency key is blank or longer than 255 characters';
-COMMENT ON CONSTRAINT orders_metadata_must_be_an_object ON public.orders IS 'the notes are not an object';
-COMMENT ON CONSTRAINT orders_must_not_be_cancelled_before_confirmed ON public.orders IS 'the cancellation is earlier than the payment';
-COMMENT ON CONSTRAINT orders_must_not_be_cancelled_before_made ON public.orders IS 'the cancellation is earlier than the order';
-COMMENT ON CONSTRAINT orders_must_not_be_confirmed_before_made ON public.orders IS 'the payment is earlier than the order';
-COMMENT ON CONSTRAINT orders_must_not_be_refunded_before_confirmed ON public.orders IS 'the refund is earlier than the payment';
-COMMENT ON CONSTRAINT orders_must_not_lapse_before_made ON public.orders IS 'the reservation lapses before the order was made';
-COMMENT ON CONSTRAINT orders_number_must_be_capitals_digits_and_hyphens ON public.orders IS 'the order number holds more than capitals, digits and single hyphens, or is longer than 40';
-COMMENT ON CONSTRAINT orders_only_ended_must_have_a_time_of_cancellation ON public.orders IS 'an order that is not cancelled has a time of cancellation';
-COMMENT ON CONSTRAINT orders_only_ended_must_have_a_time_of_refund ON public.orders IS 'an order that is neither refunded nor cancelled has a time of refund';
-COMMENT ON CONSTRAINT orders_only_paid_must_have_a_time_of_payment ON public.orders IS 'an order that is not paid has a time of payment';
-COMMENT ON CONSTRAINT orders_payment_intent_must_be_1_to_255_characters ON public.orders IS 'the payment''s name is blank or longer than 255 characters';
-COMMENT ON CONSTRAINT orders_pkey ON public.orders IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT orders_refunded_must_have_been_paid ON public.orders IS 'an order that was never paid has a time of refund';
-COMMENT ON CONSTRAINT orders_refunded_must_say_when ON public.orders IS 'a refunded order needs the time of refund';
-COMMENT ON CONSTRAINT orders_reserved_must_expire ON public.orders IS 'a reservation needs a time at which it lapses';
-COMMENT ON CONSTRAINT orders_status_must_be_known ON public.orders IS 'the status is unknown';
-COMMENT ON CONSTRAINT orders_subtotal_must_be_reasonable ON public.orders IS 'the subtotal is below 0 or over 10000000';
-COMMENT ON CONSTRAINT orders_tax_must_be_reasonable ON public.orders IS 'the tax is below 0 or over 10000000';
-COMMENT ON CONSTRAINT orders_tenant_id_event_id_fkey ON public.orders IS 'there is no such event, or it is still in use';
-COMMENT ON CONSTRAINT orders_tenant_id_event_id_id_key ON public.orders IS 'this event has a row with this id already';
-COMMENT ON CONSTRAINT orders_tenant_id_fkey ON public.orders IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT orders_tenant_id_id_key ON public.orders IS 'this tenant has a row with this id already';
-COMMENT ON CONSTRAINT orders_tenant_id_order_number_key ON public.orders IS 'another order has this number already';
-COMMENT ON CONSTRAINT orders_tenant_id_user_id_fkey ON public.orders IS 'there is no such user, or the account is still in use';
-COMMENT ON CONSTRAINT orders_times_must_be_finite ON public.orders IS 'a time is infinite';
-COMMENT ON CONSTRAINT orders_total_must_be_reasonable ON public.orders IS 'the total is below 0 or over 10000000';
-COMMENT ON CONSTRAINT orders_total_must_be_subtotal_plus_tax_less_discount ON public.orders IS 'the total is not subtotal plus tax less discount';
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'table-orders') as outcome \gset
-\echo platform_0005 table-orders: :outcome
-\endif
-commit;
-
--- platform_0005, 2 of 19: index-orders-user-id-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0005', 'index-orders-user-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_user_id_idx;
-create index concurrently orders_user_id_idx
-on public.orders (tenant_id, user_id, created_at desc);
-comment on index public.orders_user_id_idx is 'orders-of-user: a buyer''s orders, newest first; the foreign key to users';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0005', 'index-orders-user-id-idx') as outcome \gset
-\echo platform_0005 index-orders-user-id-idx: :outcome
-\endif
-commit;
-
--- platform_0005, 3 of 19: index-orders-event-id-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0005', 'index-orders-event-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_event_id_idx;
-create index concurrently orders_event_id_idx
-on public.orders (tenant_id, event_id, created_at desc);
-comment on index public.orders_event_id_idx is 'orders-of-event, orders-of-event-in-status: newest first; the foreign key to events';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0005', 'index-orders-event-id-idx') as outcome \gset
-\echo platform_0005 index-orders-event-id-idx: :outcome
-\endif
-commit;
-
--- platform_0005, 4 of 19: index-orders-idempotency-key-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0005', 'index-orders-idempotency-key-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_idempotency_key_idx;
-create unique index concurrently orders_idempotency_key_idx
-on public.orders (tenant_id, idempotency_key)
-where idempotency_key is not null;
-comment on index public.orders_idempotency_key_idx is 'order-by-idempotency-key: a repeated request finds its first order; another order has this idempotency key already';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0005', 'index-orders-idempotency-key-idx') as outcome \gset
-\echo platform_0005 index-orders-idempotency-key-idx: :outcome
-\endif
-commit;
-
--- platform_0005, 5 of 19: statistics-public-orders
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
-begin;
-select * from pg_temp.look('platform_0005', 'statistics-public-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.orders_tenant_id_user_id_event_id_stat (dependencies) on tenant_id, user_id, event_id from public.orders;
-comment on statistics public.orders_tenant_id_user_id_event_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'statistics-public-orders') as outcome \gset
-\echo platform_0005 statistics-public-orders: :outcome
-\endif
-commit;
-
--- platform_0005, 6 of 19: touch-public-orders
--- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0005', 'touch-public-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.orders
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.orders is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'touch-public-orders') as outcome \gset
-\echo platform_0005 touch-public-orders: :outcome
-\endif
-commit;
-
--- platform_0005, 7 of 19: protect-public-orders
--- as ttdb_owner, on public.orders; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0005', 'protect-public-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.orders', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{select,update}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'protect-public-orders') as outcome \gset
-\echo platform_0005 protect-public-orders: :outcome
-\endif
-commit;
-
--- platform_0005, 8 of 19: audit-public-orders
--- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0005', 'audit-public-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.orders', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'audit-public-orders') as outcome \gset
-\echo platform_0005 audit-public-orders: :outcome
-\endif
-commit;
-
--- platform_0005, 9 of 19: mask-public-orders
--- as ttdb_owner, on masked.orders, public.orders; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0005', 'mask-public-orders') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.orders', '{"id": "plain", "tenant_id": "plain", "user_id": "plain", "event_id": "plain", "order_number": "plain", "status": "plain", "subtotal": "plain", "tax_amount": "plain", "discount_amount": "plain", "total_amount": "plain", "currency": "plain", "expires_at": "plain", "confirmed_at": "plain", "cancelled_at": "plain", "refunded_at": "plain", "created_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'mask-public-orders') as outcome \gset
-\echo platform_0005 mask-public-orders: :outcome
-\endif
-commit;
-
--- platform_0005, 10 of 19: table-order-items
--- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0005', 'table-order-items') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.order_items (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	order_id UUID NOT NULL, 
-	ticket_type_id UUID NOT NULL, 
-	quantity INTEGER NOT NULL, 
-	unit_price NUMERIC(12, 2) NOT NULL, 
-	subtotal NUMERIC(12, 2) NOT NULL, 
-	metadata JSONB DEFAULT '{}' NOT NULL, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT order_items_pkey PRIMARY KEY (id), 
-	CONSTRAINT order_items_tenant_id_id_key UNIQUE (tenant_id, id), 
-	CONSTRAINT order_items_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT order_items_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES public.orders (tenant_id, id) ON DELETE CASCADE, 
-	CONSTRAINT order_items_tenant_id_ticket_type_id_fkey FOREIGN KEY(tenant_id, ticket_type_id) REFERENCES public.ticket_types (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT order_items_quantity_must_be_reasonable CHECK (quantity between 1 and 1000), 
-	CONSTRAINT order_items_unit_price_must_be_reasonable CHECK (unit_price between 0 and 1000000), 
-	CONSTRAINT order_items_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
-	CONSTRAINT order_items_subtotal_must_be_reasonable CHECK (subtotal between 0 and 10000000), 
-	CONSTRAINT order_items_subtotal_must_be_quantity_times_price CHECK (subtotal = quantity * unit_price), 
-	CONSTRAINT order_items_times_must_be_finite CHECK (isfinite("created_at"))
-);
-COMMENT ON TABLE public.order_items IS 'the lines of an order';
-COMMENT ON COLUMN public.order_items.id IS 'made by the server';
-COMMENT ON COLUMN public.order_items.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.order_items.order_id IS 'the order it is in';
-COMMENT ON COLUMN public.order_items.ticket_type_id IS 'what is bought';
-COMMENT ON COLUMN public.order_items.quantity IS 'how many';
-COMMENT ON COLUMN public.order_items.unit_price IS 'of one, at the time of ordering';
-COMMENT ON COLUMN public.order_items.subtotal IS 'quantity times unit price';
-COMMENT ON COLUMN public.order_items.metadata IS 'the services'' own notes';
-COMMENT ON COLUMN public.order_items.created_at IS 'when the row was made';
-COMMENT ON CONSTRAINT order_items_metadata_must_be_an_object ON public.order_items IS 'the notes are not an object';
-COMMENT ON CONSTRAINT order_items_pkey ON public.order_items IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT order_items_quantity_must_be_reasonable ON public.order_items IS 'the quantity is below 1 or over 1000';
-COMMENT ON CONSTRAINT order_items_subtotal_must_be_quantity_times_price ON public.order_items IS 'the item''s subtotal is not its quantity times its price';
-COMMENT ON CONSTRAINT order_items_subtotal_must_be_reasonable ON public.order_items IS 'the item''s subtotal is below 0 or over 10000000';
-COMMENT ON CONSTRAINT order_items_tenant_id_fkey ON public.order_items IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT order_items_tenant_id_id_key ON public.order_items IS 'this tenant has a row with this id already';
-COMMENT ON CONSTRAINT order_items_tenant_id_order_id_fkey ON public.order_items IS 'there is no such order, or it is still in use';
-COMMENT ON CONSTRAINT order_items_tenant_id_ticket_type_id_fkey ON public.order_items IS 'there is no such ticket type, or it is still in use';
-COMMENT ON CONSTRAINT order_items_times_must_be_finite ON public.order_items IS 'a time is infinite';
-COMMENT ON CONSTRAINT order_items_unit_price_must_be_reasonable ON public.order_items IS 'the price is below 0 or over 1000000';
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'table-order-items') as outcome \gset
-\echo platform_0005 table-order-items: :outcome
-\endif
-commit;
-
--- platform_0005, 11 of 19: index-order-items-order-id-idx
--- as ttdb_owner, on public.order_items; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0005', 'index-order-items-order-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.order_items_order_id_idx;
-create index concurrently order_items_order_id_idx
-on public.order_items (tenant_id, order_id, created_at);
-comment on index public.order_items_order_id_idx is 'items-of-order, order-with-items: an order''s lines; the foreign key to orders';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0005', 'index-order-items-order-id-idx') as outcome \gset
-\echo platform_0005 index-order-items-order-id-idx: :outcome
-\endif
-commit;
-
--- platform_0005, 12 of 19: index-order-items-ticket-type-id-idx
--- as ttdb_owner, on public.order_items; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0005', 'index-order-items-ticket-type-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.order_items_ticket_type_id_idx;
-create index concurrently order_items_ticket_type_id_idx
-on public.order_items (tenant_id, ticket_type_id);
-comment on index public.order_items_ticket_type_id_idx is 'order_items_tenant_id_ticket_type_id_fkey: the foreign key to ticket_types';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0005', 'index-order-items-ticket-type-id-idx') as outcome \gset
-\echo platform_0005 index-order-items-ticket-type-id-idx: :outcome
-\endif
-commit;
-
--- platform_0005, 13 of 19: protect-public-order-items
--- as ttdb_owner, on public.order_items; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0005', 'protect-public-order-items') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.order_items', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'protect-public-order-items') as outcome \gset
-\echo platform_0005 protect-public-order-items: :outcome
-\endif
-commit;
-
--- platform_0005, 14 of 19: audit-public-order-items
--- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0005', 'audit-public-order-items') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.order_items', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'audit-public-order-items') as outcome \gset
-\echo platform_0005 audit-public-order-items: :outcome
-\endif
-commit;
-
--- platform_0005, 15 of 19: mask-public-order-items
--- as ttdb_owner, on masked.order_items, public.order_items; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0005', 'mask-public-order-items') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.order_items', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "ticket_type_id": "plain", "quantity": "plain", "unit_price": "plain", "subtotal": "plain", "created_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'mask-public-order-items') as outcome \gset
-\echo platform_0005 mask-public-order-items: :outcome
-\endif
-commit;
-
--- platform_0005, 16 of 19: table-order-discounts
--- as ttdb_owner, on public.order_discounts; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0005', 'table-order-discounts') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.order_discounts (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	order_id UUID NOT NULL, 
-	discount_code TEXT NOT NULL, 
-	discount_type TEXT NOT NULL, 
-	discount_value NUMERIC(12, 2) NOT NULL, 
-	applied_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT order_discounts_pkey PRIMARY KEY (id), 
-	CONSTRAINT order_discounts_tenant_id_id_key UNIQUE (tenant_id, id), 
-	CONSTRAINT order_discounts_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT order_discounts_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES public.orders (tenant_id, id) ON DELETE CASCADE, 
-	CONSTRAINT order_discounts_tenant_id_order_id_discount_code_key UNIQUE (tenant_id, order_id, discount_code), 
-	CONSTRAINT order_discounts_code_must_be_one_word CHECK (discount_code ~ '^\S{1,50}$'), 
-	CONSTRAINT order_discounts_type_must_be_known CHECK (discount_type in ('PERCENTAGE', 'FIXED')), 
-	CONSTRAINT order_discounts_value_must_fit_its_type CHECK (discount_value > 0 and discount_value <= case discount_type when 'PERCENTAGE' then 100 else 10000000 end), 
-	CONSTRAINT order_discounts_times_must_be_finite CHECK (isfinite("applied_at"))
-);
-COMMENT ON TABLE public.order_discounts IS 'what lowered an order''s price';
-COMMENT ON COLUMN public.order_discounts.id IS 'made by the server';
-COMMENT ON COLUMN public.order_discounts.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.order_discounts.order_id IS 'the order it lowers';
-COMMENT ON COLUMN public.order_discounts.discount_code IS 'what the buyer typed';
-COMMENT ON COLUMN public.order_discounts.discount_type IS 'PERCENTAGE of the subtotal, or a FIXED amount';
-COMMENT ON COLUMN public.order_discounts.discount_value IS 'percent, or an amount in the order''s currency';
-COMMENT ON COLUMN public.order_discounts.applied_at IS 'when';
-COMMENT ON CONSTRAINT order_discounts_code_must_be_one_word ON public.order_discounts IS 'the discount code is empty, has blanks, or is longer than 50 characters';
-COMMENT ON CONSTRAINT order_discounts_pkey ON public.order_discounts IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT order_discounts_tenant_id_fkey ON public.order_discounts IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT order_discounts_tenant_id_id_key ON public.order_discounts IS 'this tenant has a row with this id already';
-COMMENT ON CONSTRAINT order_discounts_tenant_id_order_id_discount_code_key ON public.order_discounts IS 'this code lowers this order already';
-COMMENT ON CONSTRAINT order_discounts_tenant_id_order_id_fkey ON public.order_discounts IS 'there is no such order, or it is still in use';
-COMMENT ON CONSTRAINT order_discounts_times_must_be_finite ON public.order_discounts IS 'a time is infinite';
-COMMENT ON CONSTRAINT order_discounts_type_must_be_known ON public.order_discounts IS 'the kind of discount is unknown';
-COMMENT ON CONSTRAINT order_discounts_value_must_fit_its_type ON public.order_discounts IS 'the discount is 0 or less, over 100 percent, or over 10000000';
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'table-order-discounts') as outcome \gset
-\echo platform_0005 table-order-discounts: :outcome
-\endif
-commit;
-
--- platform_0005, 17 of 19: protect-public-order-discounts
--- as ttdb_owner, on public.order_discounts; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0005', 'protect-public-order-discounts') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.order_discounts', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'protect-public-order-discounts') as outcome \gset
-\echo platform_0005 protect-public-order-discounts: :outcome
-\endif
-commit;
-
--- platform_0005, 18 of 19: audit-public-order-discounts
--- as ttdb_owner, on public.order_discounts; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0005', 'audit-public-order-discounts') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.order_discounts', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'audit-public-order-discounts') as outcome \gset
-\echo platform_0005 audit-public-order-discounts: :outcome
-\endif
-commit;
-
--- platform_0005, 19 of 19: mask-public-order-discounts
--- as ttdb_owner, on masked.order_discounts, public.order_discounts; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0005', 'mask-public-order-discounts') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.order_discounts', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "discount_code": "plain", "discount_type": "plain", "discount_value": "plain", "applied_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0005', 'mask-public-order-discounts') as outcome \gset
-\echo platform_0005 mask-public-order-discounts: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0005', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004']::text[], array['platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0006: Index the orders for the services' reads and the worker's rounds.
-
--- platform_0006, 1 of 9: index-orders-event-id-status-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0006', 'index-orders-event-id-status-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_event_id_status_idx;
-create index concurrently orders_event_id_status_idx
-on public.orders (tenant_id, event_id, status, created_at desc);
-comment on index public.orders_event_id_status_idx is 'orders-of-event-in-status: a rare status among a big event''s orders, newest first';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0006', 'index-orders-event-id-status-idx') as outcome \gset
-\echo platform_0006 index-orders-event-id-status-idx: :outcome
-\endif
-commit;
-
--- platform_0006, 2 of 9: index-orders-status-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0006', 'index-orders-status-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_status_idx;
-create index concurrently orders_status_idx
-on public.orders (tenant_id, status, created_at);
-comment on index public.orders_status_idx is 'orders-in-status: a tenant''s orders in a status, oldest first';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0006', 'index-orders-status-idx') as outcome \gset
-\echo platform_0006 index-orders-status-idx: :outcome
-\endif
-commit;
-
--- platform_0006, 3 of 9: index-orders-created-at-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0006', 'index-orders-created-at-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_created_at_idx;
-create index concurrently orders_created_at_idx
-on public.orders (tenant_id, created_at);
-comment on index public.orders_created_at_idx is 'orders-newest, orders-by-day: a tenant''s orders of a time';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0006', 'index-orders-created-at-idx') as outcome \gset
-\echo platform_0006 index-orders-created-at-idx: :outcome
-\endif
-commit;
-
--- platform_0006, 4 of 9: index-orders-confirmed-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0006', 'index-orders-confirmed-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_confirmed_idx;
-create index concurrently orders_confirmed_idx
-on public.orders (tenant_id, confirmed_at)
-where status = 'CONFIRMED';
-comment on index public.orders_confirmed_idx is 'orders-confirmed-between: paid orders that still wait for their tickets, by time of payment';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0006', 'index-orders-confirmed-idx') as outcome \gset
-\echo platform_0006 index-orders-confirmed-idx: :outcome
-\endif
-commit;
-
--- platform_0006, 5 of 9: index-orders-reserved-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0006', 'index-orders-reserved-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_reserved_idx;
-create index concurrently orders_reserved_idx
-on public.orders (tenant_id, expires_at)
-where status = 'RESERVED';
-comment on index public.orders_reserved_idx is 'reservations-lapsing: a tenant''s reservations, the next to lapse first';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0006', 'index-orders-reserved-idx') as outcome \gset
-\echo platform_0006 index-orders-reserved-idx: :outcome
-\endif
-commit;
-
--- platform_0006, 6 of 9: index-orders-expiry-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0006', 'index-orders-expiry-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_expiry_idx;
-create index concurrently orders_expiry_idx
-on public.orders (expires_at)
-where status = 'RESERVED';
-comment on index public.orders_expiry_idx is 'reservations-lapsed: reservations to be ended, over all tenants, for the worker';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0006', 'index-orders-expiry-idx') as outcome \gset
-\echo platform_0006 index-orders-expiry-idx: :outcome
-\endif
-commit;
-
--- platform_0006, 7 of 9: index-orders-pending-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0006', 'index-orders-pending-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_pending_idx;
-create index concurrently orders_pending_idx
-on public.orders (created_at)
-where status = 'PENDING';
-comment on index public.orders_pending_idx is 'orders-abandoned: carts left behind, over all tenants, for the worker';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0006', 'index-orders-pending-idx') as outcome \gset
-\echo platform_0006 index-orders-pending-idx: :outcome
-\endif
-commit;
-
--- platform_0006, 8 of 9: index-orders-unpaid-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0006', 'index-orders-unpaid-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_unpaid_idx;
-create index concurrently orders_unpaid_idx
-on public.orders (confirmed_at)
-where status = 'CONFIRMED' and payment_intent_id is null;
-comment on index public.orders_unpaid_idx is 'orders-without-payment: paid orders that no payment explains, over all tenants, for the worker';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0006', 'index-orders-unpaid-idx') as outcome \gset
-\echo platform_0006 index-orders-unpaid-idx: :outcome
-\endif
-commit;
-
--- platform_0006, 9 of 9: index-orders-payment-intent-id-idx
--- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0006', 'index-orders-payment-intent-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.orders_payment_intent_id_idx;
-create index concurrently orders_payment_intent_id_idx
-on public.orders (tenant_id, payment_intent_id)
-where payment_intent_id is not null;
-comment on index public.orders_payment_intent_id_idx is 'order-by-payment-intent: the order of a payment';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0006', 'index-orders-payment-intent-id-idx') as outcome \gset
-\echo platform_0006 index-orders-payment-intent-id-idx: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0006', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005']::text[], array['platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0007: Add the tickets.
-
--- platform_0007, 1 of 11: table-tickets
--- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0007', 'table-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.tickets (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	event_id UUID NOT NULL, 
-	ticket_type_id UUID NOT NULL, 
-	order_id UUID NOT NULL, 
-	user_id UUID, 
-	ticket_number TEXT NOT NULL, 
-	code TEXT DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') NOT NULL, 
-	status TEXT DEFAULT 'RESERVED' NOT NULL, 
-	price NUMERIC(12, 2) NOT NULL, 
-	currency TEXT DEFAULT 'USD' NOT NULL, 
-	seat TEXT, 
-	holder_name TEXT, 
-	holder_email TEXT, 
-	sold_at TIMESTAMP WITH TIME ZONE, 
-	used_at TIMESTAMP WITH TIME ZONE, 
-	cancelled_at TIMESTAMP WITH TIME ZONE, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT tickets_pkey PRIMARY KEY (id), 
-	CONSTRAINT tickets_tenant_id_id_key UNIQUE (tenant_id, id), 
-	CONSTRAINT tickets_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT tickets_tenant_id_event_id_fkey FOREIGN KEY(tenant_id, event_id) REFERENCES public.events (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT tickets_tenant_id_event_id_ticket_type_id_fkey FOREIGN KEY(tenant_id, event_id, ticket_type_id) REFERENCES public.ticket_types (tenant_id, event_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT tickets_tenant_id_event_id_order_id_fkey FOREIGN KEY(tenant_id, event_id, order_id) REFERENCES public.orders (tenant_id, event_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT tickets_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT tickets_tenant_id_ticket_number_key UNIQUE (tenant_id, ticket_number), 
-	CONSTRAINT tickets_tenant_id_code_key UNIQUE (tenant_id, code), 
-	CONSTRAINT tickets_status_must_be_known CHECK (status in ('RESERVED', 'SOLD', 'USED', 'CANCELLED', 'EXPIRED', 'REFUNDED')), 
-	CONSTRAINT tickets_number_must_be_capitals_digits_and_hyphens CHECK (ticket_number ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$' and length(ticket_number) <= 40), 
-	CONSTRAINT tickets_code_must_be_hard_to_guess CHECK (code ~ '^\S{16,128}$'), 
-	CONSTRAINT tickets_seat_must_be_1_to_50_characters CHECK (seat ~ '\S' and length(seat) <= 50), 
-	CONSTRAINT tickets_holder_name_must_be_1_to_200_characters CHECK (holder_name ~ '\S' and length(holder_name) <= 200), 
-	CONSTRAINT tickets_holder_email_must_not_be_too_long CHECK (length(holder_email) <= 254), 
-	CONSTRAINT tickets_price_must_be_reasonable CHECK (price between 0 and 1000000), 
-	CONSTRAINT tickets_currency_must_be_three_capital_letters CHECK (currency ~ '^[A-Z]{3}$'), 
-	CONSTRAINT tickets_holder_email_must_be_a_lower_case_address CHECK (holder_email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and holder_email = lower(holder_email)), 
-	CONSTRAINT tickets_sold_must_say_when CHECK (status not in ('SOLD', 'USED', 'REFUNDED') or sold_at is not null), 
-	CONSTRAINT tickets_used_must_say_when CHECK (status <> 'USED' or used_at is not null), 
-	CONSTRAINT tickets_cancelled_must_say_when CHECK (status not in ('CANCELLED', 'REFUNDED') or cancelled_at is not null), 
-	CONSTRAINT tickets_only_sold_must_have_a_time_of_sale CHECK (sold_at is null or status in ('SOLD', 'USED', 'CANCELLED', 'REFUNDED')), 
-	CONSTRAINT tickets_only_used_must_have_a_time_of_use CHECK (used_at is null or status in ('USED', 'REFUNDED')), 
-	CONSTRAINT tickets_only_ended_must_have_a_time_of_cancellation CHECK (cancelled_at is null or status in ('CANCELLED', 'REFUNDED')), 
-	CONSTRAINT tickets_must_not_be_sold_before_made CHECK (sold_at >= created_at - make_interval(mins => 1)), 
-	CONSTRAINT tickets_must_not_be_used_before_sold CHECK (used_at >= sold_at - make_interval(mins => 1)), 
-	CONSTRAINT tickets_must_not_be_cancelled_before_sold CHECK (cancelled_at >= sold_at - make_interval(mins => 1)), 
-	CONSTRAINT tickets_must_not_be_cancelled_before_made CHECK (cancelled_at >= created_at - make_interval(mins => 1)), 
-	CONSTRAINT tickets_times_must_be_finite CHECK (isfinite("sold_at") and isfinite("used_at") and isfinite("cancelled_at") and isfinite("created_at") and isfinite("updated_at"))
-);
-COMMENT ON TABLE public.tickets IS 'what admits one person to one event';
-COMMENT ON COLUMN public.tickets.id IS 'made by the server';
-COMMENT ON COLUMN public.tickets.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.tickets.event_id IS 'the event it admits to';
-COMMENT ON COLUMN public.tickets.ticket_type_id IS 'what kind it is';
-COMMENT ON COLUMN public.tickets.order_id IS 'the order that took it';
-COMMENT ON COLUMN public.tickets.user_id IS 'who holds it; empty while nobody is named';
-COMMENT ON COLUMN public.tickets.ticket_number IS 'shown to people; unique within the tenant';
-COMMENT ON COLUMN public.tickets.code IS 'what the gate scans; secret, never in the trail';
-COMMENT ON COLUMN public.tickets.status IS 'RESERVED in a cart, SOLD, USED at the gate; CANCELLED, EXPIRED and REFUNDED give the place back';
-COMMENT ON COLUMN public.tickets.price IS 'of this ticket, without tax';
-COMMENT ON COLUMN public.tickets.currency IS 'ISO 4217, three letters';
-COMMENT ON COLUMN public.tickets.seat IS 'section, row and place; empty where people stand';
-COMMENT ON COLUMN public.tickets.holder_name IS 'who will come; personal';
-COMMENT ON COLUMN public.tickets.holder_email IS 'where the ticket is sent, lower case; personal';
-COMMENT ON COLUMN public.tickets.sold_at IS 'when it was paid';
-COMMENT ON COLUMN public.tickets.used_at IS 'when it was scanned at the gate';
-COMMENT ON COLUMN public.tickets.cancelled_at IS 'when it was cancelled or refunded';
-COMMENT ON COLUMN public.tickets.created_at IS 'when the row was made';
-COMMENT ON COLUMN public.tickets.updated_at IS 'when the row last changed';
-COMMENT ON CONSTRAINT tickets_cancelled_must_say_when ON public.tickets IS 'a cancelled or refunded ticket needs its time';
-COMMENT ON CONSTRAINT tickets_code_must_be_hard_to_guess ON public.tickets IS 'the code is shorter than 16 or longer than 128 characters';
-COMMENT ON CONSTRAINT tickets_currency_must_be_three_capital_letters ON public.tickets IS 'the currency is not a three-letter code';
-COMMENT ON CONSTRAINT tickets_holder_email_must_be_a_lower_case_address ON public.tickets IS 'the e-mail address is malformed or has capital letters';
-COMMENT ON CONSTRAINT tickets_holder_email_must_not_be_too_long ON public.tickets IS 'the e-mail address is longer than 254 characters';
-COMMENT ON CONSTRAINT tickets_holder_name_must_be_1_to_200_characters ON public.tickets IS 'the holder''s name is blank or longer than 200 characters';
-COMMENT ON CONSTRAINT tickets_must_not_be_cancelled_before_made ON public.tickets IS 'the cancellation is earlier than the ticket';
-COMMENT ON CONSTRAINT tickets_must_not_be_cancelled_before_sold ON public.tickets IS 'the cancellation is earlier than the sale';
-COMMENT ON CONSTRAINT tickets_must_not_be_sold_before_made ON public.tickets IS 'the sale is earlier than the ticket';
-COMMENT ON CONSTRAINT tickets_must_not_be_used_before_sold ON public.tickets IS 'the use is earlier than the sale';
-COMMENT ON CONSTRAINT tickets_number_must_be_capitals_digits_and_hyphens ON public.tickets IS 'the ticket number holds more than capitals, digits and single hyphens, or is longer than 40';
-COMMENT ON CONSTRAINT tickets_only_ended_must_have_a_time_of_cancellation ON public.tickets IS 'a ticket that was not cancelled has a time of cancellation';
-COMMENT ON CONSTRAINT tickets_only_sold_must_have_a_time_of_sale ON public.tickets IS 'a ticket that was not sold has a time of sale';
-COMMENT ON CONSTRAINT tickets_only_used_must_have_a_time_of_use ON public.tickets IS 'a ticket that was not used has a time of use';
-COMMENT ON CONSTRAINT tickets_pkey ON public.tickets IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT tickets_price_must_be_reasonable ON public.tickets IS 'the price is below 0 or over 1000000';
-COMMENT ON CONSTRAINT tickets_seat_must_be_1_to_50_characters ON public.tickets IS 'the seat is blank or longer than 50 characters';
-COMMENT ON CONSTRAINT tickets_sold_must_say_when ON public.tickets IS 'a sold ticket needs the time of sale';
-COMMENT ON CONSTRAINT tickets_status_must_be_known ON public.tickets IS 'the status is unknown';
-COMMENT ON CONSTRAINT tickets_tenant_id_code_key ON public.tickets IS 'another ticket has this code already';
-COMMENT ON CONSTRAINT tickets_tenant_id_event_id_fkey ON public.tickets IS 'there is no such event, or it is still in use';
-COMMENT ON CONSTRAINT tickets_tenant_id_event_id_order_id_fkey ON public.tickets IS 'the event has no such order, or it is still in use';
-COMMENT ON CONSTRAINT tickets_tenant_id_event_id_ticket_type_id_fkey ON public.tickets IS 'the event has no such ticket type, or it is still in use';
-COMMENT ON CONSTRAINT tickets_tenant_id_fkey ON public.tickets IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT tickets_tenant_id_id_key ON public.tickets IS 'this tenant has a row with this id already';
-COMMENT ON CONSTRAINT tickets_tenant_id_ticket_number_key ON public.tickets IS 'another ticket has this number already';
-COMMENT ON CONSTRAINT tickets_tenant_id_user_id_fkey ON public.tickets IS 'there is no such user, or the account is still in use';
-COMMENT ON CONSTRAINT tickets_times_must_be_finite ON public.tickets IS 'a time is infinite';
-COMMENT ON CONSTRAINT tickets_used_must_say_when ON public.tickets IS 'a used ticket needs its time';
-\endif
-\if :to_record
-select pg_temp.record('platform_0007', 'table-tickets') as outcome \gset
-\echo platform_0007 table-tickets: :outcome
-\endif
-commit;
-
--- platform_0007, 2 of 11: index-tickets-event-id-idx
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0007', 'index-tickets-event-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.tickets_event_id_idx;
-create index concurrently tickets_event_id_idx
-on public.tickets (tenant_id, event_id, status, created_at);
-comment on index public.tickets_event_id_idx is 'tickets-of-event-in-status, tickets-of-event-counted: by status; the foreign key to events';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0007', 'index-tickets-event-id-idx') as outcome \gset
-\echo platform_0007 index-tickets-event-id-idx: :outcome
-\endif
-commit;
-
--- platform_0007, 3 of 11: index-tickets-used-idx
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0007', 'index-tickets-used-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.tickets_used_idx;
-create index concurrently tickets_used_idx
-on public.tickets (tenant_id, event_id, used_at)
-where used_at is not null;
-comment on index public.tickets_used_idx is 'tickets-scanned: who came in at an event, latest first';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0007', 'index-tickets-used-idx') as outcome \gset
-\echo platform_0007 index-tickets-used-idx: :outcome
-\endif
-commit;
-
--- platform_0007, 4 of 11: index-tickets-ticket-type-id-idx
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0007', 'index-tickets-ticket-type-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.tickets_ticket_type_id_idx;
-create index concurrently tickets_ticket_type_id_idx
-on public.tickets (tenant_id, ticket_type_id, event_id);
-comment on index public.tickets_ticket_type_id_idx is 'tickets_tenant_id_event_id_ticket_type_id_fkey: the foreign key to ticket_types';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0007', 'index-tickets-ticket-type-id-idx') as outcome \gset
-\echo platform_0007 index-tickets-ticket-type-id-idx: :outcome
-\endif
-commit;
-
--- platform_0007, 5 of 11: index-tickets-order-id-idx
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0007', 'index-tickets-order-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.tickets_order_id_idx;
-create index concurrently tickets_order_id_idx
-on public.tickets (tenant_id, order_id, event_id);
-comment on index public.tickets_order_id_idx is 'tickets-of-order: an order''s tickets; the foreign key to orders';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0007', 'index-tickets-order-id-idx') as outcome \gset
-\echo platform_0007 index-tickets-order-id-idx: :outcome
-\endif
-commit;
-
--- platform_0007, 6 of 11: index-tickets-user-id-idx
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0007', 'index-tickets-user-id-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.tickets_user_id_idx;
-create index concurrently tickets_user_id_idx
-on public.tickets (tenant_id, user_id, created_at desc);
-comment on index public.tickets_user_id_idx is 'tickets-of-user: a holder''s tickets, newest first; the foreign key to users';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0007', 'index-tickets-user-id-idx') as outcome \gset
-\echo platform_0007 index-tickets-user-id-idx: :outcome
-\endif
-commit;
-
--- platform_0007, 7 of 11: statistics-public-tickets
--- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
-begin;
-select * from pg_temp.look('platform_0007', 'statistics-public-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.tickets_tenant_id_event_id_user_id_stat (dependencies) on tenant_id, event_id, user_id from public.tickets;
-comment on statistics public.tickets_tenant_id_event_id_user_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0007', 'statistics-public-tickets') as outcome \gset
-\echo platform_0007 statistics-public-tickets: :outcome
-\endif
-commit;
-
--- platform_0007, 8 of 11: touch-public-tickets
--- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0007', 'touch-public-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.tickets
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.tickets is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0007', 'touch-public-tickets') as outcome \gset
-\echo platform_0007 touch-public-tickets: :outcome
-\endif
-commit;
-
--- platform_0007, 9 of 11: protect-public-tickets
--- as ttdb_owner, on public.tickets; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0007', 'protect-public-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.tickets', 'tenant_id', '{select,insert,update}', '{}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0007', 'protect-public-tickets') as outcome \gset
-\echo platform_0007 protect-public-tickets: :outcome
-\endif
-commit;
-
--- platform_0007, 10 of 11: audit-public-tickets
--- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0007', 'audit-public-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.tickets', '{code}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0007', 'audit-public-tickets') as outcome \gset
-\echo platform_0007 audit-public-tickets: :outcome
-\endif
-commit;
-
--- platform_0007, 11 of 11: mask-public-tickets
--- as ttdb_owner, on masked.tickets, public.tickets; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0007', 'mask-public-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.tickets', '{"holder_name": "name", "holder_email": "email", "id": "plain", "tenant_id": "plain", "event_id": "plain", "ticket_type_id": "plain", "order_id": "plain", "user_id": "plain", "ticket_number": "plain", "status": "plain", "price": "plain", "currency": "plain", "seat": "plain", "sold_at": "plain", "used_at": "plain", "cancelled_at": "plain", "created_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0007', 'mask-public-tickets') as outcome \gset
-\echo platform_0007 mask-public-tickets: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0007', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006']::text[], array['platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0008: Add the payments and refunds, by month.
-
--- platform_0008, 1 of 17: table-payment-transactions
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0008', 'table-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.payment_transactions (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	order_id UUID NOT NULL, 
-	user_id UUID NOT NULL, 
-	venue_id UUID NOT NULL, 
-	type TEXT DEFAULT 'PAYMENT' NOT NULL, 
-	status TEXT DEFAULT 'PENDING' NOT NULL, 
-	amount NUMERIC(12, 2) NOT NULL, 
-	fee_amount NUMERIC(12, 2) DEFAULT 0 NOT NULL, 
-	currency TEXT DEFAULT 'USD' NOT NULL, 
-	provider TEXT DEFAULT 'STRIPE' NOT NULL, 
-	payment_intent_id TEXT, 
-	idempotency_key TEXT, 
-	card_last4 TEXT, 
-	billing_name TEXT, 
-	billing_email TEXT, 
-	failure_reason TEXT, 
-	metadata JSONB DEFAULT '{}' NOT NULL, 
-	processed_at TIMESTAMP WITH TIME ZONE, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT payment_transactions_pkey PRIMARY KEY (id, created_at), 
-	CONSTRAINT payment_transactions_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT payment_transactions_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES public.orders (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT payment_transactions_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT payment_transactions_tenant_id_venue_id_fkey FOREIGN KEY(tenant_id, venue_id) REFERENCES public.venues (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT payment_transactions_created_at_must_be_finite CHECK (isfinite("created_at")), 
-	CONSTRAINT payment_transactions_type_must_be_known CHECK (type in ('PAYMENT', 'REFUND')), 
-	CONSTRAINT payment_transactions_status_must_be_known CHECK (status in ('PENDING', 'PROCESSING', 'SUCCEEDED', 'FAILED', 'CANCELLED')), 
-	CONSTRAINT payment_transactions_provider_must_be_known CHECK (provider in ('STRIPE', 'PAYPAL', 'CASH')), 
-	CONSTRAINT payment_transactions_amount_must_be_reasonable CHECK (amount > 0 and amount <= 10000000), 
-	CONSTRAINT payment_transactions_fee_must_not_exceed_amount CHECK (fee_amount between 0 and amount), 
-	CONSTRAINT payment_transactions_currency_must_be_three_capital_letters CHECK (currency ~ '^[A-Z]{3}$'), 
-	CONSTRAINT payment_transactions_card_must_be_four_digits CHECK (card_last4 ~ '^[0-9]{4}$'), 
-	CONSTRAINT payment_transactions_billing_email_must_be_an_address CHECK (billing_email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and billing_email = lower(billing_email)), 
-	CONSTRAINT payment_transactions_payment_intent_must_be_1_to_255_characters CHECK (payment_intent_id ~ '\S' and length(payment_intent_id) <= 255), 
-	CONSTRAINT payment_transactions_idempotency_key_must_be_filled_and_short CHECK (idempotency_key::text ~ '\S' and length(idempotency_key::text) <= 255), 
-	CONSTRAINT payment_transactions_billing_name_must_be_1_to_200_characters CHECK (billing_name ~ '\S' and length(billing_name) <= 200), 
-	CONSTRAINT payment_transactions_billing_email_must_not_be_too_long CHECK (length(billing_email) <= 254), 
-	CONSTRAINT payment_transactions_failure_must_be_1_to_1000_characters CHECK (failure_reason ~ '\S' and length(failure_reason) <= 1000), 
-	CONSTRAINT payment_transactions_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
-	CONSTRAINT payment_transactions_only_ended_must_have_a_time_of_end CHECK (processed_at is null or status in ('SUCCEEDED', 'FAILED', 'CANCELLED')), 
-	CONSTRAINT payment_transactions_must_not_end_before_made CHECK (processed_at >= created_at - make_interval(mins => 1)), 
-	CONSTRAINT payment_transactions_ended_must_say_when CHECK (status not in ('SUCCEEDED', 'FAILED') or processed_at is not null), 
-	CONSTRAINT payment_transactions_failed_must_say_why CHECK (status <> 'FAILED' or failure_reason is not null), 
-	CONSTRAINT payment_transactions_times_must_be_finite CHECK (isfinite("processed_at") and isfinite("updated_at"))
-)
- PARTITION BY RANGE (created_at);
-COMMENT ON TABLE public.payment_transactions IS 'money that came in, or went back, for an order';
-COMMENT ON COLUMN public.payment_transactions.id IS 'made by the server';
-COMMENT ON COLUMN public.payment_transactions.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.payment_transactions.order_id IS 'the order it pays, or pays back';
-COMMENT ON COLUMN public.payment_transactions.user_id IS 'who pays, or is paid back';
-COMMENT ON COLUMN public.payment_transactions.venue_id IS 'whose payout it belongs to';
-COMMENT ON COLUMN public.payment_transactions.type IS 'PAYMENT by the buyer, or REFUND to him';
-COMMENT ON COLUMN public.payment_transactions.status IS 'PENDING, PROCESSING at the provider; SUCCEEDED, FAILED and CANCELLED end it';
-COMMENT ON COLUMN public.payment_transactions.amount IS 'what changes hands, in the order''s currency';
-COMMENT ON COLUMN public.payment_transactions.fee_amount IS 'of it, the platform''s share';
-COMMENT ON COLUMN public.payment_transactions.currency IS 'ISO 4217, three letters';
-COMMENT ON COLUMN public.payment_transactions.provider IS 'who moves the money: STRIPE, PAYPAL or CASH';
-COMMENT ON COLUMN public.payment_transactions.payment_intent_id IS 'the provider''s name for the payment; used once, by whomever';
-COMMENT ON COLUMN public.payment_transactions.idempotency_key IS 'the client''s, so that a repeated request moves no money twice';
-COMMENT ON COLUMN public.payment_transactions.card_last4 IS 'last digits of the card; personal';
-COMMENT ON COLUMN public.payment_transactions.billing_name IS 'on the card; personal';
-COMMENT ON COLUMN public.payment_transactions.billing_email IS 'where the receipt goes, lower case; personal';
-COMMENT ON COLUMN public.payment_transactions.failure_reason IS 'why the provider refused';
-COMMENT ON COLUMN public.payment_transactions.metadata IS 'the services'' own notes';
-COMMENT ON COLUMN public.payment_transactions.processed_at IS 'when it succeeded or failed';
-COMMENT ON COLUMN public.payment_transactions.created_at IS 'when the row was made';
-COMMENT ON COLUMN public.payment_transactions.updated_at IS 'when the row last changed';
-COMMENT ON CONSTRAINT payment_transactions_amount_must_be_reasonable ON public.payment_transactions IS 'the amount is 0 or less, or over 10000000';
-COMMENT ON CONSTRAINT payment_transactions_billing_email_must_be_an_address ON public.payment_transactions IS 'the e-mail address is malformed or has capital letters';
-COMMENT ON CONSTRAINT payment_transactions_billing_email_must_not_be_too_long ON public.payment_transactions IS 'the e-mail address is longer than 254 characters';
-COMMENT ON CONSTRAINT payment_transactions_billing_name_must_be_1_to_200_characters ON public.payment_transactions IS 'the name on the card is blank or longer than 200 characters';
-COMMENT ON CONSTRAINT payment_transactions_card_must_be_four_digits ON public.payment_transactions IS 'more or less than the card''s last four digits';
-COMMENT ON CONSTRAINT payment_transactions_created_at_must_be_finite ON public.payment_transactions IS 'the payment''s time is infinite';
-COMMENT ON CONSTRAINT payment_transactions_currency_must_be_three_capital_letters ON public.payment_transactions IS 'the currency is not a three-letter code';
-COMMENT ON CONSTRAINT payment_transactions_ended_must_say_when ON public.payment_transactions IS 'an ended payment needs the time of its end';
-COMMENT ON CONSTRAINT payment_transactions_failed_must_say_why ON public.payment_transactions IS 'a failed payment needs the provider''s reason';
-COMMENT ON CONSTRAINT payment_transactions_failure_must_be_1_to_1000_characters ON public.payment_transactions IS 'the reason is blank or longer than 1000 characters';
-COMMENT ON CONSTRAINT payment_transactions_fee_must_not_exceed_amount ON public.payment_transactions IS 'the fee is below 0 or over the amount';
-COMMENT ON CONSTRAINT payment_transactions_idempotency_key_must_be_filled_and_short ON public.payment_transactions IS 'the idempotency key is blank or longer than 255 characters';
-COMMENT ON CONSTRAINT payment_transactions_metadata_must_be_an_object ON public.payment_transactions IS 'the notes are not an object';
-COMMENT ON CONSTRAINT payment_transactions_must_not_end_before_made ON public.payment_transactions IS 'the payment ended before it was made';
-COMMENT ON CONSTRAINT payment_transactions_only_ended_must_have_a_time_of_end ON public.payment_transactions IS 'a payment that goes on has a time of its end';
-COMMENT ON CONSTRAINT payment_transactions_payment_intent_must_be_1_to_255_characters ON public.payment_transactions IS 'the payment''s name is blank or longer than 255 characters';
-COMMENT ON CONSTRAINT payment_transactions_pkey ON public.payment_transactions IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT payment_transactions_provider_must_be_known ON public.payment_transactions IS 'the payment provider is unknown';
-COMMENT ON CONSTRAINT payment_transactions_status_must_be_known ON public.payment_transactions IS 'the status is unknown';
-COMMENT ON CONSTRAINT payment_transactions_tenant_id_fkey ON public.payment_transactions IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT payment_transactions_tenant_id_order_id_fkey ON public.payment_transactions IS 'there is no such order, or it is still in use';
-COMMENT ON CONSTRAINT payment_transactions_tenant_id_user_id_fkey ON public.payment_transactions IS 'there is no such user, or the account is still in use';
-COMMENT ON CONSTRAINT payment_transactions_tenant_id_venue_id_fkey ON public.payment_transactions IS 'there is no such venue, or it is still in use';
-COMMENT ON CONSTRAINT payment_transactions_times_must_be_finite ON public.payment_transactions IS 'a time is infinite';
-COMMENT ON CONSTRAINT payment_transactions_type_must_be_known ON public.payment_transactions IS 'the type is unknown';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'table-payment-transactions') as outcome \gset
-\echo platform_0008 table-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0008, 2 of 17: index-payment-transactions-order-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0008', 'index-payment-transactions-order-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_order_id_idx
-on public.payment_transactions (tenant_id, order_id);
-comment on index public.payment_transactions_order_id_idx is 'payments-of-order: what was paid for an order, and paid back; the foreign key to orders';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'index-payment-transactions-order-id-idx') as outcome \gset
-\echo platform_0008 index-payment-transactions-order-id-idx: :outcome
-\endif
-commit;
-
--- platform_0008, 3 of 17: index-payment-transactions-user-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0008', 'index-payment-transactions-user-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_user_id_idx
-on public.payment_transactions (tenant_id, user_id, created_at desc);
-comment on index public.payment_transactions_user_id_idx is 'payments-of-user: a buyer''s latest payments; the foreign key to users';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'index-payment-transactions-user-id-idx') as outcome \gset
-\echo platform_0008 index-payment-transactions-user-id-idx: :outcome
-\endif
-commit;
-
--- platform_0008, 4 of 17: index-payment-transactions-venue-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0008', 'index-payment-transactions-venue-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_venue_id_idx
-on public.payment_transactions (tenant_id, venue_id, status, created_at);
-comment on index public.payment_transactions_venue_id_idx is 'payments-of-venue, payout-of-venue: what a venue is owed for a time; the foreign key to venues';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'index-payment-transactions-venue-id-idx') as outcome \gset
-\echo platform_0008 index-payment-transactions-venue-id-idx: :outcome
-\endif
-commit;
-
--- platform_0008, 5 of 17: index-payment-transactions-status-idx
--- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0008', 'index-payment-transactions-status-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_status_idx
-on public.payment_transactions (tenant_id, status, created_at);
-comment on index public.payment_transactions_status_idx is 'payments-in-status: a tenant''s payments in a status, newest first';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'index-payment-transactions-status-idx') as outcome \gset
-\echo platform_0008 index-payment-transactions-status-idx: :outcome
-\endif
-commit;
-
--- platform_0008, 6 of 17: index-payment-transactions-created-at-idx
--- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0008', 'index-payment-transactions-created-at-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_created_at_idx
-on public.payment_transactions (tenant_id, created_at);
-comment on index public.payment_transactions_created_at_idx is 'payments-newest, revenue-by-day: a tenant''s payments of a time';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'index-payment-transactions-created-at-idx') as outcome \gset
-\echo platform_0008 index-payment-transactions-created-at-idx: :outcome
-\endif
-commit;
-
--- platform_0008, 7 of 17: index-payment-transactions-open-idx
--- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0008', 'index-payment-transactions-open-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_open_idx
-on public.payment_transactions (created_at)
-where status = any (array['PENDING'::text, 'PROCESSING'::text]);
-comment on index public.payment_transactions_open_idx is 'payments-stuck: payments that should have ended, over all tenants, for the worker';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'index-payment-transactions-open-idx') as outcome \gset
-\echo platform_0008 index-payment-transactions-open-idx: :outcome
-\endif
-commit;
-
--- platform_0008, 8 of 17: index-payment-transactions-payment-intent-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0008', 'index-payment-transactions-payment-intent-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_payment_intent_id_idx
-on public.payment_transactions (tenant_id, payment_intent_id)
-where payment_intent_id is not null;
-comment on index public.payment_transactions_payment_intent_id_idx is 'payment-by-intent: the payment that a provider speaks of';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'index-payment-transactions-payment-intent-id-idx') as outcome \gset
-\echo platform_0008 index-payment-transactions-payment-intent-id-idx: :outcome
-\endif
-commit;
-
--- platform_0008, 9 of 17: index-payment-transactions-idempotency-key-idx
--- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0008', 'index-payment-transactions-idempotency-key-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index payment_transactions_idempotency_key_idx
-on public.payment_transactions (tenant_id, idempotency_key)
-where idempotency_key is not null;
-comment on index public.payment_transactions_idempotency_key_idx is 'payment-by-idempotency-key: a repeated request finds its first payment';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'index-payment-transactions-idempotency-key-idx') as outcome \gset
-\echo platform_0008 index-payment-transactions-idempotency-key-idx: :outcome
-\endif
-commit;
-
--- platform_0008, 10 of 17: statistics-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
-begin;
-select * from pg_temp.look('platform_0008', 'statistics-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.payment_transactions_tenant_id_user_id_venue_id_stat (dependencies) on tenant_id, user_id, venue_id from public.payment_transactions;
-comment on statistics public.payment_transactions_tenant_id_user_id_venue_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'statistics-public-payment-transactions') as outcome \gset
-\echo platform_0008 statistics-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0008, 11 of 17: touch-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0008', 'touch-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.payment_transactions
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.payment_transactions is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'touch-public-payment-transactions') as outcome \gset
-\echo platform_0008 touch-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0008, 12 of 17: protect-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0008', 'protect-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.payment_transactions', 'tenant_id', '{select,insert,update}', '{select,update}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'protect-public-payment-transactions') as outcome \gset
-\echo platform_0008 protect-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0008, 13 of 17: audit-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0008', 'audit-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.payment_transactions', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'audit-public-payment-transactions') as outcome \gset
-\echo platform_0008 audit-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0008, 14 of 17: unique-public-payment-transactions-payment-intent-id
--- as ttdb_owner, on public.payment_transactions, public.payment_transactions_payment_intent_id_keys; lock: SHARE ROW EXCLUSIVE: writers wait while the keys are entered
-begin;
-select * from pg_temp.look('platform_0008', 'unique-public-payment-transactions-payment-intent-id') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_unique('public.payment_transactions', '{payment_intent_id}', 'another payment has this intent already', true);
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'unique-public-payment-transactions-payment-intent-id') as outcome \gset
-\echo platform_0008 unique-public-payment-transactions-payment-intent-id: :outcome
-\endif
-commit;
-
--- platform_0008, 15 of 17: unique-public-payment-transactions-idempotency-key
--- as ttdb_owner, on public.payment_transactions, public.payment_transactions_idempotency_key_keys; lock: SHARE ROW EXCLUSIVE: writers wait while the keys are entered
-begin;
-select * from pg_temp.look('platform_0008', 'unique-public-payment-transactions-idempotency-key') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_unique('public.payment_transactions', '{idempotency_key}', 'this request has moved its money already', false);
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'unique-public-payment-transactions-idempotency-key') as outcome \gset
-\echo platform_0008 unique-public-payment-transactions-idempotency-key: :outcome
-\endif
-commit;
-
--- platform_0008, 16 of 17: months-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions, public.payment_transactions_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
-begin;
-select * from pg_temp.look('platform_0008', 'months-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.partition_by_month('public.payment_transactions', '7 years');
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'months-public-payment-transactions') as outcome \gset
-\echo platform_0008 months-public-payment-transactions: :outcome
-\endif
-commit;
-
--- platform_0008, 17 of 17: mask-public-payment-transactions
--- as ttdb_owner, on masked.payment_transactions, public.payment_transactions; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0008', 'mask-public-payment-transactions') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.payment_transactions', '{"card_last4": "redacted", "billing_name": "name", "billing_email": "email", "failure_reason": "redacted", "id": "plain", "tenant_id": "plain", "order_id": "plain", "user_id": "plain", "venue_id": "plain", "type": "plain", "status": "plain", "amount": "plain", "fee_amount": "plain", "currency": "plain", "provider": "plain", "processed_at": "plain", "created_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0008', 'mask-public-payment-transactions') as outcome \gset
-\echo platform_0008 mask-public-payment-transactions: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0008', array['engine_0001', 'engine_0002', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007']::text[], array['platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0009: Add what people were told, by month.
-
--- platform_0009, 1 of 12: table-notification-history
--- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0009', 'table-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.notification_history (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	user_id UUID NOT NULL, 
-	order_id UUID, 
-	channel TEXT NOT NULL, 
-	type TEXT DEFAULT 'TRANSACTIONAL' NOT NULL, 
-	template_name TEXT NOT NULL, 
-	subject TEXT, 
-	recipient_email TEXT, 
-	recipient_phone TEXT, 
-	recipient_name TEXT, 
-	status TEXT DEFAULT 'QUEUED' NOT NULL, 
-	attempts INTEGER DEFAULT 0 NOT NULL, 
-	retry_after TIMESTAMP WITH TIME ZONE, 
-	failed_reason TEXT, 
-	provider_message_id TEXT, 
-	metadata JSONB DEFAULT '{}' NOT NULL, 
-	sent_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	delivered_at TIMESTAMP WITH TIME ZONE, 
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT notification_history_pkey PRIMARY KEY (id, sent_at), 
-	CONSTRAINT notification_history_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT notification_history_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT notification_history_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES public.orders (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT notification_history_sent_at_must_be_finite CHECK (isfinite("sent_at")), 
-	CONSTRAINT notification_history_channel_must_be_known CHECK (channel in ('EMAIL', 'SMS', 'PUSH', 'WEBHOOK')), 
-	CONSTRAINT notification_history_type_must_be_known CHECK (type in ('TRANSACTIONAL', 'MARKETING', 'SYSTEM')), 
-	CONSTRAINT notification_history_status_must_be_known CHECK (status in ('QUEUED', 'SENT', 'DELIVERED', 'FAILED', 'BOUNCED')), 
-	CONSTRAINT notification_history_email_must_be_a_lower_case_address CHECK (recipient_email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and recipient_email = lower(recipient_email)), 
-	CONSTRAINT notification_history_phone_must_be_international CHECK (recipient_phone ~ '^\+[1-9][0-9]{6,14}$'), 
-	CONSTRAINT notification_history_channel_must_have_its_address CHECK ((channel <> 'EMAIL' or recipient_email is not null) and (channel <> 'SMS' or recipient_phone is not null)), 
-	CONSTRAINT notification_history_template_must_be_1_to_100_characters CHECK (template_name ~ '\S' and length(template_name) <= 100), 
-	CONSTRAINT notification_history_subject_must_be_1_to_500_characters CHECK (subject ~ '\S' and length(subject) <= 500), 
-	CONSTRAINT notification_history_email_must_not_be_too_long CHECK (length(recipient_email) <= 254), 
-	CONSTRAINT notification_history_name_must_be_1_to_200_characters CHECK (recipient_name ~ '\S' and length(recipient_name) <= 200), 
-	CONSTRAINT notification_history_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
-	CONSTRAINT notification_history_only_delivered_must_have_its_time CHECK (delivered_at is null or status in ('DELIVERED')), 
-	CONSTRAINT notification_history_must_not_arrive_before_sent CHECK (delivered_at >= sent_at - make_interval(mins => 1)), 
-	CONSTRAINT notification_history_attempts_must_be_reasonable CHECK (attempts between 0 and 100), 
-	CONSTRAINT notification_history_delivered_must_say_when CHECK (status <> 'DELIVERED' or delivered_at is not null), 
-	CONSTRAINT notification_history_failed_must_say_why CHECK (status not in ('FAILED', 'BOUNCED') or failed_reason is not null), 
-	CONSTRAINT notification_history_times_must_be_finite CHECK (isfinite("retry_after") and isfinite("delivered_at") and isfinite("updated_at"))
-)
- PARTITION BY RANGE (sent_at);
-COMMENT ON TABLE public.notification_history IS 'what people were told, and whether it arrived';
-COMMENT ON COLUMN public.notification_history.id IS 'made by the server';
-COMMENT ON COLUMN public.notification_history.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.notification_history.user_id IS 'whom it is for';
-COMMENT ON COLUMN public.notification_history.order_id IS 'the order it speaks of';
-COMMENT ON COLUMN public.notification_history.channel IS 'EMAIL, SMS, PUSH or WEBHOOK';
-COMMENT ON COLUMN public.notification_history.type IS 'TRANSACTIONAL, MARKETING or SYSTEM';
-COMMENT ON COLUMN public.notification_history.template_name IS 'what was filled in to make it';
-COMMENT ON COLUMN public.notification_history.subject IS 'its title, as sent; may name people';
-COMMENT ON COLUMN public.notification_history.recipient_email IS 'where it went, lower case; personal';
-COMMENT ON COLUMN public.notification_history.recipient_phone IS 'where it went, in E.164 form; personal';
-COMMENT ON COLUMN public.notification_history.recipient_name IS 'personal';
-COMMENT ON COLUMN public.notification_history.status IS 'QUEUED, SENT to the provider, DELIVERED; FAILED may be tried again, BOUNCED may not';
-COMMENT ON COLUMN public.notification_history.attempts IS 'how often it was tried';
-COMMENT ON COLUMN public.notification_history.retry_after IS 'when a failed one is tried again';
-COMMENT ON COLUMN public.notification_history.failed_reason IS 'why it did not arrive';
-COMMENT ON COLUMN public.notification_history.provider_message_id IS 'the provider''s name for it';
-COMMENT ON COLUMN public.notification_history.metadata IS 'the services'' own notes';
-COMMENT ON COLUMN public.notification_history.sent_at IS 'when it was accepted for sending';
-COMMENT ON COLUMN public.notification_history.delivered_at IS 'when it arrived';
-COMMENT ON COLUMN public.notification_history.updated_at IS 'when the row last changed';
-COMMENT ON CONSTRAINT notification_history_attempts_must_be_reasonable ON public.notification_history IS 'the attempts are below 0 or over 100';
-COMMENT ON CONSTRAINT notification_history_channel_must_be_known ON public.notification_history IS 'the channel is unknown';
-COMMENT ON CONSTRAINT notification_history_channel_must_have_its_address ON public.notification_history IS 'an e-mail needs an address, an SMS a phone number';
-COMMENT ON CONSTRAINT notification_history_delivered_must_say_when ON public.notification_history IS 'a delivered notification needs the time of delivery';
-COMMENT ON CONSTRAINT notification_history_email_must_be_a_lower_case_address ON public.notification_history IS 'the e-mail address is malformed or has capital letters';
-COMMENT ON CONSTRAINT notification_history_email_must_not_be_too_long ON public.notification_history IS 'the e-mail address is longer than 254 characters';
-COMMENT ON CONSTRAINT notification_history_failed_must_say_why ON public.notification_history IS 'a failed notification needs the reason';
-COMMENT ON CONSTRAINT notification_history_metadata_must_be_an_object ON public.notification_history IS 'the notes are not an object';
-COMMENT ON CONSTRAINT notification_history_must_not_arrive_before_sent ON public.notification_history IS 'the notification arrived before it was sent';
-COMMENT ON CONSTRAINT notification_history_name_must_be_1_to_200_characters ON public.notification_history IS 'the recipient''s name is blank or longer than 200 characters';
-COMMENT ON CONSTRAINT notification_history_only_delivered_must_have_its_time ON public.notification_history IS 'a notification that did not arrive has a time of delivery';
-COMMENT ON CONSTRAINT notification_history_phone_must_be_international ON public.notification_history IS 'the phone number is not in international form';
-COMMENT ON CONSTRAINT notification_history_pkey ON public.notification_history IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT notification_history_sent_at_must_be_finite ON public.notification_history IS 'the notification''s time is infinite';
-COMMENT ON CONSTRAINT notification_history_status_must_be_known ON public.notification_history IS 'the status is unknown';
-COMMENT ON CONSTRAINT notification_history_subject_must_be_1_to_500_characters ON public.notification_history IS 'the subject is blank or longer than 500 characters';
-COMMENT ON CONSTRAINT notification_history_template_must_be_1_to_100_characters ON public.notification_history IS 'the template''s name is empty or longer than 100 characters';
-COMMENT ON CONSTRAINT notification_history_tenant_id_fkey ON public.notification_history IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT notification_history_tenant_id_order_id_fkey ON public.notification_history IS 'there is no such order, or it is still in use';
-COMMENT ON CONSTRAINT notification_history_tenant_id_user_id_fkey ON public.notification_history IS 'there is no such user, or the account is still in use';
-COMMENT ON CONSTRAINT notification_history_times_must_be_finite ON public.notification_history IS 'a time is infinite';
-COMMENT ON CONSTRAINT notification_history_type_must_be_known ON public.notification_history IS 'the type is unknown';
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'table-notification-history') as outcome \gset
-\echo platform_0009 table-notification-history: :outcome
-\endif
-commit;
-
--- platform_0009, 2 of 12: index-notification-history-user-id-idx
--- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0009', 'index-notification-history-user-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index notification_history_user_id_idx
-on public.notification_history (tenant_id, user_id, sent_at desc);
-comment on index public.notification_history_user_id_idx is 'notifications-of-user: what somebody was told, latest first; the foreign key to users';
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'index-notification-history-user-id-idx') as outcome \gset
-\echo platform_0009 index-notification-history-user-id-idx: :outcome
-\endif
-commit;
-
--- platform_0009, 3 of 12: index-notification-history-order-id-idx
--- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0009', 'index-notification-history-order-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index notification_history_order_id_idx
-on public.notification_history (tenant_id, order_id);
-comment on index public.notification_history_order_id_idx is 'notifications-of-order: what was said of an order; the foreign key to orders';
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'index-notification-history-order-id-idx') as outcome \gset
-\echo platform_0009 index-notification-history-order-id-idx: :outcome
-\endif
-commit;
-
--- platform_0009, 4 of 12: index-notification-history-status-idx
--- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0009', 'index-notification-history-status-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index notification_history_status_idx
-on public.notification_history (tenant_id, status, sent_at);
-comment on index public.notification_history_status_idx is 'notifications-in-status: what did not arrive, latest first';
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'index-notification-history-status-idx') as outcome \gset
-\echo platform_0009 index-notification-history-status-idx: :outcome
-\endif
-commit;
-
--- platform_0009, 5 of 12: index-notification-history-sent-at-idx
--- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0009', 'index-notification-history-sent-at-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index notification_history_sent_at_idx
-on public.notification_history (tenant_id, sent_at);
-comment on index public.notification_history_sent_at_idx is 'notifications-newest, deliveries-by-channel: what was sent in a time';
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'index-notification-history-sent-at-idx') as outcome \gset
-\echo platform_0009 index-notification-history-sent-at-idx: :outcome
-\endif
-commit;
-
--- platform_0009, 6 of 12: index-notification-history-retry-idx
--- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0009', 'index-notification-history-retry-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index notification_history_retry_idx
-on public.notification_history (retry_after)
-where status = 'FAILED' and retry_after is not null;
-comment on index public.notification_history_retry_idx is 'notifications-to-retry: what is to be sent again, over all tenants, for the worker';
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'index-notification-history-retry-idx') as outcome \gset
-\echo platform_0009 index-notification-history-retry-idx: :outcome
-\endif
-commit;
-
--- platform_0009, 7 of 12: statistics-public-notification-history
--- as ttdb_owner, on public.notification_history; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
-begin;
-select * from pg_temp.look('platform_0009', 'statistics-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.notification_history_tenant_id_user_id_stat (dependencies) on tenant_id, user_id from public.notification_history;
-comment on statistics public.notification_history_tenant_id_user_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'statistics-public-notification-history') as outcome \gset
-\echo platform_0009 statistics-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0009, 8 of 12: touch-public-notification-history
--- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0009', 'touch-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create trigger _100_touch_updated_at before update on public.notification_history
-for each row when (old.* is distinct from new.*)
-execute function ttdb.tg__touch_updated_at();
-comment on trigger _100_touch_updated_at on public.notification_history is 'sets updated_at to the time of the change';
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'touch-public-notification-history') as outcome \gset
-\echo platform_0009 touch-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0009, 9 of 12: protect-public-notification-history
--- as ttdb_owner, on public.notification_history; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0009', 'protect-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.notification_history', 'tenant_id', '{select,insert,update}', '{select,update}', '{select}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'protect-public-notification-history') as outcome \gset
-\echo platform_0009 protect-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0009, 10 of 12: audit-public-notification-history
--- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0009', 'audit-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.notification_history', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'audit-public-notification-history') as outcome \gset
-\echo platform_0009 audit-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0009, 11 of 12: months-public-notification-history
--- as ttdb_owner, on public.notification_history, public.notification_history_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
-begin;
-select * from pg_temp.look('platform_0009', 'months-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.partition_by_month('public.notification_history', '2 years');
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'months-public-notification-history') as outcome \gset
-\echo platform_0009 months-public-notification-history: :outcome
-\endif
-commit;
-
--- platform_0009, 12 of 12: mask-public-notification-history
--- as ttdb_owner, on masked.notification_history, public.notification_history; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0009', 'mask-public-notification-history') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.notification_history', '{"recipient_email": "email", "recipient_phone": "phone", "recipient_name": "name", "subject": "redacted", "failed_reason": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "order_id": "plain", "channel": "plain", "type": "plain", "template_name": "plain", "status": "plain", "attempts": "plain", "retry_after": "plain", "provider_message_id": "plain", "sent_at": "plain", "delivered_at": "plain", "updated_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0009', 'mask-public-notification-history') as outcome \gset
-\echo platform_0009 mask-public-notification-history: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0009', array['engine_0001', 'engine_0002', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008']::text[], array['platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0010: Add the services' own logs, by month.
-
--- platform_0010, 1 of 17: table-audit-logs
--- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0010', 'table-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.audit_logs (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	user_id UUID, 
-	action TEXT NOT NULL, 
-	resource_type TEXT, 
-	resource_id UUID, 
-	status TEXT DEFAULT 'SUCCESS' NOT NULL, 
-	error_message TEXT, 
-	ip_address INET, 
-	user_agent TEXT, 
-	metadata JSONB DEFAULT '{}' NOT NULL, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at), 
-	CONSTRAINT audit_logs_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT audit_logs_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
-	CONSTRAINT audit_logs_created_at_must_be_finite CHECK (isfinite("created_at")), 
-	CONSTRAINT audit_logs_action_must_be_1_to_100_characters CHECK (action ~ '\S' and length(action) <= 100), 
-	CONSTRAINT audit_logs_resource_type_must_be_1_to_100_characters CHECK (resource_type ~ '\S' and length(resource_type) <= 100), 
-	CONSTRAINT audit_logs_user_agent_must_not_be_too_long CHECK (length(user_agent) <= 1000), 
-	CONSTRAINT audit_logs_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
-	CONSTRAINT audit_logs_failure_must_say_why CHECK ((status = 'FAILURE') = (error_message is not null)), 
-	CONSTRAINT audit_logs_status_must_be_known CHECK (status in ('SUCCESS', 'FAILURE')), 
-	CONSTRAINT audit_logs_resource_must_say_its_type CHECK (resource_id is null or resource_type is not null)
-)
- PARTITION BY RANGE (created_at);
-COMMENT ON TABLE public.audit_logs IS 'what the services say was done; append-only for them, and not the audit trail';
-COMMENT ON COLUMN public.audit_logs.id IS 'made by the server';
-COMMENT ON COLUMN public.audit_logs.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.audit_logs.user_id IS 'who did it; empty for the system';
-COMMENT ON COLUMN public.audit_logs.action IS 'what was done, as the service names it: order.cancel';
-COMMENT ON COLUMN public.audit_logs.resource_type IS 'the kind of thing it was done to';
-COMMENT ON COLUMN public.audit_logs.resource_id IS 'which one';
-COMMENT ON COLUMN public.audit_logs.status IS 'SUCCESS or FAILURE';
-COMMENT ON COLUMN public.audit_logs.error_message IS 'why it failed';
-COMMENT ON COLUMN public.audit_logs.ip_address IS 'where the request came from; personal';
-COMMENT ON COLUMN public.audit_logs.user_agent IS 'what the browser called itself; personal';
-COMMENT ON COLUMN public.audit_logs.metadata IS 'the services'' own notes';
-COMMENT ON COLUMN public.audit_logs.created_at IS 'when the row was made';
-COMMENT ON CONSTRAINT audit_logs_action_must_be_1_to_100_characters ON public.audit_logs IS 'the action is empty or longer than 100 characters';
-COMMENT ON CONSTRAINT audit_logs_created_at_must_be_finite ON public.audit_logs IS 'the entry''s time is infinite';
-COMMENT ON CONSTRAINT audit_logs_failure_must_say_why ON public.audit_logs IS 'a failure needs its reason, and a success has none';
-COMMENT ON CONSTRAINT audit_logs_metadata_must_be_an_object ON public.audit_logs IS 'the notes are not an object';
-COMMENT ON CONSTRAINT audit_logs_pkey ON public.audit_logs IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT audit_logs_resource_must_say_its_type ON public.audit_logs IS 'a resource needs its type';
-COMMENT ON CONSTRAINT audit_logs_resource_type_must_be_1_to_100_characters ON public.audit_logs IS 'the resource''s type is blank or longer than 100 characters';
-COMMENT ON CONSTRAINT audit_logs_status_must_be_known ON public.audit_logs IS 'the status is unknown';
-COMMENT ON CONSTRAINT audit_logs_tenant_id_fkey ON public.audit_logs IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT audit_logs_tenant_id_user_id_fkey ON public.audit_logs IS 'there is no such user, or the account is still in use';
-COMMENT ON CONSTRAINT audit_logs_user_agent_must_not_be_too_long ON public.audit_logs IS 'the browser''s name is longer than 1000 characters';
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'table-audit-logs') as outcome \gset
-\echo platform_0010 table-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0010, 2 of 17: index-audit-logs-created-at-idx
--- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0010', 'index-audit-logs-created-at-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index audit_logs_created_at_idx
-on public.audit_logs (tenant_id, created_at);
-comment on index public.audit_logs_created_at_idx is 'audit-logs-newest: what was done of late';
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'index-audit-logs-created-at-idx') as outcome \gset
-\echo platform_0010 index-audit-logs-created-at-idx: :outcome
-\endif
-commit;
-
--- platform_0010, 3 of 17: index-audit-logs-action-idx
--- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0010', 'index-audit-logs-action-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index audit_logs_action_idx
-on public.audit_logs (tenant_id, action, created_at);
-comment on index public.audit_logs_action_idx is 'audit-logs-of-action: how one thing was done, latest first';
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'index-audit-logs-action-idx') as outcome \gset
-\echo platform_0010 index-audit-logs-action-idx: :outcome
-\endif
-commit;
-
--- platform_0010, 4 of 17: index-audit-logs-user-id-idx
--- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0010', 'index-audit-logs-user-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index audit_logs_user_id_idx
-on public.audit_logs (tenant_id, user_id, created_at desc);
-comment on index public.audit_logs_user_id_idx is 'audit-logs-of-user: what somebody did, latest first; the foreign key to users';
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'index-audit-logs-user-id-idx') as outcome \gset
-\echo platform_0010 index-audit-logs-user-id-idx: :outcome
-\endif
-commit;
-
--- platform_0010, 5 of 17: index-audit-logs-resource-idx
--- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0010', 'index-audit-logs-resource-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index audit_logs_resource_idx
-on public.audit_logs (tenant_id, resource_type, resource_id, created_at)
-where resource_id is not null;
-comment on index public.audit_logs_resource_idx is 'audit-logs-of-resource: what was done to one thing, latest first';
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'index-audit-logs-resource-idx') as outcome \gset
-\echo platform_0010 index-audit-logs-resource-idx: :outcome
-\endif
-commit;
-
--- platform_0010, 6 of 17: statistics-public-audit-logs
--- as ttdb_owner, on public.audit_logs; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
-begin;
-select * from pg_temp.look('platform_0010', 'statistics-public-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create statistics public.audit_logs_tenant_id_user_id_stat (dependencies) on tenant_id, user_id from public.audit_logs;
-comment on statistics public.audit_logs_tenant_id_user_id_stat is 'each of these columns determines the row''s tenant';
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'statistics-public-audit-logs') as outcome \gset
-\echo platform_0010 statistics-public-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0010, 7 of 17: protect-public-audit-logs
--- as ttdb_owner, on public.audit_logs; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0010', 'protect-public-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.audit_logs', 'tenant_id', '{select,insert}', '{}', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'protect-public-audit-logs') as outcome \gset
-\echo platform_0010 protect-public-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0010, 8 of 17: audit-public-audit-logs
--- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0010', 'audit-public-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select audit.enable('public.audit_logs', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'audit-public-audit-logs') as outcome \gset
-\echo platform_0010 audit-public-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0010, 9 of 17: months-public-audit-logs
--- as ttdb_owner, on public.audit_logs, public.audit_logs_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
-begin;
-select * from pg_temp.look('platform_0010', 'months-public-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.partition_by_month('public.audit_logs', '7 years');
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'months-public-audit-logs') as outcome \gset
-\echo platform_0010 months-public-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0010, 10 of 17: mask-public-audit-logs
--- as ttdb_owner, on masked.audit_logs, public.audit_logs; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0010', 'mask-public-audit-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.audit_logs', '{"error_message": "redacted", "ip_address": "ip", "user_agent": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "action": "plain", "resource_type": "plain", "resource_id": "plain", "status": "plain", "created_at": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'mask-public-audit-logs') as outcome \gset
-\echo platform_0010 mask-public-audit-logs: :outcome
-\endif
-commit;
-
--- platform_0010, 11 of 17: table-event-logs
--- as ttdb_owner, on public.event_logs; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0010', 'table-event-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.event_logs (
-	id UUID DEFAULT gen_random_uuid() NOT NULL, 
-	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
-	timestamp TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	service TEXT NOT NULL, 
-	event_type TEXT NOT NULL, 
-	aggregate_type TEXT, 
-	aggregate_id UUID, 
-	correlation_id UUID, 
-	payload JSONB DEFAULT '{}' NOT NULL, 
-	CONSTRAINT event_logs_pkey PRIMARY KEY (id, timestamp), 
-	CONSTRAINT event_logs_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
-	CONSTRAINT event_logs_timestamp_must_be_finite CHECK (isfinite("timestamp")), 
-	CONSTRAINT event_logs_service_must_be_1_to_100_characters CHECK (service ~ '\S' and length(service) <= 100), 
-	CONSTRAINT event_logs_event_type_must_be_1_to_100_characters CHECK (event_type ~ '\S' and length(event_type) <= 100), 
-	CONSTRAINT event_logs_aggregate_type_must_be_1_to_100_characters CHECK (aggregate_type ~ '\S' and length(aggregate_type) <= 100), 
-	CONSTRAINT event_logs_payload_must_be_an_object CHECK (jsonb_typeof(payload) = 'object'), 
-	CONSTRAINT event_logs_aggregate_must_say_its_type CHECK (aggregate_id is null or aggregate_type is not null)
-)
- PARTITION BY RANGE (timestamp);
-COMMENT ON TABLE public.event_logs IS 'what happened in the services; append-only for them';
-COMMENT ON COLUMN public.event_logs.id IS 'made by the server';
-COMMENT ON COLUMN public.event_logs.tenant_id IS 'whose row it is; left out, the session''s tenant';
-COMMENT ON COLUMN public.event_logs.timestamp IS 'when it happened';
-COMMENT ON COLUMN public.event_logs.service IS 'which service says so';
-COMMENT ON COLUMN public.event_logs.event_type IS 'what happened: order.confirmed';
-COMMENT ON COLUMN public.event_logs.aggregate_type IS 'the kind of thing it happened to';
-COMMENT ON COLUMN public.event_logs.aggregate_id IS 'which one';
-COMMENT ON COLUMN public.event_logs.correlation_id IS 'what ties it to other events of one request';
-COMMENT ON COLUMN public.event_logs.payload IS 'the event itself: identifiers and figures, nothing personal';
-COMMENT ON CONSTRAINT event_logs_aggregate_must_say_its_type ON public.event_logs IS 'an aggregate needs its type';
-COMMENT ON CONSTRAINT event_logs_aggregate_type_must_be_1_to_100_characters ON public.event_logs IS 'the aggregate''s type is blank or longer than 100 characters';
-COMMENT ON CONSTRAINT event_logs_event_type_must_be_1_to_100_characters ON public.event_logs IS 'the event type is empty or longer than 100 characters';
-COMMENT ON CONSTRAINT event_logs_payload_must_be_an_object ON public.event_logs IS 'the payload is not an object';
-COMMENT ON CONSTRAINT event_logs_pkey ON public.event_logs IS 'there is a row with this id already';
-COMMENT ON CONSTRAINT event_logs_service_must_be_1_to_100_characters ON public.event_logs IS 'the service is empty or longer than 100 characters';
-COMMENT ON CONSTRAINT event_logs_tenant_id_fkey ON public.event_logs IS 'there is no such tenant, or it is still in use';
-COMMENT ON CONSTRAINT event_logs_timestamp_must_be_finite ON public.event_logs IS 'the entry''s time is infinite';
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'table-event-logs') as outcome \gset
-\echo platform_0010 table-event-logs: :outcome
-\endif
-commit;
-
--- platform_0010, 12 of 17: index-event-logs-event-type-idx
--- as ttdb_owner, on public.event_logs; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0010', 'index-event-logs-event-type-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index event_logs_event_type_idx
-on public.event_logs (tenant_id, event_type, "timestamp");
-comment on index public.event_logs_event_type_idx is 'event-logs-of-type: how often one thing happened, latest first';
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'index-event-logs-event-type-idx') as outcome \gset
-\echo platform_0010 index-event-logs-event-type-idx: :outcome
-\endif
-commit;
-
--- platform_0010, 13 of 17: index-event-logs-aggregate-idx
--- as ttdb_owner, on public.event_logs; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0010', 'index-event-logs-aggregate-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index event_logs_aggregate_idx
-on public.event_logs (tenant_id, aggregate_type, aggregate_id, "timestamp")
-where aggregate_id is not null;
-comment on index public.event_logs_aggregate_idx is 'event-logs-of-aggregate: the history of one thing, latest first';
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'index-event-logs-aggregate-idx') as outcome \gset
-\echo platform_0010 index-event-logs-aggregate-idx: :outcome
-\endif
-commit;
-
--- platform_0010, 14 of 17: index-event-logs-correlation-id-idx
--- as ttdb_owner, on public.event_logs; lock: SHARE: writers wait while it is built
-begin;
-select * from pg_temp.look('platform_0010', 'index-event-logs-correlation-id-idx') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create index event_logs_correlation_id_idx
-on public.event_logs (tenant_id, correlation_id)
-where correlation_id is not null;
-comment on index public.event_logs_correlation_id_idx is 'event-logs-of-request: all that one request made happen';
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'index-event-logs-correlation-id-idx') as outcome \gset
-\echo platform_0010 index-event-logs-correlation-id-idx: :outcome
-\endif
-commit;
-
--- platform_0010, 15 of 17: protect-public-event-logs
--- as ttdb_owner, on public.event_logs; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0010', 'protect-public-event-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.event_logs', 'tenant_id', '{select,insert}', '{select}', '{}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'protect-public-event-logs') as outcome \gset
-\echo platform_0010 protect-public-event-logs: :outcome
-\endif
-commit;
-
--- platform_0010, 16 of 17: months-public-event-logs
--- as ttdb_owner, on public.event_logs, public.event_logs_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
-begin;
-select * from pg_temp.look('platform_0010', 'months-public-event-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.partition_by_month('public.event_logs', '13 months');
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'months-public-event-logs') as outcome \gset
-\echo platform_0010 months-public-event-logs: :outcome
-\endif
-commit;
-
--- platform_0010, 17 of 17: mask-public-event-logs
--- as ttdb_owner, on masked.event_logs, public.event_logs; lock: ACCESS EXCLUSIVE on the masked view alone
-begin;
-select * from pg_temp.look('platform_0010', 'mask-public-event-logs') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select masked.columns('public.event_logs', '{"id": "plain", "tenant_id": "plain", "timestamp": "plain", "service": "plain", "event_type": "plain", "aggregate_type": "plain", "aggregate_id": "plain", "correlation_id": "plain"}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0010', 'mask-public-event-logs') as outcome \gset
-\echo platform_0010 mask-public-event-logs: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0010', array['engine_0001', 'engine_0002', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009']::text[], array['platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0011: Count each ticket type's sales, so that no more are sold than there are.
-
--- platform_0011, 1 of 11: table-ticket-sales
--- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
-begin;
-select * from pg_temp.look('platform_0011', 'table-ticket-sales') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-CREATE TABLE public.ticket_sales (
-	tenant_id UUID NOT NULL, 
-	ticket_type_id UUID NOT NULL, 
-	quantity INTEGER NOT NULL, 
-	sold INTEGER DEFAULT 0 NOT NULL, 
-	CONSTRAINT ticket_sales_pkey PRIMARY KEY (tenant_id, ticket_type_id), 
-	CONSTRAINT ticket_sales_tenant_id_ticket_type_id_fkey FOREIGN KEY(tenant_id, ticket_type_id) REFERENCES public.ticket_types (tenant_id, id) ON DELETE CASCADE, 
-	CONSTRAINT ticket_sales_must_not_be_negative CHECK (sold >= 0)
-);
-COMMENT ON TABLE public.ticket_sales IS 'how many tickets of each type are taken; kept by triggers, and not audited: its every change follows from one of tickets or ticket types, which are, and nobody can make it anything else';
-COMMENT ON COLUMN public.ticket_sales.tenant_id IS 'whose row it is';
-COMMENT ON COLUMN public.ticket_sales.ticket_type_id IS 'what is sold';
-COMMENT ON COLUMN public.ticket_sales.quantity IS 'how many there are in all; the ticket type''s';
-COMMENT ON COLUMN public.ticket_sales.sold IS 'how many tickets take a place: RESERVED, SOLD or USED';
-COMMENT ON CONSTRAINT ticket_sales_must_not_be_negative ON public.ticket_sales IS 'fewer than no tickets are sold';
-COMMENT ON CONSTRAINT ticket_sales_pkey ON public.ticket_sales IS 'a ticket type has one count';
-COMMENT ON CONSTRAINT ticket_sales_tenant_id_ticket_type_id_fkey ON public.ticket_sales IS 'there is no such ticket type, or it is still in use';
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'table-ticket-sales') as outcome \gset
-\echo platform_0011 table-ticket-sales: :outcome
-\endif
-commit;
-
--- platform_0011, 2 of 11: protect-public-ticket-sales
--- as ttdb_owner, on public.ticket_sales; lock: ACCESS EXCLUSIVE, for a moment: no scan
-begin;
-select * from pg_temp.look('platform_0011', 'protect-public-ticket-sales') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.protect('public.ticket_sales', 'tenant_id', '{select}', '{}', '{select,insert,update}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'protect-public-ticket-sales') as outcome \gset
-\echo platform_0011 protect-public-ticket-sales: :outcome
-\endif
-commit;
-
--- platform_0011, 3 of 11: tg-count-ticket
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0011', 'tg-count-ticket') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Counts a ticket that takes a place, or gives it back, in public.ticket_sales.
-
--- Definer because nobody may write the count himself, and at COMMIT any role or tenant may be set.
-create or replace function ttdb.tg__count_ticket() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_tenant pg_catalog.uuid;
-    v_type pg_catalog.uuid;
-    v_change pg_catalog.int8;
-begin
-    for v_tenant, v_type, v_change in
-        select c.tenant_id, c.ticket_type_id, pg_catalog.sum(c.change)
-        from (
-            values
-            (old.tenant_id, old.ticket_type_id, -(old.status in ('RESERVED', 'SOLD', 'USED'))::pg_catalog.int4),
-            (new.tenant_id, new.ticket_type_id, (new.status in ('RESERVED', 'SOLD', 'USED'))::pg_catalog.int4)
-        ) as c (tenant_id, ticket_type_id, change)
-        where c.ticket_type_id is not null
-        group by c.tenant_id, c.ticket_type_id
-        having pg_catalog.sum(c.change) <> 0
-        order by c.ticket_type_id
-    loop
-        update public.ticket_sales as s
-        set sold = s.sold + v_change
-        where s.tenant_id = v_tenant and s.ticket_type_id = v_type;
-        -- A type that was deleted in the same transaction took its count with it.
-        if not found and exists (select from public.ticket_types as t where t.id = v_type) then
-            raise exception 'ticket type % has no count of its sales', v_type
-                using errcode = 'check_violation',
-                constraint = 'tickets_must_be_counted',
-                schema = 'public',
-                table = 'tickets',
-                column = 'ticket_type_id',
-                hint = 'Its row in public.ticket_sales was deleted: have an operator insert it again, with a count.';
-        end if;
-    end loop;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__count_ticket() is
-'A ticket that takes a place (RESERVED, SOLD, USED) is counted in public.ticket_sales, at commit, so that the count is '
-'locked for the moment of the commit only.';
-revoke all on function ttdb.tg__count_ticket() from public;
-grant execute on function ttdb.tg__count_ticket() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'tg-count-ticket') as outcome \gset
-\echo platform_0011 tg-count-ticket: :outcome
-\endif
-commit;
-
--- platform_0011, 4 of 11: tg-open-sales
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0011', 'tg-open-sales') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Opens the count of a new ticket type's sales, and carries a change of its quantity there.
-
--- Definer because nobody may write the count himself.
-create or replace function ttdb.tg__open_sales() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-begin
-    if tg_op = 'INSERT' then
-        insert into public.ticket_sales (tenant_id, ticket_type_id, quantity)
-        values (new.tenant_id, new.id, new.quantity);
-    else
-        update public.ticket_sales as s
-        set quantity = new.quantity
-        where s.tenant_id = new.tenant_id and s.ticket_type_id = new.id;
-    end if;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__open_sales() is
-'Trigger: makes a ticket type''s row in public.ticket_sales, and keeps its quantity; the row goes with the type.';
-revoke all on function ttdb.tg__open_sales() from public;
-grant execute on function ttdb.tg__open_sales() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'tg-open-sales') as outcome \gset
-\echo platform_0011 tg-open-sales: :outcome
-\endif
-commit;
-
--- platform_0011, 5 of 11: tg-sales-within-quantity
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0011', 'tg-sales-within-quantity') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses more tickets of a type than there are.
-
--- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no count, and pass.
-create or replace function ttdb.tg__sales_within_quantity() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_sales public.ticket_sales;
-begin
-    -- The row as this transaction leaves it, not as one of its changes passed through it.
-    select s.*
-    into v_sales
-    from public.ticket_sales as s
-    where s.tenant_id = new.tenant_id and s.ticket_type_id = new.ticket_type_id;
-    if v_sales.sold > v_sales.quantity then
-        raise exception '% tickets of type % are sold, there are %',
-            v_sales.sold, v_sales.ticket_type_id, v_sales.quantity
-            using errcode = 'check_violation',
-            constraint = 'ticket_sales_must_not_exceed_quantity',
-            schema = 'public',
-            table = 'ticket_sales',
-            column = 'sold',
-            hint = 'Take fewer, or raise the ticket type''s quantity.';
-    end if;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__sales_within_quantity() is
-'The tickets of a type that take a place are at most its quantity. Looked at after all of a transaction''s tickets are '
-'counted: who cancels one and takes another when all are sold may do so in either order.';
-revoke all on function ttdb.tg__sales_within_quantity() from public;
-grant execute on function ttdb.tg__sales_within_quantity() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'tg-sales-within-quantity') as outcome \gset
-\echo platform_0011 tg-sales-within-quantity: :outcome
-\endif
-commit;
-
--- platform_0011, 6 of 11: tg-sales-equal-tickets
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0011', 'tg-sales-equal-tickets') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses a count of sales that is not its tickets'.
-
--- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no ticket.
-create or replace function ttdb.tg__sales_equal_tickets() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_sales public.ticket_sales;
-    v_quantity pg_catalog.int4;
-    v_taken pg_catalog.int8;
-begin
-    -- The row as this transaction leaves it, not as one of its changes passed through it. Until it commits, whoever
-    -- counts a ticket of this type waits for it.
-    select s.*
-    into v_sales
-    from public.ticket_sales as s
-    where s.tenant_id = new.tenant_id and s.ticket_type_id = new.ticket_type_id;
-    if not found then
-        return null;
-    end if;
-    select
-        t.quantity,
-        (
-            select pg_catalog.count(*)
-            from public.tickets as k
-            where k.tenant_id = t.tenant_id and k.ticket_type_id = t.id and k.status in ('RESERVED', 'SOLD', 'USED')
-        )
-    into v_quantity, v_taken
-    from public.ticket_types as t
-    where t.tenant_id = new.tenant_id and t.id = new.ticket_type_id;
-    if v_sales.sold is distinct from v_taken or v_sales.quantity is distinct from v_quantity then
-        raise exception 'ticket type % is counted as % of % sold, its tickets are % of %',
-            v_sales.ticket_type_id, v_sales.sold, v_sales.quantity, v_taken, v_quantity
-            using errcode = 'check_violation',
-            constraint = 'ticket_sales_must_equal_tickets',
-            schema = 'public',
-            table = 'ticket_sales',
-            column = 'sold',
-            hint = 'A count can be repaired, to what its tickets are; ttdb.broken_rules() says what that is.';
-    end if;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__sales_equal_tickets() is
-'A count that anybody but the counting triggers writes is what its tickets and its type say: an operator repairs it, '
-'and can make it nothing else.';
-revoke all on function ttdb.tg__sales_equal_tickets() from public;
-grant execute on function ttdb.tg__sales_equal_tickets() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'tg-sales-equal-tickets') as outcome \gset
-\echo platform_0011 tg-sales-equal-tickets: :outcome
-\endif
-commit;
-
--- platform_0011, 7 of 11: tg-settle-sales
--- as ttdb_owner; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0011', 'tg-settle-sales') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
--- Counts the tickets that wait for the commit to be counted, when ticket types are deleted.
-create or replace function ttdb.tg__settle_sales() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security invoker
-set search_path = ''
-as $function$
-begin
-    -- Else a type made again with the same id, in the same transaction, would get what its predecessor's tickets gave
-    -- back: its count begins at nothing. Deferred again after that, as declared: whoever made them immediate before has
-    -- them looked at when he commits.
-    set constraints public.tickets_must_be_counted immediate;
-    set constraints public.tickets_must_be_counted deferred;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__settle_sales() is
-'Trigger: a deleted ticket type takes with it what its tickets changed of its count; one made again starts from none.';
-revoke all on function ttdb.tg__settle_sales() from public;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'tg-settle-sales') as outcome \gset
-\echo platform_0011 tg-settle-sales: :outcome
-\endif
-commit;
-
--- platform_0011, 8 of 11: rule-ticket-sales-must-not-exceed-quantity
--- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0011', 'rule-ticket-sales-must-not-exceed-quantity') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger ticket_sales_must_not_exceed_quantity after insert or update of sold, quantity on public.ticket_sales
-deferrable initially deferred for each row execute function ttdb.tg__sales_within_quantity();
-comment on trigger ticket_sales_must_not_exceed_quantity on public.ticket_sales is 'no tickets of this type are left';
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'rule-ticket-sales-must-not-exceed-quantity') as outcome \gset
-\echo platform_0011 rule-ticket-sales-must-not-exceed-quantity: :outcome
-\endif
-commit;
-
--- platform_0011, 9 of 11: open-sales
--- as ttdb_operator, on public.ticket_types, public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0011', 'open-sales') \gset
-\if :to_run
-set local role ttdb_operator;
-set local row_security = on;
-set local role ttdb_owner;
-create trigger _500_open_sales after insert or update of quantity on public.ticket_types
-for each row execute function ttdb.tg__open_sales();
-comment on trigger _500_open_sales on public.ticket_types is 'Keeps the quantity in public.ticket_sales.';
-create trigger _500_settle_sales after delete on public.ticket_types
-for each statement execute function ttdb.tg__settle_sales();
-comment on trigger _500_settle_sales on public.ticket_types is
-'Counts what waits for the commit, before a type of the same id is made again.';
-create constraint trigger tickets_must_be_counted
-after insert or update of status, ticket_type_id, tenant_id or delete on public.tickets
-deferrable initially deferred for each row execute function ttdb.tg__count_ticket();
-comment on trigger tickets_must_be_counted on public.tickets is 'the sales of this ticket type are not counted';
-set local role ttdb_operator;
-insert into public.ticket_sales (tenant_id, ticket_type_id, quantity, sold)
-select
-    t.tenant_id,
-    t.id,
-    t.quantity,
-    (
-        select pg_catalog.count(*)
-        from public.tickets as k
-        where k.tenant_id = t.tenant_id and k.ticket_type_id = t.id and k.status in ('RESERVED', 'SOLD', 'USED')
-    )
-from public.ticket_types as t;
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'open-sales') as outcome \gset
-\echo platform_0011 open-sales: :outcome
-\endif
-commit;
-
--- platform_0011, 10 of 11: rule-ticket-sales-must-equal-tickets
--- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0011', 'rule-ticket-sales-must-equal-tickets') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger ticket_sales_must_equal_tickets after insert or update on public.ticket_sales
-deferrable initially deferred for each row when (current_user <> 'ttdb_definer') execute function ttdb.tg__sales_equal_tickets();
-comment on trigger ticket_sales_must_equal_tickets on public.ticket_sales is 'the count is not what the tickets are';
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'rule-ticket-sales-must-equal-tickets') as outcome \gset
-\echo platform_0011 rule-ticket-sales-must-equal-tickets: :outcome
-\endif
-commit;
-
--- platform_0011, 11 of 11: settle-load
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0011', 'settle-load') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = on;
--- Makes the counts that triggers keep equal to what they count, after a load that went past the triggers.
-
--- Definer because nobody may write the count himself.
-create or replace function ttdb.settle_load() returns void
-language sql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
-as $function$
-    insert into public.ticket_sales as s (tenant_id, ticket_type_id, quantity, sold)
-    select
-        t.tenant_id,
-        t.id,
-        t.quantity,
-        coalesce(k.sold, 0)
-    from public.ticket_types as t
-    left join (
-        select
-            l.tenant_id,
-            l.ticket_type_id,
-            pg_catalog.count(*) as sold
-        from public.tickets as l
-        where l.status in ('RESERVED', 'SOLD', 'USED')
-        group by l.tenant_id, l.ticket_type_id
-    ) as k on k.tenant_id = t.tenant_id and k.ticket_type_id = t.id
-    on conflict on constraint ticket_sales_pkey do update
-        set
-            quantity = excluded.quantity,
-            sold = excluded.sold
-        where (s.quantity, s.sold) is distinct from (excluded.quantity, excluded.sold);
-$function$;
-
-comment on function ttdb.settle_load() is
-'Counts the sales of every ticket type anew; for loads that went past the triggers. Then ask ttdb.broken_rules().';
-revoke all on function ttdb.settle_load() from public;
-grant execute on function ttdb.settle_load() to ttdb_owner, ttdb_operator;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0011', 'settle-load') as outcome \gset
-\echo platform_0011 settle-load: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0011', array['engine_0001', 'engine_0002', 'engine_0003', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010']::text[], array['platform_0012', 'platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0012: Add rules that hold over several rows, looked at when a transaction commits.
-
--- platform_0012, 1 of 24: hold-order
--- as ttdb_owner; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0012', 'hold-order') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
--- Makes every other change of an order wait, or fail, until this transaction has ended.
-
--- A rule over an order's rows is checked against a sum. Two transactions that each see their own rows only would both
--- pass and together break it. So a check first locks the order's row, and then reads: under READ COMMITTED the lock
--- waits for the other, and the next statement sees what that one committed.
--- A transaction under REPEATABLE READ keeps its old sight whatever it locks, and a row that was only locked tells it
--- nothing. Therefore the order's row must have changed: then such a transaction ends with 40001 and tries again. Who
--- changed it already (an item added, and the order's subtotal with it) pays nothing more.
-create or replace function ttdb.hold_order(order_id uuid) returns void
-language plpgsql
-volatile
-parallel unsafe
-security invoker
-set search_path = ''
-as $function$
-declare
-    v_version pg_catalog.xid;
-begin
-    select o.xmin
-    into v_version
-    from public.orders as o
-    where o.id = hold_order.order_id
-    for no key update;
-    -- In a savepoint a row bears the savepoint's number: then it changes once more than it must, never once too few.
-    if v_version <> pg_catalog.pg_current_xact_id()::pg_catalog.xid then
-        update public.orders as o
-        set updated_at = o.updated_at
-        where o.id = hold_order.order_id;
-    end if;
-end;
-$function$;
-
-comment on function ttdb.hold_order(uuid) is
-'Locks an order until the transaction ends, and leaves a new version of its row, so that rules over its rows hold '
-'under every isolation level.';
-revoke all on function ttdb.hold_order(uuid) from public;
-grant execute on function ttdb.hold_order(uuid) to ttdb_definer;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'hold-order') as outcome \gset
-\echo platform_0012 hold-order: :outcome
-\endif
-commit;
-
--- platform_0012, 2 of 24: tg-subtotal-equals-items
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0012', 'tg-subtotal-equals-items') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses an order whose subtotal is not the sum of its items'.
-
--- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no item, and pass.
-create or replace function ttdb.tg__subtotal_equals_items() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_id pg_catalog.uuid;
-    v_ids pg_catalog.uuid[];
-    v_subtotal pg_catalog.numeric;
-    v_sum pg_catalog.numeric;
-begin
-    if tg_relid = 'public.orders'::pg_catalog.regclass then
-        v_ids := array[new.id];
-    else
-        v_ids := array[old.order_id, new.order_id];
-    end if;
-
-    -- In one order for all transactions: two that hold the same orders must not wait for each other.
-    for v_id in
-        select distinct i.id
-        from pg_catalog.unnest(v_ids) as i (id)
-        where i.id is not null
-        order by i.id
-    loop
-        -- An order that fired this itself is changed, and so held, already.
-        if tg_relid <> 'public.orders'::pg_catalog.regclass then
-            perform ttdb.hold_order(v_id);
-        end if;
-        -- A statement of its own: it sees what was committed while the lock was waited for.
-        select o.subtotal, coalesce((select pg_catalog.sum(i.subtotal)
-            from public.order_items as i
-            where i.tenant_id = o.tenant_id and i.order_id = o.id), 0)
-        into v_subtotal, v_sum
-        from public.orders as o
-        where o.id = v_id;
-        if v_subtotal <> v_sum then
-            raise exception 'subtotal % of order % is not the sum % of its items', v_subtotal, v_id, v_sum
-                using errcode = 'check_violation',
-                constraint = 'orders_subtotal_must_equal_its_items',
-                schema = 'public',
-                table = 'orders',
-                column = 'subtotal',
-                hint = 'Change the order and its items in one transaction.';
-        end if;
-    end loop;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__subtotal_equals_items() is
-'An order''s subtotal is the sum of its items'' subtotals; 0 without items.';
-revoke all on function ttdb.tg__subtotal_equals_items() from public;
-grant execute on function ttdb.tg__subtotal_equals_items() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'tg-subtotal-equals-items') as outcome \gset
-\echo platform_0012 tg-subtotal-equals-items: :outcome
-\endif
-commit;
-
--- platform_0012, 3 of 24: tg-discount-equals-discounts
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0012', 'tg-discount-equals-discounts') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses an order whose discount is not what its discounts give.
-
--- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no discount, and pass.
-create or replace function ttdb.tg__discount_equals_discounts() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_id pg_catalog.uuid;
-    v_ids pg_catalog.uuid[];
-    v_discount pg_catalog.numeric;
-    v_given pg_catalog.numeric;
-begin
-    if tg_relid = 'public.orders'::pg_catalog.regclass then
-        v_ids := array[new.id];
-    else
-        v_ids := array[old.order_id, new.order_id];
-    end if;
-
-    for v_id in
-        select distinct i.id
-        from pg_catalog.unnest(v_ids) as i (id)
-        where i.id is not null
-        order by i.id
-    loop
-        -- An order that fired this itself is changed, and so held, already.
-        if tg_relid <> 'public.orders'::pg_catalog.regclass then
-            perform ttdb.hold_order(v_id);
-        end if;
-        -- A statement of its own: it sees what was committed while the lock was waited for.
-        select o.discount_amount, least(o.subtotal, coalesce((select pg_catalog.sum(
-                case d.discount_type
-                    when 'PERCENTAGE' then pg_catalog.round(o.subtotal * d.discount_value / 100, 2)
-                    else d.discount_value
-                end
-            )
-            from public.order_discounts as d
-            where d.tenant_id = o.tenant_id and d.order_id = o.id), 0))
-        into v_discount, v_given
-        from public.orders as o
-        where o.id = v_id;
-        if v_discount <> v_given then
-            raise exception 'discount % of order % is not the % that its discounts give', v_discount, v_id, v_given
-                using errcode = 'check_violation',
-                constraint = 'orders_discount_must_equal_its_discounts',
-                schema = 'public',
-                table = 'orders',
-                column = 'discount_amount',
-                hint = 'Change the order and its discounts in one transaction.';
-        end if;
-    end loop;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__discount_equals_discounts() is
-'An order''s discount is the sum of its discounts (a percentage of the subtotal rounded to cents, or a fixed amount), '
-'and never more than the subtotal.';
-revoke all on function ttdb.tg__discount_equals_discounts() from public;
-grant execute on function ttdb.tg__discount_equals_discounts() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'tg-discount-equals-discounts') as outcome \gset
-\echo platform_0012 tg-discount-equals-discounts: :outcome
-\endif
-commit;
-
--- platform_0012, 4 of 24: tg-items-within-limit
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0012', 'tg-items-within-limit') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses an order that holds more of a ticket type than one order may.
-
--- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no item, and pass.
-create or replace function ttdb.tg__items_within_limit() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_limit pg_catalog.int4;
-    v_held pg_catalog.int8;
-begin
-    perform ttdb.hold_order(new.order_id);
-    -- A statement of its own: it sees what was committed while the lock was waited for. The type stands in FILTER, so
-    -- that the index on the order serves and none on the type: an order has few rows, a type many.
-    select
-        t.max_per_order,
-        (
-            select pg_catalog.sum(i.quantity) filter (where i.ticket_type_id = t.id)
-            from public.order_items as i
-            where i.tenant_id = t.tenant_id and i.order_id = new.order_id
-        )
-    into v_limit, v_held
-    from public.ticket_types as t
-    where t.id = new.ticket_type_id;
-    if v_held > v_limit then
-        raise exception 'order % holds % tickets of type %, % are allowed',
-            new.order_id, v_held, new.ticket_type_id, v_limit
-            using errcode = 'check_violation',
-            constraint = 'order_items_must_not_exceed_limit_of_their_type',
-            schema = 'public',
-            table = 'order_items',
-            column = 'quantity',
-            hint = pg_catalog.format('Take at most %s in one order.', v_limit);
-    end if;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__items_within_limit() is
-'All items of an order for one ticket type together hold at most its max_per_order; looked at when items change.';
-revoke all on function ttdb.tg__items_within_limit() from public;
-grant execute on function ttdb.tg__items_within_limit() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'tg-items-within-limit') as outcome \gset
-\echo platform_0012 tg-items-within-limit: :outcome
-\endif
-commit;
-
--- platform_0012, 5 of 24: tg-items-match-order
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0012', 'tg-items-match-order') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses an item whose ticket type is not of its order's event, or has another currency.
-
--- Definer because it must see both rows whatever the session's role or tenant.
-create or replace function ttdb.tg__items_match_order() returns trigger
-language plpgsql
-stable
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_type public.ticket_types;
-    v_order public.orders;
-begin
-    -- No lock: an order's event and currency, and a ticket type's, are written once.
-    select t.* into v_type from public.ticket_types as t where t.id = new.ticket_type_id;
-    select o.* into v_order from public.orders as o where o.id = new.order_id;
-    if v_type.event_id <> v_order.event_id and tg_argv[0] = 'event' then
-        raise exception 'ticket type % is of event %, order % for event %',
-            v_type.id, v_type.event_id, v_order.id, v_order.event_id
-            using errcode = 'check_violation',
-            constraint = tg_name,
-            schema = 'public',
-            table = 'order_items',
-            column = 'ticket_type_id',
-            hint = 'Choose a ticket type of the order''s event.';
-    end if;
-    if v_type.currency <> v_order.currency and tg_argv[0] = 'currency' then
-        raise exception 'ticket type % is sold in %, order % is in %',
-            v_type.id, v_type.currency, v_order.id, v_order.currency
-            using errcode = 'check_violation',
-            constraint = tg_name,
-            schema = 'public',
-            table = 'order_items',
-            column = 'ticket_type_id',
-            hint = 'Make an order in the ticket type''s currency.';
-    end if;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__items_match_order() is
-'An item''s ticket type is of its order''s event, and sold in its order''s currency.';
-revoke all on function ttdb.tg__items_match_order() from public;
-grant execute on function ttdb.tg__items_match_order() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'tg-items-match-order') as outcome \gset
-\echo platform_0012 tg-items-match-order: :outcome
-\endif
-commit;
-
--- platform_0012, 6 of 24: tg-currency-of-order
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0012', 'tg-currency-of-order') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses a row in another currency than its order's.
-
--- Definer because it must see the order whatever the session's role or tenant.
-create or replace function ttdb.tg__currency_of_order() returns trigger
-language plpgsql
-stable
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_currency pg_catalog.text;
-begin
-    -- No lock: an order's currency is written once.
-    select o.currency into v_currency from public.orders as o where o.id = new.order_id;
-    if v_currency <> new.currency then
-        raise exception 'currency % is not % as the order %''s', new.currency, v_currency, new.order_id
-            using errcode = 'check_violation',
-            constraint = tg_name,
-            schema = 'public',
-            table = coalesce(
-                (
-                    select c.relname
-                    from pg_catalog.pg_class as c
-                    where c.oid = pg_catalog.pg_partition_root(tg_relid)
-                ),
-                tg_table_name
-            ),
-            column = 'currency',
-            hint = pg_catalog.format('Write the amount in %s.', v_currency);
-    end if;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__currency_of_order() is 'A ticket or a payment is in the currency of its order.';
-revoke all on function ttdb.tg__currency_of_order() from public;
-grant execute on function ttdb.tg__currency_of_order() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'tg-currency-of-order') as outcome \gset
-\echo platform_0012 tg-currency-of-order: :outcome
-\endif
-commit;
-
--- platform_0012, 7 of 24: tg-tickets-within-items
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0012', 'tg-tickets-within-items') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses more tickets of a type than the order's items bought.
-
--- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no ticket, and pass.
-create or replace function ttdb.tg__tickets_within_items() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_order pg_catalog.uuid;
-    v_type pg_catalog.uuid;
-    v_bought pg_catalog.int8;
-    v_held pg_catalog.int8;
-begin
-    if tg_relid = 'public.tickets'::pg_catalog.regclass then
-        -- Only a ticket that takes a place it did not have can break the rule: the rest waits for nobody.
-        if new.status not in ('RESERVED', 'SOLD', 'USED') or (
-            old.status in ('RESERVED', 'SOLD', 'USED')
-            and (old.order_id, old.ticket_type_id) = (new.order_id, new.ticket_type_id)
-        ) then
-            return null;
-        end if;
-        v_order := new.order_id;
-        v_type := new.ticket_type_id;
-    else
-        v_order := old.order_id;
-        v_type := old.ticket_type_id;
-    end if;
-
-    perform ttdb.hold_order(v_order);
-    -- A statement of its own: it sees what was committed while the lock was waited for. Type and status stand in FILTER,
-    -- so that the index on the order serves and none on them: an order has few rows, a type many.
-    select
-        (
-            select coalesce(pg_catalog.sum(i.quantity) filter (where i.ticket_type_id = v_type), 0)
-            from public.order_items as i
-            where i.tenant_id = o.tenant_id and i.order_id = o.id
-        ),
-        (
-            select pg_catalog.count(*) filter (
-                where t.ticket_type_id = v_type and t.status in ('RESERVED', 'SOLD', 'USED')
-            )
-            from public.tickets as t
-            where t.tenant_id = o.tenant_id and t.order_id = o.id
-        )
-    into v_bought, v_held
-    from public.orders as o
-    where o.id = v_order;
-    if v_held > v_bought then
-        raise exception 'order % has % tickets of type % and bought %', v_order, v_held, v_type, v_bought
-            using errcode = 'check_violation',
-            constraint = 'tickets_must_not_exceed_items',
-            schema = 'public',
-            table = 'tickets',
-            column = 'order_id',
-            hint = 'Add to the order''s items, or cancel the tickets that are too many.';
-    end if;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__tickets_within_items() is
-'An order''s tickets of one type that take a place (RESERVED, SOLD, USED) are at most what its items bought of it.';
-revoke all on function ttdb.tg__tickets_within_items() from public;
-grant execute on function ttdb.tg__tickets_within_items() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'tg-tickets-within-items') as outcome \gset
-\echo platform_0012 tg-tickets-within-items: :outcome
-\endif
-commit;
-
--- platform_0012, 8 of 24: tg-refunds-within-payments
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0012', 'tg-refunds-within-payments') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Refuses to pay back more than was paid.
-
--- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no refund, and pass.
-create or replace function ttdb.tg__refunds_within_payments() returns trigger
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
--- A plan made while the tables are small would scan them whole, for each row, until the session ends.
-set enable_seqscan = off
-as $function$
-declare
-    v_id pg_catalog.uuid;
-    v_paid pg_catalog.numeric;
-    v_refunded pg_catalog.numeric;
-begin
-    -- Only what adds a refund, or takes a payment away, can break the rule: the rest waits for nobody.
-    if not coalesce(new.type = 'REFUND' and new.status not in ('FAILED', 'CANCELLED'), false)
-        and not coalesce(old.type = 'PAYMENT' and old.status = 'SUCCEEDED', false) then
-        return null;
-    end if;
-
-    for v_id in
-        select distinct i.id
-        from pg_catalog.unnest(array[old.order_id, new.order_id]) as i (id)
-        where i.id is not null
-        order by i.id
-    loop
-        perform ttdb.hold_order(v_id);
-        -- A statement of its own: it sees what was committed while the lock was waited for.
-        select
-            coalesce(pg_catalog.sum(p.amount) filter (where p.type = 'PAYMENT' and p.status = 'SUCCEEDED'), 0),
-            coalesce(
-                pg_catalog.sum(p.amount) filter (where p.type = 'REFUND' and p.status not in ('FAILED', 'CANCELLED')), 0
-            )
-        into v_paid, v_refunded
-        from public.payment_transactions as p
-        inner join public.orders as o on o.tenant_id = p.tenant_id and o.id = p.order_id
-        where o.id = v_id;
-        if v_refunded > v_paid then
-            raise exception 'refunds % of order % exceed its payments %', v_refunded, v_id, v_paid
-                using errcode = 'check_violation',
-                constraint = 'payment_transactions_refunds_must_not_exceed_payments',
-                schema = 'public',
-                table = 'payment_transactions',
-                column = 'amount',
-                hint = 'Pay back at most what was paid and not yet paid back.';
-        end if;
-    end loop;
-    return null;
-end;
-$function$;
-
-comment on function ttdb.tg__refunds_within_payments() is
-'An order''s refunds that did not fail, and were not cancelled, are at most its succeeded payments.';
-revoke all on function ttdb.tg__refunds_within_payments() from public;
-grant execute on function ttdb.tg__refunds_within_payments() to ttdb_owner;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'tg-refunds-within-payments') as outcome \gset
-\echo platform_0012 tg-refunds-within-payments: :outcome
-\endif
-commit;
-
--- platform_0012, 9 of 24: rule-ticket-types-must-keep-their-id-and-tenant
--- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-ticket-types-must-keep-their-id-and-tenant') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.ticket_types', '{id,tenant_id}', 'ticket_types_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-ticket-types-must-keep-their-id-and-tenant') as outcome \gset
-\echo platform_0012 rule-ticket-types-must-keep-their-id-and-tenant: :outcome
-\endif
-commit;
-
--- platform_0012, 10 of 24: rule-orders-must-keep-their-id-and-tenant
--- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-orders-must-keep-their-id-and-tenant') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.orders', '{id,tenant_id}', 'orders_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-orders-must-keep-their-id-and-tenant') as outcome \gset
-\echo platform_0012 rule-orders-must-keep-their-id-and-tenant: :outcome
-\endif
-commit;
-
--- platform_0012, 11 of 24: rule-order-items-must-keep-their-id-and-tenant
--- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-order-items-must-keep-their-id-and-tenant') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.order_items', '{id,tenant_id}', 'order_items_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-order-items-must-keep-their-id-and-tenant') as outcome \gset
-\echo platform_0012 rule-order-items-must-keep-their-id-and-tenant: :outcome
-\endif
-commit;
-
--- platform_0012, 12 of 24: rule-order-discounts-must-keep-their-id-and-tenant
--- as ttdb_owner, on public.order_discounts; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-order-discounts-must-keep-their-id-and-tenant') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.order_discounts', '{id,tenant_id}', 'order_discounts_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-order-discounts-must-keep-their-id-and-tenant') as outcome \gset
-\echo platform_0012 rule-order-discounts-must-keep-their-id-and-tenant: :outcome
-\endif
-commit;
-
--- platform_0012, 13 of 24: rule-tickets-must-keep-their-id-and-tenant
--- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-tickets-must-keep-their-id-and-tenant') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.tickets', '{id,tenant_id}', 'tickets_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-tickets-must-keep-their-id-and-tenant') as outcome \gset
-\echo platform_0012 rule-tickets-must-keep-their-id-and-tenant: :outcome
-\endif
-commit;
-
--- platform_0012, 14 of 24: rule-orders-subtotal-must-equal-its-items
--- as ttdb_owner, on public.orders, public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-orders-subtotal-must-equal-its-items') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger orders_subtotal_must_equal_its_items after insert or update of subtotal on public.orders
-deferrable initially deferred for each row execute function ttdb.tg__subtotal_equals_items();
-comment on trigger orders_subtotal_must_equal_its_items on public.orders is 'the subtotal is not the sum of the items';
-create constraint trigger orders_subtotal_must_equal_its_items after insert or update of order_id, subtotal or delete on public.order_items
-deferrable initially deferred for each row execute function ttdb.tg__subtotal_equals_items();
-comment on trigger orders_subtotal_must_equal_its_items on public.order_items is 'the subtotal is not the sum of the items';
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-orders-subtotal-must-equal-its-items') as outcome \gset
-\echo platform_0012 rule-orders-subtotal-must-equal-its-items: :outcome
-\endif
-commit;
-
--- platform_0012, 15 of 24: rule-orders-discount-must-equal-its-discounts
--- as ttdb_owner, on public.orders, public.order_discounts; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-orders-discount-must-equal-its-discounts') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger orders_discount_must_equal_its_discounts after insert or update of subtotal, discount_amount on public.orders
-deferrable initially deferred for each row execute function ttdb.tg__discount_equals_discounts();
-comment on trigger orders_discount_must_equal_its_discounts on public.orders is 'the discount is not what the discount codes give';
-create constraint trigger orders_discount_must_equal_its_discounts after insert or update of order_id, discount_type, discount_value or delete on public.order_discounts
-deferrable initially deferred for each row execute function ttdb.tg__discount_equals_discounts();
-comment on trigger orders_discount_must_equal_its_discounts on public.order_discounts is 'the discount is not what the discount codes give';
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-orders-discount-must-equal-its-discounts') as outcome \gset
-\echo platform_0012 rule-orders-discount-must-equal-its-discounts: :outcome
-\endif
-commit;
-
--- platform_0012, 16 of 24: rule-order-items-must-not-exceed-limit-of-their-type
--- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-order-items-must-not-exceed-limit-of-their-type') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger order_items_must_not_exceed_limit_of_their_type after insert or update of order_id, ticket_type_id, quantity on public.order_items
-deferrable initially deferred for each row execute function ttdb.tg__items_within_limit();
-comment on trigger order_items_must_not_exceed_limit_of_their_type on public.order_items is 'one order may not hold so many tickets of this type';
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-order-items-must-not-exceed-limit-of-their-type') as outcome \gset
-\echo platform_0012 rule-order-items-must-not-exceed-limit-of-their-type: :outcome
-\endif
-commit;
-
--- platform_0012, 17 of 24: rule-order-items-must-be-of-the-orders-event
--- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-order-items-must-be-of-the-orders-event') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger order_items_must_be_of_the_orders_event after insert or update of order_id, ticket_type_id on public.order_items
-not deferrable for each row execute function ttdb.tg__items_match_order('event');
-comment on trigger order_items_must_be_of_the_orders_event on public.order_items is 'the ticket type is of another event than the order';
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-order-items-must-be-of-the-orders-event') as outcome \gset
-\echo platform_0012 rule-order-items-must-be-of-the-orders-event: :outcome
-\endif
-commit;
-
--- platform_0012, 18 of 24: rule-order-items-must-have-the-orders-currency
--- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-order-items-must-have-the-orders-currency') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger order_items_must_have_the_orders_currency after insert or update of order_id, ticket_type_id on public.order_items
-not deferrable for each row execute function ttdb.tg__items_match_order('currency');
-comment on trigger order_items_must_have_the_orders_currency on public.order_items is 'the ticket type is sold in another currency than the order''s';
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-order-items-must-have-the-orders-currency') as outcome \gset
-\echo platform_0012 rule-order-items-must-have-the-orders-currency: :outcome
-\endif
-commit;
-
--- platform_0012, 19 of 24: rule-tickets-must-have-the-orders-currency
--- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-tickets-must-have-the-orders-currency') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger tickets_must_have_the_orders_currency after insert or update of order_id, currency on public.tickets
-not deferrable for each row execute function ttdb.tg__currency_of_order();
-comment on trigger tickets_must_have_the_orders_currency on public.tickets is 'the ticket is in another currency than its order';
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-tickets-must-have-the-orders-currency') as outcome \gset
-\echo platform_0012 rule-tickets-must-have-the-orders-currency: :outcome
-\endif
-commit;
-
--- platform_0012, 20 of 24: rule-payment-transactions-must-have-the-orders-currency
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-payment-transactions-must-have-the-orders-currency') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger payment_transactions_must_have_the_orders_currency after insert or update of order_id, currency on public.payment_transactions
-not deferrable for each row execute function ttdb.tg__currency_of_order();
-comment on trigger payment_transactions_must_have_the_orders_currency on public.payment_transactions is 'the payment is in another currency than its order';
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-payment-transactions-must-have-the-orders-currency') as outcome \gset
-\echo platform_0012 rule-payment-transactions-must-have-the-orders-currency: :outcome
-\endif
-commit;
-
--- platform_0012, 21 of 24: rule-tickets-must-not-exceed-items
--- as ttdb_owner, on public.tickets, public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-tickets-must-not-exceed-items') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger tickets_must_not_exceed_items after insert or update of status, order_id, ticket_type_id on public.tickets
-deferrable initially deferred for each row execute function ttdb.tg__tickets_within_items();
-comment on trigger tickets_must_not_exceed_items on public.tickets is 'the order did not buy so many tickets of this type';
-create constraint trigger tickets_must_not_exceed_items after update of order_id, ticket_type_id, quantity or delete on public.order_items
-deferrable initially deferred for each row execute function ttdb.tg__tickets_within_items();
-comment on trigger tickets_must_not_exceed_items on public.order_items is 'the order did not buy so many tickets of this type';
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-tickets-must-not-exceed-items') as outcome \gset
-\echo platform_0012 rule-tickets-must-not-exceed-items: :outcome
-\endif
-commit;
-
--- platform_0012, 22 of 24: rule-payment-transactions-refunds-must-not-exceed-payments
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0012', 'rule-payment-transactions-refunds-must-not-exceed-payments') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-create constraint trigger payment_transactions_refunds_must_not_exceed_payments after insert or update of type, status, amount, order_id or delete on public.payment_transactions
-deferrable initially deferred for each row execute function ttdb.tg__refunds_within_payments();
-comment on trigger payment_transactions_refunds_must_not_exceed_payments on public.payment_transactions is 'more would be paid back than was paid';
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'rule-payment-transactions-refunds-must-not-exceed-payments') as outcome \gset
-\echo platform_0012 rule-payment-transactions-refunds-must-not-exceed-payments: :outcome
-\endif
-commit;
-
--- platform_0012, 23 of 24: broken-rules
--- as ttdb_owner; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0012', 'broken-rules') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = on;
--- The rows that break a rule over several rows: after an upgrade, or a load that went past the triggers.
-create or replace function ttdb.broken_rules() returns table (constraint_name text, id uuid, detail text)
-language sql
-stable
-parallel safe
-security invoker
-set search_path = ''
-as $function$
-    select
-        'orders_subtotal_must_equal_its_items',
-        o.id,
-        pg_catalog.format('subtotal %s, items %s', o.subtotal, i.given)
-    from public.orders as o
-    cross join lateral (
-        select coalesce(pg_catalog.sum(l.subtotal), 0) as given
-        from public.order_items as l
-        where l.tenant_id = o.tenant_id and l.order_id = o.id
-    ) as i
-    where o.subtotal <> i.given
-
-    union all
-    select
-        'orders_discount_must_equal_its_discounts',
-        o.id,
-        pg_catalog.format('discount %s, discounts %s', o.discount_amount, d.given)
-    from public.orders as o
-    cross join lateral (
-        select
-            least(
-                o.subtotal,
-                coalesce(
-                    pg_catalog.sum(
-                        case l.discount_type
-                            when 'PERCENTAGE' then pg_catalog.round(o.subtotal * l.discount_value / 100, 2)
-                            else l.discount_value
-                        end
-                    ),
-                    0
-                )
-            ) as given
-        from public.order_discounts as l
-        where l.tenant_id = o.tenant_id and l.order_id = o.id
-    ) as d
-    where o.discount_amount <> d.given
-
-    union all
-    select
-        'order_items_must_not_exceed_limit_of_their_type',
-        i.order_id,
-        pg_catalog.format('%s of type %s, %s are allowed', pg_catalog.sum(i.quantity), t.id, t.max_per_order)
-    from public.order_items as i
-    inner join public.ticket_types as t on t.tenant_id = i.tenant_id and t.id = i.ticket_type_id
-    group by i.order_id, t.id, t.max_per_order
-    having pg_catalog.sum(i.quantity) > t.max_per_order
-
-    union all
-    select
-        'order_items_must_be_of_the_orders_event',
-        i.id,
-        pg_catalog.format('event %s, order''s event %s', t.event_id, o.event_id)
-    from public.order_items as i
-    inner join public.ticket_types as t on t.tenant_id = i.tenant_id and t.id = i.ticket_type_id
-    inner join public.orders as o on o.tenant_id = i.tenant_id and o.id = i.order_id
-    where t.event_id <> o.event_id
-
-    union all
-    select
-        'order_items_must_have_the_orders_currency',
-        i.id,
-        pg_catalog.format('currency %s, order''s currency %s', t.currency, o.currency)
-    from public.order_items as i
-    inner join public.ticket_types as t on t.tenant_id = i.tenant_id and t.id = i.ticket_type_id
-    inner join public.orders as o on o.tenant_id = i.tenant_id and o.id = i.order_id
-    where t.currency <> o.currency
-
-    union all
-    select
-        'tickets_must_have_the_orders_currency',
-        k.id,
-        pg_catalog.format('currency %s, order''s currency %s', k.currency, o.currency)
-    from public.tickets as k
-    inner join public.orders as o on o.tenant_id = k.tenant_id and o.id = k.order_id
-    where k.currency <> o.currency
-
-    union all
-    select
-        'payment_transactions_must_have_the_orders_currency',
-        p.id,
-        pg_catalog.format('currency %s, order''s currency %s', p.currency, o.currency)
-    from public.payment_transactions as p
-    inner join public.orders as o on o.tenant_id = p.tenant_id and o.id = p.order_id
-    where p.currency <> o.currency
-
-    union all
-    select
-        'tickets_must_not_exceed_items',
-        k.order_id,
-        pg_catalog.format('%s tickets of type %s, %s bought', k.held, k.ticket_type_id, coalesce(i.bought, 0))
-    from (
-        select
-            t.order_id,
-            t.ticket_type_id,
-            pg_catalog.count(*) as held
-        from public.tickets as t
-        where t.status in ('RESERVED', 'SOLD', 'USED')
-        group by t.order_id, t.ticket_type_id
-    ) as k
-    left join (
-        select
-            l.order_id,
-            l.ticket_type_id,
-            pg_catalog.sum(l.quantity) as bought
-        from public.order_items as l
-        group by l.order_id, l.ticket_type_id
-    ) as i on i.order_id = k.order_id and i.ticket_type_id = k.ticket_type_id
-    where k.held > coalesce(i.bought, 0)
-
-    union all
-    select
-        'payment_transactions_refunds_must_not_exceed_payments',
-        s.order_id,
-        pg_catalog.format('refunds %s, payments %s', s.refunded, s.paid)
-    from (
-        select
-            p.order_id,
-            coalesce(
-                pg_catalog.sum(p.amount) filter (where p.type = 'PAYMENT' and p.status = 'SUCCEEDED'), 0
-            ) as paid,
-            coalesce(
-                pg_catalog.sum(p.amount) filter (where p.type = 'REFUND' and p.status not in ('FAILED', 'CANCELLED')), 0
-            ) as refunded
-        from public.payment_transactions as p
-        group by p.order_id
-    ) as s
-    where s.refunded > s.paid
-
-    union all
-    select
-        'ticket_sales_must_not_exceed_quantity',
-        t.id,
-        pg_catalog.format('%s sold, counted %s, of %s', k.held, coalesce(s.sold::pg_catalog.text, 'never'), t.quantity)
-    from public.ticket_types as t
-    left join public.ticket_sales as s on s.ticket_type_id = t.id
-    cross join lateral (
-        select pg_catalog.count(*) as held
-        from public.tickets as l
-        where l.tenant_id = t.tenant_id
-            and l.ticket_type_id = t.id
-            and l.status in ('RESERVED', 'SOLD', 'USED')
-    ) as k
-    where k.held > t.quantity or s.sold is distinct from k.held or s.quantity is distinct from t.quantity;
-$function$;
-
-comment on function ttdb.broken_rules() is
-'The rows that break a rule which triggers keep, and counts of sales that are not their tickets'': none, unless rows '
-'were loaded past the triggers. Ask as ttdb_operator, who sees all tenants.';
-revoke all on function ttdb.broken_rules() from public;
-grant execute on function ttdb.broken_rules() to ttdb_operator;
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'broken-rules') as outcome \gset
-\echo platform_0012 broken-rules: :outcome
-\endif
-commit;
-
--- platform_0012, 24 of 24: refuse-broken-rows
--- as ttdb_operator; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0012', 'refuse-broken-rows') \gset
-\if :to_run
-set local role ttdb_operator;
-set local row_security = on;
-do $refuse$
-declare
-    v_name text;
-    v_rows bigint;
-    v_first text;
-begin
-    select b.constraint_name, pg_catalog.count(*), pg_catalog.min(pg_catalog.format('%s: %s', b.id, b.detail))
-    into v_name, v_rows, v_first
-    from ttdb.broken_rules() as b
-    group by b.constraint_name
-    order by b.constraint_name
-    limit 1;
-    if not found then
-        return;
-    end if;
-    raise exception '% rows break the rule %', v_rows, v_name
-        using detail = v_first,
-        hint = 'As ttdb_operator, "select * from ttdb.broken_rules()" lists them: mend them and run the command again.';
-end;
-$refuse$;
-\endif
-\if :to_record
-select pg_temp.record('platform_0012', 'refuse-broken-rows') as outcome \gset
-\echo platform_0012 refuse-broken-rows: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0012', array['engine_0001', 'engine_0002', 'engine_0003', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011']::text[], array['platform_0013', 'platform_0014']::text[]) as reached \gset
-
--- platform_0013: Say what may follow what, and what is written once: statuses, and what is on record.
-
--- platform_0013, 1 of 18: rule-payment-transactions-must-keep-their-id-and-time
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-keep-their-id-and-time') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.payment_transactions', '{id,created_at}', 'payment_transactions_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-payment-transactions-must-keep-their-id-and-time') as outcome \gset
-\echo platform_0013 rule-payment-transactions-must-keep-their-id-and-time: :outcome
-\endif
-commit;
-
--- platform_0013, 2 of 18: rule-audit-logs-must-keep-their-id-and-time
--- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-audit-logs-must-keep-their-id-and-time') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.audit_logs', '{id,created_at}', 'audit_logs_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-audit-logs-must-keep-their-id-and-time') as outcome \gset
-\echo platform_0013 rule-audit-logs-must-keep-their-id-and-time: :outcome
-\endif
-commit;
-
--- platform_0013, 3 of 18: rule-notification-history-must-keep-their-id-and-time
--- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-notification-history-must-keep-their-id-and-time') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.notification_history', '{id,sent_at}', 'notification_history_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-notification-history-must-keep-their-id-and-time') as outcome \gset
-\echo platform_0013 rule-notification-history-must-keep-their-id-and-time: :outcome
-\endif
-commit;
-
--- platform_0013, 4 of 18: rule-event-logs-must-keep-their-id-and-time
--- as ttdb_owner, on public.event_logs; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-event-logs-must-keep-their-id-and-time') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.event_logs', '{id,timestamp}', 'event_logs_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-event-logs-must-keep-their-id-and-time') as outcome \gset
-\echo platform_0013 rule-event-logs-must-keep-their-id-and-time: :outcome
-\endif
-commit;
-
--- platform_0013, 5 of 18: rule-tenants-status-must-follow-its-course
--- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-tenants-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.tenants', 'status', 'tenants_status_must_follow_its_course', 'a closed organiser stays closed', '{"ACTIVE": ["SUSPENDED", "CLOSED"], "SUSPENDED": ["ACTIVE", "CLOSED"], "CLOSED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-tenants-status-must-follow-its-course') as outcome \gset
-\echo platform_0013 rule-tenants-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0013, 6 of 18: rule-users-status-must-follow-its-course
--- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-users-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.users', 'status', 'users_status_must_follow_its_course', 'an account cannot go from its status to that one; a closed one stays closed', '{"PENDING": ["ACTIVE", "SUSPENDED", "DELETED"], "ACTIVE": ["SUSPENDED", "DELETED"], "SUSPENDED": ["ACTIVE", "DELETED"], "DELETED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-users-status-must-follow-its-course') as outcome \gset
-\echo platform_0013 rule-users-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0013, 7 of 18: rule-events-status-must-follow-its-course
--- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-events-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.events', 'status', 'events_status_must_follow_its_course', 'an event cannot go from its status to that one; a cancelled or completed one stays so', '{"DRAFT": ["PUBLISHED", "CANCELLED"], "PUBLISHED": ["DRAFT", "ON_SALE", "CANCELLED"], "ON_SALE": ["PUBLISHED", "SOLD_OUT", "CANCELLED", "COMPLETED"], "SOLD_OUT": ["ON_SALE", "CANCELLED", "COMPLETED"], "CANCELLED": [], "COMPLETED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-events-status-must-follow-its-course') as outcome \gset
-\echo platform_0013 rule-events-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0013, 8 of 18: rule-orders-status-must-follow-its-course
--- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-orders-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.orders', 'status', 'orders_status_must_follow_its_course', 'an order cannot go from its status to that one', '{"PENDING": ["RESERVED", "CONFIRMED", "CANCELLED", "EXPIRED"], "RESERVED": ["CONFIRMED", "CANCELLED", "EXPIRED"], "CONFIRMED": ["COMPLETED", "CANCELLED", "REFUNDED"], "COMPLETED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-orders-status-must-follow-its-course') as outcome \gset
-\echo platform_0013 rule-orders-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0013, 9 of 18: rule-tickets-status-must-follow-its-course
--- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-tickets-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.tickets', 'status', 'tickets_status_must_follow_its_course', 'a ticket cannot go from its status to that one', '{"RESERVED": ["SOLD", "CANCELLED", "EXPIRED"], "SOLD": ["USED", "CANCELLED", "REFUNDED"], "USED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-tickets-status-must-follow-its-course') as outcome \gset
-\echo platform_0013 rule-tickets-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0013, 10 of 18: rule-payment-transactions-status-must-follow-its-course
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-payment-transactions-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.payment_transactions', 'status', 'payment_transactions_status_must_follow_its_course', 'a payment cannot go from its status to that one', '{"PENDING": ["PROCESSING", "SUCCEEDED", "FAILED", "CANCELLED"], "PROCESSING": ["SUCCEEDED", "FAILED", "CANCELLED"], "FAILED": ["PROCESSING"], "SUCCEEDED": [], "CANCELLED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-payment-transactions-status-must-follow-its-course') as outcome \gset
-\echo platform_0013 rule-payment-transactions-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0013, 11 of 18: rule-notification-history-status-must-follow-its-course
--- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-notification-history-status-must-follow-its-course') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.allow_transitions('public.notification_history', 'status', 'notification_history_status_must_follow_its_course', 'a notification cannot go from its status to that one', '{"QUEUED": ["SENT", "FAILED"], "SENT": ["DELIVERED", "FAILED", "BOUNCED"], "FAILED": ["QUEUED", "SENT"], "DELIVERED": [], "BOUNCED": []}');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-notification-history-status-must-follow-its-course') as outcome \gset
-\echo platform_0013 rule-notification-history-status-must-follow-its-course: :outcome
-\endif
-commit;
-
--- platform_0013, 12 of 18: rule-ticket-types-must-stay-with-event-and-currency
--- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-ticket-types-must-stay-with-event-and-currency') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.ticket_types', '{event_id,currency}', 'ticket_types_must_stay_with_event_and_currency', 'a ticket type stays with its event and its currency: make another one');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-ticket-types-must-stay-with-event-and-currency') as outcome \gset
-\echo platform_0013 rule-ticket-types-must-stay-with-event-and-currency: :outcome
-\endif
-commit;
-
--- platform_0013, 13 of 18: rule-orders-must-stay-with-event-and-currency
--- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-orders-must-stay-with-event-and-currency') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.orders', '{event_id,currency}', 'orders_must_stay_with_event_and_currency', 'an order stays with its event and its currency: cancel it and make another one');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-orders-must-stay-with-event-and-currency') as outcome \gset
-\echo platform_0013 rule-orders-must-stay-with-event-and-currency: :outcome
-\endif
-commit;
-
--- platform_0013, 14 of 18: rule-orders-must-not-happen-twice
--- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-orders-must-not-happen-twice') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.orders', '{confirmed_at,cancelled_at,refunded_at}', 'orders_must_not_happen_twice', 'this order was paid, cancelled or refunded before');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-orders-must-not-happen-twice') as outcome \gset
-\echo platform_0013 rule-orders-must-not-happen-twice: :outcome
-\endif
-commit;
-
--- platform_0013, 15 of 18: rule-tickets-must-not-happen-twice
--- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-tickets-must-not-happen-twice') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.tickets', '{sold_at,used_at,cancelled_at}', 'tickets_must_not_happen_twice', 'this ticket was sold, used or cancelled before');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-tickets-must-not-happen-twice') as outcome \gset
-\echo platform_0013 rule-tickets-must-not-happen-twice: :outcome
-\endif
-commit;
-
--- platform_0013, 16 of 18: rule-tickets-must-keep-their-number-and-price
--- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-tickets-must-keep-their-number-and-price') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.tickets', '{ticket_number,price}', 'tickets_must_keep_their_number_and_price', 'a ticket keeps its number and its price: cancel it and make another one');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-tickets-must-keep-their-number-and-price') as outcome \gset
-\echo platform_0013 rule-tickets-must-keep-their-number-and-price: :outcome
-\endif
-commit;
-
--- platform_0013, 17 of 18: rule-payment-transactions-must-stay-as-made
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-stay-as-made') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.payment_transactions', '{order_id,type,amount,currency}', 'payment_transactions_must_stay_as_made', 'a payment''s order, kind and amount cannot change: make another one');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-payment-transactions-must-stay-as-made') as outcome \gset
-\echo platform_0013 rule-payment-transactions-must-stay-as-made: :outcome
-\endif
-commit;
-
--- platform_0013, 18 of 18: rule-payment-transactions-must-not-end-twice
--- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
-begin;
-select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-not-end-twice') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.keep_values('public.payment_transactions', '{processed_at}', 'payment_transactions_must_not_end_twice', 'this payment ended before');
-\endif
-\if :to_record
-select pg_temp.record('platform_0013', 'rule-payment-transactions-must-not-end-twice') as outcome \gset
-\echo platform_0013 rule-payment-transactions-must-not-end-twice: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0013', array['engine_0001', 'engine_0002', 'engine_0003', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012']::text[], array['platform_0014']::text[]) as reached \gset
-
--- platform_0014: Find the tenant before a session has one: by an e-mail address, a payment's intent, an address.
-
--- platform_0014, 1 of 7: index-users-login-idx
--- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
-begin;
-select * from pg_temp.look('platform_0014', 'index-users-login-idx') \gset
-commit;
-\if :to_run
-set role ttdb_owner;
-set lock_timeout = 0;
-drop index concurrently if exists public.users_login_idx;
-create index concurrently users_login_idx
-on public.users (email)
-where deleted_at is null;
-comment on index public.users_login_idx is 'tenants_of_email: the accounts of an e-mail address in all tenants';
-set lock_timeout = '50ms';
-set role ttdb_owner;
-\endif
-begin;
-\if :to_record
-select pg_temp.record('platform_0014', 'index-users-login-idx') as outcome \gset
-\echo platform_0014 index-users-login-idx: :outcome
-\endif
-commit;
-
--- platform_0014, 2 of 7: tenants-of-email
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0014', 'tenants-of-email') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- In which tenants does somebody with this e-mail address have an account? For logging in.
-
--- Definer because before the login there is no tenant, and without one nobody sees a row.
-create or replace function public.tenants_of_email(email text) returns setof uuid
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
-as $function$
-declare
-    v_tenants pg_catalog.uuid[];
-begin
-    select coalesce(pg_catalog.array_agg(distinct u.tenant_id order by u.tenant_id), '{}')
-    into v_tenants
-    from public.users as u
-    where u.email = pg_catalog.lower(tenants_of_email.email) and u.deleted_at is null;
-
-    perform audit.record_resolution('public.tenants_of_email(text)', v_tenants);
-    return query select t.id from pg_catalog.unnest(v_tenants) as t (id);
-end;
-$function$;
-
-comment on function public.tenants_of_email(text) is
-'The tenants in which an e-mail address has an account that is not closed; each call is in the trail.';
-revoke all on function public.tenants_of_email(text) from public;
--- Nothing for ttdb_app: any tenant could ask who else is whose customer. One service's login is granted it.
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0014', 'tenants-of-email') as outcome \gset
-\echo platform_0014 tenants-of-email: :outcome
-\endif
-commit;
-
--- platform_0014, 3 of 7: resolver-public-tenants-of-email
--- as ttdb_owner; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0014', 'resolver-public-tenants-of-email') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.resolver('public.tenants_of_email(text)', 'the tenants in which an e-mail address has an account, for logging in');
-\endif
-\if :to_record
-select pg_temp.record('platform_0014', 'resolver-public-tenants-of-email') as outcome \gset
-\echo platform_0014 resolver-public-tenants-of-email: :outcome
-\endif
-commit;
-
--- platform_0014, 4 of 7: tenant-of-payment-intent
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0014', 'tenant-of-payment-intent') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Whose payment does the provider's webhook speak of?
-
--- Definer because a webhook names a payment and no tenant, and without one nobody sees a row.
-create or replace function public.tenant_of_payment_intent(payment_intent_id text) returns uuid
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
-as $function$
-declare
-    v_tenants pg_catalog.uuid[];
-begin
-    -- The key table knows the payments of all months, and each intent once.
-    select coalesce(pg_catalog.array_agg(k.tenant_id), '{}')
-    into v_tenants
-    from public.payment_transactions_payment_intent_id_keys as k
-    where k.payment_intent_id = tenant_of_payment_intent.payment_intent_id;
-
-    perform audit.record_resolution('public.tenant_of_payment_intent(text)', v_tenants);
-    return v_tenants[1];
-end;
-$function$;
-
-comment on function public.tenant_of_payment_intent(text) is
-'The tenant whose payment a provider''s intent is, NULL where there is none; each call is in the trail.';
-revoke all on function public.tenant_of_payment_intent(text) from public;
--- Nothing for ttdb_app: any tenant could ask about any payment. One service's login is granted it.
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0014', 'tenant-of-payment-intent') as outcome \gset
-\echo platform_0014 tenant-of-payment-intent: :outcome
-\endif
-commit;
-
--- platform_0014, 5 of 7: resolver-public-tenant-of-payment-intent
--- as ttdb_owner; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0014', 'resolver-public-tenant-of-payment-intent') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.resolver('public.tenant_of_payment_intent(text)', 'the tenant whose payment a provider''s intent is, for its webhooks');
-\endif
-\if :to_record
-select pg_temp.record('platform_0014', 'resolver-public-tenant-of-payment-intent') as outcome \gset
-\echo platform_0014 resolver-public-tenant-of-payment-intent: :outcome
-\endif
-commit;
-
--- platform_0014, 6 of 7: tenant-of-slug
--- as ttdb_definer; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0014', 'tenant-of-slug') \gset
-\if :to_run
-set local role ttdb_definer;
-set local row_security = off;
--- Which tenant has this address?
-
--- Definer because an address is all that a visitor brings, and without a tenant nobody sees a row.
-create or replace function public.tenant_of_slug(slug text) returns uuid
-language plpgsql
-volatile
-parallel unsafe
-security definer
-set search_path = ''
-set row_security = on
-as $function$
-declare
-    v_tenant pg_catalog.uuid;
-begin
-    select t.id
-    into v_tenant
-    from public.tenants as t
-    where t.slug = tenant_of_slug.slug;
-
-    perform audit.record_resolution(
-        'public.tenant_of_slug(text)', case when v_tenant is null then '{}' else array[v_tenant] end
-    );
-    return v_tenant;
-end;
-$function$;
-
-comment on function public.tenant_of_slug(text) is
-'The tenant that has an address, NULL where none has; each call is in the trail.';
-revoke all on function public.tenant_of_slug(text) from public;
--- Nothing for ttdb_app: a session has one tenant, and no business with others' addresses. One login is granted it.
-
-\endif
-\if :to_record
-select pg_temp.record('platform_0014', 'tenant-of-slug') as outcome \gset
-\echo platform_0014 tenant-of-slug: :outcome
-\endif
-commit;
-
--- platform_0014, 7 of 7: resolver-public-tenant-of-slug
--- as ttdb_owner; lock: none on tables
-begin;
-select * from pg_temp.look('platform_0014', 'resolver-public-tenant-of-slug') \gset
-\if :to_run
-set local role ttdb_owner;
-set local row_security = off;
-select ttdb.resolver('public.tenant_of_slug(text)', 'the tenant that has an address, for its visitors');
-\endif
-\if :to_record
-select pg_temp.record('platform_0014', 'resolver-public-tenant-of-slug') as outcome \gset
-\echo platform_0014 resolver-public-tenant-of-slug: :outcome
-\endif
-commit;
-
-select pg_temp.reached('platform_0014', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013']::text[], array[]::text[]) as reached \gset
+select pg_temp.reached('engine_0004', array['engine_0001', 'engine_0002', 'engine_0003']::text[], array['engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'platform_0014', 'platform_0015', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0005: Encrypt single values in SQL, over pgcrypto, each with the id of its key.
 
@@ -16993,7 +12203,7 @@ select pg_temp.record('engine_0005', 'reencrypt') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006', 'engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
+select pg_temp.reached('engine_0005', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004']::text[], array['engine_0006', 'engine_0007', 'engine_0008', 'platform_0015', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0006: Add bulk loads: one line of the trail for many rows, and what was set aside meanwhile.
 
@@ -17221,7 +12431,7 @@ select pg_temp.record('engine_0006', 'end-load') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array['engine_0007', 'engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
+select pg_temp.reached('engine_0006', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005']::text[], array['engine_0007', 'engine_0008', 'platform_0015', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0007: Make tables partitioned while they are in use.
 
@@ -19173,11 +14383,11 @@ select pg_temp.record('engine_0007', 'finish-copy') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0007', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006']::text[], array['engine_0008', 'engine_0009', 'engine_0010']::text[]) as reached \gset
+select pg_temp.reached('engine_0007', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006']::text[], array['engine_0008', 'platform_0015', 'engine_0009', 'engine_0010']::text[]) as reached \gset
 
 -- engine_0008: Give tables that stand a tenant.
 
--- engine_0008, 1 of 1: tg-fill-tenant
+-- engine_0008, 1 of 3: tg-fill-tenant
 -- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0008', 'tg-fill-tenant') \gset
@@ -19199,6 +14409,7 @@ declare
     v_parent pg_catalog.regclass;
     v_same pg_catalog.text;
     v_tenant pg_catalog.text;
+    v_rows pg_catalog.int8 := 0;
 begin
     if tg_nargs > 1 and pg_catalog.has_table_privilege(tg_argv[1], 'select') then
         v_parent := tg_argv[1]::pg_catalog.regclass;
@@ -19212,8 +14423,13 @@ begin
         inner join pg_catalog.pg_attribute as a on a.attrelid = v_parent and a.attname = tg_argv[n + 1];
         execute pg_catalog.format('select p.%I::text from %s as p where %s', tg_argv[2], v_parent, v_same)
         into v_tenant using v_row;
+        get diagnostics v_rows = row_count;
     end if;
-    v_tenant := coalesce(v_tenant, ttdb.tenant_id()::pg_catalog.text);
+    -- What belongs to a row that is nobody's is nobody's too: with the session's tenant, no key could keep the two together.
+    if v_rows = 0 then
+        v_tenant := ttdb.tenant_id()::pg_catalog.text;
+    end if;
+    v_tenant := coalesce(v_tenant, v_row ->> tg_argv[0]);
     return pg_catalog.jsonb_populate_record(new, pg_catalog.jsonb_build_object(tg_argv[0], v_tenant));
 end;
 $function$;
@@ -19230,7 +14446,4900 @@ select pg_temp.record('engine_0008', 'tg-fill-tenant') as outcome \gset
 \endif
 commit;
 
-select pg_temp.reached('engine_0008', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006', 'engine_0007']::text[], array['engine_0009', 'engine_0010']::text[]) as reached \gset
+-- engine_0008, 2 of 3: tenants-found
+-- as ttdb_owner, on ttdb.tenants_found; lock: none on what stands
+begin;
+select * from pg_temp.look('engine_0008', 'tenants-found') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Whose rows were before a backfill gave them the tenant of the row that they belong to.
+create table ttdb.tenants_found (
+    relation text not null,
+    key text not null,
+    found uuid,
+    given uuid not null,
+    constraint tenants_found_pkey primary key (relation, key)
+);
+comment on table ttdb.tenants_found is
+'What rows held as their tenant before they were given the one they belong to: for the way back.';
+comment on column ttdb.tenants_found.relation is 'the table, as the server writes its name';
+comment on column ttdb.tenants_found.key is 'of the row';
+comment on column ttdb.tenants_found.found is 'what it held; NULL where nothing';
+comment on column ttdb.tenants_found.given is 'what it was given';
+comment on constraint tenants_found_pkey on ttdb.tenants_found is 'a row was found with one tenant';
+grant select, insert, delete on ttdb.tenants_found to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0008', 'tenants-found') as outcome \gset
+\echo engine_0008 tenants-found: :outcome
+\endif
+commit;
+
+-- engine_0008, 3 of 3: tg-fill-alone
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('engine_0008', 'tg-fill-alone') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Lets a backfill give a row its tenant, and nothing else become of the row.
+create or replace function ttdb.tg__fill_alone() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    -- The arguments: the tenant's column; then the key's, where the way back has to know what was found.
+    v_found constant pg_catalog.jsonb := pg_catalog.to_jsonb(old);
+    v_given constant pg_catalog.jsonb := pg_catalog.to_jsonb(new);
+begin
+    if tg_nargs > 1 and pg_catalog.current_setting('ttdb.gives_back', true) is distinct from 'on' then
+        insert into ttdb.tenants_found (relation, key, found, given)
+        values (
+            tg_relid::pg_catalog.regclass::pg_catalog.text,
+            v_found ->> tg_argv[1],
+            (v_found ->> tg_argv[0])::pg_catalog.uuid,
+            (v_given ->> tg_argv[0])::pg_catalog.uuid
+        )
+        on conflict on constraint tenants_found_pkey do nothing;
+    end if;
+    return pg_catalog.jsonb_populate_record(old, pg_catalog.jsonb_build_object(tg_argv[0], v_given -> tg_argv[0]));
+end;
+$function$;
+
+comment on function ttdb.tg__fill_alone() is
+'Trigger, last of an update''s: the row takes its tenant, and keeps all else, whatever other triggers made of it.';
+revoke all on function ttdb.tg__fill_alone() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('engine_0008', 'tg-fill-alone') as outcome \gset
+\echo engine_0008 tg-fill-alone: :outcome
+\endif
+commit;
+
+select pg_temp.reached('engine_0008', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006', 'engine_0007']::text[], array['platform_0015', 'engine_0009', 'engine_0010']::text[]) as reached \gset
+
+-- platform_0001: Add the tenants: the organisers, to one of whom every other row belongs.
+
+-- platform_0001, 1 of 5: table-tenants
+-- as ttdb_owner, on public.tenants; lock: none on what stands
+begin;
+select * from pg_temp.look('platform_0001', 'table-tenants') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.tenants (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	name TEXT NOT NULL, 
+	slug TEXT NOT NULL, 
+	status TEXT DEFAULT 'ACTIVE' NOT NULL, 
+	settings JSONB DEFAULT '{}' NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT tenants_pkey PRIMARY KEY (id), 
+	CONSTRAINT tenants_slug_key UNIQUE (slug), 
+	CONSTRAINT tenants_name_must_be_1_to_200_characters CHECK (name ~ '\S' and length(name) <= 200), 
+	CONSTRAINT tenants_slug_must_be_lower_case_words CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 100), 
+	CONSTRAINT tenants_settings_must_be_an_object CHECK (jsonb_typeof(settings) = 'object'), 
+	CONSTRAINT tenants_status_must_be_known CHECK (status in ('ACTIVE', 'SUSPENDED', 'CLOSED')), 
+	CONSTRAINT tenants_times_must_be_finite CHECK (isfinite("created_at") and isfinite("updated_at"))
+);
+COMMENT ON TABLE public.tenants IS 'who sells tickets; every other row belongs to one of them';
+COMMENT ON COLUMN public.tenants.id IS 'made by the server';
+COMMENT ON COLUMN public.tenants.name IS 'shown to people';
+COMMENT ON COLUMN public.tenants.slug IS 'in addresses; unique over all tenants';
+COMMENT ON COLUMN public.tenants.status IS 'ACTIVE: may sell; SUSPENDED: may not; CLOSED: kept for its history';
+COMMENT ON COLUMN public.tenants.settings IS 'the tenant''s own choices';
+COMMENT ON COLUMN public.tenants.created_at IS 'when the row was made';
+COMMENT ON COLUMN public.tenants.updated_at IS 'when the row last changed';
+COMMENT ON CONSTRAINT tenants_name_must_be_1_to_200_characters ON public.tenants IS 'the name is empty or longer than 200 characters';
+COMMENT ON CONSTRAINT tenants_pkey ON public.tenants IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT tenants_settings_must_be_an_object ON public.tenants IS 'the settings are not an object';
+COMMENT ON CONSTRAINT tenants_slug_key ON public.tenants IS 'another organiser has this address already';
+COMMENT ON CONSTRAINT tenants_slug_must_be_lower_case_words ON public.tenants IS 'the address holds more than lower-case letters, digits and single hyphens, or is longer than 100';
+COMMENT ON CONSTRAINT tenants_status_must_be_known ON public.tenants IS 'the status is unknown';
+COMMENT ON CONSTRAINT tenants_times_must_be_finite ON public.tenants IS 'a time is infinite';
+\endif
+\if :to_record
+select pg_temp.record('platform_0001', 'table-tenants') as outcome \gset
+\echo platform_0001 table-tenants: :outcome
+\endif
+commit;
+
+-- platform_0001, 2 of 5: touch-public-tenants
+-- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0001', 'touch-public-tenants') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.tenants
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.tenants is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0001', 'touch-public-tenants') as outcome \gset
+\echo platform_0001 touch-public-tenants: :outcome
+\endif
+commit;
+
+-- platform_0001, 3 of 5: protect-public-tenants
+-- as ttdb_owner, on public.tenants; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0001', 'protect-public-tenants') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.tenants', 'id', '{select,update}', '{select}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0001', 'protect-public-tenants') as outcome \gset
+\echo platform_0001 protect-public-tenants: :outcome
+\endif
+commit;
+
+-- platform_0001, 4 of 5: audit-public-tenants
+-- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0001', 'audit-public-tenants') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.tenants', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0001', 'audit-public-tenants') as outcome \gset
+\echo platform_0001 audit-public-tenants: :outcome
+\endif
+commit;
+
+-- platform_0001, 5 of 5: mask-public-tenants
+-- as ttdb_owner, on masked.tenants, public.tenants; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0001', 'mask-public-tenants') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.tenants', '{"id": "plain", "name": "plain", "slug": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0001', 'mask-public-tenants') as outcome \gset
+\echo platform_0001 mask-public-tenants: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0001', array['engine_0001']::text[], array['platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0002: Add the people who log in.
+
+-- platform_0002, 1 of 8: table-users
+-- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0002', 'table-users') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.users (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	email TEXT NOT NULL, 
+	phone TEXT, 
+	first_name TEXT, 
+	last_name TEXT, 
+	search_name TEXT COLLATE "C" GENERATED ALWAYS AS (lower(coalesce(last_name || ' ', '') || coalesce(first_name, ''))) STORED, 
+	role TEXT DEFAULT 'CUSTOMER' NOT NULL, 
+	status TEXT DEFAULT 'PENDING' NOT NULL, 
+	password_hash TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	deleted_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT users_pkey PRIMARY KEY (id), 
+	CONSTRAINT users_tenant_id_id_key UNIQUE (tenant_id, id), 
+	CONSTRAINT users_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT users_email_must_be_a_lower_case_address CHECK (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and email = lower(email)), 
+	CONSTRAINT users_email_must_not_be_too_long CHECK (length(email) <= 254), 
+	CONSTRAINT users_first_name_must_be_1_to_100_characters CHECK (first_name ~ '\S' and length(first_name) <= 100), 
+	CONSTRAINT users_last_name_must_be_1_to_100_characters CHECK (last_name ~ '\S' and length(last_name) <= 100), 
+	CONSTRAINT users_password_hash_must_not_be_blank CHECK (password_hash ~ '\S'), 
+	CONSTRAINT users_deleted_must_say_when CHECK ((status = 'DELETED') = (deleted_at is not null)), 
+	CONSTRAINT users_must_not_be_deleted_before_made CHECK (deleted_at >= created_at - make_interval(mins => 1)), 
+	CONSTRAINT users_phone_must_be_international CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'), 
+	CONSTRAINT users_role_must_be_known CHECK (role in ('CUSTOMER', 'STAFF', 'MANAGER', 'OWNER')), 
+	CONSTRAINT users_status_must_be_known CHECK (status in ('PENDING', 'ACTIVE', 'SUSPENDED', 'DELETED')), 
+	CONSTRAINT users_times_must_be_finite CHECK (isfinite("created_at") and isfinite("updated_at") and isfinite("deleted_at"))
+);
+COMMENT ON TABLE public.users IS 'people who log in: a tenant''s customers and staff';
+COMMENT ON COLUMN public.users.id IS 'made by the server';
+COMMENT ON COLUMN public.users.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.users.email IS 'login name, lower case; personal';
+COMMENT ON COLUMN public.users.phone IS 'in E.164 form; personal';
+COMMENT ON COLUMN public.users.first_name IS 'personal';
+COMMENT ON COLUMN public.users.last_name IS 'personal';
+COMMENT ON COLUMN public.users.search_name IS 'last name, then first name, lower case, to look people up by how it begins; personal';
+COMMENT ON COLUMN public.users.role IS 'CUSTOMER buys; STAFF scans; MANAGER sells; OWNER pays the bill';
+COMMENT ON COLUMN public.users.status IS 'PENDING until the e-mail is confirmed';
+COMMENT ON COLUMN public.users.password_hash IS 'never in the trail, never shown';
+COMMENT ON COLUMN public.users.created_at IS 'when the row was made';
+COMMENT ON COLUMN public.users.updated_at IS 'when the row last changed';
+COMMENT ON COLUMN public.users.deleted_at IS 'when the account was closed';
+COMMENT ON CONSTRAINT users_deleted_must_say_when ON public.users IS 'a closed account needs the time of its closing, and no other has one';
+COMMENT ON CONSTRAINT users_email_must_be_a_lower_case_address ON public.users IS 'the e-mail address is malformed or has capital letters';
+COMMENT ON CONSTRAINT users_email_must_not_be_too_long ON public.users IS 'the e-mail address is longer than 254 characters';
+COMMENT ON CONSTRAINT users_first_name_must_be_1_to_100_characters ON public.users IS 'the first name is blank or longer than 100 characters';
+COMMENT ON CONSTRAINT users_last_name_must_be_1_to_100_characters ON public.users IS 'the last name is blank or longer than 100 characters';
+COMMENT ON CONSTRAINT users_must_not_be_deleted_before_made ON public.users IS 'the account was closed before it was made';
+COMMENT ON CONSTRAINT users_password_hash_must_not_be_blank ON public.users IS 'the password is missing';
+COMMENT ON CONSTRAINT users_phone_must_be_international ON public.users IS 'the phone number is not in international form';
+COMMENT ON CONSTRAINT users_pkey ON public.users IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT users_role_must_be_known ON public.users IS 'the role is unknown';
+COMMENT ON CONSTRAINT users_status_must_be_known ON public.users IS 'the status is unknown';
+COMMENT ON CONSTRAINT users_tenant_id_fkey ON public.users IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT users_tenant_id_id_key ON public.users IS 'this tenant has a row with this id already';
+COMMENT ON CONSTRAINT users_times_must_be_finite ON public.users IS 'a time is infinite';
+\endif
+\if :to_record
+select pg_temp.record('platform_0002', 'table-users') as outcome \gset
+\echo platform_0002 table-users: :outcome
+\endif
+commit;
+
+-- platform_0002, 2 of 8: index-users-email-idx
+-- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0002', 'index-users-email-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.users_email_idx;
+create unique index concurrently users_email_idx
+on public.users (tenant_id, email)
+where deleted_at is null;
+comment on index public.users_email_idx is 'user-by-email: login; an open account has this e-mail address already';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0002', 'index-users-email-idx') as outcome \gset
+\echo platform_0002 index-users-email-idx: :outcome
+\endif
+commit;
+
+-- platform_0002, 3 of 8: index-users-search-name-idx
+-- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0002', 'index-users-search-name-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.users_search_name_idx;
+create index concurrently users_search_name_idx
+on public.users (tenant_id, search_name)
+where deleted_at is null;
+comment on index public.users_search_name_idx is 'users-by-name: people whose name begins so, in the order of their names';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0002', 'index-users-search-name-idx') as outcome \gset
+\echo platform_0002 index-users-search-name-idx: :outcome
+\endif
+commit;
+
+-- platform_0002, 4 of 8: index-users-staff-idx
+-- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0002', 'index-users-staff-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.users_staff_idx;
+create index concurrently users_staff_idx
+on public.users (tenant_id, role, search_name)
+where role <> 'CUSTOMER' and deleted_at is null;
+comment on index public.users_staff_idx is 'staff-of-tenant: who works for a tenant; customers, nearly all users, are not in it';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0002', 'index-users-staff-idx') as outcome \gset
+\echo platform_0002 index-users-staff-idx: :outcome
+\endif
+commit;
+
+-- platform_0002, 5 of 8: touch-public-users
+-- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0002', 'touch-public-users') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.users
+for each row when (old.id is distinct from new.id
+    or old.tenant_id is distinct from new.tenant_id
+    or old.email is distinct from new.email
+    or old.phone is distinct from new.phone
+    or old.first_name is distinct from new.first_name
+    or old.last_name is distinct from new.last_name
+    or old.role is distinct from new.role
+    or old.status is distinct from new.status
+    or old.password_hash is distinct from new.password_hash
+    or old.created_at is distinct from new.created_at
+    or old.updated_at is distinct from new.updated_at
+    or old.deleted_at is distinct from new.deleted_at)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.users is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0002', 'touch-public-users') as outcome \gset
+\echo platform_0002 touch-public-users: :outcome
+\endif
+commit;
+
+-- platform_0002, 6 of 8: protect-public-users
+-- as ttdb_owner, on public.users; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0002', 'protect-public-users') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.users', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0002', 'protect-public-users') as outcome \gset
+\echo platform_0002 protect-public-users: :outcome
+\endif
+commit;
+
+-- platform_0002, 7 of 8: audit-public-users
+-- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0002', 'audit-public-users') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.users', '{password_hash}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0002', 'audit-public-users') as outcome \gset
+\echo platform_0002 audit-public-users: :outcome
+\endif
+commit;
+
+-- platform_0002, 8 of 8: mask-public-users
+-- as ttdb_owner, on masked.users, public.users; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0002', 'mask-public-users') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.users', '{"email": "email", "phone": "phone", "first_name": "name", "last_name": "name", "id": "plain", "tenant_id": "plain", "role": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0002', 'mask-public-users') as outcome \gset
+\echo platform_0002 mask-public-users: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0002', array['engine_0001', 'platform_0001']::text[], array['platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0003: Add the venues.
+
+-- platform_0003, 1 of 5: table-venues
+-- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0003', 'table-venues') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.venues (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	name TEXT NOT NULL, 
+	slug TEXT NOT NULL, 
+	email TEXT, 
+	phone TEXT, 
+	city TEXT NOT NULL, 
+	country_code TEXT NOT NULL, 
+	timezone TEXT DEFAULT 'UTC' NOT NULL, 
+	max_capacity INTEGER NOT NULL, 
+	status TEXT DEFAULT 'ACTIVE' NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	deleted_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT venues_pkey PRIMARY KEY (id), 
+	CONSTRAINT venues_tenant_id_id_key UNIQUE (tenant_id, id), 
+	CONSTRAINT venues_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT venues_tenant_id_slug_key UNIQUE (tenant_id, slug), 
+	CONSTRAINT venues_name_must_be_1_to_200_characters CHECK (name ~ '\S' and length(name) <= 200), 
+	CONSTRAINT venues_slug_must_be_lower_case_words CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 100), 
+	CONSTRAINT venues_city_must_be_1_to_100_characters CHECK (city ~ '\S' and length(city) <= 100), 
+	CONSTRAINT venues_timezone_must_be_a_name CHECK (timezone ~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$' and length(timezone) <= 64), 
+	CONSTRAINT venues_email_must_not_be_too_long CHECK (length(email) <= 254), 
+	CONSTRAINT venues_deleted_must_be_inactive CHECK (deleted_at is null or status in ('INACTIVE')), 
+	CONSTRAINT venues_must_not_be_deleted_before_made CHECK (deleted_at >= created_at - make_interval(mins => 1)), 
+	CONSTRAINT venues_email_must_be_a_lower_case_address CHECK (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and email = lower(email)), 
+	CONSTRAINT venues_phone_must_be_international CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'), 
+	CONSTRAINT venues_country_must_be_two_capital_letters CHECK (country_code ~ '^[A-Z]{2}$'), 
+	CONSTRAINT venues_capacity_must_be_reasonable CHECK (max_capacity between 1 and 1000000), 
+	CONSTRAINT venues_status_must_be_known CHECK (status in ('ACTIVE', 'INACTIVE')), 
+	CONSTRAINT venues_times_must_be_finite CHECK (isfinite("created_at") and isfinite("updated_at") and isfinite("deleted_at"))
+);
+COMMENT ON TABLE public.venues IS 'where events take place';
+COMMENT ON COLUMN public.venues.id IS 'made by the server';
+COMMENT ON COLUMN public.venues.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.venues.name IS 'shown to people';
+COMMENT ON COLUMN public.venues.slug IS 'in addresses';
+COMMENT ON COLUMN public.venues.email IS 'of the venue''s office; personal';
+COMMENT ON COLUMN public.venues.phone IS 'of the venue''s office, in E.164 form; personal';
+COMMENT ON COLUMN public.venues.city IS 'where it is';
+COMMENT ON COLUMN public.venues.country_code IS 'ISO 3166-1, two letters';
+COMMENT ON COLUMN public.venues.timezone IS 'IANA name';
+COMMENT ON COLUMN public.venues.max_capacity IS 'how many people it may hold';
+COMMENT ON COLUMN public.venues.status IS 'INACTIVE: takes no new events';
+COMMENT ON COLUMN public.venues.created_at IS 'when the row was made';
+COMMENT ON COLUMN public.venues.updated_at IS 'when the row last changed';
+COMMENT ON COLUMN public.venues.deleted_at IS 'when it was removed';
+COMMENT ON CONSTRAINT venues_capacity_must_be_reasonable ON public.venues IS 'the capacity is below 1 or over 1000000';
+COMMENT ON CONSTRAINT venues_city_must_be_1_to_100_characters ON public.venues IS 'the city is empty or longer than 100 characters';
+COMMENT ON CONSTRAINT venues_country_must_be_two_capital_letters ON public.venues IS 'the country is not a two-letter code';
+COMMENT ON CONSTRAINT venues_deleted_must_be_inactive ON public.venues IS 'a removed venue must be inactive';
+COMMENT ON CONSTRAINT venues_email_must_be_a_lower_case_address ON public.venues IS 'the e-mail address is malformed or has capital letters';
+COMMENT ON CONSTRAINT venues_email_must_not_be_too_long ON public.venues IS 'the e-mail address is longer than 254 characters';
+COMMENT ON CONSTRAINT venues_must_not_be_deleted_before_made ON public.venues IS 'the venue was removed before it was made';
+COMMENT ON CONSTRAINT venues_name_must_be_1_to_200_characters ON public.venues IS 'the name is empty or longer than 200 characters';
+COMMENT ON CONSTRAINT venues_phone_must_be_international ON public.venues IS 'the phone number is not in international form';
+COMMENT ON CONSTRAINT venues_pkey ON public.venues IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT venues_slug_must_be_lower_case_words ON public.venues IS 'the address holds more than lower-case letters, digits and single hyphens, or is longer than 100';
+COMMENT ON CONSTRAINT venues_status_must_be_known ON public.venues IS 'the status is unknown';
+COMMENT ON CONSTRAINT venues_tenant_id_fkey ON public.venues IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT venues_tenant_id_id_key ON public.venues IS 'this tenant has a row with this id already';
+COMMENT ON CONSTRAINT venues_tenant_id_slug_key ON public.venues IS 'another venue has this address already';
+COMMENT ON CONSTRAINT venues_times_must_be_finite ON public.venues IS 'a time is infinite';
+COMMENT ON CONSTRAINT venues_timezone_must_be_a_name ON public.venues IS 'the time zone is not a name like Europe/Paris';
+\endif
+\if :to_record
+select pg_temp.record('platform_0003', 'table-venues') as outcome \gset
+\echo platform_0003 table-venues: :outcome
+\endif
+commit;
+
+-- platform_0003, 2 of 5: touch-public-venues
+-- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0003', 'touch-public-venues') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.venues
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.venues is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0003', 'touch-public-venues') as outcome \gset
+\echo platform_0003 touch-public-venues: :outcome
+\endif
+commit;
+
+-- platform_0003, 3 of 5: protect-public-venues
+-- as ttdb_owner, on public.venues; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0003', 'protect-public-venues') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.venues', 'tenant_id', '{select,insert,update,delete}', '{}', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0003', 'protect-public-venues') as outcome \gset
+\echo platform_0003 protect-public-venues: :outcome
+\endif
+commit;
+
+-- platform_0003, 4 of 5: audit-public-venues
+-- as ttdb_owner, on public.venues; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0003', 'audit-public-venues') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.venues', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0003', 'audit-public-venues') as outcome \gset
+\echo platform_0003 audit-public-venues: :outcome
+\endif
+commit;
+
+-- platform_0003, 5 of 5: mask-public-venues
+-- as ttdb_owner, on masked.venues, public.venues; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0003', 'mask-public-venues') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.venues', '{"email": "email", "phone": "phone", "id": "plain", "tenant_id": "plain", "name": "plain", "slug": "plain", "city": "plain", "country_code": "plain", "timezone": "plain", "max_capacity": "plain", "status": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0003', 'mask-public-venues') as outcome \gset
+\echo platform_0003 mask-public-venues: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0003', array['engine_0001', 'platform_0001', 'platform_0002']::text[], array['platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0004: Add the events, and the kinds of ticket each has.
+
+-- platform_0004, 1 of 14: table-events
+-- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0004', 'table-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.events (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	venue_id UUID NOT NULL, 
+	name TEXT NOT NULL, 
+	slug TEXT NOT NULL, 
+	status TEXT DEFAULT 'DRAFT' NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	deleted_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT events_pkey PRIMARY KEY (id), 
+	CONSTRAINT events_tenant_id_id_key UNIQUE (tenant_id, id), 
+	CONSTRAINT events_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT events_tenant_id_venue_id_fkey FOREIGN KEY(tenant_id, venue_id) REFERENCES public.venues (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT events_tenant_id_slug_key UNIQUE (tenant_id, slug), 
+	CONSTRAINT events_name_must_be_1_to_200_characters CHECK (name ~ '\S' and length(name) <= 200), 
+	CONSTRAINT events_slug_must_be_lower_case_words CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 100), 
+	CONSTRAINT events_must_not_be_deleted_before_made CHECK (deleted_at >= created_at - make_interval(mins => 1)), 
+	CONSTRAINT events_must_not_end_before_start CHECK (ends_at > starts_at), 
+	CONSTRAINT events_status_must_be_known CHECK (status in ('DRAFT', 'PUBLISHED', 'ON_SALE', 'SOLD_OUT', 'CANCELLED', 'COMPLETED')), 
+	CONSTRAINT events_times_must_be_finite CHECK (isfinite("starts_at") and isfinite("ends_at") and isfinite("created_at") and isfinite("updated_at") and isfinite("deleted_at"))
+);
+COMMENT ON TABLE public.events IS 'what tickets are sold for';
+COMMENT ON COLUMN public.events.id IS 'made by the server';
+COMMENT ON COLUMN public.events.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.events.venue_id IS 'where it takes place';
+COMMENT ON COLUMN public.events.name IS 'shown to people';
+COMMENT ON COLUMN public.events.slug IS 'in addresses';
+COMMENT ON COLUMN public.events.status IS 'DRAFT, PUBLISHED, then ON_SALE; SOLD_OUT, CANCELLED and COMPLETED end it';
+COMMENT ON COLUMN public.events.starts_at IS 'doors';
+COMMENT ON COLUMN public.events.ends_at IS 'end';
+COMMENT ON COLUMN public.events.created_at IS 'when the row was made';
+COMMENT ON COLUMN public.events.updated_at IS 'when the row last changed';
+COMMENT ON COLUMN public.events.deleted_at IS 'when it was removed';
+COMMENT ON CONSTRAINT events_must_not_be_deleted_before_made ON public.events IS 'the event was removed before it was made';
+COMMENT ON CONSTRAINT events_must_not_end_before_start ON public.events IS 'the event ends before it starts';
+COMMENT ON CONSTRAINT events_name_must_be_1_to_200_characters ON public.events IS 'the name is empty or longer than 200 characters';
+COMMENT ON CONSTRAINT events_pkey ON public.events IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT events_slug_must_be_lower_case_words ON public.events IS 'the address holds more than lower-case letters, digits and single hyphens, or is longer than 100';
+COMMENT ON CONSTRAINT events_status_must_be_known ON public.events IS 'the status is unknown';
+COMMENT ON CONSTRAINT events_tenant_id_fkey ON public.events IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT events_tenant_id_id_key ON public.events IS 'this tenant has a row with this id already';
+COMMENT ON CONSTRAINT events_tenant_id_slug_key ON public.events IS 'another event has this address already';
+COMMENT ON CONSTRAINT events_tenant_id_venue_id_fkey ON public.events IS 'there is no such venue, or it is still in use';
+COMMENT ON CONSTRAINT events_times_must_be_finite ON public.events IS 'a time is infinite';
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'table-events') as outcome \gset
+\echo platform_0004 table-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 2 of 14: index-events-venue-id-idx
+-- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0004', 'index-events-venue-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.events_venue_id_idx;
+create index concurrently events_venue_id_idx
+on public.events (tenant_id, venue_id, starts_at);
+comment on index public.events_venue_id_idx is 'events-of-venue: a venue''s events by date; the foreign key to venues';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0004', 'index-events-venue-id-idx') as outcome \gset
+\echo platform_0004 index-events-venue-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0004, 3 of 14: index-events-sale-idx
+-- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0004', 'index-events-sale-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.events_sale_idx;
+create index concurrently events_sale_idx
+on public.events (tenant_id, status, starts_at)
+where deleted_at is null;
+comment on index public.events_sale_idx is 'events-in-status: what is on sale, soonest first';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0004', 'index-events-sale-idx') as outcome \gset
+\echo platform_0004 index-events-sale-idx: :outcome
+\endif
+commit;
+
+-- platform_0004, 4 of 14: index-events-open-idx
+-- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0004', 'index-events-open-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.events_open_idx;
+create index concurrently events_open_idx
+on public.events (ends_at)
+where status in ('PUBLISHED', 'ON_SALE', 'SOLD_OUT');
+comment on index public.events_open_idx is 'events-over: events to be closed, over all tenants, for the worker';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0004', 'index-events-open-idx') as outcome \gset
+\echo platform_0004 index-events-open-idx: :outcome
+\endif
+commit;
+
+-- platform_0004, 5 of 14: statistics-public-events
+-- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
+begin;
+select * from pg_temp.look('platform_0004', 'statistics-public-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.events_tenant_id_venue_id_stat (dependencies) on tenant_id, venue_id from public.events;
+comment on statistics public.events_tenant_id_venue_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'statistics-public-events') as outcome \gset
+\echo platform_0004 statistics-public-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 6 of 14: touch-public-events
+-- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0004', 'touch-public-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.events
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.events is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'touch-public-events') as outcome \gset
+\echo platform_0004 touch-public-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 7 of 14: protect-public-events
+-- as ttdb_owner, on public.events; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0004', 'protect-public-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.events', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'protect-public-events') as outcome \gset
+\echo platform_0004 protect-public-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 8 of 14: audit-public-events
+-- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0004', 'audit-public-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.events', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'audit-public-events') as outcome \gset
+\echo platform_0004 audit-public-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 9 of 14: mask-public-events
+-- as ttdb_owner, on masked.events, public.events; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0004', 'mask-public-events') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.events', '{"id": "plain", "tenant_id": "plain", "venue_id": "plain", "name": "plain", "slug": "plain", "status": "plain", "starts_at": "plain", "ends_at": "plain", "created_at": "plain", "updated_at": "plain", "deleted_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'mask-public-events') as outcome \gset
+\echo platform_0004 mask-public-events: :outcome
+\endif
+commit;
+
+-- platform_0004, 10 of 14: table-ticket-types
+-- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0004', 'table-ticket-types') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.ticket_types (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	event_id UUID NOT NULL, 
+	name TEXT NOT NULL, 
+	price NUMERIC(12, 2) NOT NULL, 
+	currency TEXT DEFAULT 'USD' NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	sale_starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	sale_ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	max_per_order INTEGER DEFAULT 10 NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT ticket_types_pkey PRIMARY KEY (id), 
+	CONSTRAINT ticket_types_tenant_id_id_key UNIQUE (tenant_id, id), 
+	CONSTRAINT ticket_types_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT ticket_types_tenant_id_event_id_fkey FOREIGN KEY(tenant_id, event_id) REFERENCES public.events (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT ticket_types_tenant_id_event_id_id_key UNIQUE (tenant_id, event_id, id), 
+	CONSTRAINT ticket_types_name_must_be_1_to_200_characters CHECK (name ~ '\S' and length(name) <= 200), 
+	CONSTRAINT ticket_types_price_must_be_reasonable CHECK (price between 0 and 1000000), 
+	CONSTRAINT ticket_types_currency_must_be_three_capital_letters CHECK (currency ~ '^[A-Z]{3}$'), 
+	CONSTRAINT ticket_types_quantity_must_be_reasonable CHECK (quantity between 1 and 1000000), 
+	CONSTRAINT ticket_types_sale_must_not_end_before_start CHECK (sale_ends_at > sale_starts_at), 
+	CONSTRAINT ticket_types_order_limit_must_be_reasonable CHECK (max_per_order between 1 and 100), 
+	CONSTRAINT ticket_types_times_must_be_finite CHECK (isfinite("sale_starts_at") and isfinite("sale_ends_at") and isfinite("created_at") and isfinite("updated_at"))
+);
+COMMENT ON TABLE public.ticket_types IS 'the kinds of ticket an event has';
+COMMENT ON COLUMN public.ticket_types.id IS 'made by the server';
+COMMENT ON COLUMN public.ticket_types.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.ticket_types.event_id IS 'the event it admits to';
+COMMENT ON COLUMN public.ticket_types.name IS 'shown to people';
+COMMENT ON COLUMN public.ticket_types.price IS 'of one ticket, without tax';
+COMMENT ON COLUMN public.ticket_types.currency IS 'ISO 4217, three letters';
+COMMENT ON COLUMN public.ticket_types.quantity IS 'how many there are in all';
+COMMENT ON COLUMN public.ticket_types.sale_starts_at IS 'first moment of sale';
+COMMENT ON COLUMN public.ticket_types.sale_ends_at IS 'last moment of sale';
+COMMENT ON COLUMN public.ticket_types.max_per_order IS 'how many one order may hold';
+COMMENT ON COLUMN public.ticket_types.created_at IS 'when the row was made';
+COMMENT ON COLUMN public.ticket_types.updated_at IS 'when the row last changed';
+COMMENT ON CONSTRAINT ticket_types_currency_must_be_three_capital_letters ON public.ticket_types IS 'the currency is not a three-letter code';
+COMMENT ON CONSTRAINT ticket_types_name_must_be_1_to_200_characters ON public.ticket_types IS 'the name is empty or longer than 200 characters';
+COMMENT ON CONSTRAINT ticket_types_order_limit_must_be_reasonable ON public.ticket_types IS 'an order may hold between 1 and 100';
+COMMENT ON CONSTRAINT ticket_types_pkey ON public.ticket_types IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT ticket_types_price_must_be_reasonable ON public.ticket_types IS 'the price is below 0 or over 1000000';
+COMMENT ON CONSTRAINT ticket_types_quantity_must_be_reasonable ON public.ticket_types IS 'the quantity is below 1 or over 1000000';
+COMMENT ON CONSTRAINT ticket_types_sale_must_not_end_before_start ON public.ticket_types IS 'the sale ends before it starts';
+COMMENT ON CONSTRAINT ticket_types_tenant_id_event_id_fkey ON public.ticket_types IS 'there is no such event, or it is still in use';
+COMMENT ON CONSTRAINT ticket_types_tenant_id_event_id_id_key ON public.ticket_types IS 'this event has a row with this id already';
+COMMENT ON CONSTRAINT ticket_types_tenant_id_fkey ON public.ticket_types IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT ticket_types_tenant_id_id_key ON public.ticket_types IS 'this tenant has a row with this id already';
+COMMENT ON CONSTRAINT ticket_types_times_must_be_finite ON public.ticket_types IS 'a time is infinite';
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'table-ticket-types') as outcome \gset
+\echo platform_0004 table-ticket-types: :outcome
+\endif
+commit;
+
+-- platform_0004, 11 of 14: touch-public-ticket-types
+-- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0004', 'touch-public-ticket-types') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.ticket_types
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.ticket_types is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'touch-public-ticket-types') as outcome \gset
+\echo platform_0004 touch-public-ticket-types: :outcome
+\endif
+commit;
+
+-- platform_0004, 12 of 14: protect-public-ticket-types
+-- as ttdb_owner, on public.ticket_types; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0004', 'protect-public-ticket-types') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.ticket_types', 'tenant_id', '{select,insert,update,delete}', '{}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'protect-public-ticket-types') as outcome \gset
+\echo platform_0004 protect-public-ticket-types: :outcome
+\endif
+commit;
+
+-- platform_0004, 13 of 14: audit-public-ticket-types
+-- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0004', 'audit-public-ticket-types') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.ticket_types', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'audit-public-ticket-types') as outcome \gset
+\echo platform_0004 audit-public-ticket-types: :outcome
+\endif
+commit;
+
+-- platform_0004, 14 of 14: mask-public-ticket-types
+-- as ttdb_owner, on masked.ticket_types, public.ticket_types; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0004', 'mask-public-ticket-types') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.ticket_types', '{"id": "plain", "tenant_id": "plain", "event_id": "plain", "name": "plain", "price": "plain", "currency": "plain", "quantity": "plain", "sale_starts_at": "plain", "sale_ends_at": "plain", "max_per_order": "plain", "created_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0004', 'mask-public-ticket-types') as outcome \gset
+\echo platform_0004 mask-public-ticket-types: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0004', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003']::text[], array['platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0005: Add the orders, and what they consist of: items, and the discounts that lower them.
+
+-- platform_0005, 1 of 19: table-orders
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0005', 'table-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.orders (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	user_id UUID NOT NULL, 
+	event_id UUID NOT NULL, 
+	order_number TEXT NOT NULL, 
+	status TEXT DEFAULT 'PENDING' NOT NULL, 
+	subtotal NUMERIC(12, 2) DEFAULT 0 NOT NULL, 
+	tax_amount NUMERIC(12, 2) DEFAULT 0 NOT NULL, 
+	discount_amount NUMERIC(12, 2) DEFAULT 0 NOT NULL, 
+	total_amount NUMERIC(12, 2) DEFAULT 0 NOT NULL, 
+	currency TEXT DEFAULT 'USD' NOT NULL, 
+	payment_intent_id TEXT, 
+	idempotency_key TEXT, 
+	metadata JSONB DEFAULT '{}' NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE, 
+	confirmed_at TIMESTAMP WITH TIME ZONE, 
+	cancelled_at TIMESTAMP WITH TIME ZONE, 
+	refunded_at TIMESTAMP WITH TIME ZONE, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT orders_pkey PRIMARY KEY (id), 
+	CONSTRAINT orders_tenant_id_id_key UNIQUE (tenant_id, id), 
+	CONSTRAINT orders_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT orders_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT orders_tenant_id_event_id_fkey FOREIGN KEY(tenant_id, event_id) REFERENCES public.events (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT orders_tenant_id_order_number_key UNIQUE (tenant_id, order_number), 
+	CONSTRAINT orders_tenant_id_event_id_id_key UNIQUE (tenant_id, event_id, id), 
+	CONSTRAINT orders_number_must_be_capitals_digits_and_hyphens CHECK (order_number ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$' and length(order_number) <= 40), 
+	CONSTRAINT orders_payment_intent_must_be_1_to_255_characters CHECK (payment_intent_id ~ '\S' and length(payment_intent_id) <= 255), 
+	CONSTRAINT orders_idempotency_key_must_be_1_to_255_characters CHECK (idempotency_key ~ '\S' and length(idempotency_key) <= 255), 
+	CONSTRAINT orders_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
+	CONSTRAINT orders_discount_must_not_exceed_subtotal CHECK (discount_amount <= subtotal), 
+	CONSTRAINT orders_status_must_be_known CHECK (status in ('PENDING', 'RESERVED', 'CONFIRMED', 'COMPLETED', 'CANCELLED', 'EXPIRED', 'REFUNDED')), 
+	CONSTRAINT orders_subtotal_must_be_reasonable CHECK (subtotal between 0 and 10000000), 
+	CONSTRAINT orders_tax_must_be_reasonable CHECK (tax_amount between 0 and 10000000), 
+	CONSTRAINT orders_discount_must_be_reasonable CHECK (discount_amount between 0 and 10000000), 
+	CONSTRAINT orders_total_must_be_reasonable CHECK (total_amount between 0 and 10000000), 
+	CONSTRAINT orders_total_must_be_subtotal_plus_tax_less_discount CHECK (total_amount = subtotal + tax_amount - discount_amount), 
+	CONSTRAINT orders_currency_must_be_three_capital_letters CHECK (currency ~ '^[A-Z]{3}$'), 
+	CONSTRAINT orders_reserved_must_expire CHECK (status <> 'RESERVED' or expires_at is not null), 
+	CONSTRAINT orders_confirmed_must_say_when CHECK (status not in ('CONFIRMED', 'COMPLETED', 'REFUNDED') or confirmed_at is not null), 
+	CONSTRAINT orders_cancelled_must_say_when CHECK (status <> 'CANCELLED' or cancelled_at is not null), 
+	CONSTRAINT orders_refunded_must_say_when CHECK (status <> 'REFUNDED' or refunded_at is not null), 
+	CONSTRAINT orders_expired_must_say_when CHECK (status <> 'EXPIRED' or expires_at is not null), 
+	CONSTRAINT orders_only_paid_must_have_a_time_of_payment CHECK (confirmed_at is null or status in ('CONFIRMED', 'COMPLETED', 'CANCELLED', 'REFUNDED')), 
+	CONSTRAINT orders_only_ended_must_have_a_time_of_cancellation CHECK (cancelled_at is null or status in ('CANCELLED', 'REFUNDED')), 
+	CONSTRAINT orders_only_ended_must_have_a_time_of_refund CHECK (refunded_at is null or status in ('CANCELLED', 'REFUNDED')), 
+	CONSTRAINT orders_must_not_lapse_before_made CHECK (expires_at >= created_at - make_interval(mins => 1)), 
+	CONSTRAINT orders_must_not_be_confirmed_before_made CHECK (confirmed_at >= created_at - make_interval(mins => 1)), 
+	CONSTRAINT orders_must_not_be_cancelled_before_made CHECK (cancelled_at >= created_at - make_interval(mins => 1)), 
+	CONSTRAINT orders_must_not_be_cancelled_before_confirmed CHECK (cancelled_at >= confirmed_at - make_interval(mins => 1)), 
+	CONSTRAINT orders_refunded_must_have_been_paid CHECK (refunded_at is null or confirmed_at is not null), 
+	CONSTRAINT orders_must_not_be_refunded_before_confirmed CHECK (refunded_at >= confirmed_at - make_interval(mins => 1)), 
+	CONSTRAINT orders_times_must_be_finite CHECK (isfinite("expires_at") and isfinite("confirmed_at") and isfinite("cancelled_at") and isfinite("refunded_at") and isfinite("created_at") and isfinite("updated_at"))
+);
+COMMENT ON TABLE public.orders IS 'what people buy';
+COMMENT ON COLUMN public.orders.id IS 'made by the server';
+COMMENT ON COLUMN public.orders.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.orders.user_id IS 'who buys';
+COMMENT ON COLUMN public.orders.event_id IS 'for which event';
+COMMENT ON COLUMN public.orders.order_number IS 'shown to people; unique within the tenant';
+COMMENT ON COLUMN public.orders.status IS 'PENDING cart, RESERVED seats held, CONFIRMED paid, COMPLETED tickets issued; CANCELLED, EXPIRED and REFUNDED end it';
+COMMENT ON COLUMN public.orders.subtotal IS 'sum of the items';
+COMMENT ON COLUMN public.orders.tax_amount IS 'tax on it';
+COMMENT ON COLUMN public.orders.discount_amount IS 'what the discounts take off';
+COMMENT ON COLUMN public.orders.total_amount IS 'what the buyer pays';
+COMMENT ON COLUMN public.orders.currency IS 'ISO 4217, three letters';
+COMMENT ON COLUMN public.orders.payment_intent_id IS 'the payment provider''s name for the payment';
+COMMENT ON COLUMN public.orders.idempotency_key IS 'the client''s, so that a repeated request makes no second order';
+COMMENT ON COLUMN public.orders.metadata IS 'the services'' own notes';
+COMMENT ON COLUMN public.orders.expires_at IS 'when a reservation lapses';
+COMMENT ON COLUMN public.orders.confirmed_at IS 'when it was paid';
+COMMENT ON COLUMN public.orders.cancelled_at IS 'when it was cancelled';
+COMMENT ON COLUMN public.orders.refunded_at IS 'when the money went back';
+COMMENT ON COLUMN public.orders.created_at IS 'when the row was made';
+COMMENT ON COLUMN public.orders.updated_at IS 'when the row last changed';
+COMMENT ON CONSTRAINT orders_cancelled_must_say_when ON public.orders IS 'a cancelled order needs the time of cancellation';
+COMMENT ON CONSTRAINT orders_confirmed_must_say_when ON public.orders IS 'a paid order needs the time of payment';
+COMMENT ON CONSTRAINT orders_currency_must_be_three_capital_letters ON public.orders IS 'the currency is not a three-letter code';
+COMMENT ON CONSTRAINT orders_discount_must_be_reasonable ON public.orders IS 'the discount is below 0 or over 10000000';
+COMMENT ON CONSTRAINT orders_discount_must_not_exceed_subtotal ON public.orders IS 'the discount is more than the subtotal';
+COMMENT ON CONSTRAINT orders_expired_must_say_when ON public.orders IS 'an expired order needs the time at which it lapsed';
+COMMENT ON CONSTRAINT orders_idempotency_key_must_be_1_to_255_characters ON public.orders IS 'the idempotency key is blank or longer than 255 characters';
+COMMENT ON CONSTRAINT orders_metadata_must_be_an_object ON public.orders IS 'the notes are not an object';
+COMMENT ON CONSTRAINT orders_must_not_be_cancelled_before_confirmed ON public.orders IS 'the cancellation is earlier than the payment';
+COMMENT ON CONSTRAINT orders_must_not_be_cancelled_before_made ON public.orders IS 'the cancellation is earlier than the order';
+COMMENT ON CONSTRAINT orders_must_not_be_confirmed_before_made ON public.orders IS 'the payment is earlier than the order';
+COMMENT ON CONSTRAINT orders_must_not_be_refunded_before_confirmed ON public.orders IS 'the refund is earlier than the payment';
+COMMENT ON CONSTRAINT orders_must_not_lapse_before_made ON public.orders IS 'the reservation lapses before the order was made';
+COMMENT ON CONSTRAINT orders_number_must_be_capitals_digits_and_hyphens ON public.orders IS 'the order number holds more than capitals, digits and single hyphens, or is longer than 40';
+COMMENT ON CONSTRAINT orders_only_ended_must_have_a_time_of_cancellation ON public.orders IS 'an order that is not cancelled has a time of cancellation';
+COMMENT ON CONSTRAINT orders_only_ended_must_have_a_time_of_refund ON public.orders IS 'an order that is neither refunded nor cancelled has a time of refund';
+COMMENT ON CONSTRAINT orders_only_paid_must_have_a_time_of_payment ON public.orders IS 'an order that is not paid has a time of payment';
+COMMENT ON CONSTRAINT orders_payment_intent_must_be_1_to_255_characters ON public.orders IS 'the payment''s name is blank or longer than 255 characters';
+COMMENT ON CONSTRAINT orders_pkey ON public.orders IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT orders_refunded_must_have_been_paid ON public.orders IS 'an order that was never paid has a time of refund';
+COMMENT ON CONSTRAINT orders_refunded_must_say_when ON public.orders IS 'a refunded order needs the time of refund';
+COMMENT ON CONSTRAINT orders_reserved_must_expire ON public.orders IS 'a reservation needs a time at which it lapses';
+COMMENT ON CONSTRAINT orders_status_must_be_known ON public.orders IS 'the status is unknown';
+COMMENT ON CONSTRAINT orders_subtotal_must_be_reasonable ON public.orders IS 'the subtotal is below 0 or over 10000000';
+COMMENT ON CONSTRAINT orders_tax_must_be_reasonable ON public.orders IS 'the tax is below 0 or over 10000000';
+COMMENT ON CONSTRAINT orders_tenant_id_event_id_fkey ON public.orders IS 'there is no such event, or it is still in use';
+COMMENT ON CONSTRAINT orders_tenant_id_event_id_id_key ON public.orders IS 'this event has a row with this id already';
+COMMENT ON CONSTRAINT orders_tenant_id_fkey ON public.orders IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT orders_tenant_id_id_key ON public.orders IS 'this tenant has a row with this id already';
+COMMENT ON CONSTRAINT orders_tenant_id_order_number_key ON public.orders IS 'another order has this number already';
+COMMENT ON CONSTRAINT orders_tenant_id_user_id_fkey ON public.orders IS 'there is no such user, or the account is still in use';
+COMMENT ON CONSTRAINT orders_times_must_be_finite ON public.orders IS 'a time is infinite';
+COMMENT ON CONSTRAINT orders_total_must_be_reasonable ON public.orders IS 'the total is below 0 or over 10000000';
+COMMENT ON CONSTRAINT orders_total_must_be_subtotal_plus_tax_less_discount ON public.orders IS 'the total is not subtotal plus tax less discount';
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'table-orders') as outcome \gset
+\echo platform_0005 table-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 2 of 19: index-orders-user-id-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0005', 'index-orders-user-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_user_id_idx;
+create index concurrently orders_user_id_idx
+on public.orders (tenant_id, user_id, created_at desc);
+comment on index public.orders_user_id_idx is 'orders-of-user: a buyer''s orders, newest first; the foreign key to users';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0005', 'index-orders-user-id-idx') as outcome \gset
+\echo platform_0005 index-orders-user-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0005, 3 of 19: index-orders-event-id-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0005', 'index-orders-event-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_event_id_idx;
+create index concurrently orders_event_id_idx
+on public.orders (tenant_id, event_id, created_at desc);
+comment on index public.orders_event_id_idx is 'orders-of-event, orders-of-event-in-status: newest first; the foreign key to events';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0005', 'index-orders-event-id-idx') as outcome \gset
+\echo platform_0005 index-orders-event-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0005, 4 of 19: index-orders-idempotency-key-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0005', 'index-orders-idempotency-key-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_idempotency_key_idx;
+create unique index concurrently orders_idempotency_key_idx
+on public.orders (tenant_id, idempotency_key)
+where idempotency_key is not null;
+comment on index public.orders_idempotency_key_idx is 'order-by-idempotency-key: a repeated request finds its first order; another order has this idempotency key already';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0005', 'index-orders-idempotency-key-idx') as outcome \gset
+\echo platform_0005 index-orders-idempotency-key-idx: :outcome
+\endif
+commit;
+
+-- platform_0005, 5 of 19: statistics-public-orders
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
+begin;
+select * from pg_temp.look('platform_0005', 'statistics-public-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.orders_tenant_id_user_id_event_id_stat (dependencies) on tenant_id, user_id, event_id from public.orders;
+comment on statistics public.orders_tenant_id_user_id_event_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'statistics-public-orders') as outcome \gset
+\echo platform_0005 statistics-public-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 6 of 19: touch-public-orders
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0005', 'touch-public-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.orders
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.orders is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'touch-public-orders') as outcome \gset
+\echo platform_0005 touch-public-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 7 of 19: protect-public-orders
+-- as ttdb_owner, on public.orders; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0005', 'protect-public-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.orders', 'tenant_id', '{select,insert,update,delete}', '{select,update}', '{select,update}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'protect-public-orders') as outcome \gset
+\echo platform_0005 protect-public-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 8 of 19: audit-public-orders
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0005', 'audit-public-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.orders', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'audit-public-orders') as outcome \gset
+\echo platform_0005 audit-public-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 9 of 19: mask-public-orders
+-- as ttdb_owner, on masked.orders, public.orders; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0005', 'mask-public-orders') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.orders', '{"id": "plain", "tenant_id": "plain", "user_id": "plain", "event_id": "plain", "order_number": "plain", "status": "plain", "subtotal": "plain", "tax_amount": "plain", "discount_amount": "plain", "total_amount": "plain", "currency": "plain", "expires_at": "plain", "confirmed_at": "plain", "cancelled_at": "plain", "refunded_at": "plain", "created_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'mask-public-orders') as outcome \gset
+\echo platform_0005 mask-public-orders: :outcome
+\endif
+commit;
+
+-- platform_0005, 10 of 19: table-order-items
+-- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0005', 'table-order-items') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.order_items (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	order_id UUID NOT NULL, 
+	ticket_type_id UUID NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	unit_price NUMERIC(12, 2) NOT NULL, 
+	subtotal NUMERIC(12, 2) NOT NULL, 
+	metadata JSONB DEFAULT '{}' NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT order_items_pkey PRIMARY KEY (id), 
+	CONSTRAINT order_items_tenant_id_id_key UNIQUE (tenant_id, id), 
+	CONSTRAINT order_items_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT order_items_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES public.orders (tenant_id, id) ON DELETE CASCADE, 
+	CONSTRAINT order_items_tenant_id_ticket_type_id_fkey FOREIGN KEY(tenant_id, ticket_type_id) REFERENCES public.ticket_types (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT order_items_quantity_must_be_reasonable CHECK (quantity between 1 and 1000), 
+	CONSTRAINT order_items_unit_price_must_be_reasonable CHECK (unit_price between 0 and 1000000), 
+	CONSTRAINT order_items_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
+	CONSTRAINT order_items_subtotal_must_be_reasonable CHECK (subtotal between 0 and 10000000), 
+	CONSTRAINT order_items_subtotal_must_be_quantity_times_price CHECK (subtotal = quantity * unit_price), 
+	CONSTRAINT order_items_times_must_be_finite CHECK (isfinite("created_at"))
+);
+COMMENT ON TABLE public.order_items IS 'the lines of an order';
+COMMENT ON COLUMN public.order_items.id IS 'made by the server';
+COMMENT ON COLUMN public.order_items.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.order_items.order_id IS 'the order it is in';
+COMMENT ON COLUMN public.order_items.ticket_type_id IS 'what is bought';
+COMMENT ON COLUMN public.order_items.quantity IS 'how many';
+COMMENT ON COLUMN public.order_items.unit_price IS 'of one, at the time of ordering';
+COMMENT ON COLUMN public.order_items.subtotal IS 'quantity times unit price';
+COMMENT ON COLUMN public.order_items.metadata IS 'the services'' own notes';
+COMMENT ON COLUMN public.order_items.created_at IS 'when the row was made';
+COMMENT ON CONSTRAINT order_items_metadata_must_be_an_object ON public.order_items IS 'the notes are not an object';
+COMMENT ON CONSTRAINT order_items_pkey ON public.order_items IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT order_items_quantity_must_be_reasonable ON public.order_items IS 'the quantity is below 1 or over 1000';
+COMMENT ON CONSTRAINT order_items_subtotal_must_be_quantity_times_price ON public.order_items IS 'the item''s subtotal is not its quantity times its price';
+COMMENT ON CONSTRAINT order_items_subtotal_must_be_reasonable ON public.order_items IS 'the item''s subtotal is below 0 or over 10000000';
+COMMENT ON CONSTRAINT order_items_tenant_id_fkey ON public.order_items IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT order_items_tenant_id_id_key ON public.order_items IS 'this tenant has a row with this id already';
+COMMENT ON CONSTRAINT order_items_tenant_id_order_id_fkey ON public.order_items IS 'there is no such order, or it is still in use';
+COMMENT ON CONSTRAINT order_items_tenant_id_ticket_type_id_fkey ON public.order_items IS 'there is no such ticket type, or it is still in use';
+COMMENT ON CONSTRAINT order_items_times_must_be_finite ON public.order_items IS 'a time is infinite';
+COMMENT ON CONSTRAINT order_items_unit_price_must_be_reasonable ON public.order_items IS 'the price is below 0 or over 1000000';
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'table-order-items') as outcome \gset
+\echo platform_0005 table-order-items: :outcome
+\endif
+commit;
+
+-- platform_0005, 11 of 19: index-order-items-order-id-idx
+-- as ttdb_owner, on public.order_items; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0005', 'index-order-items-order-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.order_items_order_id_idx;
+create index concurrently order_items_order_id_idx
+on public.order_items (tenant_id, order_id, created_at);
+comment on index public.order_items_order_id_idx is 'items-of-order, order-with-items: an order''s lines; the foreign key to orders';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0005', 'index-order-items-order-id-idx') as outcome \gset
+\echo platform_0005 index-order-items-order-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0005, 12 of 19: index-order-items-ticket-type-id-idx
+-- as ttdb_owner, on public.order_items; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0005', 'index-order-items-ticket-type-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.order_items_ticket_type_id_idx;
+create index concurrently order_items_ticket_type_id_idx
+on public.order_items (tenant_id, ticket_type_id);
+comment on index public.order_items_ticket_type_id_idx is 'order_items_tenant_id_ticket_type_id_fkey: the foreign key to ticket_types';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0005', 'index-order-items-ticket-type-id-idx') as outcome \gset
+\echo platform_0005 index-order-items-ticket-type-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0005, 13 of 19: protect-public-order-items
+-- as ttdb_owner, on public.order_items; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0005', 'protect-public-order-items') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.order_items', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'protect-public-order-items') as outcome \gset
+\echo platform_0005 protect-public-order-items: :outcome
+\endif
+commit;
+
+-- platform_0005, 14 of 19: audit-public-order-items
+-- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0005', 'audit-public-order-items') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.order_items', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'audit-public-order-items') as outcome \gset
+\echo platform_0005 audit-public-order-items: :outcome
+\endif
+commit;
+
+-- platform_0005, 15 of 19: mask-public-order-items
+-- as ttdb_owner, on masked.order_items, public.order_items; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0005', 'mask-public-order-items') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.order_items', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "ticket_type_id": "plain", "quantity": "plain", "unit_price": "plain", "subtotal": "plain", "created_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'mask-public-order-items') as outcome \gset
+\echo platform_0005 mask-public-order-items: :outcome
+\endif
+commit;
+
+-- platform_0005, 16 of 19: table-order-discounts
+-- as ttdb_owner, on public.order_discounts; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0005', 'table-order-discounts') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.order_discounts (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	order_id UUID NOT NULL, 
+	discount_code TEXT NOT NULL, 
+	discount_type TEXT NOT NULL, 
+	discount_value NUMERIC(12, 2) NOT NULL, 
+	applied_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT order_discounts_pkey PRIMARY KEY (id), 
+	CONSTRAINT order_discounts_tenant_id_id_key UNIQUE (tenant_id, id), 
+	CONSTRAINT order_discounts_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT order_discounts_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES public.orders (tenant_id, id) ON DELETE CASCADE, 
+	CONSTRAINT order_discounts_tenant_id_order_id_discount_code_key UNIQUE (tenant_id, order_id, discount_code), 
+	CONSTRAINT order_discounts_code_must_be_one_word CHECK (discount_code ~ '^\S{1,50}$'), 
+	CONSTRAINT order_discounts_type_must_be_known CHECK (discount_type in ('PERCENTAGE', 'FIXED')), 
+	CONSTRAINT order_discounts_value_must_fit_its_type CHECK (discount_value > 0 and discount_value <= case discount_type when 'PERCENTAGE' then 100 else 10000000 end), 
+	CONSTRAINT order_discounts_times_must_be_finite CHECK (isfinite("applied_at"))
+);
+COMMENT ON TABLE public.order_discounts IS 'what lowered an order''s price';
+COMMENT ON COLUMN public.order_discounts.id IS 'made by the server';
+COMMENT ON COLUMN public.order_discounts.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.order_discounts.order_id IS 'the order it lowers';
+COMMENT ON COLUMN public.order_discounts.discount_code IS 'what the buyer typed';
+COMMENT ON COLUMN public.order_discounts.discount_type IS 'PERCENTAGE of the subtotal, or a FIXED amount';
+COMMENT ON COLUMN public.order_discounts.discount_value IS 'percent, or an amount in the order''s currency';
+COMMENT ON COLUMN public.order_discounts.applied_at IS 'when';
+COMMENT ON CONSTRAINT order_discounts_code_must_be_one_word ON public.order_discounts IS 'the discount code is empty, has blanks, or is longer than 50 characters';
+COMMENT ON CONSTRAINT order_discounts_pkey ON public.order_discounts IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT order_discounts_tenant_id_fkey ON public.order_discounts IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT order_discounts_tenant_id_id_key ON public.order_discounts IS 'this tenant has a row with this id already';
+COMMENT ON CONSTRAINT order_discounts_tenant_id_order_id_discount_code_key ON public.order_discounts IS 'this code lowers this order already';
+COMMENT ON CONSTRAINT order_discounts_tenant_id_order_id_fkey ON public.order_discounts IS 'there is no such order, or it is still in use';
+COMMENT ON CONSTRAINT order_discounts_times_must_be_finite ON public.order_discounts IS 'a time is infinite';
+COMMENT ON CONSTRAINT order_discounts_type_must_be_known ON public.order_discounts IS 'the kind of discount is unknown';
+COMMENT ON CONSTRAINT order_discounts_value_must_fit_its_type ON public.order_discounts IS 'the discount is 0 or less, over 100 percent, or over 10000000';
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'table-order-discounts') as outcome \gset
+\echo platform_0005 table-order-discounts: :outcome
+\endif
+commit;
+
+-- platform_0005, 17 of 19: protect-public-order-discounts
+-- as ttdb_owner, on public.order_discounts; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0005', 'protect-public-order-discounts') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.order_discounts', 'tenant_id', '{select,insert,update,delete}', '{select}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'protect-public-order-discounts') as outcome \gset
+\echo platform_0005 protect-public-order-discounts: :outcome
+\endif
+commit;
+
+-- platform_0005, 18 of 19: audit-public-order-discounts
+-- as ttdb_owner, on public.order_discounts; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0005', 'audit-public-order-discounts') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.order_discounts', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'audit-public-order-discounts') as outcome \gset
+\echo platform_0005 audit-public-order-discounts: :outcome
+\endif
+commit;
+
+-- platform_0005, 19 of 19: mask-public-order-discounts
+-- as ttdb_owner, on masked.order_discounts, public.order_discounts; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0005', 'mask-public-order-discounts') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.order_discounts', '{"id": "plain", "tenant_id": "plain", "order_id": "plain", "discount_code": "plain", "discount_type": "plain", "discount_value": "plain", "applied_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0005', 'mask-public-order-discounts') as outcome \gset
+\echo platform_0005 mask-public-order-discounts: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0005', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004']::text[], array['platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0006: Index the orders for the services' reads and the worker's rounds.
+
+-- platform_0006, 1 of 9: index-orders-event-id-status-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0006', 'index-orders-event-id-status-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_event_id_status_idx;
+create index concurrently orders_event_id_status_idx
+on public.orders (tenant_id, event_id, status, created_at desc);
+comment on index public.orders_event_id_status_idx is 'orders-of-event-in-status: a rare status among a big event''s orders, newest first';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0006', 'index-orders-event-id-status-idx') as outcome \gset
+\echo platform_0006 index-orders-event-id-status-idx: :outcome
+\endif
+commit;
+
+-- platform_0006, 2 of 9: index-orders-status-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0006', 'index-orders-status-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_status_idx;
+create index concurrently orders_status_idx
+on public.orders (tenant_id, status, created_at);
+comment on index public.orders_status_idx is 'orders-in-status: a tenant''s orders in a status, oldest first';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0006', 'index-orders-status-idx') as outcome \gset
+\echo platform_0006 index-orders-status-idx: :outcome
+\endif
+commit;
+
+-- platform_0006, 3 of 9: index-orders-created-at-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0006', 'index-orders-created-at-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_created_at_idx;
+create index concurrently orders_created_at_idx
+on public.orders (tenant_id, created_at);
+comment on index public.orders_created_at_idx is 'orders-newest, orders-by-day: a tenant''s orders of a time';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0006', 'index-orders-created-at-idx') as outcome \gset
+\echo platform_0006 index-orders-created-at-idx: :outcome
+\endif
+commit;
+
+-- platform_0006, 4 of 9: index-orders-confirmed-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0006', 'index-orders-confirmed-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_confirmed_idx;
+create index concurrently orders_confirmed_idx
+on public.orders (tenant_id, confirmed_at)
+where status = 'CONFIRMED';
+comment on index public.orders_confirmed_idx is 'orders-confirmed-between: paid orders that still wait for their tickets, by time of payment';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0006', 'index-orders-confirmed-idx') as outcome \gset
+\echo platform_0006 index-orders-confirmed-idx: :outcome
+\endif
+commit;
+
+-- platform_0006, 5 of 9: index-orders-reserved-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0006', 'index-orders-reserved-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_reserved_idx;
+create index concurrently orders_reserved_idx
+on public.orders (tenant_id, expires_at)
+where status = 'RESERVED';
+comment on index public.orders_reserved_idx is 'reservations-lapsing: a tenant''s reservations, the next to lapse first';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0006', 'index-orders-reserved-idx') as outcome \gset
+\echo platform_0006 index-orders-reserved-idx: :outcome
+\endif
+commit;
+
+-- platform_0006, 6 of 9: index-orders-expiry-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0006', 'index-orders-expiry-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_expiry_idx;
+create index concurrently orders_expiry_idx
+on public.orders (expires_at)
+where status = 'RESERVED';
+comment on index public.orders_expiry_idx is 'reservations-lapsed: reservations to be ended, over all tenants, for the worker';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0006', 'index-orders-expiry-idx') as outcome \gset
+\echo platform_0006 index-orders-expiry-idx: :outcome
+\endif
+commit;
+
+-- platform_0006, 7 of 9: index-orders-pending-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0006', 'index-orders-pending-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_pending_idx;
+create index concurrently orders_pending_idx
+on public.orders (created_at)
+where status = 'PENDING';
+comment on index public.orders_pending_idx is 'orders-abandoned: carts left behind, over all tenants, for the worker';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0006', 'index-orders-pending-idx') as outcome \gset
+\echo platform_0006 index-orders-pending-idx: :outcome
+\endif
+commit;
+
+-- platform_0006, 8 of 9: index-orders-unpaid-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0006', 'index-orders-unpaid-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_unpaid_idx;
+create index concurrently orders_unpaid_idx
+on public.orders (confirmed_at)
+where status = 'CONFIRMED' and payment_intent_id is null;
+comment on index public.orders_unpaid_idx is 'orders-without-payment: paid orders that no payment explains, over all tenants, for the worker';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0006', 'index-orders-unpaid-idx') as outcome \gset
+\echo platform_0006 index-orders-unpaid-idx: :outcome
+\endif
+commit;
+
+-- platform_0006, 9 of 9: index-orders-payment-intent-id-idx
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0006', 'index-orders-payment-intent-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.orders_payment_intent_id_idx;
+create index concurrently orders_payment_intent_id_idx
+on public.orders (tenant_id, payment_intent_id)
+where payment_intent_id is not null;
+comment on index public.orders_payment_intent_id_idx is 'order-by-payment-intent: the order of a payment';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0006', 'index-orders-payment-intent-id-idx') as outcome \gset
+\echo platform_0006 index-orders-payment-intent-id-idx: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0006', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005']::text[], array['platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0007: Add the tickets.
+
+-- platform_0007, 1 of 11: table-tickets
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0007', 'table-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.tickets (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	event_id UUID NOT NULL, 
+	ticket_type_id UUID NOT NULL, 
+	order_id UUID NOT NULL, 
+	user_id UUID, 
+	ticket_number TEXT NOT NULL, 
+	code TEXT DEFAULT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') NOT NULL, 
+	status TEXT DEFAULT 'RESERVED' NOT NULL, 
+	price NUMERIC(12, 2) NOT NULL, 
+	currency TEXT DEFAULT 'USD' NOT NULL, 
+	seat TEXT, 
+	holder_name TEXT, 
+	holder_email TEXT, 
+	sold_at TIMESTAMP WITH TIME ZONE, 
+	used_at TIMESTAMP WITH TIME ZONE, 
+	cancelled_at TIMESTAMP WITH TIME ZONE, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT tickets_pkey PRIMARY KEY (id), 
+	CONSTRAINT tickets_tenant_id_id_key UNIQUE (tenant_id, id), 
+	CONSTRAINT tickets_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT tickets_tenant_id_event_id_fkey FOREIGN KEY(tenant_id, event_id) REFERENCES public.events (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT tickets_tenant_id_event_id_ticket_type_id_fkey FOREIGN KEY(tenant_id, event_id, ticket_type_id) REFERENCES public.ticket_types (tenant_id, event_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT tickets_tenant_id_event_id_order_id_fkey FOREIGN KEY(tenant_id, event_id, order_id) REFERENCES public.orders (tenant_id, event_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT tickets_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT tickets_tenant_id_ticket_number_key UNIQUE (tenant_id, ticket_number), 
+	CONSTRAINT tickets_tenant_id_code_key UNIQUE (tenant_id, code), 
+	CONSTRAINT tickets_status_must_be_known CHECK (status in ('RESERVED', 'SOLD', 'USED', 'CANCELLED', 'EXPIRED', 'REFUNDED')), 
+	CONSTRAINT tickets_number_must_be_capitals_digits_and_hyphens CHECK (ticket_number ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$' and length(ticket_number) <= 40), 
+	CONSTRAINT tickets_code_must_be_hard_to_guess CHECK (code ~ '^\S{16,128}$'), 
+	CONSTRAINT tickets_seat_must_be_1_to_50_characters CHECK (seat ~ '\S' and length(seat) <= 50), 
+	CONSTRAINT tickets_holder_name_must_be_1_to_200_characters CHECK (holder_name ~ '\S' and length(holder_name) <= 200), 
+	CONSTRAINT tickets_holder_email_must_not_be_too_long CHECK (length(holder_email) <= 254), 
+	CONSTRAINT tickets_price_must_be_reasonable CHECK (price between 0 and 1000000), 
+	CONSTRAINT tickets_currency_must_be_three_capital_letters CHECK (currency ~ '^[A-Z]{3}$'), 
+	CONSTRAINT tickets_holder_email_must_be_a_lower_case_address CHECK (holder_email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and holder_email = lower(holder_email)), 
+	CONSTRAINT tickets_sold_must_say_when CHECK (status not in ('SOLD', 'USED', 'REFUNDED') or sold_at is not null), 
+	CONSTRAINT tickets_used_must_say_when CHECK (status <> 'USED' or used_at is not null), 
+	CONSTRAINT tickets_cancelled_must_say_when CHECK (status not in ('CANCELLED', 'REFUNDED') or cancelled_at is not null), 
+	CONSTRAINT tickets_only_sold_must_have_a_time_of_sale CHECK (sold_at is null or status in ('SOLD', 'USED', 'CANCELLED', 'REFUNDED')), 
+	CONSTRAINT tickets_only_used_must_have_a_time_of_use CHECK (used_at is null or status in ('USED', 'REFUNDED')), 
+	CONSTRAINT tickets_only_ended_must_have_a_time_of_cancellation CHECK (cancelled_at is null or status in ('CANCELLED', 'REFUNDED')), 
+	CONSTRAINT tickets_must_not_be_sold_before_made CHECK (sold_at >= created_at - make_interval(mins => 1)), 
+	CONSTRAINT tickets_must_not_be_used_before_sold CHECK (used_at >= sold_at - make_interval(mins => 1)), 
+	CONSTRAINT tickets_must_not_be_cancelled_before_sold CHECK (cancelled_at >= sold_at - make_interval(mins => 1)), 
+	CONSTRAINT tickets_must_not_be_cancelled_before_made CHECK (cancelled_at >= created_at - make_interval(mins => 1)), 
+	CONSTRAINT tickets_times_must_be_finite CHECK (isfinite("sold_at") and isfinite("used_at") and isfinite("cancelled_at") and isfinite("created_at") and isfinite("updated_at"))
+);
+COMMENT ON TABLE public.tickets IS 'what admits one person to one event';
+COMMENT ON COLUMN public.tickets.id IS 'made by the server';
+COMMENT ON COLUMN public.tickets.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.tickets.event_id IS 'the event it admits to';
+COMMENT ON COLUMN public.tickets.ticket_type_id IS 'what kind it is';
+COMMENT ON COLUMN public.tickets.order_id IS 'the order that took it';
+COMMENT ON COLUMN public.tickets.user_id IS 'who holds it; empty while nobody is named';
+COMMENT ON COLUMN public.tickets.ticket_number IS 'shown to people; unique within the tenant';
+COMMENT ON COLUMN public.tickets.code IS 'what the gate scans; secret, never in the trail';
+COMMENT ON COLUMN public.tickets.status IS 'RESERVED in a cart, SOLD, USED at the gate; CANCELLED, EXPIRED and REFUNDED give the place back';
+COMMENT ON COLUMN public.tickets.price IS 'of this ticket, without tax';
+COMMENT ON COLUMN public.tickets.currency IS 'ISO 4217, three letters';
+COMMENT ON COLUMN public.tickets.seat IS 'section, row and place; empty where people stand';
+COMMENT ON COLUMN public.tickets.holder_name IS 'who will come; personal';
+COMMENT ON COLUMN public.tickets.holder_email IS 'where the ticket is sent, lower case; personal';
+COMMENT ON COLUMN public.tickets.sold_at IS 'when it was paid';
+COMMENT ON COLUMN public.tickets.used_at IS 'when it was scanned at the gate';
+COMMENT ON COLUMN public.tickets.cancelled_at IS 'when it was cancelled or refunded';
+COMMENT ON COLUMN public.tickets.created_at IS 'when the row was made';
+COMMENT ON COLUMN public.tickets.updated_at IS 'when the row last changed';
+COMMENT ON CONSTRAINT tickets_cancelled_must_say_when ON public.tickets IS 'a cancelled or refunded ticket needs its time';
+COMMENT ON CONSTRAINT tickets_code_must_be_hard_to_guess ON public.tickets IS 'the code is shorter than 16 or longer than 128 characters';
+COMMENT ON CONSTRAINT tickets_currency_must_be_three_capital_letters ON public.tickets IS 'the currency is not a three-letter code';
+COMMENT ON CONSTRAINT tickets_holder_email_must_be_a_lower_case_address ON public.tickets IS 'the e-mail address is malformed or has capital letters';
+COMMENT ON CONSTRAINT tickets_holder_email_must_not_be_too_long ON public.tickets IS 'the e-mail address is longer than 254 characters';
+COMMENT ON CONSTRAINT tickets_holder_name_must_be_1_to_200_characters ON public.tickets IS 'the holder''s name is blank or longer than 200 characters';
+COMMENT ON CONSTRAINT tickets_must_not_be_cancelled_before_made ON public.tickets IS 'the cancellation is earlier than the ticket';
+COMMENT ON CONSTRAINT tickets_must_not_be_cancelled_before_sold ON public.tickets IS 'the cancellation is earlier than the sale';
+COMMENT ON CONSTRAINT tickets_must_not_be_sold_before_made ON public.tickets IS 'the sale is earlier than the ticket';
+COMMENT ON CONSTRAINT tickets_must_not_be_used_before_sold ON public.tickets IS 'the use is earlier than the sale';
+COMMENT ON CONSTRAINT tickets_number_must_be_capitals_digits_and_hyphens ON public.tickets IS 'the ticket number holds more than capitals, digits and single hyphens, or is longer than 40';
+COMMENT ON CONSTRAINT tickets_only_ended_must_have_a_time_of_cancellation ON public.tickets IS 'a ticket that was not cancelled has a time of cancellation';
+COMMENT ON CONSTRAINT tickets_only_sold_must_have_a_time_of_sale ON public.tickets IS 'a ticket that was not sold has a time of sale';
+COMMENT ON CONSTRAINT tickets_only_used_must_have_a_time_of_use ON public.tickets IS 'a ticket that was not used has a time of use';
+COMMENT ON CONSTRAINT tickets_pkey ON public.tickets IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT tickets_price_must_be_reasonable ON public.tickets IS 'the price is below 0 or over 1000000';
+COMMENT ON CONSTRAINT tickets_seat_must_be_1_to_50_characters ON public.tickets IS 'the seat is blank or longer than 50 characters';
+COMMENT ON CONSTRAINT tickets_sold_must_say_when ON public.tickets IS 'a sold ticket needs the time of sale';
+COMMENT ON CONSTRAINT tickets_status_must_be_known ON public.tickets IS 'the status is unknown';
+COMMENT ON CONSTRAINT tickets_tenant_id_code_key ON public.tickets IS 'another ticket has this code already';
+COMMENT ON CONSTRAINT tickets_tenant_id_event_id_fkey ON public.tickets IS 'there is no such event, or it is still in use';
+COMMENT ON CONSTRAINT tickets_tenant_id_event_id_order_id_fkey ON public.tickets IS 'the event has no such order, or it is still in use';
+COMMENT ON CONSTRAINT tickets_tenant_id_event_id_ticket_type_id_fkey ON public.tickets IS 'the event has no such ticket type, or it is still in use';
+COMMENT ON CONSTRAINT tickets_tenant_id_fkey ON public.tickets IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT tickets_tenant_id_id_key ON public.tickets IS 'this tenant has a row with this id already';
+COMMENT ON CONSTRAINT tickets_tenant_id_ticket_number_key ON public.tickets IS 'another ticket has this number already';
+COMMENT ON CONSTRAINT tickets_tenant_id_user_id_fkey ON public.tickets IS 'there is no such user, or the account is still in use';
+COMMENT ON CONSTRAINT tickets_times_must_be_finite ON public.tickets IS 'a time is infinite';
+COMMENT ON CONSTRAINT tickets_used_must_say_when ON public.tickets IS 'a used ticket needs its time';
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'table-tickets') as outcome \gset
+\echo platform_0007 table-tickets: :outcome
+\endif
+commit;
+
+-- platform_0007, 2 of 11: index-tickets-event-id-idx
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0007', 'index-tickets-event-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.tickets_event_id_idx;
+create index concurrently tickets_event_id_idx
+on public.tickets (tenant_id, event_id, status, created_at);
+comment on index public.tickets_event_id_idx is 'tickets-of-event-in-status, tickets-of-event-counted: by status; the foreign key to events';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0007', 'index-tickets-event-id-idx') as outcome \gset
+\echo platform_0007 index-tickets-event-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0007, 3 of 11: index-tickets-used-idx
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0007', 'index-tickets-used-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.tickets_used_idx;
+create index concurrently tickets_used_idx
+on public.tickets (tenant_id, event_id, used_at)
+where used_at is not null;
+comment on index public.tickets_used_idx is 'tickets-scanned: who came in at an event, latest first';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0007', 'index-tickets-used-idx') as outcome \gset
+\echo platform_0007 index-tickets-used-idx: :outcome
+\endif
+commit;
+
+-- platform_0007, 4 of 11: index-tickets-ticket-type-id-idx
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0007', 'index-tickets-ticket-type-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.tickets_ticket_type_id_idx;
+create index concurrently tickets_ticket_type_id_idx
+on public.tickets (tenant_id, ticket_type_id, event_id);
+comment on index public.tickets_ticket_type_id_idx is 'tickets_tenant_id_event_id_ticket_type_id_fkey: the foreign key to ticket_types';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0007', 'index-tickets-ticket-type-id-idx') as outcome \gset
+\echo platform_0007 index-tickets-ticket-type-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0007, 5 of 11: index-tickets-order-id-idx
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0007', 'index-tickets-order-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.tickets_order_id_idx;
+create index concurrently tickets_order_id_idx
+on public.tickets (tenant_id, order_id, event_id);
+comment on index public.tickets_order_id_idx is 'tickets-of-order: an order''s tickets; the foreign key to orders';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0007', 'index-tickets-order-id-idx') as outcome \gset
+\echo platform_0007 index-tickets-order-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0007, 6 of 11: index-tickets-user-id-idx
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0007', 'index-tickets-user-id-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.tickets_user_id_idx;
+create index concurrently tickets_user_id_idx
+on public.tickets (tenant_id, user_id, created_at desc);
+comment on index public.tickets_user_id_idx is 'tickets-of-user: a holder''s tickets, newest first; the foreign key to users';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0007', 'index-tickets-user-id-idx') as outcome \gset
+\echo platform_0007 index-tickets-user-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0007, 7 of 11: statistics-public-tickets
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
+begin;
+select * from pg_temp.look('platform_0007', 'statistics-public-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.tickets_tenant_id_event_id_user_id_stat (dependencies) on tenant_id, event_id, user_id from public.tickets;
+comment on statistics public.tickets_tenant_id_event_id_user_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'statistics-public-tickets') as outcome \gset
+\echo platform_0007 statistics-public-tickets: :outcome
+\endif
+commit;
+
+-- platform_0007, 8 of 11: touch-public-tickets
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0007', 'touch-public-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.tickets
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.tickets is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'touch-public-tickets') as outcome \gset
+\echo platform_0007 touch-public-tickets: :outcome
+\endif
+commit;
+
+-- platform_0007, 9 of 11: protect-public-tickets
+-- as ttdb_owner, on public.tickets; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0007', 'protect-public-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.tickets', 'tenant_id', '{select,insert,update}', '{}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'protect-public-tickets') as outcome \gset
+\echo platform_0007 protect-public-tickets: :outcome
+\endif
+commit;
+
+-- platform_0007, 10 of 11: audit-public-tickets
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0007', 'audit-public-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.tickets', '{code}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'audit-public-tickets') as outcome \gset
+\echo platform_0007 audit-public-tickets: :outcome
+\endif
+commit;
+
+-- platform_0007, 11 of 11: mask-public-tickets
+-- as ttdb_owner, on masked.tickets, public.tickets; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0007', 'mask-public-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.tickets', '{"holder_name": "name", "holder_email": "email", "id": "plain", "tenant_id": "plain", "event_id": "plain", "ticket_type_id": "plain", "order_id": "plain", "user_id": "plain", "ticket_number": "plain", "status": "plain", "price": "plain", "currency": "plain", "seat": "plain", "sold_at": "plain", "used_at": "plain", "cancelled_at": "plain", "created_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0007', 'mask-public-tickets') as outcome \gset
+\echo platform_0007 mask-public-tickets: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0007', array['engine_0001', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006']::text[], array['platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0008: Add the payments and refunds, by month.
+
+-- platform_0008, 1 of 17: table-payment-transactions
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0008', 'table-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.payment_transactions (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	order_id UUID NOT NULL, 
+	user_id UUID NOT NULL, 
+	venue_id UUID NOT NULL, 
+	type TEXT DEFAULT 'PAYMENT' NOT NULL, 
+	status TEXT DEFAULT 'PENDING' NOT NULL, 
+	amount NUMERIC(12, 2) NOT NULL, 
+	fee_amount NUMERIC(12, 2) DEFAULT 0 NOT NULL, 
+	currency TEXT DEFAULT 'USD' NOT NULL, 
+	provider TEXT DEFAULT 'STRIPE' NOT NULL, 
+	payment_intent_id TEXT, 
+	idempotency_key TEXT, 
+	card_last4 TEXT, 
+	billing_name TEXT, 
+	billing_email TEXT, 
+	failure_reason TEXT, 
+	metadata JSONB DEFAULT '{}' NOT NULL, 
+	processed_at TIMESTAMP WITH TIME ZONE, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT payment_transactions_pkey PRIMARY KEY (id, created_at), 
+	CONSTRAINT payment_transactions_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT payment_transactions_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES public.orders (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT payment_transactions_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT payment_transactions_tenant_id_venue_id_fkey FOREIGN KEY(tenant_id, venue_id) REFERENCES public.venues (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT payment_transactions_created_at_must_be_finite CHECK (isfinite("created_at")), 
+	CONSTRAINT payment_transactions_type_must_be_known CHECK (type in ('PAYMENT', 'REFUND')), 
+	CONSTRAINT payment_transactions_status_must_be_known CHECK (status in ('PENDING', 'PROCESSING', 'SUCCEEDED', 'FAILED', 'CANCELLED')), 
+	CONSTRAINT payment_transactions_provider_must_be_known CHECK (provider in ('STRIPE', 'PAYPAL', 'CASH')), 
+	CONSTRAINT payment_transactions_amount_must_be_reasonable CHECK (amount > 0 and amount <= 10000000), 
+	CONSTRAINT payment_transactions_fee_must_not_exceed_amount CHECK (fee_amount between 0 and amount), 
+	CONSTRAINT payment_transactions_currency_must_be_three_capital_letters CHECK (currency ~ '^[A-Z]{3}$'), 
+	CONSTRAINT payment_transactions_card_must_be_four_digits CHECK (card_last4 ~ '^[0-9]{4}$'), 
+	CONSTRAINT payment_transactions_billing_email_must_be_an_address CHECK (billing_email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and billing_email = lower(billing_email)), 
+	CONSTRAINT payment_transactions_payment_intent_must_be_1_to_255_characters CHECK (payment_intent_id ~ '\S' and length(payment_intent_id) <= 255), 
+	CONSTRAINT payment_transactions_idempotency_key_must_be_filled_and_short CHECK (idempotency_key::text ~ '\S' and length(idempotency_key::text) <= 255), 
+	CONSTRAINT payment_transactions_billing_name_must_be_1_to_200_characters CHECK (billing_name ~ '\S' and length(billing_name) <= 200), 
+	CONSTRAINT payment_transactions_billing_email_must_not_be_too_long CHECK (length(billing_email) <= 254), 
+	CONSTRAINT payment_transactions_failure_must_be_1_to_1000_characters CHECK (failure_reason ~ '\S' and length(failure_reason) <= 1000), 
+	CONSTRAINT payment_transactions_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
+	CONSTRAINT payment_transactions_only_ended_must_have_a_time_of_end CHECK (processed_at is null or status in ('SUCCEEDED', 'FAILED', 'CANCELLED')), 
+	CONSTRAINT payment_transactions_must_not_end_before_made CHECK (processed_at >= created_at - make_interval(mins => 1)), 
+	CONSTRAINT payment_transactions_ended_must_say_when CHECK (status not in ('SUCCEEDED', 'FAILED') or processed_at is not null), 
+	CONSTRAINT payment_transactions_failed_must_say_why CHECK (status <> 'FAILED' or failure_reason is not null), 
+	CONSTRAINT payment_transactions_times_must_be_finite CHECK (isfinite("processed_at") and isfinite("updated_at"))
+)
+ PARTITION BY RANGE (created_at);
+COMMENT ON TABLE public.payment_transactions IS 'money that came in, or went back, for an order';
+COMMENT ON COLUMN public.payment_transactions.id IS 'made by the server';
+COMMENT ON COLUMN public.payment_transactions.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.payment_transactions.order_id IS 'the order it pays, or pays back';
+COMMENT ON COLUMN public.payment_transactions.user_id IS 'who pays, or is paid back';
+COMMENT ON COLUMN public.payment_transactions.venue_id IS 'whose payout it belongs to';
+COMMENT ON COLUMN public.payment_transactions.type IS 'PAYMENT by the buyer, or REFUND to him';
+COMMENT ON COLUMN public.payment_transactions.status IS 'PENDING, PROCESSING at the provider; SUCCEEDED, FAILED and CANCELLED end it';
+COMMENT ON COLUMN public.payment_transactions.amount IS 'what changes hands, in the order''s currency';
+COMMENT ON COLUMN public.payment_transactions.fee_amount IS 'of it, the platform''s share';
+COMMENT ON COLUMN public.payment_transactions.currency IS 'ISO 4217, three letters';
+COMMENT ON COLUMN public.payment_transactions.provider IS 'who moves the money: STRIPE, PAYPAL or CASH';
+COMMENT ON COLUMN public.payment_transactions.payment_intent_id IS 'the provider''s name for the payment; used once, by whomever';
+COMMENT ON COLUMN public.payment_transactions.idempotency_key IS 'the client''s, so that a repeated request moves no money twice';
+COMMENT ON COLUMN public.payment_transactions.card_last4 IS 'last digits of the card; personal';
+COMMENT ON COLUMN public.payment_transactions.billing_name IS 'on the card; personal';
+COMMENT ON COLUMN public.payment_transactions.billing_email IS 'where the receipt goes, lower case; personal';
+COMMENT ON COLUMN public.payment_transactions.failure_reason IS 'why the provider refused';
+COMMENT ON COLUMN public.payment_transactions.metadata IS 'the services'' own notes';
+COMMENT ON COLUMN public.payment_transactions.processed_at IS 'when it succeeded or failed';
+COMMENT ON COLUMN public.payment_transactions.created_at IS 'when the row was made';
+COMMENT ON COLUMN public.payment_transactions.updated_at IS 'when the row last changed';
+COMMENT ON CONSTRAINT payment_transactions_amount_must_be_reasonable ON public.payment_transactions IS 'the amount is 0 or less, or over 10000000';
+COMMENT ON CONSTRAINT payment_transactions_billing_email_must_be_an_address ON public.payment_transactions IS 'the e-mail address is malformed or has capital letters';
+COMMENT ON CONSTRAINT payment_transactions_billing_email_must_not_be_too_long ON public.payment_transactions IS 'the e-mail address is longer than 254 characters';
+COMMENT ON CONSTRAINT payment_transactions_billing_name_must_be_1_to_200_characters ON public.payment_transactions IS 'the name on the card is blank or longer than 200 characters';
+COMMENT ON CONSTRAINT payment_transactions_card_must_be_four_digits ON public.payment_transactions IS 'more or less than the card''s last four digits';
+COMMENT ON CONSTRAINT payment_transactions_created_at_must_be_finite ON public.payment_transactions IS 'the payment''s time is infinite';
+COMMENT ON CONSTRAINT payment_transactions_currency_must_be_three_capital_letters ON public.payment_transactions IS 'the currency is not a three-letter code';
+COMMENT ON CONSTRAINT payment_transactions_ended_must_say_when ON public.payment_transactions IS 'an ended payment needs the time of its end';
+COMMENT ON CONSTRAINT payment_transactions_failed_must_say_why ON public.payment_transactions IS 'a failed payment needs the provider''s reason';
+COMMENT ON CONSTRAINT payment_transactions_failure_must_be_1_to_1000_characters ON public.payment_transactions IS 'the reason is blank or longer than 1000 characters';
+COMMENT ON CONSTRAINT payment_transactions_fee_must_not_exceed_amount ON public.payment_transactions IS 'the fee is below 0 or over the amount';
+COMMENT ON CONSTRAINT payment_transactions_idempotency_key_must_be_filled_and_short ON public.payment_transactions IS 'the idempotency key is blank or longer than 255 characters';
+COMMENT ON CONSTRAINT payment_transactions_metadata_must_be_an_object ON public.payment_transactions IS 'the notes are not an object';
+COMMENT ON CONSTRAINT payment_transactions_must_not_end_before_made ON public.payment_transactions IS 'the payment ended before it was made';
+COMMENT ON CONSTRAINT payment_transactions_only_ended_must_have_a_time_of_end ON public.payment_transactions IS 'a payment that goes on has a time of its end';
+COMMENT ON CONSTRAINT payment_transactions_payment_intent_must_be_1_to_255_characters ON public.payment_transactions IS 'the payment''s name is blank or longer than 255 characters';
+COMMENT ON CONSTRAINT payment_transactions_pkey ON public.payment_transactions IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT payment_transactions_provider_must_be_known ON public.payment_transactions IS 'the payment provider is unknown';
+COMMENT ON CONSTRAINT payment_transactions_status_must_be_known ON public.payment_transactions IS 'the status is unknown';
+COMMENT ON CONSTRAINT payment_transactions_tenant_id_fkey ON public.payment_transactions IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT payment_transactions_tenant_id_order_id_fkey ON public.payment_transactions IS 'there is no such order, or it is still in use';
+COMMENT ON CONSTRAINT payment_transactions_tenant_id_user_id_fkey ON public.payment_transactions IS 'there is no such user, or the account is still in use';
+COMMENT ON CONSTRAINT payment_transactions_tenant_id_venue_id_fkey ON public.payment_transactions IS 'there is no such venue, or it is still in use';
+COMMENT ON CONSTRAINT payment_transactions_times_must_be_finite ON public.payment_transactions IS 'a time is infinite';
+COMMENT ON CONSTRAINT payment_transactions_type_must_be_known ON public.payment_transactions IS 'the type is unknown';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'table-payment-transactions') as outcome \gset
+\echo platform_0008 table-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 2 of 17: index-payment-transactions-order-id-idx
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-order-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_order_id_idx
+on public.payment_transactions (tenant_id, order_id);
+comment on index public.payment_transactions_order_id_idx is 'payments-of-order: what was paid for an order, and paid back; the foreign key to orders';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-order-id-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-order-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 3 of 17: index-payment-transactions-user-id-idx
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-user-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_user_id_idx
+on public.payment_transactions (tenant_id, user_id, created_at desc);
+comment on index public.payment_transactions_user_id_idx is 'payments-of-user: a buyer''s latest payments; the foreign key to users';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-user-id-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-user-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 4 of 17: index-payment-transactions-venue-id-idx
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-venue-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_venue_id_idx
+on public.payment_transactions (tenant_id, venue_id, status, created_at);
+comment on index public.payment_transactions_venue_id_idx is 'payments-of-venue, payout-of-venue: what a venue is owed for a time; the foreign key to venues';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-venue-id-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-venue-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 5 of 17: index-payment-transactions-status-idx
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-status-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_status_idx
+on public.payment_transactions (tenant_id, status, created_at);
+comment on index public.payment_transactions_status_idx is 'payments-in-status: a tenant''s payments in a status, newest first';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-status-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-status-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 6 of 17: index-payment-transactions-created-at-idx
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-created-at-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_created_at_idx
+on public.payment_transactions (tenant_id, created_at);
+comment on index public.payment_transactions_created_at_idx is 'payments-newest, revenue-by-day: a tenant''s payments of a time';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-created-at-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-created-at-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 7 of 17: index-payment-transactions-open-idx
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-open-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_open_idx
+on public.payment_transactions (created_at)
+where status = any (array['PENDING'::text, 'PROCESSING'::text]);
+comment on index public.payment_transactions_open_idx is 'payments-stuck: payments that should have ended, over all tenants, for the worker';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-open-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-open-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 8 of 17: index-payment-transactions-payment-intent-id-idx
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-payment-intent-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_payment_intent_id_idx
+on public.payment_transactions (tenant_id, payment_intent_id)
+where payment_intent_id is not null;
+comment on index public.payment_transactions_payment_intent_id_idx is 'payment-by-intent: the payment that a provider speaks of';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-payment-intent-id-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-payment-intent-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 9 of 17: index-payment-transactions-idempotency-key-idx
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0008', 'index-payment-transactions-idempotency-key-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index payment_transactions_idempotency_key_idx
+on public.payment_transactions (tenant_id, idempotency_key)
+where idempotency_key is not null;
+comment on index public.payment_transactions_idempotency_key_idx is 'payment-by-idempotency-key: a repeated request finds its first payment';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'index-payment-transactions-idempotency-key-idx') as outcome \gset
+\echo platform_0008 index-payment-transactions-idempotency-key-idx: :outcome
+\endif
+commit;
+
+-- platform_0008, 10 of 17: statistics-public-payment-transactions
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
+begin;
+select * from pg_temp.look('platform_0008', 'statistics-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.payment_transactions_tenant_id_user_id_venue_id_stat (dependencies) on tenant_id, user_id, venue_id from public.payment_transactions;
+comment on statistics public.payment_transactions_tenant_id_user_id_venue_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'statistics-public-payment-transactions') as outcome \gset
+\echo platform_0008 statistics-public-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 11 of 17: touch-public-payment-transactions
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0008', 'touch-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.payment_transactions
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.payment_transactions is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'touch-public-payment-transactions') as outcome \gset
+\echo platform_0008 touch-public-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 12 of 17: protect-public-payment-transactions
+-- as ttdb_owner, on public.payment_transactions; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0008', 'protect-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.payment_transactions', 'tenant_id', '{select,insert,update}', '{select,update}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'protect-public-payment-transactions') as outcome \gset
+\echo platform_0008 protect-public-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 13 of 17: audit-public-payment-transactions
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0008', 'audit-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.payment_transactions', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'audit-public-payment-transactions') as outcome \gset
+\echo platform_0008 audit-public-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 14 of 17: unique-public-payment-transactions-payment-intent-id
+-- as ttdb_owner, on public.payment_transactions, public.payment_transactions_payment_intent_id_keys; lock: SHARE ROW EXCLUSIVE: writers wait while the keys are entered
+begin;
+select * from pg_temp.look('platform_0008', 'unique-public-payment-transactions-payment-intent-id') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_unique('public.payment_transactions', '{payment_intent_id}', 'another payment has this intent already', true);
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'unique-public-payment-transactions-payment-intent-id') as outcome \gset
+\echo platform_0008 unique-public-payment-transactions-payment-intent-id: :outcome
+\endif
+commit;
+
+-- platform_0008, 15 of 17: unique-public-payment-transactions-idempotency-key
+-- as ttdb_owner, on public.payment_transactions, public.payment_transactions_idempotency_key_keys; lock: SHARE ROW EXCLUSIVE: writers wait while the keys are entered
+begin;
+select * from pg_temp.look('platform_0008', 'unique-public-payment-transactions-idempotency-key') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_unique('public.payment_transactions', '{idempotency_key}', 'this request has moved its money already', false);
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'unique-public-payment-transactions-idempotency-key') as outcome \gset
+\echo platform_0008 unique-public-payment-transactions-idempotency-key: :outcome
+\endif
+commit;
+
+-- platform_0008, 16 of 17: months-public-payment-transactions
+-- as ttdb_owner, on public.payment_transactions, public.payment_transactions_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
+begin;
+select * from pg_temp.look('platform_0008', 'months-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.partition_by_month('public.payment_transactions', '7 years');
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'months-public-payment-transactions') as outcome \gset
+\echo platform_0008 months-public-payment-transactions: :outcome
+\endif
+commit;
+
+-- platform_0008, 17 of 17: mask-public-payment-transactions
+-- as ttdb_owner, on masked.payment_transactions, public.payment_transactions; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0008', 'mask-public-payment-transactions') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.payment_transactions', '{"card_last4": "redacted", "billing_name": "name", "billing_email": "email", "failure_reason": "redacted", "id": "plain", "tenant_id": "plain", "order_id": "plain", "user_id": "plain", "venue_id": "plain", "type": "plain", "status": "plain", "amount": "plain", "fee_amount": "plain", "currency": "plain", "provider": "plain", "processed_at": "plain", "created_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0008', 'mask-public-payment-transactions') as outcome \gset
+\echo platform_0008 mask-public-payment-transactions: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0008', array['engine_0001', 'engine_0002', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007']::text[], array['platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0009: Add what people were told, by month.
+
+-- platform_0009, 1 of 12: table-notification-history
+-- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0009', 'table-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.notification_history (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	user_id UUID NOT NULL, 
+	order_id UUID, 
+	channel TEXT NOT NULL, 
+	type TEXT DEFAULT 'TRANSACTIONAL' NOT NULL, 
+	template_name TEXT NOT NULL, 
+	subject TEXT, 
+	recipient_email TEXT, 
+	recipient_phone TEXT, 
+	recipient_name TEXT, 
+	status TEXT DEFAULT 'QUEUED' NOT NULL, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	retry_after TIMESTAMP WITH TIME ZONE, 
+	failed_reason TEXT, 
+	provider_message_id TEXT, 
+	metadata JSONB DEFAULT '{}' NOT NULL, 
+	sent_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	delivered_at TIMESTAMP WITH TIME ZONE, 
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT notification_history_pkey PRIMARY KEY (id, sent_at), 
+	CONSTRAINT notification_history_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT notification_history_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT notification_history_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES public.orders (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT notification_history_sent_at_must_be_finite CHECK (isfinite("sent_at")), 
+	CONSTRAINT notification_history_channel_must_be_known CHECK (channel in ('EMAIL', 'SMS', 'PUSH', 'WEBHOOK')), 
+	CONSTRAINT notification_history_type_must_be_known CHECK (type in ('TRANSACTIONAL', 'MARKETING', 'SYSTEM')), 
+	CONSTRAINT notification_history_status_must_be_known CHECK (status in ('QUEUED', 'SENT', 'DELIVERED', 'FAILED', 'BOUNCED')), 
+	CONSTRAINT notification_history_email_must_be_a_lower_case_address CHECK (recipient_email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and recipient_email = lower(recipient_email)), 
+	CONSTRAINT notification_history_phone_must_be_international CHECK (recipient_phone ~ '^\+[1-9][0-9]{6,14}$'), 
+	CONSTRAINT notification_history_channel_must_have_its_address CHECK ((channel <> 'EMAIL' or recipient_email is not null) and (channel <> 'SMS' or recipient_phone is not null)), 
+	CONSTRAINT notification_history_template_must_be_1_to_100_characters CHECK (template_name ~ '\S' and length(template_name) <= 100), 
+	CONSTRAINT notification_history_subject_must_be_1_to_500_characters CHECK (subject ~ '\S' and length(subject) <= 500), 
+	CONSTRAINT notification_history_email_must_not_be_too_long CHECK (length(recipient_email) <= 254), 
+	CONSTRAINT notification_history_name_must_be_1_to_200_characters CHECK (recipient_name ~ '\S' and length(recipient_name) <= 200), 
+	CONSTRAINT notification_history_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
+	CONSTRAINT notification_history_only_delivered_must_have_its_time CHECK (delivered_at is null or status in ('DELIVERED')), 
+	CONSTRAINT notification_history_must_not_arrive_before_sent CHECK (delivered_at >= sent_at - make_interval(mins => 1)), 
+	CONSTRAINT notification_history_attempts_must_be_reasonable CHECK (attempts between 0 and 100), 
+	CONSTRAINT notification_history_delivered_must_say_when CHECK (status <> 'DELIVERED' or delivered_at is not null), 
+	CONSTRAINT notification_history_failed_must_say_why CHECK (status not in ('FAILED', 'BOUNCED') or failed_reason is not null), 
+	CONSTRAINT notification_history_times_must_be_finite CHECK (isfinite("retry_after") and isfinite("delivered_at") and isfinite("updated_at"))
+)
+ PARTITION BY RANGE (sent_at);
+COMMENT ON TABLE public.notification_history IS 'what people were told, and whether it arrived';
+COMMENT ON COLUMN public.notification_history.id IS 'made by the server';
+COMMENT ON COLUMN public.notification_history.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.notification_history.user_id IS 'whom it is for';
+COMMENT ON COLUMN public.notification_history.order_id IS 'the order it speaks of';
+COMMENT ON COLUMN public.notification_history.channel IS 'EMAIL, SMS, PUSH or WEBHOOK';
+COMMENT ON COLUMN public.notification_history.type IS 'TRANSACTIONAL, MARKETING or SYSTEM';
+COMMENT ON COLUMN public.notification_history.template_name IS 'what was filled in to make it';
+COMMENT ON COLUMN public.notification_history.subject IS 'its title, as sent; may name people';
+COMMENT ON COLUMN public.notification_history.recipient_email IS 'where it went, lower case; personal';
+COMMENT ON COLUMN public.notification_history.recipient_phone IS 'where it went, in E.164 form; personal';
+COMMENT ON COLUMN public.notification_history.recipient_name IS 'personal';
+COMMENT ON COLUMN public.notification_history.status IS 'QUEUED, SENT to the provider, DELIVERED; FAILED may be tried again, BOUNCED may not';
+COMMENT ON COLUMN public.notification_history.attempts IS 'how often it was tried';
+COMMENT ON COLUMN public.notification_history.retry_after IS 'when a failed one is tried again';
+COMMENT ON COLUMN public.notification_history.failed_reason IS 'why it did not arrive';
+COMMENT ON COLUMN public.notification_history.provider_message_id IS 'the provider''s name for it';
+COMMENT ON COLUMN public.notification_history.metadata IS 'the services'' own notes';
+COMMENT ON COLUMN public.notification_history.sent_at IS 'when it was accepted for sending';
+COMMENT ON COLUMN public.notification_history.delivered_at IS 'when it arrived';
+COMMENT ON COLUMN public.notification_history.updated_at IS 'when the row last changed';
+COMMENT ON CONSTRAINT notification_history_attempts_must_be_reasonable ON public.notification_history IS 'the attempts are below 0 or over 100';
+COMMENT ON CONSTRAINT notification_history_channel_must_be_known ON public.notification_history IS 'the channel is unknown';
+COMMENT ON CONSTRAINT notification_history_channel_must_have_its_address ON public.notification_history IS 'an e-mail needs an address, an SMS a phone number';
+COMMENT ON CONSTRAINT notification_history_delivered_must_say_when ON public.notification_history IS 'a delivered notification needs the time of delivery';
+COMMENT ON CONSTRAINT notification_history_email_must_be_a_lower_case_address ON public.notification_history IS 'the e-mail address is malformed or has capital letters';
+COMMENT ON CONSTRAINT notification_history_email_must_not_be_too_long ON public.notification_history IS 'the e-mail address is longer than 254 characters';
+COMMENT ON CONSTRAINT notification_history_failed_must_say_why ON public.notification_history IS 'a failed notification needs the reason';
+COMMENT ON CONSTRAINT notification_history_metadata_must_be_an_object ON public.notification_history IS 'the notes are not an object';
+COMMENT ON CONSTRAINT notification_history_must_not_arrive_before_sent ON public.notification_history IS 'the notification arrived before it was sent';
+COMMENT ON CONSTRAINT notification_history_name_must_be_1_to_200_characters ON public.notification_history IS 'the recipient''s name is blank or longer than 200 characters';
+COMMENT ON CONSTRAINT notification_history_only_delivered_must_have_its_time ON public.notification_history IS 'a notification that did not arrive has a time of delivery';
+COMMENT ON CONSTRAINT notification_history_phone_must_be_international ON public.notification_history IS 'the phone number is not in international form';
+COMMENT ON CONSTRAINT notification_history_pkey ON public.notification_history IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT notification_history_sent_at_must_be_finite ON public.notification_history IS 'the notification''s time is infinite';
+COMMENT ON CONSTRAINT notification_history_status_must_be_known ON public.notification_history IS 'the status is unknown';
+COMMENT ON CONSTRAINT notification_history_subject_must_be_1_to_500_characters ON public.notification_history IS 'the subject is blank or longer than 500 characters';
+COMMENT ON CONSTRAINT notification_history_template_must_be_1_to_100_characters ON public.notification_history IS 'the template''s name is empty or longer than 100 characters';
+COMMENT ON CONSTRAINT notification_history_tenant_id_fkey ON public.notification_history IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT notification_history_tenant_id_order_id_fkey ON public.notification_history IS 'there is no such order, or it is still in use';
+COMMENT ON CONSTRAINT notification_history_tenant_id_user_id_fkey ON public.notification_history IS 'there is no such user, or the account is still in use';
+COMMENT ON CONSTRAINT notification_history_times_must_be_finite ON public.notification_history IS 'a time is infinite';
+COMMENT ON CONSTRAINT notification_history_type_must_be_known ON public.notification_history IS 'the type is unknown';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'table-notification-history') as outcome \gset
+\echo platform_0009 table-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 2 of 12: index-notification-history-user-id-idx
+-- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0009', 'index-notification-history-user-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index notification_history_user_id_idx
+on public.notification_history (tenant_id, user_id, sent_at desc);
+comment on index public.notification_history_user_id_idx is 'notifications-of-user: what somebody was told, latest first; the foreign key to users';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'index-notification-history-user-id-idx') as outcome \gset
+\echo platform_0009 index-notification-history-user-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0009, 3 of 12: index-notification-history-order-id-idx
+-- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0009', 'index-notification-history-order-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index notification_history_order_id_idx
+on public.notification_history (tenant_id, order_id);
+comment on index public.notification_history_order_id_idx is 'notifications-of-order: what was said of an order; the foreign key to orders';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'index-notification-history-order-id-idx') as outcome \gset
+\echo platform_0009 index-notification-history-order-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0009, 4 of 12: index-notification-history-status-idx
+-- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0009', 'index-notification-history-status-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index notification_history_status_idx
+on public.notification_history (tenant_id, status, sent_at);
+comment on index public.notification_history_status_idx is 'notifications-in-status: what did not arrive, latest first';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'index-notification-history-status-idx') as outcome \gset
+\echo platform_0009 index-notification-history-status-idx: :outcome
+\endif
+commit;
+
+-- platform_0009, 5 of 12: index-notification-history-sent-at-idx
+-- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0009', 'index-notification-history-sent-at-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index notification_history_sent_at_idx
+on public.notification_history (tenant_id, sent_at);
+comment on index public.notification_history_sent_at_idx is 'notifications-newest, deliveries-by-channel: what was sent in a time';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'index-notification-history-sent-at-idx') as outcome \gset
+\echo platform_0009 index-notification-history-sent-at-idx: :outcome
+\endif
+commit;
+
+-- platform_0009, 6 of 12: index-notification-history-retry-idx
+-- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0009', 'index-notification-history-retry-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index notification_history_retry_idx
+on public.notification_history (retry_after)
+where status = 'FAILED' and retry_after is not null;
+comment on index public.notification_history_retry_idx is 'notifications-to-retry: what is to be sent again, over all tenants, for the worker';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'index-notification-history-retry-idx') as outcome \gset
+\echo platform_0009 index-notification-history-retry-idx: :outcome
+\endif
+commit;
+
+-- platform_0009, 7 of 12: statistics-public-notification-history
+-- as ttdb_owner, on public.notification_history; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
+begin;
+select * from pg_temp.look('platform_0009', 'statistics-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.notification_history_tenant_id_user_id_stat (dependencies) on tenant_id, user_id from public.notification_history;
+comment on statistics public.notification_history_tenant_id_user_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'statistics-public-notification-history') as outcome \gset
+\echo platform_0009 statistics-public-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 8 of 12: touch-public-notification-history
+-- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0009', 'touch-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create trigger _100_touch_updated_at before update on public.notification_history
+for each row when (old.* is distinct from new.*)
+execute function ttdb.tg__touch_updated_at();
+comment on trigger _100_touch_updated_at on public.notification_history is 'sets updated_at to the time of the change';
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'touch-public-notification-history') as outcome \gset
+\echo platform_0009 touch-public-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 9 of 12: protect-public-notification-history
+-- as ttdb_owner, on public.notification_history; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0009', 'protect-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.notification_history', 'tenant_id', '{select,insert,update}', '{select,update}', '{select}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'protect-public-notification-history') as outcome \gset
+\echo platform_0009 protect-public-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 10 of 12: audit-public-notification-history
+-- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0009', 'audit-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.notification_history', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'audit-public-notification-history') as outcome \gset
+\echo platform_0009 audit-public-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 11 of 12: months-public-notification-history
+-- as ttdb_owner, on public.notification_history, public.notification_history_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
+begin;
+select * from pg_temp.look('platform_0009', 'months-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.partition_by_month('public.notification_history', '2 years');
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'months-public-notification-history') as outcome \gset
+\echo platform_0009 months-public-notification-history: :outcome
+\endif
+commit;
+
+-- platform_0009, 12 of 12: mask-public-notification-history
+-- as ttdb_owner, on masked.notification_history, public.notification_history; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0009', 'mask-public-notification-history') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.notification_history', '{"recipient_email": "email", "recipient_phone": "phone", "recipient_name": "name", "subject": "redacted", "failed_reason": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "order_id": "plain", "channel": "plain", "type": "plain", "template_name": "plain", "status": "plain", "attempts": "plain", "retry_after": "plain", "provider_message_id": "plain", "sent_at": "plain", "delivered_at": "plain", "updated_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0009', 'mask-public-notification-history') as outcome \gset
+\echo platform_0009 mask-public-notification-history: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0009', array['engine_0001', 'engine_0002', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008']::text[], array['platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0010: Add the services' own logs, by month.
+
+-- platform_0010, 1 of 17: table-audit-logs
+-- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0010', 'table-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.audit_logs (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	user_id UUID, 
+	action TEXT NOT NULL, 
+	resource_type TEXT, 
+	resource_id UUID, 
+	status TEXT DEFAULT 'SUCCESS' NOT NULL, 
+	error_message TEXT, 
+	ip_address INET, 
+	user_agent TEXT, 
+	metadata JSONB DEFAULT '{}' NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at), 
+	CONSTRAINT audit_logs_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT audit_logs_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES public.users (tenant_id, id) ON DELETE RESTRICT, 
+	CONSTRAINT audit_logs_created_at_must_be_finite CHECK (isfinite("created_at")), 
+	CONSTRAINT audit_logs_action_must_be_1_to_100_characters CHECK (action ~ '\S' and length(action) <= 100), 
+	CONSTRAINT audit_logs_resource_type_must_be_1_to_100_characters CHECK (resource_type ~ '\S' and length(resource_type) <= 100), 
+	CONSTRAINT audit_logs_user_agent_must_not_be_too_long CHECK (length(user_agent) <= 1000), 
+	CONSTRAINT audit_logs_metadata_must_be_an_object CHECK (jsonb_typeof(metadata) = 'object'), 
+	CONSTRAINT audit_logs_failure_must_say_why CHECK ((status = 'FAILURE') = (error_message is not null)), 
+	CONSTRAINT audit_logs_status_must_be_known CHECK (status in ('SUCCESS', 'FAILURE')), 
+	CONSTRAINT audit_logs_resource_must_say_its_type CHECK (resource_id is null or resource_type is not null)
+)
+ PARTITION BY RANGE (created_at);
+COMMENT ON TABLE public.audit_logs IS 'what the services say was done; append-only for them, and not the audit trail';
+COMMENT ON COLUMN public.audit_logs.id IS 'made by the server';
+COMMENT ON COLUMN public.audit_logs.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.audit_logs.user_id IS 'who did it; empty for the system';
+COMMENT ON COLUMN public.audit_logs.action IS 'what was done, as the service names it: order.cancel';
+COMMENT ON COLUMN public.audit_logs.resource_type IS 'the kind of thing it was done to';
+COMMENT ON COLUMN public.audit_logs.resource_id IS 'which one';
+COMMENT ON COLUMN public.audit_logs.status IS 'SUCCESS or FAILURE';
+COMMENT ON COLUMN public.audit_logs.error_message IS 'why it failed';
+COMMENT ON COLUMN public.audit_logs.ip_address IS 'where the request came from; personal';
+COMMENT ON COLUMN public.audit_logs.user_agent IS 'what the browser called itself; personal';
+COMMENT ON COLUMN public.audit_logs.metadata IS 'the services'' own notes';
+COMMENT ON COLUMN public.audit_logs.created_at IS 'when the row was made';
+COMMENT ON CONSTRAINT audit_logs_action_must_be_1_to_100_characters ON public.audit_logs IS 'the action is empty or longer than 100 characters';
+COMMENT ON CONSTRAINT audit_logs_created_at_must_be_finite ON public.audit_logs IS 'the entry''s time is infinite';
+COMMENT ON CONSTRAINT audit_logs_failure_must_say_why ON public.audit_logs IS 'a failure needs its reason, and a success has none';
+COMMENT ON CONSTRAINT audit_logs_metadata_must_be_an_object ON public.audit_logs IS 'the notes are not an object';
+COMMENT ON CONSTRAINT audit_logs_pkey ON public.audit_logs IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT audit_logs_resource_must_say_its_type ON public.audit_logs IS 'a resource needs its type';
+COMMENT ON CONSTRAINT audit_logs_resource_type_must_be_1_to_100_characters ON public.audit_logs IS 'the resource''s type is blank or longer than 100 characters';
+COMMENT ON CONSTRAINT audit_logs_status_must_be_known ON public.audit_logs IS 'the status is unknown';
+COMMENT ON CONSTRAINT audit_logs_tenant_id_fkey ON public.audit_logs IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT audit_logs_tenant_id_user_id_fkey ON public.audit_logs IS 'there is no such user, or the account is still in use';
+COMMENT ON CONSTRAINT audit_logs_user_agent_must_not_be_too_long ON public.audit_logs IS 'the browser''s name is longer than 1000 characters';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'table-audit-logs') as outcome \gset
+\echo platform_0010 table-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 2 of 17: index-audit-logs-created-at-idx
+-- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0010', 'index-audit-logs-created-at-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index audit_logs_created_at_idx
+on public.audit_logs (tenant_id, created_at);
+comment on index public.audit_logs_created_at_idx is 'audit-logs-newest: what was done of late';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-audit-logs-created-at-idx') as outcome \gset
+\echo platform_0010 index-audit-logs-created-at-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 3 of 17: index-audit-logs-action-idx
+-- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0010', 'index-audit-logs-action-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index audit_logs_action_idx
+on public.audit_logs (tenant_id, action, created_at);
+comment on index public.audit_logs_action_idx is 'audit-logs-of-action: how one thing was done, latest first';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-audit-logs-action-idx') as outcome \gset
+\echo platform_0010 index-audit-logs-action-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 4 of 17: index-audit-logs-user-id-idx
+-- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0010', 'index-audit-logs-user-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index audit_logs_user_id_idx
+on public.audit_logs (tenant_id, user_id, created_at desc);
+comment on index public.audit_logs_user_id_idx is 'audit-logs-of-user: what somebody did, latest first; the foreign key to users';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-audit-logs-user-id-idx') as outcome \gset
+\echo platform_0010 index-audit-logs-user-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 5 of 17: index-audit-logs-resource-idx
+-- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0010', 'index-audit-logs-resource-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index audit_logs_resource_idx
+on public.audit_logs (tenant_id, resource_type, resource_id, created_at)
+where resource_id is not null;
+comment on index public.audit_logs_resource_idx is 'audit-logs-of-resource: what was done to one thing, latest first';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-audit-logs-resource-idx') as outcome \gset
+\echo platform_0010 index-audit-logs-resource-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 6 of 17: statistics-public-audit-logs
+-- as ttdb_owner, on public.audit_logs; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
+begin;
+select * from pg_temp.look('platform_0010', 'statistics-public-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create statistics public.audit_logs_tenant_id_user_id_stat (dependencies) on tenant_id, user_id from public.audit_logs;
+comment on statistics public.audit_logs_tenant_id_user_id_stat is 'each of these columns determines the row''s tenant';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'statistics-public-audit-logs') as outcome \gset
+\echo platform_0010 statistics-public-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 7 of 17: protect-public-audit-logs
+-- as ttdb_owner, on public.audit_logs; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0010', 'protect-public-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.audit_logs', 'tenant_id', '{select,insert}', '{}', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'protect-public-audit-logs') as outcome \gset
+\echo platform_0010 protect-public-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 8 of 17: audit-public-audit-logs
+-- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0010', 'audit-public-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select audit.enable('public.audit_logs', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'audit-public-audit-logs') as outcome \gset
+\echo platform_0010 audit-public-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 9 of 17: months-public-audit-logs
+-- as ttdb_owner, on public.audit_logs, public.audit_logs_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
+begin;
+select * from pg_temp.look('platform_0010', 'months-public-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.partition_by_month('public.audit_logs', '7 years');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'months-public-audit-logs') as outcome \gset
+\echo platform_0010 months-public-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 10 of 17: mask-public-audit-logs
+-- as ttdb_owner, on masked.audit_logs, public.audit_logs; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0010', 'mask-public-audit-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.audit_logs', '{"error_message": "redacted", "ip_address": "ip", "user_agent": "redacted", "id": "plain", "tenant_id": "plain", "user_id": "plain", "action": "plain", "resource_type": "plain", "resource_id": "plain", "status": "plain", "created_at": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'mask-public-audit-logs') as outcome \gset
+\echo platform_0010 mask-public-audit-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 11 of 17: table-event-logs
+-- as ttdb_owner, on public.event_logs; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0010', 'table-event-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.event_logs (
+	id UUID DEFAULT gen_random_uuid() NOT NULL, 
+	tenant_id UUID DEFAULT ttdb.tenant_id() NOT NULL, 
+	timestamp TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	service TEXT NOT NULL, 
+	event_type TEXT NOT NULL, 
+	aggregate_type TEXT, 
+	aggregate_id UUID, 
+	correlation_id UUID, 
+	payload JSONB DEFAULT '{}' NOT NULL, 
+	CONSTRAINT event_logs_pkey PRIMARY KEY (id, timestamp), 
+	CONSTRAINT event_logs_tenant_id_fkey FOREIGN KEY(tenant_id) REFERENCES public.tenants (id) ON DELETE RESTRICT, 
+	CONSTRAINT event_logs_timestamp_must_be_finite CHECK (isfinite("timestamp")), 
+	CONSTRAINT event_logs_service_must_be_1_to_100_characters CHECK (service ~ '\S' and length(service) <= 100), 
+	CONSTRAINT event_logs_event_type_must_be_1_to_100_characters CHECK (event_type ~ '\S' and length(event_type) <= 100), 
+	CONSTRAINT event_logs_aggregate_type_must_be_1_to_100_characters CHECK (aggregate_type ~ '\S' and length(aggregate_type) <= 100), 
+	CONSTRAINT event_logs_payload_must_be_an_object CHECK (jsonb_typeof(payload) = 'object'), 
+	CONSTRAINT event_logs_aggregate_must_say_its_type CHECK (aggregate_id is null or aggregate_type is not null)
+)
+ PARTITION BY RANGE (timestamp);
+COMMENT ON TABLE public.event_logs IS 'what happened in the services; append-only for them';
+COMMENT ON COLUMN public.event_logs.id IS 'made by the server';
+COMMENT ON COLUMN public.event_logs.tenant_id IS 'whose row it is; left out, the session''s tenant';
+COMMENT ON COLUMN public.event_logs.timestamp IS 'when it happened';
+COMMENT ON COLUMN public.event_logs.service IS 'which service says so';
+COMMENT ON COLUMN public.event_logs.event_type IS 'what happened: order.confirmed';
+COMMENT ON COLUMN public.event_logs.aggregate_type IS 'the kind of thing it happened to';
+COMMENT ON COLUMN public.event_logs.aggregate_id IS 'which one';
+COMMENT ON COLUMN public.event_logs.correlation_id IS 'what ties it to other events of one request';
+COMMENT ON COLUMN public.event_logs.payload IS 'the event itself: identifiers and figures, nothing personal';
+COMMENT ON CONSTRAINT event_logs_aggregate_must_say_its_type ON public.event_logs IS 'an aggregate needs its type';
+COMMENT ON CONSTRAINT event_logs_aggregate_type_must_be_1_to_100_characters ON public.event_logs IS 'the aggregate''s type is blank or longer than 100 characters';
+COMMENT ON CONSTRAINT event_logs_event_type_must_be_1_to_100_characters ON public.event_logs IS 'the event type is empty or longer than 100 characters';
+COMMENT ON CONSTRAINT event_logs_payload_must_be_an_object ON public.event_logs IS 'the payload is not an object';
+COMMENT ON CONSTRAINT event_logs_pkey ON public.event_logs IS 'there is a row with this id already';
+COMMENT ON CONSTRAINT event_logs_service_must_be_1_to_100_characters ON public.event_logs IS 'the service is empty or longer than 100 characters';
+COMMENT ON CONSTRAINT event_logs_tenant_id_fkey ON public.event_logs IS 'there is no such tenant, or it is still in use';
+COMMENT ON CONSTRAINT event_logs_timestamp_must_be_finite ON public.event_logs IS 'the entry''s time is infinite';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'table-event-logs') as outcome \gset
+\echo platform_0010 table-event-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 12 of 17: index-event-logs-event-type-idx
+-- as ttdb_owner, on public.event_logs; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0010', 'index-event-logs-event-type-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index event_logs_event_type_idx
+on public.event_logs (tenant_id, event_type, "timestamp");
+comment on index public.event_logs_event_type_idx is 'event-logs-of-type: how often one thing happened, latest first';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-event-logs-event-type-idx') as outcome \gset
+\echo platform_0010 index-event-logs-event-type-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 13 of 17: index-event-logs-aggregate-idx
+-- as ttdb_owner, on public.event_logs; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0010', 'index-event-logs-aggregate-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index event_logs_aggregate_idx
+on public.event_logs (tenant_id, aggregate_type, aggregate_id, "timestamp")
+where aggregate_id is not null;
+comment on index public.event_logs_aggregate_idx is 'event-logs-of-aggregate: the history of one thing, latest first';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-event-logs-aggregate-idx') as outcome \gset
+\echo platform_0010 index-event-logs-aggregate-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 14 of 17: index-event-logs-correlation-id-idx
+-- as ttdb_owner, on public.event_logs; lock: SHARE: writers wait while it is built
+begin;
+select * from pg_temp.look('platform_0010', 'index-event-logs-correlation-id-idx') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create index event_logs_correlation_id_idx
+on public.event_logs (tenant_id, correlation_id)
+where correlation_id is not null;
+comment on index public.event_logs_correlation_id_idx is 'event-logs-of-request: all that one request made happen';
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'index-event-logs-correlation-id-idx') as outcome \gset
+\echo platform_0010 index-event-logs-correlation-id-idx: :outcome
+\endif
+commit;
+
+-- platform_0010, 15 of 17: protect-public-event-logs
+-- as ttdb_owner, on public.event_logs; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0010', 'protect-public-event-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.event_logs', 'tenant_id', '{select,insert}', '{select}', '{}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'protect-public-event-logs') as outcome \gset
+\echo platform_0010 protect-public-event-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 16 of 17: months-public-event-logs
+-- as ttdb_owner, on public.event_logs, public.event_logs_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
+begin;
+select * from pg_temp.look('platform_0010', 'months-public-event-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.partition_by_month('public.event_logs', '13 months');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'months-public-event-logs') as outcome \gset
+\echo platform_0010 months-public-event-logs: :outcome
+\endif
+commit;
+
+-- platform_0010, 17 of 17: mask-public-event-logs
+-- as ttdb_owner, on masked.event_logs, public.event_logs; lock: ACCESS EXCLUSIVE on the masked view alone
+begin;
+select * from pg_temp.look('platform_0010', 'mask-public-event-logs') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select masked.columns('public.event_logs', '{"id": "plain", "tenant_id": "plain", "timestamp": "plain", "service": "plain", "event_type": "plain", "aggregate_type": "plain", "aggregate_id": "plain", "correlation_id": "plain"}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0010', 'mask-public-event-logs') as outcome \gset
+\echo platform_0010 mask-public-event-logs: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0010', array['engine_0001', 'engine_0002', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009']::text[], array['platform_0011', 'platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0011: Count each ticket type's sales, so that no more are sold than there are.
+
+-- platform_0011, 1 of 11: table-ticket-sales
+-- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE on the tables that it points at, for a moment
+begin;
+select * from pg_temp.look('platform_0011', 'table-ticket-sales') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+CREATE TABLE public.ticket_sales (
+	tenant_id UUID NOT NULL, 
+	ticket_type_id UUID NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	sold INTEGER DEFAULT 0 NOT NULL, 
+	CONSTRAINT ticket_sales_pkey PRIMARY KEY (tenant_id, ticket_type_id), 
+	CONSTRAINT ticket_sales_tenant_id_ticket_type_id_fkey FOREIGN KEY(tenant_id, ticket_type_id) REFERENCES public.ticket_types (tenant_id, id) ON DELETE CASCADE, 
+	CONSTRAINT ticket_sales_must_not_be_negative CHECK (sold >= 0)
+);
+COMMENT ON TABLE public.ticket_sales IS 'how many tickets of each type are taken; kept by triggers, and not audited: its every change follows from one of tickets or ticket types, which are, and nobody can make it anything else';
+COMMENT ON COLUMN public.ticket_sales.tenant_id IS 'whose row it is';
+COMMENT ON COLUMN public.ticket_sales.ticket_type_id IS 'what is sold';
+COMMENT ON COLUMN public.ticket_sales.quantity IS 'how many there are in all; the ticket type''s';
+COMMENT ON COLUMN public.ticket_sales.sold IS 'how many tickets take a place: RESERVED, SOLD or USED';
+COMMENT ON CONSTRAINT ticket_sales_must_not_be_negative ON public.ticket_sales IS 'fewer than no tickets are sold';
+COMMENT ON CONSTRAINT ticket_sales_pkey ON public.ticket_sales IS 'a ticket type has one count';
+COMMENT ON CONSTRAINT ticket_sales_tenant_id_ticket_type_id_fkey ON public.ticket_sales IS 'there is no such ticket type, or it is still in use';
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'table-ticket-sales') as outcome \gset
+\echo platform_0011 table-ticket-sales: :outcome
+\endif
+commit;
+
+-- platform_0011, 2 of 11: protect-public-ticket-sales
+-- as ttdb_owner, on public.ticket_sales; lock: ACCESS EXCLUSIVE, for a moment: no scan
+begin;
+select * from pg_temp.look('platform_0011', 'protect-public-ticket-sales') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.protect('public.ticket_sales', 'tenant_id', '{select}', '{}', '{select,insert,update}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'protect-public-ticket-sales') as outcome \gset
+\echo platform_0011 protect-public-ticket-sales: :outcome
+\endif
+commit;
+
+-- platform_0011, 3 of 11: tg-count-ticket
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'tg-count-ticket') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Counts a ticket that takes a place, or gives it back, in public.ticket_sales.
+
+-- Definer because nobody may write the count himself, and at COMMIT any role or tenant may be set.
+create or replace function ttdb.tg__count_ticket() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_tenant pg_catalog.uuid;
+    v_type pg_catalog.uuid;
+    v_change pg_catalog.int8;
+begin
+    for v_tenant, v_type, v_change in
+        select c.tenant_id, c.ticket_type_id, pg_catalog.sum(c.change)
+        from (
+            values
+            (old.tenant_id, old.ticket_type_id, -(old.status in ('RESERVED', 'SOLD', 'USED'))::pg_catalog.int4),
+            (new.tenant_id, new.ticket_type_id, (new.status in ('RESERVED', 'SOLD', 'USED'))::pg_catalog.int4)
+        ) as c (tenant_id, ticket_type_id, change)
+        where c.ticket_type_id is not null
+        group by c.tenant_id, c.ticket_type_id
+        having pg_catalog.sum(c.change) <> 0
+        order by c.ticket_type_id
+    loop
+        update public.ticket_sales as s
+        set sold = s.sold + v_change
+        where s.tenant_id = v_tenant and s.ticket_type_id = v_type;
+        -- A type that was deleted in the same transaction took its count with it.
+        if not found and exists (select from public.ticket_types as t where t.id = v_type) then
+            raise exception 'ticket type % has no count of its sales', v_type
+                using errcode = 'check_violation',
+                constraint = 'tickets_must_be_counted',
+                schema = 'public',
+                table = 'tickets',
+                column = 'ticket_type_id',
+                hint = 'Its row in public.ticket_sales was deleted: have an operator insert it again, with a count.';
+        end if;
+    end loop;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__count_ticket() is
+'A ticket that takes a place (RESERVED, SOLD, USED) is counted in public.ticket_sales, at commit, so that the count is '
+'locked for the moment of the commit only.';
+revoke all on function ttdb.tg__count_ticket() from public;
+grant execute on function ttdb.tg__count_ticket() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'tg-count-ticket') as outcome \gset
+\echo platform_0011 tg-count-ticket: :outcome
+\endif
+commit;
+
+-- platform_0011, 4 of 11: tg-open-sales
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'tg-open-sales') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Opens the count of a new ticket type's sales, and carries a change of its quantity there.
+
+-- Definer because nobody may write the count himself.
+create or replace function ttdb.tg__open_sales() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+begin
+    if tg_op = 'INSERT' then
+        insert into public.ticket_sales (tenant_id, ticket_type_id, quantity)
+        values (new.tenant_id, new.id, new.quantity);
+    else
+        update public.ticket_sales as s
+        set quantity = new.quantity
+        where s.tenant_id = new.tenant_id and s.ticket_type_id = new.id;
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__open_sales() is
+'Trigger: makes a ticket type''s row in public.ticket_sales, and keeps its quantity; the row goes with the type.';
+revoke all on function ttdb.tg__open_sales() from public;
+grant execute on function ttdb.tg__open_sales() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'tg-open-sales') as outcome \gset
+\echo platform_0011 tg-open-sales: :outcome
+\endif
+commit;
+
+-- platform_0011, 5 of 11: tg-sales-within-quantity
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'tg-sales-within-quantity') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses more tickets of a type than there are.
+
+-- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no count, and pass.
+create or replace function ttdb.tg__sales_within_quantity() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_sales public.ticket_sales;
+begin
+    -- The row as this transaction leaves it, not as one of its changes passed through it.
+    select s.*
+    into v_sales
+    from public.ticket_sales as s
+    where s.tenant_id = new.tenant_id and s.ticket_type_id = new.ticket_type_id;
+    if v_sales.sold > v_sales.quantity then
+        raise exception '% tickets of type % are sold, there are %',
+            v_sales.sold, v_sales.ticket_type_id, v_sales.quantity
+            using errcode = 'check_violation',
+            constraint = 'ticket_sales_must_not_exceed_quantity',
+            schema = 'public',
+            table = 'ticket_sales',
+            column = 'sold',
+            hint = 'Take fewer, or raise the ticket type''s quantity.';
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__sales_within_quantity() is
+'The tickets of a type that take a place are at most its quantity. Looked at after all of a transaction''s tickets are '
+'counted: who cancels one and takes another when all are sold may do so in either order.';
+revoke all on function ttdb.tg__sales_within_quantity() from public;
+grant execute on function ttdb.tg__sales_within_quantity() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'tg-sales-within-quantity') as outcome \gset
+\echo platform_0011 tg-sales-within-quantity: :outcome
+\endif
+commit;
+
+-- platform_0011, 6 of 11: tg-sales-equal-tickets
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'tg-sales-equal-tickets') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses a count of sales that is not its tickets'.
+
+-- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no ticket.
+create or replace function ttdb.tg__sales_equal_tickets() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_sales public.ticket_sales;
+    v_quantity pg_catalog.int4;
+    v_taken pg_catalog.int8;
+begin
+    -- The row as this transaction leaves it, not as one of its changes passed through it. Until it commits, whoever
+    -- counts a ticket of this type waits for it.
+    select s.*
+    into v_sales
+    from public.ticket_sales as s
+    where s.tenant_id = new.tenant_id and s.ticket_type_id = new.ticket_type_id;
+    if not found then
+        return null;
+    end if;
+    select
+        t.quantity,
+        (
+            select pg_catalog.count(*)
+            from public.tickets as k
+            where k.tenant_id = t.tenant_id and k.ticket_type_id = t.id and k.status in ('RESERVED', 'SOLD', 'USED')
+        )
+    into v_quantity, v_taken
+    from public.ticket_types as t
+    where t.tenant_id = new.tenant_id and t.id = new.ticket_type_id;
+    if v_sales.sold is distinct from v_taken or v_sales.quantity is distinct from v_quantity then
+        raise exception 'ticket type % is counted as % of % sold, its tickets are % of %',
+            v_sales.ticket_type_id, v_sales.sold, v_sales.quantity, v_taken, v_quantity
+            using errcode = 'check_violation',
+            constraint = 'ticket_sales_must_equal_tickets',
+            schema = 'public',
+            table = 'ticket_sales',
+            column = 'sold',
+            hint = 'A count can be repaired, to what its tickets are; ttdb.broken_rules() says what that is.';
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__sales_equal_tickets() is
+'A count that anybody but the counting triggers writes is what its tickets and its type say: an operator repairs it, '
+'and can make it nothing else.';
+revoke all on function ttdb.tg__sales_equal_tickets() from public;
+grant execute on function ttdb.tg__sales_equal_tickets() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'tg-sales-equal-tickets') as outcome \gset
+\echo platform_0011 tg-sales-equal-tickets: :outcome
+\endif
+commit;
+
+-- platform_0011, 7 of 11: tg-settle-sales
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'tg-settle-sales') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Counts the tickets that wait for the commit to be counted, when ticket types are deleted.
+create or replace function ttdb.tg__settle_sales() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+begin
+    -- Else a type made again with the same id, in the same transaction, would get what its predecessor's tickets gave
+    -- back: its count begins at nothing. Deferred again after that, as declared: whoever made them immediate before has
+    -- them looked at when he commits.
+    set constraints public.tickets_must_be_counted immediate;
+    set constraints public.tickets_must_be_counted deferred;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__settle_sales() is
+'Trigger: a deleted ticket type takes with it what its tickets changed of its count; one made again starts from none.';
+revoke all on function ttdb.tg__settle_sales() from public;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'tg-settle-sales') as outcome \gset
+\echo platform_0011 tg-settle-sales: :outcome
+\endif
+commit;
+
+-- platform_0011, 8 of 11: rule-ticket-sales-must-not-exceed-quantity
+-- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0011', 'rule-ticket-sales-must-not-exceed-quantity') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger ticket_sales_must_not_exceed_quantity after insert or update of sold, quantity on public.ticket_sales
+deferrable initially deferred for each row execute function ttdb.tg__sales_within_quantity();
+comment on trigger ticket_sales_must_not_exceed_quantity on public.ticket_sales is 'no tickets of this type are left';
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'rule-ticket-sales-must-not-exceed-quantity') as outcome \gset
+\echo platform_0011 rule-ticket-sales-must-not-exceed-quantity: :outcome
+\endif
+commit;
+
+-- platform_0011, 9 of 11: open-sales
+-- as ttdb_operator, on public.ticket_types, public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0011', 'open-sales') \gset
+\if :to_run
+set local role ttdb_operator;
+set local row_security = on;
+set local role ttdb_owner;
+create trigger _500_open_sales after insert or update of quantity on public.ticket_types
+for each row execute function ttdb.tg__open_sales();
+comment on trigger _500_open_sales on public.ticket_types is 'Keeps the quantity in public.ticket_sales.';
+create trigger _500_settle_sales after delete on public.ticket_types
+for each statement execute function ttdb.tg__settle_sales();
+comment on trigger _500_settle_sales on public.ticket_types is
+'Counts what waits for the commit, before a type of the same id is made again.';
+create constraint trigger tickets_must_be_counted
+after insert or update of status, ticket_type_id, tenant_id or delete on public.tickets
+deferrable initially deferred for each row execute function ttdb.tg__count_ticket();
+comment on trigger tickets_must_be_counted on public.tickets is 'the sales of this ticket type are not counted';
+set local role ttdb_operator;
+insert into public.ticket_sales (tenant_id, ticket_type_id, quantity, sold)
+select
+    t.tenant_id,
+    t.id,
+    t.quantity,
+    (
+        select pg_catalog.count(*)
+        from public.tickets as k
+        where k.tenant_id = t.tenant_id and k.ticket_type_id = t.id and k.status in ('RESERVED', 'SOLD', 'USED')
+    )
+from public.ticket_types as t;
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'open-sales') as outcome \gset
+\echo platform_0011 open-sales: :outcome
+\endif
+commit;
+
+-- platform_0011, 10 of 11: rule-ticket-sales-must-equal-tickets
+-- as ttdb_owner, on public.ticket_sales; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0011', 'rule-ticket-sales-must-equal-tickets') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger ticket_sales_must_equal_tickets after insert or update on public.ticket_sales
+deferrable initially deferred for each row when (current_user <> 'ttdb_definer') execute function ttdb.tg__sales_equal_tickets();
+comment on trigger ticket_sales_must_equal_tickets on public.ticket_sales is 'the count is not what the tickets are';
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'rule-ticket-sales-must-equal-tickets') as outcome \gset
+\echo platform_0011 rule-ticket-sales-must-equal-tickets: :outcome
+\endif
+commit;
+
+-- platform_0011, 11 of 11: settle-load
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0011', 'settle-load') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = on;
+-- Makes the counts that triggers keep equal to what they count, after a load that went past the triggers.
+
+-- Definer because nobody may write the count himself.
+create or replace function ttdb.settle_load() returns void
+language sql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+as $function$
+    insert into public.ticket_sales as s (tenant_id, ticket_type_id, quantity, sold)
+    select
+        t.tenant_id,
+        t.id,
+        t.quantity,
+        coalesce(k.sold, 0)
+    from public.ticket_types as t
+    left join (
+        select
+            l.tenant_id,
+            l.ticket_type_id,
+            pg_catalog.count(*) as sold
+        from public.tickets as l
+        where l.status in ('RESERVED', 'SOLD', 'USED')
+        group by l.tenant_id, l.ticket_type_id
+    ) as k on k.tenant_id = t.tenant_id and k.ticket_type_id = t.id
+    on conflict on constraint ticket_sales_pkey do update
+        set
+            quantity = excluded.quantity,
+            sold = excluded.sold
+        where (s.quantity, s.sold) is distinct from (excluded.quantity, excluded.sold);
+$function$;
+
+comment on function ttdb.settle_load() is
+'Counts the sales of every ticket type anew; for loads that went past the triggers. Then ask ttdb.broken_rules().';
+revoke all on function ttdb.settle_load() from public;
+grant execute on function ttdb.settle_load() to ttdb_owner, ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0011', 'settle-load') as outcome \gset
+\echo platform_0011 settle-load: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0011', array['engine_0001', 'engine_0002', 'engine_0003', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010']::text[], array['platform_0012', 'platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0012: Add rules that hold over several rows, looked at when a transaction commits.
+
+-- platform_0012, 1 of 24: hold-order
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'hold-order') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+-- Makes every other change of an order wait, or fail, until this transaction has ended.
+
+-- A rule over an order's rows is checked against a sum. Two transactions that each see their own rows only would both
+-- pass and together break it. So a check first locks the order's row, and then reads: under READ COMMITTED the lock
+-- waits for the other, and the next statement sees what that one committed.
+-- A transaction under REPEATABLE READ keeps its old sight whatever it locks, and a row that was only locked tells it
+-- nothing. Therefore the order's row must have changed: then such a transaction ends with 40001 and tries again. Who
+-- changed it already (an item added, and the order's subtotal with it) pays nothing more.
+create or replace function ttdb.hold_order(order_id uuid) returns void
+language plpgsql
+volatile
+parallel unsafe
+security invoker
+set search_path = ''
+as $function$
+declare
+    v_version pg_catalog.xid;
+begin
+    select o.xmin
+    into v_version
+    from public.orders as o
+    where o.id = hold_order.order_id
+    for no key update;
+    -- In a savepoint a row bears the savepoint's number: then it changes once more than it must, never once too few.
+    if v_version <> pg_catalog.pg_current_xact_id()::pg_catalog.xid then
+        update public.orders as o
+        set updated_at = o.updated_at
+        where o.id = hold_order.order_id;
+    end if;
+end;
+$function$;
+
+comment on function ttdb.hold_order(uuid) is
+'Locks an order until the transaction ends, and leaves a new version of its row, so that rules over its rows hold '
+'under every isolation level.';
+revoke all on function ttdb.hold_order(uuid) from public;
+grant execute on function ttdb.hold_order(uuid) to ttdb_definer;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'hold-order') as outcome \gset
+\echo platform_0012 hold-order: :outcome
+\endif
+commit;
+
+-- platform_0012, 2 of 24: tg-subtotal-equals-items
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'tg-subtotal-equals-items') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses an order whose subtotal is not the sum of its items'.
+
+-- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no item, and pass.
+create or replace function ttdb.tg__subtotal_equals_items() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_id pg_catalog.uuid;
+    v_ids pg_catalog.uuid[];
+    v_subtotal pg_catalog.numeric;
+    v_sum pg_catalog.numeric;
+begin
+    if tg_relid = 'public.orders'::pg_catalog.regclass then
+        v_ids := array[new.id];
+    else
+        v_ids := array[old.order_id, new.order_id];
+    end if;
+
+    -- In one order for all transactions: two that hold the same orders must not wait for each other.
+    for v_id in
+        select distinct i.id
+        from pg_catalog.unnest(v_ids) as i (id)
+        where i.id is not null
+        order by i.id
+    loop
+        -- An order that fired this itself is changed, and so held, already.
+        if tg_relid <> 'public.orders'::pg_catalog.regclass then
+            perform ttdb.hold_order(v_id);
+        end if;
+        -- A statement of its own: it sees what was committed while the lock was waited for.
+        select o.subtotal, coalesce((select pg_catalog.sum(i.subtotal)
+            from public.order_items as i
+            where i.tenant_id = o.tenant_id and i.order_id = o.id), 0)
+        into v_subtotal, v_sum
+        from public.orders as o
+        where o.id = v_id;
+        if v_subtotal <> v_sum then
+            raise exception 'subtotal % of order % is not the sum % of its items', v_subtotal, v_id, v_sum
+                using errcode = 'check_violation',
+                constraint = 'orders_subtotal_must_equal_its_items',
+                schema = 'public',
+                table = 'orders',
+                column = 'subtotal',
+                hint = 'Change the order and its items in one transaction.';
+        end if;
+    end loop;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__subtotal_equals_items() is
+'An order''s subtotal is the sum of its items'' subtotals; 0 without items.';
+revoke all on function ttdb.tg__subtotal_equals_items() from public;
+grant execute on function ttdb.tg__subtotal_equals_items() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'tg-subtotal-equals-items') as outcome \gset
+\echo platform_0012 tg-subtotal-equals-items: :outcome
+\endif
+commit;
+
+-- platform_0012, 3 of 24: tg-discount-equals-discounts
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'tg-discount-equals-discounts') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses an order whose discount is not what its discounts give.
+
+-- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no discount, and pass.
+create or replace function ttdb.tg__discount_equals_discounts() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_id pg_catalog.uuid;
+    v_ids pg_catalog.uuid[];
+    v_discount pg_catalog.numeric;
+    v_given pg_catalog.numeric;
+begin
+    if tg_relid = 'public.orders'::pg_catalog.regclass then
+        v_ids := array[new.id];
+    else
+        v_ids := array[old.order_id, new.order_id];
+    end if;
+
+    for v_id in
+        select distinct i.id
+        from pg_catalog.unnest(v_ids) as i (id)
+        where i.id is not null
+        order by i.id
+    loop
+        -- An order that fired this itself is changed, and so held, already.
+        if tg_relid <> 'public.orders'::pg_catalog.regclass then
+            perform ttdb.hold_order(v_id);
+        end if;
+        -- A statement of its own: it sees what was committed while the lock was waited for.
+        select o.discount_amount, least(o.subtotal, coalesce((select pg_catalog.sum(
+                case d.discount_type
+                    when 'PERCENTAGE' then pg_catalog.round(o.subtotal * d.discount_value / 100, 2)
+                    else d.discount_value
+                end
+            )
+            from public.order_discounts as d
+            where d.tenant_id = o.tenant_id and d.order_id = o.id), 0))
+        into v_discount, v_given
+        from public.orders as o
+        where o.id = v_id;
+        if v_discount <> v_given then
+            raise exception 'discount % of order % is not the % that its discounts give', v_discount, v_id, v_given
+                using errcode = 'check_violation',
+                constraint = 'orders_discount_must_equal_its_discounts',
+                schema = 'public',
+                table = 'orders',
+                column = 'discount_amount',
+                hint = 'Change the order and its discounts in one transaction.';
+        end if;
+    end loop;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__discount_equals_discounts() is
+'An order''s discount is the sum of its discounts (a percentage of the subtotal rounded to cents, or a fixed amount), '
+'and never more than the subtotal.';
+revoke all on function ttdb.tg__discount_equals_discounts() from public;
+grant execute on function ttdb.tg__discount_equals_discounts() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'tg-discount-equals-discounts') as outcome \gset
+\echo platform_0012 tg-discount-equals-discounts: :outcome
+\endif
+commit;
+
+-- platform_0012, 4 of 24: tg-items-within-limit
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'tg-items-within-limit') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses an order that holds more of a ticket type than one order may.
+
+-- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no item, and pass.
+create or replace function ttdb.tg__items_within_limit() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_limit pg_catalog.int4;
+    v_held pg_catalog.int8;
+begin
+    perform ttdb.hold_order(new.order_id);
+    -- A statement of its own: it sees what was committed while the lock was waited for. The type stands in FILTER, so
+    -- that the index on the order serves and none on the type: an order has few rows, a type many.
+    select
+        t.max_per_order,
+        (
+            select pg_catalog.sum(i.quantity) filter (where i.ticket_type_id = t.id)
+            from public.order_items as i
+            where i.tenant_id = t.tenant_id and i.order_id = new.order_id
+        )
+    into v_limit, v_held
+    from public.ticket_types as t
+    where t.id = new.ticket_type_id;
+    if v_held > v_limit then
+        raise exception 'order % holds % tickets of type %, % are allowed',
+            new.order_id, v_held, new.ticket_type_id, v_limit
+            using errcode = 'check_violation',
+            constraint = 'order_items_must_not_exceed_limit_of_their_type',
+            schema = 'public',
+            table = 'order_items',
+            column = 'quantity',
+            hint = pg_catalog.format('Take at most %s in one order.', v_limit);
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__items_within_limit() is
+'All items of an order for one ticket type together hold at most its max_per_order; looked at when items change.';
+revoke all on function ttdb.tg__items_within_limit() from public;
+grant execute on function ttdb.tg__items_within_limit() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'tg-items-within-limit') as outcome \gset
+\echo platform_0012 tg-items-within-limit: :outcome
+\endif
+commit;
+
+-- platform_0012, 5 of 24: tg-items-match-order
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'tg-items-match-order') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses an item whose ticket type is not of its order's event, or has another currency.
+
+-- Definer because it must see both rows whatever the session's role or tenant.
+create or replace function ttdb.tg__items_match_order() returns trigger
+language plpgsql
+stable
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_type public.ticket_types;
+    v_order public.orders;
+begin
+    -- No lock: an order's event and currency, and a ticket type's, are written once.
+    select t.* into v_type from public.ticket_types as t where t.id = new.ticket_type_id;
+    select o.* into v_order from public.orders as o where o.id = new.order_id;
+    if v_type.event_id <> v_order.event_id and tg_argv[0] = 'event' then
+        raise exception 'ticket type % is of event %, order % for event %',
+            v_type.id, v_type.event_id, v_order.id, v_order.event_id
+            using errcode = 'check_violation',
+            constraint = tg_name,
+            schema = 'public',
+            table = 'order_items',
+            column = 'ticket_type_id',
+            hint = 'Choose a ticket type of the order''s event.';
+    end if;
+    if v_type.currency <> v_order.currency and tg_argv[0] = 'currency' then
+        raise exception 'ticket type % is sold in %, order % is in %',
+            v_type.id, v_type.currency, v_order.id, v_order.currency
+            using errcode = 'check_violation',
+            constraint = tg_name,
+            schema = 'public',
+            table = 'order_items',
+            column = 'ticket_type_id',
+            hint = 'Make an order in the ticket type''s currency.';
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__items_match_order() is
+'An item''s ticket type is of its order''s event, and sold in its order''s currency.';
+revoke all on function ttdb.tg__items_match_order() from public;
+grant execute on function ttdb.tg__items_match_order() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'tg-items-match-order') as outcome \gset
+\echo platform_0012 tg-items-match-order: :outcome
+\endif
+commit;
+
+-- platform_0012, 6 of 24: tg-currency-of-order
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'tg-currency-of-order') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses a row in another currency than its order's.
+
+-- Definer because it must see the order whatever the session's role or tenant.
+create or replace function ttdb.tg__currency_of_order() returns trigger
+language plpgsql
+stable
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_currency pg_catalog.text;
+begin
+    -- No lock: an order's currency is written once.
+    select o.currency into v_currency from public.orders as o where o.id = new.order_id;
+    if v_currency <> new.currency then
+        raise exception 'currency % is not % as the order %''s', new.currency, v_currency, new.order_id
+            using errcode = 'check_violation',
+            constraint = tg_name,
+            schema = 'public',
+            table = coalesce(
+                (
+                    select c.relname
+                    from pg_catalog.pg_class as c
+                    where c.oid = pg_catalog.pg_partition_root(tg_relid)
+                ),
+                tg_table_name
+            ),
+            column = 'currency',
+            hint = pg_catalog.format('Write the amount in %s.', v_currency);
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__currency_of_order() is 'A ticket or a payment is in the currency of its order.';
+revoke all on function ttdb.tg__currency_of_order() from public;
+grant execute on function ttdb.tg__currency_of_order() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'tg-currency-of-order') as outcome \gset
+\echo platform_0012 tg-currency-of-order: :outcome
+\endif
+commit;
+
+-- platform_0012, 7 of 24: tg-tickets-within-items
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'tg-tickets-within-items') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses more tickets of a type than the order's items bought.
+
+-- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no ticket, and pass.
+create or replace function ttdb.tg__tickets_within_items() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_order pg_catalog.uuid;
+    v_type pg_catalog.uuid;
+    v_bought pg_catalog.int8;
+    v_held pg_catalog.int8;
+begin
+    if tg_relid = 'public.tickets'::pg_catalog.regclass then
+        -- Only a ticket that takes a place it did not have can break the rule: the rest waits for nobody.
+        if new.status not in ('RESERVED', 'SOLD', 'USED') or (
+            old.status in ('RESERVED', 'SOLD', 'USED')
+            and (old.order_id, old.ticket_type_id) = (new.order_id, new.ticket_type_id)
+        ) then
+            return null;
+        end if;
+        v_order := new.order_id;
+        v_type := new.ticket_type_id;
+    else
+        v_order := old.order_id;
+        v_type := old.ticket_type_id;
+    end if;
+
+    perform ttdb.hold_order(v_order);
+    -- A statement of its own: it sees what was committed while the lock was waited for. Type and status stand in FILTER,
+    -- so that the index on the order serves and none on them: an order has few rows, a type many.
+    select
+        (
+            select coalesce(pg_catalog.sum(i.quantity) filter (where i.ticket_type_id = v_type), 0)
+            from public.order_items as i
+            where i.tenant_id = o.tenant_id and i.order_id = o.id
+        ),
+        (
+            select pg_catalog.count(*) filter (
+                where t.ticket_type_id = v_type and t.status in ('RESERVED', 'SOLD', 'USED')
+            )
+            from public.tickets as t
+            where t.tenant_id = o.tenant_id and t.order_id = o.id
+        )
+    into v_bought, v_held
+    from public.orders as o
+    where o.id = v_order;
+    if v_held > v_bought then
+        raise exception 'order % has % tickets of type % and bought %', v_order, v_held, v_type, v_bought
+            using errcode = 'check_violation',
+            constraint = 'tickets_must_not_exceed_items',
+            schema = 'public',
+            table = 'tickets',
+            column = 'order_id',
+            hint = 'Add to the order''s items, or cancel the tickets that are too many.';
+    end if;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__tickets_within_items() is
+'An order''s tickets of one type that take a place (RESERVED, SOLD, USED) are at most what its items bought of it.';
+revoke all on function ttdb.tg__tickets_within_items() from public;
+grant execute on function ttdb.tg__tickets_within_items() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'tg-tickets-within-items') as outcome \gset
+\echo platform_0012 tg-tickets-within-items: :outcome
+\endif
+commit;
+
+-- platform_0012, 8 of 24: tg-refunds-within-payments
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'tg-refunds-within-payments') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Refuses to pay back more than was paid.
+
+-- Definer because at COMMIT any role or tenant may be set: with a cleared context it would see no refund, and pass.
+create or replace function ttdb.tg__refunds_within_payments() returns trigger
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+-- A plan made while the tables are small would scan them whole, for each row, until the session ends.
+set enable_seqscan = off
+as $function$
+declare
+    v_id pg_catalog.uuid;
+    v_paid pg_catalog.numeric;
+    v_refunded pg_catalog.numeric;
+begin
+    -- Only what adds a refund, or takes a payment away, can break the rule: the rest waits for nobody.
+    if not coalesce(new.type = 'REFUND' and new.status not in ('FAILED', 'CANCELLED'), false)
+        and not coalesce(old.type = 'PAYMENT' and old.status = 'SUCCEEDED', false) then
+        return null;
+    end if;
+
+    for v_id in
+        select distinct i.id
+        from pg_catalog.unnest(array[old.order_id, new.order_id]) as i (id)
+        where i.id is not null
+        order by i.id
+    loop
+        perform ttdb.hold_order(v_id);
+        -- A statement of its own: it sees what was committed while the lock was waited for.
+        select
+            coalesce(pg_catalog.sum(p.amount) filter (where p.type = 'PAYMENT' and p.status = 'SUCCEEDED'), 0),
+            coalesce(
+                pg_catalog.sum(p.amount) filter (where p.type = 'REFUND' and p.status not in ('FAILED', 'CANCELLED')), 0
+            )
+        into v_paid, v_refunded
+        from public.payment_transactions as p
+        inner join public.orders as o on o.tenant_id = p.tenant_id and o.id = p.order_id
+        where o.id = v_id;
+        if v_refunded > v_paid then
+            raise exception 'refunds % of order % exceed its payments %', v_refunded, v_id, v_paid
+                using errcode = 'check_violation',
+                constraint = 'payment_transactions_refunds_must_not_exceed_payments',
+                schema = 'public',
+                table = 'payment_transactions',
+                column = 'amount',
+                hint = 'Pay back at most what was paid and not yet paid back.';
+        end if;
+    end loop;
+    return null;
+end;
+$function$;
+
+comment on function ttdb.tg__refunds_within_payments() is
+'An order''s refunds that did not fail, and were not cancelled, are at most its succeeded payments.';
+revoke all on function ttdb.tg__refunds_within_payments() from public;
+grant execute on function ttdb.tg__refunds_within_payments() to ttdb_owner;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'tg-refunds-within-payments') as outcome \gset
+\echo platform_0012 tg-refunds-within-payments: :outcome
+\endif
+commit;
+
+-- platform_0012, 9 of 24: rule-ticket-types-must-keep-their-id-and-tenant
+-- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-ticket-types-must-keep-their-id-and-tenant') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.ticket_types', '{id,tenant_id}', 'ticket_types_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-ticket-types-must-keep-their-id-and-tenant') as outcome \gset
+\echo platform_0012 rule-ticket-types-must-keep-their-id-and-tenant: :outcome
+\endif
+commit;
+
+-- platform_0012, 10 of 24: rule-orders-must-keep-their-id-and-tenant
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-orders-must-keep-their-id-and-tenant') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.orders', '{id,tenant_id}', 'orders_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-orders-must-keep-their-id-and-tenant') as outcome \gset
+\echo platform_0012 rule-orders-must-keep-their-id-and-tenant: :outcome
+\endif
+commit;
+
+-- platform_0012, 11 of 24: rule-order-items-must-keep-their-id-and-tenant
+-- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-order-items-must-keep-their-id-and-tenant') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.order_items', '{id,tenant_id}', 'order_items_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-order-items-must-keep-their-id-and-tenant') as outcome \gset
+\echo platform_0012 rule-order-items-must-keep-their-id-and-tenant: :outcome
+\endif
+commit;
+
+-- platform_0012, 12 of 24: rule-order-discounts-must-keep-their-id-and-tenant
+-- as ttdb_owner, on public.order_discounts; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-order-discounts-must-keep-their-id-and-tenant') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.order_discounts', '{id,tenant_id}', 'order_discounts_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-order-discounts-must-keep-their-id-and-tenant') as outcome \gset
+\echo platform_0012 rule-order-discounts-must-keep-their-id-and-tenant: :outcome
+\endif
+commit;
+
+-- platform_0012, 13 of 24: rule-tickets-must-keep-their-id-and-tenant
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-tickets-must-keep-their-id-and-tenant') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.tickets', '{id,tenant_id}', 'tickets_must_keep_their_id_and_tenant', 'what has an id keeps it, and stays with its organiser');
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-tickets-must-keep-their-id-and-tenant') as outcome \gset
+\echo platform_0012 rule-tickets-must-keep-their-id-and-tenant: :outcome
+\endif
+commit;
+
+-- platform_0012, 14 of 24: rule-orders-subtotal-must-equal-its-items
+-- as ttdb_owner, on public.orders, public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-orders-subtotal-must-equal-its-items') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger orders_subtotal_must_equal_its_items after insert or update of subtotal on public.orders
+deferrable initially deferred for each row execute function ttdb.tg__subtotal_equals_items();
+comment on trigger orders_subtotal_must_equal_its_items on public.orders is 'the subtotal is not the sum of the items';
+create constraint trigger orders_subtotal_must_equal_its_items after insert or update of order_id, subtotal or delete on public.order_items
+deferrable initially deferred for each row execute function ttdb.tg__subtotal_equals_items();
+comment on trigger orders_subtotal_must_equal_its_items on public.order_items is 'the subtotal is not the sum of the items';
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-orders-subtotal-must-equal-its-items') as outcome \gset
+\echo platform_0012 rule-orders-subtotal-must-equal-its-items: :outcome
+\endif
+commit;
+
+-- platform_0012, 15 of 24: rule-orders-discount-must-equal-its-discounts
+-- as ttdb_owner, on public.orders, public.order_discounts; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-orders-discount-must-equal-its-discounts') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger orders_discount_must_equal_its_discounts after insert or update of subtotal, discount_amount on public.orders
+deferrable initially deferred for each row execute function ttdb.tg__discount_equals_discounts();
+comment on trigger orders_discount_must_equal_its_discounts on public.orders is 'the discount is not what the discount codes give';
+create constraint trigger orders_discount_must_equal_its_discounts after insert or update of order_id, discount_type, discount_value or delete on public.order_discounts
+deferrable initially deferred for each row execute function ttdb.tg__discount_equals_discounts();
+comment on trigger orders_discount_must_equal_its_discounts on public.order_discounts is 'the discount is not what the discount codes give';
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-orders-discount-must-equal-its-discounts') as outcome \gset
+\echo platform_0012 rule-orders-discount-must-equal-its-discounts: :outcome
+\endif
+commit;
+
+-- platform_0012, 16 of 24: rule-order-items-must-not-exceed-limit-of-their-type
+-- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-order-items-must-not-exceed-limit-of-their-type') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger order_items_must_not_exceed_limit_of_their_type after insert or update of order_id, ticket_type_id, quantity on public.order_items
+deferrable initially deferred for each row execute function ttdb.tg__items_within_limit();
+comment on trigger order_items_must_not_exceed_limit_of_their_type on public.order_items is 'one order may not hold so many tickets of this type';
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-order-items-must-not-exceed-limit-of-their-type') as outcome \gset
+\echo platform_0012 rule-order-items-must-not-exceed-limit-of-their-type: :outcome
+\endif
+commit;
+
+-- platform_0012, 17 of 24: rule-order-items-must-be-of-the-orders-event
+-- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-order-items-must-be-of-the-orders-event') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger order_items_must_be_of_the_orders_event after insert or update of order_id, ticket_type_id on public.order_items
+not deferrable for each row execute function ttdb.tg__items_match_order('event');
+comment on trigger order_items_must_be_of_the_orders_event on public.order_items is 'the ticket type is of another event than the order';
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-order-items-must-be-of-the-orders-event') as outcome \gset
+\echo platform_0012 rule-order-items-must-be-of-the-orders-event: :outcome
+\endif
+commit;
+
+-- platform_0012, 18 of 24: rule-order-items-must-have-the-orders-currency
+-- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-order-items-must-have-the-orders-currency') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger order_items_must_have_the_orders_currency after insert or update of order_id, ticket_type_id on public.order_items
+not deferrable for each row execute function ttdb.tg__items_match_order('currency');
+comment on trigger order_items_must_have_the_orders_currency on public.order_items is 'the ticket type is sold in another currency than the order''s';
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-order-items-must-have-the-orders-currency') as outcome \gset
+\echo platform_0012 rule-order-items-must-have-the-orders-currency: :outcome
+\endif
+commit;
+
+-- platform_0012, 19 of 24: rule-tickets-must-have-the-orders-currency
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-tickets-must-have-the-orders-currency') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger tickets_must_have_the_orders_currency after insert or update of order_id, currency on public.tickets
+not deferrable for each row execute function ttdb.tg__currency_of_order();
+comment on trigger tickets_must_have_the_orders_currency on public.tickets is 'the ticket is in another currency than its order';
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-tickets-must-have-the-orders-currency') as outcome \gset
+\echo platform_0012 rule-tickets-must-have-the-orders-currency: :outcome
+\endif
+commit;
+
+-- platform_0012, 20 of 24: rule-payment-transactions-must-have-the-orders-currency
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-payment-transactions-must-have-the-orders-currency') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger payment_transactions_must_have_the_orders_currency after insert or update of order_id, currency on public.payment_transactions
+not deferrable for each row execute function ttdb.tg__currency_of_order();
+comment on trigger payment_transactions_must_have_the_orders_currency on public.payment_transactions is 'the payment is in another currency than its order';
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-payment-transactions-must-have-the-orders-currency') as outcome \gset
+\echo platform_0012 rule-payment-transactions-must-have-the-orders-currency: :outcome
+\endif
+commit;
+
+-- platform_0012, 21 of 24: rule-tickets-must-not-exceed-items
+-- as ttdb_owner, on public.tickets, public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-tickets-must-not-exceed-items') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger tickets_must_not_exceed_items after insert or update of status, order_id, ticket_type_id on public.tickets
+deferrable initially deferred for each row execute function ttdb.tg__tickets_within_items();
+comment on trigger tickets_must_not_exceed_items on public.tickets is 'the order did not buy so many tickets of this type';
+create constraint trigger tickets_must_not_exceed_items after update of order_id, ticket_type_id, quantity or delete on public.order_items
+deferrable initially deferred for each row execute function ttdb.tg__tickets_within_items();
+comment on trigger tickets_must_not_exceed_items on public.order_items is 'the order did not buy so many tickets of this type';
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-tickets-must-not-exceed-items') as outcome \gset
+\echo platform_0012 rule-tickets-must-not-exceed-items: :outcome
+\endif
+commit;
+
+-- platform_0012, 22 of 24: rule-payment-transactions-refunds-must-not-exceed-payments
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0012', 'rule-payment-transactions-refunds-must-not-exceed-payments') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+create constraint trigger payment_transactions_refunds_must_not_exceed_payments after insert or update of type, status, amount, order_id or delete on public.payment_transactions
+deferrable initially deferred for each row execute function ttdb.tg__refunds_within_payments();
+comment on trigger payment_transactions_refunds_must_not_exceed_payments on public.payment_transactions is 'more would be paid back than was paid';
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'rule-payment-transactions-refunds-must-not-exceed-payments') as outcome \gset
+\echo platform_0012 rule-payment-transactions-refunds-must-not-exceed-payments: :outcome
+\endif
+commit;
+
+-- platform_0012, 23 of 24: broken-rules
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'broken-rules') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = on;
+-- The rows that break a rule over several rows: after an upgrade, or a load that went past the triggers.
+create or replace function ttdb.broken_rules() returns table (constraint_name text, id uuid, detail text)
+language sql
+stable
+parallel safe
+security invoker
+set search_path = ''
+as $function$
+    select
+        'orders_subtotal_must_equal_its_items',
+        o.id,
+        pg_catalog.format('subtotal %s, items %s', o.subtotal, i.given)
+    from public.orders as o
+    cross join lateral (
+        select coalesce(pg_catalog.sum(l.subtotal), 0) as given
+        from public.order_items as l
+        where l.tenant_id = o.tenant_id and l.order_id = o.id
+    ) as i
+    where o.subtotal <> i.given
+
+    union all
+    select
+        'orders_discount_must_equal_its_discounts',
+        o.id,
+        pg_catalog.format('discount %s, discounts %s', o.discount_amount, d.given)
+    from public.orders as o
+    cross join lateral (
+        select
+            least(
+                o.subtotal,
+                coalesce(
+                    pg_catalog.sum(
+                        case l.discount_type
+                            when 'PERCENTAGE' then pg_catalog.round(o.subtotal * l.discount_value / 100, 2)
+                            else l.discount_value
+                        end
+                    ),
+                    0
+                )
+            ) as given
+        from public.order_discounts as l
+        where l.tenant_id = o.tenant_id and l.order_id = o.id
+    ) as d
+    where o.discount_amount <> d.given
+
+    union all
+    select
+        'order_items_must_not_exceed_limit_of_their_type',
+        i.order_id,
+        pg_catalog.format('%s of type %s, %s are allowed', pg_catalog.sum(i.quantity), t.id, t.max_per_order)
+    from public.order_items as i
+    inner join public.ticket_types as t on t.tenant_id = i.tenant_id and t.id = i.ticket_type_id
+    group by i.order_id, t.id, t.max_per_order
+    having pg_catalog.sum(i.quantity) > t.max_per_order
+
+    union all
+    select
+        'order_items_must_be_of_the_orders_event',
+        i.id,
+        pg_catalog.format('event %s, order''s event %s', t.event_id, o.event_id)
+    from public.order_items as i
+    inner join public.ticket_types as t on t.tenant_id = i.tenant_id and t.id = i.ticket_type_id
+    inner join public.orders as o on o.tenant_id = i.tenant_id and o.id = i.order_id
+    where t.event_id <> o.event_id
+
+    union all
+    select
+        'order_items_must_have_the_orders_currency',
+        i.id,
+        pg_catalog.format('currency %s, order''s currency %s', t.currency, o.currency)
+    from public.order_items as i
+    inner join public.ticket_types as t on t.tenant_id = i.tenant_id and t.id = i.ticket_type_id
+    inner join public.orders as o on o.tenant_id = i.tenant_id and o.id = i.order_id
+    where t.currency <> o.currency
+
+    union all
+    select
+        'tickets_must_have_the_orders_currency',
+        k.id,
+        pg_catalog.format('currency %s, order''s currency %s', k.currency, o.currency)
+    from public.tickets as k
+    inner join public.orders as o on o.tenant_id = k.tenant_id and o.id = k.order_id
+    where k.currency <> o.currency
+
+    union all
+    select
+        'payment_transactions_must_have_the_orders_currency',
+        p.id,
+        pg_catalog.format('currency %s, order''s currency %s', p.currency, o.currency)
+    from public.payment_transactions as p
+    inner join public.orders as o on o.tenant_id = p.tenant_id and o.id = p.order_id
+    where p.currency <> o.currency
+
+    union all
+    select
+        'tickets_must_not_exceed_items',
+        k.order_id,
+        pg_catalog.format('%s tickets of type %s, %s bought', k.held, k.ticket_type_id, coalesce(i.bought, 0))
+    from (
+        select
+            t.order_id,
+            t.ticket_type_id,
+            pg_catalog.count(*) as held
+        from public.tickets as t
+        where t.status in ('RESERVED', 'SOLD', 'USED')
+        group by t.order_id, t.ticket_type_id
+    ) as k
+    left join (
+        select
+            l.order_id,
+            l.ticket_type_id,
+            pg_catalog.sum(l.quantity) as bought
+        from public.order_items as l
+        group by l.order_id, l.ticket_type_id
+    ) as i on i.order_id = k.order_id and i.ticket_type_id = k.ticket_type_id
+    where k.held > coalesce(i.bought, 0)
+
+    union all
+    select
+        'payment_transactions_refunds_must_not_exceed_payments',
+        s.order_id,
+        pg_catalog.format('refunds %s, payments %s', s.refunded, s.paid)
+    from (
+        select
+            p.order_id,
+            coalesce(
+                pg_catalog.sum(p.amount) filter (where p.type = 'PAYMENT' and p.status = 'SUCCEEDED'), 0
+            ) as paid,
+            coalesce(
+                pg_catalog.sum(p.amount) filter (where p.type = 'REFUND' and p.status not in ('FAILED', 'CANCELLED')), 0
+            ) as refunded
+        from public.payment_transactions as p
+        group by p.order_id
+    ) as s
+    where s.refunded > s.paid
+
+    union all
+    select
+        'ticket_sales_must_not_exceed_quantity',
+        t.id,
+        pg_catalog.format('%s sold, counted %s, of %s', k.held, coalesce(s.sold::pg_catalog.text, 'never'), t.quantity)
+    from public.ticket_types as t
+    left join public.ticket_sales as s on s.ticket_type_id = t.id
+    cross join lateral (
+        select pg_catalog.count(*) as held
+        from public.tickets as l
+        where l.tenant_id = t.tenant_id
+            and l.ticket_type_id = t.id
+            and l.status in ('RESERVED', 'SOLD', 'USED')
+    ) as k
+    where k.held > t.quantity or s.sold is distinct from k.held or s.quantity is distinct from t.quantity;
+$function$;
+
+comment on function ttdb.broken_rules() is
+'The rows that break a rule which triggers keep, and counts of sales that are not their tickets'': none, unless rows '
+'were loaded past the triggers. Ask as ttdb_operator, who sees all tenants.';
+revoke all on function ttdb.broken_rules() from public;
+grant execute on function ttdb.broken_rules() to ttdb_operator;
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'broken-rules') as outcome \gset
+\echo platform_0012 broken-rules: :outcome
+\endif
+commit;
+
+-- platform_0012, 24 of 24: refuse-broken-rows
+-- as ttdb_operator; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0012', 'refuse-broken-rows') \gset
+\if :to_run
+set local role ttdb_operator;
+set local row_security = on;
+do $refuse$
+declare
+    v_name text;
+    v_rows bigint;
+    v_first text;
+begin
+    select b.constraint_name, pg_catalog.count(*), pg_catalog.min(pg_catalog.format('%s: %s', b.id, b.detail))
+    into v_name, v_rows, v_first
+    from ttdb.broken_rules() as b
+    group by b.constraint_name
+    order by b.constraint_name
+    limit 1;
+    if not found then
+        return;
+    end if;
+    raise exception '% rows break the rule %', v_rows, v_name
+        using detail = v_first,
+        hint = 'As ttdb_operator, "select * from ttdb.broken_rules()" lists them: mend them and run the command again.';
+end;
+$refuse$;
+\endif
+\if :to_record
+select pg_temp.record('platform_0012', 'refuse-broken-rows') as outcome \gset
+\echo platform_0012 refuse-broken-rows: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0012', array['engine_0001', 'engine_0002', 'engine_0003', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011']::text[], array['platform_0013', 'platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0013: Say what may follow what, and what is written once: statuses, and what is on record.
+
+-- platform_0013, 1 of 18: rule-payment-transactions-must-keep-their-id-and-time
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-keep-their-id-and-time') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.payment_transactions', '{id,created_at}', 'payment_transactions_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-payment-transactions-must-keep-their-id-and-time') as outcome \gset
+\echo platform_0013 rule-payment-transactions-must-keep-their-id-and-time: :outcome
+\endif
+commit;
+
+-- platform_0013, 2 of 18: rule-audit-logs-must-keep-their-id-and-time
+-- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-audit-logs-must-keep-their-id-and-time') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.audit_logs', '{id,created_at}', 'audit_logs_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-audit-logs-must-keep-their-id-and-time') as outcome \gset
+\echo platform_0013 rule-audit-logs-must-keep-their-id-and-time: :outcome
+\endif
+commit;
+
+-- platform_0013, 3 of 18: rule-notification-history-must-keep-their-id-and-time
+-- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-notification-history-must-keep-their-id-and-time') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.notification_history', '{id,sent_at}', 'notification_history_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-notification-history-must-keep-their-id-and-time') as outcome \gset
+\echo platform_0013 rule-notification-history-must-keep-their-id-and-time: :outcome
+\endif
+commit;
+
+-- platform_0013, 4 of 18: rule-event-logs-must-keep-their-id-and-time
+-- as ttdb_owner, on public.event_logs; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-event-logs-must-keep-their-id-and-time') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.event_logs', '{id,timestamp}', 'event_logs_must_keep_their_id_and_time', 'what is on record keeps its id and its time');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-event-logs-must-keep-their-id-and-time') as outcome \gset
+\echo platform_0013 rule-event-logs-must-keep-their-id-and-time: :outcome
+\endif
+commit;
+
+-- platform_0013, 5 of 18: rule-tenants-status-must-follow-its-course
+-- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-tenants-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.tenants', 'status', 'tenants_status_must_follow_its_course', 'a closed organiser stays closed', '{"ACTIVE": ["SUSPENDED", "CLOSED"], "SUSPENDED": ["ACTIVE", "CLOSED"], "CLOSED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-tenants-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-tenants-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 6 of 18: rule-users-status-must-follow-its-course
+-- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-users-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.users', 'status', 'users_status_must_follow_its_course', 'an account cannot go from its status to that one; a closed one stays closed', '{"PENDING": ["ACTIVE", "SUSPENDED", "DELETED"], "ACTIVE": ["SUSPENDED", "DELETED"], "SUSPENDED": ["ACTIVE", "DELETED"], "DELETED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-users-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-users-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 7 of 18: rule-events-status-must-follow-its-course
+-- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-events-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.events', 'status', 'events_status_must_follow_its_course', 'an event cannot go from its status to that one; a cancelled or completed one stays so', '{"DRAFT": ["PUBLISHED", "CANCELLED"], "PUBLISHED": ["DRAFT", "ON_SALE", "CANCELLED"], "ON_SALE": ["PUBLISHED", "SOLD_OUT", "CANCELLED", "COMPLETED"], "SOLD_OUT": ["ON_SALE", "CANCELLED", "COMPLETED"], "CANCELLED": [], "COMPLETED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-events-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-events-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 8 of 18: rule-orders-status-must-follow-its-course
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-orders-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.orders', 'status', 'orders_status_must_follow_its_course', 'an order cannot go from its status to that one', '{"PENDING": ["RESERVED", "CONFIRMED", "CANCELLED", "EXPIRED"], "RESERVED": ["CONFIRMED", "CANCELLED", "EXPIRED"], "CONFIRMED": ["COMPLETED", "CANCELLED", "REFUNDED"], "COMPLETED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-orders-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-orders-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 9 of 18: rule-tickets-status-must-follow-its-course
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-tickets-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.tickets', 'status', 'tickets_status_must_follow_its_course', 'a ticket cannot go from its status to that one', '{"RESERVED": ["SOLD", "CANCELLED", "EXPIRED"], "SOLD": ["USED", "CANCELLED", "REFUNDED"], "USED": ["REFUNDED"], "CANCELLED": [], "EXPIRED": [], "REFUNDED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-tickets-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-tickets-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 10 of 18: rule-payment-transactions-status-must-follow-its-course
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-payment-transactions-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.payment_transactions', 'status', 'payment_transactions_status_must_follow_its_course', 'a payment cannot go from its status to that one', '{"PENDING": ["PROCESSING", "SUCCEEDED", "FAILED", "CANCELLED"], "PROCESSING": ["SUCCEEDED", "FAILED", "CANCELLED"], "FAILED": ["PROCESSING"], "SUCCEEDED": [], "CANCELLED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-payment-transactions-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-payment-transactions-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 11 of 18: rule-notification-history-status-must-follow-its-course
+-- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-notification-history-status-must-follow-its-course') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.allow_transitions('public.notification_history', 'status', 'notification_history_status_must_follow_its_course', 'a notification cannot go from its status to that one', '{"QUEUED": ["SENT", "FAILED"], "SENT": ["DELIVERED", "FAILED", "BOUNCED"], "FAILED": ["QUEUED", "SENT"], "DELIVERED": [], "BOUNCED": []}');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-notification-history-status-must-follow-its-course') as outcome \gset
+\echo platform_0013 rule-notification-history-status-must-follow-its-course: :outcome
+\endif
+commit;
+
+-- platform_0013, 12 of 18: rule-ticket-types-must-stay-with-event-and-currency
+-- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-ticket-types-must-stay-with-event-and-currency') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.ticket_types', '{event_id,currency}', 'ticket_types_must_stay_with_event_and_currency', 'a ticket type stays with its event and its currency: make another one');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-ticket-types-must-stay-with-event-and-currency') as outcome \gset
+\echo platform_0013 rule-ticket-types-must-stay-with-event-and-currency: :outcome
+\endif
+commit;
+
+-- platform_0013, 13 of 18: rule-orders-must-stay-with-event-and-currency
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-orders-must-stay-with-event-and-currency') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.orders', '{event_id,currency}', 'orders_must_stay_with_event_and_currency', 'an order stays with its event and its currency: cancel it and make another one');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-orders-must-stay-with-event-and-currency') as outcome \gset
+\echo platform_0013 rule-orders-must-stay-with-event-and-currency: :outcome
+\endif
+commit;
+
+-- platform_0013, 14 of 18: rule-orders-must-not-happen-twice
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-orders-must-not-happen-twice') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.orders', '{confirmed_at,cancelled_at,refunded_at}', 'orders_must_not_happen_twice', 'this order was paid, cancelled or refunded before');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-orders-must-not-happen-twice') as outcome \gset
+\echo platform_0013 rule-orders-must-not-happen-twice: :outcome
+\endif
+commit;
+
+-- platform_0013, 15 of 18: rule-tickets-must-not-happen-twice
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-tickets-must-not-happen-twice') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.tickets', '{sold_at,used_at,cancelled_at}', 'tickets_must_not_happen_twice', 'this ticket was sold, used or cancelled before');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-tickets-must-not-happen-twice') as outcome \gset
+\echo platform_0013 rule-tickets-must-not-happen-twice: :outcome
+\endif
+commit;
+
+-- platform_0013, 16 of 18: rule-tickets-must-keep-their-number-and-price
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-tickets-must-keep-their-number-and-price') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.tickets', '{ticket_number,price}', 'tickets_must_keep_their_number_and_price', 'a ticket keeps its number and its price: cancel it and make another one');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-tickets-must-keep-their-number-and-price') as outcome \gset
+\echo platform_0013 rule-tickets-must-keep-their-number-and-price: :outcome
+\endif
+commit;
+
+-- platform_0013, 17 of 18: rule-payment-transactions-must-stay-as-made
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-stay-as-made') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.payment_transactions', '{order_id,type,amount,currency}', 'payment_transactions_must_stay_as_made', 'a payment''s order, kind and amount cannot change: make another one');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-payment-transactions-must-stay-as-made') as outcome \gset
+\echo platform_0013 rule-payment-transactions-must-stay-as-made: :outcome
+\endif
+commit;
+
+-- platform_0013, 18 of 18: rule-payment-transactions-must-not-end-twice
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+begin;
+select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-not-end-twice') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.keep_values('public.payment_transactions', '{processed_at}', 'payment_transactions_must_not_end_twice', 'this payment ended before');
+\endif
+\if :to_record
+select pg_temp.record('platform_0013', 'rule-payment-transactions-must-not-end-twice') as outcome \gset
+\echo platform_0013 rule-payment-transactions-must-not-end-twice: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0013', array['engine_0001', 'engine_0002', 'engine_0003', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012']::text[], array['platform_0014', 'platform_0015']::text[]) as reached \gset
+
+-- platform_0014: Find the tenant before a session has one: by an e-mail address, a payment's intent, an address.
+
+-- platform_0014, 1 of 7: index-users-login-idx
+-- as ttdb_owner, on public.users; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+begin;
+select * from pg_temp.look('platform_0014', 'index-users-login-idx') \gset
+commit;
+\if :to_run
+set role ttdb_owner;
+set lock_timeout = 0;
+drop index concurrently if exists public.users_login_idx;
+create index concurrently users_login_idx
+on public.users (email)
+where deleted_at is null;
+comment on index public.users_login_idx is 'tenants_of_email: the accounts of an e-mail address in all tenants';
+set lock_timeout = '50ms';
+set role ttdb_owner;
+\endif
+begin;
+\if :to_record
+select pg_temp.record('platform_0014', 'index-users-login-idx') as outcome \gset
+\echo platform_0014 index-users-login-idx: :outcome
+\endif
+commit;
+
+-- platform_0014, 2 of 7: tenants-of-email
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0014', 'tenants-of-email') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- In which tenants does somebody with this e-mail address have an account? For logging in.
+
+-- Definer because before the login there is no tenant, and without one nobody sees a row.
+create or replace function public.tenants_of_email(email text) returns setof uuid
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+as $function$
+declare
+    v_tenants pg_catalog.uuid[];
+begin
+    select coalesce(pg_catalog.array_agg(distinct u.tenant_id order by u.tenant_id), '{}')
+    into v_tenants
+    from public.users as u
+    where u.email = pg_catalog.lower(tenants_of_email.email) and u.deleted_at is null;
+
+    perform audit.record_resolution('public.tenants_of_email(text)', v_tenants);
+    return query select t.id from pg_catalog.unnest(v_tenants) as t (id);
+end;
+$function$;
+
+comment on function public.tenants_of_email(text) is
+'The tenants in which an e-mail address has an account that is not closed; each call is in the trail.';
+revoke all on function public.tenants_of_email(text) from public;
+-- Nothing for ttdb_app: any tenant could ask who else is whose customer. One service's login is granted it.
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0014', 'tenants-of-email') as outcome \gset
+\echo platform_0014 tenants-of-email: :outcome
+\endif
+commit;
+
+-- platform_0014, 3 of 7: resolver-public-tenants-of-email
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0014', 'resolver-public-tenants-of-email') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.resolver('public.tenants_of_email(text)', 'the tenants in which an e-mail address has an account, for logging in');
+\endif
+\if :to_record
+select pg_temp.record('platform_0014', 'resolver-public-tenants-of-email') as outcome \gset
+\echo platform_0014 resolver-public-tenants-of-email: :outcome
+\endif
+commit;
+
+-- platform_0014, 4 of 7: tenant-of-payment-intent
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0014', 'tenant-of-payment-intent') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Whose payment does the provider's webhook speak of?
+
+-- Definer because a webhook names a payment and no tenant, and without one nobody sees a row.
+create or replace function public.tenant_of_payment_intent(payment_intent_id text) returns uuid
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+as $function$
+declare
+    v_tenants pg_catalog.uuid[];
+begin
+    -- The key table knows the payments of all months, and each intent once.
+    select coalesce(pg_catalog.array_agg(k.tenant_id), '{}')
+    into v_tenants
+    from public.payment_transactions_payment_intent_id_keys as k
+    where k.payment_intent_id = tenant_of_payment_intent.payment_intent_id;
+
+    perform audit.record_resolution('public.tenant_of_payment_intent(text)', v_tenants);
+    return v_tenants[1];
+end;
+$function$;
+
+comment on function public.tenant_of_payment_intent(text) is
+'The tenant whose payment a provider''s intent is, NULL where there is none; each call is in the trail.';
+revoke all on function public.tenant_of_payment_intent(text) from public;
+-- Nothing for ttdb_app: any tenant could ask about any payment. One service's login is granted it.
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0014', 'tenant-of-payment-intent') as outcome \gset
+\echo platform_0014 tenant-of-payment-intent: :outcome
+\endif
+commit;
+
+-- platform_0014, 5 of 7: resolver-public-tenant-of-payment-intent
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0014', 'resolver-public-tenant-of-payment-intent') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.resolver('public.tenant_of_payment_intent(text)', 'the tenant whose payment a provider''s intent is, for its webhooks');
+\endif
+\if :to_record
+select pg_temp.record('platform_0014', 'resolver-public-tenant-of-payment-intent') as outcome \gset
+\echo platform_0014 resolver-public-tenant-of-payment-intent: :outcome
+\endif
+commit;
+
+-- platform_0014, 6 of 7: tenant-of-slug
+-- as ttdb_definer; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0014', 'tenant-of-slug') \gset
+\if :to_run
+set local role ttdb_definer;
+set local row_security = off;
+-- Which tenant has this address?
+
+-- Definer because an address is all that a visitor brings, and without a tenant nobody sees a row.
+create or replace function public.tenant_of_slug(slug text) returns uuid
+language plpgsql
+volatile
+parallel unsafe
+security definer
+set search_path = ''
+set row_security = on
+as $function$
+declare
+    v_tenant pg_catalog.uuid;
+begin
+    select t.id
+    into v_tenant
+    from public.tenants as t
+    where t.slug = tenant_of_slug.slug;
+
+    perform audit.record_resolution(
+        'public.tenant_of_slug(text)', case when v_tenant is null then '{}' else array[v_tenant] end
+    );
+    return v_tenant;
+end;
+$function$;
+
+comment on function public.tenant_of_slug(text) is
+'The tenant that has an address, NULL where none has; each call is in the trail.';
+revoke all on function public.tenant_of_slug(text) from public;
+-- Nothing for ttdb_app: a session has one tenant, and no business with others' addresses. One login is granted it.
+
+\endif
+\if :to_record
+select pg_temp.record('platform_0014', 'tenant-of-slug') as outcome \gset
+\echo platform_0014 tenant-of-slug: :outcome
+\endif
+commit;
+
+-- platform_0014, 7 of 7: resolver-public-tenant-of-slug
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0014', 'resolver-public-tenant-of-slug') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select ttdb.resolver('public.tenant_of_slug(text)', 'the tenant that has an address, for its visitors');
+\endif
+\if :to_record
+select pg_temp.record('platform_0014', 'resolver-public-tenant-of-slug') as outcome \gset
+\echo platform_0014 resolver-public-tenant-of-slug: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0014', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013']::text[], array['platform_0015']::text[]) as reached \gset
+
+-- platform_0015: Give the platform's other tables their tenants where they stand, or close them.
+
+-- platform_0015, 1 of 1: tables-decided
+-- as ttdb_owner; lock: none on tables
+begin;
+select * from pg_temp.look('platform_0015', 'tables-decided') \gset
+\if :to_run
+set local role ttdb_owner;
+set local row_security = off;
+select 'the tables that stood here are as the file decides';
+\endif
+\if :to_record
+select pg_temp.record('platform_0015', 'tables-decided') as outcome \gset
+\echo platform_0015 tables-decided: :outcome
+\endif
+commit;
+
+select pg_temp.reached('platform_0015', array['engine_0001', 'engine_0002', 'engine_0003', 'engine_0004', 'engine_0005', 'engine_0006', 'engine_0007', 'engine_0008', 'platform_0001', 'platform_0002', 'platform_0003', 'platform_0004', 'platform_0005', 'platform_0006', 'platform_0007', 'platform_0008', 'platform_0009', 'platform_0010', 'platform_0011', 'platform_0012', 'platform_0013', 'platform_0014']::text[], array[]::text[]) as reached \gset
 
 -- engine_0009: Bring services under row-level security one by one: observed first, and then refused.
 

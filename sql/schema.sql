@@ -6018,6 +6018,34 @@ ALTER FUNCTION ttdb.tg__discount_equals_discounts() OWNER TO ttdb_definer;
 
 COMMENT ON FUNCTION ttdb.tg__discount_equals_discounts() IS 'An order''s discount is the sum of its discounts (a percentage of the subtotal rounded to cents, or a fixed amount), and never more than the subtotal.';
 
+CREATE FUNCTION ttdb.tg__fill_alone() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+    -- The arguments: the tenant's column; then the key's, where the way back has to know what was found.
+    v_found constant pg_catalog.jsonb := pg_catalog.to_jsonb(old);
+    v_given constant pg_catalog.jsonb := pg_catalog.to_jsonb(new);
+begin
+    if tg_nargs > 1 and pg_catalog.current_setting('ttdb.gives_back', true) is distinct from 'on' then
+        insert into ttdb.tenants_found (relation, key, found, given)
+        values (
+            tg_relid::pg_catalog.regclass::pg_catalog.text,
+            v_found ->> tg_argv[1],
+            (v_found ->> tg_argv[0])::pg_catalog.uuid,
+            (v_given ->> tg_argv[0])::pg_catalog.uuid
+        )
+        on conflict on constraint tenants_found_pkey do nothing;
+    end if;
+    return pg_catalog.jsonb_populate_record(old, pg_catalog.jsonb_build_object(tg_argv[0], v_given -> tg_argv[0]));
+end;
+$$;
+
+
+ALTER FUNCTION ttdb.tg__fill_alone() OWNER TO ttdb_owner;
+
+COMMENT ON FUNCTION ttdb.tg__fill_alone() IS 'Trigger, last of an update''s: the row takes its tenant, and keeps all else, whatever other triggers made of it.';
+
 CREATE FUNCTION ttdb.tg__fill_tenant() RETURNS trigger
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO ''
@@ -6029,6 +6057,7 @@ declare
     v_parent pg_catalog.regclass;
     v_same pg_catalog.text;
     v_tenant pg_catalog.text;
+    v_rows pg_catalog.int8 := 0;
 begin
     if tg_nargs > 1 and pg_catalog.has_table_privilege(tg_argv[1], 'select') then
         v_parent := tg_argv[1]::pg_catalog.regclass;
@@ -6042,8 +6071,13 @@ begin
         inner join pg_catalog.pg_attribute as a on a.attrelid = v_parent and a.attname = tg_argv[n + 1];
         execute pg_catalog.format('select p.%I::text from %s as p where %s', tg_argv[2], v_parent, v_same)
         into v_tenant using v_row;
+        get diagnostics v_rows = row_count;
     end if;
-    v_tenant := coalesce(v_tenant, ttdb.tenant_id()::pg_catalog.text);
+    -- What belongs to a row that is nobody's is nobody's too: with the session's tenant, no key could keep the two together.
+    if v_rows = 0 then
+        v_tenant := ttdb.tenant_id()::pg_catalog.text;
+    end if;
+    v_tenant := coalesce(v_tenant, v_row ->> tg_argv[0]);
     return pg_catalog.jsonb_populate_record(new, pg_catalog.jsonb_build_object(tg_argv[0], v_tenant));
 end;
 $_$;
@@ -10216,6 +10250,26 @@ COMMENT ON COLUMN ttdb.tenant_tables.definer IS 'what functions that run as ttdb
 
 COMMENT ON COLUMN ttdb.tenant_tables.found IS 'row security and grants before, for ttdb.unprotect() to give back';
 
+CREATE TABLE ttdb.tenants_found (
+    relation text NOT NULL,
+    key text NOT NULL,
+    found uuid,
+    given uuid NOT NULL
+);
+
+
+ALTER TABLE ttdb.tenants_found OWNER TO ttdb_owner;
+
+COMMENT ON TABLE ttdb.tenants_found IS 'What rows held as their tenant before they were given the one they belong to: for the way back.';
+
+COMMENT ON COLUMN ttdb.tenants_found.relation IS 'the table, as the server writes its name';
+
+COMMENT ON COLUMN ttdb.tenants_found.key IS 'of the row';
+
+COMMENT ON COLUMN ttdb.tenants_found.found IS 'what it held; NULL where nothing';
+
+COMMENT ON COLUMN ttdb.tenants_found.given IS 'what it was given';
+
 CREATE TABLE ttdb.unique_keys (
     keys regclass NOT NULL,
     relation regclass NOT NULL,
@@ -10510,6 +10564,11 @@ ALTER TABLE ONLY ttdb.tenant_tables
     ADD CONSTRAINT tenant_tables_pkey PRIMARY KEY (relation);
 
 COMMENT ON CONSTRAINT tenant_tables_pkey ON ttdb.tenant_tables IS 'a table is protected in one way';
+
+ALTER TABLE ONLY ttdb.tenants_found
+    ADD CONSTRAINT tenants_found_pkey PRIMARY KEY (relation, key);
+
+COMMENT ON CONSTRAINT tenants_found_pkey ON ttdb.tenants_found IS 'a row was found with one tenant';
 
 ALTER TABLE ONLY ttdb.unique_keys
     ADD CONSTRAINT unique_keys_pkey PRIMARY KEY (keys);
@@ -12409,6 +12468,8 @@ GRANT ALL ON FUNCTION ttdb.tg__currency_of_order() TO ttdb_owner;
 REVOKE ALL ON FUNCTION ttdb.tg__discount_equals_discounts() FROM PUBLIC;
 GRANT ALL ON FUNCTION ttdb.tg__discount_equals_discounts() TO ttdb_owner;
 
+REVOKE ALL ON FUNCTION ttdb.tg__fill_alone() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ttdb.tg__fill_tenant() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ttdb.tg__items_match_order() FROM PUBLIC;
@@ -12936,6 +12997,8 @@ GRANT SELECT ON TABLE ttdb.set_aside TO ttdb_operator;
 
 GRANT SELECT ON TABLE ttdb.tenant_tables TO ttdb_operator;
 GRANT SELECT ON TABLE ttdb.tenant_tables TO ttdb_definer;
+
+GRANT SELECT,INSERT,DELETE ON TABLE ttdb.tenants_found TO ttdb_operator;
 
 GRANT SELECT ON TABLE ttdb.unique_keys TO ttdb_operator;
 GRANT SELECT ON TABLE ttdb.unique_keys TO ttdb_definer;

@@ -13,6 +13,7 @@ declare
     v_parent pg_catalog.regclass;
     v_same pg_catalog.text;
     v_tenant pg_catalog.text;
+    v_rows pg_catalog.int8 := 0;
 begin
     if tg_nargs > 1 and pg_catalog.has_table_privilege(tg_argv[1], 'select') then
         v_parent := tg_argv[1]::pg_catalog.regclass;
@@ -26,8 +27,13 @@ begin
         inner join pg_catalog.pg_attribute as a on a.attrelid = v_parent and a.attname = tg_argv[n + 1];
         execute pg_catalog.format('select p.%I::text from %s as p where %s', tg_argv[2], v_parent, v_same)
         into v_tenant using v_row;
+        get diagnostics v_rows = row_count;
     end if;
-    v_tenant := coalesce(v_tenant, ttdb.tenant_id()::pg_catalog.text);
+    -- What belongs to a row that is nobody's is nobody's too: with the session's tenant, no key could keep the two together.
+    if v_rows = 0 then
+        v_tenant := ttdb.tenant_id()::pg_catalog.text;
+    end if;
+    v_tenant := coalesce(v_tenant, v_row ->> tg_argv[0]);
     return pg_catalog.jsonb_populate_record(new, pg_catalog.jsonb_build_object(tg_argv[0], v_tenant));
 end;
 $function$;

@@ -1,6 +1,7 @@
 """Write names and values into SQL text that must stay literal, because ``--sql`` prints it."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from sqlalchemy.dialects import postgresql
 
@@ -13,11 +14,13 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+@cache
 def identifier(name: str) -> str:
     """Return a name, quoted where PostgreSQL needs it."""
     return _PREPARER.quote(name)
 
 
+@cache
 def qualified(name: str) -> str:
     """Return ``schema.object``, each part quoted where it needs to be."""
     return ".".join(identifier(part) for part in name.split(".", 1))

@@ -12,7 +12,7 @@ _LOCKS = (
     (r"\bindex concurrently\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots"),
     (r"\bttdb\.fills_later\b", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
     (r"\bfor (key )?share on conflict\b", "row locks, short"),
-    (r"\bttdb\.protect\(", "ACCESS EXCLUSIVE, for a moment: no scan"),
+    (r"\bttdb\.(protect|dress)\(", "ACCESS EXCLUSIVE, for a moment: no scan"),
     (r"\bttdb\.partition_in_place\(", "ACCESS EXCLUSIVE, for a moment: no row moves"),
     (r"\bttdb\.keep_unique\(", "SHARE ROW EXCLUSIVE: writers wait while the keys are entered"),
     (r"\bttdb\.(keep_values|allow_transitions)\(", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
@@ -27,7 +27,7 @@ _LOCKS = (
     (r"\bvalidate constraint\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait, while it reads the table"),
     (r"\bcreate (constraint )?trigger\b", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
     (r"\bcreate (unique )?index\b", "SHARE: writers wait while it is built"),
-    (r"\bcreate (or replace )?(function|view)\b|\bcreate schema\b|\bgrant\b", "none on tables"),
+    (r"\bcreate (or replace )?(function|view)\b|\bcreate schema\b|\b(grant|revoke)\b", "none on tables"),
     (r"\bcreate statistics\b|\banalyze\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait"),
     (r"\bttdb\.(resolver|refuse_unconvertible|broken_rules)\(|^select '", "none on tables"),
 )

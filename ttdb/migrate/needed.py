@@ -26,13 +26,16 @@ def taken(connection: Connection, revision: str, steps: Sequence[Step], recorded
     then on is no arrival.
     """
     answers: dict[str, bool] = {}
+    standing = _standing(connection, {name for step in steps for name in step.stands})
 
     def wanted(step: Step) -> bool:
-        if step.needed is None or (revision, step.name) in recorded:
+        if (revision, step.name) in recorded or (step.needed is None and not step.stands):
             return True
         target = recorded.get((revision, step.prepares or ""))
-        if target is not None and target.finished:
+        if (target is not None and target.finished) or not standing.issuperset(step.stands):
             return False
+        if step.needed is None:
+            return True
         if step.needed not in answers:
             answers[step.needed] = _answer(connection, step.needed)
         return answers[step.needed]
@@ -48,6 +51,21 @@ def expanding(connection: Connection) -> frozenset[str]:
 def waiting_for(step: Step, expanding: AbstractSet[str]) -> tuple[str, ...]:
     """Return those of these tables that a step waits for."""
     return tuple(relation for relation in step.waits_for if relation in expanding)
+
+
+def _standing(connection: Connection, names: AbstractSet[str]) -> frozenset[str]:
+    """Return those of these tables that stand, asked all at once: where none does, nothing more is asked."""
+    if not names:
+        return frozenset()
+    # By name: to_regclass() is an error for a login that may not use the schema.
+    found = connection.execute(
+        "select w.name from pg_catalog.unnest(%s::pg_catalog.text[]) as w (name)"
+        " inner join pg_catalog.pg_namespace as n on n.nspname = pg_catalog.split_part(w.name, '.', 1)"
+        " inner join pg_catalog.pg_class as c on c.relnamespace = n.oid"
+        " and c.relname = pg_catalog.split_part(w.name, '.', 2) and c.relkind in ('r', 'p')",
+        (sorted(names),),
+    )
+    return frozenset(name for (name,) in found)
 
 
 def _answer(connection: Connection, query: str) -> bool:

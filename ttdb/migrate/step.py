@@ -94,6 +94,7 @@ class Step:
     filters_rows: bool = False  # True to run with row_security on: steps that go through policies on purpose
     prepares: str | None = None  # the step of its revision that it readies a standing table for; see ``needed``
     needed: str | None = None  # one select of one boolean: whether there is anything to do; else it is passed over
+    stands: tuple[str, ...] = ()  # tables without any of which it is passed over, as where it is not ``needed``
     settles: tuple[str, ...] = ()  # steps of its revision whose conflicts it takes away before they run
     expands: str | None = None  # the table whose expand stage begins with it
     waits_for: tuple[str, ...] = ()  # tables of which none may be in its expand stage; see ``needed``

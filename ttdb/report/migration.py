@@ -150,6 +150,7 @@ def _unseen(event: Event) -> str:
     )
 
 
+_MANY = 200  # steps of one revision, that nobody reads one by one
 _LINES: dict[str, Callable[[Event], str]] = {
     "target": _target,
     "bootstrap": _bootstrap,
@@ -173,20 +174,46 @@ def plan_text(plan: Sequence[PlannedStep]) -> str:
     if not plan:
         return "nothing to do: the database is at this revision"
     lines = []
-    width = max(len(f"{item.revision} {item.step}") for item in plan)
+    counts = Counter(item.revision for item in plan)
+    many = {revision for revision, count in counts.items() if count > _MANY}
+    width = max((len(f"{item.revision} {item.step}") for item in plan if item.revision not in many), default=0)
     for item in plan:
+        if item.revision in many:
+            lines += [_conflict_line(conflict) for conflict in item.conflicts]
+            continue
         name = f"{item.revision} {item.step}"
         way = "transaction" if item.transaction else "concurrently"
         lines.append(f"{item.state:<9} {name:<{width}}  {way:<12}  {item.role}".rstrip())
         lines += _costs(item)
         lines += [_conflict_line(conflict) for conflict in item.conflicts]
         lines += [f"          {_until(item.waits_for)}" for _ in item.waits_for[:1]]
+    for revision in sorted(many):
+        lines += _summary(revision, [item for item in plan if item.revision == revision])
     pending = sum(item.state == "pending" for item in plan)
     back = sum(item.state == "undo" for item in plan)
     to_do = f"{back} to undo" if back or any(item.state == "keep" for item in plan) else f"{pending} to run"
     wait = sum(item.state == "waits" for item in plan)
     later = f", {wait} that {'waits' if wait == 1 else 'wait'}" if wait else ""
     return "\n".join([*lines, f"{len(plan)} steps, {to_do}{later}. Nothing was changed."])
+
+
+def _summary(revision: str, items: Sequence[PlannedStep]) -> list[str]:
+    """Return a line for each kind of step of a revision that does the same to many tables."""
+    kinds: dict[tuple[str, str], list[PlannedStep]] = {}
+    for item in items:
+        kind = item.step.removeprefix("not-").split("-", 1)[0]
+        kinds.setdefault((item.state, kind), []).append(item)
+    lines = [
+        f"{state:<9} {revision} {kind}-...: {len(same)} steps, {_size(_bytes(same))}; lock: {same[0].lock or 'none'}"
+        for (state, kind), same in kinds.items()
+    ]
+    if refused := sum(item.refuses_prepared for item in items):
+        lines.append(f'          a prepared "select *" of {refused} tables is refused once on each connection')
+    return [*lines, "          --format json names each step with its table"]
+
+
+def _bytes(items: Sequence[PlannedStep]) -> int:
+    return sum(table.bytes for item in items for table in item.tables)
 
 
 def _costs(item: PlannedStep) -> list[str]:

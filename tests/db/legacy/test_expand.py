@@ -324,7 +324,8 @@ def test_status_is_at_head_and_names_what_waits_for_which_table(story: Story) ->
 
     assert ended.returncode == 0
     found = json.loads(ended.stdout)
-    assert (found["heads"], found["pending"], found["conflicts"]) == (found["newest"], [], [])
+    assert (found["pending"], found["conflicts"]) == ([], [])
+    assert set(found["heads"]) <= set(found["newest"])  # a branch that another depends on is not recorded beside it
     waits = {(item["revision"], item["step"]): item["waits_for"] for item in found["waiting"]}
     assert waits == WAITING
     assert waits["platform_0010", "months-public-audit-logs"] == ["public.audit_logs"]
@@ -491,6 +492,7 @@ def test_drift_sees_what_was_changed_in_them_and_raises_no_alarm(story: Story) -
         assert name in damaged.stdout, damaged.stdout
 
 
+@pytest.mark.timeout(1200)  # more than a thousand steps, up and down
 def test_way_back_ends_in_what_was_found(alone: Throwaway, arrived: str) -> None:
     with fresh_database(alone.url, template=arrived) as url:
         found, rows = catalog(url), contents(url)

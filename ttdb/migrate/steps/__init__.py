@@ -2,6 +2,7 @@
 
 from ttdb.migrate.steps.constraint import Quarantine, Repair, Stop, check, foreign_key
 from ttdb.migrate.steps.conversion import converted
+from ttdb.migrate.steps.deciding import as_decided, taken_off
 from ttdb.migrate.steps.expand import expanded, months_once_contracted, obeyed_beforehand, once_contracted
 from ttdb.migrate.steps.extension import extension, use_of_extension
 from ttdb.migrate.steps.fill import backfill
@@ -26,6 +27,7 @@ __all__ = [
     "Repair",
     "Stop",
     "Unique",
+    "as_decided",
     "audited",
     "backfill",
     "beside_writers",
@@ -52,6 +54,7 @@ __all__ = [
     "sql",
     "sql_file",
     "table",
+    "taken_off",
     "tenant_given",
     "touched",
     "transitions",

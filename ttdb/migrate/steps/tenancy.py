@@ -58,12 +58,12 @@ def tenant_given(  # noqa: PLR0913 - whose a row is takes this many facts
         message = f"of {relation}, parent and by say together where its tenant comes from"
         raise ValueError(message)
     way = _Way(parent, tuple((by or {}).items()), parent_column, as_text=as_text) if parent else None
-    place = _Place(relation, tenant_column)
+    place = Place(relation, tenant_column)
     return (
         *((_column(place, way, tenant_type, otherwise),) if way else ()),
         _trigger(place, way),
         *((_filled(place, way),) if way else ()),
-        *_never_without(place, otherwise),
+        *never_without(place, otherwise),
         index(place.named("key"), relation, place.columns(key), comment="a row by its tenant and key", unique=True),
         *foreign_key(
             relation,
@@ -99,7 +99,7 @@ class _Way:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """The table and its column."""
 
     relation: str
@@ -107,6 +107,7 @@ class _Place:
 
     @property
     def table(self) -> str:
+        """Return its name without the schema."""
         return self.relation.split(".", 1)[1]
 
     def named(self, word: str, *columns: str) -> str:
@@ -115,10 +116,11 @@ class _Place:
         return "_".join((self.table, self.column, *columns))[: _LONGEST - len(end)] + end
 
     def columns(self, others: Sequence[str]) -> str:
+        """Return the column and others, in parentheses."""
         return f"({', '.join(identifier(name) for name in (self.column, *others))})"
 
 
-def _column(place: _Place, way: _Way, kind: str, otherwise: Choice) -> Step:
+def _column(place: Place, way: _Way, kind: str, otherwise: Choice) -> Step:
     """Return the step that adds the column; rows that will find no tenant stop an upgrade before it, unless settled."""
     shown, column, relation = qualified(place.relation), identifier(place.column), place.relation
     standing = (
@@ -149,7 +151,7 @@ def _column(place: _Place, way: _Way, kind: str, otherwise: Choice) -> Step:
     )
 
 
-def _trigger(place: _Place, way: _Way | None) -> Step:
+def _trigger(place: Place, way: _Way | None) -> Step:
     """Return the step by which a new row that names no tenant is given one; it comes before the old ones are filled."""
     shown, column, relation = qualified(place.relation), identifier(place.column), place.relation
     words = (place.column, *((qualified(way.parent), way.column) if way else ()))
@@ -175,7 +177,7 @@ def _trigger(place: _Place, way: _Way | None) -> Step:
     )
 
 
-def _filled(place: _Place, way: _Way) -> Step:
+def _filled(place: Place, way: _Way) -> Step:
     """Return the backfill; rows that find no tenant stay without, for the constraint to settle."""
     column = identifier(place.column)
     return backfill(
@@ -186,7 +188,7 @@ def _filled(place: _Place, way: _Way) -> Step:
     )
 
 
-def _never_without(place: _Place, otherwise: Choice) -> tuple[Step, ...]:
+def never_without(place: Place, otherwise: Choice = STOP) -> tuple[Step, ...]:
     """Return the steps that let no row be without a tenant: the CHECK first, which spares NOT NULL its own scan."""
     shown, column, relation = qualified(place.relation), identifier(place.column), place.relation
     return (
@@ -211,7 +213,7 @@ def _never_without(place: _Place, otherwise: Choice) -> tuple[Step, ...]:
     )
 
 
-def _kept_with(place: _Place, way: _Way) -> tuple[Step, ...]:
+def _kept_with(place: Place, way: _Way) -> tuple[Step, ...]:
     """Return the steps that keep a row with its parent's tenant; who deletes a parent meets the rules of before."""
     here, there = zip(*way.pairs, strict=True)
     names = place.columns(here)

@@ -1,0 +1,245 @@
+"""Tables that stand beside the platform's own, as a committed file decides: closed first, then opened to their tenants.
+
+Each table is closed to all but operators in its first moment, with what stood there on record for the way back. One
+whose rows are tenants' then gets their tenant beside what its services write. No INSERT that worked is refused: only
+where a foreign key leads to the tenant is a row never without; elsewhere one that leads nowhere stays, and nobody but
+an operator sees it. Where a table does not stand, nothing of this is done, recorded or printed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ttdb.migrate.decided import Decided, File, Key, Way
+from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.step import Backfill, Step
+from ttdb.migrate.steps import deciding_access as access
+from ttdb.migrate.steps.constraint import foreign_key
+from ttdb.migrate.steps.expansion_found import GIVES_WAY, PATIENCE_MS, PAUSE_S, ROWS, TRIES
+from ttdb.migrate.steps.index import index
+from ttdb.migrate.steps.plain import kebab
+from ttdb.migrate.steps.tenancy import Place, never_without
+
+_DECIDED = "tables-decided"
+_FILL, _ALONE = "_050_fill_tenant", "zz_900_fill_alone"  # the latter after all others of the table
+_UUID = "^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"
+_LONGEST = 63  # of a name
+
+
+def as_decided(file: File, *, nobody: tuple[str, ...] = ()) -> Iterator[Step]:
+    """Yield the steps that do what a file decides on the tables that stood on arrival: ``*as_decided(decided())``.
+
+    Args:
+        file: the decisions.
+        nobody: what services write as the tenant of a row that is none's.
+
+    """
+    for each in file.ordered:
+        steps = [access.closed(each), *_opened(each, file, nobody)]
+        yield replace(steps[0], stands=(each.table,), prepares=_DECIDED)
+        chain = file.chain(each)
+        for step in steps[1:]:
+            # What rows hold is looked at once they are filled.
+            yield replace(step, stands=chain, prepares=_DECIDED, mends_offenders=step.offenders is not None)
+    # What somebody makes under one of these names later is no arrival.
+    yield Step(
+        name=_DECIDED,
+        up=("select 'the tables that stood here are as the file decides';",),
+        down=(),
+        holds="select true",
+        always=True,
+    )
+
+
+def taken_off(*relations: str) -> Iterator[Step]:
+    """Yield the steps that take off tables what anybody but the group roles may do there, where anybody may."""
+    needed = access.any_held(relations)
+    for relation in relations:
+        yield replace(access.taken_off(relation), stands=(relation,), needed=needed, prepares=_DECIDED)
+
+
+def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step]:
+    if each.belongs == "global":
+        yield access.shared(each)
+    if not each.apart:
+        return
+    if each.way is not None:
+        beyond = file.tables.get(each.way.parent)
+        tenant = beyond.column if beyond else "tenant_id"
+        yield _column(each, each.way, tenant, nobody)
+        yield _fill(each, _found(each.way, tenant, as_text=each.as_text), nobody)
+        if each.required:
+            yield from never_without(Place(each.table, each.column))
+    yield _by_tenant(each)
+    for relation, column, other in sorted(file.pointed_at):
+        if relation == each.table:
+            yield index(
+                _named(each, "key", other),
+                relation,
+                f"({identifier(column)}, {identifier(other)})",
+                comment="a row by its tenant and key",
+                unique=True,
+            )
+    for key in each.keys:
+        yield from _kept_with(each, key)
+    filled = each.way is not None
+    yield access.opened(each, (_drop_alone(each),) if filled else (), (_alone(each),) if filled else ())
+
+
+def _column(each: Decided, way: Way, tenant: str, nobody: tuple[str, ...]) -> Step:
+    """Return the step that adds the tenant's column, and the triggers by which it is filled."""
+    shown, column = qualified(each.table), identifier(each.column)
+    adds = (
+        f"alter table {shown} add column {column} uuid;",
+        f"comment on column {shown}.{column} is {literal(f'whose row it is: as of its row in {way.parent}')};",
+    )
+    words = (each.column, qualified(way.parent), tenant, way.column, way.parent_column)
+    arguments = ", ".join(map(literal, words))
+    return Step(
+        name=f"column-{kebab(each.table)}",
+        up=(
+            *(adds if each.belongs == "parent" else ()),
+            (
+                f"create trigger {_FILL} before insert or update of {identifier(way.column)} on {shown}\n"
+                f"for each row when ({_unset('new', each, nobody)})\n"
+                f"execute function ttdb.tg__fill_tenant({arguments});"
+            ),
+            f"comment on trigger {_FILL} on {shown} is 'gives a row that names no tenant the one it belongs to';",
+            _alone(each),
+        ),
+        down=(
+            _drop_alone(each),
+            f"drop trigger {_FILL} on {shown};",
+            *((f"alter table {shown} drop column {column};",) if each.belongs == "parent" else ()),
+        ),
+        holds=(
+            "select exists (\n    select from pg_catalog.pg_trigger as t\n"
+            f"    where t.tgrelid = pg_catalog.to_regclass({literal(each.table)}) and t.tgname = {literal(_FILL)}\n"
+            "        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and t.tgenabled = 'O'\n)"
+        ),
+        relations=(each.table,),
+    )
+
+
+def _fill(each: Decided, found: str, nobody: tuple[str, ...]) -> Step:
+    """Return the backfill; a row that leads to no tenant stays without, seen by operators alone."""
+    column, place = identifier(each.column), qualified(each.table)
+    set_, where = f"{column} = ({found})", f"({_unset('t', each, nobody)}) and ({found}) is not null"
+    return Step(
+        name=f"fill-{kebab(each.table)}",
+        up=(f"update {place} as t set {set_} where {where};",),
+        down=(_given_back(each),) if each.belongs == "own" else (),
+        holds=f"select not exists (select from {place} as t where {where})",
+        relations=(each.table,),
+        transaction=False,
+        backfill=Backfill(each.table, set_, where),
+        role="ttdb_operator",
+        filters_rows=True,
+    )
+
+
+def _by_tenant(each: Decided) -> Step:
+    """Return the step that indexes rows by tenant, unless an index does already."""
+    columns = (each.column, *((each.way.column,) if each.way else ()))
+    name = _named(each, "idx", *columns[1:])
+    made = index(name, each.table, f"({', '.join(map(identifier, columns))})", comment="the rows of a tenant")
+    led = (
+        "select from pg_catalog.pg_index as l\n"
+        "    inner join pg_catalog.pg_attribute as a on a.attrelid = l.indrelid and a.attnum = l.indkey[0]\n"
+        f"    where l.indrelid = pg_catalog.to_regclass({literal(each.table)}) and l.indisvalid\n"
+        f"        and l.indpred is null and a.attname = {literal(each.column)}"
+    )
+    return replace(made, holds=f"{made.holds}\n    or exists (\n    {led}\n)")
+
+
+def _kept_with(each: Decided, key: Key) -> tuple[Step, ...]:
+    """Return the steps that let a foreign key keep the tenant too, as the one that stands keeps the row."""
+    return foreign_key(
+        each.table,
+        _named(each, "fkey", key.column),
+        [each.column, key.column],
+        key.parent,
+        ["tenant_id", key.parent_column],
+        comment=f"it belongs to another tenant's row in {key.parent}",
+        ondelete=key.action,
+    )
+
+
+def _alone(each: Decided) -> str:
+    """Return the statement that makes the backfill no change of a row; of a column that stood, it can be given back."""
+    shown, column = qualified(each.table), identifier(each.column)
+    words = (each.column, *(("id",) if each.belongs == "own" else ()))
+    return (
+        f"create trigger {_ALONE} before update on {shown} for each row\n"
+        f"when (current_user = 'ttdb_operator' and old.{column} is distinct from new.{column})\n"
+        f"execute function ttdb.tg__fill_alone({', '.join(map(literal, words))});\n"
+        f"comment on trigger {_ALONE} on {shown} is 'a backfill is no change of the row, and can be undone';"
+    )
+
+
+def _drop_alone(each: Decided) -> str:
+    return f"drop trigger {_ALONE} on {qualified(each.table)};"
+
+
+def _given_back(each: Decided) -> str:
+    """Return the statement that gives rows back the tenant they were found with; bears being stopped and run again."""
+    return _GIVE_BACK.format(
+        place=qualified(each.table),
+        relation=literal(each.table),
+        column=identifier(each.column),
+        rows=ROWS,
+        patience=PATIENCE_MS,
+        pause=PAUSE_S,
+        tries=TRIES,
+    )
+
+
+def _unset(row: str, each: Decided, nobody: tuple[str, ...]) -> str:
+    """Return the condition that a row names no tenant."""
+    column = f"{row}.{identifier(each.column)}"
+    named = f" or {column} in ({', '.join(map(literal, nobody))})" if nobody and each.belongs == "own" else ""
+    return f"{column} is null{named}"
+
+
+def _found(way: Way, column: str, *, as_text: bool) -> str:
+    """Return the query of the tenant of a row ``t``."""
+    here = f"t.{identifier(way.column)}"
+    named = f"case when {here} ~ {literal(_UUID)} then {here}::pg_catalog.uuid end" if as_text else here
+    return (
+        f"select p.{identifier(column)} from {qualified(way.parent)} as p"
+        f" where p.{identifier(way.parent_column)} = {named}"
+    )
+
+
+def _named(each: Decided, word: str, *columns: str) -> str:
+    """Return the name of what is made here."""
+    end = f"_{word}"
+    return "_".join((each.table.split(".", 1)[1], each.column, *columns))[: _LONGEST - len(end)] + end
+
+
+_GIVE_BACK = (
+    """\
+do $do$
+declare
+    v_keys pg_catalog.text[];
+    v_refused pg_catalog.int4 := 0;
+begin
+    loop
+        perform pg_catalog.set_config('row_security', 'on', true);
+        perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
+        select pg_catalog.array_agg(l.key) into v_keys
+        from (select f.key from ttdb.tenants_found as f where f.relation = {relation} order by f.key limit {rows}) as l;
+        exit when v_keys is null;
+        begin
+            perform pg_catalog.set_config('ttdb.gives_back', 'on', true);
+            update {place} as t set {column} = f.found from ttdb.tenants_found as f
+            where f.relation = {relation} and f.key = any(v_keys) and t.id = f.key::pg_catalog.uuid
+                and t.{column} = f.given;
+            delete from ttdb.tenants_found as f where f.relation = {relation} and f.key = any(v_keys);
+            v_refused := 0;
+"""
+    + GIVES_WAY
+    + """\
+    end loop;
+end
+$do$;"""
+)

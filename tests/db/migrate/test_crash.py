@@ -5,6 +5,7 @@ hour; what came of it is a table of docs/explain/steps-and-ledger.md, written by
 """
 
 import random
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _readable(value: str) -> str:
     return value.replace(" ", "-")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _hears_interrupts() -> Iterator[None]:
+    """Let programs hear Ctrl-C, also where these tests run in the background of a shell, which has it ignored."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="module")

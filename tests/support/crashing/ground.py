@@ -1,6 +1,7 @@
 """A table in use, and the real program that migrates it: started, held inside a statement, struck, looked at after."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -73,7 +74,8 @@ class Run:
         try:
             code = self.process.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            self.end()
+            self.process.send_signal(signal.SIGABRT)  # which has it say where it is
+            self.process.wait()
             said = self.told()
             message = f"it did not end within {timeout_s} s:\n{said.out}\n{said.err}"
             raise AssertionError(message) from None
@@ -310,6 +312,7 @@ def _environment(checkout: Path) -> Mapping[str, str]:
         "NO_COLOR": "1",
         "PYTHONPATH": os.pathsep.join((str(checkout), str(_PACKAGE / "tests"))),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONFAULTHANDLER": "1",
     }
 
 

@@ -124,7 +124,8 @@ def test_struck_upgrade_ends_as_an_undisturbed_one(
     with writing(base.service) as writer:
         came = struck(base, "upgrade", kind, place)
         base.finish("upgrade")
-    base.check(ground.after, writer)
+    base.check_shape(ground.after)
+    base.check_rows(writer)
     check_writer(writer, kind)
     note(request, kind, place, came, writer)
 
@@ -138,7 +139,8 @@ def test_struck_downgrade_ends_as_an_undisturbed_one(
     with writing(base.service) as writer:
         came = struck(base, "downgrade", kind, place)
         base.finish("downgrade")
-    base.check(ground.before, writer)
+    base.check_shape(ground.before)
+    base.check_rows(writer)
     check_writer(writer, kind)
     note(request, kind, f"{place}, back", came, writer)
 
@@ -153,7 +155,8 @@ def test_struck_before_each_step_in_turn_it_ends_as_an_undisturbed_one(
         for place, kind in strikes:
             struck(base, "upgrade", kind, place)
         base.finish("upgrade")
-    base.check(ground.after, writer)
+    base.check_shape(ground.after)
+    base.check_rows(writer)
     check_writer(writer, "server-stopped")
     note(request, "in turn", "before each step", f"{len(strikes)} runs", writer)
 
@@ -178,11 +181,12 @@ def test_killed_at_random_moments_it_ends_as_an_undisturbed_one(
                 done += 1
                 continue
             assert run.told().code == 0, run.told().err
-            base.check(ground.after if direction == "upgrade" else ground.before, writer)
+            base.check_shape(ground.after if direction == "upgrade" else ground.before)
             direction = "downgrade" if direction == "upgrade" else "upgrade"
             ways += 1
         base.finish(direction)
-    base.check(ground.after if direction == "upgrade" else ground.before, writer)
+    base.check_shape(ground.after if direction == "upgrade" else ground.before)
+    base.check_rows(writer)
     check_writer(writer, "kill-9")
     note(request, "kill-9", f"{kills} random moments", f"seed {seed}, {ways + 1} ways to their end", writer)
 

@@ -545,7 +545,7 @@ insert into pg_temp.steps overriding user value values ('engine_0002', 'policy-d
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.policy_definitions(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '3b385208ad2b81913d18c8b7c07046271c857c1f115dca779f0f1fc3d90e5e55', array[]::text[], array['ttdb.policy_definitions(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'dress-leaf', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.dress_leaf(regclass, regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.dress_leaf(regclass, regclass, regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.dress_leaf(regclass, regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'b897e44c447df96772d07c372e1c18cd474f1aeb95ffc3b513ff98162cc89512', array[]::text[], array['ttdb.dress_leaf(regclass, regclass, regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.dress_leaf(regclass, regclass, regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'e04185bd8f655b33df24c40ec6908a76aefd88fbb367b3ff63524e87047cf25d', array[]::text[], array['ttdb.dress_leaf(regclass, regclass, regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'partition-by-month', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.partition_by_month(regclass, interval, text[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.partition_by_month(regclass, interval, text[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '1bfed908e4b9bc357a5a1a526b0f11e11a21d7580f874166a05ebedc4bf91f86', array[]::text[], array['ttdb.partition_by_month(regclass, interval, text[])']::text[]);
@@ -560,22 +560,22 @@ insert into pg_temp.steps overriding user value values ('engine_0002', 'key-colu
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.key_columns_of(regclass, name, name[], boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'd4896d43d1b5c24ba73a6a64ad371cbff5facecf444ee3ba5724d4f792604f88', array[]::text[], array['ttdb.key_columns_of(regclass, name, name[], boolean, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'tg-keep-unique', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.tg__keep_unique()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '5a4a1e5fd15c3cd184092223e8bb5a1e7c9daeb30285232b06e5a7c618c21202', array[]::text[], array['ttdb.tg__keep_unique()']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '1733e537a739fce316db3f25c2fc9a87032cc4b18c6b1e3dd8ffacdb78321a46', array[]::text[], array['ttdb.tg__keep_unique()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'fill-unique-keys', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '51b8a3fc6a4717bdd80840ff294ba998342ca27caef072969023aeda56f92290', array[]::text[], array['ttdb.fill_unique_keys(regclass, timestamptz, timestamptz)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'unique-triggers-for', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unique_triggers_for(regclass, name, name[], boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.unique_triggers_for(regclass, name, name[], boolean, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unique_triggers_for(regclass, name, name[], boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'dde58bcf517412d30815288f403d79b66af86dafa34c41e950b2c155ef345ec9', array[]::text[], array['ttdb.unique_triggers_for(regclass, name, name[], boolean, name)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.unique_triggers_for(regclass, name, name[], boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '220c499a1f4b1fa7b0ad1548d8c000d0567a9eb40a287aab7450e47fd842a9fc', array[]::text[], array['ttdb.unique_triggers_for(regclass, name, name[], boolean, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'is-kept-unique', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_kept_unique(regclass, name[], boolean)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.is_kept_unique(regclass, name[], boolean)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.is_kept_unique(regclass, name[], boolean)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '439cd2f1b4f7f43460f801b00dd94db6bdd0124c5c97463cb1be07df0cfd216a', array[]::text[], array['ttdb.is_kept_unique(regclass, name[], boolean)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'forget-unique', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.forget_unique(regclass, name[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.forget_unique(regclass, name[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.forget_unique(regclass, name[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'cbb9793a33ee91c223092f7ea670bb454f2f6c9b001414ba59f70523e0149c0e', array[]::text[], array['ttdb.forget_unique(regclass, name[])']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.forget_unique(regclass, name[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'c03632ab85c4e216e3cf4f83032413a2d08481e67b22af2b678225c2187339c4', array[]::text[], array['ttdb.forget_unique(regclass, name[])']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'keep-unique', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.keep_unique(regclass, name[], text, boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.keep_unique(regclass, name[], text, boolean, name)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.keep_unique(regclass, name[], text, boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '75f974f68cebb874c58e22da9bebfa79792ef92b115f2f032e4671d67bd1ad03', array[]::text[], array['ttdb.keep_unique(regclass, name[], text, boolean, name)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.keep_unique(regclass, name[], text, boolean, name)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8ee560651a3077457ef3644f4359879ef1af435849d6d75f9a3cb034830491f5', array[]::text[], array['ttdb.keep_unique(regclass, name[], text, boolean, name)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'tg-refuse-retired', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__refuse_retired()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.tg__refuse_retired()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.tg__refuse_retired()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'a942dceffb44200be01fe7694275ce189ad06309d9380f8d2cc707f34644dd61', array[]::text[], array['ttdb.tg__refuse_retired()']::text[]);
@@ -2794,7 +2794,7 @@ insert into pg_temp.steps overriding user value values ('platform_0007', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['tickets_pkey', 'tickets_tenant_id_code_key', 'tickets_tenant_id_event_id_fkey', 'tickets_tenant_id_event_id_order_id_fkey', 'tickets_tenant_id_event_id_ticket_type_id_fkey', 'tickets_tenant_id_fkey', 'tickets_tenant_id_id_key', 'tickets_tenant_id_ticket_number_key', 'tickets_tenant_id_user_id_fkey']::text[]) as c (name)
+        from pg_catalog.unnest(array['tickets_pkey', 'tickets_tenant_id_code_key', 'tickets_tenant_id_event_id_fkey', 'tickets_tenant_id_event_id_ticket_type_id_fkey', 'tickets_tenant_id_fkey', 'tickets_tenant_id_id_key', 'tickets_tenant_id_ticket_number_key', 'tickets_tenant_id_user_id_fkey']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.tickets') and k.conname = c.name and k.convalidated
@@ -3133,7 +3133,7 @@ insert into pg_temp.steps overriding user value values ('platform_0008', 'table-
         union all
         select 1000, pg_catalog.format('constraint %I is missing or not validated', c.name),
             'Add it NOT VALID, mend the rows that break it, then validate it.'
-        from pg_catalog.unnest(array['payment_transactions_pkey', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_order_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey']::text[]) as c (name)
+        from pg_catalog.unnest(array['payment_transactions_pkey', 'payment_transactions_tenant_id_fkey', 'payment_transactions_tenant_id_user_id_fkey', 'payment_transactions_tenant_id_venue_id_fkey']::text[]) as c (name)
         where not exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = pg_catalog.to_regclass('public.payment_transactions') and k.conname = c.name and k.convalidated
@@ -4775,7 +4775,7 @@ select pg_temp.record('engine_0001', 'ledger') as outcome \gset
 commit;
 
 -- engine_0001, 2 of 58: alembic-version
--- as ttdb_owner; lock: not known beforehand
+-- as ttdb_owner; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
 begin;
 select * from pg_temp.look('engine_0001', 'alembic-version') \gset
 \if :to_run
@@ -5632,7 +5632,7 @@ select pg_temp.record('engine_0001', 'tg-touch-updated-at') as outcome \gset
 commit;
 
 -- engine_0001, 14 of 58: tenant-tables
--- as ttdb_owner, on ttdb.tenant_tables; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner, on ttdb.tenant_tables; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0001', 'tenant-tables') \gset
 \if :to_run
@@ -5667,7 +5667,7 @@ select pg_temp.record('engine_0001', 'tenant-tables') as outcome \gset
 commit;
 
 -- engine_0001, 15 of 58: audited-tables
--- as ttdb_owner, on ttdb.audited_tables; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+-- as ttdb_owner, on ttdb.audited_tables; lock: none on what stands
 begin;
 select * from pg_temp.look('engine_0001', 'audited-tables') \gset
 \if :to_run
@@ -6077,7 +6077,7 @@ select pg_temp.record('engine_0001', 'generated-from') as outcome \gset
 commit;
 
 -- engine_0001, 23 of 58: wears
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'wears') \gset
 \if :to_run
@@ -6138,7 +6138,7 @@ select pg_temp.record('engine_0001', 'wears') as outcome \gset
 commit;
 
 -- engine_0001, 24 of 58: is-protected
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'is-protected') \gset
 \if :to_run
@@ -6288,7 +6288,7 @@ select pg_temp.record('engine_0001', 'state-of') as outcome \gset
 commit;
 
 -- engine_0001, 27 of 58: refuse-unprotectable
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'refuse-unprotectable') \gset
 \if :to_run
@@ -6391,7 +6391,7 @@ select pg_temp.record('engine_0001', 'refuse-unprotectable') as outcome \gset
 commit;
 
 -- engine_0001, 28 of 58: undress
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'undress') \gset
 \if :to_run
@@ -6448,7 +6448,7 @@ select pg_temp.record('engine_0001', 'undress') as outcome \gset
 commit;
 
 -- engine_0001, 29 of 58: dress
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'dress') \gset
 \if :to_run
@@ -6520,7 +6520,7 @@ select pg_temp.record('engine_0001', 'dress') as outcome \gset
 commit;
 
 -- engine_0001, 30 of 58: protect
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'protect') \gset
 \if :to_run
@@ -6592,7 +6592,7 @@ select pg_temp.record('engine_0001', 'protect') as outcome \gset
 commit;
 
 -- engine_0001, 31 of 58: unprotect
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'unprotect') \gset
 \if :to_run
@@ -7071,7 +7071,7 @@ select pg_temp.record('engine_0001', 'is-enabled') as outcome \gset
 commit;
 
 -- engine_0001, 38 of 58: drop-triggers
--- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'drop-triggers') \gset
 \if :to_run
@@ -7114,7 +7114,7 @@ select pg_temp.record('engine_0001', 'drop-triggers') as outcome \gset
 commit;
 
 -- engine_0001, 39 of 58: enable
--- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'enable') \gset
 \if :to_run
@@ -7243,7 +7243,7 @@ select pg_temp.record('engine_0001', 'enable') as outcome \gset
 commit;
 
 -- engine_0001, 40 of 58: disable
--- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'disable') \gset
 \if :to_run
@@ -7566,7 +7566,7 @@ select pg_temp.record('engine_0001', 'redacted') as outcome \gset
 commit;
 
 -- engine_0001, 50 of 58: masks
--- as ttdb_owner; lock: ACCESS EXCLUSIVE on the masked view alone
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'masks') \gset
 \if :to_run
@@ -7891,7 +7891,7 @@ select pg_temp.record('engine_0001', 'rebuild') as outcome \gset
 commit;
 
 -- engine_0001, 56 of 58: columns
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'columns') \gset
 \if :to_run
@@ -8018,7 +8018,7 @@ select pg_temp.record('engine_0001', 'columns') as outcome \gset
 commit;
 
 -- engine_0001, 57 of 58: column
--- as ttdb_owner; lock: ACCESS EXCLUSIVE on the masked view alone
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0001', 'column') \gset
 \if :to_run
@@ -8397,7 +8397,7 @@ select pg_temp.record('engine_0002', 'is-partitioned-by-month') as outcome \gset
 commit;
 
 -- engine_0002, 8 of 29: copy-column-settings
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'copy-column-settings') \gset
 \if :to_run
@@ -8450,7 +8450,7 @@ select pg_temp.record('engine_0002', 'copy-column-settings') as outcome \gset
 commit;
 
 -- engine_0002, 9 of 29: make-leaf
--- as ttdb_owner; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'make-leaf') \gset
 \if :to_run
@@ -8622,7 +8622,7 @@ select pg_temp.record('engine_0002', 'policy-definitions') as outcome \gset
 commit;
 
 -- engine_0002, 12 of 29: dress-leaf
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'dress-leaf') \gset
 \if :to_run
@@ -8718,6 +8718,21 @@ begin
                 from pg_catalog.pg_trigger as o
                 where o.tgrelid in (dress_leaf.leaf, dress_leaf.sibling) and o.tgname = '_900_record_truncate'
             )
+        union all
+        select
+            w.trigger_name,
+            'O',
+            w.definition,
+            w.comment
+        from ttdb.unique_keys as u
+        cross join ttdb.unique_triggers_for(dress_leaf.leaf, v_entry.tenant_column, u.columns, u.across_tenants) as w
+        where u.relation = dress_leaf.relation
+            and (w.type & 1) = 0
+            and not exists (
+                select
+                from pg_catalog.pg_trigger as o
+                where o.tgrelid in (dress_leaf.leaf, dress_leaf.sibling) and o.tgname = w.trigger_name
+            )
     loop
         execute v_piece.definition;
         -- What somebody switched off on the sibling is on here.
@@ -8747,7 +8762,7 @@ select pg_temp.record('engine_0002', 'dress-leaf') as outcome \gset
 commit;
 
 -- engine_0002, 13 of 29: partition-by-month
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'partition-by-month') \gset
 \if :to_run
@@ -8870,7 +8885,7 @@ select pg_temp.record('engine_0002', 'partition-by-month') as outcome \gset
 commit;
 
 -- engine_0002, 14 of 29: unpartition-by-month
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'unpartition-by-month') \gset
 \if :to_run
@@ -9108,7 +9123,7 @@ select * from pg_temp.look('engine_0002', 'tg-keep-unique') \gset
 \if :to_run
 set local role ttdb_definer;
 set local row_security = off;
--- Enters a row's key into its key table, and takes it out again.
+-- Enters a row's key into its key table, and takes it out again; all of them where rows go at once.
 
 -- Definer because the application has no part in the key table: what all tenants' rows hold is nobody's to read.
 create or replace function ttdb.tg__keep_unique() returns trigger
@@ -9152,6 +9167,29 @@ begin
     from pg_catalog.pg_attribute as a
     where a.attrelid = v_entry.keys and a.attnum > 0 and not a.attisdropped;
 
+    if tg_op = 'TRUNCATE' then
+        select k.* into v_constraint from pg_catalog.pg_constraint as k where k.confrelid = v_entry.keys and k.contype = 'f';
+        if found then
+            raise exception 'cannot truncate %: the foreign key % of % points at its keys',
+                v_entry.relation, v_constraint.conname, v_constraint.conrelid::pg_catalog.regclass
+                using errcode = '0A000', hint = 'Delete its rows: who points at them is asked then.';
+        end if;
+        if v_fixed then
+            -- The keys of rows that it cannot see would be left behind.
+            raise exception 'cannot truncate % in a transaction with one snapshot', tg_relid::pg_catalog.regclass
+                using errcode = '0A000', hint = 'Begin it at isolation level read committed.';
+        end if;
+        -- Before they go, and by them: a month that is retired keeps its keys. Through the table, which shows a month's
+        -- rows to whom the month itself is closed.
+        execute pg_catalog.format(
+            'delete from %s as k using %s as r where %s and $1 in (r.tableoid, %s::pg_catalog.oid)',
+            v_entry.keys,
+            v_entry.relation,
+            pg_catalog.replace(v_same, '($1).', 'r.'),
+            v_entry.relation::pg_catalog.oid
+        ) using tg_relid;
+        return null;
+    end if;
     if tg_op in ('UPDATE', 'DELETE') then
         execute pg_catalog.format('delete from %s as k where %s', v_entry.keys, v_same) using old;
         get diagnostics v_rows = row_count;
@@ -9286,13 +9324,13 @@ select pg_temp.record('engine_0002', 'fill-unique-keys') as outcome \gset
 commit;
 
 -- engine_0002, 19 of 29: unique-triggers-for
--- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'unique-triggers-for') \gset
 \if :to_run
 set local role ttdb_owner;
 set local row_security = off;
--- The triggers that keep a key table in step with its table.
+-- The triggers that keep a key table in step with its table: those of a statement stand on each of its partitions too.
 create or replace function ttdb.unique_triggers_for(
     relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name default null
 )
@@ -9329,30 +9367,31 @@ as $function$
     )
 
     -- WHEN and not UPDATE OF: a trigger before may change a column that the statement does not name.
-    -- tgtype: 1 is FOR EACH ROW, with 4 INSERT, 8 DELETE or 16 UPDATE.
+    -- tgtype: 1 is FOR EACH ROW, with 4 INSERT, 8 DELETE or 16 UPDATE; 34 is BEFORE TRUNCATE FOR EACH STATEMENT.
     select
         t.trigger_name::pg_catalog.name,
         t.type,
         pg_catalog.format(
-            'create trigger %I after %s on %s for each row when (%s) execute function ttdb.tg__keep_unique(%L)',
+            'create trigger %I %s on %s for each %s execute function ttdb.tg__keep_unique(%L)',
             t.trigger_name,
-            t.event,
+            t.moment,
             unique_triggers_for.relation,
-            t.condition,
+            coalesce('row when (' || t.condition || ')', 'statement'),
             unique_triggers_for.columns
         ),
         t.comment
     from parts as p
     cross join lateral (
         values
-        ('_200_add_key_' || p.suffix, 5, 'insert', p.new_present, 'Enters the row''s key: no other row has it.'),
-        ('_200_change_key_' || p.suffix, 17, 'update', p.changed, 'Enters the row''s new key, and gives up the old.'),
-        ('_200_drop_key_' || p.suffix, 9, 'delete', p.old_present, 'Gives up the row''s key.')
-    ) as t (trigger_name, type, event, condition, comment);
+        ('_200_add_key_' || p.suffix, 5, 'after insert', p.new_present, 'Enters the row''s key: no other row has it.'),
+        ('_200_change_key_' || p.suffix, 17, 'after update', p.changed, 'Enters the row''s new key, and gives up the old.'),
+        ('_200_drop_key_' || p.suffix, 9, 'after delete', p.old_present, 'Gives up the row''s key.'),
+        ('_200_empty_keys_' || p.suffix, 34, 'before truncate', null, 'Gives up the keys of all rows that go at once.')
+    ) as t (trigger_name, type, moment, condition, comment);
 $function$;
 
 comment on function ttdb.unique_triggers_for(regclass, name, name[], boolean, name) is
-'The triggers that ttdb.keep_unique() puts on a table.';
+'The triggers that ttdb.keep_unique() puts on a table, and that of TRUNCATE on its partitions too.';
 revoke all on function ttdb.unique_triggers_for(regclass, name, name[], boolean, name) from public;
 
 \endif
@@ -9449,7 +9488,7 @@ set search_path = ''
 as $function$
 declare
     v_keys pg_catalog.regclass;
-    v_trigger pg_catalog.name;
+    v_trigger record;
 begin
     select u.keys
     into v_keys
@@ -9459,17 +9498,21 @@ begin
         return;
     end if;
     for v_trigger in
-        select t.tgname
+        select
+            t.tgname,
+            t.tgrelid::pg_catalog.regclass as relation
         from pg_catalog.pg_trigger as t
-        where t.tgrelid = forget_unique.relation
+        where t.tgrelid in (select r.relation from ttdb.tree_of(forget_unique.relation) as r)
+            and t.tgparentid = 0
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()')
             and t.tgname in (
                 '_200_add_key_' || pg_catalog.array_to_string(columns, '_'),
                 '_200_change_key_' || pg_catalog.array_to_string(columns, '_'),
-                '_200_drop_key_' || pg_catalog.array_to_string(columns, '_')
+                '_200_drop_key_' || pg_catalog.array_to_string(columns, '_'),
+                '_200_empty_keys_' || pg_catalog.array_to_string(columns, '_')
             )
     loop
-        execute pg_catalog.format('drop trigger %I on %s', v_trigger, relation);
+        execute pg_catalog.format('drop trigger %I on %s', v_trigger.tgname, v_trigger.relation);
     end loop;
     if exists (select from pg_catalog.pg_class as c where c.oid = v_keys) then
         perform ttdb.unprotect(v_keys);
@@ -9491,7 +9534,7 @@ select pg_temp.record('engine_0002', 'forget-unique') as outcome \gset
 commit;
 
 -- engine_0002, 22 of 29: keep-unique
--- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'keep-unique') \gset
 \if :to_run
@@ -9630,11 +9673,19 @@ begin
     -- of millions that is long; there, make the key table while the table is small, or in its maintenance window. Who
     -- fills it in batches afterwards, beside a unique index that still stands, says so.
     for v_piece in
-        select t.*
-        from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants, month_key) as t
+        select
+            t.*,
+            r.relation as place
+        from ttdb.tree_of(keep_unique.relation) as r
+        cross join
+            ttdb.unique_triggers_for(r.relation, v_entry.tenant_column, columns, across_tenants, month_key) as t
+        where not r.leaf or (t.type & 1) = 0
+        order by r.leaf
     loop
         execute v_piece.definition;
-        execute pg_catalog.format('comment on trigger %I on %s is %L', v_piece.trigger_name, relation, v_piece.comment);
+        execute pg_catalog.format(
+            'comment on trigger %I on %s is %L', v_piece.trigger_name, v_piece.place, v_piece.comment
+        );
     end loop;
     if pg_catalog.current_setting('ttdb.fills_later', true) is distinct from 'on' then
         perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);
@@ -9773,7 +9824,7 @@ select pg_temp.record('engine_0002', 'refuse-stranger') as outcome \gset
 commit;
 
 -- engine_0002, 25 of 29: empty-default
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'empty-default') \gset
 \if :to_run
@@ -9848,7 +9899,7 @@ select pg_temp.record('engine_0002', 'empty-default') as outcome \gset
 commit;
 
 -- engine_0002, 26 of 29: ensure-partition
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'ensure-partition') \gset
 \if :to_run
@@ -10036,7 +10087,7 @@ select pg_temp.record('engine_0002', 'ensure-partitions') as outcome \gset
 commit;
 
 -- engine_0002, 28 of 29: retire-partition
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0002', 'retire-partition') \gset
 \if :to_run
@@ -10127,7 +10178,7 @@ select pg_temp.record('engine_0002', 'retire-partition') as outcome \gset
 commit;
 
 -- engine_0002, 29 of 29: months-audit-trail
--- as ttdb_owner, on audit.trail, audit.trail_default; lock: not known beforehand
+-- as ttdb_owner, on audit.trail, audit.trail_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'months-audit-trail') \gset
 \if :to_run
@@ -10511,7 +10562,7 @@ select pg_temp.record('engine_0003', 'drop-rule') as outcome \gset
 commit;
 
 -- engine_0003, 8 of 14: hang-rule
--- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0003', 'hang-rule') \gset
 \if :to_run
@@ -11912,7 +11963,7 @@ select pg_temp.record('platform_0001', 'audit-public-tenants') as outcome \gset
 commit;
 
 -- platform_0001, 5 of 5: mask-public-tenants
--- as ttdb_owner, on masked.tenants, public.tenants; lock: not known beforehand
+-- as ttdb_owner, on masked.tenants, public.tenants; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0001', 'mask-public-tenants') \gset
 \if :to_run
@@ -12130,7 +12181,7 @@ select pg_temp.record('platform_0002', 'audit-public-users') as outcome \gset
 commit;
 
 -- platform_0002, 8 of 8: mask-public-users
--- as ttdb_owner, on masked.users, public.users; lock: not known beforehand
+-- as ttdb_owner, on masked.users, public.users; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0002', 'mask-public-users') \gset
 \if :to_run
@@ -12276,7 +12327,7 @@ select pg_temp.record('platform_0003', 'audit-public-venues') as outcome \gset
 commit;
 
 -- platform_0003, 5 of 5: mask-public-venues
--- as ttdb_owner, on masked.venues, public.venues; lock: not known beforehand
+-- as ttdb_owner, on masked.venues, public.venues; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0003', 'mask-public-venues') \gset
 \if :to_run
@@ -12424,7 +12475,7 @@ select pg_temp.record('platform_0004', 'index-events-open-idx') as outcome \gset
 commit;
 
 -- platform_0004, 5 of 14: statistics-public-events
--- as ttdb_owner, on public.events; lock: not known beforehand
+-- as ttdb_owner, on public.events; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
 begin;
 select * from pg_temp.look('platform_0004', 'statistics-public-events') \gset
 \if :to_run
@@ -12488,7 +12539,7 @@ select pg_temp.record('platform_0004', 'audit-public-events') as outcome \gset
 commit;
 
 -- platform_0004, 9 of 14: mask-public-events
--- as ttdb_owner, on masked.events, public.events; lock: not known beforehand
+-- as ttdb_owner, on masked.events, public.events; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0004', 'mask-public-events') \gset
 \if :to_run
@@ -12616,7 +12667,7 @@ select pg_temp.record('platform_0004', 'audit-public-ticket-types') as outcome \
 commit;
 
 -- platform_0004, 14 of 14: mask-public-ticket-types
--- as ttdb_owner, on masked.ticket_types, public.ticket_types; lock: not known beforehand
+-- as ttdb_owner, on masked.ticket_types, public.ticket_types; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0004', 'mask-public-ticket-types') \gset
 \if :to_run
@@ -12827,7 +12878,7 @@ select pg_temp.record('platform_0005', 'index-orders-idempotency-key-idx') as ou
 commit;
 
 -- platform_0005, 5 of 19: statistics-public-orders
--- as ttdb_owner, on public.orders; lock: not known beforehand
+-- as ttdb_owner, on public.orders; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
 begin;
 select * from pg_temp.look('platform_0005', 'statistics-public-orders') \gset
 \if :to_run
@@ -12891,7 +12942,7 @@ select pg_temp.record('platform_0005', 'audit-public-orders') as outcome \gset
 commit;
 
 -- platform_0005, 9 of 19: mask-public-orders
--- as ttdb_owner, on masked.orders, public.orders; lock: not known beforehand
+-- as ttdb_owner, on masked.orders, public.orders; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0005', 'mask-public-orders') \gset
 \if :to_run
@@ -13037,7 +13088,7 @@ select pg_temp.record('platform_0005', 'audit-public-order-items') as outcome \g
 commit;
 
 -- platform_0005, 15 of 19: mask-public-order-items
--- as ttdb_owner, on masked.order_items, public.order_items; lock: not known beforehand
+-- as ttdb_owner, on masked.order_items, public.order_items; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0005', 'mask-public-order-items') \gset
 \if :to_run
@@ -13131,7 +13182,7 @@ select pg_temp.record('platform_0005', 'audit-public-order-discounts') as outcom
 commit;
 
 -- platform_0005, 19 of 19: mask-public-order-discounts
--- as ttdb_owner, on masked.order_discounts, public.order_discounts; lock: not known beforehand
+-- as ttdb_owner, on masked.order_discounts, public.order_discounts; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0005', 'mask-public-order-discounts') \gset
 \if :to_run
@@ -13582,7 +13633,7 @@ select pg_temp.record('platform_0007', 'index-tickets-user-id-idx') as outcome \
 commit;
 
 -- platform_0007, 7 of 11: statistics-public-tickets
--- as ttdb_owner, on public.tickets; lock: not known beforehand
+-- as ttdb_owner, on public.tickets; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
 begin;
 select * from pg_temp.look('platform_0007', 'statistics-public-tickets') \gset
 \if :to_run
@@ -13646,7 +13697,7 @@ select pg_temp.record('platform_0007', 'audit-public-tickets') as outcome \gset
 commit;
 
 -- platform_0007, 11 of 11: mask-public-tickets
--- as ttdb_owner, on masked.tickets, public.tickets; lock: not known beforehand
+-- as ttdb_owner, on masked.tickets, public.tickets; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0007', 'mask-public-tickets') \gset
 \if :to_run
@@ -13775,7 +13826,7 @@ select pg_temp.record('platform_0008', 'table-payment-transactions') as outcome 
 commit;
 
 -- platform_0008, 2 of 17: index-payment-transactions-order-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0008', 'index-payment-transactions-order-id-idx') \gset
 \if :to_run
@@ -13792,7 +13843,7 @@ select pg_temp.record('platform_0008', 'index-payment-transactions-order-id-idx'
 commit;
 
 -- platform_0008, 3 of 17: index-payment-transactions-user-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0008', 'index-payment-transactions-user-id-idx') \gset
 \if :to_run
@@ -13809,7 +13860,7 @@ select pg_temp.record('platform_0008', 'index-payment-transactions-user-id-idx')
 commit;
 
 -- platform_0008, 4 of 17: index-payment-transactions-venue-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0008', 'index-payment-transactions-venue-id-idx') \gset
 \if :to_run
@@ -13826,7 +13877,7 @@ select pg_temp.record('platform_0008', 'index-payment-transactions-venue-id-idx'
 commit;
 
 -- platform_0008, 5 of 17: index-payment-transactions-status-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0008', 'index-payment-transactions-status-idx') \gset
 \if :to_run
@@ -13843,7 +13894,7 @@ select pg_temp.record('platform_0008', 'index-payment-transactions-status-idx') 
 commit;
 
 -- platform_0008, 6 of 17: index-payment-transactions-created-at-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0008', 'index-payment-transactions-created-at-idx') \gset
 \if :to_run
@@ -13860,7 +13911,7 @@ select pg_temp.record('platform_0008', 'index-payment-transactions-created-at-id
 commit;
 
 -- platform_0008, 7 of 17: index-payment-transactions-open-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0008', 'index-payment-transactions-open-idx') \gset
 \if :to_run
@@ -13878,7 +13929,7 @@ select pg_temp.record('platform_0008', 'index-payment-transactions-open-idx') as
 commit;
 
 -- platform_0008, 8 of 17: index-payment-transactions-payment-intent-id-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0008', 'index-payment-transactions-payment-intent-id-idx') \gset
 \if :to_run
@@ -13896,7 +13947,7 @@ select pg_temp.record('platform_0008', 'index-payment-transactions-payment-inten
 commit;
 
 -- platform_0008, 9 of 17: index-payment-transactions-idempotency-key-idx
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0008', 'index-payment-transactions-idempotency-key-idx') \gset
 \if :to_run
@@ -13914,7 +13965,7 @@ select pg_temp.record('platform_0008', 'index-payment-transactions-idempotency-k
 commit;
 
 -- platform_0008, 10 of 17: statistics-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
 begin;
 select * from pg_temp.look('platform_0008', 'statistics-public-payment-transactions') \gset
 \if :to_run
@@ -13978,7 +14029,7 @@ select pg_temp.record('platform_0008', 'audit-public-payment-transactions') as o
 commit;
 
 -- platform_0008, 14 of 17: unique-public-payment-transactions-payment-intent-id
--- as ttdb_owner, on public.payment_transactions, public.payment_transactions_payment_intent_id_keys; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions, public.payment_transactions_payment_intent_id_keys; lock: SHARE ROW EXCLUSIVE: writers wait while the keys are entered
 begin;
 select * from pg_temp.look('platform_0008', 'unique-public-payment-transactions-payment-intent-id') \gset
 \if :to_run
@@ -13993,7 +14044,7 @@ select pg_temp.record('platform_0008', 'unique-public-payment-transactions-payme
 commit;
 
 -- platform_0008, 15 of 17: unique-public-payment-transactions-idempotency-key
--- as ttdb_owner, on public.payment_transactions, public.payment_transactions_idempotency_key_keys; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions, public.payment_transactions_idempotency_key_keys; lock: SHARE ROW EXCLUSIVE: writers wait while the keys are entered
 begin;
 select * from pg_temp.look('platform_0008', 'unique-public-payment-transactions-idempotency-key') \gset
 \if :to_run
@@ -14008,7 +14059,7 @@ select pg_temp.record('platform_0008', 'unique-public-payment-transactions-idemp
 commit;
 
 -- platform_0008, 16 of 17: months-public-payment-transactions
--- as ttdb_owner, on public.payment_transactions, public.payment_transactions_default; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions, public.payment_transactions_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('platform_0008', 'months-public-payment-transactions') \gset
 \if :to_run
@@ -14023,7 +14074,7 @@ select pg_temp.record('platform_0008', 'months-public-payment-transactions') as 
 commit;
 
 -- platform_0008, 17 of 17: mask-public-payment-transactions
--- as ttdb_owner, on masked.payment_transactions, public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on masked.payment_transactions, public.payment_transactions; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0008', 'mask-public-payment-transactions') \gset
 \if :to_run
@@ -14144,7 +14195,7 @@ select pg_temp.record('platform_0009', 'table-notification-history') as outcome 
 commit;
 
 -- platform_0009, 2 of 12: index-notification-history-user-id-idx
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
+-- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0009', 'index-notification-history-user-id-idx') \gset
 \if :to_run
@@ -14161,7 +14212,7 @@ select pg_temp.record('platform_0009', 'index-notification-history-user-id-idx')
 commit;
 
 -- platform_0009, 3 of 12: index-notification-history-order-id-idx
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
+-- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0009', 'index-notification-history-order-id-idx') \gset
 \if :to_run
@@ -14178,7 +14229,7 @@ select pg_temp.record('platform_0009', 'index-notification-history-order-id-idx'
 commit;
 
 -- platform_0009, 4 of 12: index-notification-history-status-idx
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
+-- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0009', 'index-notification-history-status-idx') \gset
 \if :to_run
@@ -14195,7 +14246,7 @@ select pg_temp.record('platform_0009', 'index-notification-history-status-idx') 
 commit;
 
 -- platform_0009, 5 of 12: index-notification-history-sent-at-idx
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
+-- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0009', 'index-notification-history-sent-at-idx') \gset
 \if :to_run
@@ -14212,7 +14263,7 @@ select pg_temp.record('platform_0009', 'index-notification-history-sent-at-idx')
 commit;
 
 -- platform_0009, 6 of 12: index-notification-history-retry-idx
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
+-- as ttdb_owner, on public.notification_history; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0009', 'index-notification-history-retry-idx') \gset
 \if :to_run
@@ -14230,7 +14281,7 @@ select pg_temp.record('platform_0009', 'index-notification-history-retry-idx') a
 commit;
 
 -- platform_0009, 7 of 12: statistics-public-notification-history
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
+-- as ttdb_owner, on public.notification_history; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
 begin;
 select * from pg_temp.look('platform_0009', 'statistics-public-notification-history') \gset
 \if :to_run
@@ -14294,7 +14345,7 @@ select pg_temp.record('platform_0009', 'audit-public-notification-history') as o
 commit;
 
 -- platform_0009, 11 of 12: months-public-notification-history
--- as ttdb_owner, on public.notification_history, public.notification_history_default; lock: not known beforehand
+-- as ttdb_owner, on public.notification_history, public.notification_history_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('platform_0009', 'months-public-notification-history') \gset
 \if :to_run
@@ -14309,7 +14360,7 @@ select pg_temp.record('platform_0009', 'months-public-notification-history') as 
 commit;
 
 -- platform_0009, 12 of 12: mask-public-notification-history
--- as ttdb_owner, on masked.notification_history, public.notification_history; lock: not known beforehand
+-- as ttdb_owner, on masked.notification_history, public.notification_history; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0009', 'mask-public-notification-history') \gset
 \if :to_run
@@ -14392,7 +14443,7 @@ select pg_temp.record('platform_0010', 'table-audit-logs') as outcome \gset
 commit;
 
 -- platform_0010, 2 of 17: index-audit-logs-created-at-idx
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+-- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0010', 'index-audit-logs-created-at-idx') \gset
 \if :to_run
@@ -14409,7 +14460,7 @@ select pg_temp.record('platform_0010', 'index-audit-logs-created-at-idx') as out
 commit;
 
 -- platform_0010, 3 of 17: index-audit-logs-action-idx
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+-- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0010', 'index-audit-logs-action-idx') \gset
 \if :to_run
@@ -14426,7 +14477,7 @@ select pg_temp.record('platform_0010', 'index-audit-logs-action-idx') as outcome
 commit;
 
 -- platform_0010, 4 of 17: index-audit-logs-user-id-idx
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+-- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0010', 'index-audit-logs-user-id-idx') \gset
 \if :to_run
@@ -14443,7 +14494,7 @@ select pg_temp.record('platform_0010', 'index-audit-logs-user-id-idx') as outcom
 commit;
 
 -- platform_0010, 5 of 17: index-audit-logs-resource-idx
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+-- as ttdb_owner, on public.audit_logs; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0010', 'index-audit-logs-resource-idx') \gset
 \if :to_run
@@ -14461,7 +14512,7 @@ select pg_temp.record('platform_0010', 'index-audit-logs-resource-idx') as outco
 commit;
 
 -- platform_0010, 6 of 17: statistics-public-audit-logs
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+-- as ttdb_owner, on public.audit_logs; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait
 begin;
 select * from pg_temp.look('platform_0010', 'statistics-public-audit-logs') \gset
 \if :to_run
@@ -14507,7 +14558,7 @@ select pg_temp.record('platform_0010', 'audit-public-audit-logs') as outcome \gs
 commit;
 
 -- platform_0010, 9 of 17: months-public-audit-logs
--- as ttdb_owner, on public.audit_logs, public.audit_logs_default; lock: not known beforehand
+-- as ttdb_owner, on public.audit_logs, public.audit_logs_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('platform_0010', 'months-public-audit-logs') \gset
 \if :to_run
@@ -14522,7 +14573,7 @@ select pg_temp.record('platform_0010', 'months-public-audit-logs') as outcome \g
 commit;
 
 -- platform_0010, 10 of 17: mask-public-audit-logs
--- as ttdb_owner, on masked.audit_logs, public.audit_logs; lock: not known beforehand
+-- as ttdb_owner, on masked.audit_logs, public.audit_logs; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0010', 'mask-public-audit-logs') \gset
 \if :to_run
@@ -14589,7 +14640,7 @@ select pg_temp.record('platform_0010', 'table-event-logs') as outcome \gset
 commit;
 
 -- platform_0010, 12 of 17: index-event-logs-event-type-idx
--- as ttdb_owner, on public.event_logs; lock: not known beforehand
+-- as ttdb_owner, on public.event_logs; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0010', 'index-event-logs-event-type-idx') \gset
 \if :to_run
@@ -14606,7 +14657,7 @@ select pg_temp.record('platform_0010', 'index-event-logs-event-type-idx') as out
 commit;
 
 -- platform_0010, 13 of 17: index-event-logs-aggregate-idx
--- as ttdb_owner, on public.event_logs; lock: not known beforehand
+-- as ttdb_owner, on public.event_logs; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0010', 'index-event-logs-aggregate-idx') \gset
 \if :to_run
@@ -14624,7 +14675,7 @@ select pg_temp.record('platform_0010', 'index-event-logs-aggregate-idx') as outc
 commit;
 
 -- platform_0010, 14 of 17: index-event-logs-correlation-id-idx
--- as ttdb_owner, on public.event_logs; lock: not known beforehand
+-- as ttdb_owner, on public.event_logs; lock: SHARE: writers wait while it is built
 begin;
 select * from pg_temp.look('platform_0010', 'index-event-logs-correlation-id-idx') \gset
 \if :to_run
@@ -14657,7 +14708,7 @@ select pg_temp.record('platform_0010', 'protect-public-event-logs') as outcome \
 commit;
 
 -- platform_0010, 16 of 17: months-public-event-logs
--- as ttdb_owner, on public.event_logs, public.event_logs_default; lock: not known beforehand
+-- as ttdb_owner, on public.event_logs, public.event_logs_default; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('platform_0010', 'months-public-event-logs') \gset
 \if :to_run
@@ -14672,7 +14723,7 @@ select pg_temp.record('platform_0010', 'months-public-event-logs') as outcome \g
 commit;
 
 -- platform_0010, 17 of 17: mask-public-event-logs
--- as ttdb_owner, on masked.event_logs, public.event_logs; lock: not known beforehand
+-- as ttdb_owner, on masked.event_logs, public.event_logs; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('platform_0010', 'mask-public-event-logs') \gset
 \if :to_run
@@ -15691,7 +15742,7 @@ select pg_temp.record('platform_0012', 'tg-refunds-within-payments') as outcome 
 commit;
 
 -- platform_0012, 9 of 24: rule-ticket-types-must-keep-their-id-and-tenant
--- as ttdb_owner, on public.ticket_types; lock: not known beforehand
+-- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0012', 'rule-ticket-types-must-keep-their-id-and-tenant') \gset
 \if :to_run
@@ -15706,7 +15757,7 @@ select pg_temp.record('platform_0012', 'rule-ticket-types-must-keep-their-id-and
 commit;
 
 -- platform_0012, 10 of 24: rule-orders-must-keep-their-id-and-tenant
--- as ttdb_owner, on public.orders; lock: not known beforehand
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0012', 'rule-orders-must-keep-their-id-and-tenant') \gset
 \if :to_run
@@ -15721,7 +15772,7 @@ select pg_temp.record('platform_0012', 'rule-orders-must-keep-their-id-and-tenan
 commit;
 
 -- platform_0012, 11 of 24: rule-order-items-must-keep-their-id-and-tenant
--- as ttdb_owner, on public.order_items; lock: not known beforehand
+-- as ttdb_owner, on public.order_items; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0012', 'rule-order-items-must-keep-their-id-and-tenant') \gset
 \if :to_run
@@ -15736,7 +15787,7 @@ select pg_temp.record('platform_0012', 'rule-order-items-must-keep-their-id-and-
 commit;
 
 -- platform_0012, 12 of 24: rule-order-discounts-must-keep-their-id-and-tenant
--- as ttdb_owner, on public.order_discounts; lock: not known beforehand
+-- as ttdb_owner, on public.order_discounts; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0012', 'rule-order-discounts-must-keep-their-id-and-tenant') \gset
 \if :to_run
@@ -15751,7 +15802,7 @@ select pg_temp.record('platform_0012', 'rule-order-discounts-must-keep-their-id-
 commit;
 
 -- platform_0012, 13 of 24: rule-tickets-must-keep-their-id-and-tenant
--- as ttdb_owner, on public.tickets; lock: not known beforehand
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0012', 'rule-tickets-must-keep-their-id-and-tenant') \gset
 \if :to_run
@@ -16101,7 +16152,7 @@ select pg_temp.record('platform_0012', 'broken-rules') as outcome \gset
 commit;
 
 -- platform_0012, 24 of 24: refuse-broken-rows
--- as ttdb_operator; lock: not known beforehand
+-- as ttdb_operator; lock: none on tables
 begin;
 select * from pg_temp.look('platform_0012', 'refuse-broken-rows') \gset
 \if :to_run
@@ -16139,7 +16190,7 @@ select pg_temp.reached('platform_0012', array['engine_0001', 'engine_0002', 'eng
 -- platform_0013: Say what may follow what, and what is written once: statuses, and what is on record.
 
 -- platform_0013, 1 of 18: rule-payment-transactions-must-keep-their-id-and-time
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-keep-their-id-and-time') \gset
 \if :to_run
@@ -16154,7 +16205,7 @@ select pg_temp.record('platform_0013', 'rule-payment-transactions-must-keep-thei
 commit;
 
 -- platform_0013, 2 of 18: rule-audit-logs-must-keep-their-id-and-time
--- as ttdb_owner, on public.audit_logs; lock: not known beforehand
+-- as ttdb_owner, on public.audit_logs; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-audit-logs-must-keep-their-id-and-time') \gset
 \if :to_run
@@ -16169,7 +16220,7 @@ select pg_temp.record('platform_0013', 'rule-audit-logs-must-keep-their-id-and-t
 commit;
 
 -- platform_0013, 3 of 18: rule-notification-history-must-keep-their-id-and-time
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
+-- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-notification-history-must-keep-their-id-and-time') \gset
 \if :to_run
@@ -16184,7 +16235,7 @@ select pg_temp.record('platform_0013', 'rule-notification-history-must-keep-thei
 commit;
 
 -- platform_0013, 4 of 18: rule-event-logs-must-keep-their-id-and-time
--- as ttdb_owner, on public.event_logs; lock: not known beforehand
+-- as ttdb_owner, on public.event_logs; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-event-logs-must-keep-their-id-and-time') \gset
 \if :to_run
@@ -16199,7 +16250,7 @@ select pg_temp.record('platform_0013', 'rule-event-logs-must-keep-their-id-and-t
 commit;
 
 -- platform_0013, 5 of 18: rule-tenants-status-must-follow-its-course
--- as ttdb_owner, on public.tenants; lock: not known beforehand
+-- as ttdb_owner, on public.tenants; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-tenants-status-must-follow-its-course') \gset
 \if :to_run
@@ -16214,7 +16265,7 @@ select pg_temp.record('platform_0013', 'rule-tenants-status-must-follow-its-cour
 commit;
 
 -- platform_0013, 6 of 18: rule-users-status-must-follow-its-course
--- as ttdb_owner, on public.users; lock: not known beforehand
+-- as ttdb_owner, on public.users; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-users-status-must-follow-its-course') \gset
 \if :to_run
@@ -16229,7 +16280,7 @@ select pg_temp.record('platform_0013', 'rule-users-status-must-follow-its-course
 commit;
 
 -- platform_0013, 7 of 18: rule-events-status-must-follow-its-course
--- as ttdb_owner, on public.events; lock: not known beforehand
+-- as ttdb_owner, on public.events; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-events-status-must-follow-its-course') \gset
 \if :to_run
@@ -16244,7 +16295,7 @@ select pg_temp.record('platform_0013', 'rule-events-status-must-follow-its-cours
 commit;
 
 -- platform_0013, 8 of 18: rule-orders-status-must-follow-its-course
--- as ttdb_owner, on public.orders; lock: not known beforehand
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-orders-status-must-follow-its-course') \gset
 \if :to_run
@@ -16259,7 +16310,7 @@ select pg_temp.record('platform_0013', 'rule-orders-status-must-follow-its-cours
 commit;
 
 -- platform_0013, 9 of 18: rule-tickets-status-must-follow-its-course
--- as ttdb_owner, on public.tickets; lock: not known beforehand
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-tickets-status-must-follow-its-course') \gset
 \if :to_run
@@ -16274,7 +16325,7 @@ select pg_temp.record('platform_0013', 'rule-tickets-status-must-follow-its-cour
 commit;
 
 -- platform_0013, 10 of 18: rule-payment-transactions-status-must-follow-its-course
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-payment-transactions-status-must-follow-its-course') \gset
 \if :to_run
@@ -16289,7 +16340,7 @@ select pg_temp.record('platform_0013', 'rule-payment-transactions-status-must-fo
 commit;
 
 -- platform_0013, 11 of 18: rule-notification-history-status-must-follow-its-course
--- as ttdb_owner, on public.notification_history; lock: not known beforehand
+-- as ttdb_owner, on public.notification_history; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-notification-history-status-must-follow-its-course') \gset
 \if :to_run
@@ -16304,7 +16355,7 @@ select pg_temp.record('platform_0013', 'rule-notification-history-status-must-fo
 commit;
 
 -- platform_0013, 12 of 18: rule-ticket-types-must-stay-with-event-and-currency
--- as ttdb_owner, on public.ticket_types; lock: not known beforehand
+-- as ttdb_owner, on public.ticket_types; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-ticket-types-must-stay-with-event-and-currency') \gset
 \if :to_run
@@ -16319,7 +16370,7 @@ select pg_temp.record('platform_0013', 'rule-ticket-types-must-stay-with-event-a
 commit;
 
 -- platform_0013, 13 of 18: rule-orders-must-stay-with-event-and-currency
--- as ttdb_owner, on public.orders; lock: not known beforehand
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-orders-must-stay-with-event-and-currency') \gset
 \if :to_run
@@ -16334,7 +16385,7 @@ select pg_temp.record('platform_0013', 'rule-orders-must-stay-with-event-and-cur
 commit;
 
 -- platform_0013, 14 of 18: rule-orders-must-not-happen-twice
--- as ttdb_owner, on public.orders; lock: not known beforehand
+-- as ttdb_owner, on public.orders; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-orders-must-not-happen-twice') \gset
 \if :to_run
@@ -16349,7 +16400,7 @@ select pg_temp.record('platform_0013', 'rule-orders-must-not-happen-twice') as o
 commit;
 
 -- platform_0013, 15 of 18: rule-tickets-must-not-happen-twice
--- as ttdb_owner, on public.tickets; lock: not known beforehand
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-tickets-must-not-happen-twice') \gset
 \if :to_run
@@ -16364,7 +16415,7 @@ select pg_temp.record('platform_0013', 'rule-tickets-must-not-happen-twice') as 
 commit;
 
 -- platform_0013, 16 of 18: rule-tickets-must-keep-their-number-and-price
--- as ttdb_owner, on public.tickets; lock: not known beforehand
+-- as ttdb_owner, on public.tickets; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-tickets-must-keep-their-number-and-price') \gset
 \if :to_run
@@ -16379,7 +16430,7 @@ select pg_temp.record('platform_0013', 'rule-tickets-must-keep-their-number-and-
 commit;
 
 -- platform_0013, 17 of 18: rule-payment-transactions-must-stay-as-made
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-stay-as-made') \gset
 \if :to_run
@@ -16394,7 +16445,7 @@ select pg_temp.record('platform_0013', 'rule-payment-transactions-must-stay-as-m
 commit;
 
 -- platform_0013, 18 of 18: rule-payment-transactions-must-not-end-twice
--- as ttdb_owner, on public.payment_transactions; lock: not known beforehand
+-- as ttdb_owner, on public.payment_transactions; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('platform_0013', 'rule-payment-transactions-must-not-end-twice') \gset
 \if :to_run
@@ -16479,7 +16530,7 @@ select pg_temp.record('platform_0014', 'tenants-of-email') as outcome \gset
 commit;
 
 -- platform_0014, 3 of 7: resolver-public-tenants-of-email
--- as ttdb_owner; lock: not known beforehand
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('platform_0014', 'resolver-public-tenants-of-email') \gset
 \if :to_run
@@ -16538,7 +16589,7 @@ select pg_temp.record('platform_0014', 'tenant-of-payment-intent') as outcome \g
 commit;
 
 -- platform_0014, 5 of 7: resolver-public-tenant-of-payment-intent
--- as ttdb_owner; lock: not known beforehand
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('platform_0014', 'resolver-public-tenant-of-payment-intent') \gset
 \if :to_run
@@ -16598,7 +16649,7 @@ select pg_temp.record('platform_0014', 'tenant-of-slug') as outcome \gset
 commit;
 
 -- platform_0014, 7 of 7: resolver-public-tenant-of-slug
--- as ttdb_owner; lock: not known beforehand
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('platform_0014', 'resolver-public-tenant-of-slug') \gset
 \if :to_run
@@ -17025,7 +17076,7 @@ select pg_temp.record('engine_0006', 'open-loads') as outcome \gset
 commit;
 
 -- engine_0006, 5 of 6: begin-load
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0006', 'begin-load') \gset
 \if :to_run
@@ -17063,7 +17114,7 @@ select pg_temp.record('engine_0006', 'begin-load') as outcome \gset
 commit;
 
 -- engine_0006, 6 of 6: end-load
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0006', 'end-load') \gset
 \if :to_run
@@ -17158,7 +17209,7 @@ select pg_temp.record('engine_0007', 'converted-tables') as outcome \gset
 commit;
 
 -- engine_0007, 2 of 22: unconvertible
--- as ttdb_owner; lock: SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'unconvertible') \gset
 \if :to_run
@@ -17436,7 +17487,7 @@ select pg_temp.record('engine_0007', 'refuse-unconvertible') as outcome \gset
 commit;
 
 -- engine_0007, 4 of 22: statements-inside
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'statements-inside') \gset
 \if :to_run
@@ -17528,7 +17579,7 @@ select pg_temp.record('engine_0007', 'statements-inside') as outcome \gset
 commit;
 
 -- engine_0007, 5 of 22: rules-of-moves
--- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'rules-of-moves') \gset
 \if :to_run
@@ -17579,7 +17630,7 @@ select pg_temp.record('engine_0007', 'rules-of-moves') as outcome \gset
 commit;
 
 -- engine_0007, 6 of 22: statements-outside
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'statements-outside') \gset
 \if :to_run
@@ -17780,7 +17831,7 @@ select pg_temp.record('engine_0007', 'close-leaf') as outcome \gset
 commit;
 
 -- engine_0007, 9 of 22: take-over
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'take-over') \gset
 \if :to_run
@@ -17927,7 +17978,7 @@ select pg_temp.record('engine_0007', 'take-over') as outcome \gset
 commit;
 
 -- engine_0007, 10 of 22: partition-in-place
--- as ttdb_owner; lock: none on what stands
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'partition-in-place') \gset
 \if :to_run
@@ -18064,7 +18115,7 @@ select pg_temp.record('engine_0007', 'partition-in-place') as outcome \gset
 commit;
 
 -- engine_0007, 11 of 22: unpartition-in-place
--- as ttdb_owner; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'unpartition-in-place') \gset
 \if :to_run
@@ -18286,7 +18337,7 @@ select pg_temp.record('engine_0007', 'stop-noting') as outcome \gset
 commit;
 
 -- engine_0007, 14 of 22: note-changes
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'note-changes') \gset
 \if :to_run
@@ -18431,7 +18482,7 @@ select pg_temp.record('engine_0007', 'end-copy') as outcome \gset
 commit;
 
 -- engine_0007, 16 of 22: stage-copy
--- as ttdb_owner; lock: none on what stands
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'stage-copy') \gset
 \if :to_run
@@ -18619,7 +18670,7 @@ select pg_temp.record('engine_0007', 'leaves-to-come') as outcome \gset
 commit;
 
 -- engine_0007, 18 of 22: begin-copy
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'begin-copy') \gset
 \if :to_run
@@ -18933,7 +18984,7 @@ select pg_temp.record('engine_0007', 'refuse-older-snapshots') as outcome \gset
 commit;
 
 -- engine_0007, 22 of 22: finish-copy
--- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment
+-- as ttdb_owner; lock: none on tables
 begin;
 select * from pg_temp.look('engine_0007', 'finish-copy') \gset
 \if :to_run

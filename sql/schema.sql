@@ -2210,6 +2210,21 @@ begin
                 from pg_catalog.pg_trigger as o
                 where o.tgrelid in (dress_leaf.leaf, dress_leaf.sibling) and o.tgname = '_900_record_truncate'
             )
+        union all
+        select
+            w.trigger_name,
+            'O',
+            w.definition,
+            w.comment
+        from ttdb.unique_keys as u
+        cross join ttdb.unique_triggers_for(dress_leaf.leaf, v_entry.tenant_column, u.columns, u.across_tenants) as w
+        where u.relation = dress_leaf.relation
+            and (w.type & 1) = 0
+            and not exists (
+                select
+                from pg_catalog.pg_trigger as o
+                where o.tgrelid in (dress_leaf.leaf, dress_leaf.sibling) and o.tgname = w.trigger_name
+            )
     loop
         execute v_piece.definition;
         -- What somebody switched off on the sibling is on here.
@@ -2728,7 +2743,7 @@ CREATE FUNCTION ttdb.forget_unique(relation regclass, columns name[]) RETURNS vo
     AS $$
 declare
     v_keys pg_catalog.regclass;
-    v_trigger pg_catalog.name;
+    v_trigger record;
 begin
     select u.keys
     into v_keys
@@ -2738,17 +2753,21 @@ begin
         return;
     end if;
     for v_trigger in
-        select t.tgname
+        select
+            t.tgname,
+            t.tgrelid::pg_catalog.regclass as relation
         from pg_catalog.pg_trigger as t
-        where t.tgrelid = forget_unique.relation
+        where t.tgrelid in (select r.relation from ttdb.tree_of(forget_unique.relation) as r)
+            and t.tgparentid = 0
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()')
             and t.tgname in (
                 '_200_add_key_' || pg_catalog.array_to_string(columns, '_'),
                 '_200_change_key_' || pg_catalog.array_to_string(columns, '_'),
-                '_200_drop_key_' || pg_catalog.array_to_string(columns, '_')
+                '_200_drop_key_' || pg_catalog.array_to_string(columns, '_'),
+                '_200_empty_keys_' || pg_catalog.array_to_string(columns, '_')
             )
     loop
-        execute pg_catalog.format('drop trigger %I on %s', v_trigger, relation);
+        execute pg_catalog.format('drop trigger %I on %s', v_trigger.tgname, v_trigger.relation);
     end loop;
     if exists (select from pg_catalog.pg_class as c where c.oid = v_keys) then
         perform ttdb.unprotect(v_keys);
@@ -3303,11 +3322,19 @@ begin
     -- of millions that is long; there, make the key table while the table is small, or in its maintenance window. Who
     -- fills it in batches afterwards, beside a unique index that still stands, says so.
     for v_piece in
-        select t.*
-        from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants, month_key) as t
+        select
+            t.*,
+            r.relation as place
+        from ttdb.tree_of(keep_unique.relation) as r
+        cross join
+            ttdb.unique_triggers_for(r.relation, v_entry.tenant_column, columns, across_tenants, month_key) as t
+        where not r.leaf or (t.type & 1) = 0
+        order by r.leaf
     loop
         execute v_piece.definition;
-        execute pg_catalog.format('comment on trigger %I on %s is %L', v_piece.trigger_name, relation, v_piece.comment);
+        execute pg_catalog.format(
+            'comment on trigger %I on %s is %L', v_piece.trigger_name, v_piece.place, v_piece.comment
+        );
     end loop;
     if pg_catalog.current_setting('ttdb.fills_later', true) is distinct from 'on' then
         perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);
@@ -5750,6 +5777,29 @@ begin
     from pg_catalog.pg_attribute as a
     where a.attrelid = v_entry.keys and a.attnum > 0 and not a.attisdropped;
 
+    if tg_op = 'TRUNCATE' then
+        select k.* into v_constraint from pg_catalog.pg_constraint as k where k.confrelid = v_entry.keys and k.contype = 'f';
+        if found then
+            raise exception 'cannot truncate %: the foreign key % of % points at its keys',
+                v_entry.relation, v_constraint.conname, v_constraint.conrelid::pg_catalog.regclass
+                using errcode = '0A000', hint = 'Delete its rows: who points at them is asked then.';
+        end if;
+        if v_fixed then
+            -- The keys of rows that it cannot see would be left behind.
+            raise exception 'cannot truncate % in a transaction with one snapshot', tg_relid::pg_catalog.regclass
+                using errcode = '0A000', hint = 'Begin it at isolation level read committed.';
+        end if;
+        -- Before they go, and by them: a month that is retired keeps its keys. Through the table, which shows a month's
+        -- rows to whom the month itself is closed.
+        execute pg_catalog.format(
+            'delete from %s as k using %s as r where %s and $1 in (r.tableoid, %s::pg_catalog.oid)',
+            v_entry.keys,
+            v_entry.relation,
+            pg_catalog.replace(v_same, '($1).', 'r.'),
+            v_entry.relation::pg_catalog.oid
+        ) using tg_relid;
+        return null;
+    end if;
     if tg_op in ('UPDATE', 'DELETE') then
         execute pg_catalog.format('delete from %s as k where %s', v_entry.keys, v_same) using old;
         get diagnostics v_rows = row_count;
@@ -6540,32 +6590,33 @@ CREATE FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, 
     )
 
     -- WHEN and not UPDATE OF: a trigger before may change a column that the statement does not name.
-    -- tgtype: 1 is FOR EACH ROW, with 4 INSERT, 8 DELETE or 16 UPDATE.
+    -- tgtype: 1 is FOR EACH ROW, with 4 INSERT, 8 DELETE or 16 UPDATE; 34 is BEFORE TRUNCATE FOR EACH STATEMENT.
     select
         t.trigger_name::pg_catalog.name,
         t.type,
         pg_catalog.format(
-            'create trigger %I after %s on %s for each row when (%s) execute function ttdb.tg__keep_unique(%L)',
+            'create trigger %I %s on %s for each %s execute function ttdb.tg__keep_unique(%L)',
             t.trigger_name,
-            t.event,
+            t.moment,
             unique_triggers_for.relation,
-            t.condition,
+            coalesce('row when (' || t.condition || ')', 'statement'),
             unique_triggers_for.columns
         ),
         t.comment
     from parts as p
     cross join lateral (
         values
-        ('_200_add_key_' || p.suffix, 5, 'insert', p.new_present, 'Enters the row''s key: no other row has it.'),
-        ('_200_change_key_' || p.suffix, 17, 'update', p.changed, 'Enters the row''s new key, and gives up the old.'),
-        ('_200_drop_key_' || p.suffix, 9, 'delete', p.old_present, 'Gives up the row''s key.')
-    ) as t (trigger_name, type, event, condition, comment);
+        ('_200_add_key_' || p.suffix, 5, 'after insert', p.new_present, 'Enters the row''s key: no other row has it.'),
+        ('_200_change_key_' || p.suffix, 17, 'after update', p.changed, 'Enters the row''s new key, and gives up the old.'),
+        ('_200_drop_key_' || p.suffix, 9, 'after delete', p.old_present, 'Gives up the row''s key.'),
+        ('_200_empty_keys_' || p.suffix, 34, 'before truncate', null, 'Gives up the keys of all rows that go at once.')
+    ) as t (trigger_name, type, moment, condition, comment);
 $_$;
 
 
 ALTER FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) OWNER TO ttdb_owner;
 
-COMMENT ON FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) IS 'The triggers that ttdb.keep_unique() puts on a table.';
+COMMENT ON FUNCTION ttdb.unique_triggers_for(relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name) IS 'The triggers that ttdb.keep_unique() puts on a table, and that of TRUNCATE on its partitions too.';
 
 CREATE FUNCTION ttdb.unpartition_by_month(relation regclass) RETURNS void
     LANGUAGE plpgsql
@@ -10356,6 +10407,22 @@ COMMENT ON TRIGGER _200_drop_key_idempotency_key ON public.payment_transactions 
 CREATE TRIGGER _200_drop_key_payment_intent_id AFTER DELETE ON public.payment_transactions FOR EACH ROW WHEN ((old.payment_intent_id IS NOT NULL)) EXECUTE FUNCTION ttdb.tg__keep_unique('{payment_intent_id}');
 
 COMMENT ON TRIGGER _200_drop_key_payment_intent_id ON public.payment_transactions IS 'Gives up the row''s key.';
+
+CREATE TRIGGER _200_empty_keys_idempotency_key BEFORE TRUNCATE ON public.payment_transactions FOR EACH STATEMENT EXECUTE FUNCTION ttdb.tg__keep_unique('{idempotency_key}');
+
+COMMENT ON TRIGGER _200_empty_keys_idempotency_key ON public.payment_transactions IS 'Gives up the keys of all rows that go at once.';
+
+CREATE TRIGGER _200_empty_keys_idempotency_key BEFORE TRUNCATE ON public.payment_transactions_default FOR EACH STATEMENT EXECUTE FUNCTION ttdb.tg__keep_unique('{idempotency_key}');
+
+COMMENT ON TRIGGER _200_empty_keys_idempotency_key ON public.payment_transactions_default IS 'Gives up the keys of all rows that go at once.';
+
+CREATE TRIGGER _200_empty_keys_payment_intent_id BEFORE TRUNCATE ON public.payment_transactions FOR EACH STATEMENT EXECUTE FUNCTION ttdb.tg__keep_unique('{payment_intent_id}');
+
+COMMENT ON TRIGGER _200_empty_keys_payment_intent_id ON public.payment_transactions IS 'Gives up the keys of all rows that go at once.';
+
+CREATE TRIGGER _200_empty_keys_payment_intent_id BEFORE TRUNCATE ON public.payment_transactions_default FOR EACH STATEMENT EXECUTE FUNCTION ttdb.tg__keep_unique('{payment_intent_id}');
+
+COMMENT ON TRIGGER _200_empty_keys_payment_intent_id ON public.payment_transactions_default IS 'Gives up the keys of all rows that go at once.';
 
 CREATE TRIGGER _200_event_logs_must_keep_their_id_and_time BEFORE UPDATE ON public.event_logs FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old."timestamp" IS DISTINCT FROM new."timestamp"))) EXECUTE FUNCTION ttdb.tg__keep_values('event_logs_must_keep_their_id_and_time', 'id', 'timestamp');
 

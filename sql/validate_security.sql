@@ -15,6 +15,7 @@
 --     AUD008 The trail keeps a secret whole, for a role that may not read it where it belongs
 --     AUD009 A function lets the application remove or change what the trail records
 --     AUD010 What a cascade or another trigger changes is not recorded
+--     AUD011 The trail records that a row was changed, and leaves the amount or state out that was
 --     FNC004 A function with its owner's rights gives a session of one tenant what belongs to another
 --     FNC015 A function lets the application set what only its owner may set
 --     FNC016 A function with its owner's rights runs SQL that its caller writes
@@ -6259,6 +6260,55 @@ order by 1, 2, 3
     )::pg_catalog.text, true) as findings \gset
 \endif
 
+-- RLS010 not-forced-as-the-others: Row level security is forced on the other tables, and not on this one
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "RLS010", "severity": "warning", "cause": "row level security is forced on the other tables, and not on this one", "subsumed_by": ["RLS002", "ISO003", "ISO005", "ISO020"]}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with tables as (
+    select
+        c.oid,
+        c.relname,
+        c.relforcerowsecurity as forced,
+        n.nspname,
+        count(*) filter (where c.relforcerowsecurity) over (partition by c.relowner) as others,
+        count(*) over (partition by c.relowner) as of_owner
+    from
+        jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb)
+            as t (relation oid, tenant_column name)
+    inner join pg_catalog.pg_class as c on t.relation = c.oid
+    inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+    where c.relrowsecurity
+)
+
+select
+    t.nspname::text as schema,
+    t.relname::text as object,
+    null::text as role,
+    'row level security is not forced, as it is on the owner''s other tables' as cause,
+    format(
+        'policies on %I.%I do not hold for its owner, and on %s of its other tables they do',
+        t.nspname, t.relname, t.others
+    ) as detail,
+    format(
+        'select 1 from pg_catalog.pg_class where oid = %L::regclass and not relforcerowsecurity;', t.oid::regclass
+    ) as evidence,
+    format('alter table %s force row level security;', t.oid::regclass) as fix
+from tables as t
+where not t.forced and 4 * t.others >= 3 * (t.of_owner - 1) and t.others >= 3
+order by t.nspname, t.relname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'RLS010', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
 -- SRV001 password-encryption-md5: New passwords are stored as MD5
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -6356,7 +6406,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 82 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 83 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

@@ -88,6 +88,21 @@ begin
                 from pg_catalog.pg_trigger as o
                 where o.tgrelid in (dress_leaf.leaf, dress_leaf.sibling) and o.tgname = '_900_record_truncate'
             )
+        union all
+        select
+            w.trigger_name,
+            'O',
+            w.definition,
+            w.comment
+        from ttdb.unique_keys as u
+        cross join ttdb.unique_triggers_for(dress_leaf.leaf, v_entry.tenant_column, u.columns, u.across_tenants) as w
+        where u.relation = dress_leaf.relation
+            and (w.type & 1) = 0
+            and not exists (
+                select
+                from pg_catalog.pg_trigger as o
+                where o.tgrelid in (dress_leaf.leaf, dress_leaf.sibling) and o.tgname = w.trigger_name
+            )
     loop
         execute v_piece.definition;
         -- What somebody switched off on the sibling is on here.

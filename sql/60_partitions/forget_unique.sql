@@ -8,7 +8,7 @@ set search_path = ''
 as $function$
 declare
     v_keys pg_catalog.regclass;
-    v_trigger pg_catalog.name;
+    v_trigger record;
 begin
     select u.keys
     into v_keys
@@ -18,17 +18,21 @@ begin
         return;
     end if;
     for v_trigger in
-        select t.tgname
+        select
+            t.tgname,
+            t.tgrelid::pg_catalog.regclass as relation
         from pg_catalog.pg_trigger as t
-        where t.tgrelid = forget_unique.relation
+        where t.tgrelid in (select r.relation from ttdb.tree_of(forget_unique.relation) as r)
+            and t.tgparentid = 0
             and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__keep_unique()')
             and t.tgname in (
                 '_200_add_key_' || pg_catalog.array_to_string(columns, '_'),
                 '_200_change_key_' || pg_catalog.array_to_string(columns, '_'),
-                '_200_drop_key_' || pg_catalog.array_to_string(columns, '_')
+                '_200_drop_key_' || pg_catalog.array_to_string(columns, '_'),
+                '_200_empty_keys_' || pg_catalog.array_to_string(columns, '_')
             )
     loop
-        execute pg_catalog.format('drop trigger %I on %s', v_trigger, relation);
+        execute pg_catalog.format('drop trigger %I on %s', v_trigger.tgname, v_trigger.relation);
     end loop;
     if exists (select from pg_catalog.pg_class as c where c.oid = v_keys) then
         perform ttdb.unprotect(v_keys);

@@ -131,11 +131,19 @@ begin
     -- of millions that is long; there, make the key table while the table is small, or in its maintenance window. Who
     -- fills it in batches afterwards, beside a unique index that still stands, says so.
     for v_piece in
-        select t.*
-        from ttdb.unique_triggers_for(relation, v_entry.tenant_column, columns, across_tenants, month_key) as t
+        select
+            t.*,
+            r.relation as place
+        from ttdb.tree_of(keep_unique.relation) as r
+        cross join
+            ttdb.unique_triggers_for(r.relation, v_entry.tenant_column, columns, across_tenants, month_key) as t
+        where not r.leaf or (t.type & 1) = 0
+        order by r.leaf
     loop
         execute v_piece.definition;
-        execute pg_catalog.format('comment on trigger %I on %s is %L', v_piece.trigger_name, relation, v_piece.comment);
+        execute pg_catalog.format(
+            'comment on trigger %I on %s is %L', v_piece.trigger_name, v_piece.place, v_piece.comment
+        );
     end loop;
     if pg_catalog.current_setting('ttdb.fills_later', true) is distinct from 'on' then
         perform ttdb.fill_unique_keys(v_keys::pg_catalog.regclass);

@@ -1,4 +1,4 @@
--- Enters a row's key into its key table, and takes it out again.
+-- Enters a row's key into its key table, and takes it out again; all of them where rows go at once.
 
 -- Definer because the application has no part in the key table: what all tenants' rows hold is nobody's to read.
 create or replace function ttdb.tg__keep_unique() returns trigger
@@ -42,6 +42,29 @@ begin
     from pg_catalog.pg_attribute as a
     where a.attrelid = v_entry.keys and a.attnum > 0 and not a.attisdropped;
 
+    if tg_op = 'TRUNCATE' then
+        select k.* into v_constraint from pg_catalog.pg_constraint as k where k.confrelid = v_entry.keys and k.contype = 'f';
+        if found then
+            raise exception 'cannot truncate %: the foreign key % of % points at its keys',
+                v_entry.relation, v_constraint.conname, v_constraint.conrelid::pg_catalog.regclass
+                using errcode = '0A000', hint = 'Delete its rows: who points at them is asked then.';
+        end if;
+        if v_fixed then
+            -- The keys of rows that it cannot see would be left behind.
+            raise exception 'cannot truncate % in a transaction with one snapshot', tg_relid::pg_catalog.regclass
+                using errcode = '0A000', hint = 'Begin it at isolation level read committed.';
+        end if;
+        -- Before they go, and by them: a month that is retired keeps its keys. Through the table, which shows a month's
+        -- rows to whom the month itself is closed.
+        execute pg_catalog.format(
+            'delete from %s as k using %s as r where %s and $1 in (r.tableoid, %s::pg_catalog.oid)',
+            v_entry.keys,
+            v_entry.relation,
+            pg_catalog.replace(v_same, '($1).', 'r.'),
+            v_entry.relation::pg_catalog.oid
+        ) using tg_relid;
+        return null;
+    end if;
     if tg_op in ('UPDATE', 'DELETE') then
         execute pg_catalog.format('delete from %s as k where %s', v_entry.keys, v_same) using old;
         get diagnostics v_rows = row_count;

@@ -1,4 +1,4 @@
--- The triggers that keep a key table in step with its table.
+-- The triggers that keep a key table in step with its table: those of a statement stand on each of its partitions too.
 create or replace function ttdb.unique_triggers_for(
     relation regclass, tenant_column name, columns name[], across_tenants boolean, month_key name default null
 )
@@ -35,28 +35,29 @@ as $function$
     )
 
     -- WHEN and not UPDATE OF: a trigger before may change a column that the statement does not name.
-    -- tgtype: 1 is FOR EACH ROW, with 4 INSERT, 8 DELETE or 16 UPDATE.
+    -- tgtype: 1 is FOR EACH ROW, with 4 INSERT, 8 DELETE or 16 UPDATE; 34 is BEFORE TRUNCATE FOR EACH STATEMENT.
     select
         t.trigger_name::pg_catalog.name,
         t.type,
         pg_catalog.format(
-            'create trigger %I after %s on %s for each row when (%s) execute function ttdb.tg__keep_unique(%L)',
+            'create trigger %I %s on %s for each %s execute function ttdb.tg__keep_unique(%L)',
             t.trigger_name,
-            t.event,
+            t.moment,
             unique_triggers_for.relation,
-            t.condition,
+            coalesce('row when (' || t.condition || ')', 'statement'),
             unique_triggers_for.columns
         ),
         t.comment
     from parts as p
     cross join lateral (
         values
-        ('_200_add_key_' || p.suffix, 5, 'insert', p.new_present, 'Enters the row''s key: no other row has it.'),
-        ('_200_change_key_' || p.suffix, 17, 'update', p.changed, 'Enters the row''s new key, and gives up the old.'),
-        ('_200_drop_key_' || p.suffix, 9, 'delete', p.old_present, 'Gives up the row''s key.')
-    ) as t (trigger_name, type, event, condition, comment);
+        ('_200_add_key_' || p.suffix, 5, 'after insert', p.new_present, 'Enters the row''s key: no other row has it.'),
+        ('_200_change_key_' || p.suffix, 17, 'after update', p.changed, 'Enters the row''s new key, and gives up the old.'),
+        ('_200_drop_key_' || p.suffix, 9, 'after delete', p.old_present, 'Gives up the row''s key.'),
+        ('_200_empty_keys_' || p.suffix, 34, 'before truncate', null, 'Gives up the keys of all rows that go at once.')
+    ) as t (trigger_name, type, moment, condition, comment);
 $function$;
 
 comment on function ttdb.unique_triggers_for(regclass, name, name[], boolean, name) is
-'The triggers that ttdb.keep_unique() puts on a table.';
+'The triggers that ttdb.keep_unique() puts on a table, and that of TRUNCATE on its partitions too.';
 revoke all on function ttdb.unique_triggers_for(regclass, name, name[], boolean, name) from public;

@@ -45,6 +45,7 @@ class Batches(ABC):
     total: int = 0
     last: int = 0  # how many rows the last batch saw
     _asked: int = 0
+    _blind: str = ""  # what a rest cannot look at
     _started: float = field(default_factory=time.monotonic)
     _said: float = field(default_factory=time.monotonic)
     _rows_before: int = 0
@@ -110,12 +111,23 @@ class Batches(ABC):
         time.sleep(max(took * _REST, written / _WAL_PER_S - took))
         deadline = time.monotonic() + _LONGEST_WAIT_S
         while True:
-            waiting, lag = self.connection.execute(_OTHERS).fetchone() or (0, 0)
+            waiting, lag = self._others()
             lags = lag > _MOST_LAG
             if not lags and (not waiting or time.monotonic() > deadline):
                 return
             self._tell(why=f"a standby is {lag >> 20} MB behind" if lags else f"{waiting} wait for locks")
             time.sleep(_PAUSE_S)
+
+    def _others(self) -> tuple[int, int]:
+        """Return how many sessions wait for a lock, and how many bytes the slowest standby lags.
+
+        As the login, which may have pg_read_all_stats: of a standby the group role sees only that it is there.
+        """
+        with self.connection.transaction():
+            self.connection.execute("set local role none")
+            waiting, lag, hidden = self.connection.execute(_OTHERS).fetchone() or (0, 0, False)
+        self._blind = "a standby's lag is not seen: grant pg_read_all_stats to the login" if hidden else ""
+        return waiting, lag
 
     def _tell(self, *, last: bool = False, why: str = "") -> None:
         now = time.monotonic()
@@ -132,7 +144,7 @@ class Batches(ABC):
             "of": max(self.total, self.seen),
             "rate": round(rate),
             "eta_s": 0 if last else round(left / rate) if rate > 0 else None,
-            "why": why,
+            "why": why or self._blind,
         }
         self.on_event(Event("progress", dict(facts)))
 
@@ -157,5 +169,7 @@ select (
 ), coalesce((
     select pg_catalog.max(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), r.replay_lsn))
     from pg_catalog.pg_stat_replication as r
-), 0)::bigint
+), 0)::bigint, exists (
+    select from pg_catalog.pg_stat_replication as r where r.state is null
+)
 """

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from alembic.script import Script
@@ -12,7 +13,15 @@ from ttdb.errors import Conflicts, PrivilegeMissing, StillInUse, UsageError
 from ttdb.migrate import contracted, ledger, offenders, partitions, preflight, script
 from ttdb.migrate.back import losses_of
 from ttdb.migrate.backup import Backup, vouch
-from ttdb.migrate.contracted import DECLARED, RETURNING, begun, contractions, refuse_without_retired, stage_of, way_back
+from ttdb.migrate.contract_chosen import (
+    chosen_to_leave,
+    chosen_to_return,
+    has_begun,
+    recorded_of,
+    standing_of,
+)
+from ttdb.migrate.contracted import DECLARED, contractions, stage_of, way_back
+from ttdb.migrate.health import Health, guarding, returning
 from ttdb.migrate.in_use import Evidence, evidence
 from ttdb.migrate.needed import Recorded, expanding
 from ttdb.migrate.outlook import with_cost
@@ -35,13 +44,13 @@ def stages(url: Url, on_event: OnEvent) -> list[TableStage]:
 
 def stages_of(connection: Connection, *, looking: bool = True) -> list[TableStage]:
     """Return the same; without ``looking``, nothing of who uses the old columns."""
-    standing = _standing(connection)
-    recorded, stage = _read(connection), expanding(connection)
+    standing = standing_of(connection)
+    recorded, stage = recorded_of(connection), expanding(connection)
     waits = preflight.waiting(connection, standing)
     return [
         _stage(connection, contraction, recorded, waits, looking=looking and relation in stage)
         for relation, contraction in sorted(contractions(standing).items())
-        if relation in stage or _has_begun(recorded, contraction)
+        if relation in stage or has_begun(recorded, contraction)
     ]
 
 
@@ -69,12 +78,12 @@ def plan(url: Url, tables: Sequence[str], on_event: OnEvent, *, back: bool = Fal
     """Return every step that contracting these tables would run, or undoing that; changes nothing."""
     with reading(url, on_event, application="ttdb contract") as connection:
         refuse_read_only(connection)
-        standing, recorded = _standing(connection), _read(connection)
+        standing, recorded = standing_of(connection), recorded_of(connection)
         if back:
-            chosen = _contracted(connection, standing, recorded, tables)
+            chosen = chosen_to_return(connection, standing, recorded, tables)
             way = way_back(chosen, standing[::-1])
             return [item for name, steps in way for item in preflight.undone_of(connection, name, steps)]
-        chosen = _chosen(connection, standing, recorded, tables)
+        chosen = chosen_to_leave(connection, standing, recorded, tables)
         return _each_conflict_once(
             with_cost(connection, item, step)
             for name, steps in _way(connection, standing, chosen)
@@ -103,25 +112,50 @@ def contract(  # noqa: PLR0913 - each is a fact of the run
     opening: bool = False,
     backup: Backup | None = None,
     violations: Path | None = None,
+    abort_if: str | None = None,
 ) -> int:
     """Let tables leave their expand stage; killed at any instant, a second run continues.
 
     Returns how many steps were done or found. ``cut_over`` says who declares that services have moved, and is recorded.
     With ``opening``, only the CHECKs go that refuse the words which moved services write. Where rows stop it,
-    ``violations`` is written: all of them, by key.
+    ``violations`` is written: all of them, by key. With ``abort_if``, a query that says when things are bad, the tables
+    that it took out of their expand stage go back by themselves once they are.
 
     Raises:
+        HealthBad: things were bad, and these tables are in their expand stage.
         StillInUse: the server shows that old columns are used, or nobody declared that they are not.
         Conflicts: rows break what will hold; nothing was changed.
         UsageError: such a table is not in its expand stage, or cannot leave it yet.
         BackupUnproven, PrivilegeMissing, ServerReadOnly, UpgradeRunning, LockNotObtained, StepFailed.
 
     """
+    back = partial(_back, url, settings)
+    with guarding(url, abort_if) as health, returning(health, back, on_event):
+        return _contract(url, settings, tables, on_event, health, cut_over, backup, violations, opening=opening)
+
+
+def _contract(  # noqa: PLR0913, PLR0917 - as contract()
+    url: Url,
+    settings: Settings,
+    tables: Sequence[str],
+    on_event: OnEvent,
+    health: Health | None,
+    cut_over: str | None,
+    backup: Backup | None,
+    violations: Path | None,
+    *,
+    opening: bool,
+) -> int:
     count = _Count(on_event)
-    with migrating(url, settings, count, application="ttdb contract") as session, translated("contracting"):
+    with (
+        migrating(url, settings, count, application="ttdb contract", health=health) as session,
+        translated("contracting"),
+    ):
         connection = session.connection
-        standing, recorded = _standing(connection), _read(connection)
-        chosen = _chosen(connection, standing, recorded, tables)
+        standing, recorded = standing_of(connection), recorded_of(connection)
+        chosen = chosen_to_leave(connection, standing, recorded, tables)
+        if health:
+            _arrive(health, recorded, chosen)
         if opening:
             _refuse_nothing_to_open(chosen)
         else:
@@ -155,6 +189,20 @@ def contract(  # noqa: PLR0913 - each is a fact of the run
     return count.steps
 
 
+def _arrive(health: Health, recorded: Recorded, chosen: Sequence[Contraction]) -> None:
+    """Say where to go back to where things go bad: what an earlier run had begun stays begun."""
+    fresh = tuple(contraction.relation for contraction in chosen if not has_begun(recorded, contraction))
+    health.arrived, health.place = fresh, f"the expand stage of {', '.join(fresh) or 'no table'}"
+
+
+def _back(url: Url, settings: Settings, arrived: Sequence[str], on_event: OnEvent) -> None:
+    with reading(url, on_event, application="ttdb contract") as connection:
+        recorded, known = recorded_of(connection), contractions(standing_of(connection))
+        taken = [relation for relation in arrived if has_begun(recorded, known[relation])]
+    if taken:
+        undo(url, settings, taken, on_event)
+
+
 def undo(
     url: Url, settings: Settings, tables: Sequence[str], on_event: OnEvent, *, backup: Backup | None = None
 ) -> int:
@@ -167,8 +215,8 @@ def undo(
     """
     count = _Count(on_event)
     with migrating(url, settings, count, application="ttdb contract") as session, translated("going back"):
-        standing, recorded = _standing(session.connection), _read(session.connection)
-        chosen = _contracted(session.connection, standing, recorded, tables)
+        standing, recorded = standing_of(session.connection), recorded_of(session.connection)
+        chosen = chosen_to_return(session.connection, standing, recorded, tables)
         _require_privileges(session.connection)
         if backup:
             vouched = vouch(session.connection, backup, "contract --undo", on_event)
@@ -196,70 +244,6 @@ def _unvalidated(connection: Connection, chosen: Sequence[Contraction]) -> list[
         ([contraction.relation for contraction in chosen],),
     )
     return [name for (name,) in rows]
-
-
-def _standing(connection: Connection) -> list[Script]:
-    scripts = script.directory()
-    return script.down_path(scripts, script.applied(connection, scripts), "base")[::-1]
-
-
-def _read(connection: Connection) -> Recorded:
-    return ledger.read(connection) if preflight.may_read_ledger(connection) else {}
-
-
-def _chosen(
-    connection: Connection, standing: Sequence[Script], recorded: Recorded, tables: Sequence[str]
-) -> list[Contraction]:
-    """Return the contractions of the tables that were named.
-
-    Raises:
-        UsageError: one of them has none, or cannot be contracted yet.
-
-    """
-    known, stage = contractions(standing), expanding(connection)
-    chosen = _named(known, tables)
-    for contraction in chosen:
-        if contraction.relation not in stage and not _has_begun(recorded, contraction):
-            message = f"{contraction.relation} is not in its expand stage"
-            raise UsageError(message, 'Run "ttdb contract" without a table: it lists those that are.')
-        if (contraction.revision, RETURNING) in recorded:
-            message = f"{contraction.relation} is on its way back into the expand stage, which was cut off"
-            raise UsageError(message, f"End that first: ttdb contract {contraction.relation} --undo")
-        if contraction.impossible:
-            message = f"{contraction.relation} cannot leave its expand stage yet: {contraction.impossible}"
-            raise UsageError(message, "Leave it out: it goes on serving both shapes.")
-    if not any(_has_begun(recorded, contraction) for contraction in known.values()) and preflight.unfinished(
-        connection, standing
-    ):
-        raise UsageError("an upgrade of this database is unfinished", 'Run "ttdb upgrade" first.')
-    return chosen
-
-
-def _contracted(
-    connection: Connection, standing: Sequence[Script], recorded: Recorded, tables: Sequence[str]
-) -> list[Contraction]:
-    chosen = _named(contractions(standing), tables)
-    for contraction in chosen:
-        if contraction not in begun(recorded, {contraction.relation: contraction}):
-            message = f"{contraction.relation} is not contracted in database {connection.info.dbname}"
-            raise UsageError(message, 'Run "ttdb contract" without a table: it lists those that are.')
-    refuse_without_retired(connection, chosen, recorded)
-    return chosen
-
-
-def _named(known: dict[str, Contraction], tables: Sequence[str]) -> list[Contraction]:
-    found = []
-    for name in dict.fromkeys(tables):
-        full = name if "." in name else f"public.{name}"
-        if full not in known:
-            message = f"no revision of this database expands a table {full}"
-            raise UsageError(message, 'Run "ttdb contract" without a table: it lists those that are expanded.')
-        found.append(known[full])
-    return [known[relation] for relation in known if known[relation] in found]
-
-
-def _has_begun(recorded: Recorded, contraction: Contraction) -> bool:
-    return any(revision == contraction.revision for revision, _step in recorded)
 
 
 def _refuse_nothing_to_open(chosen: Sequence[Contraction]) -> None:

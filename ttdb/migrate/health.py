@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import psycopg
@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from ttdb.errors import HealthBad, TtdbError, UsageError
+from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import PLAIN, Connection, connect
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
@@ -31,7 +32,8 @@ class Health:
         self._connection: Connection | None = None
         self._failures = 0
         self._asking = threading.Lock()
-        self.arrived: tuple[str, ...] | None = None  # the revisions to go back to, once the migration lock is held
+        self.arrived: tuple[str, ...] | None = None  # the revisions or tables to go back to, once the lock is held
+        self.place = ""  # these in words
         self.bad: str | None = None  # why, since it is
 
     def begin(self) -> None:
@@ -133,6 +135,32 @@ def guarding(url: Url, query: str | None) -> Iterator[Health | None]:
         yield health
     finally:
         health.close()
+
+
+@contextmanager
+def returning(
+    health: Health | None, back: Callable[[Sequence[str], OnEvent], None], on_event: OnEvent
+) -> Iterator[None]:
+    """Go back by ourselves, in a session of its own, where what ran inside ended because things are bad.
+
+    Raises:
+        HealthBad: they are, and the database is where it was.
+
+    """
+    try:
+        yield
+    except TtdbError as error:
+        if health is None or health.bad is None or health.arrived is None:
+            raise
+        why = error.message if isinstance(error, HealthBad) else health.bad
+        on_event(Event("back", {"why": why, "to": list(health.arrived), "place": health.place}))
+        try:
+            back(health.arrived, on_event)
+        except TtdbError as stopped:
+            message = f"{why}; going back to {health.place} stopped: {stopped.message}"
+            raise TtdbError(message, stopped.hint) from stopped
+        message = f"{why}; the database is back at {health.place}"
+        raise HealthBad(message, "Mend what the query sees, and run the command again.") from error
 
 
 def _answer(cursor: psycopg.Cursor[TupleRow]) -> bool:

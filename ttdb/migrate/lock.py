@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 
 from ttdb.errors import DatabaseUnreachable, UpgradeRunning
-from ttdb.postgres.connect import PLAIN, Connection, connect, scalar
+from ttdb.postgres.connect import FREED_SOON, PLAIN, Connection, connect, scalar
 from ttdb.postgres.url import Url
 
 KEY = 0x74746462  # "ttdb"; advisory locks are per database
@@ -28,7 +28,7 @@ def migration_lock(url: Url) -> Iterator[Callable[[], None]]:
         UpgradeRunning: another session holds it; the message names that session.
 
     """
-    connection = connect(url, application="ttdb lock", settings={"client_connection_check_interval": "1s"} | PLAIN)
+    connection = connect(url, application="ttdb lock", settings=PLAIN | FREED_SOON)
 
     asked = 0.0
 

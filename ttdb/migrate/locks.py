@@ -4,26 +4,42 @@ import re
 
 from ttdb.migrate.step import Step
 
-# The first that fits: a step is about one thing, and its strongest lock comes first.
+# The first that fits: a step is about one thing, and its strongest lock comes first. What a function's body does is
+# done by who calls it.
 _LOCKS = (
+    (r"^comment on\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait"),
+    (r"^(\s*--[^\n]*\n)*\s*create (or replace )?function\b", "none on tables"),
     (r"\bindex concurrently\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots"),
     (r"\bttdb\.fills_later\b", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
     (r"\bfor (key )?share on conflict\b", "row locks, short"),
     (r"\bttdb\.protect\(", "ACCESS EXCLUSIVE, for a moment: no scan"),
-    (r"\bmasked\.\"?column\"?\(", "ACCESS EXCLUSIVE on the masked view alone"),
+    (r"\bttdb\.partition_in_place\(", "ACCESS EXCLUSIVE, for a moment: no row moves"),
+    (r"\bttdb\.keep_unique\(", "SHARE ROW EXCLUSIVE: writers wait while the keys are entered"),
+    (r"\bttdb\.(keep_values|allow_transitions)\(", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
+    (r"\bmasked\.\"?columns?\"?\(", "ACCESS EXCLUSIVE on the masked view alone"),
     (r"\baudit\.enable\(", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
+    (r"^alter table\b(?![^;]*\b(foreign key|validate constraint)\b)", "ACCESS EXCLUSIVE, for a moment"),
     (r"\bcreate table\b[^;]*\breferences\b", "SHARE ROW EXCLUSIVE on the tables that it points at, for a moment"),
-    (r"\bpartition of\b", "ACCESS EXCLUSIVE on the partitioned table, for a moment"),
+    (r"\bpartition of\b|\bttdb\.partition_by_month\(", "ACCESS EXCLUSIVE on the partitioned table, for a moment"),
     (r"\bcreate table\b", "none on what stands"),
-    (r"\balter table\b", "ACCESS EXCLUSIVE, for a moment"),
+    (r"\balter table\b(?![^;]*\b(foreign key|validate constraint)\b)", "ACCESS EXCLUSIVE, for a moment"),
+    (r"\bforeign key\b", "SHARE ROW EXCLUSIVE on both tables: writers wait for a moment"),
+    (r"\bvalidate constraint\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait, while it reads the table"),
     (r"\bcreate (constraint )?trigger\b", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
+    (r"\bcreate (unique )?index\b", "SHARE: writers wait while it is built"),
     (r"\bcreate (or replace )?(function|view)\b|\bcreate schema\b|\bgrant\b", "none on tables"),
+    (r"\bcreate statistics\b|\banalyze\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait"),
+    (r"\bttdb\.(resolver|refuse_unconvertible|broken_rules)\(|^select '", "none on tables"),
 )
+_COMMENT = re.compile(r"\bcomment on\b[^;']*('[^']*')*;")
 
 
 def lock_of(step: Step) -> str:
     """Return a phrase for the lock, or that it is not known."""
-    text = "\n".join(step.up).lower()
+    if step.backfill or step.copying:
+        return "locks on a batch's rows at a time" + (", and ACCESS EXCLUSIVE for a moment" if step.copying else "")
+    said = "\n".join(step.up).lower()
+    text = _COMMENT.sub("", said).strip() or said  # of comments alone, these
     return next((lock for pattern, lock in _LOCKS if re.search(pattern, text)), "not known beforehand")
 
 

@@ -14,18 +14,21 @@ from ttdb.migrate.privileges import may_become_owner
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.watch import Watch, watching
 from ttdb.model.migration import Event, OnEvent
-from ttdb.postgres.connect import PLAIN, Connection, connect, scalar, target, translated
+from ttdb.postgres.connect import FREED_SOON, PLAIN, Connection, connect, scalar, target, translated
 from ttdb.postgres.url import Url
 
-_SETTINGS = {
-    "search_path": "",  # every name of ours is qualified
-    "row_security": "off",  # a policy that would filter our rows is an error, not a silent half
-    "idle_in_transaction_session_timeout": "0",
-    "client_connection_check_interval": "1s",  # our death frees our locks within a second
-    "default_transaction_isolation": "read committed",
-    "default_tablespace": "",  # a partitioned table may not name the database's own
-    "plan_cache_mode": "force_generic_plan",  # functions of ours run hundreds of times, for less than a plan costs
-} | PLAIN
+_SETTINGS = (
+    {
+        "search_path": "",  # every name of ours is qualified
+        "row_security": "off",  # a policy that would filter our rows is an error, not a silent half
+        "idle_in_transaction_session_timeout": "0",
+        "default_transaction_isolation": "read committed",
+        "default_tablespace": "",  # a partitioned table may not name the database's own
+        "plan_cache_mode": "force_generic_plan",  # functions of ours run hundreds of times, for less than a plan costs
+    }
+    | PLAIN
+    | FREED_SOON
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Bring a database up to a revision, and back down."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -10,11 +9,11 @@ from alembic import command
 from alembic.script import Script, ScriptDirectory
 
 from ttdb.config import Settings
-from ttdb.errors import HealthBad, PrivilegeMissing, TtdbError, UsageError
+from ttdb.errors import PrivilegeMissing, UsageError
 from ttdb.migrate import bootstrap, contracted, offenders, partitions, preflight, script
 from ttdb.migrate.back import losses, losses_of, partly_applied, run_downgrade, run_upgrade, undo_since
 from ttdb.migrate.backup import Backup, vouch
-from ttdb.migrate.health import Health, guarding
+from ttdb.migrate.health import Health, guarding, returning
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import Session, migrating
 from ttdb.model.migration import Event, MissingPrivilege, OnEvent, silent
@@ -51,7 +50,7 @@ def upgrade(  # noqa: PLR0913 - each is a fact of the run
     """
     scripts = script.directory()
     script.check_known(scripts, revision)
-    with guarding(url, abort_if) as health, _returning(health, partial(undo_since, url, settings), on_event):
+    with guarding(url, abort_if) as health, returning(health, partial(undo_since, url, settings), on_event):
         return _up(url, settings, revision, on_event, violations, backup, health, before_commit)
 
 
@@ -133,7 +132,7 @@ def downgrade(  # noqa: PLR0913 - each is a fact of the run
     """
     scripts = script.directory()
     script.check_known(scripts, revision)
-    with guarding(url, abort_if) as health, _returning(health, partial(_up_again, url, settings), on_event):
+    with guarding(url, abort_if) as health, returning(health, partial(_up_again, url, settings), on_event):
         return _down(url, settings, revision, on_event, backup, health)
 
 
@@ -192,30 +191,8 @@ def _arrived(session: Session, scripts: ScriptDirectory, health: Health | None) 
     """Return where the database is; where things go bad from now on, that is where to go back to."""
     heads = script.applied(session.connection, scripts)
     if health:
-        health.arrived = heads
+        health.arrived, health.place = heads, ", ".join(heads) or "base"
     return heads
-
-
-@contextmanager
-def _returning(
-    health: Health | None, back: Callable[[Sequence[str], OnEvent], None], on_event: OnEvent
-) -> Iterator[None]:
-    """Go back by ourselves, in a session of its own, where what ran inside ended because things are bad."""
-    try:
-        yield
-    except TtdbError as error:
-        if health is None or health.bad is None or health.arrived is None:
-            raise
-        where = ", ".join(health.arrived) or "base"
-        why = error.message if isinstance(error, HealthBad) else health.bad
-        on_event(Event("back", {"why": why, "to": list(health.arrived)}))
-        try:
-            back(health.arrived, on_event)
-        except TtdbError as stopped:
-            message = f"{why}; going back to {where} stopped: {stopped.message}"
-            raise TtdbError(message, stopped.hint) from stopped
-        message = f"{why}; the database is back at {where}"
-        raise HealthBad(message, "Mend what the query sees, and run the command again.") from error
 
 
 def _up_again(url: Url, settings: Settings, arrived: Sequence[str], on_event: OnEvent) -> None:

@@ -17,7 +17,22 @@ from ttdb.secrets import masked
 
 Connection = psycopg.Connection[TupleRow]
 OLDEST, NEWEST = 15, 18
-_CONNECT_TIMEOUT_S = 10
+# A network that takes everything and says nothing is known for gone within half a minute; the system waits two hours.
+_WAITS = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",  # ms
+}
+# Of the server's side, for a session whose locks others wait for: our machine gone, they are free within this.
+FREED_SOON = {
+    "client_connection_check_interval": "1s",
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10s",
+}
 # What may be set on a login or a database, and would make the server read our SQL or print its catalog differently,
 # end a session of ours that waits, or make it slow.
 PLAIN = {
@@ -49,8 +64,8 @@ def connect(
         ServerUnsupported: the server's major version is outside 15 to 18.
 
     """
-    timeout = url.part("connect_timeout") or str(_CONNECT_TIMEOUT_S)
-    conninfo = url.with_parts(application_name=application, connect_timeout=timeout, client_encoding="utf8").conninfo
+    waits = {name: url.part(name) or value for name, value in _WAITS.items()}
+    conninfo = url.with_parts(application_name=application, client_encoding="utf8", **waits).conninfo
     try:
         connection = psycopg.connect(conninfo, autocommit=True)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:  # the latter for a parameter of no sense

@@ -76,8 +76,7 @@ def _backup(event: Event) -> str:
 
 
 def _back(event: Event) -> str:
-    to = event.facts["to"]
-    return f"{event.facts['why']}: going back to {', '.join(to) if isinstance(to, list) and to else 'base'}"
+    return f"{event.facts['why']}: going back to {event.facts['place']}"
 
 
 def _retry(event: Event) -> str:

@@ -10,7 +10,8 @@ from ttdb.seed.columns import EPOCH, SECOND, Texts
 from ttdb.seed.draw import Ints
 from ttdb.seed.texts import Coded
 
-_FROM, _TO = datetime(2010, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = 2010, 2039  # years; what is earlier or later has the nearest one's clocks
+_YEAR = 365 * 86400 * SECOND + 6 * 3600 * SECOND  # within a year of the truth, for two thousand years
 _STEP = timedelta(days=7)  # no zone moves twice within it
 
 
@@ -26,10 +27,13 @@ def is_zone(name: str) -> bool:
 def offsets(zones: Coded, moments: Ints) -> Ints:
     """Return for each row how many microseconds its zone's clocks are ahead of UTC at its moment."""
     ahead = np.zeros(len(moments), np.int64)
+    if not len(moments):
+        return ahead
+    first, last = (int(1970 + moment // _YEAR) for moment in (moments.min(), moments.max()))
     for code, name in enumerate(zones.pool.words):
         rows = np.flatnonzero(zones.codes == code)
         if len(rows):
-            changes, after = _changes(name)
+            changes, after = _changes(name, max(first - 1, _FIRST), min(last + 1, _LAST))
             ahead[rows] = after[np.searchsorted(changes, moments[rows], side="right")]
     return ahead
 
@@ -54,17 +58,21 @@ def _coded(zones: Texts) -> Coded:
 
 
 @lru_cache(maxsize=256)
-def _changes(name: str) -> tuple[Ints, Ints]:
-    """Return the moments at which a zone's clocks are moved, and how far ahead they are before, between and after."""
+def _changes(name: str, first: int, last: int) -> tuple[Ints, Ints]:
+    """Return the moments at which a zone's clocks are moved, and how far ahead they are before, between and after.
+
+    From the beginning of a year to the end of another: each week is looked at, and seeds are of few years.
+    """
     zone = ZoneInfo(name)
     changes: list[int] = []
-    after = [_ahead(zone, _FROM)]
-    here = _FROM
-    while here < _TO:
+    here, end = datetime(first, 1, 1, tzinfo=UTC), datetime(last + 1, 1, 1, tzinfo=UTC)
+    after = [_ahead(zone, here)]
+    while here < end:
         there = here + _STEP
-        if _ahead(zone, there) != after[-1]:
+        ahead = _ahead(zone, there)
+        if ahead != after[-1]:
             changes.append(_change(zone, here, there))
-            after.append(_ahead(zone, there))
+            after.append(ahead)
         here = there
     return np.array(changes, np.int64), np.array(after, np.int64)
 

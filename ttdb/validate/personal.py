@@ -6,6 +6,7 @@ from enum import Enum
 
 from ttdb.validate.catalog import TABLES, VIEWS, Column, Relation
 from ttdb.validate.discover import Discovery
+from ttdb.validate.discover.omitted import is_weighty, omitted
 from ttdb.validate.hiding import hidden_in
 
 
@@ -65,7 +66,7 @@ _JSON, _ADDRESSES, _DATES = ("json", "jsonb"), ("inet", "cidr"), ("date",)
 def personal(found: Discovery) -> tuple[Personal, ...]:
     """Return the personal columns of tenants' tables, partitions apart."""
     listed = {(each.relation, each.column): True for each in found.registry.personal}
-    masked = _masked_by_views(found)
+    masked, kept_out = _masked_by_views(found), _kept_out_of_trails(found)
     chosen = []
     for relation in found.catalog.relations.values():
         if relation.kind not in TABLES or relation.root is not None:
@@ -77,7 +78,7 @@ def personal(found: Discovery) -> tuple[Personal, ...]:
             place = relation.oid, column.name
             named = None if tenants_own else kind_of(relation, column)
             kind = _by_type(column) if place in listed or place in masked else None
-            kind = named or kind
+            kind = named or (Kind.SECRET if place in kept_out and column.category == "S" else kind)
             if kind is not None and not column.computed:
                 chosen.append(Personal(relation, column, kind))
     return tuple(chosen)
@@ -109,6 +110,20 @@ def _by_type(column: Column) -> Kind | None:
     if column.type in _DATES:
         return Kind.DATE
     return Kind.TEXT if column.category == "S" else None
+
+
+def _kept_out_of_trails(found: Discovery) -> set[tuple[int, str]]:
+    """Return the columns that a trail's function takes out of its records, with those that are personal by name."""
+    secret: set[tuple[int, str]] = set()
+    for trail in found.trails:
+        for oid, triggers in trail.triggers.items():
+            relation = found.catalog.relations.get(oid)
+            for trigger in triggers if relation is not None else ():
+                columns = [column for name in omitted(trigger) if relation and (column := relation.column(name))]
+                if relation and any(kind_of(relation, column) for column in columns):
+                    root = relation.root or oid
+                    secret.update((root, each.name) for each in columns if not is_weighty(each.name))
+    return secret
 
 
 def _masked_by_views(found: Discovery) -> set[tuple[int, str]]:

@@ -307,3 +307,56 @@ def test_payments_are_unique_by_intent_and_by_request(seeded_url: Url) -> None:
             with pytest.raises(pg.UniqueViolation) as refused:
                 connection.execute(insert, (*order, venue, "2025-06-30", intent, key))
             assert refused.value.diag.constraint_name == constraint
+
+
+def test_keys_go_with_a_truncated_table_and_with_a_truncated_month(pay: Connection) -> None:
+    for month, intent in ((1, "one"), (2, "two"), (3, "three")):
+        write(pay, A, f"2024-0{month}-05", intent, "r", month)
+    write(pay, A, "1999-01-05", "odd", None, None)
+
+    pay.execute('truncate public."Pay %s_2024_02"')
+    assert [row[0] for row in pay.execute(KEYS)] == ["odd", "one", "three"]
+    pay.execute('truncate public."Pay %s_default"')
+    assert [row[0] for row in pay.execute(KEYS)] == ["one", "three"]
+    write(pay, B, "2024-03-05", "two", None, None)
+    pay.execute("select ttdb.ensure_partition('public.\"Pay %s\"', '2024-05-01')")  # made after the key table
+    write(pay, B, "2024-05-05", "five", None, None)
+    pay.execute('truncate public."Pay %s_2024_05"')
+    assert [row[0] for row in pay.execute(KEYS)] == ["one", "three", "two"]
+
+    pay.execute('truncate public."Pay %s"')
+    assert pay.execute(KEYS).fetchall() == []
+    assert scalar(pay, """select count(*) from public."Pay %s_request_part_keys" """) == 0
+    write(pay, A, "2024-01-05", "one", "r", 1)
+
+
+def test_a_truncated_table_leaves_a_retired_months_keys(pay: Connection) -> None:
+    pay.execute("select ttdb.ensure_partition('public.\"Pay %s\"', '2020-01-01')")
+    write(pay, A, "2020-01-05", "old", None, None)
+    write(pay, A, "2024-01-05", "new", None, None)
+    pay.execute("select ttdb.retire_partition('public.\"Pay %s_2020_01\"')")
+
+    pay.execute('truncate public."Pay %s"')
+
+    assert [row[0] for row in pay.execute(KEYS)] == ["old"]
+
+
+def test_a_table_that_others_point_at_by_its_keys_is_not_truncated(pay: Connection) -> None:
+    write(pay, A, "2024-01-05", "one", None, None)
+    pay.execute(
+        'create table public.refund (intent varchar(20) collate "C" references public."Pay %s_Intent_keys" ("Intent"))'
+    )
+    for table in ("Pay %s", "Pay %s_2024_01"):
+        with pytest.raises(pg.FeatureNotSupported, match="the foreign key refund_intent_fkey of") as refused:
+            pay.execute(f'truncate public."{table}"'.encode())
+        assert refused.value.diag.message_hint
+    assert [row[0] for row in pay.execute(KEYS)] == ["one"]
+
+
+def test_a_table_is_not_truncated_by_who_may_not_see_all_its_rows(pay: Connection, engine_url: Url) -> None:
+    with connect(engine_url, autocommit=False) as other:
+        other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        other.execute("select count(*) from public.orders")
+        write(pay, A, "2024-01-05", "one", None, None)
+        with pytest.raises(pg.FeatureNotSupported, match="in a transaction with one snapshot"):
+            other.execute('truncate public."Pay %s"')

@@ -21,8 +21,9 @@ from support.databases import connect, fresh_database
 from support.platform import working_as
 
 from ttdb.config import Settings
-from ttdb.errors import UsageError
+from ttdb.errors import HealthBad, UsageError
 from ttdb.migrate import contract as stages
+from ttdb.migrate import contract_chosen
 from ttdb.migrate.contracted import contractions
 from ttdb.migrate.step import Contraction
 from ttdb.model.migration import Event, silent
@@ -136,6 +137,37 @@ def story(alone: Throwaway, expanded: str) -> Iterator[Story]:
         yield Story(url)
 
 
+def test_table_goes_back_by_itself_once_things_are_bad(alone: Throwaway, expanded: str) -> None:
+    with clone(alone, expanded) as url:
+        move(url)
+        with connect(url) as admin:
+            admin.execute("create table public.health (bad boolean); grant select on public.health to public")
+            admin.execute("insert into public.health values (false)")
+        assert contract(url, "venues", "--cut-over", "all services, since May").returncode == 0
+        before, rows = catalog(url), contents(url)
+
+        def worsens(event: Event) -> None:
+            if event.kind == "step" and str(event.facts["step"]).startswith("retire-"):
+                with connect(url) as admin:
+                    admin.execute("update public.health set bad = true")
+
+        with pytest.raises(HealthBad) as caught:
+            stages.contract(
+                url,
+                Settings(),
+                ["order_items", "tickets"],
+                worsens,
+                cut_over="all services, since May",
+                abort_if="select exists (select from public.health where bad)",
+            )
+
+        assert caught.value.message.endswith(
+            "; the database is back at the expand stage of public.order_items, public.tickets"
+        )
+        assert set(catalog(url)) ^ set(before) == set()
+        assert contents(url) == rows
+
+
 def test_rows_in_the_services_words_stop_it_by_name_and_nothing_is_changed(
     alone: Throwaway, expanded: str, tmp_path: Path
 ) -> None:
@@ -157,7 +189,7 @@ def test_table_that_no_revision_converts_stays_in_its_expand_stage(alone: Throwa
         return known | {"public.audit_logs": replace(known["public.audit_logs"], impossible="others point at it")}
 
     with clone(alone, expanded) as url, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "contractions", whole)
+        patch.setattr(contract_chosen, "contractions", whole)
         before = catalog(url)
         for refused in (
             lambda: stages.plan(url, ["audit_logs"], silent),

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import pytest
-from fixtures import catalogue as known
+from fixtures import catalogue as known_tables
 from fixtures.catalogue import Catalogue
 from fixtures.legacy import build_legacy
 from fixtures.legacy_rows import OWNERS, identifier
-from fixtures.patterns import statements
+from fixtures.patterns import Statement, statements
 from fixtures.validated import run_ttdb, validate
 from psycopg import errors as pg
 from psycopg import sql
@@ -46,7 +46,8 @@ class Prepared:
     """A service's session, with all its statements prepared before anybody migrates."""
 
     connection: Connection
-    names: list[str]
+    statements: list[Statement]
+    ended: list[str]  # what became of each, tried on arrival
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Story:
     url: Url
     found: list[str]
     rows: dict[str, list[str]]
+    catalogue: Catalogue
     service: Prepared
 
 
@@ -64,10 +66,11 @@ def story(alone: Throwaway, arrived: str, legacy_catalogue: Catalogue) -> Iterat
     """Return the platform expanded, with a session that was there before."""
     with fresh_database(alone.url, template=arrived) as url, connect(url) as session:
         found, rows = catalog(url), contents(url)
-        names = prepared(session, legacy_catalogue)
+        known = prepared(session, legacy_catalogue)
+        service = Prepared(session, known, tried(session, known))
         ended = run_ttdb("upgrade", "--url", url.uri(), "--disposable")
         assert ended.returncode == 0, ended.stderr
-        yield Story(url, found, rows, Prepared(session, names))
+        yield Story(url, found, rows, legacy_catalogue, service)
 
 
 @pytest.fixture
@@ -77,12 +80,37 @@ def service(story: Story) -> Iterator[Connection]:
         yield connection
 
 
-def prepared(session: Connection, legacy_catalogue: Catalogue) -> list[str]:
-    """Prepare every statement on the expanded tables, and return what they are."""
-    found = list(statements(legacy_catalogue, known.path().parent, set(EXPANDED)))
-    for number, (_, text) in enumerate(found):
-        session.execute(sql.SQL("prepare {} as ").format(sql.Identifier(f"s{number}")) + text)
-    return [what for what, _ in found]
+def prepared(session: Connection, legacy_catalogue: Catalogue) -> list[Statement]:
+    """Prepare every statement of the services, and return them."""
+    found = list(statements(legacy_catalogue, known_tables.path().parent))
+    for number, statement in enumerate(found):
+        session.execute(sql.SQL("prepare {} as ").format(sql.Identifier(f"s{number}")) + statement.text)
+    return found
+
+
+def tried(session: Connection, listed: list[Statement]) -> list[str]:
+    """Execute each prepared statement with a row's own values, and take it back; return its error, or that it ran."""
+    return [_tried(session, number, statement) for number, statement in enumerate(listed)]
+
+
+def _tried(session: Connection, number: int, statement: Statement) -> str:
+    try:
+        with session.transaction(force_rollback=True):
+            (types,) = one(
+                session,
+                "select parameter_types::text[] from pg_catalog.pg_prepared_statements where name = %s",
+                f"s{number}",
+            )
+            values = statement.values(session)
+            given = [
+                sql.SQL("{}::" + kind).format(sql.Literal(value)) for value, kind in zip(values, types, strict=True)
+            ]
+            call = sql.SQL("execute {}").format(sql.Identifier(f"s{number}"))
+            session.execute(call + sql.SQL("({})").format(sql.SQL(", ").join(given)) if given else call)
+            session.execute("set constraints all immediate")
+    except pg.Error as error:
+        return f"{error.sqlstate} {error.diag.message_primary}"
+    return "ran"
 
 
 def contents(url: Url) -> dict[str, list[str]]:
@@ -143,24 +171,49 @@ def test_entry_that_leads_to_no_tenant_stops_it_by_name(alone: Throwaway, arrive
         assert f"1 row breaks public_audit_logs: id={entry}: tenant_id must not be null" in ended.stdout
 
 
-def test_every_statement_that_prepared_on_arrival_still_runs_as_prepared(story: Story) -> None:
-    """Planned anew, in the session that was there before, and in a new one."""
-    assert len(story.service.names) > 100
-    for number, _ in enumerate(story.service.names):
-        with story.service.connection.transaction(force_rollback=True):
-            types = one(
-                story.service.connection,
-                "select parameter_types::text[] from pg_catalog.pg_prepared_statements where name = %s",
-                f"s{number}",
-            )[0]
-            values = sql.SQL("({})").format(sql.SQL(", ").join([sql.SQL("null")] * len(types)))
-            call = sql.SQL("explain execute {}").format(sql.Identifier(f"s{number}"))
-            story.service.connection.execute(call + values if types else call)
+def test_every_statement_that_ran_on_arrival_still_runs_as_prepared(story: Story) -> None:
+    """With the values of a row, in the session that was there before; and in a new one."""
+    before = story.service.ended
+    assert sum(ended == "ran" for ended in before) > 300
+
+    for session in (story.service.connection, None):
+        with connect(story.url) as fresh:
+            again = session or fresh
+            listed = story.service.statements if session else prepared(fresh, story.catalogue)
+            now = tried(again, listed)
+        assert {
+            statement.what: ended
+            for statement, was, ended in zip(listed, before, now, strict=True)
+            if was == "ran" and ended != "ran"
+        } == {}
 
 
-def test_every_statement_prepares_in_a_new_session(story: Story, legacy_catalogue: Catalogue) -> None:
-    with connect(story.url) as session:
-        assert prepared(session, legacy_catalogue) == story.service.names
+def test_order_that_is_deleted_leaves_what_came_of_it(service: Connection) -> None:
+    """As it did on arrival: nothing of the platform's own kept it."""
+    intent, event = "pi_deleted", identifier("events", OWNERS[0])
+    order = one(
+        service,
+        "insert into public.orders (user_id, event_id, order_number, status, subtotal_cents, total_cents,"
+        " ticket_quantity, payment_intent_id) values (%s, %s, 'ORD-9', 'PAID', 1050, 1050, 1, %s) returning id",
+        identifier("users", OWNERS[0]),
+        event,
+        intent,
+    )[0]
+    ticket = one(service, "update public.tickets set order_id = %s where event_id = %s returning id", order, event)[0]
+    payment = one(
+        service,
+        "update public.payment_transactions set stripe_payment_intent_id = %s where venue_id = %s"
+        " returning id, order_id",
+        intent,
+        identifier("venues", OWNERS[0]),
+    )
+    assert payment[1] == order
+
+    service.execute("delete from public.orders where id = %s", (order,))
+    service.execute("set constraints all immediate")
+
+    assert one(service, "select order_id from public.tickets where id = %s", ticket) == (order,)
+    assert one(service, "select count(*) from public.payment_transactions where id = %s", payment[0]) == (1,)
 
 
 def test_order_in_cents_is_one_in_money_too(service: Connection) -> None:

@@ -1,8 +1,13 @@
 """``ttdb upgrade`` on the live platform stops before its first change, and says what stands in its way."""
 
+import csv
+from pathlib import Path
+
 import pytest
 from fixtures.validated import run_ttdb
+from psycopg import sql
 from support.catalog import catalog, roles
+from support.databases import connect
 
 from ttdb.postgres.url import Url
 
@@ -35,3 +40,23 @@ def test_table_that_is_to_be_made_is_no_conflict(legacy_alone_url: Url) -> None:
     ended = run_ttdb("upgrade", "--url", legacy_alone_url.uri())
 
     assert "public.event_logs" not in ended.stdout + ended.stderr
+
+
+def test_every_row_in_the_way_is_listed_by_its_key(legacy_alone_url: Url, tmp_path: Path) -> None:
+    listed = tmp_path / "rows.csv"
+
+    ended = run_ttdb("upgrade", "--url", legacy_alone_url.uri(), "--violations", str(listed))
+
+    assert ended.returncode == 1, ended.stderr
+    with listed.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["table"].removeprefix("public.") for row in rows} >= set(_IN_THE_WAY)
+    with connect(legacy_alone_url) as admin:
+        for row in rows:
+            table, key = row["table"], dict(part.split("=", 1) for part in row["key"].split(", "))
+            query = sql.SQL("select count(*) from {} where {}::text = %s")
+            for column, value in key.items():
+                found = admin.execute(
+                    query.format(sql.Identifier(*table.split(".", 1)), sql.Identifier(column)), (value,)
+                ).fetchone()
+                assert found != (0,), row

@@ -6,6 +6,7 @@ import typer
 
 from ttdb import config
 from ttdb.cli.commands.upgrade import (
+    AbortIf,
     BackupEvidence,
     Disposable,
     HoldBudget,
@@ -72,6 +73,7 @@ def _contract(  # noqa: PLR0913 - one parameter per option
     backup_evidence: BackupEvidence = None,
     no_backup: NoBackup = None,
     disposable: Disposable = False,
+    abort_if: AbortIf = None,
     verbose: VerboseOption = False,
 ) -> int:
     """Let expanded tables come to the plan's shape alone: their old columns are put aside, what waited is made."""
@@ -82,6 +84,9 @@ def _contract(  # noqa: PLR0913 - one parameter per option
     if violations is not None and (undo or opening or plan or not tables):
         hint = "Pass it with a table, and not with --open, --undo or --plan."
         raise UsageError("--violations lists the rows that stop a cut-over", hint)
+    if abort_if is not None and (undo or plan or not tables):
+        hint = "Pass it with a table, and not with --undo or --plan."
+        raise UsageError("--abort-if watches a table that leaves its expand stage", hint)
     backup = backup_of(backup_evidence, no_backup, disposable=disposable)
     settings = config.load(
         {"lock_timeout": lock_timeout, "hold_budget": hold_budget, "terminate_blockers": terminate_blockers}
@@ -116,6 +121,7 @@ def _contract(  # noqa: PLR0913 - one parameter per option
             opening=opening,
             backup=backup,
             violations=violations,
+            abort_if=abort_if,
         )
     except Conflicts as error:
         answer(migration.conflicts(error, as_json=as_json))

@@ -1,0 +1,50 @@
+/*
+code = "RLS010"
+name = "not-forced-as-the-others"
+severity = "warning"
+since = "0.1.0"
+title = "Row level security is forced on the other tables, and not on this one"
+why = '''
+Policies do not hold for a table's owner unless they are forced. Where the owner's tables are forced, one that is not
+is an oversight: whoever comes to act as the owner, by a grant, a function or a job, sees every tenant in this one.
+'''
+bad = '''
+alter table app.orders no force row level security;
+'''
+fix = '''
+alter table app.orders force row level security;
+'''
+subsumed_by = ["RLS002", "ISO003", "ISO005", "ISO020"]
+*/
+with tables as (
+    select
+        c.oid,
+        c.relname,
+        c.relforcerowsecurity as forced,
+        n.nspname,
+        count(*) filter (where c.relforcerowsecurity) over (partition by c.relowner) as others,
+        count(*) over (partition by c.relowner) as of_owner
+    from
+        jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb)
+            as t (relation oid, tenant_column name)
+    inner join pg_catalog.pg_class as c on t.relation = c.oid
+    inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+    where c.relrowsecurity
+)
+
+select
+    t.nspname::text as schema,
+    t.relname::text as object,
+    null::text as role,
+    'row level security is not forced, as it is on the owner''s other tables' as cause,
+    format(
+        'policies on %I.%I do not hold for its owner, and on %s of its other tables they do',
+        t.nspname, t.relname, t.others
+    ) as detail,
+    format(
+        'select 1 from pg_catalog.pg_class where oid = %L::regclass and not relforcerowsecurity;', t.oid::regclass
+    ) as evidence,
+    format('alter table %s force row level security;', t.oid::regclass) as fix
+from tables as t
+where not t.forced and 4 * t.others >= 3 * (t.of_owner - 1) and t.others >= 3
+order by t.nspname, t.relname

@@ -14,7 +14,8 @@ from support.databases import connect
 from ttdb.postgres.connect import Connection, scalar
 
 _FREED_S = 5.0  # by client_connection_check_interval of 1 s
-_CUT_S = 30.0  # by the timeouts of TCP, on either side
+_FREED_WHEN_CUT_S = 20.0  # by TCP's timeouts on the server's side, of 10 s
+_CUT_S = 45.0  # by those on the program's side, of 30 s
 _ENDS_S = 60.0
 _GIVES_UP_S = 150.0  # thirty attempts, with pauses of up to 2 s
 _WAITS_S = 3.0  # for what gives no lock up, to see that it waits
@@ -71,11 +72,10 @@ def cut(strike: Strike) -> str:
     with strike.base.server.cut_off():
         if strike.gate.place.startswith("before"):
             strike.gate.open()  # the server answers, and nobody hears it
+        server = strike.base.gone(_FREED_WHEN_CUT_S)
         started = time.monotonic()
         ended = strike.ended(_CUT_S)
-        client = time.monotonic() - started
-        strike.base.gone(max(2.0, _CUT_S - client))
-        server = time.monotonic() - started
+        client = server + time.monotonic() - started
     return f"{ended.said} (after {client:.0f} s; the server free after {server:.0f} s)"
 
 

@@ -20,6 +20,12 @@ _SEEDED = "template_seeded"
 _ROOM = 8 * 2**30  # bytes: several processes have a server each, and some tests make a million rows
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say how much of the crash matrix runs, and where its outcome is written."""
+    parser.addoption("--crashes", choices=["sample", "full"], default="sample", help="how much of the crash matrix")
+    parser.addoption("--crash-table", metavar="FILE", help="a file that the outcome of each crash is added to")
+
+
 def server_settings() -> Settings:
     """Return the settings of the server under test: TTDB_THROWAWAY and TTDB_LOCAL_BIN choose it, for the matrix."""
     given = os.environ

@@ -10,7 +10,7 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError
 
 from ttdb.config import Settings
-from ttdb.errors import UsageError
+from ttdb.errors import TtdbError, UsageError
 from ttdb.migrate import contracted, ledger, script
 from ttdb.migrate.runner import trusted
 from ttdb.migrate.session import Session, migrating
@@ -104,11 +104,19 @@ def _run_alembic(session: Session, revision: str, plan: Plan) -> None:
     except DBAPIError as error:  # a broken connection cannot be rolled back either, which hides what broke it
         if while_interrupted(error):  # asked here: to raise what it hides would cut it off from what came before
             raise KeyboardInterrupt from error
+        if told := _hidden(error):
+            raise told from told.__cause__
         with translated("migrating"):
             raise (error.orig or error) from error
     except CommandError as error:
         hint = 'Run "ttdb history" for the revisions; "platform@base" undoes the platform and keeps the engine.'
         raise UsageError(str(error), hint) from error
+
+
+def _hidden(error: BaseException) -> TtdbError | None:
+    """Return the error of ours, which names the step, that was passing through when another took its place."""
+    earlier = error.__context__
+    return earlier if earlier is None or isinstance(earlier, TtdbError) else _hidden(earlier)
 
 
 def partly_applied(session: Session, scripts: ScriptDirectory, heads: Sequence[str]) -> list[Script]:

@@ -59,12 +59,17 @@ def anybody(connection: Connection, relations: Sequence[str]) -> bool:
     return bool(scalar(connection, _ANYBODY, {"names": list(relations)}))
 
 
-def old_snapshots(connection: Connection, older_than: float) -> list[Blocker]:
-    """Return the transactions that CONCURRENTLY waits for, as far as the login sees their age."""
+def waited_for(connection: Connection, relations: Sequence[str], older_than: float) -> list[Blocker]:
+    """Return the transactions that CONCURRENTLY waits for, as far as the login sees their age.
+
+    Those are all that have an old snapshot, and of these tables who changes their rows, or keeps out whoever would
+    change them otherwise.
+    """
     with connection.transaction():
+        oids = scalar(connection, _OIDS, (list(relations),))
         connection.execute("set local role none")
         with connection.cursor(row_factory=class_row(Blocker)) as cursor:
-            return cursor.execute(_SNAPSHOTS, {"older_than": older_than}).fetchall()
+            return cursor.execute(_WAITED_FOR, {"relations": oids, "older_than": older_than}).fetchall()
 
 
 def named(blockers: Iterable[Blocker], at_most: int = 3) -> list[str]:
@@ -113,12 +118,16 @@ where a.pid <> pg_catalog.pg_backend_pid() and a.backend_type is distinct from '
 order by a.xact_start, a.pid
 """
 
-_SNAPSHOTS = """\
+_WAITED_FOR = """\
 select a.pid, '' as transaction, a.usename::text as user, a.state,
     extract(epoch from pg_catalog.clock_timestamp() - a.xact_start)::float8 as age, a.query
 from pg_catalog.pg_stat_activity as a
 where a.datname = pg_catalog.current_database() and a.pid <> pg_catalog.pg_backend_pid()
-    and a.backend_xmin is not null
+    and (a.backend_xmin is not null or exists (
+        select from pg_catalog.pg_locks as l
+        where l.pid = a.pid and l.granted and l.locktype = 'relation' and l.relation = any(%(relations)s::bigint[])
+            and l.database = a.datid and l.mode not in ('AccessShareLock', 'RowShareLock')
+    ))
     and a.xact_start < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => %(older_than)s)
 order by a.xact_start
 """

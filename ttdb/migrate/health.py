@@ -11,13 +11,13 @@ from psycopg.rows import TupleRow
 
 from ttdb.errors import HealthBad, TtdbError, UsageError
 from ttdb.model.migration import Event, OnEvent
-from ttdb.postgres.connect import PLAIN, Connection, connect
+from ttdb.postgres.connect import FREED_SOON, PLAIN, Connection, connect
 from ttdb.postgres.url import Url
 from ttdb.secrets import masked
 
 _EVERY_S = 1.0
 _TIMEOUT_S = 2.0
-_SETTINGS = PLAIN | {"default_transaction_read_only": "on", "statement_timeout": f"{_TIMEOUT_S:.0f}s"}
+_SETTINGS = PLAIN | FREED_SOON | {"default_transaction_read_only": "on", "statement_timeout": f"{_TIMEOUT_S:.0f}s"}
 _BOOLEAN = 16  # the type's oid, the same everywhere
 _MOST_FAILURES = 2
 _HINT = "Pass one SELECT that returns one boolean, true when things are bad, within 2 s and without changing anything."

@@ -15,7 +15,7 @@ from psycopg.rows import TupleRow
 from ttdb.errors import HealthBad, StepFailed, TtdbError
 from ttdb.migrate import ledger
 from ttdb.migrate.backfill import acting, fill
-from ttdb.migrate.blockers import named, old_snapshots
+from ttdb.migrate.blockers import named, waited_for
 from ttdb.migrate.copying import copy
 from ttdb.migrate.courtesy import Courtesy, with_retries
 from ttdb.migrate.ledger import Definitions, Entry, Parts
@@ -27,7 +27,7 @@ from ttdb.model.migration import Event, OnEvent, silent
 from ttdb.postgres.connect import SHUTDOWN, Connection, each, interrupt_first, scalar, translated
 from ttdb.secrets import masked
 
-_OLD_SNAPSHOT_S = 1.0  # a transaction this old is worth naming to whom CONCURRENTLY makes wait
+_OLD_TRANSACTION_S = 1.0  # a transaction this old is worth naming to whom CONCURRENTLY makes wait
 _BEGIN = sql.SQL("begin; set local role {role}; set local row_security = {rows}; set local lock_timeout = {timeout}")
 _BEGINNINGS = 4  # statements
 _COMMIT = sql.SQL("commit")
@@ -227,7 +227,7 @@ class Runner:
                 self._as_owner(local=False)
 
     def _say_who_is_waited_for(self, revision: str, step: Step) -> None:
-        found = old_snapshots(self._connection, _OLD_SNAPSHOT_S)
+        found = waited_for(self._connection, step.relations, _OLD_TRANSACTION_S)
         if found:
             facts = {"revision": revision, "step": step.name, "blockers": named(found)}
             self._on_event(Event("waiting", dict(facts)))

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 import psycopg
 
-from ttdb.postgres.connect import PLAIN, Connection, connect, scalar
+from ttdb.postgres.connect import FREED_SOON, PLAIN, Connection, connect, scalar
 from ttdb.postgres.url import Url
 
 _POLL_S = 0.05
@@ -23,7 +23,7 @@ class Watch:
         self.budget_s = budget_s
         self._watched = watched
         self._pid = watched.info.backend_pid
-        self._connection = connect(url, application="ttdb watch", settings=PLAIN)
+        self._connection = connect(url, application="ttdb watch", settings=PLAIN | FREED_SOON)
         self._running = threading.Lock()  # held while cancelling: nothing is cancelled that comes after the step
         self._closing = threading.Event()
         self._active = self._cancelled = False

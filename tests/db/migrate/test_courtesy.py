@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -176,6 +177,25 @@ def test_concurrent_build_says_whom_it_waits_for_and_lets_others_read_and_write(
     assert [event.kind for event in events] == ["waiting", "step"]
     assert f"pid {pid}" in str(events[0].facts["blockers"])
     assert took
+
+
+@pytest.mark.parametrize(
+    "holds", ["lock table public.notes in share update exclusive mode", "delete from public.notes"]
+)
+def test_concurrent_build_says_whose_lock_it_waits_for_where_nobody_has_an_old_snapshot(
+    owner: Connection, engine_url: Url, holds: LiteralString
+) -> None:
+    """What has no lock_timeout would else wait without a word."""
+    with connect(engine_url, autocommit=False) as holder:
+        pid = holder.info.backend_pid
+        holder.execute(holds)
+        time.sleep(1.1)
+        done = _in_background(holder.rollback, after=0.5)
+        events = ran(owner, Courtesy(), index("notes_body_idx", "public.notes", "(body)", comment="test"))
+        done.join()
+
+    assert [event.kind for event in events] == ["waiting", "step"]
+    assert f"pid {pid}" in str(events[0].facts["blockers"])
 
 
 def _in_background(action: Callable[[], object], *, after: float) -> threading.Thread:

@@ -1,4 +1,4 @@
-"""Functions that run with their owner's rights: which there are, and calls of them with others' values."""
+"""Functions with their owner's rights or a setting of their own: which there are, and calls with others' values."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _GOES_IN = ("i", "b", "v")  # of the modes of arguments, as pg_proc has them
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function, procedure or aggregate that runs with its owner's rights."""
+    """One function, procedure or aggregate that runs with its owner's rights, or with a setting of its own."""
 
     oid: int
     schema: str

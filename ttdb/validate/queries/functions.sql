@@ -1,4 +1,5 @@
--- Functions, procedures and aggregates that run with their owner's rights, what they take and what they give.
+-- Functions, procedures and aggregates that run with their owner's rights, or with a setting of their own that could be
+-- another tenant's: what they take and what they give.
 select
     p.oid::bigint as oid,
     n.nspname::text as schema,
@@ -36,7 +37,18 @@ left join lateral (
     where a.aggfnoid = p.oid
 ) as steps on true
 where
-    case p.prokind when 'a' then steps.body is not null else p.prosecdef and l.lanname in ('sql', 'plpgsql') end
+    case
+        when p.prokind = 'a' then steps.body is not null
+        else
+            l.lanname in ('sql', 'plpgsql')
+            and (
+                p.prosecdef
+                or exists (
+                    select from unnest(p.proconfig) as c (setting)
+                    where split_part(c.setting, '=', 1) ~ '[.]'
+                )
+            )
+    end
     and p.prokind in ('f', 'p', 'a')
     and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
     and n.nspname not in ('pg_catalog', 'information_schema')

@@ -596,7 +596,7 @@ insert into pg_temp.steps overriding user value values ('engine_0002', 'ensure-p
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.ensure_partitions(date, date)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '68023642a0c62259295b6599c783a008cf5a141f10cd96028dd3f3a906e78258', array[]::text[], array['ttdb.ensure_partitions(date, date)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'retire-partition', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.retire_partition(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.retire_partition(regclass)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.retire_partition(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f328a9ce14768530e592dc25a085e13b43ae81aa551f4d4eee172573178b26f0', array[]::text[], array['ttdb.retire_partition(regclass)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.retire_partition(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '8f1abbac39b7b9477867d178cc20b0cdbf6d709de5bfe07873b9285732520fe2', array[]::text[], array['ttdb.retire_partition(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0002', 'months-audit-trail', 'ttdb_owner', false, false, false, $query$select ttdb.is_partitioned_by_month('audit.trail', '7 years')$query$, null, null, 'c1853611f1bbf790a6c5490b4bf68ade03de556bff04ee2b687e051eefa866a0', array['audit.trail', 'audit.trail_default']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0003', 'trigger-arguments', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.trigger_arguments(bytea)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.trigger_arguments(bytea)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
@@ -4752,7 +4752,7 @@ insert into pg_temp.steps overriding user value values ('engine_0009', 'observe-
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observe_table(regclass)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, 'f8a81002d8858ed2e32d802b6163bf57035ee6065754389aa497a17418ae01b1', array[]::text[], array['ttdb.observe_table(regclass)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0009', 'renew-plans', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.renew_plans()') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.renew_plans()', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.renew_plans()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '428ea47db78502bc03a165a2ed0378d4167000ae871515dd60c26abb1e29dabf', array[]::text[], array['ttdb.renew_plans()']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.renew_plans()') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '073672308e1d1b1dc39498799855dc8c9ec3933ee3e9483032a103f13e68ece2', array[]::text[], array['ttdb.renew_plans()']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0010', 'older-settings', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.older_settings') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.older_settings', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.older_settings') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'a8fe9956a243b771f942991c983e78b39a1d206cdacd6b3a390ae05616eec683', array['ttdb.older_settings']::text[], array[]::text[]);
@@ -6527,7 +6527,7 @@ select pg_temp.record('engine_0001', 'undress') as outcome \gset
 commit;
 
 -- engine_0001, 29 of 58: dress
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'dress') \gset
 \if :to_run
@@ -6599,7 +6599,7 @@ select pg_temp.record('engine_0001', 'dress') as outcome \gset
 commit;
 
 -- engine_0001, 30 of 58: protect
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'protect') \gset
 \if :to_run
@@ -6671,7 +6671,7 @@ select pg_temp.record('engine_0001', 'protect') as outcome \gset
 commit;
 
 -- engine_0001, 31 of 58: unprotect
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0001', 'unprotect') \gset
 \if :to_run
@@ -7193,7 +7193,7 @@ select pg_temp.record('engine_0001', 'drop-triggers') as outcome \gset
 commit;
 
 -- engine_0001, 39 of 58: enable
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'enable') \gset
 \if :to_run
@@ -7322,7 +7322,7 @@ select pg_temp.record('engine_0001', 'enable') as outcome \gset
 commit;
 
 -- engine_0001, 40 of 58: disable
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0001', 'disable') \gset
 \if :to_run
@@ -7970,7 +7970,7 @@ select pg_temp.record('engine_0001', 'rebuild') as outcome \gset
 commit;
 
 -- engine_0001, 56 of 58: columns
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('engine_0001', 'columns') \gset
 \if :to_run
@@ -8097,7 +8097,7 @@ select pg_temp.record('engine_0001', 'columns') as outcome \gset
 commit;
 
 -- engine_0001, 57 of 58: column
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE on the masked view alone
 begin;
 select * from pg_temp.look('engine_0001', 'column') \gset
 \if :to_run
@@ -8841,7 +8841,7 @@ select pg_temp.record('engine_0002', 'dress-leaf') as outcome \gset
 commit;
 
 -- engine_0002, 13 of 29: partition-by-month
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'partition-by-month') \gset
 \if :to_run
@@ -8964,7 +8964,7 @@ select pg_temp.record('engine_0002', 'partition-by-month') as outcome \gset
 commit;
 
 -- engine_0002, 14 of 29: unpartition-by-month
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE on the partitioned table, for a moment
 begin;
 select * from pg_temp.look('engine_0002', 'unpartition-by-month') \gset
 \if :to_run
@@ -9613,7 +9613,7 @@ select pg_temp.record('engine_0002', 'forget-unique') as outcome \gset
 commit;
 
 -- engine_0002, 22 of 29: keep-unique
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait while the keys are entered
 begin;
 select * from pg_temp.look('engine_0002', 'keep-unique') \gset
 \if :to_run
@@ -10187,6 +10187,7 @@ set datestyle = iso
 as $function$
 declare
     v_month record;
+    v_trigger pg_catalog.name;
     v_patience constant pg_catalog.text := pg_catalog.current_setting('lock_timeout');
 begin
     select
@@ -10217,8 +10218,18 @@ begin
     end if;
     -- Plain: CONCURRENTLY is refused where there is a DEFAULT partition.
     execute pg_catalog.format('alter table %s detach partition %s', v_month.relation, leaf);
-    -- The parent's triggers are gone; its policies never were here.
+    -- The parent's triggers are gone, and its policies never were here; of ttdb's own, those of a statement are left.
     perform ttdb.strip(leaf);
+    for v_trigger in
+        select t.tgname
+        from pg_catalog.pg_trigger as t
+        inner join pg_catalog.pg_proc as f on f.oid = t.tgfoid
+        where t.tgrelid = retire_partition.leaf
+            and not t.tgisinternal
+            and f.pronamespace in ('ttdb'::pg_catalog.regnamespace, 'audit'::pg_catalog.regnamespace)
+    loop
+        execute pg_catalog.format('drop trigger %I on %s', v_trigger, leaf);
+    end loop;
     execute pg_catalog.format('alter table %s enable row level security, force row level security', leaf);
     execute pg_catalog.format('create policy select_operator on %s for select to ttdb_operator using (true)', leaf);
     execute pg_catalog.format(
@@ -10352,7 +10363,7 @@ select pg_temp.record('engine_0003', 'condition-of-change') as outcome \gset
 commit;
 
 -- engine_0003, 3 of 14: tg-allow-transitions
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0003', 'tg-allow-transitions') \gset
 \if :to_run
@@ -10418,7 +10429,7 @@ select pg_temp.record('engine_0003', 'tg-allow-transitions') as outcome \gset
 commit;
 
 -- engine_0003, 4 of 14: tg-keep-values
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0003', 'tg-keep-values') \gset
 \if :to_run
@@ -10795,7 +10806,7 @@ select pg_temp.record('engine_0003', 'has-transitions') as outcome \gset
 commit;
 
 -- engine_0003, 10 of 14: allow-transitions
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0003', 'allow-transitions') \gset
 \if :to_run
@@ -10895,7 +10906,7 @@ select pg_temp.record('engine_0003', 'keeps-values') as outcome \gset
 commit;
 
 -- engine_0003, 12 of 14: keep-values
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0003', 'keep-values') \gset
 \if :to_run
@@ -12860,7 +12871,7 @@ select pg_temp.record('engine_0007', 'statements-inside') as outcome \gset
 commit;
 
 -- engine_0007, 5 of 22: rules-of-moves
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: SHARE ROW EXCLUSIVE: writers wait for a moment
 begin;
 select * from pg_temp.look('engine_0007', 'rules-of-moves') \gset
 \if :to_run
@@ -13112,7 +13123,7 @@ select pg_temp.record('engine_0007', 'close-leaf') as outcome \gset
 commit;
 
 -- engine_0007, 9 of 22: take-over
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no scan
 begin;
 select * from pg_temp.look('engine_0007', 'take-over') \gset
 \if :to_run
@@ -13259,7 +13270,7 @@ select pg_temp.record('engine_0007', 'take-over') as outcome \gset
 commit;
 
 -- engine_0007, 10 of 22: partition-in-place
--- as ttdb_owner; lock: none on tables
+-- as ttdb_owner; lock: ACCESS EXCLUSIVE, for a moment: no row moves
 begin;
 select * from pg_temp.look('engine_0007', 'partition-in-place') \gset
 \if :to_run
@@ -20257,7 +20268,8 @@ set local row_security = off;
 -- Lets every session make its plans anew.
 
 -- A membership is looked at when a statement is rewritten, and a prepared one, or a function's, was long ago. Plans
--- know the functions of their policies: touching the one that all policies call ends them, with no lock on any table.
+-- know the functions of their policies: touching the one that all policies call ends them, with no lock on any table. A
+-- plan of who was past all policies knows none of them: those end as every plan does where a schema was touched.
 create or replace function ttdb.renew_plans() returns void
 language sql
 volatile
@@ -20266,6 +20278,7 @@ security invoker
 set search_path = ''
 as $function$
     alter function ttdb.tenant_id() cost 100;
+    grant usage on schema ttdb to ttdb_owner;
 $function$;
 
 comment on function ttdb.renew_plans() is

@@ -5696,7 +5696,14 @@ select
     format('-- ttdb cutover enforce %s', r.rolname) as fix
 from pg_catalog.pg_roles as r
 inner join pg_catalog.pg_auth_members as m on r.oid = m.member
-where m.roleid = to_regrole('ttdb_observed')::oid
+where
+    m.roleid = to_regrole('ttdb_observed')::oid
+    and pg_catalog.pg_has_role(r.oid, m.roleid, 'usage')
+    and not coalesce(pg_catalog.pg_has_role(r.oid, to_regrole('ttdb_operator')::oid, 'member'), false)
+    and exists (
+        select from pg_catalog.pg_policy as p
+        where m.roleid = any(p.polroles)
+    )
 order by r.rolname
         ) as found
     ), '[]')
@@ -6347,6 +6354,19 @@ where
             p.prosecdef
             and p.proowner = t.relowner
             and strpos(coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc), t.relname) > 0
+    )
+    -- nor what is copied or shown as the owner
+    and not exists (
+        select from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_rewrite as w on d.objid = w.oid
+        inner join pg_catalog.pg_class as v on w.ev_class = v.oid
+        where
+            d.classid = 'pg_catalog.pg_rewrite'::regclass
+            and d.refclassid = 'pg_catalog.pg_class'::regclass
+            and d.refobjid = t.oid
+            and v.relkind in ('m', 'v')
+            and v.relowner = t.relowner
+            and not coalesce('security_invoker=true' = any(v.reloptions), false)
     )
 order by t.nspname, t.relname
         ) as found

@@ -13,6 +13,7 @@ set datestyle = iso
 as $function$
 declare
     v_month record;
+    v_trigger pg_catalog.name;
     v_patience constant pg_catalog.text := pg_catalog.current_setting('lock_timeout');
 begin
     select
@@ -43,8 +44,18 @@ begin
     end if;
     -- Plain: CONCURRENTLY is refused where there is a DEFAULT partition.
     execute pg_catalog.format('alter table %s detach partition %s', v_month.relation, leaf);
-    -- The parent's triggers are gone; its policies never were here.
+    -- The parent's triggers are gone, and its policies never were here; of ttdb's own, those of a statement are left.
     perform ttdb.strip(leaf);
+    for v_trigger in
+        select t.tgname
+        from pg_catalog.pg_trigger as t
+        inner join pg_catalog.pg_proc as f on f.oid = t.tgfoid
+        where t.tgrelid = retire_partition.leaf
+            and not t.tgisinternal
+            and f.pronamespace in ('ttdb'::pg_catalog.regnamespace, 'audit'::pg_catalog.regnamespace)
+    loop
+        execute pg_catalog.format('drop trigger %I on %s', v_trigger, leaf);
+    end loop;
     execute pg_catalog.format('alter table %s enable row level security, force row level security', leaf);
     execute pg_catalog.format('create policy select_operator on %s for select to ttdb_operator using (true)', leaf);
     execute pg_catalog.format(

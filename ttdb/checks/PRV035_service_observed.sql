@@ -19,8 +19,10 @@ $$;
 '''
 bad = '''
 grant ttdb_observed to example_app;
+create policy observed on app.orders to ttdb_observed using (true);
 '''
 fix = '''
+drop policy observed on app.orders;
 revoke ttdb_observed from example_app;
 '''
 */
@@ -35,5 +37,12 @@ select
     format('-- ttdb cutover enforce %s', r.rolname) as fix
 from pg_catalog.pg_roles as r
 inner join pg_catalog.pg_auth_members as m on r.oid = m.member
-where m.roleid = to_regrole('ttdb_observed')::oid
+where
+    m.roleid = to_regrole('ttdb_observed')::oid
+    and pg_catalog.pg_has_role(r.oid, m.roleid, 'usage')
+    and not coalesce(pg_catalog.pg_has_role(r.oid, to_regrole('ttdb_operator')::oid, 'member'), false)
+    and exists (
+        select from pg_catalog.pg_policy as p
+        where m.roleid = any(p.polroles)
+    )
 order by r.rolname

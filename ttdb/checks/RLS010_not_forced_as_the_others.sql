@@ -60,4 +60,17 @@ where
             and p.proowner = t.relowner
             and strpos(coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc), t.relname) > 0
     )
+    -- nor what is copied or shown as the owner
+    and not exists (
+        select from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_rewrite as w on d.objid = w.oid
+        inner join pg_catalog.pg_class as v on w.ev_class = v.oid
+        where
+            d.classid = 'pg_catalog.pg_rewrite'::regclass
+            and d.refclassid = 'pg_catalog.pg_class'::regclass
+            and d.refobjid = t.oid
+            and v.relkind in ('m', 'v')
+            and v.relowner = t.relowner
+            and not coalesce('security_invoker=true' = any(v.reloptions), false)
+    )
 order by t.nspname, t.relname

@@ -190,15 +190,16 @@ def _contract(  # noqa: PLR0913, PLR0917 - as contract()
 
 
 def _arrive(health: Health, recorded: Recorded, chosen: Sequence[Contraction]) -> None:
-    """Say where to go back to where things go bad: what an earlier run had begun stays begun."""
-    fresh = tuple(contraction.relation for contraction in chosen if not has_begun(recorded, contraction))
-    health.arrived, health.place = fresh, f"the expand stage of {', '.join(fresh) or 'no table'}"
+    """Say where to go back to where things go bad: what an earlier run was taking out stays as it is."""
+    fresh = tuple(each.relation for each in chosen if (each.revision, DECLARED) not in recorded)
+    if fresh:
+        health.arrived, health.place = fresh, f"the expand stage of {', '.join(fresh)}"
 
 
 def _back(url: Url, settings: Settings, arrived: Sequence[str], on_event: OnEvent) -> None:
     with reading(url, on_event, application="ttdb contract") as connection:
         recorded, known = recorded_of(connection), contractions(standing_of(connection))
-        taken = [relation for relation in arrived if has_begun(recorded, known[relation])]
+        taken = [relation for relation in arrived if (known[relation].revision, DECLARED) in recorded]
     if taken:
         undo(url, settings, taken, on_event)
 

@@ -147,20 +147,24 @@ def returning(
         HealthBad: they are, and the database is where it was.
 
     """
+    stopped: TtdbError | None = None
     try:
         yield
     except TtdbError as error:
-        if health is None or health.bad is None or health.arrived is None:
-            raise
-        why = error.message if isinstance(error, HealthBad) else health.bad
-        on_event(Event("back", {"why": why, "to": list(health.arrived), "place": health.place}))
-        try:
-            back(health.arrived, on_event)
-        except TtdbError as stopped:
-            message = f"{why}; going back to {health.place} stopped: {stopped.message}"
-            raise TtdbError(message, stopped.hint) from stopped
-        message = f"{why}; the database is back at {health.place}"
-        raise HealthBad(message, "Mend what the query sees, and run the command again.") from error
+        stopped = error
+    if stopped is None:
+        return
+    if health is None or health.bad is None or health.arrived is None:
+        raise stopped
+    why = stopped.message if isinstance(stopped, HealthBad) else health.bad
+    on_event(Event("back", {"why": why, "to": list(health.arrived), "place": health.place}))
+    try:
+        back(health.arrived, on_event)  # behind the handler: what fails now is no part of what failed before
+    except TtdbError as error:
+        message = f"{why}; going back to {health.place} stopped: {error.message}"
+        raise TtdbError(message, error.hint) from error
+    message = f"{why}; the database is back at {health.place}"
+    raise HealthBad(message, "Mend what the query sees, and run the command again.") from stopped
 
 
 def _answer(cursor: psycopg.Cursor[TupleRow]) -> bool:

@@ -8,21 +8,21 @@ from ttdb.migrate.step import Step
 # done by who calls it.
 _LOCKS = (
     (r"^comment on\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait"),
-    (r"^(\s*--[^\n]*\n)*\s*create (or replace )?function\b", "none on tables"),
     (r"\bindex concurrently\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait; it waits for old snapshots"),
     (r"\bttdb\.fills_later\b", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
     (r"\bfor (key )?share on conflict\b", "row locks, short"),
-    (r"\bttdb\.(protect|dress)\(", "ACCESS EXCLUSIVE, for a moment: no scan"),
+    (r"\bttdb\.(protect|dress|unprotect)\(", "ACCESS EXCLUSIVE, for a moment: no scan"),
     (r"\bttdb\.partition_in_place\(", "ACCESS EXCLUSIVE, for a moment: no row moves"),
     (r"\bttdb\.keep_unique\(", "SHARE ROW EXCLUSIVE: writers wait while the keys are entered"),
     (r"\bttdb\.(keep_values|allow_transitions)\(", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
     (r"\bmasked\.\"?columns?\"?\(", "ACCESS EXCLUSIVE on the masked view alone"),
-    (r"\baudit\.enable\(", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
+    (r"\baudit\.(enable|disable)\(", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
     (r"^alter table\b(?![^;]*\b(foreign key|validate constraint)\b)", "ACCESS EXCLUSIVE, for a moment"),
     (r"\bcreate table\b[^;]*\breferences\b", "SHARE ROW EXCLUSIVE on the tables that it points at, for a moment"),
     (r"\bpartition of\b|\bttdb\.partition_by_month\(", "ACCESS EXCLUSIVE on the partitioned table, for a moment"),
     (r"\bcreate table\b", "none on what stands"),
     (r"\balter table\b(?![^;]*\b(foreign key|validate constraint)\b)", "ACCESS EXCLUSIVE, for a moment"),
+    (r"\b(create|alter|drop) policy\b|\bdrop (trigger|index)\b|\block table\b", "ACCESS EXCLUSIVE, for a moment"),
     (r"\bforeign key\b", "SHARE ROW EXCLUSIVE on both tables: writers wait for a moment"),
     (r"\bvalidate constraint\b", "SHARE UPDATE EXCLUSIVE: neither readers nor writers wait, while it reads the table"),
     (r"\bcreate (constraint )?trigger\b", "SHARE ROW EXCLUSIVE: writers wait for a moment"),
@@ -32,6 +32,7 @@ _LOCKS = (
     (r"\bttdb\.(resolver|refuse_unconvertible|broken_rules)\(|^select '", "none on tables"),
 )
 _COMMENT = re.compile(r"\bcomment on\b[^;']*('[^']*')*;")
+_BODY = re.compile(r"\bas (\$\w*\$).*?\1|--[^\n]*", re.DOTALL)
 
 
 def lock_of(step: Step) -> str:
@@ -39,7 +40,7 @@ def lock_of(step: Step) -> str:
     if step.backfill or step.copying:
         return "locks on a batch's rows at a time" + (", and ACCESS EXCLUSIVE for a moment" if step.copying else "")
     said = "\n".join(step.up).lower()
-    text = _COMMENT.sub("", said).strip() or said  # of comments alone, these
+    text = _COMMENT.sub("", _BODY.sub("", said)).strip() or said  # of comments alone, these
     return next((lock for pattern, lock in _LOCKS if re.search(pattern, text)), "not known beforehand")
 
 

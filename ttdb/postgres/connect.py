@@ -23,8 +23,10 @@ _WAITS = {
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
-    "tcp_user_timeout": "30000",  # ms
 }
+_UNANSWERED_MS = (
+    "30000"  # of a session for whose locks others wait; one that copies rows may be kept waiting for longer
+)
 # Of the server's side, for a session whose locks others wait for: our machine gone, they are free within this.
 FREED_SOON = {
     "client_connection_check_interval": "1s",
@@ -64,7 +66,8 @@ def connect(
         ServerUnsupported: the server's major version is outside 15 to 18.
 
     """
-    waits = {name: url.part(name) or value for name, value in _WAITS.items()}
+    wanted = _WAITS | ({"tcp_user_timeout": _UNANSWERED_MS} if "tcp_user_timeout" in (settings or {}) else {})
+    waits = {name: url.part(name) or value for name, value in wanted.items()}
     conninfo = url.with_parts(application_name=application, client_encoding="utf8", **waits).conninfo
     try:
         connection = psycopg.connect(conninfo, autocommit=True)

@@ -32,6 +32,7 @@ class Personal:
     relation: Relation
     column: Column
     kind: Kind
+    inferred: bool = False  # only because a trail leaves it out together with what is personal
 
     def __str__(self) -> str:
         return f"{self.relation}.{self.column.name}"
@@ -78,9 +79,10 @@ def personal(found: Discovery) -> tuple[Personal, ...]:
             place = relation.oid, column.name
             named = None if tenants_own else kind_of(relation, column)
             kind = _by_type(column) if place in listed or place in masked else None
-            kind = named or (Kind.SECRET if place in kept_out and column.category == "S" else kind)
-            if kind is not None and not column.computed:
-                chosen.append(Personal(relation, column, kind))
+            kind = named or kind
+            inferred = kind is None and place in kept_out and column.category == "S"
+            if (kind is not None or inferred) and not column.computed:
+                chosen.append(Personal(relation, column, kind or Kind.SECRET, inferred))
     return tuple(chosen)
 
 

@@ -1,5 +1,6 @@
 """Tables whose changes a trail should hold, by its name, its siblings or what is in it, and that have no trigger."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
@@ -12,6 +13,7 @@ from ttdb.validate.discover.trails import PASSING, Trail
 from ttdb.validate.world import World
 
 _JSON, _TELLING = ("json", "jsonb"), 3  # columns that make a table known by them
+_FLEETING = re.compile(rf"{PASSING.pattern}|session|cart|rate|limit|idempoten|token|nonce|lock", re.IGNORECASE)
 _ALL_OF = 8  # tables: of so many, one that alone is not recorded was forgotten
 _IMAGES = sql.SQL(
     'select distinct (select array_agg(k.name order by k.name collate "C") from jsonb_object_keys(v.v) as k (name))'
@@ -84,7 +86,7 @@ def _alone(world: World, trail: Trail, audited: Collection[int], relation: Relat
         if each.root is None and each.oid != trail.relation.oid and _may_write(world, each)
     ]
     left = [oid for oid in changed if oid not in audited]
-    return left == [relation.oid] and len(changed) > _ALL_OF and not PASSING.search(relation.name)
+    return left == [relation.oid] and len(changed) > _ALL_OF and not _FLEETING.search(relation.name)
 
 
 def _shaped(world: World, trail: Trail, relation: Relation) -> sql.Composed | None:

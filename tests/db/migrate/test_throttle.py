@@ -77,6 +77,8 @@ def test_batches_rest_while_others_wait_for_a_lock(engine_url: Url) -> None:
         holder.execute("lock table public.tenants in exclusive mode")
         waiter = threading.Thread(target=_insert_tenant, args=(engine_url,))
         waiter.start()
+        while not scalar(admin, "select exists (select from pg_locks where not granted)"):
+            time.sleep(0.02)
         with filling(engine_url) as events:
             assert until_said(events, "wait for locks") == "1 wait for locks"
             left = scalar(admin, UNFILLED)

@@ -67,7 +67,7 @@ def back(url: Url, settings: Settings, on_event: OnEvent, name: str) -> Moved:
     """Take a service one stage back: from enforced to observed, from observed to what it was before.
 
     Raises:
-        UsageError: before, it was held already, and sessions of it are open.
+        UsageError: it never went forth; or before, it was held already, and sessions of it are open.
         PrivilegeMissing, LockNotObtained: as ``observe``.
 
     """
@@ -75,6 +75,9 @@ def back(url: Url, settings: Settings, on_event: OnEvent, name: str) -> Moved:
         login = login_of(connection, name)
         was = _stage(connection, login)
         if was is Stage.ENFORCED:
+            if not _is_recorded(connection, login, Stage.ENFORCED):
+                message = f'"{name}" was not brought under row-level security here: there is nothing to go back to'
+                raise UsageError(message, f"To let it see everything, and record that: ttdb cutover observe {name}")
             return _observe(connection, settings, on_event, name)
         if was is Stage.BEFORE:
             _clear(connection, settings, on_event)
@@ -88,9 +91,10 @@ def back(url: Url, settings: Settings, on_event: OnEvent, name: str) -> Moved:
 
 def _observe(connection: Connection, settings: Settings, on_event: OnEvent, name: str) -> Moved:
     login, was = _ready(connection, name)
+    _refuse_elsewhere(connection)
     _make_group(connection)
     unobservable = _open_tables(connection, settings, on_event)
-    if was is not Stage.OBSERVED or not _is_recorded(connection, login):
+    if was is not Stage.OBSERVED or not _is_recorded(connection, login, Stage.OBSERVED):
         _move(connection, login, Stage.OBSERVED)
     lacking = tuple(lacks(connection, name))
     return Moved(name, was, Stage.OBSERVED, lacking, unobservable=unobservable)
@@ -109,9 +113,25 @@ def _stage(connection: Connection, login: Login) -> Stage:
     return found[0].stage if found else Stage.BEFORE
 
 
-def _is_recorded(connection: Connection, login: Login) -> bool:
-    query = "select exists (select from ttdb.cutovers as c where c.login = %s and c.stage = 'observed')"
-    return scalar(connection, query, (login.name,)) is True
+def _is_recorded(connection: Connection, login: Login, stage: Stage) -> bool:
+    query = "select exists (select from ttdb.cutovers as c where c.login = %s and c.stage = %s)"
+    return scalar(connection, query, (login.name, stage.value)) is True
+
+
+def _refuse_elsewhere(connection: Connection) -> None:
+    """Refuse while another database of the cluster observes: the group is the cluster's, and opens that one too."""
+    other = scalar(
+        connection,
+        "select pg_catalog.min(d.datname::text) from pg_catalog.pg_shdepend as s"
+        " inner join pg_catalog.pg_database as d on d.oid = s.dbid"
+        " where s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass"
+        " and s.refobjid = pg_catalog.to_regrole('ttdb_observed') and d.datname <> pg_catalog.current_database()",
+    )
+    if other:
+        message = (
+            f"services are observed in database {other} of this cluster, and whom you name would see all there too"
+        )
+        raise UsageError(message, "Enforce those first: in that database, ttdb cutover status names them.")
 
 
 def _make_group(connection: Connection) -> None:
@@ -250,7 +270,7 @@ def _refuse_half(connection: Connection, login: Login, stage: Stage) -> None:
 def _refuse_while_connected(connection: Connection, login: Login) -> None:
     """Refuse to call it going back when it would refuse a running service what it was never refused before."""
     found = scalar(connection, "select c.found from ttdb.cutovers as c where c.login = %s", (login.name,))
-    if found is None or found["bypassrls"] or not found["app"]:
+    if found is not None and found["bypassrls"]:
         return
     sessions = scalar(
         connection,

@@ -32,7 +32,7 @@ class Login:
     bypasses: bool
     inherits: bool
     may_log_in: bool
-    in_app: bool  # by a membership of its own
+    in_app: bool  # by a membership of its own, which it inherits from
     in_observed: bool
 
 
@@ -99,8 +99,10 @@ def login_of(connection: Connection, name: str) -> Login:
             "select r.rolname::text as name, r.rolsuper as superuser, r.rolbypassrls as bypasses,"
             " r.rolinherit as inherits, r.rolcanlogin as may_log_in,"
             " exists (select from pg_catalog.pg_auth_members as m where m.member = r.oid"
+            " and coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::boolean, true)"
             " and m.roleid = pg_catalog.to_regrole('ttdb_app')) as in_app,"
             " exists (select from pg_catalog.pg_auth_members as m where m.member = r.oid"
+            " and coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::boolean, true)"
             " and m.roleid = pg_catalog.to_regrole('ttdb_observed')) as in_observed"
             " from pg_catalog.pg_roles as r where r.rolname = %s",
             (name,),
@@ -174,6 +176,9 @@ def refuse_unprivileged(connection: Connection, login: Login) -> None:
     if groups:
         lacks.append(f"grant {', '.join(groups)} to {identifier(me)} with admin option;")
     if login.bypasses and not (options and creates and bypasses):
-        lacks.append(f"alter role {identifier(login.name)} nobypassrls;")
+        message = f'{me} may not take BYPASSRLS from "{login.name}"'
+        raise PrivilegeMissing(
+            message, "Run this command as a superuser: taken before it is observed, it refuses the running service."
+        )
     if lacks:
         raise PrivilegeMissing(f'{me} may not move "{login.name}"', f"Have an admin run: {' '.join(lacks)}")

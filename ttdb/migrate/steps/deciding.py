@@ -23,6 +23,7 @@ _DECIDED = "tables-decided"
 _FILL, _ALONE = "_050_fill_tenant", "zz_900_fill_alone"  # the latter after all others of the table
 _UUID = "^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"
 _LONGEST = 63  # of a name
+_NONE = "'ffffffff-ffff-ffff-ffff-ffffffffffff'"  # no tenant: what is compared with it differs
 
 
 def as_decided(file: File, *, nobody: tuple[str, ...] = ()) -> Iterator[Step]:
@@ -123,7 +124,10 @@ def _column(each: Decided, way: Way, tenant: str, nobody: tuple[str, ...]) -> St
 def _fill(each: Decided, found: str, nobody: tuple[str, ...]) -> Step:
     """Return the backfill; a row that leads to no tenant stays without, seen by operators alone."""
     column, place = identifier(each.column), qualified(each.table)
-    set_, where = f"{column} = ({found})", f"({_unset('t', each, nobody)}) and ({found}) is not null"
+    set_, where = (
+        f"{column} = ({found})",
+        f"({_unset('t', each, nobody)}) and ({found}) <> coalesce(t.{column}, {_NONE})",
+    )
     return Step(
         name=f"fill-{kebab(each.table)}",
         up=(f"update {place} as t set {set_} where {where};",),

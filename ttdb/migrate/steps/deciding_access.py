@@ -156,7 +156,8 @@ _HELD = """\
     cross join lateral pg_catalog.aclexplode(o.acl) as a
     where a.grantee <> o.relowner
         and (a.grantee = 0 or pg_catalog.pg_get_userbyid(a.grantee) not in (
-            'ttdb_operator', 'ttdb_app', 'ttdb_worker', 'ttdb_definer', 'ttdb_masker', 'ttdb_support', 'ttdb_auditor'
+            'ttdb_operator', 'ttdb_app', 'ttdb_worker', 'ttdb_definer', 'ttdb_masker', 'ttdb_support', 'ttdb_auditor',
+            'ttdb_observed'
         ))"""
 
 _REVOKE = (
@@ -200,7 +201,9 @@ begin
     + _REVOKE
     + """
     for v_policy in
-        select p.polname from pg_catalog.pg_policy as p where p.polrelid = pg_catalog.to_regclass({relation})
+        select p.polname from pg_catalog.pg_policy as p
+        where p.polrelid = pg_catalog.to_regclass({relation})
+            and p.polroles is distinct from array[pg_catalog.to_regrole('ttdb_observed')::pg_catalog.oid]
     loop
         execute pg_catalog.format('drop policy %I on {place}', v_policy);
     end loop;
@@ -258,6 +261,7 @@ from (
     from pg_catalog.pg_policies as p
     inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass({relation}) and c.relname = p.tablename
     inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = p.schemaname
+    where p.roles <> array['ttdb_observed']::pg_catalog.name[]
     union all
     select 4, g.line
     from (

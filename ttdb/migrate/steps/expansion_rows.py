@@ -20,7 +20,7 @@ def filling(shape: Shape) -> tuple[str, str, str]:
             f"{identifier(name)} = case when {about.unset} then coalesce(({about.value}), t.{identifier(name)})"
             f" else t.{identifier(name)} end"
         )
-        needs.append(f"(({about.unset}) and ({about.value}) is not null)")
+        needs.append(f"(({about.unset}) and ({about.value}) is not null{_other(name, about.unset, about.value)})")
         musts.append(needs[-1])
     for name, more in shape.added.items():
         if more.value == NOTHING:
@@ -36,6 +36,12 @@ def filling(shape: Shape) -> tuple[str, str, str]:
         if equal or more.of or name in shape.required:
             musts.append(needs[-1])
     return ",\n    ".join(sets), "\n    or ".join(needs), "\n    or ".join(musts or needs)
+
+
+def _other(name: str, unset: str, value: str) -> str:
+    """Return the condition that the value is another, where what a column holds counts as unset: it may be right."""
+    null = f"t.{name} is null"
+    return "" if unset == null else f" and ({value}) is distinct from t.{identifier(name)}"
 
 
 def as_they_will_be(shape: Shape) -> str:

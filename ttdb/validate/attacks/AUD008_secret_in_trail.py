@@ -111,7 +111,7 @@ class _Case:
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
     """Change recorded rows that hold a secret, and look for it as those who read the trail."""
-    secrets = [each for each in personal(world.found) if each.kind is Kind.SECRET]
+    secrets = [each for each in personal(world.found) if each.kind is Kind.SECRET and not each.inferred]
     for trail in world.found.trails:
         recorded = {world.relation(oid).root or oid for oid in trail.triggers if oid in world.found.catalog.relations}
         for secret in (*secrets, *_of_nobodys(world, recorded)):

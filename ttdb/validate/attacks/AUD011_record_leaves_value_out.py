@@ -129,8 +129,9 @@ def _look(  # noqa: PLR0913, PLR0917 - one change
     with world.acting_as(role, settings) as acting:
         changed = acting.attempt(update).count > 0
         now = acting.oversee(value).rows if changed else ()
-        recorded = acting.oversee(_recorded(trail)).rows if now and now[0][0] != row.get(column) else ()
-    lines = [str(line) for (line,) in recorded]
+        told = now and now[0][0] != row.get(column)
+        recorded = [acting.oversee(_recorded(each)).rows for each in _trails(world, relation)] if told else []
+    lines = [str(line) for rows in recorded for (line,) in rows]
     if (
         not lines
         or any(f'"{column}"' in line for line in lines)
@@ -146,6 +147,11 @@ def _look(  # noqa: PLR0913, PLR0917 - one change
         cause="the trail leaves out what was changed",
         evidence=script(role, settings, update, AS_OVERSEER, shown),
     )
+
+
+def _trails(world: World, relation: Relation) -> list[Trail]:
+    """Return all trails of a table: what one leaves out may be in another."""
+    return [each for each in world.found.trails if relation.oid in each.triggers]
 
 
 def _tells_of(relation: Relation, line: str) -> bool:

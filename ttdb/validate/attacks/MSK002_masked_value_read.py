@@ -35,7 +35,7 @@ from itertools import chain
 
 from psycopg import sql
 
-from ttdb.model.validation import Unproven
+from ttdb.model.validation import Severity, Unproven
 from ttdb.validate import widening
 from ttdb.validate.catalog import Relation
 from ttdb.validate.conditions import line_of
@@ -62,6 +62,7 @@ class _Raw:
     source: Relation
     column: str
     row: Row
+    inferred: bool
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -99,7 +100,7 @@ def _raw(world: World, tenant: str) -> dict[str, _Raw]:
         for row in holding.rows.get(tenant, ()) if holding and each.kind not in _PARTS else ():
             value = row.get(each.column.name)
             if isinstance(value, str) and len(value) >= _TELLING:
-                raw = _Raw(value.lower(), each.relation, each.column.name, row)
+                raw = _Raw(value.lower(), each.relation, each.column.name, row, each.inferred)
                 found.setdefault(raw.value, raw)
     return found
 
@@ -126,6 +127,7 @@ def _look(
         detail=f"{role} reads raw values of {raw.source}.{raw.column}",
         cause=f"{relation} shows raw values",
         evidence=_evidence(world, relation, role, settings, raw),
+        severity=Severity.WARNING if raw.inferred else None,
     )
 
 

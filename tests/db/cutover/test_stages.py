@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from support.catalog import catalog, roles
-from support.databases import connect, fresh_login
+from support.databases import connect, fresh_database, fresh_login
 from support.services import Service, new_service
 
 from ttdb.config import Settings
@@ -14,6 +14,7 @@ from ttdb.errors import LockNotObtained, PrivilegeMissing, UsageError
 from ttdb.migrate import cutover
 from ttdb.migrate.cutover import change
 from ttdb.migrate.drift.facts import read
+from ttdb.migrate.upgrade import upgrade
 from ttdb.model.cutover import Moved, Stage
 from ttdb.model.migration import silent
 from ttdb.postgres.connect import Connection, scalar
@@ -83,6 +84,43 @@ def test_login_beyond_row_security_is_given_back_what_it_was(place: Url) -> None
 
     assert (observed, enforced, again) == (2, 0, 2)
     assert after == before
+
+
+@pytest.mark.parametrize("observed_first", [True, False])
+def test_statement_prepared_beyond_row_security_is_held_too(place: Url, observed_first: bool) -> None:  # noqa: FBT001
+    with new_service(place, attributes="bypassrls", groups=()) as service, connect(place) as admin:
+        admin.execute(sql.SQL("grant select on public.orders to {}").format(sql.Identifier(service.name)))
+        with service.session() as session:
+            session.execute("prepare orders as " + ORDERS)
+            for _ in range(6):  # from the sixth on, its plan is kept
+                assert scalar(session, "execute orders") == 2
+            if observed_first:
+                service.observe()
+                assert scalar(session, "execute orders") == 2
+            service.enforce()
+            held = scalar(session, "execute orders")
+        admin.execute(sql.SQL("revoke select on public.orders from {}").format(sql.Identifier(service.name)))
+
+    assert held == 0
+
+
+def test_who_never_went_forth_does_not_go_back(service: Service) -> None:
+    for _ in range(2):
+        before = catalog(service.admin), roles(service.admin)
+        with pytest.raises(UsageError, match="there is nothing to go back to"):
+            service.back()
+        assert (catalog(service.admin), roles(service.admin)) == before
+        service.observe()
+        service.back()
+
+
+def test_nobody_is_observed_in_two_databases_at_once(service: Service) -> None:
+    service.observe()
+    name = str(service.admin.part("dbname"))
+    with fresh_database(service.admin) as other:
+        upgrade(other, Settings(), "engine_0010")
+        with pytest.raises(UsageError, match=f"services are observed in database {name} of this cluster"):
+            change.observe(other, Settings(), silent, service.name)
 
 
 def test_going_back_does_not_refuse_a_running_service(service: Service) -> None:

@@ -155,14 +155,14 @@ def test_table_goes_back_by_itself_once_things_are_bad(alone: Throwaway, expande
             stages.contract(
                 url,
                 Settings(),
-                ["order_items", "tickets"],
+                ["notification_history", "order_items"],
                 worsens,
                 cut_over="all services, since May",
                 abort_if="select exists (select from public.health where bad)",
             )
 
         assert caught.value.message.endswith(
-            "; the database is back at the expand stage of public.order_items, public.tickets"
+            "; the database is back at the expand stage of public.order_items, public.notification_history"
         )
         assert set(catalog(url)) ^ set(before) == set()
         assert contents(url) == rows

@@ -148,7 +148,7 @@ def test_missing_privilege_comes_with_its_grant(own_server: Throwaway) -> None:
 def test_unknown_revision(engine_url: Url) -> None:
     ended = ttdb("upgrade", "engine_001", "--url", engine_url.uri())
 
-    refused(ended, 'unknown revision "engine_001"', 'Did you mean "engine_0001"?')
+    refused(ended, 'unknown revision "engine_001"', 'Did you mean "engine_0010"?')
 
 
 def test_steps_back_need_no_two_dashes(engine_url: Url) -> None:

@@ -234,11 +234,16 @@ def _resolved(scripts: ScriptDirectory, target: str) -> tuple[str, ...]:
     try:
         found = scripts.get_revisions(target)
     except (ResolutionError, CommandError) as error:
-        names = [script.revision for script in scripts.walk_revisions()]
-        near = difflib.get_close_matches(target, names, n=1)
-        hint = (
-            f'Did you mean "{near[0]}"?' if near else 'Run "ttdb history" for the list; heads and base are known too.'
-        )
-        message = f'unknown revision "{target}"'
-        raise RevisionUnknown(message, hint) from error
-    return tuple(script.revision for script in found if script is not None)
+        raise _unknown(scripts, target) from error
+    names = tuple(script.revision for script in found if script is not None)
+    # Alembic takes the beginning of a name for it: engine_001 is a slip, and no engine_0010.
+    if target not in BRANCHES and any(name != target and name.startswith(target) for name in names):
+        raise _unknown(scripts, target)
+    return names
+
+
+def _unknown(scripts: ScriptDirectory, target: str) -> RevisionUnknown:
+    names = [script.revision for script in scripts.walk_revisions()]
+    near = difflib.get_close_matches(target, names, n=1)
+    hint = f'Did you mean "{near[0]}"?' if near else 'Run "ttdb history" for the list; heads and base are known too.'
+    return RevisionUnknown(f'unknown revision "{target}"', hint)

@@ -50,6 +50,9 @@ def test_everything_made_belongs_to_a_group_role_and_not_to_the_login(place: Pla
     assert owned == []
 
 
+NOTHING_MADE = {"platform_0015"}  # decides about tables that no empty database has
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_each_revision_goes_up_down_up_to_the_same_catalog(place: Place, revision: str) -> None:
     position = REVISIONS.index(revision)
@@ -60,7 +63,7 @@ def test_each_revision_goes_up_down_up_to_the_same_catalog(place: Place, revisio
     branch = revision.split("_", maxsplit=1)[0]
     target = below if below.startswith(branch) else f"{branch}@base"
     downgrade(place.migrator, SETTINGS, target)
-    assert catalog(place.admin) != up
+    assert catalog(place.admin) != up or revision in NOTHING_MADE
     upgrade(place.migrator, SETTINGS, revision)
 
     assert catalog(place.admin) == up

@@ -6309,7 +6309,7 @@ order by 1, 2, 3
 -- RLS010 not-forced-as-the-others: Row level security is forced on the other tables, and not on this one
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "RLS010", "severity": "warning", "cause": "row level security is forced on the other tables, and not on this one", "subsumed_by": ["RLS002", "ISO003", "ISO005", "ISO020"]}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "RLS010", "severity": "info", "cause": "row level security is forced on the other tables, and not on this one", "subsumed_by": ["RLS002", "ISO003", "ISO005", "ISO020"]}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with tables as (

@@ -1,7 +1,7 @@
 /*
 code = "RLS010"
 name = "not-forced-as-the-others"
-severity = "warning"
+severity = "info"
 since = "0.1.0"
 title = "Row level security is forced on the other tables, and not on this one"
 why = '''

@@ -154,10 +154,19 @@ def _named(catalog: Catalog, tables: list[Relation], columns: Mapping[int, str])
             if not column.name.endswith("_id"):
                 continue
             named = next((owners[name] for name in plurals(column.name[:-3]) if name in owners), None)
-            if named is not None and (named[1].type == column.type or column.category == "S"):
+            if named is None or (named[1].type != column.type and column.category != "S"):
+                named = _shortened(column, owners)
+            if named is not None:
                 parent, key = named
                 edges.setdefault(table.oid, []).append(Hop((column.name,), parent.oid, (key.name,), declared=False))
     return edges
+
+
+def _shortened(column: Column, owners: Mapping[str, tuple[Relation, Column]]) -> tuple[Relation, Column] | None:
+    """Return the one table whose name ends as a column's begins: ``key_id`` names a row of ``api_keys``."""
+    ends = tuple(f"_{name}" for name in plurals(column.name[:-3]))
+    found = [(table, key) for name, (table, key) in owners.items() if name.endswith(ends) and key.type == column.type]
+    return found[0] if len(found) == 1 else None
 
 
 def _known_by(table: Relation, tenant: str) -> Column | None:

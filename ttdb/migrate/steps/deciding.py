@@ -1,9 +1,10 @@
 """Tables that stand beside the platform's own, as a committed file decides: closed first, then opened to their tenants.
 
 Each table is closed to all but operators in its first moment, with what stood there on record for the way back. One
-whose rows are tenants' then gets their tenant beside what its services write. No INSERT is refused for want of one: only
-where a foreign key leads to the tenant is a row never without; elsewhere one that leads nowhere stays, and nobody but
-an operator sees it. One that points at another tenant's row is. Where a table does not stand, nothing of this is done, recorded or printed.
+whose rows are tenants' then gets their tenant beside what its services write. No INSERT is refused for want of one:
+only where a foreign key leads to the tenant is a row never without; elsewhere one that leads nowhere stays, and nobody
+but an operator sees it. One that points at another tenant's row is refused. Where a table does not stand, nothing of
+this is done, recorded or printed.
 """
 
 from collections.abc import Iterator

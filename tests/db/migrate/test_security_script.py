@@ -128,6 +128,21 @@ def test_conflict_stops_it_before_the_first_change(beside: Place) -> None:
     assert catalog(beside.admin) == before
 
 
+def test_table_that_it_would_leave_open_stops_it(beside: Place) -> None:
+    """Only ttdb upgrade decides about those of the platform's tables that stand beside what its revisions make."""
+    upgrade(beside.migrator, SETTINGS, "platform_0014")
+    with connect(beside.admin) as admin:
+        admin.execute("create table public.ab_tests (id uuid primary key, venue_id uuid)")
+    before = catalog(beside.admin)
+
+    ended = psql(SCRIPT, beside.migrator)
+
+    assert ended.code == 3
+    assert "public.ab_tests" in ended.out + ended.err
+    assert "ttdb upgrade" in ended.out + ended.err
+    assert catalog(beside.admin) == before
+
+
 def test_without_the_bootstrap_it_says_so(own_server: Throwaway) -> None:
     ended = psql(SCRIPT, own_server.url)
 

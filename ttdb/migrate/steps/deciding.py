@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ttdb.migrate.decided import Decided, File, Key, Way
-from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.literal import identifier, literal, qualified, text_array
 from ttdb.migrate.step import Backfill, Step
 from ttdb.migrate.steps import deciding_access as access
 from ttdb.migrate.steps.constraint import foreign_key
@@ -37,18 +37,21 @@ def as_decided(file: File, *, nobody: tuple[str, ...] = ()) -> Iterator[Step]:
     """
     for each in file.ordered:
         steps = [access.closed(each), *_opened(each, file, nobody)]
-        yield replace(steps[0], stands=(each.table,), prepares=_DECIDED)
+        yield replace(steps[0], stands=(each.table,), prepares=_DECIDED, settles=(_DECIDED,))
         chain = file.chain(each)
         for step in steps[1:]:
             # What rows hold is looked at once they are filled.
             yield replace(step, stands=chain, prepares=_DECIDED, mends_offenders=step.offenders is not None)
-    # What somebody makes under one of these names later is no arrival.
+    # What somebody makes under one of these names later is no arrival. Who runs what was printed for an empty database
+    # where such a table stands is stopped here.
+    open_ones = _OPEN.format(tables=text_array(file.tables))
     yield Step(
         name=_DECIDED,
         up=("select 'the tables that stood here are as the file decides';",),
         down=(),
-        holds="select true",
+        holds=f"select not exists (\n{open_ones}\n)",
         always=True,
+        conflicts=open_ones,
     )
 
 
@@ -220,6 +223,13 @@ def _named(each: Decided, word: str, *columns: str) -> str:
     end = f"_{word}"
     return "_".join((each.table.split(".", 1)[1], each.column, *columns))[: _LONGEST - len(end)] + end
 
+
+_OPEN = """\
+select n.name, 'it stands here, and nothing has decided whose its rows are',
+    'Run "ttdb upgrade", which does: by this script it would stay as it is.'
+from pg_catalog.unnest({tables}::pg_catalog.text[]) as n (name)
+inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass(n.name)
+where not c.relforcerowsecurity"""
 
 _GIVE_BACK = (
     """\

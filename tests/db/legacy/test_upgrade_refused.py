@@ -55,8 +55,7 @@ def test_every_row_in_the_way_is_listed_by_its_key(legacy_alone_url: Url, tmp_pa
     with connect(legacy_alone_url) as admin:
         for row in rows:
             table, named = row["table"], row["key"].split(": ", 1)[0]  # what breaks it comes after
-            key = dict(re.findall(r"(\w+)=([^,]+)", named))
-            assert key, row
+            key = dict(re.findall(r"(\w+)=([^,]+)", named)) or {"ctid": named}  # its place, of one that lacks its key
             query = sql.SQL("select count(*) from {} where {}::text = %s")
             for column, value in key.items():
                 found = admin.execute(

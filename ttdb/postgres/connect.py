@@ -24,9 +24,8 @@ _WAITS = {
     "keepalives_interval": "5",
     "keepalives_count": "3",
 }
-_UNANSWERED_MS = (
-    "30000"  # of a session for whose locks others wait; one that copies rows may be kept waiting for longer
-)
+# Of a session for whose locks others wait; one that copies rows may be kept waiting for longer.
+_UNANSWERED_MS = "30000"
 # Of the server's side, for a session whose locks others wait for: our machine gone, they are free within this.
 FREED_SOON = {
     "client_connection_check_interval": "1s",

@@ -18,12 +18,10 @@ from ttdb.migrate.steps.constraint import foreign_key
 from ttdb.migrate.steps.expansion_found import GIVES_WAY, PATIENCE_MS, PAUSE_S, ROWS, TRIES
 from ttdb.migrate.steps.index import index
 from ttdb.migrate.steps.plain import kebab
-from ttdb.migrate.steps.tenancy import Place, never_without
+from ttdb.migrate.steps.tenancy import UUID, Place, never_without
 
 _DECIDED = "tables-decided"
 _FILL, _ALONE = "_050_fill_tenant", "zz_900_fill_alone"  # the latter after all others of the table
-_UUID = "^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"
-_LONGEST = 63  # of a name
 _NONE = "'ffffffff-ffff-ffff-ffff-ffffffffffff'"  # no tenant: what is compared with it differs
 
 
@@ -128,10 +126,8 @@ def _column(each: Decided, way: Way, tenant: str, nobody: tuple[str, ...]) -> St
 def _fill(each: Decided, found: str, nobody: tuple[str, ...]) -> Step:
     """Return the backfill; a row that leads to no tenant stays without, seen by operators alone."""
     column, place = identifier(each.column), qualified(each.table)
-    set_, where = (
-        f"{column} = ({found})",
-        f"({_unset('t', each, nobody)}) and ({found}) <> coalesce(t.{column}, {_NONE})",
-    )
+    set_ = f"{column} = ({found})"
+    where = f"({_unset('t', each, nobody)}) and ({found}) <> coalesce(t.{column}, {_NONE})"
     return Step(
         name=f"fill-{kebab(each.table)}",
         up=(f"update {place} as t set {set_} where {where};",),
@@ -211,7 +207,7 @@ def _unset(row: str, each: Decided, nobody: tuple[str, ...]) -> str:
 def _found(way: Way, column: str, *, as_text: bool) -> str:
     """Return the query of the tenant of a row ``t``."""
     here = f"t.{identifier(way.column)}"
-    named = f"case when {here} ~ {literal(_UUID)} then {here}::pg_catalog.uuid end" if as_text else here
+    named = f"case when {here} ~ {literal(UUID)} then {here}::pg_catalog.uuid end" if as_text else here
     return (
         f"select p.{identifier(column)} from {qualified(way.parent)} as p"
         f" where p.{identifier(way.parent_column)} = {named}"
@@ -220,8 +216,7 @@ def _found(way: Way, column: str, *, as_text: bool) -> str:
 
 def _named(each: Decided, word: str, *columns: str) -> str:
     """Return the name of what is made here."""
-    end = f"_{word}"
-    return "_".join((each.table.split(".", 1)[1], each.column, *columns))[: _LONGEST - len(end)] + end
+    return Place(each.table, each.column).named(word, *columns)
 
 
 _OPEN = """\

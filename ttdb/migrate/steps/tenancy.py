@@ -11,7 +11,7 @@ from ttdb.migrate.steps.index import index
 from ttdb.migrate.steps.plain import kebab
 
 _TRIGGER = "_050_fill_tenant"
-_UUID = "^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"
+UUID = "^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"
 _LONGEST = 63  # of a name
 
 
@@ -95,7 +95,7 @@ class _Way:
 
     def _named(self, row: str, column: str) -> str:
         named = f"{row}.{identifier(column)}"
-        return f"case when {named} ~ {literal(_UUID)} then {named}::pg_catalog.uuid end" if self.as_text else named
+        return f"case when {named} ~ {literal(UUID)} then {named}::pg_catalog.uuid end" if self.as_text else named
 
 
 @dataclass(frozen=True, slots=True)

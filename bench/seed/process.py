@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ttdb.postgres.url import Url
@@ -31,7 +31,22 @@ def ran(url: Url, scenario: str, orders: int, *flags: str) -> Ran:
         RuntimeError: it failed.
 
     """
-    command = [sys.executable, "-m", "ttdb", "seed", scenario, "--orders", str(orders), *flags, "--url", url.uri()]
+    told, ended = _run(["-m", "ttdb", "seed", scenario, "--orders", str(orders), *flags, "--url", url.uri()])
+    return replace(ended, rows=_rows(told))
+
+
+def started() -> Ran:
+    """Start what a seed cannot do without, and end.
+
+    Raises:
+        RuntimeError: it failed.
+
+    """
+    return _run(["-c", "import psycopg, numpy"])[1]
+
+
+def _run(arguments: Sequence[str]) -> tuple[str, Ran]:
+    command = [sys.executable, *arguments]
     started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603 - our own command
         peak = _watched(process)
@@ -41,7 +56,7 @@ def ran(url: Url, scenario: str, orders: int, *flags: str) -> Ran:
         told = process.stdout.read() if process.stdout else ""
     if process.returncode:
         raise RuntimeError(told)
-    return Ran(_rows(told), wall, used.ru_utime + used.ru_stime, peak / 1024)
+    return told, Ran(0, wall, used.ru_utime + used.ru_stime, peak / 1024)
 
 
 def _watched(process: "subprocess.Popen[str]") -> int:
@@ -65,12 +80,13 @@ def as_markdown(runs: Mapping[str, Sequence[Ran]]) -> str:
     """Return a table of medians, and of the highest peak."""
     lines = [
         "",
-        "| ttdb seed, the whole process | rows | runs | median s | client µs a row | peak MiB |",
+        "| whole processes, and floors | rows | runs | median s | client µs a row | peak MiB |",
         "|---|---|---|---|---|---|",
     ]
     for name, some in runs.items():
         middle = sorted(some, key=lambda each: each.wall)[len(some) // 2]
         peak = max(each.peak_mib for each in some)
-        client = middle.cpu / max(middle.rows, 1) * 1e6
-        lines.append(f"| {name} | {middle.rows} | {len(some)} | {middle.wall:.2f} | {client:.2f} | {peak:.0f} |")
+        client = f"{middle.cpu / middle.rows * 1e6:.2f}" if middle.rows else ""
+        memory = f"{peak:.0f}" if peak else ""  # none of a floor, which has this process's
+        lines.append(f"| {name} | {middle.rows or ''} | {len(some)} | {middle.wall:.2f} | {client} | {memory} |")
     return "\n".join(lines) + "\n"

@@ -85,12 +85,18 @@ def _ways(rows: floors.Rows) -> dict[str, Callable[[Url], int]]:
 
 
 def _processes(server: Url, scenario: str, peaks: Sequence[int]) -> dict[str, list[process.Ran]]:
-    """Run ttdb seed as a process: a few orders into a standing database, many into an empty one."""
+    """Run ttdb seed as a process: a few orders into a standing database beside their floor, many into an empty one."""
     runs: dict[str, list[process.Ran]] = {}
+    rows = floors.Rows(server.with_parts(dbname=_TEMPLATE), "minimal", _FEW, _FEW)
     for _ in range(_STARTS):
         with _database(server) as url:
-            _say(f"{_FEW} orders by a process")
+            _say(f"{_FEW} orders by a process, and their floor")
             runs.setdefault(f"minimal, {_FEW} orders", []).append(process.ran(url, "minimal", _FEW))
+        with _database(server) as url:
+            runs.setdefault("floor: the same rows, made beforehand", []).append(
+                process.Ran(*_timed(rows.floor_in_place, url), 0)
+            )
+        runs.setdefault("floor: Python, psycopg and numpy start", []).append(process.started())
     for orders in peaks:
         with _database(server) as url:
             _say(f"{orders} orders by a process")

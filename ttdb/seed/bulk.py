@@ -28,7 +28,7 @@ from ttdb.seed.progress import Progress
 from ttdb.seed.session import acting_as, may_become
 from ttdb.seed.world import World
 
-ROWS = 80_000  # of a window
+ROWS = 100_000  # of a window
 _MEMORY = "256MB"  # to build an index in
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, TypeVar, cast
 
 import numpy as np
@@ -26,16 +26,48 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL's
 SECOND = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+class Picked:
+    """Rows to be taken, by their positions; -1 for none. Many columns are taken by the same ones."""
+
+    def __init__(self, positions: Ints, *, whole: bool = False) -> None:
+        self.positions = positions
+        if whole:  # none is -1
+            self.gap = None
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @cached_property
+    def gap(self) -> Flags | None:
+        """Which are -1, if any."""
+        return self.positions < 0 if self.positions.min(initial=0) < 0 else None
+
+    def of(self, values: _Array, missing: Any) -> _Array:  # noqa: ANN401 - a value of the array's kind
+        """Return an array's values at the positions, and another value at position -1."""
+        if not len(values):
+            return cast("_Array", np.full((len(self), *values.shape[1:]), missing, values.dtype))
+        # Many times faster than an index, of rows of several words above all; -1 takes the last, for the moment.
+        taken = values.take(self.positions, axis=0, mode="wrap")
+        if self.gap is not None:
+            taken[self.gap] = missing
+        return cast("_Array", taken)
+
+
+@dataclass(frozen=True)
 class Link:
     """The rows that a column's values point at: a table, and for each row a position in it, -1 for none."""
 
     table: "Table"
     positions: Ints
 
-    def take(self, positions: Ints) -> "Link":
+    @cached_property
+    def picked(self) -> Picked:
+        """The same rows, to take columns by."""
+        return Picked(self.positions)
+
+    def take(self, picked: Picked) -> "Link":
         """Return the link of these rows; of row -1 there is none."""
-        return Link(self.table, gathered(self.positions, positions, -1))
+        return Link(self.table, picked.of(self.positions, -1))
 
 
 @dataclass(frozen=True)
@@ -51,22 +83,21 @@ class Column(ABC):
         """Return how many rows there are."""
 
     @abstractmethod
-    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> Self:
+    def _rows(self, picked: Picked, null: Flags | None, link: Link | None) -> Self:
         """Return the values of these rows, with what is NULL in them and where they point."""
 
     @abstractmethod
     def equals(self, value: Value) -> Flags:
         """Say of each row whether it holds this value."""
 
-    def take(self, positions: Ints) -> Self:
+    def take(self, picked: "Picked | Ints") -> Self:
         """Return these rows; row -1 is NULL."""
-        null: Flags | None = None
+        picked = picked if isinstance(picked, Picked) else Picked(picked)
+        null = picked.gap
         if self.null is not None:
-            null = gathered(self.null, positions, True)  # noqa: FBT003 - what is nowhere is NULL
-        elif len(positions) and positions.min() < 0:
-            null = positions < 0
-        link = None if self.link is None else self.link.take(positions)
-        return self._rows(positions, null if null is not None and null.any() else None, link)
+            null = picked.of(self.null, True)  # noqa: FBT003 - what is nowhere is NULL
+        link = None if self.link is None else self.link.take(picked)
+        return self._rows(picked, null if null is not None and null.any() else None, link)
 
     def with_nulls(self, rows: Flags) -> Self:
         """Return the column with NULL in these rows as well."""
@@ -95,8 +126,8 @@ class Numbers(Column):
     def __len__(self) -> int:
         return len(self.values)
 
-    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> "Numbers":
-        return Numbers(null=null, link=link, values=gathered(self.values, positions, 0), scale=self.scale)
+    def _rows(self, picked: Picked, null: Flags | None, link: Link | None) -> "Numbers":
+        return Numbers(null=null, link=link, values=picked.of(self.values, 0), scale=self.scale)
 
     def equals(self, value: Value) -> Flags:
         """Say of each row whether it holds this value."""
@@ -107,7 +138,9 @@ class Numbers(Column):
         return np.zeros(len(self), np.bool_)
 
     def at_scale(self, scale: int) -> "Numbers":
-        """Return the same numbers with more decimals."""
+        """Return the same numbers with more decimals, or as many."""
+        if scale == self.scale:
+            return self
         return replace(self, values=self.values * 10 ** (scale - self.scale), scale=scale)
 
 
@@ -121,8 +154,8 @@ class Moments(Column):
     def __len__(self) -> int:
         return len(self.values)
 
-    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> "Moments":
-        return Moments(null=null, link=link, values=gathered(self.values, positions, 0))
+    def _rows(self, picked: Picked, null: Flags | None, link: Link | None) -> "Moments":
+        return Moments(null=null, link=link, values=picked.of(self.values, 0))
 
     def equals(self, value: Value) -> Flags:
         """Say of each row whether it holds this value."""
@@ -141,8 +174,8 @@ class Booleans(Column):
     def __len__(self) -> int:
         return len(self.values)
 
-    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> "Booleans":
-        values = gathered(self.values, positions, False)  # noqa: FBT003 - what NULL holds
+    def _rows(self, picked: Picked, null: Flags | None, link: Link | None) -> "Booleans":
+        values = picked.of(self.values, False)  # noqa: FBT003 - what NULL holds
         return Booleans(null=null, link=link, values=values)
 
     def equals(self, value: Value) -> Flags:
@@ -160,8 +193,8 @@ class Ids(Column):
     def __len__(self) -> int:
         return len(self.values)
 
-    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> "Ids":
-        return Ids(null=null, link=link, values=gathered(self.values, positions, 0))
+    def _rows(self, picked: Picked, null: Flags | None, link: Link | None) -> "Ids":
+        return Ids(null=null, link=link, values=picked.of(self.values, 0))
 
     def equals(self, value: Value) -> Flags:
         """Say of each row whether it holds this value: none a scenario can name."""
@@ -180,9 +213,9 @@ class Texts(Column):
         first = self.pieces[0]
         return len(first.codes if isinstance(first, Coded) else first.lengths)
 
-    def _rows(self, positions: Ints, null: Flags | None, link: Link | None) -> "Texts":
+    def _rows(self, picked: Picked, null: Flags | None, link: Link | None) -> "Texts":
         return Texts(
-            null=null, link=link, pieces=tuple(_piece(piece, positions) for piece in self.pieces), json=self.json
+            null=null, link=link, pieces=tuple(_piece(piece, picked.positions) for piece in self.pieces), json=self.json
         )
 
     def coded(self) -> Coded | None:
@@ -203,8 +236,7 @@ class Texts(Column):
         coded = self.coded()
         if coded is None or not len(coded.pool):
             return super().among(values)
-        wanted = set(values)
-        found = np.array([word in wanted for word in coded.pool.words], np.bool_).take(coded.codes)
+        found = _wanted(coded.pool, frozenset(values)).take(coded.codes)
         return found if self.null is None else found & ~self.null
 
     def strings(self) -> list[str]:
@@ -216,15 +248,9 @@ class Texts(Column):
         return self.pieces if self.null is None else tuple(piece.only(~self.null) for piece in self.pieces)
 
 
-def gathered(values: _Array, positions: Ints, missing: Any) -> _Array:  # noqa: ANN401 - a value of the array's kind
-    """Return an array's values at these positions, and another value at position -1."""
-    if not len(values):
-        return cast("_Array", np.full((len(positions), *values.shape[1:]), missing, values.dtype))
-    # Many times faster than an index, of rows of several words above all; -1 takes the last, for the moment.
-    taken = values.take(positions, axis=0, mode="wrap")
-    if len(positions) and positions.min() < 0:
-        taken[positions < 0] = missing
-    return cast("_Array", taken)
+@lru_cache(maxsize=1024)
+def _wanted(pool: Pool, words: frozenset[Value]) -> Flags:
+    return np.array([word in words for word in pool.words], np.bool_)
 
 
 def _piece(piece: Piece, positions: Ints) -> Piece:
@@ -297,11 +323,17 @@ def merged(count: int, parts: Sequence[tuple[Ints, Column]]) -> Column:
     if len(kinds) != 1:
         message = f"holds {' in one row and '.join(sorted(kind.kind for kind in kinds))} in another"
         raise TypeError(message)
+    made = _merged_texts(count, parts) if kinds == {Texts} else _merged_arrays(count, parts)
+    return replace(made, null=_merged_nulls(count, parts), link=_merged_links(count, parts))
+
+
+def _merged_nulls(count: int, parts: Sequence[tuple[Ints, Column]]) -> Flags | None:
+    if sum(len(rows) for rows, _ in parts) == count and all(column.null is None for _, column in parts):
+        return None
     null = np.ones(count, np.bool_)
     for rows, column in parts:
         null[rows] = False if column.null is None else column.null
-    made = _merged_texts(count, parts) if kinds == {Texts} else _merged_arrays(count, parts)
-    return replace(made, null=null if null.any() else None, link=_merged_links(count, parts))
+    return null if null.any() else None
 
 
 def _merged_arrays(count: int, parts: Sequence[tuple[Ints, Any]]) -> Column:

@@ -29,10 +29,8 @@ class Stream:
 
     def words(self, numbers: Ints) -> Words:
         """Return the 64-bit words of these row numbers (splitmix64)."""
-        mixed = numbers.astype(np.uint64)
-        mixed += _U(1)
-        mixed *= _GOLDEN
-        mixed += _U(self.key)
+        mixed = numbers.astype(np.int64, copy=False).view(np.uint64) * _GOLDEN
+        mixed += _U((int(_GOLDEN) + self.key) % 2**64)  # of the number that follows: rows are counted from 0
         mixed ^= mixed >> _S30
         mixed *= _FIRST
         mixed ^= mixed >> _S27

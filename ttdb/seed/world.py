@@ -249,7 +249,7 @@ class Table:
         head, _, rest = path.partition(".")
         if head not in self.plan.rules:
             if head == _PARENT and rest and self.per is not None:
-                return self.per.table.follow(rest, place).take(self.per.positions)
+                return self.per.table.follow(rest, place).take(self.per.picked)
             if path in _OWN_NUMBERS:
                 return Numbers(values=(self.numbers if path == "row" else self.places) + 1)
             raise place.unknown(f'column of "{self.plan.catalog.name}"', head, self.plan.rules)
@@ -260,7 +260,7 @@ class Table:
             raise place.wrong(f'"{head}" is no foreign key of "{self.plan.catalog.name}"')
         if column.link is None:
             raise place.wrong(f'which rows "{head}" points at is not known', "Let it pick, or take it from a key.")
-        return column.link.table.follow(rest, place).take(column.link.positions)
+        return column.link.table.follow(rest, place).take(column.link.picked)
 
     def link(self, column: str, parent: str, place: Place) -> ForeignKey:
         """Return the foreign key by which a column points at a parent."""

@@ -18,4 +18,4 @@ class Inherited(Rule):
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         per = rows.parent()
-        return per.table.column(self.column).take(per.positions)
+        return per.table.column(self.column).take(per.picked)

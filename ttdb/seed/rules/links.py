@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ttdb.seed import columns
-from ttdb.seed.columns import Column, Ids, Link, Numbers, Texts, Value
+from ttdb.seed.columns import Column, Ids, Link, Numbers, Picked, Texts, Value
 from ttdb.seed.draw import Ints, Stream
 from ttdb.seed.place import Place
 from ttdb.seed.rules.base import Rows, Rule, parse, verb
@@ -131,12 +131,13 @@ class Pick(Rule):
         if known is None:
             known = self._found[parent] = self._candidates(parent, [*scope, *self.match], wanted)
         keys = known.keys.numbers(wanted, len(rows))
-        counts = np.where(keys >= 0, columns.gathered(known.counts, keys, 0), 0)
+        places = Picked(keys)
+        counts = places.of(known.counts, 0)
         if len(counts) and counts.min() == 0:
             raise self._nothing(wanted, int(counts.argmin()))
-        at = self._drawn(rows, stream, counts) + columns.gathered(known.starts, keys, 0)
-        positions = columns.gathered(known.rows, at, 0)
-        return replace(parent.column(link.partner(name)).take(positions), link=Link(parent, positions))
+        at = Picked(self._drawn(rows, stream, counts) + places.of(known.starts, 0))
+        found = Link(parent, at.of(known.rows, 0))
+        return replace(parent.column(link.partner(name)).take(found.picked), link=found)
 
     def _table(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
         value = data.get(key, {})
@@ -228,7 +229,7 @@ class _Some:
     """Some rows of a table, to which a case applies."""
 
     def __init__(self, rows: Rows, chosen: Ints) -> None:
-        self.rows, self.chosen = rows, chosen
+        self.rows, self.chosen = rows, Picked(chosen, whole=True)
         self.anchor = rows.anchor
         self.stream, self.pool, self.link, self.whole = rows.stream, rows.pool, rows.link, rows.whole
 
@@ -237,11 +238,11 @@ class _Some:
 
     @cached_property
     def numbers(self) -> Ints:
-        return self.rows.numbers.take(self.chosen)
+        return self.rows.numbers.take(self.chosen.positions)
 
     @cached_property
     def places(self) -> Ints:
-        return self.rows.places.take(self.chosen)
+        return self.rows.places.take(self.chosen.positions)
 
     def column(self, name: str) -> Column:
         return self.rows.column(name).take(self.chosen)

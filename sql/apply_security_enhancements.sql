@@ -4732,10 +4732,10 @@ insert into pg_temp.steps overriding user value values ('engine_0009', 'cutovers
 from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.cutovers') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'd2c53c53152008207fd5fa21b3452e40ce796a6d0747d7c509247b3974a36f1d', array['ttdb.cutovers']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0009', 'observations', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.observations') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.observations', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.observations') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '1b66a58ec558650048d37a08639cd0fd059d81164e6fb2b835646cc273266e26', array['ttdb.observations']::text[], array[]::text[]);
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.observations') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, '303a13c1c024f897cfdf6ba63a2dec474a8134098d1f5f23b4b4beaffddc5e78', array['ttdb.observations']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0009', 'record-observation', 'ttdb_definer', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.record_observation(regclass, text, text, uuid)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_definer')$query$, $query$select 'ttdb.record_observation(regclass, text, text, uuid)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.record_observation(regclass, text, text, uuid)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, 'c832e239720101be8886f7a341a6a23c69d7e9fed813a95bd5bf4d834dab4e75', array[]::text[], array['ttdb.record_observation(regclass, text, text, uuid)']::text[]);
+from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.record_observation(regclass, text, text, uuid)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_definer'$query$, null, '13503a7e61eb2262ff47a17fcedab48dd147b99a54d19e921f30a69bae791c50', array[]::text[], array['ttdb.record_observation(regclass, text, text, uuid)']::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0009', 'observe', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observe(regclass, text, text, boolean, uuid)') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.observe(regclass, text, text, boolean, uuid)', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.observe(regclass, text, text, boolean, uuid)') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '179ff271f8d8be26bb337db423f1b220c6ac83aa4c74f118c03869d8a48b39e6', array[]::text[], array['ttdb.observe(regclass, text, text, boolean, uuid)']::text[]);
@@ -19734,7 +19734,7 @@ create table ttdb.observations (
     constraint observations_effect_must_be_known check (effect in ('hidden', 'error'))
 );
 comment on table ttdb.observations is
-'What would have been refused: the first row of each transaction, table, verb and reason.';
+'What would have been refused: the first row of each transaction, table, verb and reason, of a kind ten a minute.';
 comment on column ttdb.observations.id is 'random';
 comment on column ttdb.observations.observed_at is 'when the row was come upon';
 comment on column ttdb.observations.login is 'who logged in';
@@ -19759,11 +19759,13 @@ comment on index ttdb.observations_login_idx is 'a service''s refusals since a t
 alter table ttdb.observations enable row level security, force row level security;
 create policy insert_definer on ttdb.observations for insert to ttdb_definer with check (true);
 comment on policy insert_definer on ttdb.observations is 'ttdb.record_observation() adds one.';
+create policy select_definer on ttdb.observations for select to ttdb_definer using (true);
+comment on policy select_definer on ttdb.observations is 'ttdb.record_observation() counts those of a minute.';
 create policy select_operator on ttdb.observations for select to ttdb_operator using (true);
 comment on policy select_operator on ttdb.observations is 'Operators read the report.';
 create policy delete_operator on ttdb.observations for delete to ttdb_operator using (true);
 comment on policy delete_operator on ttdb.observations is 'Operators clear what is mended.';
-grant insert on ttdb.observations to ttdb_definer;
+grant select, insert on ttdb.observations to ttdb_definer;
 grant select, delete on ttdb.observations to ttdb_operator;
 -- No UPDATE for anybody, and nothing for those who are observed.
 
@@ -19801,6 +19803,7 @@ declare
         pg_catalog.parse_ident(record_observation.relation::pg_catalog.text), '.'
     );
     v_reason pg_catalog.text;
+    v_a_minute constant pg_catalog.int4 := 10;
 begin
     -- Remembered until the transaction ends: ttdb.observe() does not come here for it again.
     perform pg_catalog.set_config(
@@ -19822,6 +19825,25 @@ begin
     v_reason := coalesce(v_reason, 'no_privilege'); -- nothing is registered, so ttdb_app may nothing
     if v_reason = 'no_privilege' then
         effect := 'error';
+    end if;
+
+    -- Who lacks a context in every statement would fill the disk: of one kind, some a minute tell as much as all.
+    -- What is not committed is not seen, so that sessions which begin together are all recorded.
+    if (
+        select pg_catalog.count(*)
+        from (
+            select
+            from ttdb.observations as o
+            where o.login = session_user
+                and o.observed_at > pg_catalog.clock_timestamp() - interval '1 minute'
+                and o.relation = v_relation
+                and o.verb = record_observation.verb
+                and o.reason = v_reason
+                and o.application is not distinct from nullif(pg_catalog.current_setting('application_name'), '')
+            limit v_a_minute
+        ) as q
+    ) >= v_a_minute then
+        return true;
     end if;
 
     -- A rollback takes the row below with it, and a standby takes none: the log has all.
@@ -19855,7 +19877,8 @@ end;
 $function$;
 
 comment on function ttdb.record_observation(regclass, text, text, uuid) is
-'True; and the log, and where the transaction may write ttdb.observations, say what would have been refused.';
+'True; and the log, and where the transaction may write ttdb.observations, say what would have been refused: of one '
+'login, application, table, verb and reason ten times a minute.';
 -- ttdb.observe_table() grants it to ttdb_observed while somebody is observed.
 revoke all on function ttdb.record_observation(regclass, text, text, uuid) from public;
 grant execute on function ttdb.record_observation(regclass, text, text, uuid) to ttdb_owner with grant option;

@@ -3868,6 +3868,7 @@ declare
         pg_catalog.parse_ident(record_observation.relation::pg_catalog.text), '.'
     );
     v_reason pg_catalog.text;
+    v_a_minute constant pg_catalog.int4 := 10;
 begin
     -- Remembered until the transaction ends: ttdb.observe() does not come here for it again.
     perform pg_catalog.set_config(
@@ -3889,6 +3890,25 @@ begin
     v_reason := coalesce(v_reason, 'no_privilege'); -- nothing is registered, so ttdb_app may nothing
     if v_reason = 'no_privilege' then
         effect := 'error';
+    end if;
+
+    -- Who lacks a context in every statement would fill the disk: of one kind, some a minute tell as much as all.
+    -- What is not committed is not seen, so that sessions which begin together are all recorded.
+    if (
+        select pg_catalog.count(*)
+        from (
+            select
+            from ttdb.observations as o
+            where o.login = session_user
+                and o.observed_at > pg_catalog.clock_timestamp() - interval '1 minute'
+                and o.relation = v_relation
+                and o.verb = record_observation.verb
+                and o.reason = v_reason
+                and o.application is not distinct from nullif(pg_catalog.current_setting('application_name'), '')
+            limit v_a_minute
+        ) as q
+    ) >= v_a_minute then
+        return true;
     end if;
 
     -- A rollback takes the row below with it, and a standby takes none: the log has all.
@@ -3924,7 +3944,7 @@ $$;
 
 ALTER FUNCTION ttdb.record_observation(relation regclass, verb text, effect text, row_tenant uuid) OWNER TO ttdb_definer;
 
-COMMENT ON FUNCTION ttdb.record_observation(relation regclass, verb text, effect text, row_tenant uuid) IS 'True; and the log, and where the transaction may write ttdb.observations, say what would have been refused.';
+COMMENT ON FUNCTION ttdb.record_observation(relation regclass, verb text, effect text, row_tenant uuid) IS 'True; and the log, and where the transaction may write ttdb.observations, say what would have been refused: of one login, application, table, verb and reason ten times a minute.';
 
 CREATE FUNCTION ttdb.observe(relation regclass, verb text, effect text, without_tenant boolean, row_tenant uuid) RETURNS boolean
     LANGUAGE sql
@@ -10106,7 +10126,7 @@ ALTER TABLE ONLY ttdb.observations FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ttdb.observations OWNER TO ttdb_owner;
 
-COMMENT ON TABLE ttdb.observations IS 'What would have been refused: the first row of each transaction, table, verb and reason.';
+COMMENT ON TABLE ttdb.observations IS 'What would have been refused: the first row of each transaction, table, verb and reason, of a kind ten a minute.';
 
 COMMENT ON COLUMN ttdb.observations.id IS 'random';
 
@@ -12107,6 +12127,10 @@ CREATE POLICY select_definer ON ttdb.context_keys FOR SELECT TO ttdb_definer USI
 
 COMMENT ON POLICY select_definer ON ttdb.context_keys IS 'Only the functions that sign and verify read the keys.';
 
+CREATE POLICY select_definer ON ttdb.observations FOR SELECT TO ttdb_definer USING (true);
+
+COMMENT ON POLICY select_definer ON ttdb.observations IS 'ttdb.record_observation() counts those of a minute.';
+
 CREATE POLICY select_operator ON ttdb.observations FOR SELECT TO ttdb_operator USING (true);
 
 COMMENT ON POLICY select_operator ON ttdb.observations IS 'Operators read the report.';
@@ -12994,7 +13018,7 @@ GRANT SELECT ON TABLE ttdb.ledger TO ttdb_operator;
 
 GRANT SELECT ON TABLE ttdb.managed_objects TO ttdb_operator;
 
-GRANT INSERT ON TABLE ttdb.observations TO ttdb_definer;
+GRANT SELECT,INSERT ON TABLE ttdb.observations TO ttdb_definer;
 GRANT SELECT,DELETE ON TABLE ttdb.observations TO ttdb_operator;
 
 GRANT SELECT ON TABLE ttdb.older_settings TO ttdb_operator;

@@ -16,7 +16,7 @@ create table ttdb.observations (
     constraint observations_effect_must_be_known check (effect in ('hidden', 'error'))
 );
 comment on table ttdb.observations is
-'What would have been refused: the first row of each transaction, table, verb and reason.';
+'What would have been refused: the first row of each transaction, table, verb and reason, of a kind ten a minute.';
 comment on column ttdb.observations.id is 'random';
 comment on column ttdb.observations.observed_at is 'when the row was come upon';
 comment on column ttdb.observations.login is 'who logged in';
@@ -41,10 +41,12 @@ comment on index ttdb.observations_login_idx is 'a service''s refusals since a t
 alter table ttdb.observations enable row level security, force row level security;
 create policy insert_definer on ttdb.observations for insert to ttdb_definer with check (true);
 comment on policy insert_definer on ttdb.observations is 'ttdb.record_observation() adds one.';
+create policy select_definer on ttdb.observations for select to ttdb_definer using (true);
+comment on policy select_definer on ttdb.observations is 'ttdb.record_observation() counts those of a minute.';
 create policy select_operator on ttdb.observations for select to ttdb_operator using (true);
 comment on policy select_operator on ttdb.observations is 'Operators read the report.';
 create policy delete_operator on ttdb.observations for delete to ttdb_operator using (true);
 comment on policy delete_operator on ttdb.observations is 'Operators clear what is mended.';
-grant insert on ttdb.observations to ttdb_definer;
+grant select, insert on ttdb.observations to ttdb_definer;
 grant select, delete on ttdb.observations to ttdb_operator;
 -- No UPDATE for anybody, and nothing for those who are observed.

@@ -13,6 +13,7 @@ _REASONS = {
     "other_tenant": "the row is another tenant's",
     "no_privilege": "services may not do this to the table",
 }
+_RECORDED_A_MINUTE = 10  # of a kind; ttdb.record_observation() leaves out the others
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 _EFFECTS = {"hidden": "row not there", "error": "statement fails"}
 
@@ -91,7 +92,8 @@ def report_text(service: Service, refusals: Sequence[Refusals], lacks: Sequence[
         lines.append("it may do while observed, and not once enforced (*: not recorded, for no policy is asked):")
         lines += _lacks(lacks)
     total = sum(item.transactions for item in refusals)
-    lines.append(f"{_counted(len(refusals), 'kind')} of refusals, in {_counted(total, 'transaction')}")
+    least = "at least " if any(item.transactions >= _RECORDED_A_MINUTE for item in refusals) else ""
+    lines.append(f"{_counted(len(refusals), 'kind')} of refusals, in {least}{_counted(total, 'transaction')}")
     return "\n".join(lines)
 
 

@@ -50,6 +50,15 @@ def test_each_transaction_is_recorded(service: Service, observed: Connection) ->
     assert len(service.recorded()) == 3
 
 
+def test_a_service_that_never_sets_a_tenant_fills_no_disk(service: Service, observed: Connection) -> None:
+    for _ in range(15):
+        observed.execute(ORDERS)
+    observed.execute("select count(*) from public.tickets")  # another kind is recorded all the same
+
+    assert [row[0] for row in service.recorded()].count("public.orders") == 10
+    assert [row[0] for row in service.recorded()].count("public.tickets") == 1
+
+
 def test_a_row_of_another_tenant_is_recorded(service: Service, observed: Connection) -> None:
     with observed.transaction():
         in_tenant(observed, A)

@@ -20,7 +20,7 @@ from ttdb.migrate.cutover.ground import (
     refuse_unheld,
     refuse_unprivileged,
 )
-from ttdb.migrate.cutover.look import lacks, services_in
+from ttdb.migrate.cutover.look import lacks, stage_of
 from ttdb.migrate.literal import identifier
 from ttdb.model.cutover import Moved, Stage
 from ttdb.model.migration import OnEvent
@@ -73,7 +73,7 @@ def back(url: Url, settings: Settings, on_event: OnEvent, name: str) -> Moved:
     """
     with changing(url, settings, on_event) as connection:
         login = login_of(connection, name)
-        was = _stage(connection, login)
+        was = stage_of(connection, login.name)
         if was is Stage.ENFORCED:
             if not _is_recorded(connection, login, Stage.ENFORCED):
                 message = f'"{name}" was not brought under row-level security here: there is nothing to go back to'
@@ -86,7 +86,7 @@ def back(url: Url, settings: Settings, on_event: OnEvent, name: str) -> Moved:
         _refuse_while_connected(connection, login)
         _move(connection, login, Stage.BEFORE)
         _clear(connection, settings, on_event)
-        return Moved(name, was, _stage(connection, login), restored=True)
+        return Moved(name, was, stage_of(connection, login.name), restored=True)
 
 
 def _observe(connection: Connection, settings: Settings, on_event: OnEvent, name: str) -> Moved:
@@ -104,13 +104,7 @@ def _ready(connection: Connection, name: str) -> tuple[Login, Stage]:
     login = login_of(connection, name)
     refuse_unheld(connection, login)
     refuse_unprivileged(connection, login)
-    return login, _stage(connection, login)
-
-
-def _stage(connection: Connection, login: Login) -> Stage:
-    """Return how far a login is, by its memberships: what was recorded may be another database's, or undone by hand."""
-    found = services_in(connection, login.name)
-    return found[0].stage if found else Stage.BEFORE
+    return login, stage_of(connection, login.name)
 
 
 def _is_recorded(connection: Connection, login: Login, stage: Stage) -> bool:

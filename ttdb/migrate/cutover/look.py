@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from psycopg.rows import class_row
 
@@ -73,7 +74,7 @@ def service(connection: Connection, login: str) -> Service:
 
 def services_in(connection: Connection, login: str | None = None) -> list[Service]:
     """Return the logins of services, or one of them, with how far each is."""
-    rows = connection.execute(query("services"), {"login": login}).fetchall()
+    rows = _services(connection, login)
     with as_operator(connection):
         counts = {
             row[0]: connection.execute(
@@ -87,6 +88,16 @@ def services_in(connection: Connection, login: str | None = None) -> list[Servic
         Service(name, Stage(stage), since, by, sessions, (counts[name] or (0,))[0], tuple(older))
         for name, stage, since, by, sessions, older in rows
     ]
+
+
+def stage_of(connection: Connection, login: str) -> Stage:
+    """Return how far a login is, by its memberships: what was recorded may be another database's, or undone by hand."""
+    rows = _services(connection, login)
+    return Stage(rows[0][1]) if rows else Stage.BEFORE
+
+
+def _services(connection: Connection, login: str | None) -> list[tuple[Any, ...]]:
+    return connection.execute(query("services"), {"login": login}).fetchall()
 
 
 def lacks(connection: Connection, login: str) -> list[Lack]:

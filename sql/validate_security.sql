@@ -12,7 +12,7 @@
 --     AUD005 A change by the application leaves nothing in the trail that records others
 --     AUD006 The application may change, remove or forge what the trail records
 --     AUD007 What the trail records does not tell who did it or whose it is, or lets the doer say so himself
---     AUD008 The trail keeps a secret whole, for a role that may not read it where it belongs
+--     AUD008 The trail keeps a secret whole
 --     AUD009 A function lets the application remove or change what the trail records
 --     AUD010 What a cascade or another trigger changes is not recorded
 --     AUD011 The trail records that a row was changed, and leaves the amount or state out that was

@@ -65,9 +65,10 @@ def reading(relation: Relation, rights: Rights) -> sql.Composed:
     return sql.SQL("select to_jsonb(x.*) from (select {} from {} as r) as x").format(parts, relation.identifier)
 
 
-def calling(call: sql.Composed) -> sql.Composed:
-    """Return the question what a call returns."""
-    return sql.SQL("select jsonb_build_object('rows', jsonb_agg(x)) from ({}) as x").format(call)
+def calling(call: sql.Composed, *, ordered: bool) -> sql.Composed:
+    """Return the question what a call returns; rows that nobody put in an order come in any."""
+    order = sql.SQL("" if ordered else " order by x")
+    return sql.SQL("select jsonb_build_object('rows', jsonb_agg(x{})) from ({}) as x").format(order, call)
 
 
 class OtherWorlds:

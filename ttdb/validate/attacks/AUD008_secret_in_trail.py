@@ -3,12 +3,12 @@ code = "AUD008"
 name = "secret-in-trail"
 severity = "warning"
 since = "0.1.0"
-title = "The trail keeps a secret whole, for a role that may not read it where it belongs"
+title = "The trail keeps a secret whole"
 why = """
 A trigger that records whole rows copies hashes of passwords, keys and tokens too, and keeps them after they were
 changed. Who may read the trail, an auditor or an operator, then holds what nobody granted him; it is an error where the
-application's roles do. A row of each recorded table with such a column is changed, the trail is read as each role that
-may read it, and all is rolled back.
+application's roles do. Who may read the column itself as well still finds there what was changed since. A row of each
+recorded table with such a column is changed, the trail is read as each role that may read it, and all is rolled back.
 """
 bad = """
 create or replace function app.tg__note() returns trigger
@@ -106,7 +106,8 @@ class _Case:
     secret: Personal
     tenant: str
     row: Row
-    readers: Mapping[str, Rights]
+    readers: Mapping[str, Rights]  # of the trail
+    knowing: Collection[str]  # who of them may read the secret at its place too
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -132,27 +133,30 @@ def _of_nobodys(world: World, recorded: Collection[int]) -> Iterator[Personal]:
 
 def _cases(world: World, trail: Trail, secret: Personal) -> Iterator[_Case]:
     """Return rows with the secret: one of the table's, or several where no tenant's may be the one that sees it."""
-    readers = _readers(world, trail, secret)
+    readers, knowing = _readers(world, trail, secret)
     holding = world.ground.holdings.get(secret.relation.oid)
     if readers and holding is not None and not world.found.shared(secret.relation.oid):
         held = [(tenant, row) for tenant, rows in holding.rows.items() for row in rows[:1]]
-        yield from islice(_telling(world, trail, secret, readers, held), 1)
+        found = _telling(secret, held)
+        yield from (_Case(world, trail.relation, secret, *row, readers, knowing) for row in islice(found, 1))
     elif readers:
         rows = [row[0] for row in world.oversee(_SOME.format(secret.relation.identifier)).rows]
-        yield from _telling(world, trail, secret, readers, list(product(world.ground.tenants[:_TENANTS], rows)))
+        found = _telling(secret, product(world.ground.tenants[:_TENANTS], rows))
+        yield from (_Case(world, trail.relation, secret, *row, readers, knowing) for row in found)
 
 
-def _telling(
-    world: World, trail: Trail, secret: Personal, readers: Mapping[str, Rights], rows: Iterable[tuple[str, Row]]
-) -> Iterator[_Case]:
+def _telling(secret: Personal, rows: Iterable[tuple[str, Row]]) -> Iterator[tuple[str, Row]]:
     for tenant, row in rows:
         value = row.get(secret.column.name)
         if isinstance(value, str) and len(value) >= _TELLING:
-            yield _Case(world, trail.relation, secret, tenant, row, readers)
+            yield tenant, row
 
 
-def _readers(world: World, trail: Trail, secret: Personal) -> dict[str, Rights]:
-    """Return who may read the trail, and not the secret at its place; not the owners of what makes the trail."""
+def _readers(world: World, trail: Trail, secret: Personal) -> tuple[dict[str, Rights], Collection[str]]:
+    """Return who may read the trail, not the owners of what makes it; and who of them knows the secret anyway.
+
+    Those who do not come first.
+    """
     makers = {trail.relation.owner, secret.relation.owner, *(each.owner for each in trail.writers)}
     names = [
         role.name
@@ -161,13 +165,12 @@ def _readers(world: World, trail: Trail, secret: Personal) -> dict[str, Rights]:
     ]
     oids = (trail.relation.oid, secret.relation.oid)
     rights = rights_of(world.sessions.overseer, names, oids)
-    return {
-        name: rights[name, oids[0]]
-        for name in names
-        if (name, oids[0]) in rights
-        and rights[name, oids[0]].selects
-        and not ((name, oids[1]) in rights and rights[name, oids[1]].may_read(secret.column.name))
+    readers = {name: rights[name, oids[0]] for name in names if (name, oids[0]) in rights}
+    readers = {name: each for name, each in readers.items() if each.selects}
+    knowing = {
+        name for name in readers if (name, oids[1]) in rights and rights[name, oids[1]].may_read(secret.column.name)
     }
+    return {name: readers[name] for name in sorted(readers, key=knowing.__contains__)}, knowing
 
 
 def _look(case: _Case) -> Hole | None:
@@ -210,8 +213,10 @@ def _hole(case: _Case, reader: str, settings: Mapping[str, str], update: sql.Com
     return Hole(
         object=str(trail),
         role=reader,
-        severity=Severity.ERROR if reader in case.world.attackers else None,
-        detail=f"{reader}, who may not read {secret}, reads it in {trail}, where the trail keeps whole rows",
+        severity=Severity.ERROR if reader in case.world.attackers and reader not in case.knowing else None,
+        detail=f"{reader} reads {secret} in {trail}, where the trail keeps it after it is changed"
+        if reader in case.knowing
+        else f"{reader}, who may not read {secret}, reads it in {trail}, where the trail keeps whole rows",
         cause="the trail keeps secrets",
         evidence=script(None, settings, fetch, update, become, show),
         fix=f"-- let the function that writes {trail} leave {secret.column.name} out, as to_jsonb(new) -"

@@ -92,7 +92,8 @@ def _calls(world: World, role: str, actor: str) -> Iterator[Probe]:
     for function in functions(world):
         if role in _askers(world, function) and not function.procedure:
             for call, _ in zip(calls(world, function, actor), range(_CALLS), strict=False):
-                question = rendered(calling(call.statement))
+                ordered = "order by" in function.body.lower()
+                question = rendered(calling(call.statement, ordered=ordered))
                 names_others = any(text in world.canaries(actor) for text in call.given)
                 yield Probe(role, str(function), Action.EXECUTE, f"calls {function}", question, names_others)
 

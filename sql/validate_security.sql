@@ -2116,6 +2116,26 @@ cross join
         end
     )) as why (what)
 where why.what is not null
+union all
+select
+    'pg_catalog' as schema,
+    roles.rolname::text as role,
+    'functions are marked leakproof, and are not' as cause,
+    p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' as object,
+    format('%s is PostgreSQL''s own, and was marked leakproof after the server was set up', p.oid::regprocedure)
+        as detail,
+    format('select 1 from pg_catalog.pg_proc where oid = %s and proleakproof;', p.oid) as evidence,
+    'warning' as severity,
+    format('alter function %s not leakproof;', p.oid::regprocedure) as fix
+from pg_catalog.pg_proc as p
+-- the last that the set-up makes
+inner join pg_catalog.pg_database as d on d.datname = 'template0'
+inner join roles on has_function_privilege(roles.oid, p.oid, 'execute')
+where
+    p.proleakproof
+    and p.oid < 16384
+    and p.proacl is null -- nor is it granted to somebody else since
+    and p.xmin::text::bigint > d.xmin::text::bigint
 order by schema, object, role
         ) as found
     ), '[]')

@@ -1,8 +1,8 @@
 """All checks and attacks that ship with ttdb, found by their file names."""
 
-import ast
 import difflib
 import importlib.util
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -151,15 +151,14 @@ def _check(path: Path) -> Check:
 
 
 def _attack(path: Path) -> Attack:
-    header = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")), clean=True)
-    if header is None:
-        raise CheckFileInvalid(f"{path.name}: the module has no docstring that holds its header")
-    unit = parse(header, path)
     spec = importlib.util.spec_from_file_location(f"ttdb.validate.attacks.{path.stem}", path)
     if spec is None or spec.loader is None:  # a path that ends in .py always has a loader
         raise CheckFileInvalid(f"{path.name}: the module cannot be imported")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    if module.__doc__ is None:
+        raise CheckFileInvalid(f"{path.name}: the module has no docstring that holds its header")
+    unit = parse(inspect.cleandoc(module.__doc__), path)
     run = getattr(module, "attack", None)
     if not callable(run):
         raise CheckFileInvalid(f"{path.name}: the module has no function attack(world)")

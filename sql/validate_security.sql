@@ -16,6 +16,7 @@
 --     AUD009 A function lets the application remove or change what the trail records
 --     AUD010 What a cascade or another trigger changes is not recorded
 --     AUD011 The trail records that a row was changed, and leaves the amount or state out that was
+--     AUD012 A function changes rows that a trail records, and the trail has nothing of it
 --     FNC004 A function with its owner's rights gives a session of one tenant what belongs to another
 --     FNC015 A function lets the application set what only its owner may set
 --     FNC016 A function with its owner's rights runs SQL that its caller writes

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from psycopg import sql
 
@@ -12,7 +13,7 @@ from ttdb.validate.world import World
 
 _LITERAL = re.compile(r"'([^']*)'")
 _LONG, _LONG_TRIED = 3000, 3  # words: a row that is larger than others; columns, of which some take no such text
-_BOOKKEEPING = re.compile(
+BOOKKEEPING = re.compile(
     r"(updated|modified|changed|touched|seen|login|synced|accessed)_?(at|on|by)$|^version$|_count$"
 )
 _CHECKS = sql.SQL(
@@ -53,7 +54,7 @@ def changes(
     free = [
         column
         for column in relation.columns
-        if not (column.name in kept or column.computed or _BOOKKEEPING.search(column.name))
+        if not (column.name in kept or column.computed or BOOKKEEPING.search(column.name))
         and (rights.update_columns is None or column.name in rights.update_columns)
     ]
     for column in free:
@@ -66,6 +67,9 @@ def changes(
 
 def _values(column: Column, row: Row, checks: str, conditions: str) -> Iterator[tuple[str, sql.Composable]]:
     name = sql.Identifier(column.name)
+    if column.category == "N":
+        for number in _compared(column, conditions):
+            yield f"{column.name} to {number}", sql.Literal(number)
     if column.category in _FORMS:
         yield column.name, sql.SQL(_FORMS[column.category]).format(name)
     if column.type == "jsonb":
@@ -79,6 +83,14 @@ def _values(column: Column, row: Row, checks: str, conditions: str) -> Iterator[
         for text in dict.fromkeys(each.replace("%", "") for each in texts):  # what stands between a pattern's signs
             if text and text != row.get(column.name):
                 yield f"{column.name} to '{text}'", sql.Literal(text)
+
+
+def _compared(column: Column, conditions: str) -> Iterator[Decimal]:
+    """Return numbers on either side of those that a condition compares the column with, and these."""
+    cast = r"(?:\)|::[a-z ]+)*"  # as the server writes it: ((new.total)::numeric >= (5)::numeric)
+    form = rf"\b(?:new|old)\.\"?{re.escape(column.name)}\"?{cast}\s*[<>=!]+\s*\(*(-?[0-9]+(?:\.[0-9]+)?)"
+    for found in dict.fromkeys(re.findall(form, conditions, re.IGNORECASE)):
+        yield from (Decimal(found) + step for step in (-1, 0, 1))
 
 
 def rekeyed(relation: Relation, rights: Rights, condition: sql.Composable) -> sql.Composed | None:

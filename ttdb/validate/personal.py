@@ -32,7 +32,7 @@ class Personal:
     relation: Relation
     column: Column
     kind: Kind
-    inferred: bool = False  # only because a trail leaves it out together with what is personal
+    inferred: bool = False  # a trail leaves it out together with what is personal, or it is free text about people
 
     def __str__(self) -> str:
         return f"{self.relation}.{self.column.name}"
@@ -54,6 +54,7 @@ _BY_NAME = (
     (Kind.NAME, r"(recipient|billing|patient|person|passenger|payer|member|cardholder)_?name|surname|card_?holder"),
 )
 _OF_PEOPLE = ((Kind.NAME, r"^name$|^display_name$"), (Kind.ADDRESS, r"street|address"))
+_ABOUT_PEOPLE = re.compile(r"^(note|remark|comment)s?$|^free_?text$", re.IGNORECASE)
 _NOT = re.compile(r"(_id|_at|_on|_token|_count|_verified|_template|_subject|_type|_status|_kind|_domain|_enabled)$")
 _HASHED = re.compile(r"_(hash|digest|fingerprint|last_?(four|4))$")
 _PEOPLE = re.compile(
@@ -80,9 +81,9 @@ def personal(found: Discovery) -> tuple[Personal, ...]:
             named = None if tenants_own else kind_of(relation, column)
             kind = _by_type(column) if place in listed or place in masked else None
             kind = named or kind
-            inferred = kind is None and place in kept_out and column.category == "S"
-            if (kind is not None or inferred) and not column.computed:
-                chosen.append(Personal(relation, column, kind or Kind.SECRET, inferred))
+            guess = _guessed(relation, column, kept_out=place in kept_out) if kind is None else None
+            if (kind or guess) and not column.computed:
+                chosen.append(Personal(relation, column, kind or guess or Kind.TEXT, inferred=kind is None))
     return tuple(chosen)
 
 
@@ -99,6 +100,15 @@ def kind_of(relation: Relation, column: Column) -> Kind | None:
     if kind is Kind.IP:
         return kind if column.type in _ADDRESSES or column.category == "S" else None
     return kind if column.category == "S" else None
+
+
+def _guessed(relation: Relation, column: Column, *, kept_out: bool) -> Kind | None:
+    """Return what a column may well hold, though nothing says so outright."""
+    if column.category != "S":
+        return None
+    if kept_out:
+        return Kind.SECRET
+    return Kind.TEXT if _PEOPLE.search(relation.name) and _ABOUT_PEOPLE.search(column.name) else None
 
 
 def _by_type(column: Column) -> Kind | None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from ttdb.validate.personal import Kind
 
+_LETTERS = 8  # different ones, which no mask keeps apart by chance
 _WINDOW = 7  # digits, or letters and digits, in a row that no partial mask shows
 _MAIL = "qzwalther.krumm@vxj.example"
 _ORDINARY, _SHORT, _UNUSUAL = "an ordinary value", "a short value", "a value of unusual form"
@@ -72,7 +73,7 @@ def probe(kind: Kind, when: str) -> Probe | None:
 
 def reveals(planted: Probe, cell: str) -> bool:
     """Tell whether a text that a masked role sees, or reads backwards or decodes, gives the planted value away."""
-    return any(_gives_away(planted, form) for form in _forms(cell))
+    return any(_gives_away(planted, form) or _is_ciphered(planted.value, form) for form in _forms(cell))
 
 
 def _forms(cell: str) -> Iterator[str]:
@@ -84,6 +85,15 @@ def _forms(cell: str) -> Iterator[str]:
             yield decode(packed.removeprefix("\\x")).decode()
         except (ValueError, binascii.Error):
             continue
+
+
+def _is_ciphered(value: str, cell: str) -> bool:
+    """Tell whether every letter stands for another, and for that one only, as in ROT13: who has a few pairs has all."""
+    raw, seen = value.lower(), cell.lower()
+    pairs = set(zip(raw, seen, strict=False))
+    letters = {letter for letter, _ in pairs}
+    ciphers = {cipher for _, cipher in pairs}
+    return len(raw) == len(seen) and len(letters) >= _LETTERS and len(pairs) == len(letters) == len(ciphers)
 
 
 def _words(planted: Probe) -> tuple[str, ...]:

@@ -78,7 +78,9 @@ from ttdb.validate.world import World
 _FORGED, _DENIED = "qz_somebody_else", "42501"
 _CATCHES = re.compile(r"\bexception\s+when\s+(?P<handlers>.*)$", re.IGNORECASE | re.DOTALL)
 _RAISES = re.compile(r"\braise\s*(;|exception\b)", re.IGNORECASE)
-_BEFORE, _IMAGES = re.compile(r"^(old|before|previous)(_|$)|_(old|before)$", re.IGNORECASE), ("json", "jsonb", "hstore")
+_BEFORE = re.compile(r"^(old|before|previous)(_|$)|_(old|before)$", re.IGNORECASE)
+_AFTER = re.compile(r"^(new|after|current)(_|$)|_(new|after)$", re.IGNORECASE)
+_IMAGES = ("json", "jsonb", "hstore")
 _TRIES = 12
 
 
@@ -191,10 +193,11 @@ def _judge(world: World, trail: Trail, role: str, tenant: str, line: Mapping[str
     if column is not None and as_text(line.get(column)) != tenant:
         whose = "no tenant" if line.get(column) is None else "another tenant"
         return f"its record names {whose} in {column}, not that of the row that was changed"
-    images = (each.name for each in trail.relation.columns if _BEFORE.search(each.name) and each.type in _IMAGES)
-    lacking = [name for name in images if name not in trail.copied]
-    if lacking and all(line.get(name) is None for name in lacking):
-        return f"its record of an update does not hold what was before, in {', '.join(lacking)}"
+    for form, what in ((_BEFORE, "what was before"), (_AFTER, "what it became")):
+        images = (each.name for each in trail.relation.columns if form.search(each.name) and each.type in _IMAGES)
+        lacking = [name for name in images if name not in trail.copied]
+        if lacking and all(line.get(name) is None for name in lacking):
+            return f"its record of an update does not hold {what}, in {', '.join(lacking)}"
     return _names_nobody(trail, role, line) if world.sessions.superuser and trail.actors else ""
 
 

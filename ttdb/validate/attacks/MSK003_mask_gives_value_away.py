@@ -49,6 +49,7 @@ from psycopg import sql
 from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.evidence import script, text
 from ttdb.validate.hole import Hole
+from ttdb.validate.personal import Personal
 from ttdb.validate.planting import Planted, Shown, plant
 from ttdb.validate.probes import ROUNDS, Probe, reveals
 from ttdb.validate.world import World
@@ -73,18 +74,30 @@ def _judge(world: World, planted: Planted, shown: Shown) -> Hole | None:
     for personal, probe in planted.probes.items():
         if shown.error and reveals(probe, shown.error):
             detail = f"the error that {planted.role} gets shows the value of {personal}, for {probe.when}"
-            return _hole(world, planted, shown, probe, detail, condition=None)
-        for row in shown.after:
-            old = _same(shown)
-            for name, cell in row.items():
-                if reveals(probe, cell) and not reveals(probe, old.get(name, "")):
-                    detail = f"{planted.role} is shown {_what(probe)} of {personal} in column {name}"
-                    return _hole(world, planted, shown, probe, detail, condition=_is(name, cell))
+            return _hole(world, planted, shown, personal, detail, condition=None)
+    old = _same(shown)
+    for row in shown.after:
+        for name, cell in row.items():
+            told = _revealed(planted, cell, old.get(name, ""))
+            if told is not None:
+                detail = f"{planted.role} is shown {_what(planted.probes[told])} of {told} in column {name}"
+                return _hole(world, planted, shown, told, detail, condition=_is(name, cell))
     if shown.error and shown.before:
-        probe = next(iter(planted.probes.values()))
+        personal, probe = next(iter(planted.probes.items()))
         detail = f"{planted.role} cannot read it when a personal column has {probe.when}: {shown.error}"
-        return _hole(world, planted, shown, probe, detail, condition=None, fails=True)
+        return _hole(world, planted, shown, personal, detail, condition=None, fails=True)
     return None
+
+
+def _revealed(planted: Planted, cell: str, old: str) -> Personal | None:
+    """Return whose planted value a cell gives away: one that it holds whole, or else whatever part it shows."""
+    whole = [each for each, probe in planted.probes.items() if probe.value.lower() in cell.lower()]
+    longest = sorted(whole, key=lambda each: len(planted.probes[each].value), reverse=True)
+    return next((each for each in (*longest, *planted.probes) if _is_new(planted.probes[each], cell, old)), None)
+
+
+def _is_new(probe: Probe, cell: str, old: str) -> bool:
+    return reveals(probe, cell) and not reveals(probe, old)
 
 
 def _same(shown: Shown) -> dict[str, str]:
@@ -106,7 +119,7 @@ def _hole(  # noqa: PLR0913 - one finding's facts
     world: World,
     planted: Planted,
     shown: Shown,
-    probe: Probe,
+    personal: Personal,
     detail: str,
     *,
     condition: sql.Composed | None,
@@ -117,11 +130,12 @@ def _hole(  # noqa: PLR0913 - one finding's facts
         shown.relation.identifier, condition if condition is not None else sql.SQL("true")
     )
     source = next(iter(planted.probes))
+    surely = planted.probes[personal].ordinary and condition is not None and not fails and not personal.inferred
     return Hole(
         object=str(shown.relation),
         role=planted.role,
         detail=detail,
-        severity=None if probe.ordinary and condition is not None and not fails else Severity.WARNING,
+        severity=None if surely else Severity.WARNING,
         cause=f"{shown.relation} shows what {source.relation} holds",
         evidence=script(None, world.context(planted.tenant), f"{text(planted.update)};", become, show),
     )

@@ -175,6 +175,8 @@ def _inserts(ground: _Ground) -> Iterator[Deed]:
         if ground.tenant is not None:
             like[ground.tenant] = ground.own.get(ground.tenant)
         yield _insert(ground, like, "inserts a row of its own with another's values", own=True)
+        if (beside := _fresh(ground, like)) != like:  # a trigger may spare the row that has the same key
+            yield _insert(ground, beside, "inserts a row of its own with another's values, but for its key", own=True)
         if left_out := filled(ground.world, ground.base):
             what = "inserts a row of its own with another's values, but for what a trigger fills in"
             yield _insert(ground, like | left_out, what, own=True)

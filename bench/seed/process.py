@@ -47,11 +47,11 @@ def started() -> Ran:
 
 def _run(arguments: Sequence[str]) -> tuple[str, Ran]:
     command = [sys.executable, *arguments]
-    started = time.monotonic()
+    begun = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603 - our own command
         peak = _watched(process)
         _, status, used = os.wait4(process.pid, 0)
-        wall = time.monotonic() - started
+        wall = time.monotonic() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
         told = process.stdout.read() if process.stdout else ""
     if process.returncode:

@@ -42,33 +42,36 @@ begin
         effect := 'error';
     end if;
 
-    -- Who lacks a context in every statement would fill the disk: of one kind, some a minute tell as much as all.
-    -- What is not committed is not seen, so that sessions which begin together are all recorded.
-    if (
-        select pg_catalog.count(*)
-        from (
-            select
-            from ttdb.observations as o
-            where o.login = session_user
-                and o.observed_at > pg_catalog.clock_timestamp() - interval '1 minute'
-                and o.relation = v_relation
-                and o.verb = record_observation.verb
-                and o.reason = v_reason
-                and o.application is not distinct from nullif(pg_catalog.current_setting('application_name'), '')
-            limit v_a_minute
-        ) as q
-    ) >= v_a_minute then
-        return true;
-    end if;
-
-    -- A rollback takes the row below with it, and a standby takes none: the log has all.
-    raise log 'ttdb: row-level security would refuse % on % to %: %, % (tenant %, row of %)',
-        verb, v_relation, session_user, v_reason, effect, coalesce(v_tenant::pg_catalog.text, 'none'), row_tenant;
-
+    -- A standby takes no row: the log has it. Nor is there a count of those that would be too many.
     if pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool then
+        raise log 'ttdb: row-level security would refuse % on % to %: %, % (tenant %, row of %)',
+            verb, v_relation, session_user, v_reason, effect, coalesce(v_tenant::pg_catalog.text, 'none'), row_tenant;
         return true;
     end if;
     begin
+        -- Who lacks a context in every statement would fill the disk: of one kind, some a minute tell as much as all.
+        -- What is not committed is not seen, so that sessions which begin together are all recorded. A serializable
+        -- transaction does not look: it would fail for what others record meanwhile.
+        if pg_catalog.current_setting('transaction_isolation') <> 'serializable' and (
+            select pg_catalog.count(*)
+            from (
+                select
+                from ttdb.observations as o
+                where o.login = session_user
+                    and o.observed_at > pg_catalog.statement_timestamp() - interval '1 minute'
+                    and o.relation = v_relation
+                    and o.verb = record_observation.verb
+                    and o.reason = v_reason
+                    and o.effect = record_observation.effect
+                limit v_a_minute
+            ) as q
+        ) >= v_a_minute then
+            return true;
+        end if;
+
+        -- A rollback takes the row below with it: the log has all that are recorded.
+        raise log 'ttdb: row-level security would refuse % on % to %: %, % (tenant %, row of %)',
+            verb, v_relation, session_user, v_reason, effect, coalesce(v_tenant::pg_catalog.text, 'none'), row_tenant;
         insert into ttdb.observations (
             login, application, client, relation, verb, reason, effect, context_tenant, row_tenant
         )
@@ -93,7 +96,7 @@ $function$;
 
 comment on function ttdb.record_observation(regclass, text, text, uuid) is
 'True; and the log, and where the transaction may write ttdb.observations, say what would have been refused: of one '
-'login, application, table, verb and reason ten times a minute.';
+'login, table, verb, reason and effect ten times a minute.';
 -- ttdb.observe_table() grants it to ttdb_observed while somebody is observed.
 revoke all on function ttdb.record_observation(regclass, text, text, uuid) from public;
 grant execute on function ttdb.record_observation(regclass, text, text, uuid) to ttdb_owner with grant option;

@@ -30,7 +30,11 @@ _WITHIN = re.compile(r"->\s*'([^']+)'\s*->>?\s*'([^']+)'")  # doc -> 'outer' ->>
 _FORMED = re.compile(r"(?:'([^']*)'\s*\|\|\s*)?(?:\w+\.)?(\w+)(?:::\w+)?(?:\s*\|\|\s*'([^']*)')?")
 _RUNS = re.compile(r"execute|dblink|query_to_xml|crosstab|ts_stat|connectby", re.IGNORECASE)  # these run a text as SQL
 _PARTS, _TIME = re.compile(r"\bextract\b|date_part", re.IGNORECASE), re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_CONSTANTS = {"boolean": ("true", "false"), **dict.fromkeys(_NUMBERS, ("1000", "0", "1")), "interval": ("100 years", "-100 years")}
+_CONSTANTS = {
+    "boolean": ("true", "false"),
+    **dict.fromkeys(_NUMBERS, ("1000", "0", "1")),
+    "interval": ("100 years", "-100 years"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from ttdb.validate.world import World
 _LITERAL = re.compile(r"'([^']*)'")
 _LONG, _LONG_TRIED = 3000, 3  # words: a row that is larger than others; columns, of which some take no such text
 BOOKKEEPING = re.compile(
-    r"(updated|modified|changed|touched|seen|login|synced|accessed)_?(at|on|by)$|^version$|_count$"
+    r"(updated|modified|changed|touched|seen|login|synced|accessed|used|activity|active)_?(at|on|by)$|^version$|_count$",
+    re.IGNORECASE,
 )
 _CHECKS = sql.SQL(
     "select pg_catalog.pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint as k"
@@ -87,8 +88,9 @@ def _values(column: Column, row: Row, checks: str, conditions: str) -> Iterator[
 
 def _compared(column: Column, conditions: str) -> Iterator[Decimal]:
     """Return numbers on either side of those that a condition compares the column with, and these."""
-    cast = r"(?:\)|::[a-z ]+)*"  # as the server writes it: ((new.total)::numeric >= (5)::numeric)
-    form = rf"\b(?:new|old)\.\"?{re.escape(column.name)}\"?{cast}\s*[<>=!]+\s*\(*(-?[0-9]+(?:\.[0-9]+)?)"
+    cast = r"(?:\)|::[a-z ]+(?:\([0-9,]+\))?)*"  # as the server writes it: ((new.total)::numeric >= (5)::numeric)
+    number = r"[('\"]*(-?[0-9]+(?:\.[0-9]+)?)"
+    form = rf"\b(?:new|old)\.\"?{re.escape(column.name)}\"?{cast}\s*[<>=!]+\s*{number}"
     for found in dict.fromkeys(re.findall(form, conditions, re.IGNORECASE)):
         yield from (Decimal(found) + step for step in (-1, 0, 1))
 

@@ -62,6 +62,7 @@ _PEOPLE = re.compile(
     r"|candidate|student|participant|passenger|profile|buyer|payer|recipient",
     re.IGNORECASE,
 )
+_OF_THEM = re.compile(rf"(?:{_PEOPLE.pattern})s?$", re.IGNORECASE)  # not what they did or wrote
 _JSON, _ADDRESSES, _DATES = ("json", "jsonb"), ("inet", "cidr"), ("date",)
 
 
@@ -108,7 +109,7 @@ def _guessed(relation: Relation, column: Column, *, kept_out: bool) -> Kind | No
         return None
     if kept_out:
         return Kind.SECRET
-    return Kind.TEXT if _PEOPLE.search(relation.name) and _ABOUT_PEOPLE.search(column.name) else None
+    return Kind.TEXT if _OF_THEM.search(relation.name) and _ABOUT_PEOPLE.search(column.name) else None
 
 
 def _by_type(column: Column) -> Kind | None:

@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from ttdb.validate.personal import Kind
 
-_LETTERS = 8  # different ones, which no mask keeps apart by chance
+_LETTERS = 5  # that come again, and are not the same again by chance
 _WINDOW = 7  # digits, or letters and digits, in a row that no partial mask shows
-_MAIL = "qzwalther.krumm@vxj.example"
+_MAIL, _MAIL_IN_TEXT = "qzwalther.krumm@vxj.example", "qzgoswin.pfriem@vxj.example"  # what is shown tells whose it is
 _ORDINARY, _SHORT, _UNUSUAL = "an ordinary value", "a short value", "a value of unusual form"
 _UNDOTTED = "an address whose domain has no dot"
 _VALUES: dict[Kind, dict[str, str]] = {
@@ -29,7 +29,7 @@ _VALUES: dict[Kind, dict[str, str]] = {
     Kind.IP: {_ORDINARY: "203.0.113.77"},
     Kind.DATE: {_ORDINARY: "1931-07-23"},
     Kind.SECRET: {_ORDINARY: "qzsecret7718293"},
-    Kind.TEXT: {_ORDINARY: f"met {_MAIL} at noon", _UNUSUAL: f"<mailto:{_MAIL.upper()}>"},
+    Kind.TEXT: {_ORDINARY: f"met {_MAIL_IN_TEXT} at noon", _UNUSUAL: f"<mailto:{_MAIL_IN_TEXT.upper()}>"},
 }
 _DOCUMENTS: dict[str, object] = {
     _ORDINARY: {"email": _MAIL},
@@ -93,7 +93,8 @@ def _is_ciphered(value: str, cell: str) -> bool:
     pairs = set(zip(raw, seen, strict=False))
     letters = {letter for letter, _ in pairs}
     ciphers = {cipher for _, cipher in pairs}
-    return len(raw) == len(seen) and len(letters) >= _LETTERS and len(pairs) == len(letters) == len(ciphers)
+    again = len(raw) - len(letters)  # letters that came before, and must be the same again
+    return len(raw) == len(seen) and again >= _LETTERS and len(pairs) == len(letters) == len(ciphers)
 
 
 def _words(planted: Probe) -> tuple[str, ...]:
@@ -101,7 +102,9 @@ def _words(planted: Probe) -> tuple[str, ...]:
     local = f"{planted.value.lower().partition('@')[0]}@"
     if planted.kind is Kind.EMAIL:
         return ("qzwalther", "krumm") if planted.ordinary else (local, "walther_krumm")
-    if planted.kind in (Kind.TEXT, Kind.DOCUMENT):
+    if planted.kind is Kind.TEXT:
+        return ("qzgoswin", "pfriem")
+    if planted.kind is Kind.DOCUMENT:
         return ("qzwalther", "krumm")
     surname = planted.kind is Kind.NAME and planted.ordinary
     return ("vroombusch",) if surname or (planted.kind is Kind.PHONE and "vroombusch" in planted.value.lower()) else ()

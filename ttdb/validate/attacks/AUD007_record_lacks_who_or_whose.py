@@ -7,9 +7,9 @@ title = "What the trail records does not tell who did it or whose it is, or lets
 why = """
 A change is made as the application makes it. The trail's row must name the database's own knowledge of who that was,
 not only what a setting says, which any session can set to another's name; the tenant of the row that was changed, not
-the one that the session claims; and what the row was before, where there is a column for it. A function of the trail
-that catches its own failure, or that runs with the caller's rights where the caller may not write, records nothing or
-refuses everything.
+the one that the session claims; what the row was before, and became, where there is a column for it. A function of the
+trail that catches its own failure, or that runs with the caller's rights where the caller may not write, records nothing
+or refuses everything.
 """
 bad = """
 create or replace function app.tg__note() returns trigger
@@ -79,7 +79,7 @@ _FORGED, _DENIED = "qz_somebody_else", "42501"
 _CATCHES = re.compile(r"\bexception\s+when\s+(?P<handlers>.*)$", re.IGNORECASE | re.DOTALL)
 _RAISES = re.compile(r"\braise\s*(;|exception\b)", re.IGNORECASE)
 _BEFORE = re.compile(r"^(old|before|previous)(_|$)|_(old|before)$", re.IGNORECASE)
-_AFTER = re.compile(r"^(new|after|current)(_|$)|_(new|after)$", re.IGNORECASE)
+_AFTER = re.compile(r"^(new|after)(_|$)|_(new|after)$", re.IGNORECASE)
 _IMAGES = ("json", "jsonb", "hstore")
 _TRIES = 12
 
@@ -193,10 +193,11 @@ def _judge(world: World, trail: Trail, role: str, tenant: str, line: Mapping[str
     if column is not None and as_text(line.get(column)) != tenant:
         whose = "no tenant" if line.get(column) is None else "another tenant"
         return f"its record names {whose} in {column}, not that of the row that was changed"
+    images = [each.name for each in trail.relation.columns if each.type in _IMAGES and each.name not in trail.copied]
     for form, what in ((_BEFORE, "what was before"), (_AFTER, "what it became")):
-        images = (each.name for each in trail.relation.columns if form.search(each.name) and each.type in _IMAGES)
-        lacking = [name for name in images if name not in trail.copied]
-        if lacking and all(line.get(name) is None for name in lacking):
+        lacking = [name for name in images if form.search(name)]
+        others = [name for name in images if not _BEFORE.search(name) and not _AFTER.search(name)]  # as a difference
+        if lacking and all(line.get(name) is None for name in (*lacking, *others)):
             return f"its record of an update does not hold {what}, in {', '.join(lacking)}"
     return _names_nobody(trail, role, line) if world.sessions.superuser and trail.actors else ""
 

@@ -21,6 +21,7 @@ subsumed_by = ["ISO001", "ISO003", "ISO004", "ISO005", "ISO007", "ISO008", "FNC0
 slow = true
 '''
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain
@@ -39,6 +40,7 @@ from ttdb.validate.world import World
 from ttdb.validate.worlds import Difference, OtherWorlds, Probe, calling, differences, reading
 
 _CALLS, _LARGE = 10, 100_000
+_ORDERED = re.compile(r"\border\s+by\b", re.IGNORECASE)
 _CONSTRAINTS = ("23503", "23505", "23P01")  # the refusals of keys that tenants share
 
 
@@ -92,7 +94,7 @@ def _calls(world: World, role: str, actor: str) -> Iterator[Probe]:
     for function in functions(world):
         if role in _askers(world, function) and not function.procedure:
             for call, _ in zip(calls(world, function, actor), range(_CALLS), strict=False):
-                ordered = "order by" in function.body.lower()
+                ordered = _ORDERED.search(function.body) is not None
                 question = rendered(calling(call.statement, ordered=ordered))
                 names_others = any(text in world.canaries(actor) for text in call.given)
                 yield Probe(role, str(function), Action.EXECUTE, f"calls {function}", question, names_others)

@@ -61,13 +61,17 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
         if role not in world.found.roles.masked:
             continue
         told: set[int] = set()
+        lesser: dict[int, Hole] = {}  # which more may follow
         for when in ROUNDS:
             for planted in plant(world, role, when):
                 for shown in planted.shown:
                     hole = _judge(world, planted, shown) if shown.relation.oid not in told else None
-                    if hole is not None:
+                    if hole is not None and hole.severity is Severity.WARNING:
+                        lesser.setdefault(shown.relation.oid, hole)
+                    elif hole is not None:
                         told.add(shown.relation.oid)
                         yield hole
+        yield from (hole for oid, hole in lesser.items() if oid not in told)
 
 
 def _judge(world: World, planted: Planted, shown: Shown) -> Hole | None:
@@ -76,12 +80,12 @@ def _judge(world: World, planted: Planted, shown: Shown) -> Hole | None:
             detail = f"the error that {planted.role} gets shows the value of {personal}, for {probe.when}"
             return _hole(world, planted, shown, personal, detail, condition=None)
     old = _same(shown)
-    for row in shown.after:
-        for name, cell in row.items():
-            told = _revealed(planted, cell, old.get(name, ""))
-            if told is not None:
-                detail = f"{planted.role} is shown {_what(planted.probes[told])} of {told} in column {name}"
-                return _hole(world, planted, shown, told, detail, condition=_is(name, cell))
+    cells = [(name, cell) for row in shown.after for name, cell in row.items()]
+    seen = [(told, *each) for each in cells if (told := _revealed(planted, each[1], old.get(each[0], ""))) is not None]
+    if seen:
+        told, name, cell = min(seen, key=lambda each: each[0].inferred)
+        detail = f"{planted.role} is shown {_what(planted.probes[told])} of {told} in column {name}"
+        return _hole(world, planted, shown, told, detail, condition=_is(name, cell))
     if shown.error and shown.before:
         personal, probe = next(iter(planted.probes.items()))
         detail = f"{planted.role} cannot read it when a personal column has {probe.when}: {shown.error}"

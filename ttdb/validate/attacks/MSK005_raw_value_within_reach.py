@@ -19,6 +19,7 @@ subsumed_by = ["MSK001", "MSK002", "MSK003"]
 '''
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from psycopg import sql
 
@@ -72,7 +73,7 @@ def _direct(role: str, held: list[Personal]) -> Iterator[Hole]:
 
 def _through(world: World, role: str, group: str, held: list[Personal]) -> Hole:
     become = sql.SQL("set local role {}").format(sql.Identifier(group))
-    for each in held:
+    for each in sorted(held, key=attrgetter("inferred")):
         name, tenant = sql.Identifier(each.column.name), next(iter(world.ground.tenants), None)
         read = sql.SQL("select 'raw value' from {} as r where r.{} is not null limit 3").format(
             each.relation.identifier, name
@@ -83,7 +84,8 @@ def _through(world: World, role: str, group: str, held: list[Personal]) -> Hole:
                 shown = acting.attempt(become).done and bool(acting.attempt(read).rows)
             if shown:
                 evidence = script(role, settings, become, read)
-                return _membership(role, group, each, evidence, Severity.ERROR)
+                severity = Severity.WARNING if each.inferred else Severity.ERROR
+                return _membership(role, group, each, evidence, severity)
     return _membership(role, group, held[0], _proof(group, held[0]), Severity.WARNING)
 
 

@@ -19,14 +19,15 @@ drop function app.email_of(uuid);
 '''
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from psycopg import sql
 
-from ttdb.model.validation import Unproven
+from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.evidence import script
 from ttdb.validate.functions import Function, calls, functions
 from ttdb.validate.hole import Hole
-from ttdb.validate.personal import Kind, personal
+from ttdb.validate.personal import Kind, Personal, personal
 from ttdb.validate.planting import as_text
 from ttdb.validate.sessions import Mode
 from ttdb.validate.world import World
@@ -53,20 +54,20 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
                 break
 
 
-def _values(world: World, tenant: str) -> dict[str, str]:
-    """Return raw values, in lower case, and the columns that they are from."""
-    found: dict[str, str] = {}
-    for each in personal(world.found):
+def _values(world: World, tenant: str) -> dict[str, Personal]:
+    """Return raw values, in lower case, and the columns that they are from, surely personal ones first."""
+    found: dict[str, Personal] = {}
+    for each in sorted(personal(world.found), key=attrgetter("inferred")):
         holding = world.ground.holdings.get(each.relation.oid)
         for row in holding.rows.get(tenant, ()) if holding and each.kind not in _PARTS else ():
             value = row.get(each.column.name)
             if isinstance(value, str) and len(value) >= _TELLING:
-                found.setdefault(value.lower(), str(each))
+                found.setdefault(value.lower(), each)
     return found
 
 
 def _call(  # noqa: PLR0913 - one function and its caller
-    world: World, function: Function, role: str, tenant: str, *, other: str, values: dict[str, str]
+    world: World, function: Function, role: str, tenant: str, *, other: str, values: dict[str, Personal]
 ) -> Hole | None:
     settings = world.context(tenant)
     writes = world.disposable and (function.volatile or function.procedure)
@@ -85,6 +86,7 @@ def _call(  # noqa: PLR0913 - one function and its caller
                 role=role,
                 detail=f"{function} gives {role} raw values of {values[raw]}",
                 cause="functions give raw values to masked roles",
+                severity=Severity.WARNING if values[raw].inferred else None,
                 evidence=script(role, settings, shown),
                 fix=f"revoke execute on function {function} from public, {role};",
             )

@@ -7,21 +7,22 @@ but an operator sees it. One that points at another tenant's row is refused. Whe
 this is done, recorded or printed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ttdb.migrate.decided import Decided, File, Key, Way
+from ttdb.migrate.decided import NULL_IT, QUARANTINE, Decided, File, Key, Way
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
 from ttdb.migrate.step import Backfill, Step
 from ttdb.migrate.steps import deciding_access as access
-from ttdb.migrate.steps.constraint import foreign_key
-from ttdb.migrate.steps.expansion_found import GIVES_WAY, PATIENCE_MS, PAUSE_S, ROWS, TRIES
+from ttdb.migrate.steps.constraint import STOP, Choice, Quarantine, Repair, foreign_key
+from ttdb.migrate.steps.deciding_rows import DECIDED, tenant_of, unset
+from ttdb.migrate.steps.gentle import in_batches
 from ttdb.migrate.steps.index import index
 from ttdb.migrate.steps.plain import kebab
-from ttdb.migrate.steps.tenancy import UUID, Place, never_without
+from ttdb.migrate.steps.tenancy import Place, never_without
 
-_DECIDED = "tables-decided"
 _FILL, _ALONE = "_050_fill_tenant", "zz_900_fill_alone"  # the latter after all others of the table
+_REPAIR = "zz_910_alone_"  # and this one, of a column that is repaired
 _NONE = "'ffffffff-ffff-ffff-ffff-ffffffffffff'"  # no tenant: what is compared with it differs
 
 
@@ -35,16 +36,17 @@ def as_decided(file: File, *, nobody: tuple[str, ...] = ()) -> Iterator[Step]:
     """
     for each in file.ordered:
         steps = [access.closed(each), *_opened(each, file, nobody)]
-        yield replace(steps[0], stands=(each.table,), prepares=_DECIDED, settles=(_DECIDED,))
+        yield replace(steps[0], stands=(each.table,), prepares=DECIDED, settles=(DECIDED,))
         chain = file.chain(each)
         for step in steps[1:]:
-            # What rows hold is looked at once they are filled.
-            yield replace(step, stands=chain, prepares=_DECIDED, mends_offenders=step.offenders is not None)
+            # What rows hold is looked at once they are filled; before that, as it will be: see ``obeyed``.
+            stands = (*chain, *step.stands)
+            yield replace(step, stands=stands, prepares=DECIDED, mends_offenders=step.offenders is not None)
     # What somebody makes under one of these names later is no arrival. Who runs what was printed for an empty database
     # where such a table stands is stopped here.
     open_ones = _OPEN.format(tables=text_array(file.tables))
     yield Step(
-        name=_DECIDED,
+        name=DECIDED,
         up=("select 'the tables that stood here are as the file decides';",),
         down=(),
         holds=f"select not exists (\n{open_ones}\n)",
@@ -57,7 +59,7 @@ def taken_off(*relations: str) -> Iterator[Step]:
     """Yield the steps that take off tables what anybody but the group roles may do there, where anybody may."""
     needed = access.any_held(relations)
     for relation in relations:
-        yield replace(access.taken_off(relation), stands=(relation,), needed=needed, prepares=_DECIDED)
+        yield replace(access.taken_off(relation), stands=(relation,), needed=needed, prepares=DECIDED)
 
 
 def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step]:
@@ -69,9 +71,10 @@ def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step
         beyond = file.tables.get(each.way.parent)
         tenant = beyond.column if beyond else "tenant_id"
         yield _column(each, each.way, tenant, nobody)
-        yield _fill(each, _found(each.way, tenant, as_text=each.as_text), nobody)
+        found = tenant_of(each.way, "t", f"p.{identifier(tenant)}", as_text=each.as_text)
+        yield _fill(each, found, nobody)
         if each.required:
-            yield from never_without(Place(each.table, each.column))
+            yield from never_without(Place(each.table, each.column), _choice(each, each.column))
     yield _by_tenant(each)
     for relation, column, other in sorted(file.pointed_at):
         if relation == each.table:
@@ -155,9 +158,9 @@ def _by_tenant(each: Decided) -> Step:
     return replace(made, holds=f"{made.holds}\n    or exists (\n    {led}\n)")
 
 
-def _kept_with(each: Decided, key: Key) -> tuple[Step, ...]:
-    """Return the steps that let a foreign key keep the tenant too, as the one that stands keeps the row."""
-    return foreign_key(
+def _kept_with(each: Decided, key: Key) -> Iterator[Step]:
+    """Yield the steps that let a foreign key keep the tenant too, as the one that stands keeps the row."""
+    steps = foreign_key(
         each.table,
         _named(each, "fkey", key.column),
         [each.column, key.column],
@@ -165,7 +168,50 @@ def _kept_with(each: Decided, key: Key) -> tuple[Step, ...]:
         ["tenant_id", key.parent_column],
         comment=f"it belongs to another tenant's row in {key.parent}",
         ondelete=key.action,
+        otherwise=_choice(each, key.column),
     )
+    nulled = each.settled(key.column).word == NULL_IT
+    for step in _changing_nothing_else(each, key.column, steps) if nulled else steps:
+        yield replace(step, stands=(key.parent,))
+
+
+def _changing_nothing_else(each: Decided, column: str, steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield steps that repair a column with those by which nothing else becomes of the rows, nor on the way back."""
+    bare, shown = f"{_REPAIR}{column}"[:63], qualified(each.table)
+    trigger = identifier(bare)
+    differs = f"old.{identifier(column)} is distinct from new.{identifier(column)}"
+    made = (
+        f"create trigger {trigger} before update on {shown} for each row\n"
+        f"when (current_user = 'ttdb_operator' and {differs})\n"
+        f"execute function ttdb.tg__fill_alone({literal(column)});\n"
+        f"comment on trigger {trigger} on {shown} is 'a repair changes nothing else of the row, and can be undone';"
+    )
+    gone = f"drop trigger {trigger} on {shown};"
+    stands = (
+        "exists (select from pg_catalog.pg_trigger as t"
+        f" where t.tgrelid = pg_catalog.to_regclass({literal(each.table)}) and t.tgname = {literal(bare)})"
+    )
+    name = f"{kebab(each.table)}-{kebab(column)}"
+    yield Step(name=f"alone-{name}", up=(made,), down=(gone,), holds=f"select {stands}", relations=(each.table,))
+    yield from steps
+    yield Step(
+        name=f"alone-no-more-{name}",
+        up=(gone,),
+        down=(made,),
+        holds=f"select not {stands}",
+        always=True,
+        relations=(each.table,),
+    )
+
+
+def _choice(each: Decided, column: str) -> Choice:
+    """Return what the file says of rows that break the rule of a column."""
+    said = each.settled(column)
+    if said.word == QUARANTINE:
+        return Quarantine()
+    if said.word == NULL_IT:
+        return Repair(f"null-{kebab(each.table)}-{kebab(column)}", f"{identifier(column)} = null", undone=True)
+    return Repair(said.word, said.set, undone=True) if said.set else STOP
 
 
 def _alone(each: Decided) -> str:
@@ -190,28 +236,12 @@ def _given_back(each: Decided) -> str:
         place=qualified(each.table),
         relation=literal(each.table),
         column=identifier(each.column),
-        rows=ROWS,
-        patience=PATIENCE_MS,
-        pause=PAUSE_S,
-        tries=TRIES,
     )
 
 
 def _unset(row: str, each: Decided, nobody: tuple[str, ...]) -> str:
     """Return the condition that a row names no tenant."""
-    column = f"{row}.{identifier(each.column)}"
-    named = f" or {column} in ({', '.join(map(literal, nobody))})" if nobody and each.belongs == "own" else ""
-    return f"{column} is null{named}"
-
-
-def _found(way: Way, column: str, *, as_text: bool) -> str:
-    """Return the query of the tenant of a row ``t``."""
-    here = f"t.{identifier(way.column)}"
-    named = f"case when {here} ~ {literal(UUID)} then {here}::pg_catalog.uuid end" if as_text else here
-    return (
-        f"select p.{identifier(column)} from {qualified(way.parent)} as p"
-        f" where p.{identifier(way.parent_column)} = {named}"
-    )
+    return unset(f"{row}.{identifier(each.column)}", nobody if each.belongs == "own" else ())
 
 
 def _named(each: Decided, word: str, *columns: str) -> str:
@@ -226,30 +256,18 @@ from pg_catalog.unnest({tables}::pg_catalog.text[]) as n (name)
 inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass(n.name)
 where not c.relforcerowsecurity"""
 
-_GIVE_BACK = (
+_GIVE_BACK = in_batches(
+    "    v_keys pg_catalog.text[];",
     """\
-do $do$
-declare
-    v_keys pg_catalog.text[];
-    v_refused pg_catalog.int4 := 0;
-begin
-    loop
-        perform pg_catalog.set_config('row_security', 'on', true);
-        perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
         select pg_catalog.array_agg(l.key) into v_keys
-        from (select f.key from ttdb.tenants_found as f where f.relation = {relation} order by f.key limit {rows}) as l;
-        exit when v_keys is null;
-        begin
+        from (
+            select f.key from ttdb.tenants_found as f where f.relation = {relation} order by f.key limit {rows}
+        ) as l;""",
+    """\
             perform pg_catalog.set_config('ttdb.gives_back', 'on', true);
             update {place} as t set {column} = f.found from ttdb.tenants_found as f
             where f.relation = {relation} and f.key = any(v_keys) and t.id = f.key::pg_catalog.uuid
                 and t.{column} = f.given;
-            delete from ttdb.tenants_found as f where f.relation = {relation} and f.key = any(v_keys);
-            v_refused := 0;
-"""
-    + GIVES_WAY
-    + """\
-    end loop;
-end
-$do$;"""
+            delete from ttdb.tenants_found as f where f.relation = {relation} and f.key = any(v_keys);""",
+    until="v_keys is null",
 )

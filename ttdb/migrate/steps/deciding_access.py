@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from ttdb.migrate.decided import Decided
 from ttdb.migrate.literal import literal, qualified, text_array
 from ttdb.migrate.step import Step
+from ttdb.migrate.steps import given_back
+from ttdb.migrate.steps.deciding_conflicts import in_the_way
 from ttdb.migrate.steps.plain import kebab
 
 _CLOSED = {
@@ -26,7 +28,7 @@ def closed(each: Decided) -> Step:
             f"grant select, insert, update, delete on {place} to ttdb_operator;",
         ),
         down=(),
-        replaced=_BACK.format(place=place, relation=relation),
+        replaced=_PUT_BACK.format(place=place, relation=relation),
         holds=(
             "select exists (\n    select from pg_catalog.pg_class as c\n"
             f"    where c.oid = pg_catalog.to_regclass({relation}) and c.relrowsecurity and c.relforcerowsecurity\n"
@@ -34,7 +36,7 @@ def closed(each: Decided) -> Step:
             " where p.polrelid = c.oid) = '{all_operator}'\n)\n"
             f"    and not exists (\n{_held(relation)}\n)"
         ),
-        conflicts=_lacking(each),
+        conflicts=in_the_way(each),
         relations=(each.table,),
     )
 
@@ -109,25 +111,6 @@ def _operators_policy(each: Decided) -> tuple[str, str]:
     return (
         f"create policy all_operator on {place} to ttdb_operator using (true) with check (true);",
         f"comment on policy all_operator on {place} is {about};",
-    )
-
-
-def _lacking(each: Decided) -> str | None:
-    """Return the select of columns that the file names and the table does not have."""
-    wanted = [(each.table, each.way.column)] if each.way else []
-    wanted += [(each.table, each.column)] if each.belongs == "own" else []
-    wanted += [(each.table, key.column) for key in each.keys]
-    if not wanted:
-        return None
-    values = ", ".join(literal(column) for _, column in dict.fromkeys(wanted))
-    return (
-        f"select {literal(each.table)}, pg_catalog.format('it stands without the column %I', w.name),\n"
-        "    'Its rows cannot be given their tenants: rename the table out of the way, or add the column.'\n"
-        f"from pg_catalog.unnest(array[{values}]) as w (name)\n"
-        f"where pg_catalog.to_regclass({literal(each.table)}) is not null\n"
-        "    and not exists (select from pg_catalog.pg_attribute as a\n"
-        f"        where a.attrelid = pg_catalog.to_regclass({literal(each.table)}) and a.attname = w.name\n"
-        "            and not a.attisdropped)"
     )
 
 
@@ -236,43 +219,20 @@ _GRANTED = (
     group by h.oid, h.relkind, h.grantee, h.is_grantable"""
 )
 
-_BACK = (
-    """\
+_PUT_BACK = f"""\
 select pg_catalog.string_agg(s.line, E'\\n' order by s.place, s.line)
 from (
-    values (1, 'drop policy all_operator on {place};')
+    values (1, 'drop policy all_operator on {{place}};')
     union all
-    select 2, pg_catalog.format('revoke %s on {place} from ttdb_operator;', v.verb)
-    from pg_catalog.unnest(array['select', 'insert', 'update', 'delete']) as v (verb)
-    where not exists (
-        select from pg_catalog.pg_class as c
-        cross join lateral pg_catalog.aclexplode(c.relacl) as a
-        where c.oid = pg_catalog.to_regclass({relation}) and a.privilege_type = pg_catalog.upper(v.verb)
-            and pg_catalog.pg_get_userbyid(a.grantee) = 'ttdb_operator'
-    )
+{given_back.OPERATORS_GRANTS}
     union all
-    select 3, pg_catalog.format(
-        'create policy %I on {place} as %s for %s to %s%s%s;', p.policyname, p.permissive, p.cmd, (
-            select pg_catalog.string_agg(
-                case when r = 'public' then 'public' else pg_catalog.quote_ident(r) end, ', '
-            )
-            from pg_catalog.unnest(p.roles) as r
-        ), coalesce(' using (' || p.qual || ')', ''), coalesce(' with check (' || p.with_check || ')', ''))
-    from pg_catalog.pg_policies as p
-    inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass({relation}) and c.relname = p.tablename
-    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = p.schemaname
+{given_back.POLICIES}
     where p.roles <> array['ttdb_observed']::pg_catalog.name[]
     union all
     select 4, g.line
     from (
-"""
-    + _GRANTED
-    + """
+{_GRANTED}
     ) as g (line)
     union all
-    select 5, pg_catalog.format('alter table {place} %s row level security, %s row level security;',
-        case when c.relrowsecurity then 'enable' else 'disable' end,
-        case when c.relforcerowsecurity then 'force' else 'no force' end)
-    from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass({relation})
+{given_back.ROW_SECURITY}
 ) as s (place, line)"""
-)

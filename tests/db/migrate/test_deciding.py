@@ -1,0 +1,374 @@
+"""Tables that stand are given their tenants as a file decides: what is in the way is named before anything changes."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg import sql
+from support.catalog import catalog
+from support.databases import connect, fresh_login
+
+from ttdb.errors import Conflicts
+from ttdb.migrate import offenders, preflight
+from ttdb.migrate.courtesy import Courtesy
+from ttdb.migrate.decided import File
+from ttdb.migrate.runner import Runner
+from ttdb.migrate.step import Step
+from ttdb.migrate.steps import as_decided, obeyed
+from ttdb.migrate.steps.deciding_rows import DECIDED
+from ttdb.model.migration import Conflict
+from ttdb.postgres.connect import Connection
+from ttdb.postgres.url import Url
+
+REVISION = "test_0001"
+ONE, OTHER = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
+NOBODY = ("00000000-0000-0000-0000-000000000001",)
+STANDING = """
+create table public.people (tenant_id uuid not null, id uuid primary key, unique (tenant_id, id));
+create table public.rooms (tenant_id uuid not null, id uuid primary key, unique (tenant_id, id));
+create table public.bookings (
+    id uuid primary key, room_id uuid not null, booked_by uuid, note text, amount numeric(10, 2), tags text[],
+    changed_at timestamptz not null default pg_catalog.clock_timestamp()
+);
+create table public.desks (
+    id uuid primary key, tenant_id uuid, room_id uuid references public.rooms on delete cascade, label text
+);
+create table public.labels (id uuid primary key, desk_id uuid references public.desks on delete no action);
+create function public.touch() returns trigger language plpgsql as
+'begin new.changed_at := pg_catalog.clock_timestamp(); return new; end';
+create trigger touch before update on public.bookings for each row execute function public.touch();
+"""
+FILE = """
+{losing}
+
+[tables."public.bookings"]
+tenant = "parent"
+through = "room_id -> public.rooms.id"
+required = true
+keys = ["booked_by -> public.people.id on delete set null"]
+{bookings}
+
+[tables."public.desks"]
+tenant = "own"
+through = "room_id -> public.rooms.id"
+keys = ["room_id -> public.rooms.id on delete cascade"]
+{desks}
+
+[tables."public.labels"]
+tenant = "parent"
+through = "desk_id -> public.desks.id"
+keys = ["desk_id -> public.desks.id on delete no action"]
+"""
+
+
+def ident(kind: str, number: int) -> str:
+    return f"{kind}0000000-0000-4000-8000-{number:012d}"
+
+
+def person(number: int) -> str:
+    return ident("1", number)
+
+
+def room(number: int) -> str:
+    return ident("2", number)
+
+
+def booking(number: int) -> str:
+    return ident("3", number)
+
+
+def desk(number: int) -> str:
+    return ident("4", number)
+
+
+@pytest.fixture(params=["login", "superuser"])
+def migrator(request: pytest.FixtureRequest, engine_url: Url) -> Iterator[Url]:
+    """Return who migrates a database in which rows 1 and 2 of each table are of the one tenant and the other."""
+    with connect(engine_url) as admin:
+        admin.execute("set role ttdb_owner")
+        admin.execute(STANDING.encode())
+        for number, tenant in ((1, ONE), (2, OTHER)):
+            admin.execute("insert into public.people values (%s, %s)", (tenant, person(number)))
+            admin.execute("insert into public.rooms values (%s, %s)", (tenant, room(number)))
+            book(admin, number, room(number), person(number))
+            stand(admin, number, tenant, room(number))
+            admin.execute("insert into public.labels values (%s, %s)", (ident("5", number), desk(number)))
+        admin.execute("select ttdb.protect('public.people'), ttdb.protect('public.rooms')")
+    if request.param == "superuser":
+        yield engine_url
+        return
+    with fresh_login(engine_url, member_of=("ttdb_owner", "ttdb_operator")) as (login, password):
+        yield engine_url.with_parts(user=login, password=password)
+
+
+def book(admin: Connection, number: int, where: str, who: str | None) -> None:
+    admin.execute(
+        "insert into public.bookings (id, room_id, booked_by, note, amount, tags)"
+        " values (%s, %s, %s, 'it''s', 1.10, '{a,\"b c\"}')",
+        (booking(number), where, who),
+    )
+
+
+def stand(admin: Connection, number: int, tenant: str | None, where: str | None) -> None:
+    admin.execute("insert into public.desks values (%s, %s, %s, 'x')", (desk(number), tenant, where))
+
+
+def breaking(url: Url) -> None:
+    """Add rows that break each rule of the file."""
+    with connect(url) as admin:
+        book(admin, 3, room(1), person(2))  # another tenant's
+        book(admin, 4, room(2), person(9))  # nobody's
+        book(admin, 5, room(9), None)  # so no tenant's
+        stand(admin, 3, ONE, room(2))
+        stand(admin, 4, NOBODY[0], room(2))  # breaks nothing: it is given the room's
+        stand(admin, 5, None, None)  # nor does this: a row that nobody sees
+
+
+def steps_of(tmp_path: Path, **said: str) -> list[Step]:
+    """Return the steps of the file with what it says of tables beside."""
+    path = tmp_path / "tenancy.toml"
+    path.write_text(FILE.format(**{"losing": "", "bookings": "", "desks": ""} | said), encoding="utf-8")
+    file = File(path)
+    return [*obeyed(file, nobody=NOBODY), *as_decided(file, nobody=NOBODY)]
+
+
+@contextmanager
+def session(url: Url) -> Iterator[Connection]:
+    with connect(url) as connection:
+        connection.execute("set search_path = ''; set row_security = off; set role ttdb_owner")
+        yield connection
+
+
+def up(url: Url, steps: list[Step]) -> None:
+    with session(url) as connection:
+        Runner(connection, Courtesy()).up(REVISION, steps)
+
+
+def down(url: Url, steps: list[Step]) -> None:
+    with session(url) as connection:
+        Runner(connection, Courtesy()).down(REVISION, steps)
+
+
+def conflicts(url: Url, steps: list[Step]) -> list[Conflict]:
+    """Return what an upgrade would name before its first change."""
+    with connect(url) as connection:
+        connection.execute("set row_security = off")
+        # What the last step is in the way of is a script that nothing readied the tables for.
+        looked = [replace(step, conflicts=None) if step.name == DECIDED else step for step in steps]
+        planned = preflight.planned_of(connection, REVISION, looked)
+        return list(preflight.conflicts(item for item, _ in planned))
+
+
+def contents(url: Url) -> Mapping[str, list[Any]]:
+    with connect(url) as admin:
+        query = sql.SQL("select to_jsonb(t) from public.{} as t order by t::text")
+        return {
+            name: [row for (row,) in admin.execute(query.format(sql.Identifier(name)))]
+            for name in ("people", "rooms", "bookings", "desks", "labels")
+        }
+
+
+def but_times(rows: Mapping[str, list[Any]]) -> list[str]:
+    """Leave out when a row was changed, which a trigger of the table's own says of a repair too."""
+    kept = [{key: value for key, value in row.items() if key != "changed_at"} for row in rows["bookings"]]
+    return sorted(map(str, kept))
+
+
+def tenants_of(url: Url, table: str) -> dict[str, str | None]:
+    with connect(url) as admin:
+        query = sql.SQL("select id::text, tenant_id::text from public.{} order by id")
+        return dict(admin.execute(query.format(sql.Identifier(table))).fetchall())
+
+
+def test_rows_that_break_the_decision_are_named_before_anything_changes(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    breaking(engine_url)
+    steps = steps_of(tmp_path)
+    before, foreign = catalog(engine_url), "booked_by names no row of its tenant in public.people"
+
+    found = conflicts(migrator, steps)
+
+    assert [(each.object, each.detail) for each in found] == [
+        ("public.bookings", f"1 row breaks public_bookings_tenant_id: id={booking(5)}: it belongs to no tenant"),
+        (
+            "public.bookings",
+            f"2 rows break public_bookings_booked_by: id={booking(3)}: {foreign}; id={booking(4)}: {foreign}",
+        ),
+        (
+            "public.desks",
+            f"1 row breaks public_desks_room_id: id={desk(3)}: room_id names no row of its tenant in public.rooms",
+        ),
+    ]
+    assert 'or "null the reference", below [tables."public.bookings"] in the tenancy file' in found[1].advice
+    with pytest.raises(Conflicts) as stopped:
+        up(migrator, steps)
+    assert stopped.value.exit_code == 1
+    assert f"id={booking(5)}" in stopped.value.message
+    assert catalog(engine_url) == before
+
+
+def test_every_row_that_breaks_it_is_listed_in_the_file(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    breaking(engine_url)
+
+    with session(migrator) as connection:
+        count = offenders.write(connection, steps_of(tmp_path), tmp_path / "rows.csv")
+
+    with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
+        listed = [(row["table"], row["key"].split(": ")[0]) for row in csv.DictReader(file)]
+    assert count == 4
+    assert sorted(listed) == [
+        *(("public.bookings", f"id={booking(number)}") for number in (3, 4, 5)),
+        ("public.desks", f"id={desk(3)}"),
+    ]
+
+
+CHOICES = {
+    "bookings": 'otherwise = {booked_by = "null the reference", tenant_id = "quarantine"}',
+    "desks": 'otherwise = "quarantine"',
+}
+
+
+def test_rows_are_quarantined_or_mended_as_the_file_says_and_come_back(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    breaking(engine_url)
+    steps = steps_of(tmp_path, **CHOICES)
+    found, rows = catalog(engine_url), contents(engine_url)
+    assert conflicts(migrator, steps) == []
+
+    up(migrator, steps)
+
+    assert tenants_of(engine_url, "bookings") == {
+        booking(1): ONE,
+        booking(2): OTHER,
+        booking(3): ONE,
+        booking(4): OTHER,
+    }
+    assert tenants_of(engine_url, "desks") == {desk(1): ONE, desk(2): OTHER, desk(4): OTHER, desk(5): None}
+    with connect(engine_url) as admin:
+        nulled = admin.execute("select id::text from public.bookings where booked_by is null order by id").fetchall()
+        aside = admin.execute("select id::text from public.bookings_quarantine").fetchall()
+        loose = admin.execute("select conname from pg_constraint where not convalidated").fetchall()
+        open_ones = admin.execute(
+            "select relname from pg_class where relname ~ '_(quarantine|repaired)$' and relkind = 'r'"
+            " and not (relrowsecurity and relforcerowsecurity)"
+        ).fetchall()
+    assert nulled == [(booking(3),), (booking(4),)]
+    assert aside == [(booking(5),)]
+    assert (loose, open_ones) == ([], [])
+    down(migrator, steps)
+    assert contents(engine_url) == rows
+    assert catalog(engine_url) == found
+
+
+def test_what_a_service_wrote_since_is_not_taken_back(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    breaking(engine_url)
+    steps = steps_of(tmp_path, **CHOICES)
+    up(migrator, steps)
+    with connect(engine_url) as admin:
+        admin.execute("update public.bookings set booked_by = %s where id = %s", (person(1), booking(3)))
+
+    down(migrator, steps)
+
+    with connect(engine_url) as admin:
+        held = admin.execute("select id::text, booked_by::text from public.bookings order by id").fetchall()
+    assert held[2:4] == [(booking(3), person(1)), (booking(4), person(9))]
+
+
+def test_a_repair_of_ones_own_is_taken_by_its_name(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    breaking(engine_url)
+    mend = (
+        "otherwise = {booked_by = {repair = \"nobody-books\", set = \"booked_by = null, note = 'was another''s'\"},"
+        ' tenant_id = "quarantine"}'
+    )
+    steps = steps_of(tmp_path, bookings=mend, desks=CHOICES["desks"])
+    rows = contents(engine_url)
+
+    up(migrator, steps)
+
+    with connect(engine_url) as admin:
+        notes = admin.execute("select note from public.bookings where booked_by is null").fetchall()
+        kept = admin.execute("select distinct rule from ttdb.public_bookings_repaired").fetchall()
+    assert notes == [("was another's",)] * 2
+    assert kept == [("nobody-books",)]
+    down(migrator, steps)
+    assert but_times(contents(engine_url)) == but_times(rows)
+
+
+def test_reference_that_must_not_be_null_is_not_nulled(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("alter table public.bookings alter column booked_by set not null")
+
+    found = conflicts(migrator, steps_of(tmp_path, bookings='otherwise = {booked_by = "null the reference"}'))
+
+    assert [each.detail for each in found] == [
+        "its column booked_by cannot be null, and the file says to null the reference"
+    ]
+
+
+def test_value_that_is_to_be_a_key_and_stands_twice_is_named(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("alter table public.labels drop constraint labels_desk_id_fkey")
+        admin.execute("alter table public.desks drop constraint desks_pkey, add column place int not null default 0")
+        admin.execute("update public.desks set place = 1 where label is not null and tenant_id = %s", (ONE,))
+        admin.execute("alter table public.desks add primary key (id, place)")
+        admin.execute("insert into public.desks values (%s, %s, %s, 'x', 7)", (desk(1), ONE, room(1)))
+
+    found, twice = conflicts(migrator, steps_of(tmp_path)), "id is there more than once"
+
+    assert [each.detail for each in found] == [
+        f"2 rows break public_desks_id_once: id={desk(1)}, place=1: {twice}; id={desk(1)}, place=7: {twice}"
+    ]
+
+
+def test_table_without_primary_key_is_named(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("alter table public.bookings drop constraint bookings_pkey")
+
+    found = conflicts(migrator, steps_of(tmp_path))
+
+    assert [(each.object, each.detail) for each in found] == [
+        ("public.bookings", "it stands without a primary key, which its rows are gone along by")
+    ]
+
+
+def test_key_to_a_table_that_is_not_there_is_passed_over(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("drop table public.people cascade")
+    steps = steps_of(tmp_path)
+
+    assert conflicts(migrator, steps) == []
+    up(migrator, steps)
+
+    assert tenants_of(engine_url, "bookings") == {booking(1): ONE, booking(2): OTHER}
+
+
+def test_policy_for_a_role_that_is_dropped_meanwhile_comes_back_for_the_others(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    with fresh_login(engine_url) as (stays, _), fresh_login(engine_url) as (goes, _):
+        with connect(engine_url) as admin:
+            roles = {"stays": sql.Identifier(stays), "goes": sql.Identifier(goes)}
+            for name, whose in (("both", "{stays}, {goes}"), ("gone", "{goes}"), ("all", "public")):
+                policy = "create policy {name} on public.desks to " + whose + " using (label <> 'it''s {{}} %')"
+                admin.execute(sql.SQL(policy).format(name=sql.Identifier(f"of {name}"), **roles))
+        up(migrator, steps_of(tmp_path))
+        with connect(engine_url) as admin:
+            admin.execute(sql.SQL("drop role {}").format(sql.Identifier(goes)))
+
+        down(migrator, steps_of(tmp_path))
+
+        with connect(engine_url) as admin:
+            found = admin.execute(
+                "select policyname, roles::text[], qual from pg_policies where tablename = 'desks' order by 1"
+            ).fetchall()
+            admin.execute('drop policy "of both" on public.desks')
+    assert found == [
+        ("of all", ["public"], "(label <> 'it''s {} %'::text)"),
+        ("of both", [stays], "(label <> 'it''s {} %'::text)"),
+    ]

@@ -3,7 +3,7 @@
 from ttdb.migrate.arrival import arrival
 from ttdb.migrate.decided import File, decided
 from ttdb.migrate.step import Step
-from ttdb.migrate.steps import as_decided, obeyed, taken_off, upgrade_and_downgrade
+from ttdb.migrate.steps import as_decided, obeyed, rights_lost, taken_off, upgrade_and_downgrade
 
 revision = "platform_0015"
 down_revision = "platform_0014"
@@ -30,6 +30,7 @@ def steps_of(file: File) -> list[Step]:
     """Return the steps that do what a file decides."""
     described = [f"public.{name}" for name in DESCRIBED]
     return [
+        rights_lost(file, *described, *file.tables),
         *obeyed(file, nobody=NOBODY, given=GIVEN),
         *taken_off(*described),
         *as_decided(file, nobody=NOBODY),

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from psycopg import sql
 from support.catalog import catalog
-from support.databases import connect, fresh_login
+from support.databases import acting_as, connect, fresh_login
 
 from ttdb.errors import Conflicts
 from ttdb.migrate import offenders, preflight
@@ -18,7 +18,7 @@ from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.decided import File
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Step
-from ttdb.migrate.steps import as_decided, obeyed
+from ttdb.migrate.steps import as_decided, obeyed, rights_lost
 from ttdb.migrate.steps.deciding_rows import DECIDED
 from ttdb.model.migration import Conflict
 from ttdb.postgres.connect import Connection
@@ -133,7 +133,7 @@ def steps_of(tmp_path: Path, **said: str) -> list[Step]:
     path = tmp_path / "tenancy.toml"
     path.write_text(FILE.format(**{"losing": "", "bookings": "", "desks": ""} | said), encoding="utf-8")
     file = File(path)
-    return [*obeyed(file, nobody=NOBODY), *as_decided(file, nobody=NOBODY)]
+    return [rights_lost(file, *file.tables), *obeyed(file, nobody=NOBODY), *as_decided(file, nobody=NOBODY)]
 
 
 @contextmanager
@@ -372,3 +372,97 @@ def test_policy_for_a_role_that_is_dropped_meanwhile_comes_back_for_the_others(
         ("of all", ["public"], "(label <> 'it''s {} %'::text)"),
         ("of both", [stays], "(label <> 'it''s {} %'::text)"),
     ]
+
+
+@contextmanager
+def logins(engine_url: Url) -> Iterator[dict[str, str]]:
+    """Yield logins that may use the tables, by how: granted, by a group, through PUBLIC, as an owner, as services."""
+    with ExitStack() as stack:
+        made = {
+            name: stack.enter_context(fresh_login(engine_url, attributes=attributes, member_of=groups))[0]
+            for name, attributes, groups in (
+                ("team", "", ()),
+                ("idle", "", ()),
+                ("reports", "", ()),
+                ("owner", "", ()),
+                ("backup", "", ("pg_read_all_data",)),
+                ("dump", "bypassrls", ("pg_read_all_data",)),
+                ("service", "", ("ttdb_app",)),
+                ("admin", "superuser", ()),
+            )
+        }
+        made["member"], _ = stack.enter_context(fresh_login(engine_url, member_of=(made["team"],)))
+        with connect(engine_url) as admin:
+            for name in ("team", "idle"):
+                admin.execute(sql.SQL("alter role {} nologin").format(sql.Identifier(made[name])))
+            for name in ("team", "idle", "service", "admin"):
+                admin.execute(sql.SQL("grant insert on public.desks to {}").format(sql.Identifier(made[name])))
+            reports = sql.Identifier(made["reports"])
+            admin.execute(sql.SQL("grant select on public.desks, public.labels to {}").format(reports))
+            admin.execute(sql.SQL("grant update (note) on public.bookings to {}").format(reports))
+            admin.execute(sql.SQL("alter table public.labels owner to {}").format(sql.Identifier(made["owner"])))
+        try:
+            yield made
+        finally:
+            with connect(engine_url) as admin:
+                admin.execute("alter table public.labels owner to ttdb_owner")
+                for name in made.values():
+                    admin.execute(sql.SQL("drop owned by {}").format(sql.Identifier(name)))
+
+
+def test_each_login_that_loses_rights_is_named_with_what_and_how_to_keep_them(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    with logins(engine_url) as made:
+        found = conflicts(migrator, steps_of(tmp_path))
+
+        owned = "delete, insert, references, select, trigger, truncate, update"
+        # 17 has one privilege more.
+        assert sorted((each.object, each.detail.replace("maintain, ", "")) for each in found) == sorted(
+            [
+                (
+                    made["backup"],
+                    (
+                        "it will not select any more in 3 tables: public.bookings, public.desks, public.labels"
+                        " (granted to pg_read_all_data)"
+                    ),
+                ),
+                (made["member"], f"it will not insert any more here: public.desks (granted to {made['team']})"),
+                (made["owner"], f"it will not {owned} any more here: public.labels"),
+                (made["reports"], "it will not select any more in 2 tables: public.desks, public.labels"),
+                (made["reports"], "it will not update any more here: public.bookings"),
+            ]
+        )
+        advice = next(each.advice for each in found if each.object == made["reports"])
+        assert f"grant ttdb_app to {made['reports']} (a service" in advice
+        assert f'Or write {made["reports"]} = "why" below [losing] in the tenancy file.' in advice
+
+
+def test_login_that_is_said_to_lose_or_is_let_in_otherwise_stops_nothing(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    with logins(engine_url) as made:
+        said = "".join(f'{made[name]} = "it is to"\n' for name in ("backup", "team", "owner"))
+        with connect(engine_url) as admin:
+            admin.execute(sql.SQL("grant ttdb_operator to {}").format(sql.Identifier(made["reports"])))
+            admin.execute("alter table public.labels owner to ttdb_owner")  # as the bootstrap hands it over
+        steps = steps_of(tmp_path, losing=f"[losing]\n{said}")
+
+        assert conflicts(migrator, steps) == []
+        up(migrator, steps)
+        with connect(engine_url) as admin, acting_as(admin, made["reports"]) as reports:
+            assert len(reports.execute("select id from public.desks").fetchall()) == 2
+        down(migrator, steps)
+
+
+def test_what_everybody_may_is_named_for_whoever_logs_in(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    with fresh_login(engine_url) as (login, _):
+        with connect(engine_url) as admin:
+            admin.execute("grant select on public.labels to public")
+
+        found = conflicts(migrator, steps_of(tmp_path))
+        said = conflicts(migrator, steps_of(tmp_path, losing='[losing]\npublic = "nobody is meant by it"'))
+
+    mine = [each.detail for each in found if each.object == login]
+    assert mine == ["it will not select any more here: public.labels (granted to public)"]
+    assert said == []

@@ -32,6 +32,7 @@ order by 1
 _UNKNOWN_YET = (
     *(pg.UndefinedTable, pg.UndefinedColumn, pg.UndefinedFunction, pg.InvalidSchemaName, pg.UndefinedObject),
     *(pg.InsufficientPrivilege, pg.InvalidParameterValue),  # the latter for a role that the bootstrap has yet to make
+    pg.DatatypeMismatch,  # a column of another type than is wanted, which is a conflict of its own
 )
 
 

@@ -466,3 +466,105 @@ def test_what_everybody_may_is_named_for_whoever_logs_in(engine_url: Url, migrat
     mine = [each.detail for each in found if each.object == login]
     assert mine == ["it will not select any more here: public.labels (granted to public)"]
     assert said == []
+
+
+def test_tenants_column_that_a_release_added_is_taken_as_it_stands_and_stays(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("alter table public.bookings add column tenant_id uuid")
+        admin.execute("comment on column public.bookings.tenant_id is 'since release 7'")
+        for number, tenant in ((3, NOBODY[0]), (4, ONE)):
+            book(admin, number, room(2), None)
+            admin.execute("update public.bookings set tenant_id = %s where id = %s", (tenant, booking(number)))
+    found, rows = catalog(engine_url), contents(engine_url)
+    steps = steps_of(tmp_path)
+    assert conflicts(migrator, steps) == []
+
+    up(migrator, steps)
+
+    assert tenants_of(engine_url, "bookings") == {
+        booking(1): ONE,
+        booking(2): OTHER,
+        booking(3): OTHER,
+        booking(4): ONE,  # as it was
+    }
+    down(migrator, steps)
+    assert contents(engine_url) == rows
+    assert catalog(engine_url) == found
+
+
+def test_row_whose_standing_tenant_is_not_that_of_what_it_points_at_is_named(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("alter table public.labels add column tenant_id uuid")
+        admin.execute("update public.labels set tenant_id = %s", (OTHER,))
+
+    found, first = conflicts(migrator, steps_of(tmp_path)), ident("5", 1)
+
+    assert [(each.object, each.detail) for each in found] == [
+        (
+            "public.labels",
+            f"1 row breaks public_labels_desk_id: id={first}: desk_id names no row of its tenant in public.desks",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "table", "detail", "advice"),
+    [
+        (
+            "alter table public.bookings add column tenant_id text",
+            "public.bookings",
+            "its column tenant_id is text, and a tenant is a uuid",
+            'Give ours another name below [tables."public.bookings"] in the tenancy file, column = "whose_tenant"',
+        ),
+        (
+            "alter table public.desks alter column tenant_id type text",
+            "public.desks",
+            "its column tenant_id is text, and a tenant is a uuid",
+            "Name another column below it in the tenancy file",
+        ),
+        (
+            "alter table public.bookings rename id to key; alter table public.bookings add tenant_id uuid",
+            "public.bookings",
+            "it has its tenant's column already, and no uuid called id to note by what that held",
+            'Write tenant = "own" and no through below it in the tenancy file',
+        ),
+        (
+            "alter table public.bookings alter column room_id type varchar(255)",
+            "public.bookings",
+            "its column room_id is character varying(255), and id of public.rooms is a uuid",
+            "Write as_text = true below it in the tenancy file",
+        ),
+    ],
+    ids=["another type", "own of another type", "no id", "text"],
+)
+def test_tenants_column_that_cannot_be_taken_is_named_before_anything_changes(  # noqa: PLR0913, PLR0917 - a case
+    engine_url: Url, migrator: Url, tmp_path: Path, statement: str, table: str, detail: str, advice: str
+) -> None:
+    with connect(engine_url) as admin:
+        admin.execute(statement.encode())
+
+    found = conflicts(migrator, steps_of(tmp_path))
+
+    assert [(each.object, each.detail) for each in found] == [(table, detail)]
+    assert found[0].advice.startswith(advice)
+
+
+def test_column_of_another_name_is_made_where_the_file_says_so(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("alter table public.bookings add column tenant_id text")
+        admin.execute("alter table public.desks rename column tenant_id to whose")
+    steps = steps_of(tmp_path, bookings='column = "tenant"', desks='column = "whose"')
+    found, rows = catalog(engine_url), contents(engine_url)
+
+    up(migrator, steps)
+
+    with connect(engine_url) as admin:
+        given = admin.execute("select distinct tenant::text from public.bookings order by 1").fetchall()
+    assert given == [(ONE,), (OTHER,)]
+    down(migrator, steps)
+    assert contents(engine_url) == rows
+    assert catalog(engine_url) == found

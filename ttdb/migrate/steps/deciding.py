@@ -15,6 +15,7 @@ from ttdb.migrate.literal import identifier, literal, qualified, text_array
 from ttdb.migrate.step import Backfill, Step
 from ttdb.migrate.steps import deciding_access as access
 from ttdb.migrate.steps.constraint import STOP, Choice, Quarantine, Repair, foreign_key
+from ttdb.migrate.steps.deciding_conflicts import column_stands
 from ttdb.migrate.steps.deciding_rows import DECIDED, tenant_of, unset
 from ttdb.migrate.steps.gentle import in_batches
 from ttdb.migrate.steps.index import index
@@ -86,36 +87,33 @@ def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step
                 unique=True,
             )
     for key in each.keys:
-        yield from _kept_with(each, key)
-    filled = each.way is not None
-    yield access.opened(each, (_drop_alone(each),) if filled else (), (_alone(each),) if filled else ())
+        yield from _kept_with(each, key, file)
+    filled, again = each.way is not None, _alone(each, stood=each.belongs == "own")
+    yield access.opened(each, (_drop_alone(each),) if filled else (), (again,) if filled else ())
 
 
 def _column(each: Decided, way: Way, tenant: str, nobody: tuple[str, ...]) -> Step:
-    """Return the step that adds the tenant's column, and the triggers by which it is filled."""
+    """Return the step that adds the tenant's column, unless it stands, and the triggers by which it is filled."""
     shown, column = qualified(each.table), identifier(each.column)
-    adds = (
-        f"alter table {shown} add column {column} uuid;",
-        f"comment on column {shown}.{column} is {literal(f'whose row it is: as of its row in {way.parent}')};",
-    )
     words = (each.column, qualified(way.parent), tenant, way.column, way.parent_column)
     arguments = ", ".join(map(literal, words))
+    drops = (_drop_alone(each), f"drop trigger {_FILL} on {shown};")
+    gone = f"alter table {shown} drop column {column};"
     return Step(
         name=f"column-{kebab(each.table)}",
         up=(
-            *(adds if each.belongs == "parent" else ()),
+            _added(each, way) if each.belongs == "parent" else _alone(each, stood=True),
             (
                 f"create trigger {_FILL} before insert or update of {identifier(way.column)} on {shown}\n"
                 f"for each row when ({_unset('new', each, nobody)})\n"
                 f"execute function ttdb.tg__fill_tenant({arguments});"
             ),
             f"comment on trigger {_FILL} on {shown} is 'gives a row that names no tenant the one it belongs to';",
-            _alone(each),
         ),
-        down=(
-            _drop_alone(each),
-            f"drop trigger {_FILL} on {shown};",
-            *((f"alter table {shown} drop column {column};",) if each.belongs == "parent" else ()),
+        down=(*drops, *((gone,) if each.belongs == "parent" else ())),
+        # What stood goes on standing.
+        replaced=(
+            f"select {literal(chr(10).join(drops))} || case when {column_stands(each)} then '' else {literal(gone)} end"
         ),
         holds=(
             "select exists (\n    select from pg_catalog.pg_trigger as t\n"
@@ -123,6 +121,18 @@ def _column(each: Decided, way: Way, tenant: str, nobody: tuple[str, ...]) -> St
             "        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and t.tgenabled = 'O'\n)"
         ),
         relations=(each.table,),
+    )
+
+
+def _added(each: Decided, way: Way) -> str:
+    """Return the statement that adds the column; one that stands is taken as it is, and what it held is kept."""
+    shown, column = qualified(each.table), identifier(each.column)
+    about = f"whose row it is: as of its row in {way.parent}"
+    return (
+        f"do $do$ begin\n    if {column_stands(each)} then\n        {_alone(each, stood=True)}\n    else\n"
+        f"        alter table {shown} add column {column} uuid;\n"
+        f"        comment on column {shown}.{column} is {literal(about)};\n"
+        f"        {_alone(each, stood=False)}\n    end if;\nend $do$;"
     )
 
 
@@ -134,7 +144,7 @@ def _fill(each: Decided, found: str, nobody: tuple[str, ...]) -> Step:
     return Step(
         name=f"fill-{kebab(each.table)}",
         up=(f"update {place} as t set {set_} where {where};",),
-        down=(_given_back(each),) if each.belongs == "own" else (),
+        down=(_given_back(each),),
         holds=f"select not exists (select from {place} as t where {where})",
         relations=(each.table,),
         transaction=False,
@@ -158,14 +168,15 @@ def _by_tenant(each: Decided) -> Step:
     return replace(made, holds=f"{made.holds}\n    or exists (\n    {led}\n)")
 
 
-def _kept_with(each: Decided, key: Key) -> Iterator[Step]:
+def _kept_with(each: Decided, key: Key, file: File) -> Iterator[Step]:
     """Yield the steps that let a foreign key keep the tenant too, as the one that stands keeps the row."""
+    beyond = file.tables.get(key.parent)
     steps = foreign_key(
         each.table,
         _named(each, "fkey", key.column),
         [each.column, key.column],
         key.parent,
-        ["tenant_id", key.parent_column],
+        [beyond.column if beyond else "tenant_id", key.parent_column],
         comment=f"it belongs to another tenant's row in {key.parent}",
         ondelete=key.action,
         otherwise=_choice(each, key.column),
@@ -214,10 +225,10 @@ def _choice(each: Decided, column: str) -> Choice:
     return Repair(said.word, said.set, undone=True) if said.set else STOP
 
 
-def _alone(each: Decided) -> str:
+def _alone(each: Decided, *, stood: bool) -> str:
     """Return the statement that makes the backfill no change of a row; of a column that stood, it can be given back."""
     shown, column = qualified(each.table), identifier(each.column)
-    words = (each.column, *(("id",) if each.belongs == "own" else ()))
+    words = (each.column, *(("id",) if stood else ()))
     return (
         f"create trigger {_ALONE} before update on {shown} for each row\n"
         f"when (current_user = 'ttdb_operator' and old.{column} is distinct from new.{column})\n"
@@ -241,7 +252,7 @@ def _given_back(each: Decided) -> str:
 
 def _unset(row: str, each: Decided, nobody: tuple[str, ...]) -> str:
     """Return the condition that a row names no tenant."""
-    return unset(f"{row}.{identifier(each.column)}", nobody if each.belongs == "own" else ())
+    return unset(f"{row}.{identifier(each.column)}", nobody)
 
 
 def _named(each: Decided, word: str, *columns: str) -> str:

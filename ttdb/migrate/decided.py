@@ -65,7 +65,7 @@ class Decided:
     required: bool = False  # True where every row that can be leads to a tenant
     keys: tuple[Key, ...] = ()
     app: str = ALL_VERBS
-    worker: str = ""  # what jobs may do with all its rows
+    worker: str = ""  # what jobs may do with all its rows, by logins in ttdb_worker
     otherwise: Mapping[str, Otherwise] = field(default_factory=dict)  # by the column that breaks it
 
     @property
@@ -186,6 +186,9 @@ class _Reader:
             app=self._verbs(name, "app", block.get("app", ALL_VERBS)),
             worker=self._verbs(name, "worker", block["worker"]) if "worker" in block else "",
         )
+        if read.worker and belongs == "undecided":
+            hint = 'Decide first: tenant = "nobody", say; or take worker out.'
+            self._refuse(name, "a job is let in, and whose its rows are is undecided", hint, "worker")
         return self._with_otherwise(read, block.get("otherwise", {}))
 
     def _with_otherwise(self, each: Decided, value: object) -> Decided:
@@ -229,7 +232,7 @@ class _Reader:
     def _losing(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict) or not all(isinstance(why, str) and why.strip() for why in value.values()):
             hint = 'Write [losing] and a line for each role: reports = "why it may lose what it was granted".'
-            self._refuse("", "losing is no list of roles, each with why", hint)
+            self._refuse("", "losing is no list of roles, each with why", hint, "losing")
         return {str(role): str(why) for role, why in value.items()}
 
     def _way(self, table: str, word: str, text: object) -> Way:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg import errors as pg
 from psycopg import sql
 from support.catalog import catalog
 from support.databases import acting_as, connect, fresh_login
@@ -38,6 +39,7 @@ create table public.desks (
     id uuid primary key, tenant_id uuid, room_id uuid references public.rooms on delete cascade, label text
 );
 create table public.labels (id uuid primary key, desk_id uuid references public.desks on delete no action);
+create table public.queue (id serial primary key, task text);
 create function public.touch() returns trigger language plpgsql as
 'begin new.changed_at := pg_catalog.clock_timestamp(); return new; end';
 create trigger touch before update on public.bookings for each row execute function public.touch();
@@ -62,6 +64,10 @@ keys = ["room_id -> public.rooms.id on delete cascade"]
 tenant = "parent"
 through = "desk_id -> public.desks.id"
 keys = ["desk_id -> public.desks.id on delete no action"]
+
+[tables."public.queue"]
+tenant = "nobody"
+{queue}
 """
 
 
@@ -131,7 +137,7 @@ def breaking(url: Url) -> None:
 def steps_of(tmp_path: Path, **said: str) -> list[Step]:
     """Return the steps of the file with what it says of tables beside."""
     path = tmp_path / "tenancy.toml"
-    path.write_text(FILE.format(**{"losing": "", "bookings": "", "desks": ""} | said), encoding="utf-8")
+    path.write_text(FILE.format(**{"losing": "", "bookings": "", "desks": "", "queue": ""} | said), encoding="utf-8")
     file = File(path)
     return [rights_lost(file, *file.tables), *obeyed(file, nobody=NOBODY), *as_decided(file, nobody=NOBODY)]
 
@@ -168,7 +174,7 @@ def contents(url: Url) -> Mapping[str, list[Any]]:
         query = sql.SQL("select to_jsonb(t) from public.{} as t order by t::text")
         return {
             name: [row for (row,) in admin.execute(query.format(sql.Identifier(name)))]
-            for name in ("people", "rooms", "bookings", "desks", "labels")
+            for name in ("people", "rooms", "bookings", "desks", "labels", "queue")
         }
 
 
@@ -568,3 +574,55 @@ def test_column_of_another_name_is_made_where_the_file_says_so(engine_url: Url, 
     down(migrator, steps)
     assert contents(engine_url) == rows
     assert catalog(engine_url) == found
+
+
+def test_job_reads_and_writes_what_is_nobodys_and_a_tenant_does_not(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    found = catalog(engine_url)
+    steps = steps_of(tmp_path, queue='worker = "select, insert, update, delete"')
+    up(migrator, steps)
+
+    with (
+        fresh_login(engine_url, member_of=("ttdb_worker",)) as (job, secret),
+        connect(engine_url.with_parts(user=job, password=secret)) as worker,
+    ):
+        worker.execute("insert into public.queue (task) values ('mint')")
+        worker.execute("update public.queue set task = task || '!'")
+        assert worker.execute("select id, task from public.queue").fetchall() == [(1, "mint!")]
+        with pytest.raises(pg.InsufficientPrivilege):
+            worker.execute("truncate public.queue")
+        with pytest.raises(pg.InsufficientPrivilege):
+            worker.execute("select * from public.bookings")
+        with fresh_login(engine_url, member_of=("ttdb_app",)) as (service, password):
+            for statement in ("select * from public.queue", "insert into public.queue (task) values ('x')"):
+                with connect(engine_url.with_parts(user=service, password=password)) as tenant:
+                    tenant.execute("select set_config('app.current_tenant_id', %s, false)", (ONE,))
+                    with pytest.raises(pg.InsufficientPrivilege):
+                        tenant.execute(statement.encode())
+        worker.execute("delete from public.queue")
+    down(migrator, steps)
+    assert catalog(engine_url) == found
+
+
+def test_job_does_with_tenants_rows_what_the_file_says_and_no_more(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    up(migrator, steps_of(tmp_path, bookings='worker = "select, update"'))
+
+    with connect(engine_url) as admin, acting_as(admin, "ttdb_worker") as worker:
+        assert worker.execute("select count(*) from public.bookings").fetchone() == (2,)
+        assert worker.execute("update public.bookings set note = 'seen'").rowcount == 2
+        with pytest.raises(pg.InsufficientPrivilege):
+            worker.execute("delete from public.bookings")
+
+
+def test_what_is_nobodys_is_closed_where_no_job_is_named(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    up(migrator, steps_of(tmp_path))
+
+    with (
+        connect(engine_url) as admin,
+        acting_as(admin, "ttdb_worker") as worker,
+        pytest.raises(pg.InsufficientPrivilege),
+    ):
+        worker.execute("select * from public.queue")

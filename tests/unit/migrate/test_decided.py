@@ -103,6 +103,13 @@ MALFORMED = {
         "public.a: otherwise of b_id cannot be read",
         'or "null the reference", or {repair = "a-name-in-kebab-case", set = "b_id = …"}',
     ),
+    "worker": (
+        '[tables."public.a"]\ntenant = "undecided"\nworker = "select"',
+        5,
+        "public.a: a job is let in, and whose its rows are is undecided",
+        "Decide first",
+    ),
+    "losing": ("[losing]\nreports = 3", 3, "losing is no list of roles, each with why", 'reports = "why'),
     "circle": (
         f'{TO_B}\n[tables."public.b"]\ntenant = "parent"\nthrough = "a_id -> public.a.id"',
         None,

@@ -66,6 +66,8 @@ def taken_off(*relations: str) -> Iterator[Step]:
 def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step]:
     if each.belongs == "global":
         yield access.shared(each)
+    if each.worker and not each.apart:
+        yield access.worked(each)
     if not each.apart:
         return
     if each.way is not None:

@@ -67,8 +67,8 @@ def opened(each: Decided, before: tuple[str, ...], back: tuple[str, ...]) -> Ste
     Not by ttdb.protect(), which asks that no row be without a tenant: here such a row is one that nobody sees.
     """
     place, relation = qualified(each.table), literal(each.table)
-    verbs = text_array(word.strip() for word in each.app.split(","))
-    wanted = f"{relation}, {literal(each.column)}, {verbs}, '{{}}', '{{}}'"
+    verbs = _verbs(each.app)
+    wanted = f"{relation}, {literal(each.column)}, {verbs}, {_verbs(each.worker)}, '{{}}'"
     return Step(
         name=f"open-{kebab(each.table)}",
         up=(
@@ -103,6 +103,43 @@ def shared(each: Decided) -> Step:
         ),
         relations=(each.table,),
     )
+
+
+def worked(each: Decided) -> Step:
+    """Return the step by which jobs do what the file says with a table whose rows are no tenant's."""
+    place, relation = qualified(each.table), literal(each.table)
+    verbs = each.worker.split(", ")
+    policies = [f"{verb}_worker" for verb in verbs]
+    rows = {"insert": "with check (true)", "update": "using (true) with check (true)"}
+    inserts = "insert" in verbs
+    return Step(
+        name=f"work-{kebab(each.table)}",
+        up=(
+            *(
+                f"create policy {name} on {place} for {verb} to ttdb_worker {rows.get(verb, 'using (true)')};\n"
+                f"comment on policy {name} on {place} is 'Jobs across tenants, for this verb only.';"
+                for name, verb in zip(policies, verbs, strict=True)
+            ),
+            f"grant {each.worker} on {place} to ttdb_worker;",
+            *((_NUMBERS.format(what="grant", preposition="to", relation=relation),) if inserts else ()),
+        ),
+        down=(
+            *((_NUMBERS.format(what="revoke", preposition="from", relation=relation),) if inserts else ()),
+            f"revoke {each.worker} on {place} from ttdb_worker;",
+            *(f"drop policy {name} on {place};" for name in policies),
+        ),
+        holds=(
+            "select (select pg_catalog.count(*) from pg_catalog.pg_policy as p"
+            f" where p.polrelid = pg_catalog.to_regclass({relation})"
+            f" and p.polname = any({text_array(policies)}::pg_catalog.name[])) = {len(policies)}"
+        ),
+        relations=(each.table,),
+    )
+
+
+def _verbs(text: str) -> str:
+    """Return an array of the verbs in a text."""
+    return text_array(text.split(", ")) if text else "'{}'"
 
 
 def _operators_policy(each: Decided) -> tuple[str, str]:
@@ -142,6 +179,24 @@ _HELD = """\
             'ttdb_operator', 'ttdb_app', 'ttdb_worker', 'ttdb_definer', 'ttdb_masker', 'ttdb_support', 'ttdb_auditor',
             'ttdb_observed'
         ))"""
+
+# Who inserts takes numbers from a column's sequence.
+_NUMBERS = """\
+do $do$
+declare
+    v_sequence pg_catalog.regclass;
+begin
+    for v_sequence in
+        select d.objid from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_class as c on c.oid = d.objid and c.relkind = 'S'
+        where d.refobjid = pg_catalog.to_regclass({relation}) and d.refobjsubid > 0 and d.deptype = 'a'
+            and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    loop
+        execute pg_catalog.format('{what} usage on sequence %s {preposition} ttdb_worker', v_sequence);
+    end loop;
+end
+$do$;"""
 
 _REVOKE = (
     """\

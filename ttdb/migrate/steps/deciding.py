@@ -44,11 +44,11 @@ def as_decided(file: File, *, nobody: tuple[str, ...] = ()) -> Iterator[Step]:
             stands = (*chain, *step.stands)
             yield replace(step, stands=stands, prepares=DECIDED, mends_offenders=step.offenders is not None)
     # What somebody makes under one of these names later is no arrival. Who runs what was printed for an empty database
-    # where such a table stands is stopped here.
+    # where such a table stands is stopped here, before it counts as decided.
     open_ones = _OPEN.format(tables=text_array(file.tables))
     yield Step(
         name=DECIDED,
-        up=("select 'the tables that stood here are as the file decides';",),
+        up=(_ALL_DECIDED.format(open_ones=open_ones),),
         down=(),
         holds=f"select not exists (\n{open_ones}\n)",
         always=True,
@@ -268,6 +268,21 @@ select n.name, 'it stands here, and nothing has decided whose its rows are',
 from pg_catalog.unnest({tables}::pg_catalog.text[]) as n (name)
 inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass(n.name)
 where not c.relforcerowsecurity"""
+
+_ALL_DECIDED = """\
+do $do$
+declare
+    v_open pg_catalog.text;
+begin
+    select pg_catalog.string_agg(o.name, ', ' order by o.name) into v_open from (
+{open_ones}
+    ) as o (name, detail, advice);
+    if v_open is not null then
+        raise exception 'nothing has decided whose the rows of % are', v_open
+            using errcode = '55000', hint = 'Run "ttdb upgrade", which does: by this script they stay as they are.';
+    end if;
+end
+$do$;"""
 
 _GIVE_BACK = in_batches(
     "    v_keys pg_catalog.text[];",

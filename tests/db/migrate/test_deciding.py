@@ -626,3 +626,37 @@ def test_what_is_nobodys_is_closed_where_no_job_is_named(engine_url: Url, migrat
         pytest.raises(pg.InsufficientPrivilege),
     ):
         worker.execute("select * from public.queue")
+
+
+def test_each_key_has_an_index_by_which_a_delete_of_what_it_names_finds_the_rows(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("create index desks_by_tenant on public.desks (tenant_id)")  # and not by room
+        admin.execute("create index labels_by_desk on public.labels (desk_id)")  # and not by tenant
+
+    up(migrator, steps_of(tmp_path))
+
+    with connect(engine_url) as admin:
+        query = "select indexdef from pg_indexes where tablename = any(%s) and indexdef !~ 'UNIQUE' order by indexname"
+        found = [text for (text,) in admin.execute(query, (["bookings", "desks", "labels"],)).fetchall()]
+    assert [text.split(" USING btree ")[1] for text in found] == [
+        "(tenant_id, booked_by)",
+        "(tenant_id, room_id)",
+        "(tenant_id)",
+        "(tenant_id, room_id)",
+        "(desk_id)",
+        "(tenant_id, desk_id)",
+    ]
+
+
+def test_index_that_finds_the_rows_of_a_key_is_enough(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("create index bookings_by_person on public.bookings (booked_by)")
+
+    up(migrator, steps_of(tmp_path))
+
+    with connect(engine_url) as admin:
+        query = "select indexdef from pg_indexes where tablename = 'bookings' and indexdef ~ 'booked_by'"
+        found = [text for (text,) in admin.execute(query).fetchall()]
+    assert [text.split(" USING btree ")[1] for text in found] == ["(booked_by)"]

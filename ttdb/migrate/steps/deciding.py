@@ -157,17 +157,44 @@ def _fill(each: Decided, found: str, nobody: tuple[str, ...]) -> Step:
 
 
 def _by_tenant(each: Decided) -> Step:
-    """Return the step that indexes rows by tenant, unless an index does already."""
-    columns = (each.column, *((each.way.column,) if each.way else ()))
-    name = _named(each, "idx", *columns[1:])
-    made = index(name, each.table, f"({', '.join(map(identifier, columns))})", comment="the rows of a tenant")
-    led = (
-        "select from pg_catalog.pg_index as l\n"
-        "    inner join pg_catalog.pg_attribute as a on a.attrelid = l.indrelid and a.attnum = l.indkey[0]\n"
+    """Return the step that indexes rows by tenant, and by what leads to it, unless indexes do already."""
+    further = (each.way.column,) if each.way else ()
+    led = [f"{_column_at(0)} = {literal(each.column)}"]
+    led += [_by(each, column) for column in further if any(key.column == column for key in each.keys)]
+    return _led(each, further, "the rows of a tenant", *led)
+
+
+def _by_key(each: Decided, key: Key) -> Iterator[Step]:
+    """Yield the step that indexes rows by what a key names, unless an index does: else each delete there scans."""
+    if each.way is None or key.column != each.way.column:
+        yield _led(each, (key.column,), f"rows of one in {key.parent}", _by(each, key.column))
+
+
+def _by(each: Decided, column: str) -> str:
+    """Return the condition that an index finds rows by a column, alone or in their tenant."""
+    here, tenant = literal(column), literal(each.column)
+    return f"({_column_at(0)} = {here} or {_column_at(0)} = {tenant} and {_column_at(1)} = {here})"
+
+
+def _led(each: Decided, further: tuple[str, ...], comment: str, *led: str) -> Step:
+    """Return the step that indexes the tenant and further columns, unless there is an index that is as each says."""
+    columns = ", ".join(map(identifier, (each.column, *further)))
+    made = index(_named(each, "idx", *further), each.table, f"({columns})", comment=comment)
+    standing = "\n    and ".join(
+        "exists (\n    select from pg_catalog.pg_index as l\n"
         f"    where l.indrelid = pg_catalog.to_regclass({literal(each.table)}) and l.indisvalid\n"
-        f"        and l.indpred is null and a.attname = {literal(each.column)}"
+        f"        and l.indpred is null and {how}\n)"
+        for how in led
     )
-    return replace(made, holds=f"{made.holds}\n    or exists (\n    {led}\n)")
+    return replace(made, holds=f"{made.holds}\n    or {standing}")
+
+
+def _column_at(place: int) -> str:
+    """Return the query of the name of a column of the index ``l``."""
+    return (
+        "(select a.attname from pg_catalog.pg_attribute as a"
+        f" where a.attrelid = l.indrelid and a.attnum = l.indkey[{place}])"
+    )
 
 
 def _kept_with(each: Decided, key: Key, file: File) -> Iterator[Step]:
@@ -184,7 +211,7 @@ def _kept_with(each: Decided, key: Key, file: File) -> Iterator[Step]:
         otherwise=_choice(each, key.column),
     )
     nulled = each.settled(key.column).word == NULL_IT
-    for step in _changing_nothing_else(each, key.column, steps) if nulled else steps:
+    for step in (*_by_key(each, key), *(_changing_nothing_else(each, key.column, steps) if nulled else steps)):
         yield replace(step, stands=(key.parent,))
 
 

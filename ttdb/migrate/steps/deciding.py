@@ -48,7 +48,7 @@ def as_decided(file: File, *, nobody: tuple[str, ...] = ()) -> Iterator[Step]:
     open_ones = _OPEN.format(tables=text_array(file.tables))
     yield Step(
         name=DECIDED,
-        up=(_ALL_DECIDED.format(open_ones=open_ones),),
+        up=("select 'the tables that stood here are as the file decides';", _ALL_DECIDED.format(open_ones=open_ones)),
         down=(),
         holds=f"select not exists (\n{open_ones}\n)",
         always=True,

@@ -1,6 +1,7 @@
 """ttdb tenancy plan and check, as a DBA runs them."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,23 @@ def test_plan_is_written_decided_and_checked(shop: str, tmp_path: Path) -> None:
         *("public.transfers", "public.countries", "public.reviews"),
         *("public.users", "public.orders", "public.shipments"),
     }
+
+
+def test_plan_made_again_keeps_what_was_decided_and_who_may_lose_rights(shop: str, tmp_path: Path) -> None:
+    file = tmp_path / "tenancy.toml"
+    decided = (
+        'tenants = "public.tenants"\ncolumn = "tenant_id"\n\n[losing]\nreports = "reads the warehouse"  # since May\n\n'
+        '[tables."public.countries"]\ntenant = "nobody"  # ours\nworker = "select"\n'
+    )
+    file.write_text(decided, encoding="utf-8")
+
+    made = ttdb("tenancy", "plan", "--url", shop, "--output", str(file))
+
+    assert made.code == 0, made.err
+    text = file.read_text(encoding="utf-8")
+    assert '[losing]\nreports = "reads the warehouse"  # since May\n' in text
+    assert '[tables."public.countries"]\ntenant = "nobody"  # ours\nworker = "select"\n' in text
+    assert tomllib.loads(text)["tables"]["public.orders"]["tenant"] == "own"
 
 
 def test_plan_without_a_file_is_the_answer(shop: str) -> None:

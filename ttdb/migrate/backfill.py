@@ -129,6 +129,17 @@ class _Work(Batches):
     def _change(self, same: sql.Composed) -> sql.Composed:
         where = sql.SQL(self.what.where)
         relation = sql.Identifier(*self.what.relation.split(".", 1))
+        if self.what.kept is not None:
+            return sql.SQL(_UPDATE_NOTED).format(
+                relation=relation,
+                assignments=sql.SQL(self.what.assignments),
+                same=same,
+                where=where,
+                key=self._key("b"),
+                aliases=sql.SQL(", ").join(sql.Identifier("b", f"k{n}") for n, _ in enumerate(self.columns)),
+                kept=sql.Identifier(*self.what.kept.split(".", 1)),
+                reason=sql.Literal(self.what.reason),
+            )
         if self.what.into is None:
             return sql.SQL(_UPDATE).format(
                 relation=relation, assignments=sql.SQL(self.what.assignments), same=same, where=where
@@ -140,6 +151,14 @@ class _Work(Batches):
             same=same,
             where=where,
         )
+
+    def _key(self, batch: str) -> sql.Composed:
+        """Return the key of a row of the batch, as JSON."""
+        pairs = [
+            sql.SQL("{}, {}").format(sql.Literal(name), sql.Identifier(batch, f"k{number}"))
+            for number, (name, _) in enumerate(self.columns)
+        ]
+        return sql.SQL("pg_catalog.jsonb_build_object({})").format(sql.SQL(", ").join(pairs))
 
 
 _PRIMARY_KEY = """\
@@ -163,6 +182,18 @@ select (select pg_catalog.count(*) from batch), (select pg_catalog.count(*) from
 _UPDATE = """\
 filled as (
     update {relation} as t set {assignments} from batch as b where {same} and ({where}) returning 1
+)"""
+# Locked as they are when they are noted: what another session makes of them meanwhile is not lost.
+_UPDATE_NOTED = """\
+noted as materialized (
+    select {aliases}, pg_catalog.to_jsonb(t) as found from {relation} as t inner join batch as b on {same}
+    where ({where}) for update of t
+), filled as (
+    update {relation} as t set {assignments} from noted as b where {same}
+    returning {key} as key, b.found, pg_catalog.to_jsonb(t) as given
+), kept as (
+    insert into {kept} (rule, key, found, given) select {reason}, f.key, f.found, f.given from filled as f
+    on conflict (rule, key) do update set given = excluded.given
 )"""
 _MOVE = """\
 moved as (

@@ -40,6 +40,8 @@ def lock_of(step: Step) -> str:
     if step.backfill or step.copying:
         return "locks on a batch's rows at a time" + (", and ACCESS EXCLUSIVE for a moment" if step.copying else "")
     said = "\n".join(step.up).lower()
+    if not said:
+        return "none on tables"
     text = _COMMENT.sub("", _BODY.sub("", said)).strip() or said  # of comments alone, these
     return next((lock for pattern, lock in _LOCKS if re.search(pattern, text)), "not known beforehand")
 

@@ -32,6 +32,7 @@ order by 1
 _UNKNOWN_YET = (
     *(pg.UndefinedTable, pg.UndefinedColumn, pg.UndefinedFunction, pg.InvalidSchemaName, pg.UndefinedObject),
     *(pg.InsufficientPrivilege, pg.InvalidParameterValue),  # the latter for a role that the bootstrap has yet to make
+    pg.DatatypeMismatch,  # a column of another type than is wanted, which is a conflict of its own
 )
 
 
@@ -41,7 +42,7 @@ def conflict(connection: Connection, step: Step) -> tuple[Conflict, ...]:
         return ()
     try:
         with connection.transaction(force_rollback=True):  # which also gives back the role
-            see_all(connection, step.relations[0])
+            see_all(connection, step.relations[0], *step.reads)
             query = sql.SQL(step.offenders)
             count = scalar(connection, sql.SQL("select pg_catalog.count(*) from ({}) as o").format(query))
             if not count:
@@ -51,7 +52,7 @@ def conflict(connection: Connection, step: Step) -> tuple[Conflict, ...]:
         return ()
     rows = "1 row breaks" if count == 1 else f"{count} rows break"
     keys = "; ".join(key for (key,) in some) + ("; ..." if count > len(some) else "")
-    advice = "Mend them, or let the revision repair or quarantine them; --violations FILE lists all."
+    advice = step.choices or "Mend them, or let the revision repair or quarantine them; --violations FILE lists all."
     return (Conflict(step.relations[0], f"{rows} {_constraint(step)}: {keys}", advice),)
 
 
@@ -94,7 +95,12 @@ def write(connection: Connection, steps: Iterable[Step], path: Path) -> int:
         UsageError: the file cannot be written.
 
     """
-    rows = sorted(set(_all(connection, steps)))
+    asking = [step for step in steps if step.offenders]
+    # What is looked for once rows are filled is not what they will be before that.
+    rows = sorted(
+        set(_all(connection, [step for step in asking if not step.mends_offenders]))
+        or set(_all(connection, [step for step in asking if step.mends_offenders]))
+    )
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -116,17 +122,18 @@ def _all(connection: Connection, steps: Iterable[Step]) -> Iterator[tuple[str, s
             continue
         try:
             with connection.transaction(force_rollback=True):
-                see_all(connection, step.relations[0])
+                see_all(connection, step.relations[0], *step.reads)
                 keys = connection.execute(sql.SQL(step.offenders)).fetchall()
         except _UNKNOWN_YET:
             continue
         yield from ((step.relations[0], _constraint(step), key) for (key,) in keys)
 
 
-def see_all(connection: Connection, relation: str) -> None:
-    """Become who sees every row of a table, in the transaction that is open.
+def see_all(connection: Connection, relation: str, *others: str) -> None:
+    """Become who sees every row of a table, and of others, in the transaction that is open.
 
-    That is the operator where row security is forced, else the owner.
+    That is the operator where row security is forced, else the owner; of several of which it is forced on some, the
+    login itself, which is a member of both.
 
     A login that no policy holds looks itself, and so does any before the bootstrap has made those roles and handed
     them the tables: where a policy hides rows from it, that is an error.
@@ -139,21 +146,26 @@ def see_all(connection: Connection, relation: str) -> None:
     if itself:
         connection.execute("set local role none; set local row_security = off")
         return
-    forced = scalar(
-        connection,
-        "select c.relrowsecurity and c.relforcerowsecurity from pg_catalog.pg_class as c"
-        " where c.oid = pg_catalog.to_regclass(%s)",
-        (relation,),
-    )
-    role, rows = ("ttdb_operator", "on") if forced else ("ttdb_owner", "off")
-    connection.execute(
-        sql.SQL("set local role {}; set local row_security = {}").format(sql.Identifier(role), sql.SQL(rows))
-    )
+    forced = {
+        found
+        for (found,) in connection.execute(
+            "select c.relrowsecurity and c.relforcerowsecurity from pg_catalog.pg_class as c"
+            " where c.oid = any(array(select pg_catalog.to_regclass(n) from pg_catalog.unnest(%s::text[]) as n))",
+            ([relation, *others],),
+        )
+    }
+    role, rows = ("ttdb_operator", "on") if forced == {True} else ("ttdb_owner", "off")
+    if len(forced) > 1:
+        # Where no policy shows an operator the rows of one of them, to read it is an error.
+        hidden = connection.execute(_UNSEEN, ([relation, *others],)).fetchall()
+        role, rows = "none", "off" if hidden else "on"
+    connection.execute(sql.SQL("set local role {}; set local row_security = {}").format(sql.SQL(role), sql.SQL(rows)))
 
 
 def unseen(connection: Connection, steps: Iterable[Step]) -> list[str]:
     """Return the tables whose rows this login cannot look at yet: row security is forced, and none of ours holds it."""
-    relations = sorted({step.relations[0] for step in steps if step.offenders and not step.mends_offenders})
+    asking = [step for step in steps if step.offenders and not step.mends_offenders]
+    relations = sorted({name for step in asking for name in (step.relations[0], *step.reads)})
     return [name for (name,) in connection.execute(_UNSEEN, (relations,))]
 
 

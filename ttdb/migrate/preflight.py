@@ -176,7 +176,7 @@ def _item(revision: str, step: Step, state: str) -> PlannedStep:
 
 
 def _outlook(connection: Connection, step: Step) -> tuple[str, tuple[Conflict, ...]]:
-    if _holds(connection, step):
+    if not step.looks and _holds(connection, step):
         return "holds", ()
     found = _conflicts(connection, step.conflicts) if step.conflicts else ()
     if not step.mends_offenders:

@@ -13,6 +13,7 @@ class Backfill:
     where: str
     into: str | None = None  # the table that the rows are moved to, instead of being changed
     reason: str = ""  # what is noted with them there
+    kept: str | None = None  # the table that what rows held is noted in, with the reason, for the way back
 
 
 def few(statement: str, leaves: int | None = None) -> str:
@@ -77,6 +78,7 @@ class Step:
     always: bool = (
         False  # True to apply even where it holds: CREATE OR REPLACE of an object that stands in an older form
     )
+    looks: bool = False  # True of one that changes nothing: what stops it is asked before an upgrade, whatever holds
     replaced: str | None = None  # one select of the SQL that restores the definition about to be replaced
     conflicts: str | None = None  # one select of (object, detail, advice) rows, run before an upgrade's first change
     loses: str | None = None  # one select of sentences: what the shape before this step cannot hold
@@ -87,6 +89,8 @@ class Step:
     role: str = "ttdb_owner"  # the group role that the step runs as
     transaction: bool = True  # False for CREATE INDEX CONCURRENTLY and its like
     offenders: str | None = None  # one select of the keys of rows that make the step impossible
+    reads: tuple[str, ...] = ()  # further tables that it asks
+    choices: str = ""  # what can be done about them, where that is more than what holds of any constraint
     mends_offenders: bool = False  # True where steps before it settle them: they stop nothing beforehand
     backfill: Backfill | None = None  # what runs in batches instead of ``up``, without a transaction
     copying: Copying | None = None  # what runs in batches instead of ``up``, without a transaction

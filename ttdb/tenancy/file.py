@@ -55,13 +55,15 @@ def written(tenants: str, column: str, proposals: Sequence[Proposal], standing: 
         UsageError: the standing text is no such file.
 
     """
-    kept = _decided_blocks(standing) if standing else {}
+    kept, losing = (_decided_blocks(standing), _parsed(standing).get("losing")) if standing else ({}, None)
     document = tomlkit.document()
     for line in _HEAD:
         document.add(tomlkit.comment(line))
     document.add(tomlkit.nl())
     document.add("tenants", tomlkit.item(tenants))
     document.add("column", tomlkit.item(column))
+    if losing is not None:
+        document.add("losing", losing)
     tables = tomlkit.table(is_super_table=True)
     for proposal in proposals:
         tables.add(proposal.table, kept.get(proposal.table) or _block(proposal))
@@ -126,16 +128,19 @@ def _checks(path: Path, table: str, value: object) -> tuple[tuple[str, str], ...
 
 
 def _decided_blocks(text: str) -> dict[str, Block]:
+    return {
+        name: block
+        for name, block in _parsed(text).get("tables", {}).items()
+        if isinstance(block, Block) and block.get("tenant") != Belongs.UNDECIDED
+    }
+
+
+def _parsed(text: str) -> tomlkit.TOMLDocument:
     try:
-        tables = tomlkit.parse(text).get("tables", {})
+        return tomlkit.parse(text)
     except ParseError as error:
         message = f"the file that stands is not valid TOML: {error}"
         raise UsageError(message, "Correct it, or write to another file.") from error
-    return {
-        name: block
-        for name, block in tables.items()
-        if isinstance(block, Block) and block.get("tenant") != Belongs.UNDECIDED
-    }
 
 
 def _block(proposal: Proposal) -> Block:

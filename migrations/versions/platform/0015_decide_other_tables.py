@@ -1,7 +1,9 @@
 """Give the platform's other tables their tenants where they stand, or close them."""
 
-from ttdb.migrate.decided import decided
-from ttdb.migrate.steps import as_decided, taken_off, upgrade_and_downgrade
+from ttdb.migrate.arrival import arrival
+from ttdb.migrate.decided import File, decided
+from ttdb.migrate.step import Step
+from ttdb.migrate.steps import as_decided, obeyed, rights_lost, taken_off, upgrade_and_downgrade
 
 revision = "platform_0015"
 down_revision = "platform_0014"
@@ -17,6 +19,24 @@ DESCRIBED = (
     *("payment_transactions", "audit_logs", "notification_history"),
 )
 
-STEPS = [*taken_off(*(f"public.{name}" for name in DESCRIBED)), *as_decided(decided(), nobody=NOBODY)]
+# Whose rows of theirs name nobody's tenant are given one by then, which says whose those are that lead to them.
+GIVEN = {
+    f"public.{name}": arrival(name).given["tenant_id"]
+    for name in ("events", "ticket_types", "tickets", "orders", "payment_transactions")
+}
+
+
+def steps_of(file: File) -> list[Step]:
+    """Return the steps that do what a file decides."""
+    described = [f"public.{name}" for name in DESCRIBED]
+    return [
+        rights_lost(file, *described, *file.tables),
+        *obeyed(file, nobody=NOBODY, given=GIVEN),
+        *taken_off(*described),
+        *as_decided(file, nobody=NOBODY),
+    ]
+
+
+STEPS = steps_of(decided())
 
 upgrade, downgrade = upgrade_and_downgrade(revision, STEPS)

@@ -7,7 +7,8 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fixtures.catalogue import Catalogue, column, tables
@@ -20,12 +21,15 @@ from support.databases import connect, fresh_database
 
 from ttdb.config import Settings
 from ttdb.migrate import script
-from ttdb.migrate.decided import decided
+from ttdb.migrate.decided import File, decided
 from ttdb.migrate.upgrade import downgrade, upgrade
 from ttdb.model.migration import Event
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
+
+if TYPE_CHECKING:
+    from ttdb.migrate.step import Step
 
 pytestmark = pytest.mark.timeout(1200)  # more than a thousand steps before the first
 
@@ -112,8 +116,18 @@ def test_validate_finds_no_error_in_any_table_for_any_role(story: Story) -> None
 
 @pytest.mark.parametrize("role", ["ttdb_app", "ttdb_worker", "service_role"])
 def test_table_that_is_nobodys_or_undecided_is_closed(service: Connection, role: str) -> None:
-    assert len(CLOSED) > 10
-    assert [table for table in CLOSED if held(service, role, table)] == []
+    closed = [table for table in CLOSED if role != "ttdb_worker" or not FILE[table].worker]
+    assert len(closed) > 9
+    assert [table for table in closed if held(service, role, table)] == []
+
+
+def test_job_does_with_what_is_nobodys_what_the_file_says_and_no_more(service: Connection) -> None:
+    worked = {table: each.worker for table, each in FILE.items() if each.worker}
+    assert len(worked) == 30
+    for table, verbs in worked.items():
+        assert all(held(service, "ttdb_worker", table, verb) for verb in verbs.split(", ")), table
+        others = ", ".join(verb for verb in VERBS.split(", ") if verb not in verbs)
+        assert not held(service, "ttdb_worker", table, others), table
 
 
 def test_no_role_of_services_may_do_anything_to_all_tenants_rows_at_once(
@@ -334,3 +348,88 @@ def test_table_without_the_column_that_leads_to_its_tenant_stops_it_by_name(alon
         assert ended.returncode == 1
         assert "conflict  public.scans  it stands without the column ticket_id\n" in ended.stdout
         assert catalog(url) == before
+
+
+# A reviewer and a schedule of the other tenant's.
+CROSSING = (
+    """
+    update public.manual_review_queue as q set assigned_to = u.id from public.venues as v, public.users as u
+    where v.id = q.venue_id
+        and u.email = (select min(email) from public.users as o where o.tenant_id <> v.tenant_id)
+    """,
+    """
+    update public.event_pricing as p set schedule_id = s.id
+    from public.events as e, public.event_schedules as s, public.events as o
+    where e.id = p.event_id and o.id = s.event_id and o.tenant_id <> e.tenant_id
+    """,
+)
+SAID = {
+    "public.manual_review_queue": 'otherwise = {assigned_to = "null the reference"}',
+    "public.event_pricing": 'otherwise = {schedule_id = "quarantine"}',
+}
+
+
+@pytest.fixture
+def crossing(alone: Throwaway, arrived: str) -> Iterator[Url]:
+    """Return the live platform with rows that point across tenants."""
+    with fresh_database(alone.url, template=arrived) as url:
+        with connect(url) as admin:
+            admin.execute("set session_replication_role = replica")
+            assert [admin.execute(statement.encode()).rowcount > 0 for statement in CROSSING] == [True, True]
+        yield url
+
+
+def test_rows_across_tenants_stop_the_upgrade_by_key_before_it_changes_anything(crossing: Url, tmp_path: Path) -> None:
+    before = catalog(crossing)
+
+    ended = run_ttdb("upgrade", "--url", crossing.uri(), "--disposable", "--violations", str(tmp_path / "rows.csv"))
+    planned = run_ttdb("upgrade", "--plan", "--url", crossing.uri())
+
+    assert (ended.returncode, planned.returncode) == (1, 1)
+    for said in (ended.stdout, planned.stdout):
+        assert re.search(r"public\.manual_review_queue .*assigned_to names no row of its tenant in public\.users", said)
+        assert re.search(r"public\.event_pricing .*schedule_id names no row of its tenant", said)
+        assert "id=" in said
+    listed = (tmp_path / "rows.csv").read_text(encoding="utf-8").splitlines()
+    assert {line.split(",")[0] for line in listed[1:]} == set(SAID)
+    assert catalog(crossing) == before
+
+
+def test_rows_across_tenants_are_mended_as_the_file_says_and_come_back(
+    crossing: Url, legacy_catalogue: Catalogue, decisions: Callable[[dict[str, str]], None]
+) -> None:
+    found, rows = catalog(crossing), contents(crossing, legacy_catalogue)
+    decisions(SAID)
+
+    upgrade(crossing, Settings())
+
+    with connect(crossing) as admin:
+        nulled = admin.execute("select count(*) from public.manual_review_queue where assigned_to is null").fetchone()
+        aside = admin.execute("select count(*) from public.event_pricing_quarantine").fetchone()
+        open_ones = admin.execute("select conname from pg_constraint where not convalidated").fetchall()
+    assert (nulled, aside) == ((len(OWNERS),), (len(OWNERS),))
+    assert open_ones == []
+    report = validate(crossing, "--app-role", "ttdb_app").report
+    assert [item["key"] for item in report["findings"] if item["severity"] == "error"] == []
+    downgrade(crossing, Settings(), "base")
+    assert run_ttdb("bootstrap", "--undo", "--url", crossing.uri()).returncode == 0
+    assert contents(crossing, legacy_catalogue) == rows
+    assert [line for line in catalog(crossing) if "alembic_version" not in line] == found
+
+
+@pytest.fixture
+def decisions(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], None]]:
+    """Return how to run the revision by the platform's file with more said of some tables."""
+    module = script.directory().get_revision("platform_0015").module
+    steps: list[Step] = module.STEPS
+    shipped, text = list(steps), Path("migrations/tenancy.toml").read_text(encoding="utf-8")
+
+    def decide(said: dict[str, str]) -> None:
+        changed = text
+        for table, line in said.items():
+            changed = changed.replace(f'[tables."{table}"]\n', f'[tables."{table}"]\n{line}\n')
+        (tmp_path / "tenancy.toml").write_text(changed, encoding="utf-8")
+        steps[:] = module.steps_of(File(tmp_path / "tenancy.toml"))
+
+    yield decide
+    steps[:] = shipped

@@ -55,6 +55,30 @@ def test_printed_sql_makes_the_same_database_and_the_same_record(
         assert upgrade(printed.migrator, SETTINGS) == 0
 
 
+def test_printed_sql_stops_before_tables_of_the_platform_that_it_leaves_open_count_as_decided(
+    place: Place, psql: str
+) -> None:
+    with connect(place.admin) as admin:
+        admin.execute("create table public.alerts (id uuid primary key); alter table public.alerts owner to ttdb_owner")
+
+    ended = subprocess.run(
+        [psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", place.migrator.with_parts(password=None).conninfo],
+        input=as_sql("heads"),
+        env={**os.environ, "PGPASSWORD": str(place.migrator.part("password"))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 3
+    assert "nothing has decided whose the rows of public.alerts are" in ended.stderr
+    with connect(place.admin) as admin:
+        recorded = admin.execute("select 1 from ttdb.ledger where step = 'tables-decided'").fetchall()
+        heads = admin.execute("select version_num from public.alembic_version").fetchall()
+    assert recorded == []
+    assert ("platform_0015",) not in heads
+
+
 def test_plain_alembic_makes_the_same_database(place: Place, role_server: Throwaway) -> None:
     upgrade(place.migrator, SETTINGS)
     login, password = place.migrator.part("user"), place.migrator.part("password")

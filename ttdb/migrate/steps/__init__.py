@@ -3,6 +3,8 @@
 from ttdb.migrate.steps.constraint import Quarantine, Repair, Stop, check, foreign_key
 from ttdb.migrate.steps.conversion import converted
 from ttdb.migrate.steps.deciding import as_decided, taken_off
+from ttdb.migrate.steps.deciding_losing import rights_lost
+from ttdb.migrate.steps.deciding_rows import obeyed
 from ttdb.migrate.steps.expand import expanded, months_once_contracted, obeyed_beforehand, once_contracted
 from ttdb.migrate.steps.extension import extension, use_of_extension
 from ttdb.migrate.steps.fill import backfill
@@ -44,10 +46,12 @@ __all__ = [
     "masked_columns",
     "monthly_index",
     "months_once_contracted",
+    "obeyed",
     "obeyed_beforehand",
     "once_contracted",
     "partitioned_by_month",
     "protected",
+    "rights_lost",
     "rows_lost",
     "rule_by_trigger",
     "schema",

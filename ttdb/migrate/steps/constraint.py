@@ -5,6 +5,15 @@ from dataclasses import dataclass
 
 from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.step import Backfill, Step
+from ttdb.migrate.steps.aside import (
+    cascades,
+    changed_back,
+    dropped_when_empty,
+    moved_back,
+    quarantine_table,
+    repaired,
+    repaired_table,
+)
 from ttdb.migrate.steps.plain import kebab
 
 
@@ -19,6 +28,7 @@ class Repair:
 
     name: str  # in kebab-case: lower-case-statuses
     set: str  # assignments, in terms of the row ``t``
+    undone: bool = False  # True to note what the rows held, and to give it back on the way down
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +130,8 @@ def _settled(relation: str, name: str, broken: str, otherwise: Choice, again: st
         return ()
     place = qualified(relation)
     if isinstance(otherwise, Repair):
-        what = Backfill(relation, otherwise.set, broken)
+        kept = repaired(relation) if otherwise.undone else None
+        what = Backfill(relation, otherwise.set, broken, reason=otherwise.name, kept=kept)
         statement = f"update {place} as t set {otherwise.set} where {broken};"
         title = f"repair-{kebab(otherwise.name)}{again}"
     else:
@@ -144,95 +155,36 @@ def _settled(relation: str, name: str, broken: str, otherwise: Choice, again: st
 
 
 def _aside(relation: str, name: str, otherwise: Choice) -> tuple[Step, ...]:
-    """Return the steps that make the quarantine, and that put its rows back once the constraint is gone again."""
-    if not isinstance(otherwise, Quarantine):
+    """Return the steps that make the quarantine, and that put its rows back once the constraint is gone again.
+
+    So too of what a repair notes of the rows that it changes.
+    """
+    if isinstance(otherwise, Quarantine):
+        title, aside = "quarantine", f"{relation}_quarantine"
+        made, conflicts, back = quarantine_table(relation), cascades(relation), moved_back(relation, name)
+    elif isinstance(otherwise, Repair) and otherwise.undone:
+        title, aside = "repaired", repaired(relation)
+        made, conflicts, back = repaired_table(relation), None, changed_back(relation, otherwise.name)
+    else:
         return ()
-    aside = f"{relation}_quarantine"
-    table = Step(
-        name=f"quarantine-table-{kebab(name)}",
-        up=(_quarantine_table(relation),),
-        # It stays while rows of another constraint lie in it.
-        down=(_dropped_when_empty(aside),),
-        holds=f"select pg_catalog.to_regclass({literal(aside)}) is not null",
-        conflicts=_cascades(relation),
-        relations=(aside,),
-    )
-    back = Step(
-        name=f"give-back-{kebab(name)}",
-        up=("select 'rows are given back by the way down';",),
-        down=(_moved_back(relation, name),),
-        holds="select true",
-        always=True,
-        relations=(relation,),
-    )
-    return table, back
-
-
-def _quarantine_table(relation: str) -> str:
-    """Return what makes the table: for operators alone, from its first instant, and forced where the other is."""
-    shown = qualified(f"{relation}_quarantine")
-    about = literal(f"Rows that were taken out of {relation}, for an operator to mend.")
     return (
-        f"create table {shown} (like {qualified(relation)}, broken_constraint text not null,"
-        " quarantined_at timestamptz not null default pg_catalog.now());\n"
-        f"alter table {shown} enable row level security;\n"
-        f"create policy all_operator on {shown} to ttdb_operator using (true) with check (true);\n"
-        f"grant select, insert, update, delete on {shown} to ttdb_operator;\n"
-        f"comment on table {shown} is {about};\n"
-        f"comment on policy all_operator on {shown} is 'For operators alone: these rows may be any tenant''s.';\n"
-        f"do $do$ begin\n    if ({_forced(relation)}) then\n"
-        f"        alter table {shown} force row level security;\n    end if;\nend $do$;"
-    )
-
-
-def _dropped_when_empty(aside: str) -> str:
-    shown = qualified(aside)
-    return (
-        f"do $do$ begin\n    alter table {shown} no force row level security;\n"
-        f"    if not exists (select from {shown}) then\n        drop table {shown};\n"
-        f"    elsif ({_forced(aside.removesuffix('_quarantine'))}) then\n"
-        f"        alter table {shown} force row level security;\n    end if;\nend $do$;"
-    )
-
-
-def _forced(relation: str) -> str:
-    return (
-        "select c.relrowsecurity and c.relforcerowsecurity from pg_catalog.pg_class as c"
-        f" where c.oid = pg_catalog.to_regclass({literal(relation)})"
-    )
-
-
-def _moved_back(relation: str, name: str) -> str:
-    """Return the statement that puts the rows back, by the columns that both tables have."""
-    place, aside = (qualified(each).replace("%", "%%") for each in (relation, f"{relation}_quarantine"))
-    return (
-        "do $do$\ndeclare\n    v_columns pg_catalog.text;\nbegin\n"
-        f"    if ({_forced(relation)}) then\n"
-        "        perform pg_catalog.set_config('role', 'ttdb_operator', true);\n"
-        "        perform pg_catalog.set_config('row_security', 'on', true);\n    end if;\n"
-        "    select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum) into v_columns\n"
-        "    from pg_catalog.pg_attribute as a\n"
-        "    inner join pg_catalog.pg_attribute as o on o.attname = a.attname\n"
-        f"        and o.attrelid = pg_catalog.to_regclass({literal(relation + '_quarantine')}) and not o.attisdropped\n"
-        f"    where a.attrelid = pg_catalog.to_regclass({literal(relation)}) and a.attnum > 0\n"
-        "        and not a.attisdropped and a.attgenerated = '';\n"
-        "    execute pg_catalog.format(\n"
-        f"        'with back as (delete from {aside} where broken_constraint = %L returning *)'\n"
-        f"        ' insert into {place} (%s) select %s from back',\n"
-        f"        {literal(name)}, v_columns, v_columns);\nend\n$do$;"
-    )
-
-
-def _cascades(relation: str) -> str:
-    """Return the conflict that moving a row away would change or delete others'."""
-    advice = "Choose a repair, or let the key refuse the delete for the time being: on delete restrict."
-    return (
-        f"select {literal(relation)}, pg_catalog.format(\n"
-        "    'taking rows out would cascade to %s, by %I', k.conrelid::pg_catalog.regclass, k.conname),\n"
-        f"    {literal(advice)}\n"
-        "from pg_catalog.pg_constraint as k\n"
-        f"where k.confrelid = pg_catalog.to_regclass({literal(relation)}) and k.contype = 'f'\n"
-        "    and k.confdeltype in ('c', 'n', 'd')"
+        Step(
+            name=f"{title}-table-{kebab(name)}",
+            up=(made,),
+            # It stays while rows of another constraint lie in it.
+            down=(dropped_when_empty(relation, aside),),
+            holds=f"select pg_catalog.to_regclass({literal(aside)}) is not null",
+            conflicts=conflicts,
+            relations=(aside,),
+        ),
+        Step(
+            name=f"give-back-{kebab(name)}",
+            up=("select 'rows are given back by the way down';",),
+            down=(back,),
+            holds="select true",
+            always=True,
+            relations=(relation,),
+        ),
     )
 
 

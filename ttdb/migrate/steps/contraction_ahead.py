@@ -10,7 +10,7 @@ from dataclasses import replace
 from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps.expansion import Shape, trigger_function
-from ttdb.migrate.steps.expansion_found import GIVES_WAY, PATIENCE_MS, PAUSE_S, ROWS, TRIES
+from ttdb.migrate.steps.gentle import in_batches
 from ttdb.migrate.steps.plain import kebab
 
 MIRROR, TIMES = "_041_mirror", "zz_901_mirror_times"  # before the table's own, and after them
@@ -76,10 +76,6 @@ def fill(shape: Shape, due: list[tuple[str, str, str]]) -> tuple[str, ...]:
         last=", ".join(f"v_last.{column}" for column in keys),
         upto=", ".join(f"v_next.{column}" for column in keys),
         descending=", ".join(f"l.{column} desc" for column in keys),
-        rows=ROWS,
-        patience=PATIENCE_MS,
-        pause=PAUSE_S,
-        tries=TRIES,
     )
     return (statement,)
 
@@ -139,18 +135,12 @@ def _function(shape: Shape, kind: str) -> str:
     return f"ttdb.tg_{shape.relation.replace('.', '_')}__{kind}"
 
 
-_FILL = (
+_FILL = in_batches(
     """\
-do $do$
-declare
     v_first pg_catalog.bool := true;
-    v_refused pg_catalog.int4 := 0;
     v_last {place}%rowtype;
-    v_next {place}%rowtype;
-begin
-    loop
-        perform pg_catalog.set_config('row_security', 'on', true);
-        perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
+    v_next {place}%rowtype;""",
+    """\
         if v_first then
             select l.* into v_next
             from (select t.* from {place} as t order by {keys} limit {rows}) as l order by {descending} limit 1;
@@ -158,21 +148,13 @@ begin
             select l.* into v_next
             from (select t.* from {place} as t where ({keys}) > ({last}) order by {keys} limit {rows}) as l
             order by {descending} limit 1;
-        end if;
-        exit when not found;
-        begin
+        end if;""",
+    """\
             if v_first then
                 update {place} as t set {sets} where ({keys}) <= ({upto}) and ({behind});
             else
                 update {place} as t set {sets} where ({keys}) > ({last}) and ({keys}) <= ({upto}) and ({behind});
             end if;
             v_first := false;
-            v_last := v_next;
-            v_refused := 0;
-"""
-    + GIVES_WAY
-    + """\
-    end loop;
-end
-$do$;"""
+            v_last := v_next;""",
 )

@@ -7,21 +7,23 @@ but an operator sees it. One that points at another tenant's row is refused. Whe
 this is done, recorded or printed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ttdb.migrate.decided import Decided, File, Key, Way
+from ttdb.migrate.decided import NULL_IT, QUARANTINE, Decided, File, Key, Way
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
 from ttdb.migrate.step import Backfill, Step
 from ttdb.migrate.steps import deciding_access as access
-from ttdb.migrate.steps.constraint import foreign_key
-from ttdb.migrate.steps.expansion_found import GIVES_WAY, PATIENCE_MS, PAUSE_S, ROWS, TRIES
+from ttdb.migrate.steps.constraint import STOP, Choice, Quarantine, Repair, foreign_key
+from ttdb.migrate.steps.deciding_conflicts import column_stands
+from ttdb.migrate.steps.deciding_rows import DECIDED, tenant_of, unset
+from ttdb.migrate.steps.gentle import in_batches
 from ttdb.migrate.steps.index import index
 from ttdb.migrate.steps.plain import kebab
-from ttdb.migrate.steps.tenancy import UUID, Place, never_without
+from ttdb.migrate.steps.tenancy import Place, never_without
 
-_DECIDED = "tables-decided"
 _FILL, _ALONE = "_050_fill_tenant", "zz_900_fill_alone"  # the latter after all others of the table
+_REPAIR = "zz_910_alone_"  # and this one, of a column that is repaired
 _NONE = "'ffffffff-ffff-ffff-ffff-ffffffffffff'"  # no tenant: what is compared with it differs
 
 
@@ -35,17 +37,18 @@ def as_decided(file: File, *, nobody: tuple[str, ...] = ()) -> Iterator[Step]:
     """
     for each in file.ordered:
         steps = [access.closed(each), *_opened(each, file, nobody)]
-        yield replace(steps[0], stands=(each.table,), prepares=_DECIDED, settles=(_DECIDED,))
+        yield replace(steps[0], stands=(each.table,), prepares=DECIDED, settles=(DECIDED,))
         chain = file.chain(each)
         for step in steps[1:]:
-            # What rows hold is looked at once they are filled.
-            yield replace(step, stands=chain, prepares=_DECIDED, mends_offenders=step.offenders is not None)
+            # What rows hold is looked at once they are filled; before that, as it will be: see ``obeyed``.
+            stands = (*chain, *step.stands)
+            yield replace(step, stands=stands, prepares=DECIDED, mends_offenders=step.offenders is not None)
     # What somebody makes under one of these names later is no arrival. Who runs what was printed for an empty database
-    # where such a table stands is stopped here.
+    # where such a table stands is stopped here, before it counts as decided.
     open_ones = _OPEN.format(tables=text_array(file.tables))
     yield Step(
-        name=_DECIDED,
-        up=("select 'the tables that stood here are as the file decides';",),
+        name=DECIDED,
+        up=("select 'the tables that stood here are as the file decides';", _ALL_DECIDED.format(open_ones=open_ones)),
         down=(),
         holds=f"select not exists (\n{open_ones}\n)",
         always=True,
@@ -57,21 +60,24 @@ def taken_off(*relations: str) -> Iterator[Step]:
     """Yield the steps that take off tables what anybody but the group roles may do there, where anybody may."""
     needed = access.any_held(relations)
     for relation in relations:
-        yield replace(access.taken_off(relation), stands=(relation,), needed=needed, prepares=_DECIDED)
+        yield replace(access.taken_off(relation), stands=(relation,), needed=needed, prepares=DECIDED)
 
 
 def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step]:
     if each.belongs == "global":
         yield access.shared(each)
+    if each.worker and not each.apart:
+        yield access.worked(each)
     if not each.apart:
         return
     if each.way is not None:
         beyond = file.tables.get(each.way.parent)
         tenant = beyond.column if beyond else "tenant_id"
         yield _column(each, each.way, tenant, nobody)
-        yield _fill(each, _found(each.way, tenant, as_text=each.as_text), nobody)
+        found = tenant_of(each.way, "t", f"p.{identifier(tenant)}", as_text=each.as_text)
+        yield _fill(each, found, nobody)
         if each.required:
-            yield from never_without(Place(each.table, each.column))
+            yield from never_without(Place(each.table, each.column), _choice(each, each.column))
     yield _by_tenant(each)
     for relation, column, other in sorted(file.pointed_at):
         if relation == each.table:
@@ -83,36 +89,33 @@ def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step
                 unique=True,
             )
     for key in each.keys:
-        yield from _kept_with(each, key)
-    filled = each.way is not None
-    yield access.opened(each, (_drop_alone(each),) if filled else (), (_alone(each),) if filled else ())
+        yield from _kept_with(each, key, file)
+    filled, again = each.way is not None, _alone(each, stood=each.belongs == "own")
+    yield access.opened(each, (_drop_alone(each),) if filled else (), (again,) if filled else ())
 
 
 def _column(each: Decided, way: Way, tenant: str, nobody: tuple[str, ...]) -> Step:
-    """Return the step that adds the tenant's column, and the triggers by which it is filled."""
+    """Return the step that adds the tenant's column, unless it stands, and the triggers by which it is filled."""
     shown, column = qualified(each.table), identifier(each.column)
-    adds = (
-        f"alter table {shown} add column {column} uuid;",
-        f"comment on column {shown}.{column} is {literal(f'whose row it is: as of its row in {way.parent}')};",
-    )
     words = (each.column, qualified(way.parent), tenant, way.column, way.parent_column)
     arguments = ", ".join(map(literal, words))
+    drops = (_drop_alone(each), f"drop trigger {_FILL} on {shown};")
+    gone = f"alter table {shown} drop column {column};"
     return Step(
         name=f"column-{kebab(each.table)}",
         up=(
-            *(adds if each.belongs == "parent" else ()),
+            _added(each, way) if each.belongs == "parent" else _alone(each, stood=True),
             (
                 f"create trigger {_FILL} before insert or update of {identifier(way.column)} on {shown}\n"
                 f"for each row when ({_unset('new', each, nobody)})\n"
                 f"execute function ttdb.tg__fill_tenant({arguments});"
             ),
             f"comment on trigger {_FILL} on {shown} is 'gives a row that names no tenant the one it belongs to';",
-            _alone(each),
         ),
-        down=(
-            _drop_alone(each),
-            f"drop trigger {_FILL} on {shown};",
-            *((f"alter table {shown} drop column {column};",) if each.belongs == "parent" else ()),
+        down=(*drops, *((gone,) if each.belongs == "parent" else ())),
+        # What stood goes on standing.
+        replaced=(
+            f"select {literal(chr(10).join(drops))} || case when {column_stands(each)} then '' else {literal(gone)} end"
         ),
         holds=(
             "select exists (\n    select from pg_catalog.pg_trigger as t\n"
@@ -120,6 +123,18 @@ def _column(each: Decided, way: Way, tenant: str, nobody: tuple[str, ...]) -> St
             "        and t.tgfoid = pg_catalog.to_regprocedure('ttdb.tg__fill_tenant()') and t.tgenabled = 'O'\n)"
         ),
         relations=(each.table,),
+    )
+
+
+def _added(each: Decided, way: Way) -> str:
+    """Return the statement that adds the column; one that stands is taken as it is, and what it held is kept."""
+    shown, column = qualified(each.table), identifier(each.column)
+    about = f"whose row it is: as of its row in {way.parent}"
+    return (
+        f"do $do$ begin\n    if {column_stands(each)} then\n        {_alone(each, stood=True)}\n    else\n"
+        f"        alter table {shown} add column {column} uuid;\n"
+        f"        comment on column {shown}.{column} is {literal(about)};\n"
+        f"        {_alone(each, stood=False)}\n    end if;\nend $do$;"
     )
 
 
@@ -131,7 +146,7 @@ def _fill(each: Decided, found: str, nobody: tuple[str, ...]) -> Step:
     return Step(
         name=f"fill-{kebab(each.table)}",
         up=(f"update {place} as t set {set_} where {where};",),
-        down=(_given_back(each),) if each.belongs == "own" else (),
+        down=(_given_back(each),),
         holds=f"select not exists (select from {place} as t where {where})",
         relations=(each.table,),
         transaction=False,
@@ -142,36 +157,107 @@ def _fill(each: Decided, found: str, nobody: tuple[str, ...]) -> Step:
 
 
 def _by_tenant(each: Decided) -> Step:
-    """Return the step that indexes rows by tenant, unless an index does already."""
-    columns = (each.column, *((each.way.column,) if each.way else ()))
-    name = _named(each, "idx", *columns[1:])
-    made = index(name, each.table, f"({', '.join(map(identifier, columns))})", comment="the rows of a tenant")
-    led = (
-        "select from pg_catalog.pg_index as l\n"
-        "    inner join pg_catalog.pg_attribute as a on a.attrelid = l.indrelid and a.attnum = l.indkey[0]\n"
+    """Return the step that indexes rows by tenant, and by what leads to it, unless indexes do already."""
+    further = (each.way.column,) if each.way else ()
+    led = [f"{_column_at(0)} = {literal(each.column)}"]
+    led += [_by(each, column) for column in further if any(key.column == column for key in each.keys)]
+    return _led(each, further, "the rows of a tenant", *led)
+
+
+def _by_key(each: Decided, key: Key) -> Iterator[Step]:
+    """Yield the step that indexes rows by what a key names, unless an index does: else each delete there scans."""
+    if each.way is None or key.column != each.way.column:
+        yield _led(each, (key.column,), f"rows of one in {key.parent}", _by(each, key.column))
+
+
+def _by(each: Decided, column: str) -> str:
+    """Return the condition that an index finds rows by a column, alone or in their tenant."""
+    here, tenant = literal(column), literal(each.column)
+    return f"({_column_at(0)} = {here} or {_column_at(0)} = {tenant} and {_column_at(1)} = {here})"
+
+
+def _led(each: Decided, further: tuple[str, ...], comment: str, *led: str) -> Step:
+    """Return the step that indexes the tenant and further columns, unless there is an index that is as each says."""
+    columns = ", ".join(map(identifier, (each.column, *further)))
+    made = index(_named(each, "idx", *further), each.table, f"({columns})", comment=comment)
+    standing = "\n    and ".join(
+        "exists (\n    select from pg_catalog.pg_index as l\n"
         f"    where l.indrelid = pg_catalog.to_regclass({literal(each.table)}) and l.indisvalid\n"
-        f"        and l.indpred is null and a.attname = {literal(each.column)}"
+        f"        and l.indpred is null and {how}\n)"
+        for how in led
     )
-    return replace(made, holds=f"{made.holds}\n    or exists (\n    {led}\n)")
+    return replace(made, holds=f"{made.holds}\n    or {standing}")
 
 
-def _kept_with(each: Decided, key: Key) -> tuple[Step, ...]:
-    """Return the steps that let a foreign key keep the tenant too, as the one that stands keeps the row."""
-    return foreign_key(
+def _column_at(place: int) -> str:
+    """Return the query of the name of a column of the index ``l``."""
+    return (
+        "(select a.attname from pg_catalog.pg_attribute as a"
+        f" where a.attrelid = l.indrelid and a.attnum = l.indkey[{place}])"
+    )
+
+
+def _kept_with(each: Decided, key: Key, file: File) -> Iterator[Step]:
+    """Yield the steps that let a foreign key keep the tenant too, as the one that stands keeps the row."""
+    beyond = file.tables.get(key.parent)
+    steps = foreign_key(
         each.table,
         _named(each, "fkey", key.column),
         [each.column, key.column],
         key.parent,
-        ["tenant_id", key.parent_column],
+        [beyond.column if beyond else "tenant_id", key.parent_column],
         comment=f"it belongs to another tenant's row in {key.parent}",
         ondelete=key.action,
+        otherwise=_choice(each, key.column),
+    )
+    nulled = each.settled(key.column).word == NULL_IT
+    for step in (*_by_key(each, key), *(_changing_nothing_else(each, key.column, steps) if nulled else steps)):
+        yield replace(step, stands=(key.parent,))
+
+
+def _changing_nothing_else(each: Decided, column: str, steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield steps that repair a column with those by which nothing else becomes of the rows, nor on the way back."""
+    bare, shown = f"{_REPAIR}{column}"[:63], qualified(each.table)
+    trigger = identifier(bare)
+    differs = f"old.{identifier(column)} is distinct from new.{identifier(column)}"
+    made = (
+        f"create trigger {trigger} before update on {shown} for each row\n"
+        f"when (current_user = 'ttdb_operator' and {differs})\n"
+        f"execute function ttdb.tg__fill_alone({literal(column)});\n"
+        f"comment on trigger {trigger} on {shown} is 'a repair changes nothing else of the row, and can be undone';"
+    )
+    gone = f"drop trigger {trigger} on {shown};"
+    stands = (
+        "exists (select from pg_catalog.pg_trigger as t"
+        f" where t.tgrelid = pg_catalog.to_regclass({literal(each.table)}) and t.tgname = {literal(bare)})"
+    )
+    name = f"{kebab(each.table)}-{kebab(column)}"
+    yield Step(name=f"alone-{name}", up=(made,), down=(gone,), holds=f"select {stands}", relations=(each.table,))
+    yield from steps
+    yield Step(
+        name=f"alone-no-more-{name}",
+        up=(gone,),
+        down=(made,),
+        holds=f"select not {stands}",
+        always=True,
+        relations=(each.table,),
     )
 
 
-def _alone(each: Decided) -> str:
+def _choice(each: Decided, column: str) -> Choice:
+    """Return what the file says of rows that break the rule of a column."""
+    said = each.settled(column)
+    if said.word == QUARANTINE:
+        return Quarantine()
+    if said.word == NULL_IT:
+        return Repair(f"null-{kebab(each.table)}-{kebab(column)}", f"{identifier(column)} = null", undone=True)
+    return Repair(said.word, said.set, undone=True) if said.set else STOP
+
+
+def _alone(each: Decided, *, stood: bool) -> str:
     """Return the statement that makes the backfill no change of a row; of a column that stood, it can be given back."""
     shown, column = qualified(each.table), identifier(each.column)
-    words = (each.column, *(("id",) if each.belongs == "own" else ()))
+    words = (each.column, *(("id",) if stood else ()))
     return (
         f"create trigger {_ALONE} before update on {shown} for each row\n"
         f"when (current_user = 'ttdb_operator' and old.{column} is distinct from new.{column})\n"
@@ -190,28 +276,12 @@ def _given_back(each: Decided) -> str:
         place=qualified(each.table),
         relation=literal(each.table),
         column=identifier(each.column),
-        rows=ROWS,
-        patience=PATIENCE_MS,
-        pause=PAUSE_S,
-        tries=TRIES,
     )
 
 
 def _unset(row: str, each: Decided, nobody: tuple[str, ...]) -> str:
     """Return the condition that a row names no tenant."""
-    column = f"{row}.{identifier(each.column)}"
-    named = f" or {column} in ({', '.join(map(literal, nobody))})" if nobody and each.belongs == "own" else ""
-    return f"{column} is null{named}"
-
-
-def _found(way: Way, column: str, *, as_text: bool) -> str:
-    """Return the query of the tenant of a row ``t``."""
-    here = f"t.{identifier(way.column)}"
-    named = f"case when {here} ~ {literal(UUID)} then {here}::pg_catalog.uuid end" if as_text else here
-    return (
-        f"select p.{identifier(column)} from {qualified(way.parent)} as p"
-        f" where p.{identifier(way.parent_column)} = {named}"
-    )
+    return unset(f"{row}.{identifier(each.column)}", nobody)
 
 
 def _named(each: Decided, word: str, *columns: str) -> str:
@@ -226,30 +296,33 @@ from pg_catalog.unnest({tables}::pg_catalog.text[]) as n (name)
 inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass(n.name)
 where not c.relforcerowsecurity"""
 
-_GIVE_BACK = (
-    """\
+_ALL_DECIDED = """\
 do $do$
 declare
-    v_keys pg_catalog.text[];
-    v_refused pg_catalog.int4 := 0;
+    v_open pg_catalog.text;
 begin
-    loop
-        perform pg_catalog.set_config('row_security', 'on', true);
-        perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
+    select pg_catalog.string_agg(o.name, ', ' order by o.name) into v_open from (
+{open_ones}
+    ) as o (name, detail, advice);
+    if v_open is not null then
+        raise exception 'nothing has decided whose the rows of % are', v_open
+            using errcode = '55000', hint = 'Run "ttdb upgrade", which does: by this script they stay as they are.';
+    end if;
+end
+$do$;"""
+
+_GIVE_BACK = in_batches(
+    "    v_keys pg_catalog.text[];",
+    """\
         select pg_catalog.array_agg(l.key) into v_keys
-        from (select f.key from ttdb.tenants_found as f where f.relation = {relation} order by f.key limit {rows}) as l;
-        exit when v_keys is null;
-        begin
+        from (
+            select f.key from ttdb.tenants_found as f where f.relation = {relation} order by f.key limit {rows}
+        ) as l;""",
+    """\
             perform pg_catalog.set_config('ttdb.gives_back', 'on', true);
             update {place} as t set {column} = f.found from ttdb.tenants_found as f
             where f.relation = {relation} and f.key = any(v_keys) and t.id = f.key::pg_catalog.uuid
                 and t.{column} = f.given;
-            delete from ttdb.tenants_found as f where f.relation = {relation} and f.key = any(v_keys);
-            v_refused := 0;
-"""
-    + GIVES_WAY
-    + """\
-    end loop;
-end
-$do$;"""
+            delete from ttdb.tenants_found as f where f.relation = {relation} and f.key = any(v_keys);""",
+    until="v_keys is null",
 )

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from ttdb.migrate.decided import Decided
 from ttdb.migrate.literal import literal, qualified, text_array
 from ttdb.migrate.step import Step
+from ttdb.migrate.steps import given_back
+from ttdb.migrate.steps.deciding_conflicts import in_the_way
 from ttdb.migrate.steps.plain import kebab
 
 _CLOSED = {
@@ -26,7 +28,7 @@ def closed(each: Decided) -> Step:
             f"grant select, insert, update, delete on {place} to ttdb_operator;",
         ),
         down=(),
-        replaced=_BACK.format(place=place, relation=relation),
+        replaced=_PUT_BACK.format(place=place, relation=relation),
         holds=(
             "select exists (\n    select from pg_catalog.pg_class as c\n"
             f"    where c.oid = pg_catalog.to_regclass({relation}) and c.relrowsecurity and c.relforcerowsecurity\n"
@@ -34,7 +36,7 @@ def closed(each: Decided) -> Step:
             " where p.polrelid = c.oid) = '{all_operator}'\n)\n"
             f"    and not exists (\n{_held(relation)}\n)"
         ),
-        conflicts=_lacking(each),
+        conflicts=in_the_way(each),
         relations=(each.table,),
     )
 
@@ -65,8 +67,8 @@ def opened(each: Decided, before: tuple[str, ...], back: tuple[str, ...]) -> Ste
     Not by ttdb.protect(), which asks that no row be without a tenant: here such a row is one that nobody sees.
     """
     place, relation = qualified(each.table), literal(each.table)
-    verbs = text_array(word.strip() for word in each.app.split(","))
-    wanted = f"{relation}, {literal(each.column)}, {verbs}, '{{}}', '{{}}'"
+    verbs = _verbs(each.app)
+    wanted = f"{relation}, {literal(each.column)}, {verbs}, {_verbs(each.worker)}, '{{}}'"
     return Step(
         name=f"open-{kebab(each.table)}",
         up=(
@@ -103,31 +105,49 @@ def shared(each: Decided) -> Step:
     )
 
 
+def worked(each: Decided) -> Step:
+    """Return the step by which jobs do what the file says with a table whose rows are no tenant's."""
+    place, relation = qualified(each.table), literal(each.table)
+    verbs = each.worker.split(", ")
+    policies = [f"{verb}_worker" for verb in verbs]
+    rows = {"insert": "with check (true)", "update": "using (true) with check (true)"}
+    inserts = "insert" in verbs
+    return Step(
+        name=f"work-{kebab(each.table)}",
+        up=(
+            *(
+                f"create policy {name} on {place} for {verb} to ttdb_worker {rows.get(verb, 'using (true)')};\n"
+                f"comment on policy {name} on {place} is 'Jobs across tenants, for this verb only.';"
+                for name, verb in zip(policies, verbs, strict=True)
+            ),
+            f"grant {each.worker} on {place} to ttdb_worker;",
+            *((_NUMBERS.format(what="grant", preposition="to", relation=relation),) if inserts else ()),
+        ),
+        down=(
+            *((_NUMBERS.format(what="revoke", preposition="from", relation=relation),) if inserts else ()),
+            f"revoke {each.worker} on {place} from ttdb_worker;",
+            *(f"drop policy {name} on {place};" for name in policies),
+        ),
+        holds=(
+            "select (select pg_catalog.count(*) from pg_catalog.pg_policy as p"
+            f" where p.polrelid = pg_catalog.to_regclass({relation})"
+            f" and p.polname = any({text_array(policies)}::pg_catalog.name[])) = {len(policies)}"
+        ),
+        relations=(each.table,),
+    )
+
+
+def _verbs(text: str) -> str:
+    """Return an array of the verbs in a text."""
+    return text_array(text.split(", ")) if text else "'{}'"
+
+
 def _operators_policy(each: Decided) -> tuple[str, str]:
     place = qualified(each.table)
     about = literal(_CLOSED.get(each.belongs, "For operators alone, until it is filled."))
     return (
         f"create policy all_operator on {place} to ttdb_operator using (true) with check (true);",
         f"comment on policy all_operator on {place} is {about};",
-    )
-
-
-def _lacking(each: Decided) -> str | None:
-    """Return the select of columns that the file names and the table does not have."""
-    wanted = [(each.table, each.way.column)] if each.way else []
-    wanted += [(each.table, each.column)] if each.belongs == "own" else []
-    wanted += [(each.table, key.column) for key in each.keys]
-    if not wanted:
-        return None
-    values = ", ".join(literal(column) for _, column in dict.fromkeys(wanted))
-    return (
-        f"select {literal(each.table)}, pg_catalog.format('it stands without the column %I', w.name),\n"
-        "    'Its rows cannot be given their tenants: rename the table out of the way, or add the column.'\n"
-        f"from pg_catalog.unnest(array[{values}]) as w (name)\n"
-        f"where pg_catalog.to_regclass({literal(each.table)}) is not null\n"
-        "    and not exists (select from pg_catalog.pg_attribute as a\n"
-        f"        where a.attrelid = pg_catalog.to_regclass({literal(each.table)}) and a.attname = w.name\n"
-        "            and not a.attisdropped)"
     )
 
 
@@ -159,6 +179,24 @@ _HELD = """\
             'ttdb_operator', 'ttdb_app', 'ttdb_worker', 'ttdb_definer', 'ttdb_masker', 'ttdb_support', 'ttdb_auditor',
             'ttdb_observed'
         ))"""
+
+# Who inserts takes numbers from a column's sequence.
+_NUMBERS = """\
+do $do$
+declare
+    v_sequence pg_catalog.regclass;
+begin
+    for v_sequence in
+        select d.objid from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_class as c on c.oid = d.objid and c.relkind = 'S'
+        where d.refobjid = pg_catalog.to_regclass({relation}) and d.refobjsubid > 0 and d.deptype = 'a'
+            and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    loop
+        execute pg_catalog.format('{what} usage on sequence %s {preposition} ttdb_worker', v_sequence);
+    end loop;
+end
+$do$;"""
 
 _REVOKE = (
     """\
@@ -236,43 +274,20 @@ _GRANTED = (
     group by h.oid, h.relkind, h.grantee, h.is_grantable"""
 )
 
-_BACK = (
-    """\
+_PUT_BACK = f"""\
 select pg_catalog.string_agg(s.line, E'\\n' order by s.place, s.line)
 from (
-    values (1, 'drop policy all_operator on {place};')
+    values (1, 'drop policy all_operator on {{place}};')
     union all
-    select 2, pg_catalog.format('revoke %s on {place} from ttdb_operator;', v.verb)
-    from pg_catalog.unnest(array['select', 'insert', 'update', 'delete']) as v (verb)
-    where not exists (
-        select from pg_catalog.pg_class as c
-        cross join lateral pg_catalog.aclexplode(c.relacl) as a
-        where c.oid = pg_catalog.to_regclass({relation}) and a.privilege_type = pg_catalog.upper(v.verb)
-            and pg_catalog.pg_get_userbyid(a.grantee) = 'ttdb_operator'
-    )
+{given_back.OPERATORS_GRANTS}
     union all
-    select 3, pg_catalog.format(
-        'create policy %I on {place} as %s for %s to %s%s%s;', p.policyname, p.permissive, p.cmd, (
-            select pg_catalog.string_agg(
-                case when r = 'public' then 'public' else pg_catalog.quote_ident(r) end, ', '
-            )
-            from pg_catalog.unnest(p.roles) as r
-        ), coalesce(' using (' || p.qual || ')', ''), coalesce(' with check (' || p.with_check || ')', ''))
-    from pg_catalog.pg_policies as p
-    inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass({relation}) and c.relname = p.tablename
-    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = p.schemaname
+{given_back.POLICIES}
     where p.roles <> array['ttdb_observed']::pg_catalog.name[]
     union all
     select 4, g.line
     from (
-"""
-    + _GRANTED
-    + """
+{_GRANTED}
     ) as g (line)
     union all
-    select 5, pg_catalog.format('alter table {place} %s row level security, %s row level security;',
-        case when c.relrowsecurity then 'enable' else 'disable' end,
-        case when c.relforcerowsecurity then 'force' else 'no force' end)
-    from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass({relation})
+{given_back.ROW_SECURITY}
 ) as s (place, line)"""
-)

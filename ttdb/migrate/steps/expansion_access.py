@@ -1,6 +1,7 @@
 """The SQL that sets aside who was let in how, while a table is expanded, and gives it back."""
 
 from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.steps import given_back
 from ttdb.migrate.steps.expansion import AS_FOUND, FOUND, MEANWHILE, Shape
 from ttdb.migrate.steps.expansion_found import found_trigger
 
@@ -75,40 +76,21 @@ begin
 end
 $do$;"""
 
-_PUT_BACK = """\
+_PUT_BACK = f"""\
 select pg_catalog.string_agg(s.line, E'\\n' order by s.place, s.line)
 from (
-    values (1, 'drop policy if exists {meanwhile} on {place};'),
-        (1, 'drop policy if exists {as_found} on {place};')
+    values (1, 'drop policy if exists {{meanwhile}} on {{place}};'),
+        (1, 'drop policy if exists {{as_found}} on {{place}};')
     union all
-    select 2, pg_catalog.format('revoke %s on {place} from ttdb_operator;', v.verb)
-    from pg_catalog.unnest(array['select', 'insert', 'update', 'delete']) as v (verb)
-    where not exists (
-        select from pg_catalog.pg_class as c
-        cross join lateral pg_catalog.aclexplode(c.relacl) as a
-        where c.oid = pg_catalog.to_regclass({relation}) and a.privilege_type = pg_catalog.upper(v.verb)
-            and pg_catalog.pg_get_userbyid(a.grantee) = 'ttdb_operator'
-    )
+{given_back.OPERATORS_GRANTS}
     union all
-    select 3, pg_catalog.format(
-        'create policy %I on {place} as %s for %s to %s%s%s;', p.policyname, p.permissive, p.cmd, (
-            select pg_catalog.string_agg(
-                case when r = 'public' then 'public' else pg_catalog.quote_ident(r) end, ', '
-            )
-            from pg_catalog.unnest(p.roles) as r
-        ), coalesce(' using (' || p.qual || ')', ''), coalesce(' with check (' || p.with_check || ')', ''))
-    from pg_catalog.pg_policies as p
-    inner join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass({relation}) and c.relname = p.tablename
-    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = p.schemaname
+{given_back.POLICIES}
     union all
     select 4, pg_catalog.pg_get_triggerdef(g.oid) || ';'
     from pg_catalog.pg_trigger as g
-    where g.tgrelid = pg_catalog.to_regclass({relation}) and g.tgname in ({triggers})
+    where g.tgrelid = pg_catalog.to_regclass({{relation}}) and g.tgname in ({{triggers}})
     union all
-    select 5, pg_catalog.format('alter table {place} %s row level security, %s row level security;',
-        case when c.relrowsecurity then 'enable' else 'disable' end,
-        case when c.relforcerowsecurity then 'force' else 'no force' end)
-    from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass({relation})
+{given_back.ROW_SECURITY}
 ) as s (place, line)"""
 
 _GIVE_UP = """\

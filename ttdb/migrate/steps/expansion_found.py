@@ -2,6 +2,7 @@
 
 from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.steps.expansion import FOUND, GIVES_BACK, Shape, trigger_function
+from ttdb.migrate.steps.gentle import in_batches
 
 
 def found_kept(shape: Shape) -> tuple[str, ...]:
@@ -100,10 +101,6 @@ def give_back(shape: Shape) -> tuple[str, ...]:
         sets=sets,
         upto=upto,
         descending=descending,
-        rows=ROWS,
-        patience=PATIENCE_MS,
-        pause=PAUSE_S,
-        tries=TRIES,
     )
     return (statement,)
 
@@ -113,45 +110,13 @@ def found_function(shape: Shape) -> str:
     return f"ttdb.tg_{shape.relation.replace('.', '_')}__keep_found"
 
 
-ROWS = 1000  # at a time
-PATIENCE_MS, PAUSE_S, TRIES = 200, 1, 300  # for a row that a service holds; about six minutes in all
-
-# The end of a batch. Who waits for a row that a service holds lets go of the others meanwhile, and tries again.
-GIVES_WAY = """\
-        exception when lock_not_available or deadlock_detected then
-            v_refused := v_refused + 1;
-            if v_refused = {tries} then
-                raise;
-            end if;
-        end;
-        commit;
-        if v_refused > 0 then
-            perform pg_catalog.pg_sleep({pause});
-            commit;
-        end if;
-"""
-_GIVE_BACK = (
+_GIVE_BACK = in_batches(
+    "    v_last record;",
     """\
-do $do$
-declare
-    v_last record;
-    v_refused pg_catalog.int4 := 0;
-begin
-    loop
-        perform pg_catalog.set_config('row_security', 'on', true);
-        perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
         select l.* into v_last
-        from (select {key} from {aside} order by {key} limit {rows}) as l order by {descending} limit 1;
-        exit when not found;
-        begin
+        from (select {key} from {aside} order by {key} limit {rows}) as l order by {descending} limit 1;""",
+    """\
             perform pg_catalog.set_config('ttdb.gives_back', 'on', true);
             update {place} as t set {sets} from {aside} as f where {same} and ({keys}) <= ({upto});
-            delete from {aside} as f where ({keys}) <= ({upto});
-            v_refused := 0;
-"""
-    + GIVES_WAY
-    + """\
-    end loop;
-end
-$do$;"""
+            delete from {aside} as f where ({keys}) <= ({upto});""",
 )

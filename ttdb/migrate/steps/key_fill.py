@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ttdb.migrate.literal import identifier, qualified
 from ttdb.migrate.step import Step
-from ttdb.migrate.steps.expansion_found import GIVES_WAY, PATIENCE_MS, PAUSE_S, ROWS, TRIES
+from ttdb.migrate.steps.gentle import in_batches
 
 
 def keys_filled(  # noqa: PLR0913 - each is a fact of the key table
@@ -44,10 +44,6 @@ def keys_filled(  # noqa: PLR0913 - each is a fact of the key table
         known=known,
         # The weaker one keeps the primary key from being changed, and no other.
         strength="key share" if set(unique) <= set(primary_key) else "share",
-        rows=ROWS,
-        patience=PATIENCE_MS,
-        pause=PAUSE_S,
-        tries=TRIES,
     )
     return Step(
         name=name,
@@ -66,18 +62,12 @@ def keys_filled(  # noqa: PLR0913 - each is a fact of the key table
 
 
 # A row that is being changed or deleted is waited for: a key that it gives up meanwhile is not entered.
-_FILL = (
+_FILL = in_batches(
     """\
-do $do$
-declare
     v_first pg_catalog.bool := true;
-    v_refused pg_catalog.int4 := 0;
     v_last record;
-    v_next record;
-begin
-    loop
-        perform pg_catalog.set_config('row_security', 'on', true);
-        perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
+    v_next record;""",
+    """\
         if v_first then
             select l.* into v_next
             from (select {key} from {place} as t order by {key} limit {rows}) as l order by {descending} limit 1;
@@ -85,9 +75,8 @@ begin
             select l.* into v_next
             from (select {key} from {place} as t where ({key}) > ({last}) order by {key} limit {rows}) as l
             order by {descending} limit 1;
-        end if;
-        exit when not found;
-        begin
+        end if;""",
+    """\
             if v_first then
                 insert into {keys} ({names}) select {values} from {place} as t
                 where ({key}) <= ({upto}) and {known} for {strength} on conflict do nothing;
@@ -96,12 +85,5 @@ begin
                 where ({key}) > ({last}) and ({key}) <= ({upto}) and {known} for {strength} on conflict do nothing;
             end if;
             v_first := false;
-            v_last := v_next;
-            v_refused := 0;
-"""
-    + GIVES_WAY
-    + """\
-    end loop;
-end
-$do$;"""
+            v_last := v_next;""",
 )

@@ -1,0 +1,152 @@
+"""Where rows are kept that break a constraint, and what repaired ones held; and the way back from there."""
+
+from ttdb.migrate.literal import literal, qualified
+
+_LONGEST = 63  # of a name
+
+
+def repaired(relation: str) -> str:
+    """Return the table in which is noted what rows held before they were repaired."""
+    end = "_repaired"
+    return f"ttdb.{relation.replace('.', '_')[: _LONGEST - len(end)]}{end}"
+
+
+def quarantine_table(relation: str) -> str:
+    """Return what makes the table of the rows that are taken out."""
+    columns = (
+        f"(like {qualified(relation)}, broken_constraint text not null,"
+        " quarantined_at timestamptz not null default pg_catalog.now())"
+    )
+    return _for_operators(
+        relation, f"{relation}_quarantine", columns, f"Rows that were taken out of {relation}, for an operator to mend."
+    )
+
+
+def repaired_table(relation: str) -> str:
+    """Return what makes the table of what rows held."""
+    columns = (
+        "(rule text not null, key jsonb not null, found jsonb not null, given jsonb not null,"
+        " repaired_at timestamptz not null default pg_catalog.now(), primary key (rule, key))"
+    )
+    return _for_operators(
+        relation, repaired(relation), columns, f"What rows of {relation} held before they were repaired."
+    )
+
+
+def _for_operators(relation: str, aside: str, columns: str, about: str) -> str:
+    """Return what makes a table aside: for operators alone, from its first instant, and forced where the other is."""
+    shown = qualified(aside)
+    return (
+        f"create table {shown} {columns};\n"
+        f"alter table {shown} enable row level security;\n"
+        f"create policy all_operator on {shown} to ttdb_operator using (true) with check (true);\n"
+        f"grant select, insert, update, delete on {shown} to ttdb_operator;\n"
+        f"comment on table {shown} is {literal(about)};\n"
+        f"comment on policy all_operator on {shown} is 'For operators alone: these rows may be any tenant''s.';\n"
+        f"do $do$ begin\n    if ({_forced(relation)}) then\n"
+        f"        alter table {shown} force row level security;\n    end if;\nend $do$;"
+    )
+
+
+def dropped_when_empty(relation: str, aside: str) -> str:
+    """Return the statement that drops a table aside, unless rows lie in it."""
+    shown = qualified(aside)
+    return (
+        f"do $do$ begin\n    alter table {shown} no force row level security;\n"
+        f"    if not exists (select from {shown}) then\n        drop table {shown};\n"
+        f"    elsif ({_forced(relation)}) then\n"
+        f"        alter table {shown} force row level security;\n    end if;\nend $do$;"
+    )
+
+
+def _forced(relation: str) -> str:
+    return (
+        "select c.relrowsecurity and c.relforcerowsecurity from pg_catalog.pg_class as c"
+        f" where c.oid = pg_catalog.to_regclass({literal(relation)})"
+    )
+
+
+def moved_back(relation: str, name: str) -> str:
+    """Return the statement that puts the rows back, by the columns that both tables have."""
+    place, aside = (qualified(each).replace("%", "%%") for each in (relation, f"{relation}_quarantine"))
+    return (
+        "do $do$\ndeclare\n    v_columns pg_catalog.text;\nbegin\n"
+        f"{_become_operator(relation)}"
+        "    select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum) into v_columns\n"
+        "    from pg_catalog.pg_attribute as a\n"
+        "    inner join pg_catalog.pg_attribute as o on o.attname = a.attname\n"
+        f"        and o.attrelid = pg_catalog.to_regclass({literal(relation + '_quarantine')}) and not o.attisdropped\n"
+        f"    where a.attrelid = pg_catalog.to_regclass({literal(relation)}) and a.attnum > 0\n"
+        "        and not a.attisdropped and a.attgenerated = '';\n"
+        "    execute pg_catalog.format(\n"
+        f"        'with back as (delete from {aside} where broken_constraint = %L returning *)'\n"
+        f"        ' insert into {place} (%s) select %s from back',\n"
+        f"        {literal(name)}, v_columns, v_columns);\nend\n$do$;"
+    )
+
+
+def changed_back(relation: str, rule: str) -> str:
+    """Return the statement that gives repaired rows back what they held, but where that was changed since."""
+    return _CHANGED_BACK.format(
+        become=_become_operator(relation),
+        relation=literal(relation),
+        place=qualified(relation).replace("%", "%%"),
+        aside=qualified(repaired(relation)),
+        quoted=qualified(repaired(relation)).replace("%", "%%"),
+        rule=literal(rule),
+    )
+
+
+def _become_operator(relation: str) -> str:
+    return (
+        f"    if ({_forced(relation)}) then\n"
+        "        perform pg_catalog.set_config('role', 'ttdb_operator', true);\n"
+        "        perform pg_catalog.set_config('row_security', 'on', true);\n    end if;\n"
+    )
+
+
+# Of the columns that were changed in some row; a trigger's too.
+_CHANGED_BACK = """\
+do $do$
+declare
+    v_sets pg_catalog.text;
+    v_same pg_catalog.text;
+begin
+{become}
+    select pg_catalog.string_agg(pg_catalog.format(
+        '%1$I = case when f.given -> %2$L = pg_catalog.to_jsonb(t) -> %2$L'
+        ' then (pg_catalog.jsonb_populate_record(null::{place}, f.found)).%1$I else t.%1$I end',
+        a.attname, a.attname), ', ' order by a.attnum)
+    into v_sets
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = pg_catalog.to_regclass({relation}) and a.attnum > 0 and not a.attisdropped
+        and a.attgenerated = '' and exists (
+            select from {aside} as f
+            where f.rule = {rule} and f.found -> a.attname::pg_catalog.text <> f.given -> a.attname::pg_catalog.text
+        );
+    select pg_catalog.string_agg(pg_catalog.format(
+        't.%I = (f.key ->> %L)::%s', a.attname, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)), ' and ')
+    into v_same
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+    where i.indrelid = pg_catalog.to_regclass({relation}) and i.indisprimary;
+    if v_sets is not null then
+        execute pg_catalog.format(
+            'update {place} as t set %s from {quoted} as f where f.rule = %L and %s', v_sets, {rule}, v_same);
+    end if;
+    delete from {aside} where rule = {rule};
+end
+$do$;"""
+
+
+def cascades(relation: str) -> str:
+    """Return the conflict that moving a row away would change or delete others'."""
+    advice = "Choose a repair, or let the key refuse the delete for the time being: on delete restrict."
+    return (
+        f"select {literal(relation)}, pg_catalog.format(\n"
+        "    'taking rows out would cascade to %s, by %I', k.conrelid::pg_catalog.regclass, k.conname),\n"
+        f"    {literal(advice)}\n"
+        "from pg_catalog.pg_constraint as k\n"
+        f"where k.confrelid = pg_catalog.to_regclass({literal(relation)}) and k.contype = 'f'\n"
+        "    and k.confdeltype in ('c', 'n', 'd')"
+    )

@@ -8,8 +8,8 @@ why = """
 A change is made as the application makes it. The trail's row must name the database's own knowledge of who that was,
 not only what a setting says, which any session can set to another's name; the tenant of the row that was changed, not
 the one that the session claims; what the row was before, and became, where there is a column for it. A function of the
-trail that catches its own failure, or that runs with the caller's rights where the caller may not write, records nothing
-or refuses everything.
+trail that catches its own failure, or that runs with the caller's rights where the caller may not write, records
+nothing or refuses everything.
 """
 bad = """
 create or replace function app.tg__note() returns trigger

@@ -80,6 +80,7 @@ _CATCHES = re.compile(r"\bexception\s+when\s+(?P<handlers>.*)$", re.IGNORECASE |
 _RAISES = re.compile(r"\braise\s*(;|exception\b)", re.IGNORECASE)
 _BEFORE = re.compile(r"^(old|before|previous)(_|$)|_(old|before)$", re.IGNORECASE)
 _AFTER = re.compile(r"^(new|after)(_|$)|_(new|after)$", re.IGNORECASE)
+_DIFFERENCE = re.compile(r"diff|delta|chang|patch|values|payload|data", re.IGNORECASE)
 _IMAGES = ("json", "jsonb", "hstore")
 _TRIES = 12
 
@@ -196,8 +197,8 @@ def _judge(world: World, trail: Trail, role: str, tenant: str, line: Mapping[str
     images = [each.name for each in trail.relation.columns if each.type in _IMAGES and each.name not in trail.copied]
     for form, what in ((_BEFORE, "what was before"), (_AFTER, "what it became")):
         lacking = [name for name in images if form.search(name)]
-        others = [name for name in images if not _BEFORE.search(name) and not _AFTER.search(name)]  # as a difference
-        if lacking and all(line.get(name) is None for name in (*lacking, *others)):
+        instead = [name for name in images if _DIFFERENCE.search(name)]
+        if lacking and all(line.get(name) is None for name in (*lacking, *instead)):
             return f"its record of an update does not hold {what}, in {', '.join(lacking)}"
     return _names_nobody(trail, role, line) if world.sessions.superuser and trail.actors else ""
 

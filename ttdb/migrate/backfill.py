@@ -183,7 +183,8 @@ _UPDATE = """\
 filled as (
     update {relation} as t set {assignments} from batch as b where {same} and ({where}) returning 1
 )"""
-# Locked as they are when they are noted: what another session makes of them meanwhile is not lost.
+# Locked as they are when they are noted: what another session makes of them meanwhile is not lost. Of a row that is
+# changed again, what it held before the first time counts only where nobody has changed that since.
 _UPDATE_NOTED = """\
 noted as materialized (
     select {aliases}, pg_catalog.to_jsonb(t) as found from {relation} as t inner join batch as b on {same}
@@ -192,8 +193,13 @@ noted as materialized (
     update {relation} as t set {assignments} from noted as b where {same}
     returning {key} as key, b.found, pg_catalog.to_jsonb(t) as given
 ), kept as (
-    insert into {kept} (rule, key, found, given) select {reason}, f.key, f.found, f.given from filled as f
-    on conflict (rule, key) do update set given = excluded.given
+    insert into {kept} as k (rule, key, found, given) select {reason}, f.key, f.found, f.given from filled as f
+    on conflict (rule, key) do update set given = excluded.given, found = (
+        select pg_catalog.jsonb_object_agg(
+            e.key, case when k.given -> e.key = e.value then coalesce(k.found -> e.key, e.value) else e.value end
+        )
+        from pg_catalog.jsonb_each(excluded.found) as e
+    )
 )"""
 _MOVE = """\
 moved as (

@@ -166,7 +166,7 @@ class _Reader:
             self._refuse(name, "it does not say whose its rows are", f"Write tenant = one of: {known}.")
         self._known(name, block, _OF_TABLE)
         belongs = block["tenant"]
-        if belongs not in _BELONGS:
+        if not isinstance(belongs, str) or belongs not in _BELONGS:
             self._refuse(name, f'tenant = "{belongs}" is unknown', f"Write tenant = one of: {known}.", "tenant")
         if belongs == "parent" and "through" not in block:
             hint = 'Write through = "order_id -> public.orders.id" below tenant = "parent".'
@@ -206,7 +206,7 @@ class _Reader:
     def _otherwise(self, each: Decided, column: str, word: object) -> Otherwise:
         if isinstance(word, dict) and set(word) == {"repair", "set"}:
             name, how = self._name(each.table, "otherwise", word["repair"]), word["set"]
-            if isinstance(how, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+            if isinstance(how, str) and how.strip() and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
                 return Otherwise(name, how)
         elif word in (STOP, QUARANTINE) or (word == NULL_IT and column != each.column):
             return Otherwise(str(word))

@@ -8,7 +8,8 @@ from pathlib import Path
 from psycopg import errors as pg
 from psycopg import sql
 
-from ttdb.errors import Conflicts, UsageError
+from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
+from ttdb.migrate.literal import identifier
 from ttdb.migrate.step import Step
 from ttdb.model.migration import Conflict, Event, OnEvent
 from ttdb.postgres.connect import Connection, scalar
@@ -36,8 +37,13 @@ _UNKNOWN_YET = (
 )
 
 
-def conflict(connection: Connection, step: Step) -> tuple[Conflict, ...]:
-    """Return the conflict that a step's offenders are, or nothing where there are none, or no telling yet."""
+def conflict(connection: Connection, step: Step, *, now: bool = False) -> tuple[Conflict, ...]:
+    """Return the conflict that a step's offenders are, or nothing where there are none, or no telling yet.
+
+    Raises:
+        PrivilegeMissing: ``now`` is the last time to look, and the login may not.
+
+    """
     if step.offenders is None:
         return ()
     try:
@@ -48,7 +54,9 @@ def conflict(connection: Connection, step: Step) -> tuple[Conflict, ...]:
             if not count:
                 return ()
             some = connection.execute(sql.SQL("{} order by 1 limit {}").format(query, _SHOWN)).fetchall()
-    except _UNKNOWN_YET:  # a step before it makes what it is about
+    except _UNKNOWN_YET as error:  # a step before it makes what it is about
+        if now and step.looks and isinstance(error, pg.InsufficientPrivilege):
+            raise _unlooked(connection, step, error) from error
         return ()
     rows = "1 row breaks" if count == 1 else f"{count} rows break"
     keys = "; ".join(key for (key,) in some) + ("; ..." if count > len(some) else "")
@@ -63,11 +71,21 @@ def refuse(connection: Connection, step: Step) -> None:
         Conflicts: with the rows.
 
     """
-    found = conflict(connection, step)
+    found = conflict(connection, step, now=True)
     if found:
         raise Conflicts(
             f"{found[0].object}: {found[0].detail}", found, "Mend them, and run the command again: it continues."
         )
+
+
+def _unlooked(connection: Connection, step: Step, error: pg.Error) -> PrivilegeMissing:
+    login = identifier(str(scalar(connection, "select session_user")))
+    hint = (
+        f"Have an admin run: alter role {login} inherit; and from PostgreSQL 16 on: grant ttdb_owner, ttdb_operator to"
+        f" {login} with inherit true;"
+    )
+    what = f"{step.relations[0]}: its rows cannot be looked at: {error.diag.message_primary}"
+    return PrivilegeMissing(what, hint)
 
 
 @contextmanager

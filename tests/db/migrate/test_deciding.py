@@ -301,9 +301,33 @@ def test_a_repair_of_ones_own_is_taken_by_its_name(engine_url: Url, migrator: Ur
         notes = admin.execute("select note from public.bookings where booked_by is null").fetchall()
         kept = admin.execute("select distinct rule from ttdb.public_bookings_repaired").fetchall()
     assert notes == [("was another's",)] * 2
-    assert kept == [("nobody-books",)]
+    assert kept == [("nobody-books-public-bookings-booked-by",)]
     down(migrator, steps)
     assert but_times(contents(engine_url)) == but_times(rows)
+
+
+def test_what_a_service_wrote_between_two_repairs_of_a_row_stays(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    breaking(engine_url)
+    mend = 'otherwise = {booked_by = {repair = "nobody-books", set = "booked_by = null"}, tenant_id = "quarantine"}'
+    steps = steps_of(tmp_path, bookings=mend, desks=CHOICES["desks"])
+    first = [step.name for step in steps].index("repair-nobody-books-public-bookings-booked-by")
+
+    up(migrator, steps[: first + 1])
+    with connect(engine_url) as admin:
+        admin.execute(
+            "update public.bookings set booked_by = %s, note = 'service wrote', amount = 2.20 where id = %s",
+            (person(2), booking(3)),
+        )
+    up(migrator, steps)
+
+    written = "select note, amount::text, booked_by::text from public.bookings where id = %s"
+    with connect(engine_url) as admin:
+        assert admin.execute(written, (booking(3),)).fetchone() == ("service wrote", "2.20", None)
+    down(migrator, steps)
+    with connect(engine_url) as admin:
+        assert admin.execute(written, (booking(3),)).fetchone() == ("service wrote", "2.20", person(2))
 
 
 def test_reference_that_must_not_be_null_is_not_nulled(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
@@ -457,6 +481,20 @@ def test_login_that_is_said_to_lose_or_is_let_in_otherwise_stops_nothing(
         with connect(engine_url) as admin, acting_as(admin, made["reports"]) as reports:
             assert len(reports.execute("select id from public.desks").fetchall()) == 2
         down(migrator, steps)
+
+
+def test_a_group_keeps_for_its_members_what_the_file_gives_it_alone(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    with logins(engine_url) as made:
+        with connect(engine_url) as admin:
+            admin.execute(sql.SQL("grant ttdb_worker to {}").format(sql.Identifier(made["reports"])))
+        found = [each.detail for each in conflicts(migrator, steps_of(tmp_path)) if each.object == made["reports"]]
+        steps = steps_of(tmp_path, desks='worker = "select"', bookings='worker = "select, update"')
+        said = [each.detail for each in conflicts(migrator, steps) if each.object == made["reports"]]
+
+    assert "it will not update any more here: public.bookings" in found
+    assert said == ["it will not select any more here: public.labels"]
 
 
 def test_what_everybody_may_is_named_for_whoever_logs_in(engine_url: Url, migrator: Url, tmp_path: Path) -> None:

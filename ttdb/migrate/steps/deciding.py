@@ -251,7 +251,9 @@ def _choice(each: Decided, column: str) -> Choice:
         return Quarantine()
     if said.word == NULL_IT:
         return Repair(f"null-{kebab(each.table)}-{kebab(column)}", f"{identifier(column)} = null", undone=True)
-    return Repair(said.word, said.set, undone=True) if said.set else STOP
+    # Steps are named by their repairs, which several tables may call the same.
+    named = f"{said.word}-{kebab(each.table)}-{kebab(column)}"
+    return Repair(named, said.set, undone=True) if said.set else STOP
 
 
 def _alone(each: Decided, *, stood: bool) -> str:

@@ -1,10 +1,12 @@
 """Write names and values into SQL text that must stay literal, because ``--sql`` prints it."""
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
 from sqlalchemy.dialects import postgresql
 
+_PLAIN = re.compile(r"[^{},\"\\\s]+(?: [^{},\"\\\s]+)*")
 # With the default paramstyle it would double every %.
 _PREPARER = postgresql.dialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]  # SQLAlchemy has no types here
 
@@ -27,5 +29,11 @@ def qualified(name: str) -> str:
 
 
 def text_array(values: Iterable[str]) -> str:
-    """Return an array literal of plain words."""
-    return literal("{" + ",".join(values) + "}")
+    """Return an array literal, its elements quoted where they are no plain words."""
+    return literal("{" + ",".join(map(_element, values)) + "}")
+
+
+def _element(value: str) -> str:
+    if _PLAIN.fullmatch(value) and value.lower() != "null":
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -186,6 +186,9 @@ class _Reader:
             app=self._verbs(name, "app", block.get("app", ALL_VERBS)),
             worker=self._verbs(name, "worker", block["worker"]) if "worker" in block else "",
         )
+        if read.required and read.way is None:
+            hint = "Write through, or take required out: a column of its own is held by what the table says of it."
+            self._refuse(name, "required is for what leads to the tenant, and there is no through", hint, "required")
         if read.worker and belongs == "undecided":
             hint = 'Decide first: tenant = "nobody", say; or take worker out.'
             self._refuse(name, "a job is let in, and whose its rows are is undecided", hint, "worker")

@@ -45,6 +45,25 @@ MALFORMED = {
         "public.a: it does not say whose its rows are",
         "tenant = one of",
     ),
+    "no text": (
+        '[tables."public.a"]\ntenant = ["own"]',
+        4,
+        "public.a: tenant = \"['own']\" is unknown",
+        "global, nobody",
+    ),
+    "required without a way": (
+        '[tables."public.a"]\ntenant = "own"\nrequired = true',
+        5,
+        "public.a: required is for what leads to the tenant, and there is no through",
+        "Write through",
+    ),
+    "repair that sets nothing": (
+        '[tables."public.a"]\ntenant = "own"\nkeys = ["b_id -> public.b.id on delete cascade"]\n'
+        'otherwise = {b_id = {repair = "mend", set = " "}}',
+        6,
+        "public.a: otherwise of b_id cannot be read: {'repair': 'mend', 'set': ' '}",
+        'set = "b_id = …"',
+    ),
     "no schema": ("[tables.a]\ntenant = 'own'", 3, "a: the name lacks its schema", '[tables."public.a"]'),
     "no way": (
         '[tables."public.a"]\n\ntenant = "parent"',

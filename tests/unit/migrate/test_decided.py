@@ -58,8 +58,10 @@ MALFORMED = {
         "Write through",
     ),
     "repair that sets nothing": (
-        '[tables."public.a"]\ntenant = "own"\nkeys = ["b_id -> public.b.id on delete cascade"]\n'
-        'otherwise = {b_id = {repair = "mend", set = " "}}',
+        (
+            '[tables."public.a"]\ntenant = "own"\nkeys = ["b_id -> public.b.id on delete cascade"]\n'
+            'otherwise = {b_id = {repair = "mend", set = " "}}'
+        ),
         6,
         "public.a: otherwise of b_id cannot be read: {'repair': 'mend', 'set': ' '}",
         'set = "b_id = …"',

@@ -21,8 +21,9 @@ _ROOM = 8 * 2**30  # bytes: several processes have a server each, and some tests
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Say how much of the crash matrix runs, and where its outcome is written."""
+    """Say how much of the crash matrix and of the corpora runs, and where the outcome is written."""
     parser.addoption("--crashes", choices=["sample", "full"], default="sample", help="how much of the crash matrix")
+    parser.addoption("--corpora", metavar="PART/PARTS", default="1/1", help="which part of the corpora's cases")
     parser.addoption("--crash-table", metavar="FILE", help="a file that the outcome of each crash is added to")
 
 

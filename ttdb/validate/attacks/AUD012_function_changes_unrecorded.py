@@ -127,7 +127,8 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 
 def _cases(world: World, function: Function) -> Iterator[_Case]:
     body = with_called(world.found.catalog, [function.body])
-    if not (_WRITES.search(body) and (function.volatile or function.procedure)):
+    writes = _WRITES.search(body) is not None and (function.volatile or function.procedure)
+    if not (writes and world.ground.tenants):
         return
     words = words_of(body)
     triggers = defaultdict[int, list[Trigger]](list)

@@ -289,7 +289,7 @@ def _refuse_conflicts(connection: Connection, way: Sequence[tuple[str, list[Step
 
     """
     planned = [item for name, steps in way for item, _step in preflight.planned_of(connection, name, steps)]
-    found = tuple(dict.fromkeys(preflight.conflicts(planned)))
+    found = preflight.conflicts(planned)
     if found:
         raise Conflicts(preflight.in_the_way(found), found, "Do what each says, and run the command again.")
 

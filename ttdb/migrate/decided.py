@@ -2,8 +2,9 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -17,7 +18,6 @@ STOP, QUARANTINE, NULL_IT = "stop", "quarantine", "null the reference"
 _BELONGS = {"own", "parent", "global", "nobody", "undecided"}
 _ACTIONS = {"no action", "restrict", "cascade", "set null", "set default"}
 _WORDS = {"tenants", "column", "losing", "tables"}
-# The latter three are ttdb tenancy's, which writes revisions of others' from such a file.
 _OF_TABLE = {
     *("tenant", "column", "through", "as_text", "required", "keys", "app", "worker", "otherwise"),
     *("audit", "mask", "checks"),
@@ -67,6 +67,9 @@ class Decided:
     app: str = ALL_VERBS
     worker: str = ""  # what jobs may do with all its rows, by logins in ttdb_worker
     otherwise: Mapping[str, Otherwise] = field(default_factory=dict)  # by the column that breaks it
+    audit: bool = False
+    mask: Mapping[str, str] = field(default_factory=dict)  # by column
+    checks: tuple[tuple[str, str], ...] = ()  # name and condition
 
     @property
     def apart(self) -> bool:
@@ -81,13 +84,17 @@ class Decided:
 class File:
     """A whole file; its tables each after those that it goes through or points at.
 
+    Args:
+        path: where it is.
+        beside: the tables beside it that may be led to; any where not given.
+
     Raises:
         UsageError: it cannot be read, or says what cannot be, with the table and the line.
 
     """
 
-    def __init__(self, path: Path) -> None:
-        reader = _Reader(path)
+    def __init__(self, path: Path, *, beside: Iterable[str] | None = None) -> None:
+        reader = _Reader(path, None if beside is None else frozenset(beside))
         self.losing: Mapping[str, str] = reader.losing
         self.tables: Mapping[str, Decided] = reader.tables
 
@@ -118,9 +125,9 @@ class File:
         return frozenset(way.parent_column for way in ways if way.parent == each.table)
 
 
-def decided() -> File:
-    """Return what ``migrations/tenancy.toml`` says."""
-    return File(shipped("migrations") / "tenancy.toml")
+def decided(*, beside: Iterable[str] | None = None) -> File:
+    """Return what ``migrations/tenancy.toml`` says; ``beside`` as ``File`` takes it."""
+    return File(shipped("migrations") / "tenancy.toml", beside=beside)
 
 
 def _sorted(tables: Mapping[str, Decided]) -> tuple[str, ...]:
@@ -135,8 +142,8 @@ def _ways(each: Decided) -> tuple[Way, ...]:
 class _Reader:
     """Reads a file, and says of what it cannot take where that stands and what to write."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, beside: frozenset[str] | None) -> None:
+        self._path, self._beside = path, beside
         try:
             self._text = path.read_text(encoding="utf-8")
             words: dict[str, Any] = tomllib.loads(self._text)
@@ -185,7 +192,14 @@ class _Reader:
             keys=tuple(self._key(name, text) for text in keys),
             app=self._verbs(name, "app", block.get("app", ALL_VERBS)),
             worker=self._verbs(name, "worker", block["worker"]) if "worker" in block else "",
+            audit=self._flag(name, "audit", block),
+            mask=self._mask(name, block.get("mask", {})),
+            checks=self._checks(name, block.get("checks", [])),
         )
+        if not read.apart and (read.audit or read.mask):
+            word = "audit" if read.audit else "mask"
+            hint = f'Take {word} out, or say whose they are: tenant = "own" or "parent".'
+            self._refuse(name, f"{word} is for rows that are tenants', and these are {belongs}", hint, word)
         if read.required and read.way is None:
             hint = "Write through, or take required out: a column of its own is held by what the table says of it."
             self._refuse(name, "required is for what leads to the tenant, and there is no through", hint, "required")
@@ -223,10 +237,31 @@ class _Reader:
         )
         return self._error(each.table, f"otherwise of {column} cannot be read: {word}", hint, "otherwise")
 
+    def _mask(self, table: str, value: object) -> dict[str, str]:
+        if not isinstance(value, dict) or not all(isinstance(mask, str) for mask in value.values()):
+            self._refuse(table, f"mask is no list of columns: {value}", 'Write mask = {email = "email"}.', "mask")
+        return {str(column): str(mask) for column, mask in value.items()}
+
+    def _checks(self, table: str, value: object) -> tuple[tuple[str, str], ...]:
+        found = []
+        for row in value if isinstance(value, list) else [value]:
+            name, rule = (row.get("name"), row.get("rule")) if isinstance(row, dict) else (None, None)
+            if not isinstance(name, str) or not isinstance(rule, str) or not name.strip() or not rule.strip():
+                hint = 'Write checks = [{name = "total_is_not_negative", rule = "total >= 0"}].'
+                self._refuse(table, "a check has no name or no rule", hint, "checks")
+            found.append((name, rule))
+        return tuple(found)
+
     def _leads(self, each: Decided) -> None:
-        """Refuse what leads to a table of the file whose rows are no tenants'."""
+        """Refuse what leads to no table that is known, or to one of the file whose rows are no tenants'."""
         for way in _ways(each):
             beyond = self.tables.get(way.parent)
+            if beyond is None and self._beside is not None and way.parent not in self._beside:
+                message = f"it leads to {way.parent}, of which nothing says whose its rows are"
+                near = get_close_matches(way.parent, {*self.tables, *self._beside}, 1)
+                hint = f"Did you mean {near[0]}? If not," if near else "Decide it first:"
+                hint += f' write [tables."{way.parent}"] and tenant = "own" or "parent".'
+                self._refuse(each.table, message, hint, "through" if way is each.way else "keys")
             if each.apart and beyond is not None and not beyond.apart:
                 message = f"it leads to {way.parent}, which is {beyond.belongs}"
                 hint = f'Decide {way.parent} first: tenant = "own" or "parent"; or take that way out.'

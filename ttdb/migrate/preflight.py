@@ -113,8 +113,8 @@ def planned_of(connection: Connection, revision: str, listed: Sequence[Step]) ->
 
 
 def conflicts(found: Iterable[PlannedStep]) -> tuple[Conflict, ...]:
-    """Return what stands in the way of an upgrade, in the order of its steps."""
-    return tuple(conflict for step in found for conflict in step.conflicts)
+    """Return what stands in the way of an upgrade, in the order of its steps, each once."""
+    return tuple(dict.fromkeys(conflict for step in found for conflict in step.conflicts))
 
 
 def refuse(connection: Connection, scripts: Collection[Script]) -> None:

@@ -37,6 +37,6 @@ def steps_of(file: File) -> list[Step]:
     ]
 
 
-STEPS = steps_of(decided())
+STEPS = steps_of(decided(beside=(f"public.{name}" for name in DESCRIBED)))
 
 upgrade, downgrade = upgrade_and_downgrade(revision, STEPS)

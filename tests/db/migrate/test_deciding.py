@@ -64,6 +64,7 @@ keys = ["room_id -> public.rooms.id on delete cascade"]
 tenant = "parent"
 through = "desk_id -> public.desks.id"
 keys = ["desk_id -> public.desks.id on delete no action"]
+{labels}
 
 [tables."public.queue"]
 tenant = "nobody"
@@ -137,7 +138,9 @@ def breaking(url: Url) -> None:
 def steps_of(tmp_path: Path, **said: str) -> list[Step]:
     """Return the steps of the file with what it says of tables beside."""
     path = tmp_path / "tenancy.toml"
-    path.write_text(FILE.format(**{"losing": "", "bookings": "", "desks": "", "queue": ""} | said), encoding="utf-8")
+    path.write_text(
+        FILE.format(**dict.fromkeys(("losing", "bookings", "desks", "labels", "queue"), "") | said), encoding="utf-8"
+    )
     file = File(path)
     return [rights_lost(file, *file.tables), *obeyed(file, nobody=NOBODY), *as_decided(file, nobody=NOBODY)]
 
@@ -328,6 +331,79 @@ def test_what_a_service_wrote_between_two_repairs_of_a_row_stays(
     down(migrator, steps)
     with connect(engine_url) as admin:
         assert admin.execute(written, (booking(3),)).fetchone() == ("service wrote", "2.20", person(2))
+
+
+def test_row_that_others_keep_where_it_is_is_named_instead_of_taken_out(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    breaking(engine_url)
+    with connect(engine_url) as admin:
+        admin.execute("insert into public.labels values (%s, %s)", (ident("5", 3), desk(3)))
+    choices = {**CHOICES, "labels": 'otherwise = "quarantine"'}
+
+    found = conflicts(migrator, steps_of(tmp_path, **choices))
+
+    assert [(each.object, each.detail, each.advice) for each in found] == [
+        (
+            "public.desks",
+            (
+                f"1 row breaks public_desks_room_id_public_labels_desk_id: id={desk(3)}: room_id names no row of its"
+                " tenant in public.rooms, and cannot be taken out: desk_id of public.labels points at it"
+            ),
+            "Repair them instead, or mend what points at them first; --violations FILE lists all.",
+        )
+    ]
+
+
+def test_row_whose_place_is_gone_stays_in_quarantine_and_the_others_come_back(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    breaking(engine_url)
+    with connect(engine_url) as admin:
+        admin.execute("alter table public.desks add column number int generated always as identity")
+        admin.execute("insert into public.rooms values (%s, %s)", (OTHER, room(3)))
+        for number in (6, 7):
+            stand(admin, number, ONE, room(number - 4))
+    steps, rows = steps_of(tmp_path, **CHOICES), contents(engine_url)
+    up(migrator, steps)
+    with connect(engine_url) as admin:
+        admin.execute("delete from public.rooms where id = %s", (room(3),))
+
+    down(migrator, steps)
+
+    held = contents(engine_url)["desks"]
+    assert held == [row for row in rows["desks"] if row["id"] != desk(7)]
+    with connect(engine_url) as admin:
+        aside = admin.execute("select id::text, room_id::text from public.desks_quarantine").fetchall()
+    assert aside == [(desk(7), room(3))]
+
+
+def test_rules_trail_and_masks_of_the_file_are_applied_and_taken_back(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    found = catalog(engine_url)
+    rest = (
+        'audit = true\nmask = {label = "name"}\nchecks = [{name = "desks_label_is_short", rule = "length(label) < 5"}]'
+    )
+    steps = steps_of(tmp_path, desks=rest)
+    with connect(engine_url) as admin:
+        admin.execute("update public.desks set label = 'too long' where id = %s", (desk(2),))
+    broken = [(each.object, each.detail) for each in conflicts(migrator, steps)]
+    assert broken == [("public.desks", f"1 row breaks desks_label_is_short: id={desk(2)}")]
+    with connect(engine_url) as admin:
+        admin.execute("update public.desks set label = 'ok' where id = %s", (desk(2),))
+
+    up(migrator, steps)
+
+    with connect(engine_url) as admin:
+        admin.execute("update public.desks set label = 'new' where id = %s", (desk(1),))
+        with pytest.raises(pg.CheckViolation):
+            admin.execute("update public.desks set label = 'too long'")
+        trail = admin.execute("select count(*) from audit.trail where relation = 'public.desks'").fetchone()
+        seen = admin.execute("select count(*) from masked.desks where label in ('new', 'ok')").fetchone()
+    assert (trail, seen) == ((1,), (0,))
+    down(migrator, steps)
+    assert catalog(engine_url) == found
 
 
 def test_reference_that_must_not_be_null_is_not_nulled(engine_url: Url, migrator: Url, tmp_path: Path) -> None:

@@ -130,6 +130,19 @@ MALFORMED = {
         "public.a: a job is let in, and whose its rows are is undecided",
         "Decide first",
     ),
+    "audit": (
+        '[tables."public.a"]\ntenant = "nobody"\naudit = true',
+        5,
+        "public.a: audit is for rows that are tenants', and these are nobody",
+        "Take audit out",
+    ),
+    "mask": (f"{TO_B}\nmask = {{email = 3}}", 6, "public.a: mask is no list of columns", 'mask = {email = "email"}'),
+    "check": (
+        f'{TO_B}\nchecks = [{{name = "a_is", rule = ""}}]',
+        6,
+        "public.a: a check has no name or no rule",
+        'checks = [{name = "',
+    ),
     "losing": ("[losing]\nreports = 3", 3, "losing is no list of roles, each with why", 'reports = "why'),
     "circle": (
         f'{TO_B}\n[tables."public.b"]\ntenant = "parent"\nthrough = "a_id -> public.a.id"',
@@ -155,6 +168,20 @@ def test_malformed_file_is_refused_with_the_place_and_what_to_write(
     if line is not None:
         assert f", line {line}: " in refused.value.message
     assert hint in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("through", "hint"),
+    [("public.veues", "Did you mean public.venues? If not, write"), ("app.things", "Decide it first: write [tables.")],
+)
+def test_table_that_nothing_decides_is_led_to_by_none(tmp_path: Path, through: str, hint: str) -> None:
+    path = tmp_path / "tenancy.toml"
+    path.write_text(f'[tables."public.a"]\ntenant = "parent"\nthrough = "v_id -> {through}.id"\n', encoding="utf-8")
+
+    with pytest.raises(UsageError, match=f"line 3: public.a: it leads to {through}, of which nothing says") as refused:
+        File(path, beside=("public.venues",))
+
+    assert (refused.value.hint or "").startswith(hint)
 
 
 def test_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Where rows are kept that break a constraint, and what repaired ones held; and the way back from there."""
 
 from ttdb.migrate.literal import literal, qualified
+from ttdb.migrate.steps.gentle import in_batches
 
 _LONGEST = 63  # of a name
 
@@ -67,21 +68,25 @@ def _forced(relation: str) -> str:
 
 
 def moved_back(relation: str, name: str) -> str:
-    """Return the statement that puts the rows back, by the columns that both tables have."""
-    place, aside = (qualified(each).replace("%", "%%") for each in (relation, f"{relation}_quarantine"))
-    return (
-        "do $do$\ndeclare\n    v_columns pg_catalog.text;\nbegin\n"
-        f"{_become_operator(relation)}"
-        "    select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum) into v_columns\n"
-        "    from pg_catalog.pg_attribute as a\n"
-        "    inner join pg_catalog.pg_attribute as o on o.attname = a.attname\n"
-        f"        and o.attrelid = pg_catalog.to_regclass({literal(relation + '_quarantine')}) and not o.attisdropped\n"
-        f"    where a.attrelid = pg_catalog.to_regclass({literal(relation)}) and a.attnum > 0\n"
-        "        and not a.attisdropped and a.attgenerated = '';\n"
-        "    execute pg_catalog.format(\n"
-        f"        'with back as (delete from {aside} where broken_constraint = %L returning *)'\n"
-        f"        ' insert into {place} (%s) select %s from back',\n"
-        f"        {literal(name)}, v_columns, v_columns);\nend\n$do$;"
+    """Return the statement that puts the rows back, by the columns that both tables have; bears being run again.
+
+    A row that a constraint refuses by now stays where it is: what it points at may be gone meanwhile.
+    """
+    place, aside = qualified(relation), qualified(f"{relation}_quarantine")
+    return in_batches(
+        _BACK_VARIABLES,
+        _NEXT_BACK.format(
+            become=_become_operator(relation),
+            relation=literal(relation),
+            kept=literal(f"{relation}_quarantine"),
+            place=place.replace("%", "%%"),
+            aside=aside.replace("%", "%%"),
+            from_=aside,
+            name=literal(name),
+            rows="{rows}",
+        ),
+        _MOVE_BACK,
+        until="v_rows is null",
     )
 
 
@@ -104,6 +109,53 @@ def _become_operator(relation: str) -> str:
         "        perform pg_catalog.set_config('row_security', 'on', true);\n    end if;\n"
     )
 
+
+_BACK_VARIABLES = """\
+    v_rows pg_catalog.tid[];
+    v_row pg_catalog.tid;
+    v_after pg_catalog.tid := '(0,0)';
+    v_moved pg_catalog.bool := false;
+    v_columns pg_catalog.text;
+    v_move pg_catalog.text;"""
+
+# Rows that refer to each other come back in one statement, or those that are referred to in an earlier round.
+_NEXT_BACK = """\
+{become}\
+        select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum) into v_columns
+        from pg_catalog.pg_attribute as a
+        inner join pg_catalog.pg_attribute as o on o.attname = a.attname
+            and o.attrelid = pg_catalog.to_regclass({kept}) and not o.attisdropped
+        where a.attrelid = pg_catalog.to_regclass({relation}) and a.attnum > 0
+            and not a.attisdropped and a.attgenerated = '';
+        v_move := pg_catalog.format(
+            'with back as (delete from {aside} where ctid = any($1) returning *)'
+            ' insert into {place} (%s) overriding system value select %s from back', v_columns, v_columns);
+        select pg_catalog.array_agg(q.row) into v_rows from (
+            select t.ctid as row from {from_} as t where t.broken_constraint = {name} and t.ctid > v_after
+            order by t.ctid limit {rows}
+        ) as q;
+        if v_rows is null and v_moved then
+            v_after := '(0,0)';
+            v_moved := false;
+            continue;
+        end if;"""
+
+_MOVE_BACK = """\
+            set constraints all immediate;
+            begin
+                execute v_move using v_rows;
+                v_moved := true;
+            exception when integrity_constraint_violation then
+                foreach v_row in array v_rows loop
+                    begin
+                        execute v_move using array[v_row];
+                        v_moved := true;
+                    exception when integrity_constraint_violation then
+                        null;
+                    end;
+                end loop;
+            end;
+            v_after := v_rows[pg_catalog.cardinality(v_rows)];"""
 
 # Of the columns that were changed in some row; a trigger's too.
 _CHANGED_BACK = """\

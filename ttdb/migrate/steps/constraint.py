@@ -184,6 +184,7 @@ def _aside(relation: str, name: str, otherwise: Choice) -> tuple[Step, ...]:
             holds="select true",
             always=True,
             relations=(relation,),
+            transaction=title != "quarantine",  # whose rows come back in batches
         ),
     )
 

@@ -14,13 +14,14 @@ from ttdb.migrate.decided import NULL_IT, QUARANTINE, Decided, File, Key, Way
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
 from ttdb.migrate.step import Backfill, Step
 from ttdb.migrate.steps import deciding_access as access
-from ttdb.migrate.steps.constraint import STOP, Choice, Quarantine, Repair, foreign_key
+from ttdb.migrate.steps.constraint import STOP, Choice, Quarantine, Repair, check, foreign_key
 from ttdb.migrate.steps.deciding_conflicts import column_stands
 from ttdb.migrate.steps.deciding_rows import DECIDED, tenant_of, unset
 from ttdb.migrate.steps.gentle import in_batches
 from ttdb.migrate.steps.index import index
 from ttdb.migrate.steps.plain import kebab
 from ttdb.migrate.steps.tenancy import Place, never_without
+from ttdb.migrate.steps.verbs import audited, masked_columns
 
 _FILL, _ALONE = "_050_fill_tenant", "zz_900_fill_alone"  # the latter after all others of the table
 _REPAIR = "zz_910_alone_"  # and this one, of a column that is repaired
@@ -43,6 +44,8 @@ def as_decided(file: File, *, nobody: tuple[str, ...] = ()) -> Iterator[Step]:
             # What rows hold is looked at once they are filled; before that, as it will be: see ``obeyed``.
             stands = (*chain, *step.stands)
             yield replace(step, stands=stands, prepares=DECIDED, mends_offenders=step.offenders is not None)
+        for step in _kept_so(each):
+            yield replace(step, stands=chain, prepares=DECIDED)
     # What somebody makes under one of these names later is no arrival. Who runs what was printed for an empty database
     # where such a table stands is stopped here, before it counts as decided.
     open_ones = _OPEN.format(tables=text_array(file.tables))
@@ -92,6 +95,16 @@ def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step
         yield from _kept_with(each, key, file)
     filled, again = each.way is not None, _alone(each, stood=each.belongs == "own")
     yield access.opened(each, (_drop_alone(each),) if filled else (), (again,) if filled else ())
+
+
+def _kept_so(each: Decided) -> Iterator[Step]:
+    """Yield the steps for what else shall become of a table: rules that its rows obey, the trail, what support sees."""
+    for name, rule in each.checks:
+        yield from check(each.table, name, rule, comment=name.replace("_", " "))
+    if each.audit:
+        yield audited(each.table)
+    if each.mask:
+        yield masked_columns(each.table, **each.mask)
 
 
 def _column(each: Decided, way: Way, tenant: str, nobody: tuple[str, ...]) -> Step:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ttdb.migrate.arrival import Given
-from ttdb.migrate.decided import Decided, File, Key, Otherwise, Way
+from ttdb.migrate.decided import QUARANTINE, Decided, File, Key, Otherwise, Way
 from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps.constraint import offenders_of
@@ -14,6 +14,8 @@ from ttdb.migrate.steps.tenancy import UUID
 
 DECIDED = "tables-decided"
 _TABLES = re.compile(r"\bfrom (\w+\.\w+)")
+_KEEPING = ("no action", "restrict")
+_KEPT = "Repair them instead, or mend what points at them first; --violations FILE lists all."
 
 
 def obeyed(file: File, *, nobody: tuple[str, ...] = (), given: Mapping[str, Given] | None = None) -> Iterator[Step]:
@@ -50,32 +52,60 @@ def tenant_of(way: Way, row: str, column: str, *, as_text: bool, beyond: str = "
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What rows of a table are to obey."""
+
+    column: str
+    broken: str  # the condition of a row ``t`` that does not
+    what: str  # that is, in words
+    reads: tuple[str, ...] = ()
+
+
 def _rules(each: Decided, file: File, rows: "_Rows") -> Iterator[Step]:
+    for rule in _rules_of(each, file, rows):
+        settled = each.settled(rule.column)
+        if settled == Otherwise():
+            yield _look(each, rule, rows, choices=_choices(each, rule.column))
+        elif settled.word == QUARANTINE:
+            yield from (_look(each, kept, rows, choices=_KEPT) for kept in _kept_by_others(each, rule, file))
+
+
+def _rules_of(each: Decided, file: File, rows: "_Rows") -> Iterator[_Rule]:
     if each.required:
-        without = f"t.{_TENANT} is null"
-        yield from _look(each, each.column, rows, without, "it belongs to no tenant", ())
+        yield _Rule(each.column, f"t.{_TENANT} is null", "it belongs to no tenant")
     for other in sorted(file.led_to(each)):
-        yield from _look(each, f"{other}-once", rows, _twice(each, other), f"{other} is there more than once", ())
+        yield _Rule(f"{other}-once", _twice(each, other), f"{other} is there more than once")
     for key in each.keys:
-        yield from _look(each, key.column, rows, *rows.apart(key))
+        yield _Rule(key.column, *rows.apart(key))
 
 
-def _look(  # noqa: PLR0913, PLR0917 - a rule is this many facts
-    each: Decided, column: str, rows: "_Rows", broken: str, what: str, reads: tuple[str, ...]
-) -> Iterator[Step]:
-    if each.settled(column) != Otherwise():
-        return
-    found = offenders_of(each.table, broken, rows.of(each.table))
-    tables = tuple(dict.fromkeys((*rows.behind(each.table), *reads)))
-    yield Step(
-        name=f"obeyed-{kebab(each.table)}-{kebab(column)}",
-        up=(f"select {literal(f'{each.table} has no row of which is to say: {what}')};",),
+def _kept_by_others(each: Decided, rule: _Rule, file: File) -> Iterator[_Rule]:
+    """Yield, for each key by which others keep a row where it is, that rows which are to be taken out are so kept."""
+    for other in file.tables.values():
+        for key in other.keys:
+            if key.parent == each.table and key.on_delete in _KEEPING:
+                points = f"r.{identifier(key.column)} = t.{identifier(key.parent_column)}"
+                yield _Rule(
+                    f"{rule.column}-{kebab(other.table)}-{kebab(key.column)}",
+                    f"{rule.broken} and exists (select from {qualified(other.table)} as r where {points})",
+                    f"{rule.what}, and cannot be taken out: {key.column} of {other.table} points at it",
+                    (*rule.reads, other.table),
+                )
+
+
+def _look(each: Decided, rule: _Rule, rows: "_Rows", *, choices: str) -> Step:
+    found = offenders_of(each.table, rule.broken, rows.of(each.table))
+    tables = tuple(dict.fromkeys((*rows.behind(each.table), *rule.reads)))
+    return Step(
+        name=f"obeyed-{kebab(each.table)}-{kebab(rule.column)}",
+        up=(f"select {literal(f'{each.table} has no row of which is to say: {rule.what}')};",),
         down=(),
         holds="select true",
         always=True,
         looks=True,
-        offenders=f"select o.key || {literal(f': {what}')} from (\n{found}\n) as o (key)",
-        choices=_choices(each, column),
+        offenders=f"select o.key || {literal(f': {rule.what}')} from (\n{found}\n) as o (key)",
+        choices=choices,
         relations=(each.table,),
         reads=tables,
         stands=tables,

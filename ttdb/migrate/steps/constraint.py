@@ -193,13 +193,37 @@ def offenders_of(relation: str, broken: str, rows: str | None = None) -> str:
     """Return the select of the keys of the rows that break it, in words; ``rows``: as a query has them, not yet so."""
     otherwise = "'a row'" if rows else "t.ctid::pg_catalog.text"
     return (
-        "select coalesce((\n"
+        f"select coalesce({_key_in_words(relation, 't.*')}, {otherwise})\n"
+        f"from {rows or qualified(relation)} as t where {broken}"
+    )
+
+
+def offenders_of_any(relation: str, rules: Sequence[tuple[str, str]], rows: str) -> str:
+    """Return the select of the keys of the rows that break some of these rules, with which: in one go along the rows.
+
+    Args:
+        relation: schema-qualified table.
+        rules: of each what it is, in words, and the condition of a row ``t`` that breaks it.
+        rows: the query of the rows as they will be; ``found`` is each as it is.
+
+    """
+    any_ = "\n    or ".join(f"({broken})" for _, broken in rules)
+    each = ",\n    ".join(f"({literal(what)}, ({broken}))" for what, broken in rules)
+    return (
+        f"select coalesce({_key_in_words(relation, 't.found')}, 'a row') || ': ' || r.what\n"
+        f"from (select t.* from {rows} as t where {any_}) as t\n"
+        f"cross join lateral (values {each}) as r (what, broken)\nwhere r.broken"
+    )
+
+
+def _key_in_words(relation: str, row: str) -> str:
+    return (
+        "(\n"
         "    select pg_catalog.string_agg(pg_catalog.format('%s=%s', a.attname,\n"
-        "        pg_catalog.to_jsonb(t.*) ->> a.attname::pg_catalog.text), ', ' order by p.place)\n"
+        f"        pg_catalog.to_jsonb({row}) ->> a.attname::pg_catalog.text), ', ' order by p.place)\n"
         "    from pg_catalog.pg_index as i\n"
         "    cross join lateral pg_catalog.unnest(i.indkey::pg_catalog.int2[]) with ordinality as p (attnum, place)\n"
         "    inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = p.attnum\n"
         f"    where i.indrelid = pg_catalog.to_regclass({literal(relation)}) and i.indisprimary\n"
-        f"), {otherwise})\n"
-        f"from {rows or qualified(relation)} as t where {broken}"
+        ")"
     )

@@ -18,6 +18,7 @@ at a foreign key sees no row as the owner (who would not see its target's either
 looks instead; whoever is no superuser and was let in by a policy that was set aside waits until the table is protected.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -32,7 +33,7 @@ from ttdb.migrate.steps import expansion_columns as columns
 from ttdb.migrate.steps import expansion_found as found
 from ttdb.migrate.steps import expansion_rows as filling
 from ttdb.migrate.steps import expansion_rules as rules
-from ttdb.migrate.steps.constraint import offenders_of
+from ttdb.migrate.steps.constraint import offenders_of_any
 from ttdb.migrate.steps.contraction import contraction
 from ttdb.migrate.steps.conversion import converted
 from ttdb.migrate.steps.expansion import Shape
@@ -240,13 +241,10 @@ def _ready(shape: Shape) -> Step:
 
 def _broken_beforehand(shape: Shape) -> str:
     """Return the select of the rows that will break a CHECK, or lack a value, once they are what they will be."""
-    rows = filling.as_they_will_be(shape)
     broken: list[tuple[str, str]] = [
         (str(rule.name), f"({expansion.condition(rule)}) is false") for rule in shape.constraints(sa.CheckConstraint)
     ]
     broken += [(f"{name} must not be null", f"t.{identifier(name)} is null") for name in shape.required]
-    parts = [
-        f"select o.key || ': ' || {literal(what)} from ({offenders_of(shape.relation, how, rows)}) as o (key)"
-        for what, how in broken
-    ]
-    return "\nunion all\n".join(parts)
+    asked = " ".join(how for _, how in broken)
+    names = [column.name for column in shape.definition.columns if re.search(rf"\b{column.name}\b", asked)]
+    return offenders_of_any(shape.relation, broken, filling.as_they_will_be(shape, names))

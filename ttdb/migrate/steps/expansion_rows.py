@@ -1,9 +1,15 @@
 """The SQL that fills the rows that stand, and compares old with new."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 from ttdb.migrate.arrival import NOTHING
-from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.literal import identifier, qualified
 from ttdb.migrate.steps.expansion import Shape
 from ttdb.migrate.steps.table import type_of
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 _NUMBERS = ("numeric", "integer", "bigint")
 
@@ -44,26 +50,25 @@ def _other(name: str, unset: str, value: str) -> str:
     return "" if unset == null else f" and ({value}) is distinct from t.{identifier(name)}"
 
 
-def as_they_will_be(shape: Shape) -> str:
-    """Return the query of the rows as the filling will make them, before any column is added.
+def as_they_will_be(shape: Shape, names: Iterable[str]) -> str:
+    """Return the query of these columns as the filling will make them, before any is added; ``found`` is the row.
 
     Who fills them is in no tenant's context, nor may the function that tells it stand yet.
     """
     columns = {column.name: column for column in shape.definition.columns}
-    given = ", ".join(
-        f"{literal(name)}, case when {about.unset} then {about.value} else t.{identifier(name)} end"
-        for name, about in shape.given.items()
-        if name in columns  # what the services' own are given may come from columns that are yet to be added
-    )
-    added = [f"({about.value})::{type_of(columns[name])} as {identifier(name)}" for name, about in shape.added.items()]
-    row = f"pg_catalog.jsonb_populate_record(t, pg_catalog.jsonb_build_object({given}))" if given else "(select t.*)"
-    query = (
-        f"(\n    select p.*{', d.*' if added else ''}\n    from {qualified(shape.relation)} as t\n"
-        f"    cross join lateral {row} as p\n"
-        + (f"    cross join lateral (select {', '.join(added)}) as d\n" if added else "")
-        + ")"
-    )
+    cells = [f"{_as_it_will_be(shape, columns[name])} as {identifier(name)}" for name in names]
+    query = f"(\n    select {', '.join(['t as found', *cells])}\n    from {qualified(shape.relation)} as t\n)"
     return query.replace("ttdb.tenant_id()", "null")
+
+
+def _as_it_will_be(shape: Shape, column: "sa.Column[Any]") -> str:
+    name = identifier(column.name)
+    if column.name in shape.added:
+        return f"({shape.added[column.name].value})::{type_of(column)}"
+    if column.name in shape.given:
+        about = shape.given[column.name]
+        return f"case when {about.unset} then {about.value} else t.{name} end"
+    return f"t.{name}"
 
 
 def unequal(shape: Shape) -> str | None:

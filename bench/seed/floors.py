@@ -11,7 +11,7 @@ from ttdb.postgres.url import Url
 from ttdb.seed import aside, bulk, in_place
 from ttdb.seed import catalog as catalogs
 from ttdb.seed import scenario as scenarios
-from ttdb.seed.batches import Batch, groups, windows
+from ttdb.seed.batches import Batch, groups, spans, windows
 from ttdb.seed.draw import Source
 from ttdb.seed.load import copy, identifier
 from ttdb.seed.months import ensure_months
@@ -50,7 +50,7 @@ class Rows:
     def _files(self, name: str, world: World, rows: int) -> list[Path]:
         made: list[Path] = []
         for group in groups(world):
-            for window in windows(world, group, rows):
+            for window in windows(world, group, spans(world, group, rows)):
                 path = Path(self._folder.name) / f"{name}-{len(made)}"
                 path.write_bytes(pickle.dumps([(batch.table, batch.rows, bytes(batch.data)) for batch in window]))
                 made.append(path)

@@ -134,6 +134,7 @@ def test_engineers_path(home: Settings) -> None:
 
     grown = ttdb("seed", "--append", "--orders", "45", env=env)
     assert "with psycopg.connect(" in grown.out
+    assert ttdb("local", "start", "--orders", "45", env=env).out.count("45 orders among them") == 1
     assert json.loads(ttdb("local", "list", "--format", "json", env=env).out)["servers"][0]["scenario"] == "minimal"
     reset = ttdb("seed", "--reset", "--orders", "7", env=env)
     assert reset.code == 0, reset.err

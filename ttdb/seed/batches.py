@@ -1,6 +1,6 @@
 """All rows of a run, in an order in which they can be written: by groups of tables, and by windows of these."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ttdb.seed import wire
@@ -62,9 +62,9 @@ def spans(world: World, group: Group, rows: int) -> list[Span]:
     return world.spans(group.base, max(1, int(rows / max(each, 1))))
 
 
-def windows(world: World, group: Group, rows: int) -> Iterator[tuple[Batch, ...]]:
-    """Yield the rows of a group, a window at a time."""
-    for span in spans(world, group, rows):
+def windows(world: World, group: Group, some: Iterable[Span]) -> Iterator[tuple[Batch, ...]]:
+    """Yield the rows of a group in these spans, a window at a time."""
+    for span in some:
         yield tuple(_of(world, group, span))
 
 

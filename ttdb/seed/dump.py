@@ -12,7 +12,7 @@ from psycopg import sql
 
 from ttdb.errors import UsageError
 from ttdb.postgres.connect import Connection
-from ttdb.seed.batches import Batch, groups, windows
+from ttdb.seed.batches import Batch, groups, spans, windows
 from ttdb.seed.generic import Written
 from ttdb.seed.generic.later import key_of
 from ttdb.seed.generic.standing import sequences
@@ -91,7 +91,7 @@ def dump_world(
         for file in files:
             (place / file.name).write_bytes(b"")
         for group in groups(world):
-            for window in windows(world, group, _ROWS):
+            for window in windows(world, group, spans(world, group, _ROWS)):
                 for batch in window:
                     rows[batch.table] += _append(connection, world, batch, place, first=not rows[batch.table])
                 progress.add(sum(batch.rows for batch in window))

@@ -3,34 +3,41 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from psycopg import sql
+
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed.columns import Ids
+from ttdb.seed.load import identifier
 from ttdb.seed.scenario import Scenario
 from ttdb.seed.world import Span, World
 
 _SETTING = "app.current_tenant_id"
 
 
-def examples(scenario: Scenario, world: World) -> dict[str, str]:
-    """Take the first row of the last example table, and the rows of the others that it points at."""
-    if not scenario.examples:
+def examples(connection: Connection, scenario: Scenario, world: World) -> dict[str, str]:
+    """Take the first row of the last example table, and the rows of the others that it points at.
+
+    As they stand: of a database that has grown, they may not be what this run would make.
+    """
+    name = scenario.examples[-1] if scenario.examples else None
+    if name is None or not world.size(base := world.base(name)):
         return {}
-    name = scenario.examples[-1]
-    base = world.base(name)
-    window = world.window(Span(base, 0, min(1, world.size(base))))
-    last = window.table(name)
-    if not len(last):
+    window = world.window(Span(base, 0, 1))
+    table, plan = window.table(name), world.plans[name].catalog
+    made = table.column(plan.id_column or "")
+    if not len(made) or not isinstance(made, Ids):
         return {}
-    ids: dict[str, str] = {}
-    for name in scenario.examples:
-        plan = last.plan.catalog
-        link = plan.links_to(name)
-        column = plan.id_column if name == plan.name else link and link.columns[-1]
-        values = last.column(column) if column else None
-        if isinstance(values, Ids):
-            high, low = values.values[0].tolist()
-            ids[name] = str(UUID(int=high << 64 | low))
-    return ids
+    links = {other: plan.links_to(other) for other in scenario.examples if other != name}
+    columns = {other: link.columns[-1] for other, link in links.items() if link} | {name: plan.id_column or ""}
+    high, low = made.values[0].tolist()
+    query = sql.SQL("select {columns} from {table} as t where t.{id} = %s").format(
+        columns=sql.SQL(", ").join(sql.SQL("t.{}::text").format(sql.Identifier(each)) for each in columns.values()),
+        table=identifier(plan),
+        id=sql.Identifier(plan.id_column or ""),
+    )
+    row = connection.execute(query, (UUID(int=high << 64 | low),)).fetchone() or ()
+    found = dict(zip(columns, row, strict=False))
+    return {other: found[other] for other in scenario.examples if found.get(other) is not None}
 
 
 def act_as(connection: Connection, scenario: Scenario, found: Mapping[str, str]) -> tuple[str, ...]:

@@ -5,17 +5,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import Lock, Thread
 
-from psycopg import Error
+from psycopg import Error, sql
 from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
 
-from ttdb.postgres.connect import Connection
-from ttdb.seed.batches import Batch, groups, windows
+from ttdb.postgres.connect import Connection, scalar
+from ttdb.seed.batches import Batch, Group, expected, groups, spans, windows
 from ttdb.seed.feed import Feed
-from ttdb.seed.load import Way, drop_staging, write
+from ttdb.seed.load import Way, drop_staging, identifier, write
+from ttdb.seed.own import ids_of
 from ttdb.seed.progress import Progress
 from ttdb.seed.session import acting_as
-from ttdb.seed.world import World
+from ttdb.seed.world import Span, World
 
 ROWS = 12_000  # of a window: deferred rules queue in memory until it is committed
 _ATTEMPTS = 10
@@ -40,13 +41,33 @@ def write_all(sessions: Sequence[Connection], job: Job) -> dict[str, int]:
     """
     written = dict.fromkeys(job.world.plans, 0)
     for group in groups(job.world):
-        made = ((0, window) for window in windows(job.world, group, job.window_rows))
+        made = ((0, window) for window in windows(job.world, group, _missing(sessions[0], job, group)))
         with Feed(made) as feed:
             _Team(sessions, feed, job, written).work()
     for session in sessions:
         with acting_as(session, job.role):
             drop_staging(session, job.world.plans)
     return written
+
+
+def _missing(session: Connection, job: Job, group: Group) -> list[Span]:
+    """Return the windows of a group that are not all there: a window is written whole or not at all."""
+    found, base = spans(job.world, group, job.window_rows), group.base
+    if base not in group.tables or not all(job.ways[name].only_missing for name in group.tables):
+        return found
+    with acting_as(session, job.role):
+        missing = [span for span in found if not _stands(session, job.world, span)]
+    job.progress.less(expected(job.world, group) * (len(found) - len(missing)) / max(len(found), 1))
+    return missing
+
+
+def _stands(session: Connection, world: World, span: Span) -> bool:
+    table = world.plans[span.base].catalog
+    ids = ids_of(world, span)
+    query = sql.SQL("select pg_catalog.count(distinct t.{id}) from {table} as t where t.{id} = any(%s)").format(
+        id=sql.Identifier(table.id_column or ""), table=identifier(table)
+    )
+    return bool(scalar(session, query, (ids,)) == len(ids))
 
 
 class _Team:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from psycopg import sql
 
@@ -9,7 +10,8 @@ from ttdb.errors import TtdbError, UsageError
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.development import ID_PATTERN, why_it_may_be_live
 from ttdb.seed.catalog import Catalog, CatalogTable, ForeignKey
-from ttdb.seed.world import TablePlan
+from ttdb.seed.columns import Ids
+from ttdb.seed.world import Span, TablePlan, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,30 @@ def standing(connection: Connection, plans: Mapping[str, TablePlan]) -> tuple[St
         row = connection.execute(query.format(**_parts(table)), {"mine": ID_PATTERN}).fetchone() or (0, 0)
         found.append(Standing(f"{table.schema}.{table.name}", row[0], row[1]))
     return tuple(found)
+
+
+def ids_of(world: World, span: Span) -> list[UUID]:
+    """Return the ids that rows of a base are made with."""
+    window = world.window(span)
+    column = window.table(span.base).column(world.plans[span.base].catalog.id_column or "")
+    made = [UUID(int=high << 64 | low) for high, low in column.values.tolist()] if isinstance(column, Ids) else []
+    window.close()
+    return made
+
+
+def count(connection: Connection, table: CatalogTable) -> int:
+    """Count the rows of a table that seeds made."""
+    query = sql.SQL("select pg_catalog.count(*) from {table} where {id}::text like %s").format(**_parts(table))
+    return int(scalar(connection, query, (ID_PATTERN,)))
+
+
+def standing_of_volume(connection: Connection, world: World, base: str) -> int:
+    """Return up to which number rows of this very run stand, of a table that others pick from."""
+    table = world.plans[base].catalog
+    ids = ids_of(world, Span(base, 0, world.size(base)))
+    query = sql.SQL("select t.{id} from {table} as t where t.{id} = any(%s)").format(**_parts(table))
+    found = {each for (each,) in connection.execute(query, (ids,))}
+    return max((place for place, each in enumerate(ids, start=1) if each in found), default=0)
 
 
 def refuse_occupied(found: tuple[Standing, ...], database: str) -> None:

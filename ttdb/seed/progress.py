@@ -20,6 +20,10 @@ class Progress:
         self._rows += rows
         self._say()
 
+    def less(self, rows: float) -> None:
+        """Expect fewer rows: those that are there already."""
+        self._expected -= round(rows)
+
     def turn_to(self, doing: str) -> None:
         """Say what is done now."""
         self._doing = doing

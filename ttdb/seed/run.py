@@ -131,11 +131,14 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
             catalog = catalogs.read(connection, found.schema)
             plans = fit(found, catalog, connection.info.dbname)
             world = World(plans, Source(found.name, number), volumes, found.pools, found.anchor)
+            if append:
+                world = _grown(connection, world, {"tenants": tenants, "orders": orders}, on_note)
             if dump is not None:
                 return _dumped(connection, world, dump, on_progress, started)
             outcome = _written(connection, catalog, world, options)
         skipped = analyze(connection, [plan.catalog for plan in plans.values()]) if outcome.mode != BULK else ()
-        shown = examples(found, world)
+        with acting_as(connection, writer(connection, [plan.catalog for plan in plans.values()])):
+            shown = examples(connection, found, world)
         lines = act_as(connection, found, shown)
     return SeedReport(
         scenario=scenario,
@@ -156,7 +159,7 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
     total = sum(expected(world, group) for group in groups(world))
     progress = Progress(options.on_progress, total)
     few = total <= _AT_ONCE and not options.bulk
-    if not few and (note := space.refuse_without_room(connection, space.of_world(connection, world)[1])):
+    if not few and (note := space.refuse_without_room(connection, _needed(connection, world, role, options))):
         options.on_note(note)
     with connection.transaction() if few else nullcontext(), settled(connection):
         with acting_as(connection, role):
@@ -178,6 +181,33 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
                 job = in_place.Job(world, found, role, progress, options.window_rows or in_place.ROWS)
                 outcome.rows = in_place.write_all(sessions, job)
     return outcome
+
+
+def _needed(connection: Connection, world: World, role: str | None, options: _Options) -> int:
+    """Return about how many bytes the rows will take that are not there yet."""
+    stored = space.of_world(connection, world)[1]
+    if not options.append:
+        return stored
+    base = max(groups(world), key=lambda group: expected(world, group)).base
+    with acting_as(connection, role):
+        standing = own.count(connection, world.plans[base].catalog)
+    return round(stored * max(0.0, 1 - standing / max(world.size(base), 1)))
+
+
+def _grown(connection: Connection, world: World, wanted: Mapping[str, int | None], on_note: OnNote) -> World:
+    """Return the world with no fewer rows to pick from than stand: what is added belongs to all of them."""
+    volumes = dict(world.volumes)
+    with acting_as(connection, writer(connection, [plan.catalog for plan in world.plans.values()])):
+        for name in sorted(world.picked):
+            volume = world.plans[name].rows.volume
+            if volume is not None:
+                most = max(own.count(connection, world.plans[name].catalog), volumes[volume])
+                there = own.standing_of_volume(connection, world.of({**volumes, volume: most}), name)
+                if there > volumes[volume]:
+                    volumes[volume] = there
+                    if wanted.get(volume) is not None:
+                        on_note(f"{there} {volume} of this seed stand: what is added belongs to all of them")
+    return world.of(volumes)
 
 
 def _dumped(connection: Connection, world: World, dump: Path, on_progress: OnProgress, started: float) -> SeedReport:

@@ -18,8 +18,8 @@ def of_world(connection: Connection, world: World) -> tuple[int, int]:
     """Return about how many bytes a scenario's rows have, and how many they take in the database with its indexes."""
     plain = stored = 0
     for group in groups(world):
-        window = next(iter(windows(world, group, _SAMPLE)), ())
-        share = len(spans(world, group, _SAMPLE))
+        some = spans(world, group, _SAMPLE)
+        window, share = next(windows(world, group, some), ()), len(some)
         for batch in window:
             table = world.plans[batch.table].catalog
             indexes = scalar(

@@ -63,6 +63,10 @@ class World:
         self._words: dict[str, Pool] = {}
         self._keys: dict[tuple[str, str, str | None], ForeignKey | None] = {}
 
+    def of(self, volumes: Mapping[str, int]) -> "World":
+        """Return the world of other volumes."""
+        return World(self.plans, self.source, volumes, self.pools, self.anchor)
+
     def pool(self, name: str, place: Place) -> Pool:
         """Return a pool of words."""
         if name not in self._words:

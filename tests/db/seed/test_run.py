@@ -130,6 +130,48 @@ def test_append_of_what_is_there_writes_nothing(engine_url: Url) -> None:
         assert set(seed(connection, "minimal", append=True).rows.values()) == {0}
 
 
+def test_append_makes_no_window_again_that_stands(engine_url: Url) -> None:
+    told: list[SeedProgress] = []
+    with connect(engine_url) as connection:
+        seed(connection, "minimal", orders=190, bulk=False, window_rows=300)
+        whole = sum(seed(connection, "minimal", orders=0, tenants=0, reset=True).removed.values())
+        seed(connection, "minimal", orders=180, bulk=False, window_rows=300)
+
+        seed(connection, "minimal", orders=190, append=True, window_rows=300, on_progress=told.append)
+
+        assert told[-1].rows < whole / 4
+        assert abs(told[-1].expected - told[-1].rows) < whole / 10
+        ended = digest(connection, "minimal")
+        seed(connection, "minimal", orders=190, reset=True)
+        assert digest(connection, "minimal") == ended
+
+
+def test_what_is_appended_belongs_to_all_tenants_of_the_seed_unasked(engine_url: Url) -> None:
+    notes: list[str] = []
+    with connect(engine_url) as connection:
+        seed(connection, "minimal", tenants=9, orders=150)
+        whole = digest(connection, "minimal")
+        seed(connection, "minimal", tenants=9, orders=60, reset=True)
+
+        seed(connection, "minimal", orders=100, append=True, on_note=notes.append)
+        seed(connection, "minimal", tenants=5, orders=150, append=True, on_note=notes.append)
+
+        assert digest(connection, "minimal") == whole
+    assert notes == ["9 tenants of this seed stand: what is added belongs to all of them"]
+
+
+def test_examples_are_rows_that_stand_and_belong_together(engine_url: Url) -> None:
+    belong = (
+        "select count(*) from public.orders where id = %(orders)s and tenant_id = %(tenants)s and user_id = %(users)s"
+    )
+    with connect(engine_url) as connection:
+        for number in range(1, 6):
+            seed(connection, "minimal", seed=number, append=True)
+            shown = seed(connection, "minimal", seed=number, tenants=40, append=True).examples
+
+            assert connection.execute(belong, shown).fetchone() == (1,)
+
+
 def test_append_of_another_seed_stands_beside_the_first(engine_url: Url) -> None:
     with connect(engine_url) as connection:
         seed(connection, "minimal")

@@ -66,6 +66,23 @@ def test_rows_and_catalog_do_not_depend_on_bulk_jobs_or_windows(engine_url: Url)
             seed(connection, tenants=0, orders=0, reset=True)
 
 
+@pytest.mark.parametrize(("jobs", "window_rows"), [(2, 200), (4, 90)])
+def test_rows_do_not_depend_on_jobs_and_windows_in_place(engine_url: Url, jobs: int, window_rows: int) -> None:
+    expected = _in_place(engine_url, orders=2000)
+    with connect(engine_url) as connection:
+        report = seed(
+            connection,
+            orders=2000,
+            bulk=False,
+            jobs=jobs,
+            window_rows=window_rows,
+            open_session=lambda: connect(engine_url),
+        )
+
+    assert (report.mode, report.jobs) == ("in place", jobs)
+    assert _digest(engine_url) == expected
+
+
 def test_owner_loads_past_forced_row_security_and_leaves_it_forced(engine_url: Url) -> None:
     expected = _in_place(engine_url)
     before = catalog(engine_url)

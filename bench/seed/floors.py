@@ -1,6 +1,7 @@
 """The least that the same rows can cost: made beforehand, sent by COPY, nothing but COPY and DDL timed."""
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,25 +33,29 @@ def make_member(admin: Connection) -> None:
 class Rows:
     """The rows of a scenario, in files, as COPY takes them."""
 
-    def __init__(self, url: Url, scenario: str, orders: int, live_orders: int) -> None:
-        self.scenario, self.orders, self.live_orders = scenario, orders, live_orders
+    def __init__(self, url: Url, scenario: str, orders: int, live_orders: int, standing: int = 0) -> None:
+        self.scenario, self.orders, self.live_orders, self.standing = scenario, orders, live_orders, standing
         self._folder = TemporaryDirectory(prefix="ttdb-bench-seed-")
         with connect(url, application=_APPLICATION) as connection:
             found = scenarios.load(scenario)
             self.plans = fit(found, catalogs.read(connection, found.schema), connection.info.dbname)
         self._found = found
         self._bulk = self._files("bulk", self._world(orders), bulk.ROWS)
-        self._live = self._files("live", self._world(live_orders), in_place.ROWS)
+        self._live = self._files("live", self._world(standing + live_orders), in_place.ROWS, after=standing)
 
     def _world(self, orders: int) -> World:
         found = self._found
         volumes = {**found.volumes, "orders": orders}
         return World(self.plans, Source(found.name, found.seed), volumes, found.pools, found.anchor)
 
-    def _files(self, name: str, world: World, rows: int) -> list[Path]:
+    def _files(self, name: str, world: World, rows: int, after: int = 0) -> list[Path]:
         made: list[Path] = []
         for group in groups(world):
-            for window in windows(world, group, spans(world, group, rows)):
+            some = spans(world, group, rows)
+            if after:  # what is per order; all else stands
+                per_order = world.plans[group.base].rows.volume == "orders"
+                some = [replace(each, start=max(each.start, after)) for each in some if per_order and each.stop > after]
+            for window in windows(world, group, some):
                 path = Path(self._folder.name) / f"{name}-{len(made)}"
                 path.write_bytes(pickle.dumps([(batch.table, batch.rows, bytes(batch.data)) for batch in window]))
                 made.append(path)
@@ -60,7 +65,7 @@ class Rows:
         """Floor 1: every index, rule and trigger in place; a transaction for each window, as the seed does."""
         written = 0
         with connect(url, application=_APPLICATION) as connection:
-            ensure_months(connection, self._world(self.live_orders))
+            ensure_months(connection, self._world(self.standing + self.live_orders))
             for path in self._live:
                 with connection.transaction():
                     written += sum(self._copy(connection, batch) for batch in _read(path))

@@ -6,8 +6,8 @@ from statistics import median
 
 # What is compared with what, and how much of its speed it should have.
 _AIMS = {
-    "ttdb in place, superuser": ("floor 1", 0.85),
-    "ttdb in place, operator": ("floor 1", 0.85),
+    "ttdb appending, superuser": ("floor 1", 0.85),
+    "ttdb appending, operator": ("floor 1", 0.85),
     "ttdb bulk, owner, 1 session": ("floor 2", 0.7),
     "ttdb bulk, owner, 2 sessions": ("floor 2", 0.9),
 }

@@ -27,7 +27,8 @@ from ttdb.postgres.throwaway import throwaway
 from ttdb.postgres.url import Url
 from ttdb.seed import seed
 
-_TEMPLATE = "seed_head"
+_TEMPLATE, _STANDING = "seed_head", "seed_standing"
+_APPENDING = ("floor 1", "ttdb appending, superuser", "ttdb appending, operator")
 _APPLICATION = "bench seed"
 _ORM_ORDERS = 300
 _FEW, _STARTS = 100, 7
@@ -49,10 +50,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run_rounds(server: Url, given: argparse.Namespace, figures: Figures) -> None:
-    rows = floors.Rows(server.with_parts(dbname=_TEMPLATE), given.scenario, given.orders, given.live_orders)
+    head = server.with_parts(dbname=_TEMPLATE)
+    rows = floors.Rows(head, given.scenario, given.orders, given.live_orders, given.standing)
+    with _database(server, name=_STANDING) as standing:
+        _seed(standing, rows, given.standing, bulk=True)
+        _run_ways(server, rows, given, figures)
+
+
+def _run_ways(server: Url, rows: floors.Rows, given: argparse.Namespace, figures: Figures) -> None:
     for turn in range(given.rounds):
         for name, way in _ways(rows).items():
-            with _database(server) as url:
+            with _database(server, _STANDING if name in _APPENDING else _TEMPLATE) as url:
                 _say(f"round {turn + 1} of {given.rounds}: {name}")
                 figures.add(name, *_timed(way, url))
         _say(as_markdown(figures))  # so far: what follows may be stopped
@@ -64,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--live-orders", type=int, default=1_000, help="of the loads in place: a thousandth second each"
     )
+    parser.add_argument("--standing", type=int, default=5_000, help="orders that stand where rows are appended")
     parser.add_argument("--rounds", type=int, default=3, help="0: only ttdb seed as a process")
     parser.add_argument(
         "--peaks", type=int, nargs="*", default=[], metavar="ORDERS", help="of which to measure the peak memory"
@@ -74,9 +83,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _ways(rows: floors.Rows) -> dict[str, Callable[[Url], int]]:
     return {
-        "floor 1": rows.floor_in_place,
-        "ttdb in place, superuser": lambda url: _seed(url, rows, rows.live_orders, bulk=False),
-        "ttdb in place, operator": lambda url: _as_member(url, rows, rows.live_orders, bulk=False),
+        _APPENDING[0]: rows.floor_in_place,
+        _APPENDING[1]: lambda url: _seed(url, rows, rows.standing + rows.live_orders, bulk=False),
+        _APPENDING[2]: lambda url: _as_member(url, rows, rows.standing + rows.live_orders, bulk=False),
         "Faker per row, SQLAlchemy": lambda url: orm.write(url, _ORM_ORDERS),
         "floor 2": rows.floor_bulk,
         "ttdb bulk, owner, 1 session": lambda url: _as_member(url, rows, rows.orders, bulk=True),
@@ -110,7 +119,9 @@ def _seed(url: Url, rows: floors.Rows, orders: int, *, bulk: bool, jobs: int = 1
         return connect(url, application=_APPLICATION)
 
     with opened() as connection:
-        report = seed(connection, rows.scenario, orders=orders, bulk=bulk, jobs=jobs, open_session=opened)
+        report = seed(
+            connection, rows.scenario, orders=orders, append=not bulk, bulk=bulk, jobs=jobs, open_session=opened
+        )
     return sum(report.rows.values())
 
 
@@ -126,14 +137,14 @@ def _timed(way: Callable[[Url], int], url: Url) -> tuple[int, float, float]:
 
 
 @contextmanager
-def _database(server: Url) -> Iterator[Url]:
-    name = sql.Identifier("seed_bench")
+def _database(server: Url, template: str = _TEMPLATE, *, name: str = "seed_bench") -> Iterator[Url]:
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
     with connect(server, application=_APPLICATION) as admin:
-        admin.execute(sql.SQL("create database {} template {}").format(name, sql.Identifier(_TEMPLATE)))
+        admin.execute(sql.SQL("create database {name} template {template}").format(**names))
         try:
-            yield server.with_parts(dbname="seed_bench")
+            yield server.with_parts(dbname=name)
         finally:
-            admin.execute(sql.SQL("drop database {} with (force)").format(name))
+            admin.execute(sql.SQL("drop database {name} with (force)").format(**names))
             admin.execute("checkpoint")
 
 

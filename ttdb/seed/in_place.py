@@ -41,8 +41,9 @@ def write_all(sessions: Sequence[Connection], job: Job) -> dict[str, int]:
     """
     written = dict.fromkeys(job.world.plans, 0)
     for group in groups(job.world):
-        made = ((0, window) for window in windows(job.world, group, _missing(sessions[0], job, group)))
-        with Feed(made) as feed:
+        missing = _missing(sessions[0], job, group)
+        made = windows(job.world, group, [span for span, _ in missing])
+        with Feed((0, _Work(window, fresh)) for window, (_, fresh) in zip(made, missing, strict=True)) as feed:
             _Team(sessions, feed, job, written).work()
     for session in sessions:
         with acting_as(session, job.role):
@@ -50,32 +51,42 @@ def write_all(sessions: Sequence[Connection], job: Job) -> dict[str, int]:
     return written
 
 
-def _missing(session: Connection, job: Job, group: Group) -> list[Span]:
-    """Return the windows of a group that are not all there: a window is written whole or not at all."""
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A window's rows; with ``fresh``, none of them is there."""
+
+    window: tuple[Batch, ...]
+    fresh: bool
+
+
+def _missing(session: Connection, job: Job, group: Group) -> list[tuple[Span, bool]]:
+    """Return the windows of a group that are not all there, each with whether nothing of it is.
+
+    What is made for a row is written with it or not at all: so a row of the base answers for the others.
+    """
     found, base = spans(job.world, group, job.window_rows), group.base
     if base not in group.tables or not all(job.ways[name].only_missing for name in group.tables):
-        return found
+        return [(span, False) for span in found]
     with acting_as(session, job.role):
-        missing = [span for span in found if not _stands(session, job.world, span)]
+        stand = [(span, _standing(session, job.world, span)) for span in found]
+    missing = [(span, there == 0) for span, there in stand if there < span.stop - span.start]
     job.progress.less(expected(job.world, group) * (len(found) - len(missing)) / max(len(found), 1))
     return missing
 
 
-def _stands(session: Connection, world: World, span: Span) -> bool:
+def _standing(session: Connection, world: World, span: Span) -> int:
     table = world.plans[span.base].catalog
-    ids = ids_of(world, span)
     query = sql.SQL("select pg_catalog.count(distinct t.{id}) from {table} as t where t.{id} = any(%s)").format(
         id=sql.Identifier(table.id_column or ""), table=identifier(table)
     )
-    return bool(scalar(session, query, (ids,)) == len(ids))
+    ids = ids_of(world, span)
+    return int(scalar(session, query, (ids,))) if ids else -1  # by which nothing is told
 
 
 class _Team:
     """Sessions that take windows in turn."""
 
-    def __init__(
-        self, sessions: Sequence[Connection], feed: Feed[tuple[Batch, ...]], job: Job, written: dict[str, int]
-    ) -> None:
+    def __init__(self, sessions: Sequence[Connection], feed: Feed[_Work], job: Job, written: dict[str, int]) -> None:
         self.sessions, self.feed, self.job, self.written = sessions, feed, job, written
         self.lock, self.failed = Lock(), list[BaseException]()
 
@@ -101,21 +112,25 @@ class _Team:
             self.feed.stop()
 
     def _write(self, session: Connection) -> None:
-        for window in self.feed.lane():
-            counts = self._one(session, window)
+        for work in self.feed.lane():
+            counts = self._one(session, work)
             with self.lock:
-                for batch, count in zip(window, counts, strict=True):
+                for batch, count in zip(work.window, counts, strict=True):
                     self.written[batch.table] += count
-                self.job.progress.add(sum(batch.rows for batch in window))
+                self.job.progress.add(sum(batch.rows for batch in work.window))
 
-    def _one(self, session: Connection, window: tuple[Batch, ...]) -> list[int]:
+    def _one(self, session: Connection, work: _Work) -> list[int]:
         """Write a window, again where another session stood in the way: then nothing of it was written."""
         last: Error | None = None
         idle = session.info.transaction_status == TransactionStatus.IDLE
         for _ in range(_ATTEMPTS if idle else 1):
             try:
                 with acting_as(session, self.job.role):
-                    return [write(session, self.job.ways[batch.table], batch) for batch in window]
+                    ways = self.job.ways
+                    return [
+                        write(session, ways[batch.table].fresh if work.fresh else ways[batch.table], batch)
+                        for batch in work.window
+                    ]
             except _AGAIN as error:
                 last = error
         raise last or pg.DeadlockDetected

@@ -1,7 +1,7 @@
 """Write rows with COPY: into the table itself, or where the server refuses that, into a staging table beside it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg import sql
 
@@ -19,6 +19,12 @@ class Way:
     plan: TablePlan
     staged: bool  # COPY is refused where row-level security is in force, and skips no row that is there
     only_missing: bool  # rows whose id is there are left as they are
+    copied: bool  # the server takes a COPY of it, were it not for rows that are there
+
+    @property
+    def fresh(self) -> "Way":
+        """Return how rows are written of which none is there."""
+        return replace(self, staged=not self.copied, only_missing=False)
 
 
 def ways(connection: Connection, plans: Mapping[str, TablePlan]) -> dict[str, Way]:
@@ -32,7 +38,8 @@ def _way(connection: Connection, plan: TablePlan) -> Way:
     row = connection.execute(query.format(table=name, name=sql.Literal(name.as_string(connection)))).fetchone()
     occupied, filtered = row or (True, True)
     foreign = not all(wire.is_native(plan.catalog.columns[column].wire) for column in plan.stored)
-    return Way(plan, staged=occupied or filtered or foreign, only_missing=occupied)
+    copied = not (filtered or foreign)
+    return Way(plan, staged=occupied or not copied, only_missing=occupied, copied=copied)
 
 
 def write(connection: Connection, way: Way, batch: Batch) -> int:

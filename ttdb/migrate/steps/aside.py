@@ -130,7 +130,7 @@ _NEXT_BACK = """\
         v_move := pg_catalog.format(
             'with back as (delete from {aside} where ctid = any($1) returning *)'
             ' insert into {place} (%s) overriding system value select %s from back', v_columns, v_columns);
-        select pg_catalog.array_agg(q.row) into v_rows from (
+        select pg_catalog.array_agg(q.row order by q.row) into v_rows from (
             select t.ctid as row from {from_} as t where t.broken_constraint = {name} and t.ctid > v_after
             order by t.ctid limit {rows}
         ) as q;

@@ -54,6 +54,8 @@ def test_scenario_is_loaded_from_files_to_the_same_digest(
         _load(folder, other)
         with connect(other) as connection:
             assert digest(connection, "minimal") == expected
+            assert connection.execute("select count(*) from public.notification_history_default").fetchone() == (0,)
+            assert connection.execute("select count(*) from public.payment_transactions_default").fetchone() == (0,)
 
 
 @pytest.fixture

@@ -68,16 +68,19 @@ def remember(connection: Connection, items: Iterable[tuple[str, str, str]]) -> N
         cursor.executemany("insert into ttdb.set_aside values (%s, %s, %s, %s)", rows)
 
 
-def forget(connection: Connection, relation: str, name: str) -> None:
-    """Write down that something was put back."""
-    connection.execute("delete from ttdb.set_aside where relation = %s and object = %s", (relation, name))
+def forget(connection: Connection, relation: str, item: Aside) -> None:
+    """Write down that something was put back; an index and a foreign key may have one name."""
+    connection.execute(
+        "delete from ttdb.set_aside where relation = %s and object = %s and restore = %s",
+        (relation, item.object, item.restore),
+    )
 
 
 def wrote(connection: Connection, tables: Sequence[str]) -> None:
     """Write down which transaction, this one, wrote the tables' rows."""
     connection.execute(
         "update ttdb.set_aside set restore = pg_catalog.pg_current_xact_id()::pg_catalog.xid::text"
-        " where object = %s and relation = any(%s)",
+        " where object = %s and restore = '' and relation = any(%s)",
         (ROWS, list(tables)),
     )
 
@@ -88,6 +91,11 @@ def remembered(connection: Connection) -> list[tuple[str, str, str]]:
     Of rows, in place of SQL, the transaction that wrote them, and nothing where it did not end.
     """
     return connection.execute("select relation, object, restore from ttdb.set_aside order by position").fetchall()
+
+
+def is_of_rows(name: str, restore: str) -> bool:
+    """Tell whether what was remembered are rows, and no index of that name."""
+    return name == ROWS and (not restore or restore.isdecimal())
 
 
 def _rows(connection: Connection, query: str, tables: Sequence[int]) -> list[tuple[Any, ...]]:

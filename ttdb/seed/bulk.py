@@ -23,13 +23,14 @@ from ttdb.seed.batches import Batch, batches, groups
 from ttdb.seed.catalog import Catalog
 from ttdb.seed.feed import Feed
 from ttdb.seed.load import copy, identifier
-from ttdb.seed.mend import repair
+from ttdb.seed.mend import lock, repair
 from ttdb.seed.progress import Progress
 from ttdb.seed.session import acting_as, may_become
 from ttdb.seed.world import World
 
 ROWS = 100_000  # of a window
 _MEMORY = "256MB"  # to build an index in
+_IN_USE = ("the tables to fill", "the command again; or pass --no-bulk, which takes no such lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,13 @@ class Load:
     window_rows: int = ROWS
 
 
-def ground(connection: Connection, catalog: Catalog, world: World, role: str | None) -> Ground | None:
-    """Return the ground of a bulk load; None where tables hold rows, or the login may not change them."""
+def ground(
+    connection: Connection, catalog: Catalog, world: World, role: str | None, *, emptied: bool = False
+) -> Ground | None:
+    """Return the ground of a bulk load; None where tables hold rows, or the login may not change them.
+
+    With ``emptied``, what rows there are is not asked: they will be gone.
+    """
     plans = world.plans
     if not all(wire.is_native(plan.catalog.columns[column].wire) for plan in plans.values() for column in plan.stored):
         return None
@@ -66,9 +72,9 @@ def ground(connection: Connection, catalog: Catalog, world: World, role: str | N
     alone = scalar(connection, "select rolsuper from pg_catalog.pg_roles where rolname = current_user") is True
     if len(owners) != 1 or not (alone or may_become(connection, next(iter(owners)))):
         return None
-    with acting_as(connection, role):
+    with nullcontext() if emptied else acting_as(connection, role):
         full = " or ".join(f"exists (select from {text})" for text in quoted.values())
-        if scalar(connection, sql.SQL(f"select {full}")):
+        if not emptied and scalar(connection, sql.SQL(f"select {full}")):
             return None
     return Ground(
         oids={name: facts[plan.catalog.schema, plan.catalog.name][0] for name, plan in plans.items()},
@@ -139,6 +145,7 @@ def _repair_after(connection: Connection, error: BaseException) -> None:
 
 
 def _set_aside(connection: Connection, load: Load, items: Sequence[Aside], *, registered: bool) -> None:
+    lock(connection, list(load.ground.kept), *_IN_USE)
     if registered:
         names = {oid: name for name, oid in load.ground.oids.items()}
         later = sorted(items, key=lambda item: item.kind == "foreign key")  # which need the indexes
@@ -239,7 +246,7 @@ class _Lane:
                 if item.kind == "index" and item.relation in oids:
                     aside.execute(self.connection, item.restore)
                     if self.registered:
-                        aside.forget(self.connection, oids[item.relation], item.object)
+                        aside.forget(self.connection, oids[item.relation], item)
             if self.registered:
                 aside.wrote(self.connection, self._names)
         return written
@@ -260,6 +267,8 @@ def _opened(connection: Connection, load: Load, tables: Sequence[str], written: 
     quiet = aside.triggers(connection, [load.ground.oids[name] for name in tables])
     audited = [name for name in tables if _is_audited(connection, load.ground.oids[name])]
     own = {identifier(load.world.plans[name].catalog).as_string(connection) for name in tables}
+    if own:
+        lock(connection, sorted(own), *_IN_USE)
     with _unforced(connection, [table for table in load.ground.forced if table in own]):
         for name in audited:
             connection.execute("select audit.begin_load(%s::oid::regclass)", (load.ground.oids[name],))

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from psycopg import sql
@@ -17,6 +18,7 @@ from ttdb.seed.generic import Written
 from ttdb.seed.generic.later import key_of
 from ttdb.seed.generic.standing import sequences
 from ttdb.seed.load import copy, drop_staging, staging
+from ttdb.seed.months import MAY, months_wanted
 from ttdb.seed.plain import plain_text
 from ttdb.seed.progress import Progress
 from ttdb.seed.session import acting_as
@@ -96,8 +98,22 @@ def dump_world(
                     rows[batch.table] += _append(connection, world, batch, place, first=not rows[batch.table])
                 progress.add(sum(batch.rows for batch in window))
         drop_staging(connection, world.plans)
-    _script(place, files)
+        own = {file.identifier for file in files}
+        months = _months([each for each in months_wanted(connection, world) if each[0] in own])
+    _script(place, files, months)
     return rows
+
+
+def _months(wanted: Sequence[tuple[str, Sequence[date]]]) -> list[str]:
+    """Return the lines that make the months, where the database that is loaded keeps tables in months."""
+    lines = [
+        f"select ttdb.ensure_partition({sql.quote(table)}::pg_catalog.regclass, m.month) from"  # noqa: S608 - names in quotes
+        f" (values {', '.join(f'(date {sql.quote(str(month))})' for month in months)}) as m (month) \\g /dev/null"
+        for table, months in wanted
+        if months
+    ]
+    may = " ".join(MAY.split())
+    return [f"{may} as keeps_months \\gset", "\\if :keeps_months", *lines, "\\endif"] if lines else []
 
 
 def _append(connection: Connection, world: World, batch: Batch, place: Path, *, first: bool) -> int:
@@ -148,8 +164,8 @@ def _copy_out(connection: Connection, query: sql.Composed, file: Path, *, header
             target.write(part)
 
 
-def _script(place: Path, files: Sequence[File]) -> None:
-    lines = [_HEAD.format(script=SCRIPT)]
+def _script(place: Path, files: Sequence[File], months: Sequence[str] = ()) -> None:
+    lines = [_HEAD.format(script=SCRIPT), *months]
     filled = [file for file in files if (place / file.name).stat().st_size]
     for number, file in enumerate(filled):
         lines += _beside(file, number) if file.later else [_copy(file.identifier, file)]

@@ -83,9 +83,9 @@ def repair(connection: Connection) -> int:
             raise PrivilegeMissing(message, f"Have a member of {owner} run: {_NEXT}")
         connection.execute("lock table ttdb.set_aside in access exclusive mode")
         items = aside.remembered(connection)
-        written = {relation: restore for relation, kind, restore in items if kind == aside.ROWS}
+        written = {relation: restore for relation, name, restore in items if aside.is_of_rows(name, restore)}
         _take_away(connection, written)
-        _put_back(connection, [restore for _, kind, restore in items if kind != aside.ROWS])
+        _put_back(connection, [restore for _, name, restore in items if not aside.is_of_rows(name, restore)])
         connection.execute("delete from ttdb.set_aside")
     return len(items)
 
@@ -99,7 +99,7 @@ def _take_away(connection: Connection, written: Mapping[str, str]) -> None:
 
     """
     tables = sql.SQL(", ").join(map(sql.SQL, written))
-    _lock(connection, list(written))
+    lock(connection, list(written), "tables of the load that was killed", _NEXT)
     pointing = connection.execute(_POINTING, {"tables": list(written)}).fetchall()
     with _past_policies(connection, list(written)):
         for table, loaded, match in pointing:
@@ -115,8 +115,14 @@ def _take_away(connection: Connection, written: Mapping[str, str]) -> None:
                     connection.execute("set constraints all immediate")  # a table with checks to come takes no ALTER
 
 
-def _lock(connection: Connection, tables: Sequence[str]) -> None:
-    """Lock the tables that a load filled; everybody who wants them waits meanwhile, so it is soon given up.
+def lock(connection: Connection, tables: Sequence[str], which: str, following: str) -> None:
+    """Lock tables for a load, or for its repair; everybody who wants them waits meanwhile, so it is soon given up.
+
+    Args:
+        connection: a session in a transaction, whose role owns the tables.
+        tables: as the server writes their names.
+        which: what tables they are, in words.
+        following: the command that is to be run then.
 
     Raises:
         TtdbError: other sessions keep them; the message names these.
@@ -130,8 +136,8 @@ def _lock(connection: Connection, tables: Sequence[str]) -> None:
             connection.execute("set local lock_timeout = 0")
     except pg.LockNotAvailable as error:
         holders = scalar(connection, _HOLDERS, (list(tables), list(tables)))
-        message = f"tables of the load that was killed are in use: {holders or 'by a session that has just ended'}"
-        raise TtdbError(message, f"Wait until these have ended, or end them, and run: {_NEXT}") from error
+        message = f"{which} are in use: {holders or 'by a session that has just ended'}"
+        raise TtdbError(message, f"Wait until these have ended, or end them, and run: {following}") from error
 
 
 def _refuse_pointing(connection: Connection, table: str, loaded: str, match: str, by: str) -> None:

@@ -21,16 +21,25 @@ def ensure_months(connection: Connection, world: World) -> None:
     The role in force is the operator, or may write every tenant without: then it may lack the right, and DEFAULT takes
     the rows.
     """
-    if not scalar(connection, _MAY):
-        return
+    for place, months in months_wanted(connection, world):
+        connection.execute(_ENSURED, (place, months))
+
+
+def months_wanted(connection: Connection, world: World) -> list[tuple[str, list[date]]]:
+    """Return the tables that are kept in months, and the months of each that get rows; none where none may be made."""
+    if not scalar(connection, MAY):
+        return []
     today = scalar(connection, "select (pg_catalog.now() at time zone 'UTC')::pg_catalog.date")
     kept = [_Kept(*row) for row in connection.execute(_KEPT).fetchall()]
     made = {each.table: each.key for each in kept if _is_made(world, each)}
     found = {name: months for group in groups(world) for name, months in _found(world, group, made).items()}
-    for each in kept:
-        months = found[each.table] if _is_made(world, each) else _of_no_rows(world, each, today.replace(day=1))
-        place = sql.Identifier(each.schema, each.table).as_string(connection)
-        connection.execute(_ENSURED, (place, months))
+    return [
+        (
+            sql.Identifier(each.schema, each.table).as_string(connection),
+            found[each.table] if _is_made(world, each) else _of_no_rows(world, each, today.replace(day=1)),
+        )
+        for each in kept
+    ]
 
 
 class _Kept(NamedTuple):
@@ -82,7 +91,7 @@ _ENSURED = """\
 select ttdb.ensure_partition(%s::pg_catalog.regclass, m.month)
 from pg_catalog.unnest(%s::pg_catalog.date[]) as m (month)
 """
-_MAY = """\
+MAY = """\
 select coalesce(pg_catalog.has_function_privilege(
     (
         select p.oid from pg_catalog.pg_proc as p

@@ -162,15 +162,13 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
     if not few and (note := space.refuse_without_room(connection, _needed(connection, world, role, options))):
         options.on_note(note)
     with connection.transaction() if few else nullcontext(), settled(connection):
+        if options.bulk and options.reset and bulks.ground(connection, catalog, world, role, emptied=True) is None:
+            raise _no_bulk("Leave out --bulk: nothing was deleted.")
         with acting_as(connection, role):
             outcome, found = _prepared(connection, catalog, world, options)
         ground = None if few or options.bulk is False else bulks.ground(connection, catalog, world, role)
         if options.bulk and ground is None:
-            raise UsageError(
-                "no bulk load is possible: it needs empty tables, and a login that may act as the one owner of them and"
-                " of all that refer to them",
-                "Leave out --bulk, or pass --reset as well.",
-            )
+            raise _no_bulk("Leave out --bulk, or pass --reset as well.")
         with _sessions(connection, 1 if few else options.jobs, options.open_session) as sessions:
             outcome.jobs = len(sessions)
             if ground is not None:
@@ -181,6 +179,14 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
                 job = in_place.Job(world, found, role, progress, options.window_rows or in_place.ROWS)
                 outcome.rows = in_place.write_all(sessions, job)
     return outcome
+
+
+def _no_bulk(hint: str) -> UsageError:
+    message = (
+        "no bulk load is possible: it needs empty tables, and a login that may act as the one owner of them and of all"
+        " that refer to them"
+    )
+    return UsageError(message, hint)
 
 
 def _needed(connection: Connection, world: World, role: str | None, options: _Options) -> int:

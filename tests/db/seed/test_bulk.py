@@ -129,9 +129,38 @@ def test_bulk_needs_empty_tables_and_somebody_who_may_act_as_their_owner(engine_
             seed(connection, append=True, bulk=True)
 
 
+def test_reset_that_could_not_be_followed_by_a_bulk_load_deletes_nothing(engine_url: Url) -> None:
+    with connect(engine_url) as admin, fresh_login(engine_url, member_of=("ttdb_operator",)) as (user, password):
+        seed(admin)
+        with (
+            connect(engine_url.with_parts(user=user, password=password)) as connection,
+            pytest.raises(UsageError, match="no bulk load is possible") as refused,
+        ):
+            seed(connection, reset=True, bulk=True)
+
+        assert refused.value.hint == "Leave out --bulk: nothing was deleted."
+        assert admin.execute("select count(*) from public.orders").fetchone() == (40,)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_load_gives_way_soon_to_whoever_reads_a_table(engine_url: Url, jobs: int) -> None:
+    _in_place(engine_url)  # which makes the months
+    before = catalog(engine_url)
+    with connect(engine_url, autocommit=False) as reader:
+        reader.execute("select count(*) from public.orders")
+        with pytest.raises(TtdbError, match=f"in use: pid {reader.info.backend_pid} ") as refused:
+            _bulk(engine_url, jobs=jobs)
+
+    assert "pass --no-bulk" in (refused.value.hint or "")
+    assert catalog(engine_url) == before
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_load_that_fails_leaves_no_row_and_the_catalog_as_it_was(engine_url: Url, jobs: int) -> None:
     _in_place(engine_url)  # which makes the months
+    with connect(engine_url) as connection:  # names that what is remembered could be mistaken by
+        connection.execute('create index "rows" on public.users (last_name)')
+        connection.execute("create index order_items_tenant_id_order_id_fkey on public.order_items (created_at)")
     before = catalog(engine_url)
 
     def fail(progress: SeedProgress) -> None:

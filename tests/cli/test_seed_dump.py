@@ -126,3 +126,18 @@ def test_load_that_the_disk_has_no_room_for_is_refused_before_its_first_row(
     with connect(engine_url) as connection:
         assert connection.execute("select count(*) from public.tenants").fetchone() == (0,)
         assert space.data_folder(connection) is not None
+
+
+def test_generic_files_that_their_folder_has_no_room_for_are_refused(
+    workshops: tuple[Url, Url], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As above: of the folder's disk alone."""
+    monkeypatch.setattr(
+        "ttdb.postgres.space.free_bytes", lambda folder: 1024 if tmp_path in Path(folder).parents else 2**40
+    )
+
+    command = ["seed", "generic", "--rows", "40", "--dump", str(tmp_path / "files"), "--url", workshops[0].uri()]
+
+    assert run(command) == 2
+    assert "MB are needed, and the folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -255,11 +255,16 @@ def _generic(
         if dump is None:
             return generic.seed_generic(connection, asked_for, on_progress=on_progress, before=look)
         with dumps.folder(dump) as place:
+
+            def look_there(rows: int) -> None:
+                space.refuse_without_room_in(place, space.of_rows(rows))
+                look(rows)  # they are written to the database first, and taken back
+
             report = generic.seed_generic(
                 connection,
                 asked_for,
                 on_progress=on_progress,
-                before=look,
+                before=look_there,
                 written=lambda written: dumps.dump_written(connection, written, place),
             )
     return replace(report, mode="dump", dumped=str(dump))

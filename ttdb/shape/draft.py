@@ -109,7 +109,8 @@ class RowMaker:
         return self._lists[column.name]
 
     def _said(self, column: Column) -> Said:
-        return said(*(rule.expression for rule in self.table.rules if column.name in rule.columns))
+        rules = (rule.expression for rule in self.table.rules if column.name in rule.columns)
+        return said(*rules, name=column.name)
 
     def _valid(self, column: Column, values: list[Any]) -> list[Any]:
         """Leave out what is no value of the type: one such among many would spoil the question about all."""
@@ -271,7 +272,7 @@ def filling(asker: Asker, schema: Schema, table: Table, mark: Mark) -> Draft:
         domain = schema.types[column.type].kind is Kind.DOMAIN
         if not domain or column.generated or not schema.refuses_null(replace(column, not_null=False)):
             continue
-        rules = said(*(rule.expression for rule in table.rules if column.name in rule.columns))
+        rules = said(*(rule.expression for rule in table.rules if column.name in rule.columns), name=column.name)
         for value in candidates(schema, column.type, column.modifier, Wish(column.name, mark, rules)):
             if not isinstance(asker.run(_as_type(schema.types[column.type], value)), Refusal):
                 found[column.name] = value

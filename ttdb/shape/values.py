@@ -64,7 +64,7 @@ def candidates(schema: Schema, oid: int, modifier: int, wish: Wish) -> list[Any]
 
 
 def _of_domain(schema: Schema, kind: Type, _modifier: int, wish: Wish) -> Iterable[Any]:
-    own = said(*kind.rules)
+    own = said(*kind.rules, name=wish.name)
     both = Said((*own.texts, *wish.said.texts), (*own.numbers, *wish.said.numbers), (*own.lengths, *wish.said.lengths))
     return candidates(schema, kind.of or 0, kind.modifier, Wish(wish.name, wish.mark, both))
 
@@ -111,7 +111,7 @@ def _texts(kind: Type, modifier: int, wish: Wish) -> Iterable[str]:
     longest = 1 if kind.name == '"char"' else modifier - _HEADER if modifier > 0 else 0
     by_name = {
         "mail": f"{token}@example.com",
-        "phone": f"+1555{number:07d}",
+        "phone": f"+1555{number:07d}",  # 555 is no area code
         "url": f"https://{token}.example.com/",
         "currency": "USD",
         "country": "US",
@@ -120,6 +120,7 @@ def _texts(kind: Type, modifier: int, wish: Wish) -> Iterable[str]:
         "locale": "en",
     }
     telling = [value for part, value in by_name.items() if part in wish.name]
+    telling += [f"{token}@a.test", f"{number % 10_000}@a.test"] if "mail" in wish.name else []
     name = wish.name.replace("_", "-")
     telling += [f"{token}-{name}"] if kind.name != "ltree" else [token]
     plain = [
@@ -129,7 +130,8 @@ def _texts(kind: Type, modifier: int, wish: Wish) -> Iterable[str]:
     ]  # fmt: skip
     both = [*telling, *wish.said.texts, *plain]
     # The mark stands at the front, and differs at its end: what is cut keeps the mark, or its last digits.
-    return [_cut(each, token, longest) for each in both] if longest else both
+    # An address is not cut: what is left of it may be somebody's.
+    return [_cut(each, token, longest) for each in both if "@" not in each or len(each) <= longest] if longest else both
 
 
 def _cut(text: str, token: str, longest: int) -> str:

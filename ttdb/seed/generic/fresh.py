@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from ttdb.seed.generic.fields import ANCHOR, TEXTS, TIMES, WHOLE, Field, Make, moment, uuids
 from ttdb.shape import Schema
-from ttdb.shape.literals import forms, said, sample
+from ttdb.shape.expression import matching
+from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind
+from ttdb.shape.reserved import notations
 
 
 def fresh(schema: Schema, field: Field, first: int) -> Iterator[Make]:
@@ -69,16 +71,17 @@ def _texts(field: Field) -> Iterator[Make]:
     if field.base.name == "ltree":
         yield lambda numbers: [f"n{number + 1}" for number in numbers.tolist()]
     shapes = [stem + "-{0}", stem.upper().replace("-", "") + "{0:06}", "{0:08}", "{0}"]
-    if "mail" in name:
-        shapes = ["person-{0}@example.com", *shapes]
-    elif "url" in name or "uri" in name or "website" in name:
+    asked = forms(*field.rules)
+    if found := notations(name, asked):  # and nothing else: it might be somebody's
+        for written in found:
+            yield lambda numbers, written=written: [written(number) for number in numbers.tolist()]  # type: ignore[misc]
+        return
+    if "url" in name or "uri" in name or "website" in name:
         shapes = ["https://example.com/" + stem + "/{0}", *shapes]
-    elif "phone" in name:
-        shapes = ["+1555{0:07}", *shapes]
     for shape in shapes:
         yield lambda numbers, shape=shape: [shape.format(number + 1) for number in numbers.tolist()]  # type: ignore[misc]
-    for form in forms(*field.rules):
-        yield lambda numbers, form=form: [sample(form, number) for number in numbers.tolist()]  # type: ignore[misc]
+    for form in asked:
+        yield lambda numbers, form=form: [matching(form, number) for number in numbers.tolist()]  # type: ignore[misc]
     lengths = [each + step for each in said(*field.rules).lengths for step in (0, 1, -1)] + (
         [longest] if longest else []
     )

@@ -177,9 +177,10 @@ class Run:
         plan = plan or next((each for each in self.scope.plans if each.tenant), None)
         if plan is None or plan.tenant is None:
             return
-        query = sql.SQL("select distinct {0}::text from {1} where {0} is not null order by 1 limit {2}").format(
-            sql.Identifier(plan.tenant), plan.table.identifier, sql.Literal(self.wish.tenants)
-        )
+        query = sql.SQL(
+            "select k.name from (select distinct {0}::text as name from {1} where {0} is not null) as k"
+            ' order by k.name collate "C" limit {2}'
+        ).format(sql.Identifier(plan.tenant), plan.table.identifier, sql.Literal(self.wish.tenants))
         self._tenants = [key for (key,) in self.connection.execute(query)]
         lacking = self.wish.tenants - len(self._tenants)
         column = plan.table.column(plan.tenant)

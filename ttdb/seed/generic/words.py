@@ -7,6 +7,7 @@ from functools import cache
 from ttdb.seed import vocabulary
 from ttdb.seed.draw import Ints, Stream
 from ttdb.seed.place import Place
+from ttdb.shape.reserved import notations
 
 _FILES = ("en_US-v1", "ticketing-v1")
 # A column whose name has the first part holds words of the second; the first that fits.
@@ -20,7 +21,6 @@ _ALIKE = {
     "currency": "USD",
     "locale": "en",
     "language": "en",
-    "phone": "+15555550{0:03}",
     "url": "https://example.com/{0}",
     "uri": "https://example.com/{0}",
     "ip_address": "192.0.2.{0}",
@@ -94,6 +94,8 @@ def _known(column: str) -> Sequence[str]:
     """Return what a column of such a name holds anywhere, or nothing."""
     if name := next((name for part, name in _BY_NAME if part in column), None):
         return _pool(name)
+    if found := notations(column, ()):
+        return [found[0](number) for number in range(_DIFFERENT)]
     if form := next((form for part, form in _ALIKE.items() if part in column), None):
         return [form.format(number) for number in range(1, _DIFFERENT + 1)]
     return next((words for parts, words in _KINDS if parts.intersection(column.split("_"))), ())

@@ -30,6 +30,7 @@ from ttdb.seed.world import World
 
 ROWS = 100_000  # of a window
 _MEMORY = "256MB"  # to build an index in
+_CANCEL_S = 5.0
 _IN_USE = ("the tables to fill", "the command again; or pass --no-bulk, which takes no such lock")
 
 
@@ -126,6 +127,9 @@ def write_all(sessions: Sequence[Connection], load: Load) -> dict[str, int]:
         except BaseException as error:
             if not alone and not first.broken:
                 _repair_after(first, error)
+            elif not alone and isinstance(error, psycopg.Error):
+                message = f"the load's connection was lost: {masked(str(error))}"
+                raise TtdbError(message, "Undo what it had done so far: ttdb seed --repair") from error
             raise
     return written
 
@@ -185,9 +189,15 @@ def _filled(sessions: Sequence[Connection], load: Load, items: Sequence[Aside], 
             for thread in threads:
                 thread.start()
                 stack.callback(thread.join)
-            stack.push(lambda kind, _error, _trace: feed.stop() if kind else None)
-            with suppress(_Stopped):
-                work(0)
+            try:
+                with suppress(_Stopped):
+                    work(0)
+            except BaseException:
+                feed.stop()
+                for session in sessions[1:]:  # which may build an index for long
+                    with suppress(psycopg.Error):
+                        session.cancel_safe(timeout=_CANCEL_S)
+                raise
     if failed:
         raise failed[0]
     return written

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from threading import current_thread, main_thread
+from time import monotonic
 
 import pytest
 from support.catalog import catalog
@@ -175,6 +177,33 @@ def test_load_that_fails_leaves_no_row_and_the_catalog_as_it_was(engine_url: Url
         assert connection.execute("select count(*) from public.tenants").fetchone() == (0,)
 
 
+def test_load_that_is_interrupted_waits_for_no_index_of_another_session(engine_url: Url) -> None:
+    _in_place(engine_url)  # which makes the months
+    with connect(engine_url) as connection:
+        connection.execute(
+            "create function public.slow(uuid) returns uuid language plpgsql immutable"
+            " as 'begin perform pg_catalog.pg_sleep(60); return $1; end'"
+        )
+        for table in ("orders", "order_items", "tickets", "users"):
+            connection.execute(f"create index slow_{table} on public.{table} (public.slow(id))".encode())
+    before = catalog(engine_url)
+
+    def interrupt(progress: SeedProgress) -> None:
+        if progress.doing == "indexes" and current_thread() is main_thread():
+            with connect(engine_url) as admin:
+                sleeping = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+                while admin.execute(sleeping).fetchone() != (1,):
+                    assert monotonic() - started < 40
+            raise KeyboardInterrupt
+
+    started = monotonic()
+    with connect(engine_url) as connection, pytest.raises(KeyboardInterrupt):
+        seed(connection, jobs=2, bulk=True, open_session=lambda: connect(engine_url), on_progress=interrupt)
+
+    assert monotonic() - started < 50
+    assert catalog(engine_url) == before
+
+
 def _cut_off(connection: Connection, url: Url, doing: str) -> None:
     """Seed with two sessions, and lose the first at some moment."""
 
@@ -183,8 +212,9 @@ def _cut_off(connection: Connection, url: Url, doing: str) -> None:
             with connect(url) as admin:
                 admin.execute("select pg_terminate_backend(%s)", (connection.info.backend_pid,))
 
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever a lost session raises
+    with pytest.raises(TtdbError, match="connection was lost") as lost:
         seed(connection, jobs=2, bulk=True, open_session=lambda: connect(url), on_progress=kill)
+    assert lost.value.hint == "Undo what it had done so far: ttdb seed --repair"
 
 
 @pytest.mark.parametrize("doing", ["rows", "indexes", "foreign keys", "rules"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock, Thread
 
 from psycopg import Error, sql
@@ -19,6 +19,7 @@ from ttdb.seed.session import acting_as
 from ttdb.seed.world import Span, World
 
 ROWS = 12_000  # of a window: deferred rules queue in memory until it is committed
+_LEAST = 32  # rows of a base whose window is not cut in two any more
 _ATTEMPTS = 10
 _AGAIN = (pg.DeadlockDetected, pg.SerializationFailure)
 
@@ -68,10 +69,22 @@ def _missing(session: Connection, job: Job, group: Group) -> list[tuple[Span, bo
     if base not in group.tables or not all(job.ways[name].only_missing for name in group.tables):
         return [(span, False) for span in found]
     with acting_as(session, job.role):
-        stand = [(span, _standing(session, job.world, span)) for span in found]
-    missing = [(span, there == 0) for span, there in stand if there < span.stop - span.start]
-    job.progress.less(expected(job.world, group) * (len(found) - len(missing)) / max(len(found), 1))
+        missing = [part for span in found for part in _parts(session, job.world, span)]
+    left = sum(span.stop - span.start for span, _ in missing) / max(job.world.size(base), 1)
+    job.progress.less(expected(job.world, group) * (1 - left))
     return missing
+
+
+def _parts(session: Connection, world: World, span: Span) -> list[tuple[Span, bool]]:
+    """Return what is missing of a window, in two where a part of it stands: an earlier run ended somewhere within."""
+    there, rows = _standing(session, world, span), span.stop - span.start
+    if there == rows:
+        return []
+    if there <= 0 or rows <= _LEAST:
+        return [(span, there == 0)]
+    middle = span.start + rows // 2
+    halves = (replace(span, stop=middle), replace(span, start=middle))
+    return [part for half in halves for part in _parts(session, world, half)]
 
 
 def _standing(session: Connection, world: World, span: Span) -> int:

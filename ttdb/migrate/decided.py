@@ -159,6 +159,7 @@ class _Reader:
         self.tables = {name: self._decided(name, block) for name, block in tables.items()}
         for each in self.tables.values():
             self._leads(each)
+        self._told_apart()
         try:
             _sorted(self.tables)
         except CycleError as error:
@@ -251,6 +252,18 @@ class _Reader:
                 self._refuse(table, "a check has no name or no rule", hint, "checks")
             found.append((name, rule))
         return tuple(found)
+
+    def _told_apart(self) -> None:
+        """Refuse checks whose steps would have one name, or none."""
+        known: dict[str, str] = {}
+        for each in self.tables.values():
+            for name, _ in each.checks:
+                word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")  # by which its steps are called
+                if not word or word in known:
+                    where = f"already, of {known[word]}" if word else "of no letter"
+                    hint = "Give each a name of its own, its table's first: orders_total_is_not_negative."
+                    self._refuse(each.table, f'a check called "{name}" is there {where}', hint, "checks")
+                known[word] = each.table
 
     def _leads(self, each: Decided) -> None:
         """Refuse what leads to no table that is known, or to one of the file whose rows are no tenants'."""

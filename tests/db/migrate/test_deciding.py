@@ -443,6 +443,12 @@ def test_table_without_primary_key_is_named(engine_url: Url, migrator: Url, tmp_
     ]
 
 
+def test_column_that_is_to_be_masked_and_does_not_stand_is_named(migrator: Url, tmp_path: Path) -> None:
+    found = conflicts(migrator, steps_of(tmp_path, desks='mask = {lable = "name"}'))
+
+    assert [(each.object, each.detail) for each in found] == [("public.desks", "it stands without the column lable")]
+
+
 def test_key_to_a_table_that_is_not_there_is_passed_over(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
     with connect(engine_url) as admin:
         admin.execute("drop table public.people cascade")

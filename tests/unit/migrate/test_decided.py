@@ -143,6 +143,12 @@ MALFORMED = {
         "public.a: a check has no name or no rule",
         'checks = [{name = "',
     ),
+    "check twice": (
+        '[tables."public.b"]\ntenant = "own"\nchecks = [{name = "it_is", rule = "x"}, {name = "It is", rule = "y"}]',
+        5,
+        'public.b: a check called "It is" is there already, of public.b',
+        "Give each a name of its own",
+    ),
     "losing": ("[losing]\nreports = 3", 3, "losing is no list of roles, each with why", 'reports = "why'),
     "circle": (
         f'{TO_B}\n[tables."public.b"]\ntenant = "parent"\nthrough = "a_id -> public.a.id"',

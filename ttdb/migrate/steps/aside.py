@@ -76,7 +76,7 @@ def moved_back(relation: str, name: str) -> str:
     return in_batches(
         _BACK_VARIABLES,
         _NEXT_BACK.format(
-            become=_become_operator(relation),
+            become=_become_operator(relation, f"{relation}_quarantine"),
             relation=literal(relation),
             kept=literal(f"{relation}_quarantine"),
             place=place.replace("%", "%%"),
@@ -102,9 +102,10 @@ def changed_back(relation: str, rule: str) -> str:
     )
 
 
-def _become_operator(relation: str) -> str:
+def _become_operator(*relations: str) -> str:
+    forced = " or ".join(f"({_forced(relation)})" for relation in relations)
     return (
-        f"    if ({_forced(relation)}) then\n"
+        f"    if {forced} then\n"
         "        perform pg_catalog.set_config('role', 'ttdb_operator', true);\n"
         "        perform pg_catalog.set_config('row_security', 'on', true);\n    end if;\n"
     )
@@ -118,7 +119,8 @@ _BACK_VARIABLES = """\
     v_columns pg_catalog.text;
     v_move pg_catalog.text;"""
 
-# Rows that refer to each other come back in one statement, or those that are referred to in an earlier round.
+# What a row refers to may have come back in an earlier round. Rows in a circle come back together, where all of their
+# batch do.
 _NEXT_BACK = """\
 {become}\
         select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum) into v_columns

@@ -36,7 +36,7 @@ def _parts(each: Decided) -> Iterator[str]:
             advice=literal("Take as_text out" if each.as_text else "Write as_text = true"),
         )
         yield _UNNAMED.format(table=literal(each.table), stands=column_stands(each), advice=literal(_AS_IT_IS))
-    if each.way is not None or any(settled.word != "stop" for settled in each.otherwise.values()):
+    if each.way is not None or each.audit or any(settled.word != "stop" for settled in each.otherwise.values()):
         yield _KEYLESS.format(table=literal(each.table))
     nulled = [column for column, settled in each.otherwise.items() if settled.word == NULL_IT]
     if nulled:
@@ -47,7 +47,7 @@ def _lacking(each: Decided) -> Iterator[str]:
     """Yield the selects of columns that the file names, and that a table does not have."""
     here = [each.way.column] if each.way else []
     here += [each.column] if each.belongs == "own" else []
-    here += [key.column for key in each.keys]
+    here += [*(key.column for key in each.keys), *each.mask]
     wanted = {each.table: here}
     for way in (*([each.way] if each.way else []), *each.keys):
         wanted.setdefault(way.parent, []).append(way.parent_column)

@@ -120,7 +120,7 @@ def kept_unique(relation: str, columns: Sequence[str], *, message: str, across_t
     )
 
 
-def masked_columns(relation: str, **masks: str) -> Step:
+def masked_columns(relation: str, /, **masks: str) -> Step:
     """Return a step that decides how support sees a table's columns, by ``masked.columns``: ``email="email"``."""
     view = "masked." + relation.split(".", 1)[1]
     arguments = f"{literal(relation)}, {literal(json.dumps(masks))}"

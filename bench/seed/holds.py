@@ -42,7 +42,7 @@ _RUSHED = (
 )
 _SATURDAYS = f"select 100 * avg((extract(isodow from l.at) = 6)::int) {_EVENINGS}"  # noqa: S608 - our own words
 _DECEMBERS = (
-    "select sum((extract(month from l.at) = 12)::int)::float8 / sum((extract(month from l.at) = 1)::int)"  # noqa: S608
+    "select sum((extract(month from l.at) = 12)::int)::float8 / sum((extract(month from l.at) = 1)::int)"  # noqa: S608 - as above
     f" {_EVENINGS}"
 )
 _HARMONIC = sum(1 / place for place in range(1, 201))  # tenants share orders so: the second has half of the first's

@@ -70,6 +70,19 @@ def test_addresses_are_of_names_that_nobody_can_have() -> None:
         assert all(re.search(r"@(mail\.)?example\.(com|org|net)>?$|@a\.test$", text, re.IGNORECASE) for text in texts)
 
 
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("handle", r"^@\w+$"),
+        ("username", r"^[\w.@+-]+$"),
+        ("email_hash", "^[0-9a-f]{64}$"),
+        ("phone_hash", "^[0-9a-f]{64}$"),
+    ],
+)
+def test_what_is_no_contact_by_its_form_is_made_by_it(name: str, form: str) -> None:
+    assert notations(name, (form,)) == ()
+
+
 def test_a_rule_of_a_phone_or_an_address_asks_for_none_of_anybody() -> None:
     phones = said(r"(mobile ~ '^\d{10}$'::text)", name="mobile").texts
     mails = said("(contact ~* '^[a-z]+@[a-z]+[.]com$'::text)", name="contact").texts

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ttdb.errors import UsageError
+from ttdb.migrate.naming import kebab
 from ttdb.sqlfile import shipped
 
 ALL_VERBS = "select, insert, update, delete"
@@ -19,8 +20,8 @@ _BELONGS = {"own", "parent", "global", "nobody", "undecided"}
 _ACTIONS = {"no action", "restrict", "cascade", "set null", "set default"}
 _WORDS = {"tenants", "column", "losing", "tables"}
 _OF_TABLE = {
-    *("tenant", "column", "through", "as_text", "required", "keys", "app", "worker", "otherwise"),
-    *("audit", "mask", "checks"),
+    *("tenant", "column", "through", "as_text", "required", "keys", "app", "worker", "otherwise", "audit", "mask"),
+    "checks",
 }
 
 
@@ -258,7 +259,7 @@ class _Reader:
         known: dict[str, str] = {}
         for each in self.tables.values():
             for name, _ in each.checks:
-                word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")  # by which its steps are called
+                word = kebab(name)  # by which its steps are called
                 if not word or word in known:
                     where = f"already, of {known[word]}" if word else "of no letter"
                     hint = "Give each a name of its own, its table's first: orders_total_is_not_negative."

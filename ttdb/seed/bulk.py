@@ -253,6 +253,8 @@ class _Lane:
             self.connection.execute("select pg_catalog.set_config('maintenance_work_mem', %s, true)", (_MEMORY,))
             oids = {self.load.ground.oids[name]: name for name in self.tables}
             for item in self.items:
+                if feed.stopped:  # also one whose cancel came between two statements
+                    raise _Stopped
                 if item.kind == "index" and item.relation in oids:
                     aside.execute(self.connection, item.restore)
                     if self.registered:

@@ -162,7 +162,7 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
     if not few and (note := space.refuse_without_room(connection, _needed(connection, world, role, options))):
         options.on_note(note)
     with connection.transaction() if few else nullcontext(), settled(connection):
-        if options.bulk and options.reset and bulks.ground(connection, catalog, world, role, emptied=True) is None:
+        if options.bulk and options.reset and not _bulk_may_follow(connection, catalog, world, role):
             raise _no_bulk("Leave out --bulk: nothing was deleted.")
         with acting_as(connection, role):
             outcome, found = _prepared(connection, catalog, world, options)
@@ -179,6 +179,13 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
                 job = in_place.Job(world, found, role, progress, options.window_rows or in_place.ROWS)
                 outcome.rows = in_place.write_all(sessions, job)
     return outcome
+
+
+def _bulk_may_follow(connection: Connection, catalog: Catalog, world: World, role: str | None) -> bool:
+    """Tell whether a bulk load will be possible once the seed's own rows are deleted."""
+    with acting_as(connection, role):
+        kept = any(each.others for each in own.standing(connection, world.plans))
+    return not kept and bulks.ground(connection, catalog, world, role, emptied=True) is not None
 
 
 def _no_bulk(hint: str) -> UsageError:

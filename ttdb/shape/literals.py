@@ -57,7 +57,7 @@ def forms(*expressions: str) -> tuple[str, ...]:
 
 def _of_forms(asked: Sequence[str], name: str) -> Iterator[str]:
     """Make texts that regular expressions match; of a telephone number or an address, those that reach nobody."""
-    if found := notations(name, asked):
+    if asked and (found := notations(name, asked)):
         yield from (written(number) for number in range(_SAMPLES) for written in found)  # soon one of each
         return
     for form in asked:

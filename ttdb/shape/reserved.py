@@ -7,10 +7,15 @@ example.com, .org and .net and everything in .test are kept by RFC 2606.
 import re
 from collections.abc import Callable, Sequence
 
+from ttdb.shape.expression import matching
+
 _PHONE = re.compile(r"phone|mobile|fax|msisdn|(^|_)(cell|tel)(_|$)", re.IGNORECASE)
 _MAIL = re.compile(r"mail", re.IGNORECASE)
+_CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
+_ADDRESS = re.compile(r"[^\^(|]@[^$)|]")  # with something on either side: no handle
+_NUMBER = re.compile(r"[+\d(][\d\s().-]{6,}")
 # Area codes begin with 2 to 9; a second digit 9 and two equal last ones are kept for other ends.
-_AREAS = [f"{code}" for code in range(201, 990) if code // 10 % 10 not in (code % 10, 9) and code != 555]  # noqa: PLR2004
+_AREAS = [f"{code}" for code in range(201, 990) if code // 10 % 10 not in (code % 10, 9) and code != 555]  # noqa: PLR2004 - as above
 _LINES = 100
 
 
@@ -19,12 +24,18 @@ def notations(name: str, forms: Sequence[str]) -> tuple[Callable[[int], str], ..
 
     Args:
         name: of the column.
-        forms: the regular expressions that it must match, one of which may tell an address.
+        forms: the regular expressions that it must match: where there are any, they tell whether it holds such.
 
     """
-    if _MAIL.search(name) or any("@" in form for form in forms):
+    if any(_ADDRESS.search(_CLASS.sub("x", form)) for form in forms) or (_MAIL.search(name) and not forms):
         return _MAILS
-    return _PHONES if _PHONE.search(name) else ()
+    return _PHONES if _PHONE.search(name) and all(map(_may_be_number, forms)) else ()
+
+
+def _may_be_number(form: str) -> bool:
+    """Tell whether texts of a form may be telephone numbers, and not their digests, say."""
+    text = matching(form, 0)
+    return text is None or _NUMBER.fullmatch(text) is not None
 
 
 def _phone(form: str) -> Callable[[int], str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Backfill, Step
 from ttdb.migrate.steps.aside import (
     cascades,
@@ -14,7 +15,6 @@ from ttdb.migrate.steps.aside import (
     repaired,
     repaired_table,
 )
-from ttdb.migrate.steps.plain import kebab
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Contraction, Step
 from ttdb.migrate.steps import expansion_rules as rules
 from ttdb.migrate.steps import over_months
 from ttdb.migrate.steps.contraction_ahead import back_alone, fill, filled_ahead, fills, retired, unmirrored
 from ttdb.migrate.steps.expansion import FOLLOW, FOUND, KEEP, Shape, function, trigger_function
 from ttdb.migrate.steps.expansion_found import found_trigger
-from ttdb.migrate.steps.plain import kebab
 
 
 def contraction(shape: Shape, uniques: Sequence[over_months.Unique] = ()) -> Contraction:

@@ -8,10 +8,10 @@ import re
 from dataclasses import replace
 
 from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps.expansion import Shape, trigger_function
 from ttdb.migrate.steps.gentle import in_batches
-from ttdb.migrate.steps.plain import kebab
 
 MIRROR, TIMES = "_041_mirror", "zz_901_mirror_times"  # before the table's own, and after them
 _LONGEST_NAME = 63

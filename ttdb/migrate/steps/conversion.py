@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from ttdb.errors import UsageError
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Copying, Step
 from ttdb.migrate.steps.index import index
-from ttdb.migrate.steps.plain import kebab
 
 _STORAGE = (
     "autovacuum_vacuum_scale_factor=0.05",

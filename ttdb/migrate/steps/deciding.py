@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from ttdb.migrate.decided import NULL_IT, QUARANTINE, Decided, File, Key, Way
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Backfill, Step
 from ttdb.migrate.steps import deciding_access as access
 from ttdb.migrate.steps.constraint import STOP, Choice, Quarantine, Repair, check, foreign_key
@@ -19,7 +20,6 @@ from ttdb.migrate.steps.deciding_conflicts import column_stands
 from ttdb.migrate.steps.deciding_rows import DECIDED, tenant_of, unset
 from ttdb.migrate.steps.gentle import in_batches
 from ttdb.migrate.steps.index import index
-from ttdb.migrate.steps.plain import kebab
 from ttdb.migrate.steps.tenancy import Place, never_without
 from ttdb.migrate.steps.verbs import audited, masked_columns
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from ttdb.migrate.decided import Decided
 from ttdb.migrate.literal import literal, qualified, text_array
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps import given_back
 from ttdb.migrate.steps.deciding_conflicts import in_the_way
-from ttdb.migrate.steps.plain import kebab
 
 _CLOSED = {
     "global": "For operators alone to write.",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ttdb.migrate.arrival import Given
 from ttdb.migrate.decided import QUARANTINE, Decided, File, Key, Otherwise, Way
 from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps.constraint import offenders_of
-from ttdb.migrate.steps.plain import kebab
 from ttdb.migrate.steps.tenancy import UUID
 
 DECIDED = "tables-decided"

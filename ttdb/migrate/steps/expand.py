@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from ttdb.migrate.arrival import Arrival
 from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Backfill, Step
 from ttdb.migrate.steps import expansion
 from ttdb.migrate.steps import expansion_access as access
@@ -39,7 +40,6 @@ from ttdb.migrate.steps.conversion import converted
 from ttdb.migrate.steps.expansion import Shape
 from ttdb.migrate.steps.key_table import carried_by_keys
 from ttdb.migrate.steps.over_months import Unique
-from ttdb.migrate.steps.plain import kebab
 from ttdb.migrate.steps.table import differences, table
 from ttdb.migrate.steps.verbs import kept_unique, partitioned_by_month
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps import expansion
 from ttdb.migrate.steps import expansion_columns as columns
 from ttdb.migrate.steps.constraint import check, foreign_key, offenders_of
 from ttdb.migrate.steps.expansion import Shape
-from ttdb.migrate.steps.plain import kebab
 
 
 def unique(shape: Shape) -> Iterator[Step]:

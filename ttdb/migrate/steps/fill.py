@@ -1,8 +1,8 @@
 """Backfills as steps: rows of a table in use are given what a new column must hold."""
 
 from ttdb.migrate.literal import qualified
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Backfill, Step
-from ttdb.migrate.steps.plain import kebab
 
 
 def backfill(relation: str, *, set: str, where: str, name: str | None = None) -> Step:  # noqa: A002 - reads as SQL does

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
-from ttdb.migrate.steps.plain import kebab
 
 
 def index(  # noqa: PLR0913 - an index is this many facts

@@ -7,9 +7,9 @@ what points at it with it.
 """
 
 from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps.key_fill import keys_filled
-from ttdb.migrate.steps.plain import kebab
 
 
 def carried_by_keys(relation: str, key: str, month: str, tenant: str = "tenant_id") -> tuple[Step, ...]:

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps.constraint import offenders_of
 from ttdb.migrate.steps.expansion import Shape
 from ttdb.migrate.steps.key_fill import keys_filled
-from ttdb.migrate.steps.plain import kebab
 from ttdb.migrate.steps.table import named_constraints
 
 _TENANT = "tenant_id"

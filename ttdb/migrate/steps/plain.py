@@ -1,6 +1,5 @@
 """Steps of plain SQL: a statement with its undoing, a schema, one object from a file."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +8,7 @@ from alembic import op
 
 from ttdb import sqlfile
 from ttdb.migrate.literal import identifier, literal
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
 
 _FOUND = {
@@ -87,11 +87,6 @@ def sql_file(
         functions=(name,) if kind == "function" else (),
     )
     return replace(step, **more)
-
-
-def kebab(name: str) -> str:
-    """Return a name as part of a step's: lower case, hyphens between words."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _stands(kind: str, name: str, owner: str) -> str:

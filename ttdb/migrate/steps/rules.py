@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
-from ttdb.migrate.steps.plain import kebab
 
 
 def transitions(relation: str, column: str, name: str, message: str, **allowed: str) -> Step:

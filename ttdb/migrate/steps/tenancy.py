@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ttdb.migrate.literal import identifier, literal, qualified
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps.constraint import STOP, Choice, Stop, check, foreign_key, offenders_of
 from ttdb.migrate.steps.fill import backfill
 from ttdb.migrate.steps.index import index
-from ttdb.migrate.steps.plain import kebab
 
 _TRIGGER = "_050_fill_tenant"
 UUID = "^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"

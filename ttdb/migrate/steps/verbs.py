@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
+from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
-from ttdb.migrate.steps.plain import kebab
 
 _ALL_VERBS = "select, insert, update, delete"
 

@@ -72,10 +72,11 @@ def _texts(field: Field) -> Iterator[Make]:
         yield lambda numbers: [f"n{number + 1}" for number in numbers.tolist()]
     shapes = [stem + "-{0}", stem.upper().replace("-", "") + "{0:06}", "{0:08}", "{0}"]
     asked = forms(*field.rules)
-    if found := notations(name, asked):  # and nothing else: it might be somebody's
-        for written in found:
-            yield lambda numbers, written=written: [written(number) for number in numbers.tolist()]  # type: ignore[misc]
-        return
+    found = notations(name, asked)
+    for written in found:
+        yield lambda numbers, written=written: [written(number) for number in numbers.tolist()]  # type: ignore[misc]
+    if found and asked:
+        return  # what else a form lets be might be somebody's
     if "url" in name or "uri" in name or "website" in name:
         shapes = ["https://example.com/" + stem + "/{0}", *shapes]
     for shape in shapes:

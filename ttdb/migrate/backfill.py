@@ -1,4 +1,4 @@
-"""Fill a column of a table in use: in batches by primary key, each a short transaction, no faster than others bear."""
+"""Fill a column of a table in use: in batches, each a short transaction, no faster than others bear."""
 
 import json
 from dataclasses import dataclass, field, replace
@@ -8,6 +8,7 @@ from psycopg import sql
 
 from ttdb.errors import StepFailed, UsageError
 from ttdb.migrate import ledger
+from ttdb.migrate.along import Along, Part, along, key_aliases
 from ttdb.migrate.batches import Batches
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.step import Backfill, Step
@@ -68,19 +69,20 @@ class _Work(Batches):
     """One backfill on its way."""
 
     what: Backfill = field(kw_only=True)
-    key: list[str] | None = None  # of the last row of the last batch
-    columns: list[tuple[str, str]] = field(default_factory=list)
+    keys: list[tuple[str, str]] = field(default_factory=list)
+    way: Along = field(init=False)
     _ends: dict[str, Any] = field(default_factory=dict)
+    _reached: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.columns = self.connection.execute(_PRIMARY_KEY, (self.what.relation,)).fetchall()
-        if not self.columns:
+        self.keys = self.connection.execute(_PRIMARY_KEY, (self.what.relation,)).fetchall()
+        if not self.keys:
             message = f"{self.what.relation} has no primary key to go along"
             raise UsageError(message, "Give it one: alter table ... add primary key using index ...;")
         self.expect(self.what.relation)
-        progress = ledger.progress(self.connection, self.revision, self.step.name)
-        if progress:
-            self.key, self.rows, self.seen = progress["key"], progress["rows"], progress["seen"]
+        progress = ledger.progress(self.connection, self.revision, self.step.name) or {}
+        self.way = along(self.connection, self.what.relation, self.keys, progress)
+        self.rows, self.seen = progress.get("rows", 0), progress.get("seen", 0)
         self._rows_before = self.seen
 
     def left(self) -> bool:
@@ -91,74 +93,63 @@ class _Work(Batches):
 
     def start_again(self) -> None:
         """Begin at the first row."""
-        self.key, self.seen = None, 0
+        self.way, self.seen = along(self.connection, self.what.relation, self.keys, {}), 0
 
     def batch(self, rows: int) -> None:
-        """Fill the next rows along the key, and record how far that is."""
-        self.last, filled, key = self.connection.execute(self._statement(rows)).fetchone() or (0, 0, None)
-        self._ends = {"key": key or self.key, "rows": self.rows + filled, "seen": self.seen + self.last}
+        """Fill the next rows, and record how far that is."""
+        statement = self._statement(self.way.part(rows))
+        self.last, filled, reached = self.connection.execute(statement).fetchone() or (0, 0, None)
+        self._reached = reached or []
+        self._ends = {"rows": self.rows + filled, "seen": self.seen + self.last}
         self.connection.execute("set local role ttdb_owner")
-        ledger.set_progress(self.connection, self.revision, self.step.name, json.dumps(self._ends))
+        state = json.dumps({**self.way.state(self._reached), **self._ends})
+        ledger.set_progress(self.connection, self.revision, self.step.name, state)
 
     def after(self) -> None:
         """Count the batch, which is committed."""
-        self.key, self.rows, self.seen = self._ends["key"], self._ends["rows"], self._ends["seen"]
+        self.way.go(self._reached)
+        self.rows, self.seen = self._ends["rows"], self._ends["seen"]
 
-    def _statement(self, rows: int) -> sql.Composed:
-        names = [sql.Identifier("t", name) for name, _ in self.columns]
-        aliases = [sql.Identifier(f"k{number}") for number, _ in enumerate(self.columns)]
-        after: sql.Composable = sql.SQL("")
-        if self.key is not None:
-            values = [
-                sql.SQL("{}::" + kind).format(sql.Literal(value))
-                for value, (_, kind) in zip(self.key, self.columns, strict=True)
-            ]
-            after = sql.SQL("where ({}) > ({})").format(sql.SQL(", ").join(names), sql.SQL(", ").join(values))
-        same = sql.SQL(" and ").join(sql.SQL("{} = b.{}").format(n, a) for n, a in zip(names, aliases, strict=True))
+    def goes_on(self, *, full: bool) -> bool:
+        """Tell whether there are more rows."""
+        return self.way.goes_on(self._reached, full=full)
+
+    def _statement(self, part: Part) -> sql.Composed:
+        words = {word: sql.SQL(f"{word} batch as b" if part.joined else "") for word in ("from", "using", ",")}
+        form = _UPDATE_NOTED if self.what.kept is not None else _UPDATE if self.what.into is None else _MOVE
+        aliases = key_aliases(self.keys)
+        named = [(sql.Identifier("t", name), alias) for (name, _), alias in zip(self.keys, aliases, strict=True)]
         return sql.SQL(_BATCH).format(
-            change=self._change(same),
-            keys=sql.SQL(", ").join(sql.SQL("{} as {}").format(n, a) for n, a in zip(names, aliases, strict=True)),
-            relation=sql.Identifier(*self.what.relation.split(".", 1)),
-            after=after,
-            order=sql.SQL(", ").join(names),
-            texts=sql.SQL(", ").join(sql.SQL("l.{}::text").format(alias) for alias in aliases),
-            last=sql.SQL(", ").join(sql.SQL("{} desc").format(alias) for alias in aliases),
-            rows=sql.Literal(rows),
-        )
-
-    def _change(self, same: sql.Composed) -> sql.Composed:
-        where = sql.SQL(self.what.where)
-        relation = sql.Identifier(*self.what.relation.split(".", 1))
-        if self.what.kept is not None:
-            return sql.SQL(_UPDATE_NOTED).format(
-                relation=relation,
+            batch=part.batch,
+            change=sql.SQL(form).format(
+                relation=_identifier(self.what.relation),
                 assignments=sql.SQL(self.what.assignments),
-                same=same,
-                where=where,
-                key=self._key("b"),
-                aliases=sql.SQL(", ").join(sql.Identifier("b", f"k{n}") for n, _ in enumerate(self.columns)),
-                kept=sql.Identifier(*self.what.kept.split(".", 1)),
+                within=part.within,
+                where=sql.SQL(self.what.where),
+                from_batch=words["from"],
+                using_batch=words["using"],
+                and_batch=words[","],
+                keys=sql.SQL(", ").join(sql.SQL("{} as {}").format(*pair) for pair in named),
+                same=sql.SQL(" and ").join(sql.SQL("{} = n.{}").format(*pair) for pair in named),
+                key=self._key(),
+                into=_identifier(self.what.into or self.what.relation),
+                kept=_identifier(self.what.kept or self.what.relation),
                 reason=sql.Literal(self.what.reason),
-            )
-        if self.what.into is None:
-            return sql.SQL(_UPDATE).format(
-                relation=relation, assignments=sql.SQL(self.what.assignments), same=same, where=where
-            )
-        return sql.SQL(_MOVE).format(
-            relation=relation,
-            into=sql.Identifier(*self.what.into.split(".", 1)),
-            reason=sql.Literal(self.what.reason),
-            same=same,
-            where=where,
+            ),
+            reached=part.reached,
         )
 
-    def _key(self, batch: str) -> sql.Composed:
-        """Return the key of a row of the batch, as JSON."""
+    def _key(self) -> sql.Composed:
+        """Return the key of a row that is noted, as JSON."""
         pairs = [
-            sql.SQL("{}, {}").format(sql.Literal(name), sql.Identifier(batch, f"k{number}"))
-            for number, (name, _) in enumerate(self.columns)
+            sql.SQL("{}, n.{}").format(sql.Literal(name), alias)
+            for (name, _), alias in zip(self.keys, key_aliases(self.keys), strict=True)
         ]
         return sql.SQL("pg_catalog.jsonb_build_object({})").format(sql.SQL(", ").join(pairs))
+
+
+def _identifier(relation: str) -> sql.Identifier:
+    return sql.Identifier(*relation.split(".", 1))
 
 
 _PRIMARY_KEY = """\
@@ -170,28 +161,27 @@ where i.indrelid = pg_catalog.to_regclass(%s) and i.indisprimary
 order by k.place
 """
 
-# A row that another session changes meanwhile is looked at again by UPDATE itself. Every row is read once, in the order
-# of the key, also where it needs nothing: so each batch takes about as long as the others, and the end is known.
+# A row that another session changes meanwhile is looked at again by UPDATE itself. Every row is read once, also where
+# it needs nothing: so each batch takes about as long as the others, and the end is known.
 _BATCH = """\
 with batch as materialized (
-    select {keys} from {relation} as t {after} order by {order} limit {rows}
+    {batch}
 ), {change}
-select (select pg_catalog.count(*) from batch), (select pg_catalog.count(*) from filled),
-    (select array[{texts}] from batch as l order by {last} limit 1)
+select (select pg_catalog.count(*) from batch), (select pg_catalog.count(*) from filled), {reached}
 """
 _UPDATE = """\
 filled as (
-    update {relation} as t set {assignments} from batch as b where {same} and ({where}) returning 1
+    update {relation} as t set {assignments} {from_batch} where {within} and ({where}) returning 1
 )"""
 # Locked as they are when they are noted: what another session makes of them meanwhile is not lost. Of a row that is
 # changed again, what it held before the first time counts only where nobody has changed that since.
 _UPDATE_NOTED = """\
 noted as materialized (
-    select {aliases}, pg_catalog.to_jsonb(t) as found from {relation} as t inner join batch as b on {same}
-    where ({where}) for update of t
+    select {keys}, pg_catalog.to_jsonb(t) as found from {relation} as t {and_batch}
+    where {within} and ({where}) for update of t
 ), filled as (
-    update {relation} as t set {assignments} from noted as b where {same}
-    returning {key} as key, b.found, pg_catalog.to_jsonb(t) as given
+    update {relation} as t set {assignments} from noted as n where {same}
+    returning {key} as key, n.found, pg_catalog.to_jsonb(t) as given
 ), kept as (
     insert into {kept} as k (rule, key, found, given) select {reason}, f.key, f.found, f.given from filled as f
     on conflict (rule, key) do update set given = excluded.given, found = (
@@ -203,7 +193,7 @@ noted as materialized (
 )"""
 _MOVE = """\
 moved as (
-    delete from {relation} as t using batch as b where {same} and ({where}) returning t.*
+    delete from {relation} as t {using_batch} where {within} and ({where}) returning t.*
 ), filled as (
     insert into {into} select m.*, {reason}, pg_catalog.now() from moved as m returning 1
 )"""

@@ -58,6 +58,10 @@ class Batches(ABC):
     def after(self) -> None:
         """Count the batch, which is committed."""
 
+    def goes_on(self, *, full: bool) -> bool:
+        """Tell whether there is more to do after a batch; ``full`` where it saw as many rows as it was asked for."""
+        return full
+
     def expect(self, relation: str) -> None:
         """Estimate how many rows there are to see."""
         self.total = scalar(self.connection, _ESTIMATE, (relation,)) or 0
@@ -78,7 +82,7 @@ class Batches(ABC):
             what={"revision": self.revision, "step": self.step.name},
         )
         took = time.monotonic() - started
-        more = self.last == self._asked
+        more = self.goes_on(full=self.last == self._asked)
         self.size = min(_MOST_ROWS, self.size * 2) if took < _LONGEST_S / 2 else self.size
         self.size = max(_FEWEST_ROWS, self.size // 2) if took > _LONGEST_S else self.size
         self._tell(last=not more)

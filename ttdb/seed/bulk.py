@@ -8,7 +8,7 @@ repair takes them away and puts everything back.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import Lock, Thread
 
 import psycopg
 from psycopg import sql
@@ -31,6 +31,7 @@ from ttdb.seed.world import World
 ROWS = 100_000  # of a window
 _MEMORY = "256MB"  # to build an index in
 _CANCEL_S = 5.0
+_TRIES = 60  # for tables that are full: somebody who reads them meanwhile is waited for, without keeping others from it
 _IN_USE = ("the tables to fill", "the command again; or pass --no-bulk, which takes no such lock")
 
 
@@ -168,6 +169,7 @@ def _filled(sessions: Sequence[Connection], load: Load, items: Sequence[Aside], 
     lanes = _lanes(load.world, len(sessions))
     written = dict.fromkeys(load.world.plans, 0)
     failed: list[BaseException] = []
+    first_to_fail = Lock()
     with Feed(_batches(load, lanes), len(sessions)) as feed:
 
         def work(number: int) -> None:
@@ -175,32 +177,36 @@ def _filled(sessions: Sequence[Connection], load: Load, items: Sequence[Aside], 
             lane = _Lane(sessions[number], load, tables, items, registered=registered)
             written.update(lane.fill(feed, number))
 
-        def guarded(number: int) -> None:
+        def guarded(number: int, *following: Thread) -> None:
             try:
                 work(number)
+                for thread in following:
+                    thread.join()
             except _Stopped:
                 return
             except BaseException as error:  # noqa: BLE001 - the calling thread raises it
-                failed.append(error)
+                with first_to_fail:
+                    failed.append(error)
+                    others = [each for each in sessions if each is not sessions[number] and failed == [error]]
                 feed.stop()
+                _cancel(others)
 
         threads = [Thread(target=guarded, args=(number,)) for number in range(1, len(sessions))]
         with ExitStack() as stack:
             for thread in threads:
                 thread.start()
                 stack.callback(thread.join)
-            try:
-                with suppress(_Stopped):
-                    work(0)
-            except BaseException:
-                feed.stop()
-                for session in sessions[1:]:  # which may build an index for long
-                    with suppress(psycopg.Error):
-                        session.cancel_safe(timeout=_CANCEL_S)
-                raise
+            guarded(0, *threads)
     if failed:
         raise failed[0]
     return written
+
+
+def _cancel(sessions: Sequence[Connection]) -> None:
+    """End what sessions do, which may be an index that takes long."""
+    for session in sessions:
+        with suppress(psycopg.Error):
+            session.cancel_safe(timeout=_CANCEL_S)
 
 
 def _lanes(world: World, count: int) -> dict[str, int]:
@@ -308,6 +314,7 @@ def _unforced(connection: Connection, tables: Sequence[str]) -> Iterator[None]:
 
 def _put_back(connection: Connection, load: Load, items: Sequence[Aside], *, registered: bool) -> None:
     """Do once what the triggers would have done for each row, make the foreign keys again, and ask every rule."""
+    lock(connection, list(load.ground.kept), *_IN_USE, tries=_TRIES)
     # An owner on whom row-level security is forced validates a foreign key, and asks the rules, without seeing a row.
     with _unforced(connection, load.ground.forced):
         _settle(connection, load)

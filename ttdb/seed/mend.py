@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from time import sleep
 
 from psycopg import errors as pg
 from psycopg import sql
@@ -56,6 +57,7 @@ where l.relation = any(
 ) and l.granted and a.pid <> pg_catalog.pg_backend_pid()
 """
 _PATIENCE_S = 5
+_PAUSE_S = 1.0
 _NEXT = "ttdb seed --repair"
 
 
@@ -115,7 +117,7 @@ def _take_away(connection: Connection, written: Mapping[str, str]) -> None:
                     connection.execute("set constraints all immediate")  # a table with checks to come takes no ALTER
 
 
-def lock(connection: Connection, tables: Sequence[str], which: str, following: str) -> None:
+def lock(connection: Connection, tables: Sequence[str], which: str, following: str, *, tries: int = 1) -> None:
     """Lock tables for a load, or for its repair; everybody who wants them waits meanwhile, so it is soon given up.
 
     Args:
@@ -123,21 +125,32 @@ def lock(connection: Connection, tables: Sequence[str], which: str, following: s
         tables: as the server writes their names.
         which: what tables they are, in words.
         following: the command that is to be run then.
+        tries: how often they are asked for, a second apart.
 
     Raises:
         TtdbError: other sessions keep them; the message names these.
 
     """
-    try:
-        with connection.transaction():
-            connection.execute(f"set local lock_timeout = '{_PATIENCE_S}s'")
-            names = sql.SQL(", ").join(map(sql.SQL, tables))
-            connection.execute(sql.SQL("lock table {} in access exclusive mode").format(names))
-            connection.execute("set local lock_timeout = 0")
-    except pg.LockNotAvailable as error:
-        holders = scalar(connection, _HOLDERS, (list(tables), list(tables)))
-        message = f"{which} are in use: {holders or 'by a session that has just ended'}"
-        raise TtdbError(message, f"Wait until these have ended, or end them, and run: {following}") from error
+    for left in reversed(range(tries)):
+        try:
+            _lock_soon(connection, tables)
+        except pg.LockNotAvailable as error:
+            if not left:
+                holders = scalar(connection, _HOLDERS, (list(tables), list(tables)))
+                message = f"{which} are in use: {holders or 'by a session that has just ended'}"
+                raise TtdbError(message, f"Wait until these have ended, or end them, and run: {following}") from error
+            sleep(_PAUSE_S)
+        else:
+            return
+
+
+def _lock_soon(connection: Connection, tables: Sequence[str]) -> None:
+    names = sql.SQL(", ").join(map(sql.SQL, tables))
+    with connection.transaction():
+        usual = scalar(connection, "select pg_catalog.current_setting('lock_timeout')")
+        connection.execute(f"set local lock_timeout = '{_PATIENCE_S}s'")
+        connection.execute(sql.SQL("lock table {} in access exclusive mode").format(names))
+        connection.execute("select pg_catalog.set_config('lock_timeout', %s, true)", (usual,))
 
 
 def _refuse_pointing(connection: Connection, table: str, loaded: str, match: str, by: str) -> None:

@@ -49,6 +49,10 @@ def _plan(rules: TableRules, table: CatalogTable) -> TablePlan:
             raise place.unknown(f'column of "{table.schema}.{table.name}"', column, table.columns)
         if table.columns[column].is_generated:
             raise place.wrong("is a generated column: the database computes it", "Take the rule away.")
+        if rules.columns[column].nulls and table.columns[column].not_null:
+            raise place.at("nulls").wrong(
+                f'"{table.schema}.{table.name}.{column}" must not be null', "Leave nulls out."
+            )
     complete = {**_automatic(rules, table), **rules.columns}
     for needed in table.columns.values():
         if needed.name not in complete and needed.not_null and not (needed.has_default or needed.is_generated):

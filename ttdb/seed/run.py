@@ -20,6 +20,7 @@ from ttdb.seed.draw import Source
 from ttdb.seed.examples import act_as, examples
 from ttdb.seed.load import Way, ways
 from ttdb.seed.months import ensure_months
+from ttdb.seed.named import refuse_unfit
 from ttdb.seed.plan import fit
 from ttdb.seed.progress import OnProgress, Progress, silent
 from ttdb.seed.scenario import GENERIC
@@ -130,13 +131,15 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
             _repaired(connection, on_note)  # before the catalog is read: a killed load's foreign keys are missing in it
             catalog = catalogs.read(connection, found.schema)
             plans = fit(found, catalog, connection.info.dbname)
+            refuse_unfit(connection, plans)
             world = World(plans, Source(found.name, number), volumes, found.pools, found.anchor)
             if append:
                 world = _grown(connection, world, {"tenants": tenants, "orders": orders}, on_note)
             if dump is not None:
                 return _dumped(connection, world, dump, on_progress, started)
             outcome = _written(connection, catalog, world, options)
-        skipped = analyze(connection, [plan.catalog for plan in plans.values()]) if outcome.mode != BULK else ()
+        added = outcome.rows if append else None
+        skipped = analyze(connection, [plan.catalog for plan in plans.values()], added) if outcome.mode != BULK else ()
         with acting_as(connection, writer(connection, [plan.catalog for plan in plans.values()])):
             shown = examples(connection, found, world)
         lines = act_as(connection, found, shown)

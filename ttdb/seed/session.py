@@ -1,6 +1,6 @@
 """Write as the role that may write every tenant, and analyze as the tables' owner."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Protocol
 
@@ -72,6 +72,42 @@ def writer(connection: Connection, tables: Sequence[Named]) -> str | None:
     raise PrivilegeMissing(message, f"Have an admin run: {grant}" + ("" if serves else _RIGHTS))
 
 
+# As autovacuum: more than a tenth of the rows, and fifty. What a partition had, its pages tell.
+_STALE = """
+with asked as (
+    select
+        c.oid,
+        t.place - 1 as place,
+        t.rows is null or c.reltuples < 0 or t.rows > 50 + c.reltuples / 10 as whole
+    from unnest(%s::pg_catalog.text[], %s::pg_catalog.int8[]) with ordinality as t (name, rows, place)
+    inner join pg_catalog.pg_class as c on c.oid = t.name::pg_catalog.regclass
+)
+
+select
+    pg_catalog.pg_get_userbyid(l.relowner),
+    a.place,
+    pg_catalog.format('%%I.%%I', n.nspname, l.relname)
+from asked as a
+cross join lateral (
+    select a.oid as relid, 0 as level, false as isleaf
+    union all
+    select p.relid, p.level, p.isleaf from pg_catalog.pg_partition_tree(a.oid) as p where p.level > 0
+) as p
+inner join pg_catalog.pg_class as l on p.relid = l.oid
+inner join pg_catalog.pg_namespace as n on l.relnamespace = n.oid
+cross join lateral (
+    select
+        pg_catalog.pg_relation_size(l.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8 as pages
+) as s
+where
+    case
+        when a.whole then p.level = 0
+        else p.isleaf and s.pages > 0 and (l.reltuples < 0 or s.pages > 1 + l.relpages * 1.1)
+    end
+order by a.place, l.relname
+"""
+
+
 @contextmanager
 def acting_as(connection: Connection, role: str | None) -> Iterator[None]:
     """Act in one transaction as a role, or as whoever the session is; within a transaction, in that."""
@@ -85,22 +121,29 @@ def acting_as(connection: Connection, role: str | None) -> Iterator[None]:
                 yield
 
 
-def analyze(connection: Connection, tables: Sequence[Named]) -> tuple[str, ...]:
-    """Refresh the planner's statistics, and return the tables that this login may not analyze."""
-    query = """
-        select pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.array_agg(t.place - 1 order by t.place)
-        from pg_catalog.unnest(%s::pg_catalog.text[]) with ordinality as t (name, place)
-        inner join pg_catalog.pg_class as c on c.oid = t.name::pg_catalog.regclass
-        group by c.relowner
+def analyze(connection: Connection, tables: Sequence[Named], added: Mapping[str, int] | None = None) -> tuple[str, ...]:
+    """Refresh the planner's statistics, and return the tables that this login may not analyze.
+
+    Args:
+        connection: a session.
+        tables: which.
+        added: how many rows came to a table beside those that stood, by its name: where these are few, only partitions
+            that they made much larger are analyzed, as autovacuum would; None where any may have changed.
+
     """
+    names = [_quoted(connection, table) for table in tables]
+    rows = [None if added is None else added.get(table.name, 0) for table in tables]
+    stale: dict[str, list[tuple[int, str]]] = {}
+    for owner, place, relation in connection.execute(_STALE, (names, rows)).fetchall():
+        stale.setdefault(owner, []).append((place, relation))
     skipped: set[int] = set()
-    for owner, places in connection.execute(query, ([_quoted(connection, table) for table in tables],)).fetchall():
-        if not may_become(connection, owner):
-            skipped.update(places)
-            continue
-        names = sql.SQL(", ").join(sql.Identifier(tables[place].schema, tables[place].name) for place in places)
-        with connection.transaction(), taking(connection, owner):
-            connection.execute(sql.SQL("analyze {}").format(names))
+    for owner, found in stale.items():
+        if may_become(connection, owner):
+            with connection.transaction(), taking(connection, owner):
+                relations = sql.SQL(", ").join(sql.SQL(relation) for _, relation in found)
+                connection.execute(sql.SQL("analyze {}").format(relations))
+        else:
+            skipped.update(place for place, _ in found)
     return tuple(f"{tables[place].schema}.{tables[place].name}" for place in sorted(skipped))
 
 

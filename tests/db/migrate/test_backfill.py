@@ -129,6 +129,63 @@ def test_killed_backfill_goes_on_behind_its_last_row(engine_url: Url, migrator: 
     assert (last["rows"], last["seen"]) == (ROWS, ROWS)
 
 
+def test_killed_backfill_has_filled_page_after_page(engine_url: Url, migrator: Url) -> None:
+    """Whatever the order of the keys is: here that of places, backwards."""
+    with connect(engine_url) as admin:
+        admin.execute("truncate public.notes")
+        admin.execute(
+            "insert into public.notes select %s, n, repeat('x', n %% 50) from generate_series(%s, 1, -1) as n",
+            (TENANTS[0], ROWS),
+        )
+    _killed_when(migrator, engine_url, lambda admin: 0 < ROWS - _left(admin) < ROWS)
+
+    with session(migrator) as connection:
+        progress = ledger.progress(connection, REVISION, FILL.name) or {}
+    page = int(progress["reached"][0])
+    assert 0 < page < int(progress["until"])
+    with connect(engine_url) as admin:
+        left = admin.execute(
+            "select count(*) filter (where n.ctid < %(page)s::text::tid), count(*) from public.notes as n"
+            " where n.size is null",
+            {"page": f"({page},0)"},
+        ).fetchone()
+    assert left == (0, ROWS - progress["rows"])
+
+
+def test_table_that_was_written_anew_since_a_backfill_was_killed_is_filled(engine_url: Url, migrator: Url) -> None:
+    _killed_when(migrator, engine_url, lambda admin: 0 < ROWS - _left(admin) < ROWS)
+    with connect(engine_url) as admin:
+        admin.execute("create index on public.notes (size)")
+        admin.execute("cluster public.notes using notes_size_idx")  # what is not filled comes last, on other pages
+        admin.execute("delete from public.notes where size < 25")
+        admin.execute("vacuum full public.notes")
+
+    ran(migrator)
+
+    assert unfilled(engine_url) == 0
+
+
+@pytest.mark.parametrize("kind", ["partitions", "heirs"])
+def test_rows_of_partitions_and_of_heirs_are_filled(engine_url: Url, migrator: Url, kind: str) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("set role ttdb_owner")
+        admin.execute("alter table public.notes rename to other_notes")
+        if kind == "partitions":
+            admin.execute("create table public.notes (like public.other_notes) partition by range (id)")
+            admin.execute("create table public.early_notes partition of public.notes for values from (0) to (1000)")
+            admin.execute("create table public.late_notes partition of public.notes for values from (1000) to (9000)")
+            admin.execute("insert into public.notes select * from public.other_notes")
+        else:
+            admin.execute("create table public.notes (like public.other_notes)")
+            admin.execute("alter table public.other_notes inherit public.notes")
+            admin.execute("insert into public.notes (tenant_id, id, body) values (%s, 0, 'own')", (TENANTS[0],))
+        admin.execute("alter table public.notes add primary key (tenant_id, id)")
+
+    ran(migrator)
+
+    assert unfilled(engine_url) == 0
+
+
 def _left(admin: Connection) -> int:
     (count,) = admin.execute("select count(*) from public.notes where size is null").fetchone() or (0,)
     return int(count)

@@ -207,6 +207,29 @@ def test_load_that_is_interrupted_waits_for_no_index_of_another_session(engine_u
     assert catalog(engine_url) == before
 
 
+@pytest.mark.parametrize(("slow", "broken"), [("tickets", "order_items"), ("order_items", "tickets")])
+def test_load_of_which_one_session_fails_waits_for_no_index_of_another(engine_url: Url, slow: str, broken: str) -> None:
+    _in_place(engine_url)  # which makes the months
+    with connect(engine_url) as connection:
+        connection.execute(
+            "create function public.slow(uuid) returns uuid language plpgsql immutable as 'begin"
+            " perform pg_catalog.pg_advisory_xact_lock(7); perform pg_catalog.pg_sleep(3600); return $1; end'"
+        )
+        connection.execute(f"create index slow_one on public.{slow} (public.slow(id))".encode())
+        connection.execute(
+            "create function public.broken(uuid) returns uuid language plpgsql immutable as 'begin"
+            " while not exists (select from pg_catalog.pg_locks as l where l.locktype = $$advisory$$ and l.objid = 7)"
+            " loop perform pg_catalog.pg_sleep(0.01); end loop; return 1 / 0; end'"
+        )
+        connection.execute(f"create index broken_one on public.{broken} (public.broken(id))".encode())
+    before = catalog(engine_url)
+
+    with connect(engine_url) as connection, pytest.raises(TtdbError, match="division by zero"):
+        seed(connection, jobs=2, bulk=True, open_session=lambda: connect(engine_url))
+
+    assert catalog(engine_url) == before
+
+
 def _cut_off(connection: Connection, url: Url, doing: str) -> None:
     """Seed with two sessions, and lose the first at some moment."""
 

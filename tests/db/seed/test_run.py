@@ -123,6 +123,19 @@ def test_append_ends_where_one_seed_of_that_size_would(engine_url: Url) -> None:
         assert (report.rows["orders"], report.rows["users"]) == (50, 0)
 
 
+def test_append_of_few_rows_refreshes_the_statistics_of_no_large_table(engine_url: Url) -> None:
+    estimated = "select reltuples from pg_class where oid = 'public.orders'::regclass"
+    with connect(engine_url) as connection:
+        seed(connection, "minimal", orders=400)
+        first = connection.execute(estimated).fetchone()
+        seed(connection, "minimal", orders=420, append=True)
+        few = connection.execute(estimated).fetchone()
+        seed(connection, "minimal", orders=600, append=True)
+        many = connection.execute(estimated).fetchone()
+
+    assert (first, few, many) == ((400,), (400,), (600,))
+
+
 def test_append_of_what_is_there_writes_nothing(engine_url: Url) -> None:
     with connect(engine_url) as connection:
         seed(connection, "minimal")

@@ -86,6 +86,10 @@ class Rule(ABC):
         """Name the tables that rows are picked from."""
         yield from ()
 
+    def named(self) -> Iterator[tuple[Value, Place]]:
+        """Yield the values that the scenario spells out, each with where that is."""
+        yield from ()
+
     def values(self, rows: Rows, name: str) -> Column:
         """Compute the column, with NULL in as many of a hundred rows as the rule says."""
         made = self._make(rows, rows.stream(self.draw or name), name)
@@ -117,6 +121,10 @@ class Constant(Rule):
             columns.constant(self.value, 1)
         except TypeError as error:
             raise self.place.wrong(str(error), "Write a string, a number, true, false or a date and time.") from error
+
+    def named(self) -> Iterator[tuple[Value, Place]]:
+        """Yield the value."""
+        yield self.value, self.place
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         return columns.constant(self.value, len(rows))

@@ -201,6 +201,11 @@ class Cases(Rule):
         for _, rule in self.cases:
             yield from rule.picks()
 
+    def named(self) -> Iterator[tuple[Value, Place]]:
+        """Yield what each case names."""
+        for _, rule in self.cases:
+            yield from rule.named()
+
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         left = np.ones(len(rows), np.bool_)
         parts = []

@@ -15,6 +15,7 @@ import numpy as np
 from ttdb.seed import columns, texts
 from ttdb.seed.columns import EPOCH, Booleans, Column, Ids, Moments, Numbers, Texts, Value
 from ttdb.seed.draw import Stream, made_ids
+from ttdb.seed.place import Place
 from ttdb.seed.rules.base import Rows, Rule, parse, verb
 from ttdb.seed.texts import Coded, Piece
 
@@ -62,6 +63,11 @@ class Choose(Rule):
             columns.chosen(self.options_, np.zeros(0, np.int64))
         except TypeError as error:
             raise self.place.at("choose").wrong(str(error)) from error
+
+    def named(self) -> Iterator[tuple[Value, Place]]:
+        """Yield the choices."""
+        for value in self.options_:
+            yield value, self.place.at("choose", str(value))
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         drawn = stream.below(rows.numbers, int(self.limits[-1]))

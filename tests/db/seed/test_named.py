@@ -1,0 +1,130 @@
+"""Values that a scenario names and its columns cannot hold are refused at their lines, before the first row."""
+
+from pathlib import Path
+
+import pytest
+from support.databases import connect
+
+from ttdb.errors import PrivilegeMissing, ScenarioInvalid
+from ttdb.postgres.url import Url
+from ttdb.seed import seed
+
+_HEAD = 'title = "Mine"\nextends = "minimal"\n'
+
+
+def _scenario(folder: Path, text: str) -> str:
+    file = folder / "mine.toml"
+    file.write_text(_HEAD + text, encoding="utf-8")
+    return str(file)
+
+
+def _refused(url: Url, scenario: str) -> ScenarioInvalid:
+    with connect(url) as connection:
+        with pytest.raises(ScenarioInvalid) as caught:
+            seed(connection, scenario)
+        assert connection.execute("select count(*) from public.tenants").fetchone() == (0,)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ('status = "ASLEEP"', "ASLEEP"),
+        ('status = { choose = { ACTIVE = 5, ASLEEP = 1 }, first = ["ACTIVE"] }', "ASLEEP"),
+        ('status.cases = [{ when = { role = ["OWNER"] }, value = "ACTIVE" }, { choose = ["ACTIVE", "GONE"] }]', "GONE"),
+        ('_word = { choose = ["ACTIVE", "LATE"] }\nstatus = { from = "_word" }', "LATE"),
+    ],
+)
+def test_value_that_breaks_a_check_is_refused_at_its_line(
+    engine_url: Url, tmp_path: Path, rule: str, value: str
+) -> None:
+    error = _refused(engine_url, _scenario(tmp_path, f"[tables.users.columns]\n{rule}\n"))
+
+    assert ", line 4: tables.users.columns." in error.message
+    assert error.message.endswith(f'"{value}" breaks the CHECK users_status_must_be_known of public.users.status')
+    assert error.hint is not None
+    assert "'SUSPENDED'" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("rule", "message", "hint"),
+    [
+        (
+            'mood = { choose = ["GLAD", "GLED"] }',
+            '"GLED" is no value of public.venues.mood: invalid input value for enum mood: "GLED"',
+            'Did you mean "GLAD"?',
+        ),
+        ('code = "ABCD"', '"ABCD" is longer than public.venues.code takes, character varying(3)', None),
+        (
+            'rating = "best"',
+            '"best" is no value of public.venues.rating: invalid input syntax for type smallint: "best"',
+            "The column is of type smallint.",
+        ),
+        (
+            "rating = 40000",
+            '"40000" is no value of public.venues.rating: value "40000" is out of range for type smallint',
+            "The column is of type smallint.",
+        ),
+        (
+            "share = 140",
+            (
+                '"140" is no value of public.venues.share:'
+                ' value for domain percent violates check constraint "percent_check"'
+            ),
+            "The column is of type percent.",
+        ),
+    ],
+)
+def test_value_that_is_none_of_its_type_is_refused(
+    engine_url: Url, tmp_path: Path, rule: str, message: str, hint: str | None
+) -> None:
+    with connect(engine_url) as connection:
+        connection.execute("create type public.mood as enum ('GLAD', 'SAD')")
+        connection.execute("create domain public.percent as int check (value <= 100)")
+        connection.execute(
+            "alter table public.venues add column mood public.mood, add column code varchar(3),"
+            " add column rating smallint, add column share public.percent"
+        )
+
+    error = _refused(engine_url, _scenario(tmp_path, f"[tables.venues.columns]\n{rule}\n"))
+
+    assert ", line 4: tables.venues." in error.message
+    assert error.message.endswith(message)
+    assert error.hint == hint
+
+
+def test_values_that_fit_are_taken(engine_url: Url, tmp_path: Path) -> None:
+    with connect(engine_url) as connection:
+        connection.execute(
+            "alter table public.venues add column code varchar(3), add column seen date, add column on_ bool"
+        )
+        connection.execute(
+            "alter table public.venues add check (code in ('ABC', 'D')), add check (seen > '2020-01-01')"
+        )
+        rules = 'code = { choose = ["ABC", "D"] }\nseen = 2024-02-29T00:00:00Z\non_ = true\n'
+        seed(connection, _scenario(tmp_path, f"[tables.venues.columns]\n{rules}"))
+        found = connection.execute("select distinct code, seen::text, on_ from public.venues order by 1").fetchall()
+
+    assert found == [("ABC", "2024-02-29", True), ("D", "2024-02-29", True)]
+
+
+def test_check_that_cannot_be_asked_beforehand_is_left_to_the_server(engine_url: Url, tmp_path: Path) -> None:
+    with connect(engine_url) as connection:
+        connection.execute(
+            "create function public.fine(text) returns bool language plpgsql as"
+            " 'begin raise insufficient_privilege using message = $m$not for you$m$; end'"
+        )
+        connection.execute("alter table public.venues add column code text")
+        connection.execute("alter table public.venues add constraint fine check (public.fine(code))")
+        scenario = _scenario(tmp_path, '[tables.venues.columns]\ncode = "any"\n')
+        with pytest.raises(PrivilegeMissing, match="not for you"):
+            seed(connection, scenario)
+
+
+def test_null_where_the_column_takes_none_is_refused(engine_url: Url, tmp_path: Path) -> None:
+    error = _refused(
+        engine_url, _scenario(tmp_path, '[tables.users.columns]\nstatus = { choose = ["ACTIVE"], nulls = 3 }\n')
+    )
+
+    assert error.message.endswith('line 4: tables.users.columns.status.nulls: "public.users.status" must not be null')
+    assert error.hint == "Leave nulls out."

@@ -102,7 +102,7 @@ cross join lateral (
 where
     case
         when a.whole then p.level = 0
-        else p.isleaf and s.pages > 0 and (l.reltuples < 0 or s.pages > 1 + l.relpages * 1.1)
+        else p.isleaf and s.pages > 0 and (l.relpages = 0 or s.pages > 1 + l.relpages * 1.1)
     end
 order by a.place, l.relname
 """

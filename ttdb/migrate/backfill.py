@@ -11,7 +11,7 @@ from ttdb.migrate import ledger
 from ttdb.migrate.along import Along, Part, along, key_aliases
 from ttdb.migrate.batches import Batches
 from ttdb.migrate.courtesy import Courtesy
-from ttdb.migrate.step import Backfill, Step
+from ttdb.migrate.step import REASON, SINCE, Backfill, Step
 from ttdb.model.migration import OnEvent
 from ttdb.postgres.connect import Connection, scalar
 
@@ -73,12 +73,15 @@ class _Work(Batches):
     way: Along = field(init=False)
     _ends: dict[str, Any] = field(default_factory=dict)
     _reached: list[str] = field(default_factory=list)
+    _moved: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.keys = self.connection.execute(_PRIMARY_KEY, (self.what.relation,)).fetchall()
         if not self.keys:
             message = f"{self.what.relation} has no primary key to go along"
             raise UsageError(message, "Give it one: alter table ... add primary key using index ...;")
+        if self.what.into is not None:  # by name: that it may have got since it was made
+            self._moved = [name for (name,) in self.connection.execute(_COLUMNS, (self.what.relation,))]
         self.expect(self.what.relation)
         progress = ledger.progress(self.connection, self.revision, self.step.name) or {}
         self.way = along(self.connection, self.what.relation, self.keys, progress)
@@ -133,6 +136,8 @@ class _Work(Batches):
                 same=sql.SQL(" and ").join(sql.SQL("{} = n.{}").format(*pair) for pair in named),
                 key=self._key(),
                 into=_identifier(self.what.into or self.what.relation),
+                columns=sql.SQL(", ").join(map(sql.Identifier, self._moved)),
+                extra=sql.SQL(", ").join(map(sql.Identifier, (REASON, SINCE))),
                 kept=_identifier(self.what.kept or self.what.relation),
                 reason=sql.Literal(self.what.reason),
             ),
@@ -152,6 +157,11 @@ def _identifier(relation: str) -> sql.Identifier:
     return sql.Identifier(*relation.split(".", 1))
 
 
+_COLUMNS = """\
+select a.attname::text from pg_catalog.pg_attribute as a
+where a.attrelid = pg_catalog.to_regclass(%s) and a.attnum > 0 and not a.attisdropped
+order by a.attnum
+"""
 _PRIMARY_KEY = """\
 select a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod)
 from pg_catalog.pg_index as i
@@ -195,5 +205,5 @@ _MOVE = """\
 moved as (
     delete from {relation} as t {using_batch} where {within} and ({where}) returning t.*
 ), filled as (
-    insert into {into} select m.*, {reason}, pg_catalog.now() from moved as m returning 1
+    insert into {into} ({columns}, {extra}) select {columns}, {reason}, pg_catalog.now() from moved as m returning 1
 )"""

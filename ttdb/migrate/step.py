@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+REASON, SINCE = "broken_constraint", "quarantined_at"  # what a quarantine has beside the columns of its table
+
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
@@ -11,7 +13,7 @@ class Backfill:
     relation: str
     assignments: str
     where: str
-    into: str | None = None  # the table that the rows are moved to, instead of being changed
+    into: str | None = None  # the quarantine that the rows are moved to, instead of being changed
     reason: str = ""  # what is noted with them there
     kept: str | None = None  # the table that what rows held is noted in, with the reason, for the way back
 

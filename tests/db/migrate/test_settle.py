@@ -168,6 +168,31 @@ def test_quarantine_sets_rows_aside_for_operators_alone_and_the_way_down_gives_t
         assert admin.execute("select to_regclass('public.notes_quarantine')").fetchone() == (None,)
 
 
+def test_quarantine_that_stood_takes_rows_that_have_more_columns_since(engine_url: Url, migrator: Url) -> None:
+    up(migrator, check("public.notes", RULE, KNOWN, comment="it is unknown", otherwise=Quarantine()))
+    with connect(engine_url) as admin:
+        admin.execute(
+            'alter table public.notes drop column status, add column rank smallint default 3, add column "%s" text'
+        )
+        admin.execute("update public.notes set \"%s\" = 'high' where id = 3")
+    steps = check("public.notes", "notes_author_must_be_few", "author < 50", comment="too many", otherwise=Quarantine())
+
+    up(migrator, steps)
+
+    with connect(engine_url) as admin:
+        query = 'select id, status, author, rank, "%s", broken_constraint from public.notes_quarantine order by id'
+        found = admin.execute(query).fetchall()
+    assert found == [
+        (2, "done", None, None, None, RULE),
+        (3, None, 99, 3, "high", "notes_author_must_be_few"),
+        (12, "done", None, None, None, RULE),
+        (13, None, 99, 3, None, "notes_author_must_be_few"),
+    ]
+    down(migrator, steps)
+    with connect(engine_url) as admin:
+        assert admin.execute("select id from public.notes order by id").fetchall() == [(1,), (3,), (11,), (13,)]
+
+
 def test_quarantine_that_would_cascade_is_a_conflict(engine_url: Url, migrator: Url) -> None:
     steps = check("public.people", "people_small", "id < 5", comment="test", otherwise=Quarantine())
     with connect(engine_url) as admin:

@@ -1,6 +1,7 @@
 """Where rows are kept that break a constraint, and what repaired ones held; and the way back from there."""
 
 from ttdb.migrate.literal import literal, qualified
+from ttdb.migrate.step import REASON, SINCE
 from ttdb.migrate.steps.gentle import in_batches
 
 _LONGEST = 63  # of a name
@@ -15,11 +16,32 @@ def repaired(relation: str) -> str:
 def quarantine_table(relation: str) -> str:
     """Return what makes the table of the rows that are taken out."""
     columns = (
-        f"(like {qualified(relation)}, broken_constraint text not null,"
-        " quarantined_at timestamptz not null default pg_catalog.now())"
+        f"(like {qualified(relation)}, {REASON} text not null, {SINCE} timestamptz not null default pg_catalog.now())"
     )
     return _for_operators(
         relation, f"{relation}_quarantine", columns, f"Rows that were taken out of {relation}, for an operator to mend."
+    )
+
+
+def lacking(relation: str) -> str:
+    """Return the query of the columns that a table got since its quarantine was made: name and type."""
+    return _LACKING.format(relation=literal(relation), kept=literal(f"{relation}_quarantine"))
+
+
+def completed(relation: str) -> str:
+    """Return the statement that gives a quarantine which stood the columns that it lacks."""
+    return _COMPLETED.format(lacking=lacking(relation), aside=qualified(f"{relation}_quarantine").replace("%", "%%"))
+
+
+def moved(relation: str, name: str, broken: str) -> str:
+    """Return the statement that takes rows out."""
+    place = qualified(f"{relation}_quarantine")
+    return (
+        f"with moved as (delete from {qualified(relation)} as t where {broken} returning t.*)\n"
+        f"insert into {place} select q.* from moved as m cross join lateral pg_catalog.jsonb_populate_record(\n"
+        f"    null::{place}, pg_catalog.to_jsonb(m)\n"
+        f"    || pg_catalog.jsonb_build_object('{REASON}', {literal(name)}, '{SINCE}', pg_catalog.now())\n"
+        ") as q;"
     )
 
 
@@ -110,6 +132,28 @@ def _become_operator(*relations: str) -> str:
         "        perform pg_catalog.set_config('row_security', 'on', true);\n    end if;\n"
     )
 
+
+_LACKING = """\
+select a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, a.attnum
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = pg_catalog.to_regclass({relation}) and a.attnum > 0 and not a.attisdropped
+        and not exists (select from pg_catalog.pg_attribute as o
+            where o.attrelid = pg_catalog.to_regclass({kept}) and o.attname = a.attname and not o.attisdropped)"""
+
+_COMPLETED = """\
+do $do$
+declare
+    v_column pg_catalog.text;
+begin
+    for v_column in
+        select pg_catalog.format('%I %s', l.attname, l.type) from (
+    {lacking}
+        ) as l order by l.attnum
+    loop
+        execute pg_catalog.format('alter table {aside} add column %s', v_column);
+    end loop;
+end
+$do$;"""
 
 _BACK_VARIABLES = """\
     v_rows pg_catalog.tid[];

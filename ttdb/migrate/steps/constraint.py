@@ -1,6 +1,6 @@
 """Constraints of a table in use: added for new rows, the old ones settled, then validated."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ttdb.migrate.literal import identifier, literal, qualified
@@ -9,7 +9,10 @@ from ttdb.migrate.step import Backfill, Step
 from ttdb.migrate.steps.aside import (
     cascades,
     changed_back,
+    completed,
     dropped_when_empty,
+    lacking,
+    moved,
     moved_back,
     quarantine_table,
     repaired,
@@ -136,10 +139,7 @@ def _settled(relation: str, name: str, broken: str, otherwise: Choice, again: st
         title = f"repair-{kebab(otherwise.name)}{again}"
     else:
         what = Backfill(relation, "", broken, into=f"{relation}_quarantine", reason=name)
-        statement = (
-            f"with moved as (delete from {place} as t where {broken} returning t.*)\n"
-            f"insert into {qualified(what.into or '')} select m.*, {literal(name)}, pg_catalog.now() from moved as m;"
-        )
+        statement = moved(relation, name, broken)
         title = f"quarantine-{kebab(name)}{again}"
     return (
         Step(
@@ -177,6 +177,7 @@ def _aside(relation: str, name: str, otherwise: Choice) -> tuple[Step, ...]:
             conflicts=conflicts,
             relations=(aside,),
         ),
+        *(_completed(relation, name) if title == "quarantine" else ()),
         Step(
             name=f"give-back-{kebab(name)}",
             up=("select 'rows are given back by the way down';",),
@@ -186,6 +187,17 @@ def _aside(relation: str, name: str, otherwise: Choice) -> tuple[Step, ...]:
             relations=(relation,),
             transaction=title != "quarantine",  # whose rows come back in batches
         ),
+    )
+
+
+def _completed(relation: str, name: str) -> Iterator[Step]:
+    """Yield the step that lets a quarantine which stood from before take rows as they are now."""
+    yield Step(
+        name=f"quarantine-columns-{kebab(name)}",
+        up=(completed(relation),),
+        down=(),
+        holds=f"select not exists (\n    {lacking(relation)}\n)",
+        relations=(f"{relation}_quarantine",),
     )
 
 

@@ -171,8 +171,9 @@ where i.indrelid = pg_catalog.to_regclass(%s) and i.indisprimary
 order by k.place
 """
 
-# A row that another session changes meanwhile is looked at again by UPDATE itself. Every row is read once, also where
-# it needs nothing: so each batch takes about as long as the others, and the end is known.
+# The condition is a query of its own, so that no index is taken which finds the rows it is true of: all that are left,
+# at each batch. A row that another session changes meanwhile is looked at again by UPDATE itself. Every row is read once,
+# also where it needs nothing: so each batch takes about as long as the others, and the end is known.
 _BATCH = """\
 with batch as materialized (
     {batch}
@@ -181,14 +182,14 @@ select (select pg_catalog.count(*) from batch), (select pg_catalog.count(*) from
 """
 _UPDATE = """\
 filled as (
-    update {relation} as t set {assignments} {from_batch} where {within} and ({where}) returning 1
+    update {relation} as t set {assignments} {from_batch} where {within} and (select ({where})) returning 1
 )"""
 # Locked as they are when they are noted: what another session makes of them meanwhile is not lost. Of a row that is
 # changed again, what it held before the first time counts only where nobody has changed that since.
 _UPDATE_NOTED = """\
 noted as materialized (
     select {keys}, pg_catalog.to_jsonb(t) as found from {relation} as t {and_batch}
-    where {within} and ({where}) for update of t
+    where {within} and (select ({where})) for update of t
 ), filled as (
     update {relation} as t set {assignments} from noted as n where {same}
     returning {key} as key, n.found, pg_catalog.to_jsonb(t) as given
@@ -203,7 +204,7 @@ noted as materialized (
 )"""
 _MOVE = """\
 moved as (
-    delete from {relation} as t {using_batch} where {within} and ({where}) returning t.*
+    delete from {relation} as t {using_batch} where {within} and (select ({where})) returning t.*
 ), filled as (
     insert into {into} ({columns}, {extra}) select {columns}, {reason}, pg_catalog.now() from moved as m returning 1
 )"""

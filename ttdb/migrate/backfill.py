@@ -171,9 +171,9 @@ where i.indrelid = pg_catalog.to_regclass(%s) and i.indisprimary
 order by k.place
 """
 
-# The condition is a query of its own, so that no index is taken which finds the rows it is true of: all that are left,
-# at each batch. A row that another session changes meanwhile is looked at again by UPDATE itself. Every row is read once,
-# also where it needs nothing: so each batch takes about as long as the others, and the end is known.
+# The condition is a query of its own, so that no index is taken which finds the rows it is true of: all that are
+# left, at each batch. A row that another session changes meanwhile is looked at again by UPDATE itself. Each row is
+# read once, also where it needs nothing: so each batch takes about as long as the others, and the end is known.
 _BATCH = """\
 with batch as materialized (
     {batch}

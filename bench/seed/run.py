@@ -101,6 +101,8 @@ def _processes(server: Url, scenario: str, peaks: Sequence[int]) -> dict[str, li
         with _database(server) as url:
             _say(f"{_FEW} orders by a process, and their floor")
             runs.setdefault(f"minimal, {_FEW} orders", []).append(process.ran(url, "minimal", _FEW))
+            more = process.ran(url, "minimal", 2 * _FEW, "--append")
+            runs.setdefault(f"minimal, {_FEW} more into the same months", []).append(more)
         with _database(server) as url:
             runs.setdefault("floor: the same rows, made beforehand", []).append(
                 process.Ran(*_timed(rows.floor_in_place, url), 0)

@@ -43,7 +43,7 @@ class Along(ABC):
 
 
 def along(connection: Connection, relation: str, keys: Sequence[tuple[str, str]], state: Mapping[str, Any]) -> Along:
-    """Return the way along a table, from where an earlier run was.
+    """Return the way along a table, from where an earlier run was: by place, unless that went by key.
 
     Args:
         connection: a session of somebody who may ask for a table's size.
@@ -54,19 +54,24 @@ def along(connection: Connection, relation: str, keys: Sequence[tuple[str, str]]
     """
     name = sql.Identifier(*relation.split(".", 1))
     facts = connection.execute(_PAGES, (relation,)).fetchone()
-    if facts is None:
-        return _ByKey(name, keys, None if "until" in state else state.get("reached"))
+    if facts is None or ("reached" in state and "until" not in state):
+        return by_key(relation, keys, None if "until" in state else state.get("reached"))
     pages, rows = facts
     page = int(state["reached"][0]) if "until" in state else 0
     return _ByPlace(name, rows or _A_PAGE, state.get("until", pages), page)
+
+
+def by_key(relation: str, keys: Sequence[tuple[str, str]], last: Sequence[str] | None = None) -> Along:
+    """Return the way along a table by its key, behind a row: it misses none that is changed meanwhile."""
+    return _ByKey(sql.Identifier(*relation.split(".", 1)), keys, last)
 
 
 @dataclass
 class _ByPlace(Along):
     """Page after page, so that each is read and written once: a key's order is no order of places, a uuid's least.
 
-    To the page that was the last at the start: what comes after it was written since, with the value, by this way or
-    by who writes rows.
+    To the page that was the last at the start. A row that somebody changes meanwhile may come to lie behind, or beyond
+    that: where nobody gave it the value then, it is left for another way.
     """
 
     relation: sql.Identifier
@@ -148,12 +153,13 @@ def _place(page: int) -> sql.Composable:
     return sql.SQL("{}::pg_catalog.tid").format(sql.Literal(f"({page},0)"))
 
 
-# Places are of one table: none where it has partitions or heirs.
+# Places are of one table: none where it has partitions or heirs, or keeps its rows in another way.
 _PAGES = """\
 select
     (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8)::pg_catalog.int8,
     case when c.relpages > 0 and c.reltuples > 0 then greatest(1, (c.reltuples / c.relpages)::pg_catalog.int4) end
 from pg_catalog.pg_class as c
+inner join pg_catalog.pg_am as m on m.oid = c.relam and m.amname = 'heap'
 where c.oid = pg_catalog.to_regclass(%s) and c.relkind = 'r'
     and not exists (select from pg_catalog.pg_inherits as i where i.inhparent = c.oid)
 """

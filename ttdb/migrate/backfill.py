@@ -1,6 +1,7 @@
 """Fill a column of a table in use: in batches, each a short transaction, no faster than others bear."""
 
 import json
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from psycopg import sql
 
 from ttdb.errors import StepFailed, UsageError
 from ttdb.migrate import ledger
-from ttdb.migrate.along import Along, Part, along, key_aliases
+from ttdb.migrate.along import Along, Part, along, by_key, key_aliases
 from ttdb.migrate.batches import Batches
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.step import REASON, SINCE, Backfill, Step
@@ -85,8 +86,8 @@ class _Work(Batches):
         self.expect(self.what.relation)
         progress = ledger.progress(self.connection, self.revision, self.step.name) or {}
         self.way = along(self.connection, self.what.relation, self.keys, progress)
-        self.rows, self.seen = progress.get("rows", 0), progress.get("seen", 0)
-        self._rows_before = self.seen
+        self.rows = progress.get("rows", 0)
+        self.seen = self._rows_before = progress["seen"] if "reached" in progress else 0
 
     def left(self) -> bool:
         """Tell whether rows are left that came behind our back."""
@@ -95,8 +96,10 @@ class _Work(Batches):
             return scalar(self.connection, sql.SQL(self.step.holds)) is not True
 
     def start_again(self) -> None:
-        """Begin at the first row."""
-        self.way, self.seen = along(self.connection, self.what.relation, self.keys, {}), 0
+        """Begin at the first row, and miss none."""
+        self.way = by_key(self.what.relation, self.keys)
+        self.seen = self._rows_before = 0
+        self._started = time.monotonic()
 
     def batch(self, rows: int) -> None:
         """Fill the next rows, and record how far that is."""

@@ -8,7 +8,8 @@ repair takes them away and puts everything back.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from threading import Lock, Thread
+from threading import Thread
+from time import sleep
 
 import psycopg
 from psycopg import sql
@@ -30,7 +31,7 @@ from ttdb.seed.world import World
 
 ROWS = 100_000  # of a window
 _MEMORY = "256MB"  # to build an index in
-_CANCEL_S = 5.0
+_CANCEL_S, _CANCEL_AGAIN_S = 5.0, 0.2
 _TRIES = 60  # for tables that are full: somebody who reads them meanwhile is waited for, without keeping others from it
 _IN_USE = ("the tables to fill", "the command again; or pass --no-bulk, which takes no such lock")
 
@@ -169,13 +170,16 @@ def _filled(sessions: Sequence[Connection], load: Load, items: Sequence[Aside], 
     lanes = _lanes(load.world, len(sessions))
     written = dict.fromkeys(load.world.plans, 0)
     failed: list[BaseException] = []
-    first_to_fail = Lock()
+    ended: set[int] = set()
     with Feed(_batches(load, lanes), len(sessions)) as feed:
 
         def work(number: int) -> None:
             tables = [name for name, lane in lanes.items() if lane == number]
             lane = _Lane(sessions[number], load, tables, items, registered=registered)
-            written.update(lane.fill(feed, number))
+            try:
+                written.update(lane.fill(feed, number))
+            finally:
+                ended.add(number)
 
         def guarded(number: int, *following: Thread) -> None:
             try:
@@ -185,17 +189,19 @@ def _filled(sessions: Sequence[Connection], load: Load, items: Sequence[Aside], 
             except _Stopped:
                 return
             except BaseException as error:  # noqa: BLE001 - the calling thread raises it
-                with first_to_fail:
-                    failed.append(error)
-                    others = [each for each in sessions if each is not sessions[number] and failed == [error]]
                 feed.stop()
-                _cancel(others)
+                failed.append(error)
+                # Again and again: what comes between two statements of a session is not heard.
+                while others := [session for lane, session in enumerate(sessions) if lane not in ended]:
+                    _cancel(others)
+                    sleep(_CANCEL_AGAIN_S)
 
-        threads = [Thread(target=guarded, args=(number,)) for number in range(1, len(sessions))]
         with ExitStack() as stack:
+            threads = [Thread(target=guarded, args=(number,)) for number in range(1, len(sessions))]
             for thread in threads:
-                thread.start()
                 stack.callback(thread.join)
+                stack.callback(feed.stop)  # before it is waited for, whatever happens here
+                thread.start()
             guarded(0, *threads)
     if failed:
         raise failed[0]
@@ -314,6 +320,8 @@ def _unforced(connection: Connection, tables: Sequence[str]) -> Iterator[None]:
 
 def _put_back(connection: Connection, load: Load, items: Sequence[Aside], *, registered: bool) -> None:
     """Do once what the triggers would have done for each row, make the foreign keys again, and ask every rule."""
+    # Writers first, for good: without foreign keys they could write what points at nothing. Then readers too.
+    lock(connection, list(load.ground.kept), *_IN_USE, tries=_TRIES, mode="share row exclusive")
     lock(connection, list(load.ground.kept), *_IN_USE, tries=_TRIES)
     # An owner on whom row-level security is forced validates a foreign key, and asks the rules, without seeing a row.
     with _unforced(connection, load.ground.forced):

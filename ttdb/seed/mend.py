@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import sleep
+from typing import LiteralString
 
 from psycopg import errors as pg
 from psycopg import sql
@@ -117,7 +118,15 @@ def _take_away(connection: Connection, written: Mapping[str, str]) -> None:
                     connection.execute("set constraints all immediate")  # a table with checks to come takes no ALTER
 
 
-def lock(connection: Connection, tables: Sequence[str], which: str, following: str, *, tries: int = 1) -> None:
+def lock(  # noqa: PLR0913 - each is a fact of the lock
+    connection: Connection,
+    tables: Sequence[str],
+    which: str,
+    following: str,
+    *,
+    tries: int = 1,
+    mode: LiteralString = "access exclusive",
+) -> None:
     """Lock tables for a load, or for its repair; everybody who wants them waits meanwhile, so it is soon given up.
 
     Args:
@@ -126,6 +135,7 @@ def lock(connection: Connection, tables: Sequence[str], which: str, following: s
         which: what tables they are, in words.
         following: the command that is to be run then.
         tries: how often they are asked for, a second apart.
+        mode: of the lock.
 
     Raises:
         TtdbError: other sessions keep them; the message names these.
@@ -133,8 +143,8 @@ def lock(connection: Connection, tables: Sequence[str], which: str, following: s
     """
     for left in reversed(range(tries)):
         try:
-            _lock_soon(connection, tables)
-        except pg.LockNotAvailable as error:
+            _lock_soon(connection, tables, mode)
+        except (pg.LockNotAvailable, pg.DeadlockDetected) as error:
             if not left:
                 holders = scalar(connection, _HOLDERS, (list(tables), list(tables)))
                 message = f"{which} are in use: {holders or 'by a session that has just ended'}"
@@ -144,13 +154,12 @@ def lock(connection: Connection, tables: Sequence[str], which: str, following: s
             return
 
 
-def _lock_soon(connection: Connection, tables: Sequence[str]) -> None:
+def _lock_soon(connection: Connection, tables: Sequence[str], mode: LiteralString) -> None:
     names = sql.SQL(", ").join(map(sql.SQL, tables))
     with connection.transaction():
-        usual = scalar(connection, "select pg_catalog.current_setting('lock_timeout')")
         connection.execute(f"set local lock_timeout = '{_PATIENCE_S}s'")
-        connection.execute(sql.SQL("lock table {} in access exclusive mode").format(names))
-        connection.execute("select pg_catalog.set_config('lock_timeout', %s, true)", (usual,))
+        connection.execute(sql.SQL("lock table {} in " + mode + " mode").format(names))
+        connection.execute("set local lock_timeout = 0")  # a parent of theirs is waited for
 
 
 def _refuse_pointing(connection: Connection, table: str, loaded: str, match: str, by: str) -> None:

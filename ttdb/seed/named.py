@@ -5,7 +5,8 @@ The server judges: each value is cast to its column's type, and asked of the CHE
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import psycopg
 from psycopg import errors as pg
@@ -20,6 +21,8 @@ from ttdb.seed.rules.links import From
 from ttdb.seed.world import TablePlan
 
 _BOUNDED = ("character varying", "character")  # a cast cuts what is too long for them
+_WHOLE = ("smallint", "integer", "bigint")
+_AT_ONCE = 100  # values in one statement
 _NOT_AS_WRITTEN = ("json", "jsonb")  # a text is made a value of theirs on its way
 _CHECKS = """
 select c.relname, a.attname, k.conname, pg_catalog.pg_get_expr(k.conbin, k.conrelid)
@@ -29,6 +32,22 @@ inner join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum 
 where
     k.contype = 'c'
     and pg_catalog.cardinality(k.conkey) = 1
+    -- From 18 on one may be there and not be enforced.
+    and coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::pg_catalog.bool, true)
+    -- Not what looks at more than the value, such as rows that are not there yet.
+    and not exists (
+        select from pg_catalog.pg_depend as d
+        inner join pg_catalog.pg_proc as f on f.oid = d.refobjid and f.provolatile <> 'i'
+        where d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and d.objid = k.oid
+            and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+    )
+    -- Nor where somebody's trigger may change the value before.
+    and not exists (
+        select from pg_catalog.pg_trigger as g
+        inner join pg_catalog.pg_proc as f on f.oid = g.tgfoid
+        where g.tgrelid = k.conrelid and g.tgtype & 7 = 7 and g.tgenabled <> 'D' and not g.tgisinternal
+            and f.pronamespace is distinct from pg_catalog.to_regnamespace('ttdb')
+    )
     and k.connamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(%s))
     and c.relname = any(%s)
 order by 1, 2, 3
@@ -52,8 +71,15 @@ class _Named:
 
     @property
     def text(self) -> str:
-        """The value as the server reads it."""
-        return self.value.isoformat() if isinstance(self.value, datetime) else str(self.value)
+        """The value as the loader writes it."""
+        if isinstance(self.value, bool):
+            return "true" if self.value else "false"
+        if isinstance(self.value, datetime):
+            return self.value.astimezone(UTC).isoformat()
+        if isinstance(self.value, Decimal):
+            whole = self.column.wire in _WHOLE and self.value == int(self.value)
+            return str(int(self.value)) if whole else f"{self.value:f}"
+        return str(self.value)
 
     @property
     def where(self) -> str:
@@ -72,15 +98,20 @@ def refuse_unfit(connection: Connection, plans: Mapping[str, TablePlan]) -> None
     if not named:
         return
     checks = _checks(connection, next(iter(plans.values())).catalog.schema, list(plans))
+    for start in range(0, len(named), _AT_ONCE):
+        some = named[start : start + _AT_ONCE]
+        if not _all_fit(connection, some, checks):
+            for value in some:
+                _refuse_if_unfit(connection, value, checks)
+
+
+def _all_fit(connection: Connection, named: Sequence[_Named], checks: _Checks) -> bool:
+    asked = sql.SQL(" union all ").join(_question(value, checks) for value in named)
     try:
-        with connection.transaction():
-            asked = sql.SQL(" union all ").join(_question(value, checks) for value in named)
-            if not connection.execute(asked).fetchall():
-                return
-    except psycopg.Error:  # of one of them: of which, is found below
-        pass
-    for value in named:
-        _refuse_if_unfit(connection, value, checks)
+        with connection.transaction(force_rollback=True):
+            return not connection.execute(asked).fetchall()
+    except psycopg.Error:  # of one of them
+        return False
 
 
 def _named(plan: TablePlan) -> Iterator[_Named]:
@@ -112,7 +143,7 @@ def _question(named: _Named, checks: _Checks) -> sql.Composed:
     # Asked of every value, as one that nothing looks at is not cast to a domain.
     cut = sql.SQL("t.{} is null")
     if named.column.wire in _BOUNDED:
-        cut = sql.SQL("t.{}::text <> {}")
+        cut = sql.SQL("pg_catalog.rtrim(t.{}::text, ' ') <> pg_catalog.rtrim({}, ' ')")  # blanks it may cut
     asked = [sql.SQL("({}, null)").format(cut.format(sql.Identifier(named.column.name), sql.Literal(named.text)))]
     for name, expression in checks.get((named.table.name, named.column.name), ()):
         asked.append(sql.SQL("(({}) is false, {})").format(sql.SQL(expression), sql.Literal(name)))
@@ -130,7 +161,7 @@ def _question(named: _Named, checks: _Checks) -> sql.Composed:
 def _refuse_if_unfit(connection: Connection, named: _Named, checks: _Checks) -> None:
     shown = f'"{named.text}"'
     try:
-        with connection.transaction():
+        with connection.transaction(force_rollback=True):
             row = connection.execute(_question(named, checks)).fetchone()
     except (pg.DataError, pg.CheckViolation) as error:
         message = f"{shown} is no value of {named.where}: {error.diag.message_primary}"

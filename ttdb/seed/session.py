@@ -78,7 +78,8 @@ with asked as (
     select
         c.oid,
         t.place - 1 as place,
-        t.rows is null or c.reltuples < 0 or t.rows > 50 + c.reltuples / 10 as whole
+        t.rows is null or c.reltuples < 0 or t.rows > (case when c.reltuples > 0 then 50 + c.reltuples / 10 else 0 end)
+            as whole
     from unnest(%s::pg_catalog.text[], %s::pg_catalog.int8[]) with ordinality as t (name, rows, place)
     inner join pg_catalog.pg_class as c on c.oid = t.name::pg_catalog.regclass
 )

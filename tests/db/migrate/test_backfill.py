@@ -152,6 +152,25 @@ def test_killed_backfill_has_filled_page_after_page(engine_url: Url, migrator: U
     assert left == (0, ROWS - progress["rows"])
 
 
+def test_row_that_lies_elsewhere_by_then_is_not_missed(engine_url: Url, migrator: Url) -> None:
+    """Somebody changes it meanwhile and gives it no value: it comes to lie on a page that was passed, or beyond."""
+    events: list[Event] = []
+    with connect(engine_url) as admin, session(migrator) as connection:
+
+        def move(event: Event) -> None:
+            events.append(event)
+            if event.kind == "retry":
+                admin.execute("update public.notes set body = repeat('z', 3000), size = null where id = 7")
+                holder.rollback()
+
+        with connect(engine_url, autocommit=False) as holder:
+            holder.execute("select from public.notes where id = 2990 for update")
+            Runner(connection, Courtesy(), move).up(REVISION, [FILL])
+
+    assert unfilled(engine_url) == 0
+    assert "retry" in {event.kind for event in events}
+
+
 def test_table_that_was_written_anew_since_a_backfill_was_killed_is_filled(engine_url: Url, migrator: Url) -> None:
     _killed_when(migrator, engine_url, lambda admin: 0 < ROWS - _left(admin) < ROWS)
     with connect(engine_url) as admin:

@@ -108,10 +108,54 @@ def test_values_that_fit_are_taken(engine_url: Url, tmp_path: Path) -> None:
     assert found == [("ABC", "2024-02-29", True), ("D", "2024-02-29", True)]
 
 
+@pytest.mark.parametrize(
+    ("column", "rule", "held"),
+    [
+        ("rank smallint", "rank = 5.0", "5"),
+        ("rank smallint", "rank = 1e3", "1000"),
+        ("word text check (word in ('true', 'false'))", "word = true", "true"),
+        ("day date check (day = '2024-02-28')", "day = 2024-02-29T01:00:00+02:00", "2024-02-28"),
+        ("code char(5)", 'code = "ab "', "ab   "),
+        ("code varchar(3)", 'code = "abc  "', "abc"),
+        ("state text check (state = 'ON')", "state = { choose = { ON = 1, OFF = 0 } }", "ON"),
+        ("state text check (public.knows(state))", 'state = "ON"', "ON"),
+    ],
+)
+def test_value_that_the_server_takes_is_not_refused(
+    engine_url: Url, tmp_path: Path, column: str, rule: str, held: str
+) -> None:
+    with connect(engine_url) as connection:
+        connection.execute(
+            "create function public.knows(text) returns bool stable language plpgsql as"
+            " 'begin return exists (select from public.tenants); end'"
+        )
+        connection.execute(f"alter table public.venues add column {column}".encode())
+        seed(connection, _scenario(tmp_path, f"[tables.venues.columns]\n{rule}\n"))
+        name = column.split(" ", maxsplit=1)[0]
+        query = f"select distinct {name}::text from public.venues"  # noqa: S608 - a name of this test's
+        found = connection.execute(query.encode()).fetchall()
+
+    assert [value.rstrip() for (value,) in found] == [held.rstrip()]
+
+
+def test_value_that_a_trigger_of_one_s_own_mends_is_not_refused(engine_url: Url, tmp_path: Path) -> None:
+    with connect(engine_url) as connection:
+        connection.execute("alter table public.venues add column code text check (code = upper(code))")
+        connection.execute(
+            "create function public.upper_code() returns trigger language plpgsql as"
+            " 'begin new.code := upper(new.code); return new; end'"
+        )
+        connection.execute(
+            "create trigger upper_code before insert on public.venues for each row execute function public.upper_code()"
+        )
+        seed(connection, _scenario(tmp_path, '[tables.venues.columns]\ncode = "abc"\n'))
+        assert connection.execute("select distinct code from public.venues").fetchall() == [("ABC",)]
+
+
 def test_check_that_cannot_be_asked_beforehand_is_left_to_the_server(engine_url: Url, tmp_path: Path) -> None:
     with connect(engine_url) as connection:
         connection.execute(
-            "create function public.fine(text) returns bool language plpgsql as"
+            "create function public.fine(text) returns bool immutable language plpgsql as"
             " 'begin raise insufficient_privilege using message = $m$not for you$m$; end'"
         )
         connection.execute("alter table public.venues add column code text")

@@ -15,8 +15,11 @@ def repaired(relation: str) -> str:
 
 def quarantine_table(relation: str) -> str:
     """Return what makes the table of the rows that are taken out."""
+    # Not LIKE: what must not be null there may be null here, where the column is gone or may be null by then.
     columns = (
-        f"(like {qualified(relation)}, {REASON} text not null, {SINCE} timestamptz not null default pg_catalog.now())"
+        f"as select t.*, null::text as {REASON}, null::timestamptz as {SINCE} from {qualified(relation)} as t"
+        f" with no data;\nalter table {qualified(f'{relation}_quarantine')} alter column {REASON} set not null,"
+        f" alter column {SINCE} set not null, alter column {SINCE} set default pg_catalog.now()"
     )
     return _for_operators(
         relation, f"{relation}_quarantine", columns, f"Rows that were taken out of {relation}, for an operator to mend."

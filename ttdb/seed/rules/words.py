@@ -66,8 +66,11 @@ class Choose(Rule):
 
     def named(self) -> Iterator[tuple[Value, Place]]:
         """Yield the choices."""
-        for value in self.options_:
-            yield value, self.place.at("choose", str(value))
+        weights = np.diff(self.limits, prepend=0).tolist()
+        early = set(self.first.tolist())
+        for place, value in enumerate(self.options_):
+            if weights[place] or place in early:
+                yield value, self.place.at("choose", str(value))
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         drawn = stream.below(rows.numbers, int(self.limits[-1]))

@@ -24,6 +24,7 @@ _SETTINGS = (
         "idle_in_transaction_session_timeout": "0",
         "default_transaction_isolation": "read committed",
         "default_tablespace": "",  # a partitioned table may not name the database's own
+        "backend_flush_after": "512kB",  # what batches write goes to disk by and by, not at a checkpoint
         "plan_cache_mode": "force_generic_plan",  # functions of ours run hundreds of times, for less than a plan costs
     }
     | PLAIN

@@ -2,6 +2,7 @@
 
 ROWS = 1000  # at a time
 PATIENCE_MS, PAUSE_S, TRIES = 200, 1, 300  # for a row that a service holds; about six minutes in all
+REST = 0.5  # after each time, so much of what it took, for the others
 
 
 def in_batches(variables: str, following: str, work: str, *, until: str = "not found") -> str:
@@ -24,6 +25,7 @@ def in_batches(variables: str, following: str, work: str, *, until: str = "not f
         patience=PATIENCE_MS,
         pause=PAUSE_S,
         tries=TRIES,
+        rest=REST,
     )
 
 
@@ -32,8 +34,10 @@ do $do$
 declare
 {variables}
     v_refused pg_catalog.int4 := 0;
+    v_begun pg_catalog.timestamptz;
 begin
     loop
+        v_begun := pg_catalog.clock_timestamp();
         perform pg_catalog.set_config('row_security', 'on', true);
         perform pg_catalog.set_config('lock_timeout', '{patience}ms', true);
 {following}
@@ -50,8 +54,10 @@ begin
         commit;
         if v_refused > 0 then
             perform pg_catalog.pg_sleep({pause});
-            commit;
+        else
+            perform pg_catalog.pg_sleep({rest} * extract(epoch from pg_catalog.clock_timestamp() - v_begun));
         end if;
+        commit;
     end loop;
 end
 $do$;"""

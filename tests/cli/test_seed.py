@@ -28,10 +28,10 @@ def _told(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
 
 def _header(url: Url) -> str:
     with connect(url) as connection:
-        version = connection.info.parameter_status("server_version")
+        version = connection.info.parameter_status("server_version") or ""
         place = f"{connection.info.host}:{connection.info.port}"
     login, database = url.part("user"), url.part("dbname")
-    return f"database: {database} on {place} as {login} (PostgreSQL {version})\n"
+    return f"database: {database} on {place} as {login} (PostgreSQL {version.split()[0]})\n"
 
 
 def test_answer_is_rows_by_table_and_what_to_type_next(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,6 @@
 """Constraints of a table in use: added for new rows, the old ones settled, then validated."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ttdb.migrate.literal import identifier, literal, qualified
@@ -177,7 +177,7 @@ def _aside(relation: str, name: str, otherwise: Choice) -> tuple[Step, ...]:
             conflicts=conflicts,
             relations=(aside,),
         ),
-        *(_completed(relation, name) if title == "quarantine" else ()),
+        *((_completed(relation, name),) if title == "quarantine" else ()),
         Step(
             name=f"give-back-{kebab(name)}",
             up=("select 'rows are given back by the way down';",),
@@ -190,9 +190,9 @@ def _aside(relation: str, name: str, otherwise: Choice) -> tuple[Step, ...]:
     )
 
 
-def _completed(relation: str, name: str) -> Iterator[Step]:
-    """Yield the step that lets a quarantine which stood from before take rows as they are now."""
-    yield Step(
+def _completed(relation: str, name: str) -> Step:
+    """Return the step that lets a quarantine which stood from before take rows as they are now."""
+    return Step(
         name=f"quarantine-columns-{kebab(name)}",
         up=(completed(relation),),
         down=(),

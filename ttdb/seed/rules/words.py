@@ -68,8 +68,8 @@ class Choose(Rule):
         """Yield the choices."""
         weights = np.diff(self.limits, prepend=0).tolist()
         early = set(self.first.tolist())
-        for place, value in enumerate(self.options_):
-            if weights[place] or place in early:
+        for number, value in enumerate(self.options_):
+            if weights[number] or number in early:
                 yield value, self.place.at("choose", str(value))
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have

@@ -11,6 +11,7 @@ from support.databases import connect, fresh_login
 
 from ttdb.errors import DatabaseUnreachable, StepFailed, UsageError
 from ttdb.migrate import ledger
+from ttdb.migrate.along import along
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.steps import backfill
@@ -199,8 +200,11 @@ def test_rows_of_partitions_and_of_heirs_are_filled(engine_url: Url, migrator: U
             admin.execute("alter table public.other_notes inherit public.notes")
             admin.execute("insert into public.notes (tenant_id, id, body) values (%s, 0, 'own')", (TENANTS[0],))
         admin.execute("alter table public.notes add primary key (tenant_id, id)")
+        way = along(admin, "public.notes", [("tenant_id", "uuid"), ("id", "bigint")], {})
 
     ran(migrator)
+
+    assert way.state([TENANTS[0], "1"]) == {"reached": [TENANTS[0], "1"]}  # by key: places are of one table
 
     assert unfilled(engine_url) == 0
 

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import LiteralString
@@ -18,7 +19,7 @@ _OF_MINIMAL = "rows_of_monthly_tables_lie_within_five_months"
 # Of the volumes below. They change with the scenario's rules and vocabularies only.
 _GOLDEN = {
     "demo": "c1995b7f97982bfb7a509b0ff8c271b785a2874cb15dc95ba18eddc3bbe662a7",
-    "edge": "eb7a6f7a8d0184e9555b2856de01ed196f49bdc143e092373eb093ab18b89e04",
+    "edge": "43337e1d0c434578eb6c3d5e5cf856ab43f40544e43d1ac3dd1451b1f9797947",
     "load": "8f793b3731f7e019c92bac3c7a182af437f297783992e70639f309825cf47742",
 }
 _VOLUMES: Mapping[str, tuple[int, int]] = {"demo": (6, 600), "edge": (6, 120), "load": (8, 900)}  # tenants, orders
@@ -128,16 +129,52 @@ def test_edge_has_the_nights_on_which_clocks_are_moved_and_the_leap_day(engine_u
         nights = _number(
             connection,
             "select count(distinct starts_at) from public.events where starts_at in ('2025-03-09 06:59:59Z',"
-            " '2025-03-09 07:00Z', '2025-03-30 00:59:59Z', '2025-03-30 01:00Z')",
+            " '2025-03-09 07:00Z', '2025-03-30 00:59:59Z', '2025-03-30 01:00Z', '2025-04-05 15:59:59Z',"
+            " '2025-04-05 16:00Z')",
+        )
+        seconds = _number(
+            connection,
+            "select count(distinct created_at) from public.orders where created_at in ('2025-03-09 06:59:59.999999Z',"
+            " '2025-03-09 07:00Z', '2025-03-30 00:59:59.999999Z', '2025-03-30 01:00Z')",
         )
         leap = _number(connection, "select count(*) from public.tenants where created_at::date = '2024-02-29'")
-        longest = _number(connection, "select max(length(first_name)) from public.users")
-        dearest = _number(connection, "select max(unit_price) from public.order_items")
-        free = _number(connection, "select count(*) from public.orders where total_amount = 0")
 
-    assert nights == 4
-    assert (leap, longest, dearest) == (6, 100, 600000)
+    assert (nights, seconds, leap) == (6, 4, 6)
+
+
+def test_edge_has_the_least_and_the_greatest_amounts(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        _seeded(connection, "edge")
+        prices = connection.execute("select min(unit_price), max(unit_price) from public.order_items").fetchone()
+        free = _number(connection, "select count(*) from public.orders where total_amount = 0 and subtotal > 0")
+
+    assert prices == (Decimal("0.01"), 1_000_000)
     assert free > 0
+
+
+def test_edge_has_the_longest_texts_that_rules_allow_and_short_ones(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        _seeded(connection, "edge")
+        limits = connection.execute(
+            "select r.relname, m[1], m[2]::int from pg_constraint as c join pg_class as r on c.conrelid = r.oid"
+            " cross join lateral regexp_matches("
+            r" pg_get_constraintdef(c.oid), '\mlength\(\(?(\w+)\)?[^)]*\) <= (\d+)', 'g') as m"
+            " where c.contype = 'c' and r.relnamespace = 'public'::regnamespace and not r.relispartition"
+            " and r.relname = any(%s) order by 1, 2",
+            (sorted(digest(connection, "edge").keys() - {"*"}),),
+        ).fetchall()
+        found = {
+            f"{table}.{column}": connection.execute(
+                f'select max(length("{column}")), min(length("{column}")) < {limit} / 2 from public."{table}"'.encode()  # noqa: S608 - names of the catalog
+            ).fetchone()
+            for table, column, limit in limits
+        }
+
+    limit_of_no_name = "venues.timezone"  # no time zone has a name of 64 letters
+    assert len(found) > 25
+    assert found == {f"{table}.{column}": (limit, True) for table, column, limit in limits} | {
+        limit_of_no_name: found[limit_of_no_name]
+    }
 
 
 def test_edge_has_every_column_that_may_be_null_both_so_and_not(engine_url: Url) -> None:

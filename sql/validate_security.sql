@@ -831,10 +831,24 @@ where
             ) as a (name)
         inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
     ), true)
-    -- The tenants' own table: its keys are the tenants' names.
+    -- The tenants' own table: its keys are the tenants' public names, but for those that a tenant may try out.
     and not exists (
         select from pg_catalog.pg_index as k
-        where k.indrelid = c.oid and k.indisprimary and k.indnkeyatts = 1 and k.indkey[0] = own.attnum
+        where
+            k.indrelid = c.oid
+            and k.indisprimary
+            and k.indnkeyatts = 1
+            and k.indkey[0] = own.attnum
+            and not exists (
+                select from pg_catalog.pg_attribute as a
+                cross join unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as u (name)
+                inner join pg_catalog.pg_roles as r on r.rolname = u.name::name
+                where
+                    a.attrelid = c.oid
+                    and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
+                    and a.attname !~ '(^|_)(name|slug|handle|(sub)?domain|host|hostname|code|url|path|title)$'
+                    and has_column_privilege(r.oid, c.oid, a.attnum, 'update')
+            )
     )
     and not exists (
         select
@@ -1162,6 +1176,14 @@ select
             )
             and owner.rolname::text = any(string_to_array(pg_catalog.current_setting('ttdb.powerful_roles'), ','))
             then 'error'
+        -- Where nothing can be put into anybody's path, nothing stands in: until somebody grants it.
+        when
+            not has_database_privilege(roles.oid, current_database(), 'temporary, create')
+            and not exists (
+                select from pg_catalog.pg_namespace as s
+                where s.nspname !~ '^pg_' and has_schema_privilege(roles.oid, s.oid, 'create')
+            )
+            then 'info'
         else 'warning'
     end as severity
 from pg_catalog.pg_proc as p
@@ -3642,16 +3664,80 @@ select pg_catalog.set_config('ttdb.findings', (
         select pg_catalog.jsonb_agg('{"code": "PRV002", "severity": "error", "cause": "the application logs in as a role that bypasses row level security", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
+with attackers as (
+    select r.oid
+    from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
+    inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
+),
+
+-- Roles that cannot log in and have rights on tenants' tables, of which the application's logins are members.
+groups as (
+    select
+        g.oid,
+        g.rolname
+    from pg_catalog.pg_roles as g
+    where
+        not g.rolcanlogin
+        and exists (
+            select from pg_catalog.pg_auth_members as m
+            inner join attackers on m.member = attackers.oid
+            where m.roleid = g.oid
+        )
+        and exists (
+            select
+            from
+                jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb)
+                    as t (relation oid, tenant_column name)
+            where has_any_column_privilege(g.oid, t.relation, 'select, insert, update')
+        )
+),
+
+colleagues as (
+    select
+        m.member as oid,
+        min(groups.rolname) as colleague_in
+    from pg_catalog.pg_auth_members as m
+    inner join groups on m.roleid = groups.oid
+    inner join pg_catalog.pg_roles as r on m.member = r.oid and r.rolcanlogin
+    where
+        r.rolname <> all(string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[])
+        and r.oid not in (select attackers.oid from attackers)
+    group by m.member
+)
+
 select
     null::text as schema,
     r.rolname::text as role,
     'role ' || r.rolname as object,
     format('role %s has BYPASSRLS', r.rolname) as cause,
-    format('role %s bypasses every policy', r.rolname) as detail,
+    case
+        when found.colleague_in is null then format('role %s bypasses every policy', r.rolname)
+        else format(
+            'login %s bypasses every policy, and is in %s as the application''s logins are',
+            r.rolname,
+            found.colleague_in
+        )
+    end as detail,
     format('select rolname from pg_catalog.pg_roles where rolname = %L and rolbypassrls;', r.rolname) as evidence,
-    format('alter role %I nobypassrls;', r.rolname) as fix
-from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
-inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
+    case
+        when found.colleague_in is null then format('alter role %I nobypassrls;', r.rolname)
+        else format(
+            E'-- or name it by --cross-tenant-role, where it is meant to see all tenants:\nalter role %I nobypassrls;',
+            r.rolname
+        )
+    end as fix
+from (
+    select
+        attackers.oid,
+        null::name as colleague_in
+    from attackers
+    union all
+    select
+        colleagues.oid,
+        colleagues.colleague_in
+    from colleagues
+) as found
+inner join pg_catalog.pg_roles as r on found.oid = r.oid
 where r.rolbypassrls and not r.rolsuper
 order by r.rolname
         ) as found

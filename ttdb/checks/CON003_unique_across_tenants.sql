@@ -129,10 +129,24 @@ where
             ) as a (name)
         inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
     ), true)
-    -- The tenants' own table: its keys are the tenants' names.
+    -- The tenants' own table: its keys are the tenants' public names, but for those that a tenant may try out.
     and not exists (
         select from pg_catalog.pg_index as k
-        where k.indrelid = c.oid and k.indisprimary and k.indnkeyatts = 1 and k.indkey[0] = own.attnum
+        where
+            k.indrelid = c.oid
+            and k.indisprimary
+            and k.indnkeyatts = 1
+            and k.indkey[0] = own.attnum
+            and not exists (
+                select from pg_catalog.pg_attribute as a
+                cross join unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as u (name)
+                inner join pg_catalog.pg_roles as r on r.rolname = u.name::name
+                where
+                    a.attrelid = c.oid
+                    and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
+                    and a.attname !~ '(^|_)(name|slug|handle|(sub)?domain|host|hostname|code|url|path|title)$'
+                    and has_column_privilege(r.oid, c.oid, a.attnum, 'update')
+            )
     )
     and not exists (
         select

@@ -7,7 +7,8 @@ title = "A definer function that the application may call has no fixed search_pa
 why = '''
 It runs with its owner's rights and finds names by its caller's path: an object in a temporary schema stands
 in for the one that was meant. It is an error where such a name is seen and its owner passes row security or has tables
-under it: what stands in runs code of the caller's as that owner.
+under it: what stands in runs code of the caller's as that owner. It is said for information where the caller can create
+nothing, temporary tables included.
 '''
 bad = '''
 create function app.title_of(p_org uuid) returns text
@@ -66,6 +67,14 @@ select
             )
             and owner.rolname::text = any(string_to_array(pg_catalog.current_setting('ttdb.powerful_roles'), ','))
             then 'error'
+        -- Where nothing can be put into anybody's path, nothing stands in: until somebody grants it.
+        when
+            not has_database_privilege(roles.oid, current_database(), 'temporary, create')
+            and not exists (
+                select from pg_catalog.pg_namespace as s
+                where s.nspname !~ '^pg_' and has_schema_privilege(roles.oid, s.oid, 'create')
+            )
+            then 'info'
         else 'warning'
     end as severity
 from pg_catalog.pg_proc as p

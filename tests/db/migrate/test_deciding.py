@@ -1,6 +1,7 @@
 """Tables that stand are given their tenants as a file decides: what is in the way is named before anything changes."""
 
 import csv
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -440,6 +441,18 @@ def test_table_without_primary_key_is_named(engine_url: Url, migrator: Url, tmp_
 
     assert [(each.object, each.detail) for each in found] == [
         ("public.bookings", "it stands without a primary key, which its rows are gone along by")
+    ]
+
+
+def test_column_that_a_rule_misspells_is_named_before_the_first_change(migrator: Url, tmp_path: Path) -> None:
+    rule = (
+        "lable <> 'no lable' and length(label) < 5 and label <> e'a\\'lable' and not (label is null)"
+        ' and label <> all(array[$$x$$]::text[]) and label <> pg_catalog.upper(label) and "label" > chr(1)'
+    )
+    found = conflicts(migrator, steps_of(tmp_path, desks=f"checks = [{{name = 'short', rule = {json.dumps(rule)}}}]"))
+
+    assert [(each.object, each.detail) for each in found] == [
+        ("public.desks", "its rule short names lable, which is no column of it")
     ]
 
 

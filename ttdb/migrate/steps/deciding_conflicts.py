@@ -41,6 +41,8 @@ def _parts(each: Decided) -> Iterator[str]:
     nulled = [column for column, settled in each.otherwise.items() if settled.word == NULL_IT]
     if nulled:
         yield _REQUIRED.format(table=literal(each.table), columns=text_array(nulled))
+    for name, rule in each.checks:
+        yield _MISNAMED.format(table=literal(each.table), name=literal(name), rule=literal(rule))
 
 
 def _lacking(each: Decided) -> Iterator[str]:
@@ -63,6 +65,26 @@ from pg_catalog.unnest({columns}::pg_catalog.text[]) as w (name)
 where pg_catalog.to_regclass({table}) is not null
     and not exists (select from pg_catalog.pg_attribute as a
         where a.attrelid = pg_catalog.to_regclass({table}) and a.attname = w.name and not a.attisdropped)"""
+
+# A rule's names are its words that are no key word, type, function, schema or literal, and stand in no quotes.
+_MISNAMED = """\
+select {table}, pg_catalog.format('its rule %s names %s, which is no column of it', {name}, w.name),
+    'Mend the rule below it in the tenancy file.'
+from (
+    select distinct m.found[1] as name
+    from pg_catalog.regexp_matches(
+        pg_catalog.regexp_replace(
+            {rule}, '\\me''(\\\\.|[^''\\\\]|'''')*''|''([^'']|'''')*''|\\$(\\w*)\\$.*?\\$\\3\\$|"[^"]*"', '0', 'gi'
+        ),
+        '(?<![\\w:.])([a-z_]\\w*)\\M(?!\\s*[.(])', 'gi'
+    ) as m (found)
+) as w
+where pg_catalog.to_regclass({table}) is not null
+    and not exists (select from pg_catalog.pg_type as t where t.typname = pg_catalog.lower(w.name))
+    and not exists (select from pg_catalog.pg_get_keywords() as k where k.word = pg_catalog.lower(w.name))
+    and not exists (select from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass({table}) and a.attname = pg_catalog.lower(w.name)
+            and not a.attisdropped)"""
 
 _OTHER = (
     'Give ours another name below [tables."{table}"] in the tenancy file, column = "whose_tenant"; or rename the'

@@ -19,6 +19,7 @@ Cells: TypeAlias = NDArray[np.void]
 _HEX = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
 _FEW = 1000  # numbers below it are words of a pool
 _GROUP = 4  # digits that are spelled at a time
+_FAST = (1, 2, 4, 8, 16, 32)  # bytes of a cell
 _TENS = 10 ** np.arange(1, 19)
 
 
@@ -39,7 +40,7 @@ class Pool:
     @cached_property
     def cells(self) -> Cells:
         """The words' bytes, in cells of one width."""
-        width = max(1, int(self.lengths.max(initial=1)))
+        width = cell_width(self.lengths)
         raw = b"".join(word.encode().ljust(width, b"\0") for word in self.words)
         return np.frombuffer(raw, f"V{width}")
 
@@ -52,6 +53,12 @@ class Pool:
     def with_empty(self) -> "Pool":
         """The pool with an empty word after the others."""
         return Pool([*self.words, ""])
+
+
+def cell_width(lengths: Ints) -> int:
+    """Return how wide cells are that hold so many bytes: where these differ, one that numpy copies fast."""
+    most, least = int(lengths.max(initial=1)), int(lengths.min(initial=1 << 30))
+    return next((width for width in _FAST if width >= most), most) if least < most else most
 
 
 @lru_cache(maxsize=512)

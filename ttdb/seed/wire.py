@@ -12,7 +12,7 @@ from ttdb.seed.columns import SECOND, Booleans, Column, Ids, Moments, Numbers, T
 from ttdb.seed.draw import Ints
 from ttdb.seed.packed import Part, of_piece, of_table, packed
 from ttdb.seed.rules.words import shown
-from ttdb.seed.texts import Cells, Coded, Flags, Piece, Pool
+from ttdb.seed.texts import Cells, Coded, Flags, Piece, Pool, cell_width
 
 HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TAIL = b"\xff\xff"
@@ -124,9 +124,9 @@ def _framed_pool(pool: Pool) -> tuple[Cells, Ints]:
 
 def _cells(values: Sequence[bytes]) -> tuple[Cells, Ints]:
     """Return these bytes in cells of one width, and how many of each count."""
-    width = max(map(len, values))
-    cells = np.frombuffer(b"".join(value.ljust(width, b"\0") for value in values), f"V{width}")
-    return cells, np.array([len(value) for value in values], np.int64)
+    lengths = np.array([len(value) for value in values], np.int64)
+    width = cell_width(lengths)
+    return np.frombuffer(b"".join(value.ljust(width, b"\0") for value in values), f"V{width}"), lengths
 
 
 def _big(values: Any, size: int) -> Cells:  # noqa: ANN401 - any array of whole numbers

@@ -126,6 +126,8 @@ def test_engineers_path(home: Settings) -> None:
     shell = ttdb("local", "shell", "--as", tenant[1], env=env, stdin=f"\\pset format csv\n\\t\n{counting};\n")
     assert re.search(rf"^ttdb_app,\d+,1,{tenant[1]}$", shell.out, re.MULTILINE)
     assert shell.err.startswith("The tenant is set")
+    failing = ttdb("local", "shell", "--as", tenant[1], env=env, stdin="select 1 / 0;\nselect 'further';\n")
+    assert (failing.code, "further" in failing.out) == (3, False)  # as psql says that a statement failed
 
     told = ttdb("local", "url", env=env)
     with psycopg.connect(told.out.strip()) as connection:
@@ -335,6 +337,7 @@ def test_mistake_is_named_and_leaves_nothing(
     assert (ended.code, ended.out) == (2, "")
     assert f"error: {error}" in ended.err
     assert hint is None or f"hint: {hint}" in ended.err
+    assert "making server" not in ended.err
     assert place.known(home) == []
 
 

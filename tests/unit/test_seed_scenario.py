@@ -6,6 +6,7 @@ import pytest
 
 from ttdb.errors import ScenarioInvalid
 from ttdb.seed.scenario import load, names, read
+from ttdb.seed.volumes import asked
 
 _START = """title = "t"
 anchor = 2025-01-01T00:00:00Z
@@ -110,7 +111,12 @@ def test_scenario_of_one_s_own_is_a_file(tmp_path: Path) -> None:
         ),
         (
             "x = { choose = { A = 0 } }",
-            "line 12: tables.tenants.columns.x.choose: must be a list, or values with their weights",
+            "line 12: tables.tenants.columns.x.choose: must be a list, or values with weights, not all of them 0",
+            "Write choose = {A = 3, B = 1}.",
+        ),
+        (
+            "x = { choose = { A = 3, B = 0.5 } }",
+            'line 12: tables.tenants.columns.x.choose.B: the weight of "B" must be a whole number, 0 or more',
             None,
         ),
         (
@@ -183,7 +189,7 @@ def test_text_that_is_no_toml_is_refused_with_its_line() -> None:
     message, hint = _refusal('title = "t\n')
 
     assert message.startswith("seeds/mine.toml, line 1: is not valid TOML: ")
-    assert hint == "Correct the file at the line named."
+    assert hint == "Correct that line."
 
 
 def test_unknown_vocabulary_lists_what_there_is() -> None:
@@ -211,6 +217,37 @@ def test_scenario_bears_as_much_as_the_one_it_extends_unless_it_says_otherwise()
 
     assert mine.most == load("minimal").most
     assert larger.most == {"orders": 9}
+
+
+@pytest.mark.parametrize(("orders", "most"), [(10, 9), (2 * 10**9, 10**9)])
+def test_volume_of_its_own_that_is_more_than_its_rules_bear_is_refused(orders: int, most: int) -> None:
+    text = _EXTENDING.replace("orders = 7", f"orders = {orders}") + f"[most]\norders = {most}\n"
+    mine = read("mine", "seeds/mine.toml", text)
+
+    with pytest.raises(ScenarioInvalid, match=f"volumes.orders: {orders} is more than {most}, which is the most"):
+        asked(mine, {"tenants": None, "orders": None})
+    assert asked(mine, {"tenants": None, "orders": 8})["orders"] == 8
+
+
+def test_title_need_not_be_said_again() -> None:
+    assert read("mine", "seeds/mine.toml", _EXTENDING.replace('title = "t"\n', "")).title == load("minimal").title
+
+
+def test_line_that_is_no_toml_is_the_one_named() -> None:
+    message, hint = _refusal(_EXTENDING + "\n\nseed = = 3\n")
+
+    line = _EXTENDING.count("\n") + 3
+    assert message == f"seeds/mine.toml, line {line}: is not valid TOML: Invalid value"
+    assert hint == "Correct that line."
+
+
+def test_header_without_its_table_is_the_line_named() -> None:
+    message, _ = _refusal(
+        'title = "t"\nanchor = 2025-01-01\n[volumes]\nt = 1\n[tables.venus]\nrows = "t"\n'
+        "[tables.venues.columns]\nx = 1\n"
+    )
+
+    assert message.startswith("seeds/mine.toml, line 7: tables.venues.rows: must name a volume")
 
 
 def test_limit_of_no_volume_is_named() -> None:

@@ -180,7 +180,8 @@ def _script(place: Path, files: Sequence[File], months: Sequence[str] = ()) -> N
 
 def _copy(target: str, file: File) -> str:
     quoted = file.name.replace("'", "''")
-    return f"\\copy {target} ({_names(file.columns)}) from '{quoted}' (format csv, header)"
+    columns = f" ({_names(file.columns)})" if file.columns else ""  # of a table without any, each row is an empty line
+    return f"\\copy {target}{columns} from '{quoted}' (format csv, header)"
 
 
 def _beside(file: File, number: int) -> list[str]:

@@ -62,8 +62,12 @@ _PAUSE_S = 1.0
 _NEXT = "ttdb seed --repair"
 
 
-def repair(connection: Connection) -> int:
+def repair(connection: Connection, *, asked: bool = False) -> int:
     """Undo what an unfinished bulk load did, and return how much that was.
+
+    Args:
+        connection: a session outside any transaction.
+        asked: somebody asks for just this: then a login that cannot see whether there is such a load is refused.
 
     Raises:
         PrivilegeMissing: there is such a load, and the login may not act as the tables' owner.
@@ -77,6 +81,9 @@ def repair(connection: Connection) -> int:
     alone = scalar(connection, "select rolsuper from pg_catalog.pg_roles where rolname = current_user") is True
     reader = None if alone else next((role for role in (owner, OPERATOR) if may_become(connection, role)), None)
     if reader is None and not alone:
+        if asked:
+            message = f'login "{connection.info.user}" cannot see whether a bulk load of this database was killed'
+            raise PrivilegeMissing(message, f"Have a member of {owner} run: {_NEXT}")
         return 0  # such a login made none, and cannot see any
     with acting_as(connection, reader):
         if not aside.remembered(connection):

@@ -60,8 +60,9 @@ def _line(text: str, path: tuple[str, ...]) -> int:
             return number
         else:
             continue
-        if here == path[: len(here)] and len(here) > depth:
-            best, depth = number, len(here)
+        common = next((at for at, (one, other) in enumerate(zip(here, path, strict=False)) if one != other), len(here))
+        if min(common, len(path)) > depth:
+            best, depth = number, min(common, len(path))
         inside = here == path[: len(here)] and len(here) == depth
     return best
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from psycopg import Error
+from psycopg.pq import TransactionStatus
+
 from ttdb.errors import UsageError
 from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection, translated
@@ -23,6 +26,7 @@ from ttdb.seed.months import ensure_months
 from ttdb.seed.named import refuse_unfit
 from ttdb.seed.plan import fit
 from ttdb.seed.progress import OnProgress, Progress, silent
+from ttdb.seed.refused import explained
 from ttdb.seed.scenario import GENERIC
 from ttdb.seed.session import acting_as, analyze, only_seed, settled, writer
 from ttdb.seed.volumes import asked
@@ -37,11 +41,14 @@ _INSTEAD = {
     (GENERIC, "--orders"): "Say by --rows how many rows each table is to have.",
     (GENERIC, "--reset"): "A generic seed does not know its own rows: make the database anew, or pass --append.",
 }
+_NONE_WRITTEN = "interrupted before the end: no row was written"
+_SOME_WRITTEN = "the rows written so far stand, each order with all that hangs on it: --append goes on from there"
 _AT_ONCE = 20_000  # rows: so few are written in one transaction, all or none, by one session
 
 
 @dataclass(frozen=True, slots=True)
 class _Options:
+    file: str  # the scenario's
     reset: bool
     append: bool
     database_name: str | None
@@ -125,7 +132,9 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
     found = scenarios.load(scenario)
     number = found.seed if seed is None else seed
     volumes = asked(found, {"tenants": tenants, "orders": orders})
-    options = _Options(reset, append, database_name, open_session, jobs, window_rows, bulk, on_progress, on_note)
+    options = _Options(
+        found.place.file, reset, append, database_name, open_session, jobs, window_rows, bulk, on_progress, on_note
+    )
     with translated(f'seeding database "{connection.info.dbname}"'):
         with only_seed(connection):
             _repaired(connection, on_note)  # before the catalog is read: a killed load's foreign keys are missing in it
@@ -137,7 +146,7 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
                 world = _grown(connection, world, {"tenants": tenants, "orders": orders}, on_note)
             if dump is not None:
                 return _dumped(connection, world, dump, on_progress, started)
-            outcome = _written(connection, catalog, world, options)
+            outcome = _taken(connection, catalog, world, options)
         added = outcome.rows if append else None
         skipped = analyze(connection, [plan.catalog for plan in plans.values()], added) if outcome.mode != BULK else ()
         with acting_as(connection, writer(connection, [plan.catalog for plan in plans.values()])):
@@ -155,6 +164,18 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
         mode=outcome.mode,
         jobs=outcome.jobs,
     )
+
+
+def _taken(connection: Connection, catalog: Catalog, world: World, options: _Options) -> _Outcome:
+    """Write the rows, and say of those that the server refuses which of the scenario's lines made them."""
+    try:
+        return _written(connection, catalog, world, options)
+    except Error as error:
+        idle = not connection.broken and connection.info.transaction_status == TransactionStatus.IDLE
+        refused = explained(connection, world.plans, options.file, error) if idle else None
+        if refused is None:
+            raise
+        raise refused from error
 
 
 def _written(connection: Connection, catalog: Catalog, world: World, options: _Options) -> _Outcome:
@@ -177,11 +198,22 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
             if ground is not None:
                 details = {"scenario": world.source.scenario, "seed": world.source.seed}
                 load = bulks.Load(world, ground, progress, details, options.window_rows or bulks.ROWS)
-                outcome.rows, outcome.mode = bulks.write_all(sessions, load), BULK
+                with _saying_if_interrupted(options.on_note, "what the bulk load wrote is taken back"):
+                    outcome.rows, outcome.mode = bulks.write_all(sessions, load), BULK
             else:
                 job = in_place.Job(world, found, role, progress, options.window_rows or in_place.ROWS)
-                outcome.rows = in_place.write_all(sessions, job)
+                with _saying_if_interrupted(options.on_note, _NONE_WRITTEN if few else _SOME_WRITTEN):
+                    outcome.rows = in_place.write_all(sessions, job)
     return outcome
+
+
+@contextmanager
+def _saying_if_interrupted(on_note: OnNote, what: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        on_note(what)
+        raise
 
 
 def _bulk_may_follow(connection: Connection, catalog: Catalog, world: World, role: str | None) -> bool:
@@ -295,7 +327,7 @@ def repair(connection: Connection) -> int:
 
     """
     with translated(f'repairing database "{connection.info.dbname}"'), only_seed(connection):
-        return mend.repair(connection)
+        return mend.repair(connection, asked=True)
 
 
 def _repaired(connection: Connection, on_note: OnNote) -> None:

@@ -1,5 +1,6 @@
 """Scenarios: TOML files in ``seeds/`` that say what a database should hold."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ _Kind = TypeVar("_Kind")
 _KEYS = ("title", "extends", "schema", "anchor", "seed", "vocabulary", "volumes", "most", "examples", "tables")
 GENERIC = "generic"  # no file: a schema's catalog takes its place
 _TABLE_KEYS = ("rows", "per", "columns")
+_AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")  # as the parser says where
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,10 @@ def read(name: str, file: str, text: str) -> Scenario:
     try:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise place.wrong(f"is not valid TOML: {error}", "Correct the file at the line named.") from error
+        where = _AT.search(str(error))
+        line = int(where[1]) if where else text.count("\n") + 1  # else at its end
+        message = f"{file}, line {line}: is not valid TOML: {_AT.sub('', str(error))}"
+        raise ScenarioInvalid(message, "Correct that line.") from error
     _known(data, _KEYS, "key", place)
     base = _base(name, data, place)
     volumes = {**(base.volumes if base else {}), **_volumes(data, "volumes", place, needed=base is None)}
@@ -121,7 +126,7 @@ def read(name: str, file: str, text: str) -> Scenario:
     pools = vocabulary.load(_get(data, "vocabulary", list, place, []), place.at("vocabulary"))
     return Scenario(
         name=name,
-        title=_get(data, "title", str, place),
+        title=_get(data, "title", str, place, base.title if base else None),
         schema=_get(data, "schema", str, place, base.schema if base else "public"),
         anchor=anchor if anchor.tzinfo else anchor.replace(tzinfo=UTC),
         seed=_get(data, "seed", int, place, base.seed if base else 1),

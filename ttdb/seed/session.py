@@ -68,8 +68,15 @@ def writer(connection: Connection, tables: Sequence[Named]) -> str | None:
         return OPERATOR
     message = f'login "{connection.info.user}" cannot write every tenant of "{stopped.schema}.{stopped.name}"'
     login = _login(connection)
-    grant = f"grant {OPERATOR} to {login};" if serves else f"alter role {login} bypassrls;"
-    raise PrivilegeMissing(message, f"Have an admin run: {grant}" + ("" if serves else _RIGHTS))
+    if serves:
+        raise PrivilegeMissing(message, f"Have an admin run: grant {OPERATOR} to {login};")
+    name = _quoted(connection, stopped)
+    if not scalar(connection, "select pg_catalog.row_security_active(%s)", (name,)):
+        message = f'login "{connection.info.user}" may not read and write "{stopped.schema}.{stopped.name}"'
+        schema = sql.Identifier(stopped.schema).as_string(connection)
+        grant = f"grant select, insert on all tables in schema {schema} to {login};"
+        raise PrivilegeMissing(message, f"Have an admin run: {grant}")
+    raise PrivilegeMissing(message, f"Have an admin run: alter role {login} bypassrls;{_RIGHTS}")
 
 
 # As autovacuum: more than a tenth of the rows, and fifty. What a partition had, its pages tell.

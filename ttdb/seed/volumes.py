@@ -13,6 +13,7 @@ def asked(scenario: Scenario, wanted: Mapping[str, int | None]) -> dict[str, int
 
     Raises:
         UsageError: the scenario has no such volume, or the number makes no sense.
+        ScenarioInvalid: a number of the scenario's own makes none.
 
     """
     volumes = dict(scenario.volumes)
@@ -32,7 +33,18 @@ def asked(scenario: Scenario, wanted: Mapping[str, int | None]) -> dict[str, int
             message = f'scenario "{scenario.name}" holds at most {most} {name}: its rules bear no more'
             raise UsageError(message, "Ask for fewer, or of another scenario: one with more in [most].")
         volumes[name] = number
+    for name, number in scenario.volumes.items():
+        if wanted.get(name) is None:
+            _refuse_own(scenario, name, number)
     if wanted.get("tenants") == 0 and any(volumes.values()):
         more = [f"--{name} 0" for name, number in volumes.items() if number]
         raise UsageError("without tenants there can be no rows", f"Pass {' '.join(more)} as well, or tenants.")
     return volumes
+
+
+def _refuse_own(scenario: Scenario, name: str, number: int) -> None:
+    """Refuse a volume of the scenario's own that is more than its rules, or a seed, bear."""
+    most = min(scenario.most.get(name, _MOST), _MOST)
+    if number > most:
+        place = scenario.place.at("volumes", name)
+        raise place.wrong(f"{number} is more than {most}, which is the most", "Write fewer, or raise it in [most].")

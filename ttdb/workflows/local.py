@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -72,6 +73,10 @@ def _make(settings: Settings, found: Server, wanted: Wanted, say: Say, on_event:
         _bring_to_head(url, settings, on_event)
         return local_content.fill(url, wanted.scenario or "minimal", wanted.orders, say)
 
+    if wanted.scenario is not None or wanted.orders is not None:
+        from ttdb.workflows import local_content  # noqa: PLC0415 - as above
+
+        local_content.refuse(wanted.scenario or "minimal", wanted.orders)
     mark = head(settings)
     loading = Thread(target=_load, daemon=True)
     loading.start()
@@ -250,7 +255,9 @@ def shell(settings: Settings, name: str, *, tenant: str | None, role: str | None
         environment["PGOPTIONS"] = given
         with connect(found.url().with_parts(options=given), application=_APPLICATION) as connection:
             advice = str(scalar(connection, "select advice from ttdb.context()"))
-    return Shell(program, ("--dbname", found.shown_url()), environment, advice)
+    # Who reads statements from a pipe wants to know that one failed.
+    failing = () if sys.stdin.isatty() else ("--set", "ON_ERROR_STOP=1")
+    return Shell(program, (*failing, "--dbname", found.shown_url()), environment, advice)
 
 
 def _session_options(place: Url, tenant: str | None, role: str | None) -> dict[str, str]:

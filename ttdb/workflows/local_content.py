@@ -9,7 +9,9 @@ from ttdb.migrate.upgrade import upgrade
 from ttdb.model.migration import OnEvent
 from ttdb.postgres.connect import connect
 from ttdb.postgres.url import Url
+from ttdb.seed import scenario as scenarios
 from ttdb.seed import seed
+from ttdb.seed.volumes import asked
 
 
 def load() -> None:
@@ -21,6 +23,11 @@ def bring_to_head(url: Url, settings: Settings, on_event: OnEvent) -> None:
     """Upgrade a database, and make its months ahead."""
     upgrade(url, settings, on_event=on_event)
     partitions.ensure_ahead(url, settings, on_event)
+
+
+def refuse(scenario: str, orders: int | None) -> None:
+    """Refuse what cannot be seeded, before a server is made for it."""
+    asked(scenarios.load(scenario), {"orders": orders})
 
 
 def fill(url: Url, scenario: str, orders: int | None, say: Callable[[str], None]) -> dict[str, object]:

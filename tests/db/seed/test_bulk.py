@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from threading import current_thread, main_thread
 from time import monotonic
 
 import pytest
+from psycopg import sql
 from support.catalog import catalog
 from support.databases import connect, fresh_login
 
-from ttdb.errors import SeedRunning, TtdbError, UsageError
+from ttdb.errors import PrivilegeMissing, SeedRunning, TtdbError, UsageError
 from ttdb.migrate.status import status
 from ttdb.model.migration import silent
 from ttdb.model.seeding import SeedProgress, SeedReport
@@ -173,9 +175,12 @@ def test_load_that_fails_leaves_no_row_and_the_catalog_as_it_was(engine_url: Url
         if progress.doing == "foreign keys":
             raise KeyboardInterrupt
 
+    notes: list[str] = []
+    again = partial(connect, engine_url)
     with connect(engine_url) as connection, pytest.raises(KeyboardInterrupt):
-        seed(connection, jobs=jobs, bulk=True, open_session=lambda: connect(engine_url), on_progress=fail)
+        seed(connection, jobs=jobs, bulk=True, open_session=again, on_progress=fail, on_note=notes.append)
 
+    assert notes == ["what the bulk load wrote is taken back"]
     assert catalog(engine_url) == before
     with connect(engine_url) as connection:
         assert connection.execute("select count(*) from public.tenants").fetchone() == (0,)
@@ -257,6 +262,12 @@ def test_load_that_was_killed_is_undone_by_repair_and_by_the_next_seed(engine_ur
         seen = status(engine_url, silent)
         assert (seen.set_aside, seen.next_command) == (left[0], "ttdb seed --repair --url URL")
         assert f"{left[0]} things are set aside" in migration.status_text(seen)
+        with fresh_login(engine_url) as (user, password):
+            connection.execute(sql.SQL("grant ttdb_app to {}").format(sql.Identifier(user)))
+            service = engine_url.with_parts(user=user, password=password)
+            with connect(service) as other, pytest.raises(PrivilegeMissing, match="cannot see whether") as blind:
+                repair(other)
+        assert blind.value.hint == "Have a member of ttdb_owner run: ttdb seed --repair"
         assert repair(connection) == left[0]
         assert catalog(engine_url) == before
         assert connection.execute("select count(*) from public.orders").fetchone() == (0,)

@@ -320,6 +320,20 @@ def test_login_that_row_security_filters_is_refused(workshop: Url) -> None:
         admin.execute(sql.SQL("drop owned by {}").format(sql.Identifier(user)))
 
 
+def test_login_that_lacks_grants_is_told_them(workshop: Url) -> None:
+    with connect(workshop) as admin, fresh_login(workshop) as (user, password):
+        login = sql.Identifier(user)
+        with (
+            connect(workshop.with_parts(user=user, password=password)) as connection,
+            pytest.raises(PrivilegeMissing, match=r'may not read and write "public\.') as refused,
+        ):
+            seed(connection, "generic")
+        grant = f'grant select, insert on all tables in schema "public" to "{user}";'
+
+        assert refused.value.hint == f"Have an admin run: {grant}"
+        assert login.as_string(admin) in grant
+
+
 @pytest.mark.parametrize(
     ("rows", "tenants", "message"),
     [(0, None, "must be 1 or more"), (10, 20, "is not what a generic seed can make"), (10**9, 1, "can make")],

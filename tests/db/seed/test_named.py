@@ -172,3 +172,62 @@ def test_null_where_the_column_takes_none_is_refused(engine_url: Url, tmp_path: 
 
     assert error.message.endswith('line 4: tables.users.columns.status.nulls: "public.users.status" must not be null')
     assert error.hint == "Leave nulls out."
+
+
+@pytest.mark.parametrize(
+    ("rules", "message", "hint"),
+    [
+        (
+            '[tables.ticket_types.columns]\nprice = { number = ["-20.50", "-2.00"], step = "0.50" }\n',
+            (
+                "mine.toml, line 4: tables.ticket_types.columns.price: its values were refused by"
+                " ticket_types_price_must_be_reasonable: CHECK ("
+            ),
+            "Correct the rule of price.",
+        ),
+        (
+            '[tables.events.columns]\nends_at = { after = "starts_at", by = ["-6h", "-2h"] }\n',
+            (
+                "mine.toml, line 4: tables.events.columns.ends_at: its values were refused by"
+                " events_must_not_end_before_start: CHECK ((ends_at > starts_at))"
+            ),
+            "Correct the rule of ends_at, or of starts_at by seeds/minimal.toml, line ",
+        ),
+        (
+            '[tables.orders.columns]\norder_number = "TT-1"\n',
+            (
+                "mine.toml, line 4: tables.orders.columns.order_number: its values were refused by"
+                " orders_tenant_id_order_number_key: UNIQUE (tenant_id, order_number): "
+            ),
+            "Correct the rule of order_number, or of tenant_id by seeds/minimal.toml, line ",
+        ),
+        (
+            (
+                "[tables.payment_transactions.columns]\nfee_amount.cases = "
+                '[{ when = { _nth = [1] }, compute = "round(amount * 30, 2)" }, { value = 0 }]\n'
+            ),
+            (
+                "mine.toml, line 4: tables.payment_transactions.columns.fee_amount: its values were refused by"
+                " payment_transactions_fee_must_not_exceed_amount: CHECK ("
+            ),
+            "Correct the rule of fee_amount, or of amount by seeds/minimal.toml, line ",
+        ),
+        (
+            '[tables.ticket_types.columns]\nquantity = { compute = "row * 9000000000" }\n',
+            "mine.toml, line 4: tables.ticket_types.columns.quantity: ",
+            None,
+        ),
+    ],
+    ids=["check", "times", "unique", "partitioned", "type"],
+)
+@pytest.mark.parametrize("orders", [40, 2000], ids=["at once", "in windows"])
+def test_rows_that_the_server_refuses_are_told_by_the_lines_that_made_them(  # noqa: PLR0913 - cases
+    engine_url: Url, tmp_path: Path, *, rules: str, message: str, hint: str | None, orders: int
+) -> None:
+    with connect(engine_url) as connection:
+        with pytest.raises(ScenarioInvalid) as caught:
+            seed(connection, _scenario(tmp_path, rules), orders=orders)
+        assert connection.execute("select count(*) from ttdb.set_aside").fetchone() == (0,)
+
+    assert message in caught.value.message
+    assert hint is None or (caught.value.hint or "").startswith(hint)

@@ -285,10 +285,12 @@ def test_interrupted_seed_leaves_no_row(engine_url: Url) -> None:
         if progress.rows > 100:
             raise KeyboardInterrupt
 
+    notes: list[str] = []
     with connect(engine_url) as connection, pytest.raises(KeyboardInterrupt):
-        seed(connection, "minimal", on_progress=interrupt)
+        seed(connection, "minimal", on_progress=interrupt, on_note=notes.append)
 
     assert _rows(engine_url) == 0
+    assert notes == ["interrupted before the end: no row was written"]
 
 
 def test_database_without_the_tables_is_told_to_upgrade(empty_url: Url) -> None:

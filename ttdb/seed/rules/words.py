@@ -48,9 +48,13 @@ class Choose(Rule):
         weights = options if isinstance(options, dict) else {}
         if isinstance(options, list):
             weights = dict.fromkeys(range(len(options)), 1)
-        whole = all(isinstance(weight, int) and weight >= 0 for weight in weights.values())
-        if not whole or not any(weights.values()):
-            raise self.place.at("choose").wrong("must be a list, or values with their weights")
+        for value, weight in weights.items():
+            if type(weight) is not int or weight < 0:
+                what = f'the weight of "{value}" must be a whole number, 0 or more'
+                raise self.place.at("choose", str(value)).wrong(what)
+        if not any(weights.values()):
+            what = "must be a list, or values with weights, not all of them 0"
+            raise self.place.at("choose").wrong(what, "Write choose = {A = 3, B = 1}.")
         self.options_: list[Value] = list(options)
         self.limits = np.array(list(accumulate(weights.values())), np.int64)
         few = self.limits[-1] <= _FEW

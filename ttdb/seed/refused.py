@@ -1,0 +1,90 @@
+"""What the server refused of a scenario's rows: which rule of the table, and where the scenario says what broke it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import psycopg
+from psycopg import errors as pg
+from psycopg import sql
+
+from ttdb.errors import ScenarioInvalid
+from ttdb.postgres.connect import Connection
+from ttdb.seed.place import Place
+from ttdb.seed.world import TablePlan
+
+_REFUSED = (pg.IntegrityError, pg.DataError)
+_WHERE = re.compile(r"^COPY (?:pg_temp\.)?(?:seed_)?(\S+), line \d+, column (\S+?)(?::|$)", re.MULTILINE)
+_RULE = """
+select
+    pg_catalog.pg_get_constraintdef(k.oid),
+    array(
+        select a.attname::text from pg_catalog.unnest(k.conkey) with ordinality as c (number, place)
+        inner join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = c.number
+        order by c.place
+    )
+from pg_catalog.pg_constraint as k
+where k.conrelid = pg_catalog.to_regclass(%s) and k.conname = %s
+"""
+
+
+class _Broken(NamedTuple):
+    """A table's rule, and the columns that it is about."""
+
+    table: str
+    rule: str
+    columns: tuple[str, ...]
+
+
+def explained(
+    connection: Connection, plans: Mapping[str, TablePlan], file: str, error: psycopg.Error
+) -> ScenarioInvalid | None:
+    """Return the error for the scenario's lines that made the refused rows; None where it is not the rows' fault.
+
+    Args:
+        connection: a session outside the transaction that failed.
+        plans: the scenario's tables.
+        file: the scenario's own, of whose rules one is rather to blame than of the scenario that it extends.
+        error: what the server said.
+
+    """
+    broken = _broken(connection, plans, error) if isinstance(error, _REFUSED) else None
+    if broken is None:
+        return None
+    plan = plans[broken.table]
+    places = dict(sorted(_places(plan, broken.columns), key=lambda each: each[1].file != file))
+    told = error.diag.message_detail if isinstance(error, pg.UniqueViolation | pg.ForeignKeyViolation) else None
+    what = f"{broken.rule}{f': {told}' if told else ''}"
+    if not places:
+        return plan.place.wrong(f"its rows were refused by {what}", "Correct the rules of its columns.")
+    column, place = next(iter(places.items()))
+    others = [f"{name} by {each.file}, line {each.line}" for name, each in places.items() if name != column]
+    hint = f"Correct the rule of {column}" + (f", or of {'; '.join(others)}." if others else ".")
+    return place.wrong(f"its values were refused by {what}", hint)
+
+
+def _broken(connection: Connection, plans: Mapping[str, TablePlan], error: psycopg.Error) -> _Broken | None:
+    found = error.diag
+    where = _WHERE.search(found.context or "")
+    table = _table(plans, found.table_name or (where[1] if where else ""))
+    if table is None:
+        return None
+    plan = plans[table].catalog
+    name = sql.Identifier(plan.schema, plan.name).as_string(connection)
+    row = connection.execute(_RULE, (name, found.constraint_name)).fetchone()
+    if row is not None:
+        return _Broken(table, f"{found.constraint_name}: {row[0]}", tuple(row[1]))
+    column = found.column_name or (where[2] if where else None)
+    return _Broken(table, found.message_primary or "the server", (column,) if column else ())
+
+
+def _table(plans: Mapping[str, TablePlan], name: str) -> str | None:
+    """Return the scenario's table of a name, or of a month's: it may be gone with the transaction that made it."""
+    fits = [table for table in plans if name == table or name.startswith(f"{table}_")]
+    return max(fits, key=len, default=None)
+
+
+def _places(plan: TablePlan, columns: tuple[str, ...]) -> Iterator[tuple[str, Place]]:
+    for column in columns:
+        if column in plan.rules:
+            yield column, plan.rules[column].place

@@ -8,10 +8,11 @@ from difflib import get_close_matches
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypedDict
 
 from ttdb.errors import UsageError
 from ttdb.migrate.naming import kebab
+from ttdb.model.decision import audit_of
 from ttdb.sqlfile import shipped
 
 ALL_VERBS = "select, insert, update, delete"
@@ -69,6 +70,7 @@ class Decided:
     worker: str = ""  # what jobs may do with all its rows, by logins in ttdb_worker
     otherwise: Mapping[str, Otherwise] = field(default_factory=dict)  # by the column that breaks it
     audit: bool = False
+    excluded: tuple[str, ...] = ()  # columns that the trail leaves out; of one that stands, those that it does
     mask: Mapping[str, str] = field(default_factory=dict)  # by column
     checks: tuple[tuple[str, str], ...] = ()  # name and condition
 
@@ -124,6 +126,11 @@ class File:
         """Return the columns of a table by which others name its rows."""
         ways = (way for other in self.tables.values() for way in _ways(other))
         return frozenset(way.parent_column for way in ways if way.parent == each.table)
+
+
+class _Audit(TypedDict):
+    audit: bool
+    excluded: tuple[str, ...]
 
 
 def decided(*, beside: Iterable[str] | None = None) -> File:
@@ -194,7 +201,7 @@ class _Reader:
             keys=tuple(self._key(name, text) for text in keys),
             app=self._verbs(name, "app", block.get("app", ALL_VERBS)),
             worker=self._verbs(name, "worker", block["worker"]) if "worker" in block else "",
-            audit=self._flag(name, "audit", block),
+            **self._audit(name, block.get("audit", False)),
             mask=self._mask(name, block.get("mask", {})),
             checks=self._checks(name, block.get("checks", [])),
         )
@@ -243,6 +250,15 @@ class _Reader:
         if not isinstance(value, dict) or not all(isinstance(mask, str) for mask in value.values()):
             self._refuse(table, f"mask is no list of columns: {value}", 'Write mask = {email = "email"}.', "mask")
         return {str(column): str(mask) for column, mask in value.items()}
+
+    def _audit(self, table: str, value: object) -> "_Audit":
+        read = audit_of(value)
+        if read is None:
+            hint = 'Write audit = true, or audit = {exclude = ["password_hash"]}.'
+            self._refuse(
+                table, f"audit is neither true nor false, nor names columns to exclude: {value}", hint, "audit"
+            )
+        return {"audit": read[0], "excluded": read[1]}
 
     def _checks(self, table: str, value: object) -> tuple[tuple[str, str], ...]:
         found = []

@@ -9,6 +9,7 @@ from tomlkit.exceptions import ParseError
 from tomlkit.items import Table as Block
 
 from ttdb.errors import UsageError
+from ttdb.model.decision import audit_of
 from ttdb.tenancy.model import Belongs, Proposal
 
 _HEAD = (
@@ -35,6 +36,7 @@ class Decision:
     column: str | None = None
     through: str | None = None
     audit: bool = False
+    excluded: tuple[str, ...] = ()  # columns that the trail leaves out
     mask: Mapping[str, str] = field(default_factory=dict)  # each personal column's mask
     checks: tuple[tuple[str, str], ...] = ()  # name and rule
 
@@ -99,12 +101,17 @@ def _decision(path: Path, table: str, block: object) -> Decision:
     for kind, key in ((Belongs.OWN, "column"), (Belongs.PARENT, "through")):
         if belongs is kind and not isinstance(block.get(key), str):
             raise UsageError(f'{path}: table "{table}" lacks {key}', f'Write {key} = "…" below tenant = "{belongs}".')
+    audit = audit_of(block.get("audit", False))
+    if audit is None:
+        hint = 'Write audit = true, or audit = {exclude = ["password_hash"]}.'
+        raise UsageError(f'{path}: audit of table "{table}" says neither whether nor without what', hint)
     return Decision(
         table,
         belongs,
         block.get("column"),
         block.get("through"),
-        audit=block.get("audit") is True,
+        audit=audit[0],
+        excluded=audit[1],
         mask=_mask(path, table, block.get("mask", {})),
         checks=_checks(path, table, block.get("checks", [])),
     )

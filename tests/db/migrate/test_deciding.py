@@ -407,6 +407,33 @@ def test_rules_trail_and_masks_of_the_file_are_applied_and_taken_back(
     assert catalog(engine_url) == found
 
 
+@pytest.mark.parametrize(
+    ("audit", "kept"), [("true", ["label"]), ('{exclude = ["room_id"]}', ["room_id"])], ids=["as it stands", "named"]
+)
+def test_trail_that_stands_keeps_what_it_leaves_out_unless_told_otherwise(
+    engine_url: Url, migrator: Url, tmp_path: Path, audit: str, kept: list[str]
+) -> None:
+    with connect(engine_url) as admin:
+        admin.execute("set role ttdb_owner")
+        admin.execute("select audit.enable('public.desks', '{label}')")
+    excluded = "select excluded::text[] from ttdb.audited_tables where relation = 'public.desks'::regclass"
+    steps = steps_of(tmp_path, desks=f"audit = {audit}")
+
+    up(migrator, steps)
+
+    with connect(engine_url) as admin:
+        assert admin.execute(excluded).fetchone() == (kept,)
+    down(migrator, steps)
+    with connect(engine_url) as admin:
+        assert admin.execute(excluded).fetchone() == (["label"],)
+
+
+def test_column_that_the_trail_is_to_leave_out_and_does_not_stand_is_named(migrator: Url, tmp_path: Path) -> None:
+    found = conflicts(migrator, steps_of(tmp_path, desks='audit = {exclude = ["lable"]}'))
+
+    assert [(each.object, each.detail) for each in found] == [("public.desks", "it stands without the column lable")]
+
+
 def test_reference_that_must_not_be_null_is_not_nulled(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
     with connect(engine_url) as admin:
         admin.execute("alter table public.bookings alter column booked_by set not null")

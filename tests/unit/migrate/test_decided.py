@@ -136,6 +136,12 @@ MALFORMED = {
         "public.a: audit is for rows that are tenants', and these are nobody",
         "Take audit out",
     ),
+    "audit without": (
+        f'{TO_B}\naudit = {{exclude = "secret"}}',
+        6,
+        "public.a: audit is neither true nor false, nor names columns to exclude",
+        'audit = {exclude = ["password_hash"]}',
+    ),
     "mask": (f"{TO_B}\nmask = {{email = 3}}", 6, "public.a: mask is no list of columns", 'mask = {email = "email"}'),
     "check": (
         f'{TO_B}\nchecks = [{{name = "a_is", rule = ""}}]',

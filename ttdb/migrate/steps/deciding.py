@@ -102,7 +102,7 @@ def _kept_so(each: Decided) -> Iterator[Step]:
     for name, rule in each.checks:
         yield from check(each.table, name, rule, comment=name.replace("_", " "))
     if each.audit:
-        yield audited(each.table)
+        yield audited(each.table, exclude=each.excluded or None)
     if each.mask:
         yield masked_columns(each.table, **each.mask)
 

@@ -49,7 +49,7 @@ def _lacking(each: Decided) -> Iterator[str]:
     """Yield the selects of columns that the file names, and that a table does not have."""
     here = [each.way.column] if each.way else []
     here += [each.column] if each.belongs == "own" else []
-    here += [*(key.column for key in each.keys), *each.mask]
+    here += [*(key.column for key in each.keys), *each.mask, *each.excluded]
     wanted = {each.table: here}
     for way in (*([each.way] if each.way else []), *each.keys):
         wanted.setdefault(way.parent, []).append(way.parent_column)

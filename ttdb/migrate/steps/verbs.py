@@ -7,6 +7,12 @@ from ttdb.migrate.literal import identifier, literal, qualified, text_array
 from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Step
 
+_EXCLUDED = """coalesce(
+    (select a.excluded from ttdb.audited_tables as a where a.relation = {relation}::pg_catalog.regclass), '{{}}'
+)"""
+_TRAIL = """\
+select pg_catalog.format('select audit.enable(%L, %L);', a.relation, a.excluded)
+from ttdb.audited_tables as a where a.relation = {relation}::pg_catalog.regclass"""
 _ALL_VERBS = "select, insert, update, delete"
 
 
@@ -65,14 +71,26 @@ def protected(
     )
 
 
-def audited(relation: str, *, exclude: Sequence[str] = ()) -> Step:
-    """Return a step that records every change of a table, by ``audit.enable``; ``exclude`` are columns kept secret."""
-    arguments = f"{literal(relation)}, {text_array(exclude)}"
+def audited(relation: str, *, exclude: Sequence[str] | None = ()) -> Step:
+    """Return a step that records every change of a table, by ``audit.enable``.
+
+    Args:
+        relation: schema-qualified table.
+        exclude: columns kept secret; None for those that are where it is recorded already.
+
+    """
+    if exclude is None:
+        arguments = literal(relation)
+        excluded = _EXCLUDED.format(relation=arguments)
+    else:
+        arguments = f"{literal(relation)}, {text_array(exclude)}"
+        excluded = text_array(exclude)
     return Step(
         name=f"audit-{kebab(relation)}",
-        up=(f"select audit.enable({arguments});",),
+        up=(f"select audit.enable({literal(relation)}, {excluded});",),
         down=(f"select audit.disable({literal(relation)});",),
         holds=f"select audit.is_enabled({arguments})",
+        replaced=_TRAIL.format(relation=literal(relation)),
         relations=(relation,),
     )
 

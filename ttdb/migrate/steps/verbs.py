@@ -12,7 +12,7 @@ _EXCLUDED = """coalesce(
 )"""
 _TRAIL = """\
 select pg_catalog.format('select audit.enable(%L, %L);', a.relation, a.excluded)
-from ttdb.audited_tables as a where a.relation = {relation}::pg_catalog.regclass"""
+from ttdb.audited_tables as a where a.relation = pg_catalog.to_regclass({relation})"""
 _ALL_VERBS = "select, insert, update, delete"
 
 

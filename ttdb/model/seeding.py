@@ -19,6 +19,7 @@ class SeedReport:
     mode: str = "in place"  # or bulk: indexes, foreign keys and triggers were set aside meanwhile
     jobs: int = 1
     exceptions: Mapping[str, str] = field(default_factory=dict)  # tables with fewer rows than asked for, and why
+    left_empty: tuple[str, ...] = ()  # those of them that hold no row, of anybody's
     left_alone: Mapping[str, str] = field(default_factory=dict)  # tables that are not for seeds, and why
     dumped: str | None = None  # the folder that the rows went to instead
 

@@ -61,7 +61,7 @@ def _rate(report: SeedReport) -> str:
 
 def _exceptions(report: SeedReport) -> list[str]:
     """Return which tables have fewer rows than asked for, and why."""
-    empty = {name: why for name, why in report.exceptions.items() if not report.rows.get(name, 1)}
+    empty = {name: why for name, why in report.exceptions.items() if name in report.left_empty}
     fewer = {name: why for name, why in report.exceptions.items() if name not in empty}
     lines = []
     for title, found in (

@@ -177,6 +177,18 @@ def test_sequences_go_on_after_the_last_row(library: Url) -> None:
     assert made == (61,)
 
 
+def test_table_that_stands_full_is_not_said_to_be_left_empty(library: Url) -> None:
+    with connect(library) as connection:
+        connection.execute("create table library.settings_of_all (id boolean primary key check (id), name text)")
+
+    first, again = _seed(library, rows=5), _seed(library, rows=5, append=True)
+
+    assert (first.rows["library.settings_of_all"], again.rows["library.settings_of_all"]) == (1, 0)
+    for report in (first, again):
+        assert "library.settings_of_all" in report.exceptions
+        assert "library.settings_of_all" not in report.left_empty
+
+
 def test_ledger_of_a_migration_tool_is_left_alone(library: Url) -> None:
     with connect(library) as connection:
         connection.execute("create table public.flyway_schema_history (installed_rank int primary key)")

@@ -137,7 +137,7 @@ def _seed(  # noqa: PLR0913 - one per flag
     answer(seeding.as_json(found, report) if output is TextOrJson.JSON else seeding.as_text(report, shown))
     if at_home and report.scenario != GENERIC and dump is None:
         _remember(settings, report, tell=output is TextOrJson.TEXT)
-    return 1 if any(not report.rows.get(table, 1) for table in report.exceptions) else 0
+    return 1 if report.left_empty else 0
 
 
 def _refuse_beside_repair(flags: Mapping[str, object]) -> None:

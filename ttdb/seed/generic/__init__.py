@@ -106,6 +106,7 @@ def seed_generic(
         act_as=(),
         not_analyzed=analyze(connection, tables) if written is None else (),
         exceptions=run.exceptions,
+        left_empty=run.left_empty,
         left_alone=found.left_alone,
     )
 

@@ -72,6 +72,7 @@ class Run:
     _tenants: list[str] = field(default_factory=list)
     _carriers: dict[int, dict[str, Make]] = field(default_factory=dict)
     _by_triggers: set[int] = field(default_factory=set)
+    _there: dict[str, int] = field(default_factory=dict)  # rows in the end, of all tables
 
     def work(self) -> None:
         """Fill all tables.
@@ -115,6 +116,12 @@ class Run:
             self.rows[name] = there - standing
             if there >= self._wanted(plan):
                 self.exceptions.pop(name, None)
+            self._there[name] = there
+
+    @property
+    def left_empty(self) -> tuple[str, ...]:
+        """The tables of the exceptions that hold no row, not even one that stood."""
+        return tuple(name for name in self.exceptions if self._there.get(name) == 0)
 
     @property
     def by_triggers(self) -> frozenset[int]:

@@ -177,6 +177,21 @@ def test_sequences_go_on_after_the_last_row(library: Url) -> None:
     assert made == (61,)
 
 
+def test_moments_that_must_be_some_time_apart_are(library: Url) -> None:
+    with connect(library) as connection:
+        connection.execute(
+            "create table library.stays (id int primary key, s date not null, e date not null,"
+            " at timestamptz not null, until timestamptz not null,"
+            " check (e > s + interval '1 day' and e < s + interval '3 days'),"
+            " check (until >= at + interval '90 minutes' and until < at + interval '2 hours'))"
+        )
+
+    report = _seed(library, rows=20)
+
+    assert "library.stays" not in report.exceptions
+    assert report.rows["library.stays"] == 20
+
+
 def test_table_that_stands_full_is_not_said_to_be_left_empty(library: Url) -> None:
     with connect(library) as connection:
         connection.execute("create table library.settings_of_all (id boolean primary key check (id), name text)")

@@ -66,20 +66,25 @@ where pg_catalog.to_regclass({table}) is not null
     and not exists (select from pg_catalog.pg_attribute as a
         where a.attrelid = pg_catalog.to_regclass({table}) and a.attname = w.name and not a.attisdropped)"""
 
-# A rule's names are its words that are no key word, type, function, schema or literal, and stand in no quotes.
+# A rule's names are its words that are no key word, type, function, schema, literal, field, collation or argument's
+# name, and stand in no quotes. What is written otherwise than in ASCII is left to the server.
 _MISNAMED = """\
 select {table}, pg_catalog.format('its rule %s names %s, which is no column of it', {name}, w.name),
     'Mend the rule below it in the tenancy file.'
 from (
     select distinct m.found[1] as name
-    from pg_catalog.regexp_matches(
-        pg_catalog.regexp_replace(
-            {rule}, '\\me''(\\\\.|[^''\\\\]|'''')*''|''([^'']|'''')*''|\\$(\\w*)\\$.*?\\$\\3\\$|"[^"]*"', '0', 'gi'
-        ),
-        '(?<![\\w:.])([a-z_]\\w*)\\M(?!\\s*[.(])', 'gi'
-    ) as m (found)
+    from pg_catalog.regexp_replace(
+        {rule},
+        '\\me''(\\\\.|[^''\\\\]|'''')*''|(\\m[bxn]|\\mu&)?''([^'']|'''')*''|\\$(\\w*)\\$.*?\\$\\4\\$|"[^"]*"',
+        ' 0 ', 'gi'
+    ) as plain (text)
+    cross join pg_catalog.regexp_replace(
+        plain.text, '\\mextract\\s*\\(\\s*\\w+\\s+from\\M|\\mcollate\\s+[\\w.]+|\\m\\w+\\s*=>', ' ', 'gi'
+    ) as bare (text)
+    cross join pg_catalog.regexp_matches(bare.text, '(?<![\\w:.])([a-z_]\\w*)\\M(?!\\s*[.(])', 'gi') as m (found)
 ) as w
 where pg_catalog.to_regclass({table}) is not null
+    and pg_catalog.octet_length({rule}) = pg_catalog.length({rule})
     and not exists (select from pg_catalog.pg_type as t where t.typname = pg_catalog.lower(w.name))
     and not exists (select from pg_catalog.pg_get_keywords() as k where k.word = pg_catalog.lower(w.name))
     and not exists (select from pg_catalog.pg_attribute as a

@@ -846,7 +846,8 @@ where
                 where
                     a.attrelid = c.oid
                     and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
-                    and a.attname !~ '(^|_)(name|slug|handle|(sub)?domain|host|hostname|code|url|path|title)$'
+                    and a.attname
+                    !~ '(^|_)((user|host)?name|slug|handle|alias|key|(sub)?domain|fqdn|host|code|ur[il]|path|title)$'
                     and has_column_privilege(r.oid, c.oid, a.attnum, 'update')
             )
     )
@@ -3700,7 +3701,13 @@ colleagues as (
     inner join groups on m.roleid = groups.oid
     inner join pg_catalog.pg_roles as r on m.member = r.oid and r.rolcanlogin
     where
-        r.rolname <> all(string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[])
+        -- Who administers roles is a member of those it made.
+        not r.rolcreaterole
+        and (
+            coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::boolean, true)
+            or coalesce((pg_catalog.to_jsonb(m) ->> 'set_option')::boolean, true)
+        )
+        and r.rolname <> all(string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[])
         and r.oid not in (select attackers.oid from attackers)
     group by m.member
 )
@@ -3710,6 +3717,7 @@ select
     r.rolname::text as role,
     'role ' || r.rolname as object,
     format('role %s has BYPASSRLS', r.rolname) as cause,
+    case when found.colleague_in is null then 'error' else 'warning' end as severity,
     case
         when found.colleague_in is null then format('role %s bypasses every policy', r.rolname)
         else format(

@@ -229,7 +229,7 @@ def test_ctrl_c_and_termination_leave_whole_windows_which_append_completes(
         after = watcher.execute("select count(*) from public.orders").fetchone()
 
     assert (process.returncode, out, broken, code, after) == (2, "", [], 0, (1900,))
-    told = "note: the rows written so far stand, each order with all that hangs on it: --append goes on from there"
+    told = "note: the rows written so far stand, each with all that hangs on it: --append goes on from there"
     assert err == _header(engine_url) + f"{told}\ninterrupted\n"
     assert 0 < before[0] < 1900
 

@@ -144,7 +144,8 @@ where
                 where
                     a.attrelid = c.oid
                     and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])
-                    and a.attname !~ '(^|_)(name|slug|handle|(sub)?domain|host|hostname|code|url|path|title)$'
+                    and a.attname
+                    !~ '(^|_)((user|host)?name|slug|handle|alias|key|(sub)?domain|fqdn|host|code|ur[il]|path|title)$'
                     and has_column_privilege(r.oid, c.oid, a.attnum, 'update')
             )
     )

@@ -6,7 +6,7 @@ since = "0.1.0"
 title = "The application logs in as a role that bypasses row level security"
 why = '''
 BYPASSRLS switches every policy off for the role. A login that is in the application's group as its other logins are
-works for the application too, whoever was named; one that is meant to see all tenants is named as such.
+works for the application too, whoever was named (a warning); one that is meant to see all tenants is named as such.
 '''
 bad = '''
 alter role example_app bypassrls;
@@ -51,7 +51,13 @@ colleagues as (
     inner join groups on m.roleid = groups.oid
     inner join pg_catalog.pg_roles as r on m.member = r.oid and r.rolcanlogin
     where
-        r.rolname <> all(string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[])
+        -- Who administers roles is a member of those it made.
+        not r.rolcreaterole
+        and (
+            coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::boolean, true)
+            or coalesce((pg_catalog.to_jsonb(m) ->> 'set_option')::boolean, true)
+        )
+        and r.rolname <> all(string_to_array(pg_catalog.current_setting('ttdb.cross_tenant_roles'), ',')::name[])
         and r.oid not in (select attackers.oid from attackers)
     group by m.member
 )
@@ -61,6 +67,7 @@ select
     r.rolname::text as role,
     'role ' || r.rolname as object,
     format('role %s has BYPASSRLS', r.rolname) as cause,
+    case when found.colleague_in is null then 'error' else 'warning' end as severity,
     case
         when found.colleague_in is null then format('role %s bypasses every policy', r.rolname)
         else format(

@@ -129,7 +129,7 @@ def write_all(sessions: Sequence[Connection], load: Load) -> dict[str, int]:
         except BaseException as error:
             if not alone and not first.broken:
                 _repair_after(first, error)
-            elif not alone and isinstance(error, psycopg.Error):
+            elif not alone and isinstance(error, psycopg.Error | KeyboardInterrupt):
                 message = f"the load's connection was lost: {masked(str(error))}"
                 raise TtdbError(message, "Undo what it had done so far: ttdb seed --repair") from error
             raise

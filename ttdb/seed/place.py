@@ -61,8 +61,10 @@ def _line(text: str, path: tuple[str, ...]) -> int:
         else:
             continue
         common = next((at for at, (one, other) in enumerate(zip(here, path, strict=False)) if one != other), len(here))
-        if min(common, len(path)) > depth:
-            best, depth = number, min(common, len(path))
+        # Of a table that is not there itself, another part of it is where it would be.
+        fits = common == len(here) or common >= max(2, len(path) - 1)
+        if fits and common > depth:
+            best, depth = number, common
         inside = here == path[: len(here)] and len(here) == depth
     return best
 

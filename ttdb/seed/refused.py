@@ -15,6 +15,7 @@ from ttdb.seed.world import TablePlan
 
 _REFUSED = (pg.IntegrityError, pg.DataError)
 _WHERE = re.compile(r"^COPY (?:pg_temp\.)?(?:seed_)?(\S+), line \d+, column (\S+?)(?::|$)", re.MULTILINE)
+_MONTH = re.compile(r"_(?:\d{4}_\d{2}|default)$")
 _RULE = """
 select
     pg_catalog.pg_get_constraintdef(k.oid),
@@ -66,7 +67,7 @@ def explained(
 def _broken(connection: Connection, plans: Mapping[str, TablePlan], error: psycopg.Error) -> _Broken | None:
     found = error.diag
     where = _WHERE.search(found.context or "")
-    table = _table(plans, found.table_name or (where[1] if where else ""))
+    table = _table(plans, found.schema_name, found.table_name or (where[1] if where else ""))
     if table is None:
         return None
     plan = plans[table].catalog
@@ -78,10 +79,13 @@ def _broken(connection: Connection, plans: Mapping[str, TablePlan], error: psyco
     return _Broken(table, found.message_primary or "the server", (column,) if column else ())
 
 
-def _table(plans: Mapping[str, TablePlan], name: str) -> str | None:
+def _table(plans: Mapping[str, TablePlan], schema: str | None, name: str) -> str | None:
     """Return the scenario's table of a name, or of a month's: it may be gone with the transaction that made it."""
-    fits = [table for table in plans if name == table or name.startswith(f"{table}_")]
-    return max(fits, key=len, default=None)
+    whole = _MONTH.sub("", name)
+    plan = plans.get(name) or plans.get(whole)
+    if plan is None or schema not in (None, plan.catalog.schema):
+        return None
+    return plan.catalog.name
 
 
 def _places(plan: TablePlan, columns: tuple[str, ...]) -> Iterator[tuple[str, Place]]:

@@ -42,7 +42,7 @@ _INSTEAD = {
     (GENERIC, "--reset"): "A generic seed does not know its own rows: make the database anew, or pass --append.",
 }
 _NONE_WRITTEN = "interrupted before the end: no row was written"
-_SOME_WRITTEN = "the rows written so far stand, each order with all that hangs on it: --append goes on from there"
+_SOME_WRITTEN = "the rows written so far stand, each with all that hangs on it: --append goes on from there"
 _AT_ONCE = 20_000  # rows: so few are written in one transaction, all or none, by one session
 
 
@@ -170,12 +170,11 @@ def _taken(connection: Connection, catalog: Catalog, world: World, options: _Opt
     """Write the rows, and say of those that the server refuses which of the scenario's lines made them."""
     try:
         return _written(connection, catalog, world, options)
-    except Error as error:
+    except _WhileWriting as writing:
+        error = writing.error
         idle = not connection.broken and connection.info.transaction_status == TransactionStatus.IDLE
         refused = explained(connection, world.plans, options.file, error) if idle else None
-        if refused is None:
-            raise
-        raise refused from error
+        raise (refused or error) from writing
 
 
 def _written(connection: Connection, catalog: Catalog, world: World, options: _Options) -> _Outcome:
@@ -198,19 +197,30 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
             if ground is not None:
                 details = {"scenario": world.source.scenario, "seed": world.source.seed}
                 load = bulks.Load(world, ground, progress, details, options.window_rows or bulks.ROWS)
-                with _saying_if_interrupted(options.on_note, "what the bulk load wrote is taken back"):
+                with _writing(options.on_note, "what the bulk load wrote is taken back"):
                     outcome.rows, outcome.mode = bulks.write_all(sessions, load), BULK
             else:
                 job = in_place.Job(world, found, role, progress, options.window_rows or in_place.ROWS)
-                with _saying_if_interrupted(options.on_note, _NONE_WRITTEN if few else _SOME_WRITTEN):
+                with _writing(options.on_note, _NONE_WRITTEN if few else _SOME_WRITTEN):
                     outcome.rows = in_place.write_all(sessions, job)
     return outcome
 
 
+class _WhileWriting(Exception):
+    """Raised where the server said something to rows that were written, and not to what is done before."""
+
+    def __init__(self, error: Error) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 @contextmanager
-def _saying_if_interrupted(on_note: OnNote, what: str) -> Iterator[None]:
+def _writing(on_note: OnNote, what: str) -> Iterator[None]:
+    """Say what stands where the writing is interrupted, and tell its errors from others."""
     try:
         yield
+    except Error as error:
+        raise _WhileWriting(error) from error
     except KeyboardInterrupt:
         on_note(what)
         raise

@@ -47,4 +47,5 @@ def _refuse_own(scenario: Scenario, name: str, number: int) -> None:
     most = min(scenario.most.get(name, _MOST), _MOST)
     if number > most:
         place = scenario.place.at("volumes", name)
-        raise place.wrong(f"{number} is more than {most}, which is the most", "Write fewer, or raise it in [most].")
+        hint = "Write fewer." if most == _MOST else "Write fewer, or raise it in [most]."
+        raise place.wrong(f"{number} is more than {most}, which is the most", hint)

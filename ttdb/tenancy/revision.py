@@ -104,8 +104,8 @@ class _Writer:
         else:
             yield f"protected({', '.join([table, *_named('tenant_column', self._column_of(decision))])})"
         if decision.belongs in LEADING and decision.audit:
-            excluded = f", exclude={list(decision.excluded)}" if decision.excluded else ""
-            yield f"audited({table}{excluded})".replace("'", '"')
+            names = ", ".join(map(_text, decision.excluded))
+            yield f"audited({table}, exclude=[{names}])" if names else f"audited({table})"
         if decision.belongs in LEADING and decision.mask:
             masks = ", ".join(f"{column}={_text(mask)}" for column, mask in decision.mask.items())
             yield f"masked_columns({table}, {masks})"

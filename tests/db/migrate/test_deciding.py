@@ -478,6 +478,7 @@ def test_column_that_a_rule_misspells_is_named_before_the_first_change(migrator:
         " and extract(epoch from now() at time zone 'UTC') > 0 and label collate de_de <> b'01'::text and X'1F' <> B'1'"
         " and (cast(label as varchar(9)) is not null or date '2020-01-01' < current_date - interval '1 day')"
         " and make_interval(days => 1) > '0' and desks.label is distinct from 'x' and (label::json ->> 'k') is null"
+        " and label > '' /* never free */ and now() > date'2020-01-01' and label <> 'x'"
     )
     found = conflicts(migrator, steps_of(tmp_path, desks=f"checks = [{{name = 'short', rule = {json.dumps(rule)}}}]"))
 

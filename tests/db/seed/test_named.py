@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support.databases import connect
 
-from ttdb.errors import PrivilegeMissing, ScenarioInvalid
+from ttdb.errors import PrivilegeMissing, ScenarioInvalid, TtdbError
 from ttdb.postgres.url import Url
 from ttdb.seed import seed
 
@@ -231,3 +231,19 @@ def test_rows_that_the_server_refuses_are_told_by_the_lines_that_made_them(  # n
 
     assert message in caught.value.message
     assert hint is None or (caught.value.hint or "").startswith(hint)
+
+
+def test_rows_of_a_trigger_s_in_another_table_are_no_fault_of_the_scenario(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        connection.execute("create table public.orders_log (id int not null)")
+        connection.execute(
+            "create function public.log_order() returns trigger language plpgsql as"
+            " 'begin insert into public.orders_log default values; return new; end'"
+        )
+        connection.execute(
+            "create trigger log after insert on public.orders for each row execute function public.log_order()"
+        )
+        with pytest.raises(TtdbError, match='null value in column "id" of relation "orders_log"') as caught:
+            seed(connection)
+
+    assert not isinstance(caught.value, ScenarioInvalid)

@@ -42,7 +42,9 @@ def _parts(each: Decided) -> Iterator[str]:
     if nulled:
         yield _REQUIRED.format(table=literal(each.table), columns=text_array(nulled))
     for name, rule in each.checks:
-        yield _MISNAMED.format(table=literal(each.table), name=literal(name), rule=literal(rule))
+        yield _MISNAMED.format(
+            table=literal(each.table), name=literal(name), rule=literal(rule), given=literal(each.column)
+        )
 
 
 def _lacking(each: Decided) -> Iterator[str]:
@@ -75,16 +77,19 @@ from (
     select distinct m.found[1] as name
     from pg_catalog.regexp_replace(
         {rule},
-        '\\me''(\\\\.|[^''\\\\]|'''')*''|(\\m[bxn]|\\mu&)?''([^'']|'''')*''|\\$(\\w*)\\$.*?\\$\\4\\$|"[^"]*"',
+        '\\me''(\\\\.|[^''\\\\]|'''')*''|(\\m[bxn]|\\mu&)?''([^'']|'''')*''|\\$(\\w*)\\$.*?\\$\\4\\$|"[^"]*"|--[^\n]*|/\\*.*?\\*/',
         ' 0 ', 'gi'
     ) as plain (text)
     cross join pg_catalog.regexp_replace(
         plain.text, '\\mextract\\s*\\(\\s*\\w+\\s+from\\M|\\mcollate\\s+[\\w.]+|\\m\\w+\\s*=>', ' ', 'gi'
     ) as bare (text)
-    cross join pg_catalog.regexp_matches(bare.text, '(?<![\\w:.])([a-z_]\\w*)\\M(?!\\s*[.(])', 'gi') as m (found)
+    cross join pg_catalog.regexp_matches(
+        bare.text, '(?<![\\w$:.])([a-z_][\\w$]*)(?![\\w$])(?!\\s*[.(])', 'gi'
+    ) as m (found)
 ) as w
 where pg_catalog.to_regclass({table}) is not null
     and pg_catalog.octet_length({rule}) = pg_catalog.length({rule})
+    and pg_catalog.lower(w.name) <> {given} -- which comes with the decision
     and not exists (select from pg_catalog.pg_type as t where t.typname = pg_catalog.lower(w.name))
     and not exists (select from pg_catalog.pg_get_keywords() as k where k.word = pg_catalog.lower(w.name))
     and not exists (select from pg_catalog.pg_attribute as a

@@ -168,7 +168,8 @@ def _by_privileges(
     chosen = [role for role in others if role.login or not _has_login(catalog, role)]
     # A login that does not inherit may do nothing until it has set a role: both are the application.
     without = [group for group in others if group not in chosen and not _inherited(group, chosen)]
-    logins = [each for each in catalog.roles.values() if each.login and not each.superuser and each.name not in taken]
+    beside = {*taken, *owners, *_OWN}
+    logins = [each for each in catalog.roles.values() if each.login and not each.superuser and each.name not in beside]
     groups = {group.name for group in others if not group.login}
     chosen += [*without, *(each for each in logins if groups & set(each.may_become) and each not in chosen)]
     if not any(role.login for role in chosen):

@@ -59,12 +59,13 @@ used as (
                 and c.relowner <> r.oid
                 and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
             union all
-            -- a service's login, which is in the application's group as it was before it was made a superuser
+            -- a service's login, which is in the application's group as it was before it got past the policies; who
+            -- makes roles is a member of those it made
             select from pg_catalog.pg_auth_members as m
             inner join pg_catalog.pg_roles as g on m.roleid = g.oid
             where
                 m.member = r.oid
-                and r.rolsuper
+                and (r.rolsuper or (r.rolbypassrls and r.rolcanlogin and not r.rolcreaterole))
                 and g.rolname = any(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')::name[])
                 and not exists (
                     select from pg_catalog.pg_auth_members as o

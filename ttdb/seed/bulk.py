@@ -130,7 +130,7 @@ def write_all(sessions: Sequence[Connection], load: Load) -> dict[str, int]:
             if not alone and not first.broken:
                 _repair_after(first, error)
             elif not alone and isinstance(error, psycopg.Error | KeyboardInterrupt):
-                message = f"the load's connection was lost: {masked(str(error))}"
+                message = f"the load's connection was lost: {masked(str(error)) or 'interrupted'}"
                 raise TtdbError(message, "Undo what it had done so far: ttdb seed --repair") from error
             raise
     return written

@@ -172,9 +172,10 @@ def _taken(connection: Connection, catalog: Catalog, world: World, options: _Opt
         return _written(connection, catalog, world, options)
     except _WhileWriting as writing:
         error = writing.error
-        idle = not connection.broken and connection.info.transaction_status == TransactionStatus.IDLE
-        refused = explained(connection, world.plans, options.file, error) if idle else None
-        raise (refused or error) from writing
+    idle = not connection.broken and connection.info.transaction_status == TransactionStatus.IDLE
+    if idle and (refused := explained(connection, world.plans, options.file, error)) is not None:
+        raise refused from error
+    raise error  # not within the handler: what it was raised in, perhaps an interrupt, is told by its context
 
 
 def _written(connection: Connection, catalog: Catalog, world: World, options: _Options) -> _Outcome:

@@ -1,6 +1,7 @@
 """Where in a scenario file something stands, for errors that name file, line and key."""
 
 import difflib
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def _line(text: str, path: tuple[str, ...]) -> int:
             return number
         else:
             continue
-        common = next((at for at, (one, other) in enumerate(zip(here, path, strict=False)) if one != other), len(here))
+        common = len(os.path.commonprefix([here, path]))
         # Of a table that is not there itself, another part of it is where it would be.
         fits = common == len(here) or common >= max(2, len(path) - 1)
         if fits and common > depth:

@@ -33,7 +33,7 @@ from bench.online.results import BASELINE, Ended, Results, measured
 from bench.online.waits import watched
 from ttdb import config
 from ttdb.errors import TtdbError
-from ttdb.postgres.connect import Connection, connect, server_version
+from ttdb.postgres.connect import Connection, connect, scalar, server_version
 from ttdb.postgres.throwaway import throwaway
 from ttdb.postgres.url import Url
 
@@ -43,7 +43,8 @@ _MIGRATOR = "bench_migrator"
 _WARM_UP_S, _AFTER_S = 5.0, 2.0
 _PLAIN, _TTDB = "one plain transaction", "ttdb"
 # As a server that keeps its data; a throwaway one does not by default.
-_DURABLE = ("fsync = on", "full_page_writes = on", "synchronous_commit = on", "max_wal_size = '4GB'")
+_DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "max_wal_size": "4GB"}
+_SHOWN = (*_DURABLE, "shared_buffers")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     sys.setswitchinterval(0.0005)  # threads hand over sooner: it is their latency that is taken
     try:
-        with throwaway(config.load(), provider=given.throwaway, on_talk=_say) as server:
+        durable = {**_DURABLE, **dict(given.server_setting)}
+        with throwaway(config.load(), provider=given.throwaway, server_settings=durable, on_talk=_say) as server:
             results = _measure(server.url, given)
     except TtdbError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
@@ -75,6 +77,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=_positive, default=60, help="how long the services are left alone")
     parser.add_argument("--limit", type=_positive, default=3600, help="seconds after which a migration is ended")
     parser.add_argument("--ways", nargs="+", choices=(_TTDB, "plain"), default=[_TTDB, "plain"], help="beside none")
+    parser.add_argument(
+        "--server-setting",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="of postgresql.conf, as: shared_buffers 1GB; may be given several times",
+    )
     parser.add_argument("--throwaway", help="docker, embedded or local; default as ttdb validate")
     return parser
 
@@ -104,9 +114,6 @@ def _prepare(server: Url, given: argparse.Namespace) -> ways.Place:
     """Make the database that every way starts from, and the login that migrates."""
     password = secrets.token_urlsafe(16)
     with connect(server, application=_APPLICATION) as admin:
-        for setting in _DURABLE:
-            admin.execute(sql.SQL("alter system set " + setting))
-        admin.execute("select pg_catalog.pg_reload_conf()")
         login = sql.Identifier(_MIGRATOR)
         admin.execute(sql.SQL("create role {} login password {}").format(login, sql.Literal(password)))
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(_TEMPLATE)))
@@ -196,21 +203,20 @@ def _pool(stack: ExitStack, url: Url, connections: int) -> Iterator[Url]:
 def _described(server: Url, given: argparse.Namespace) -> str:
     with connect(server, application=_APPLICATION) as admin:
         version = server_version(admin)
-        tables = _tables(admin)
+        shown = ", ".join(f"{name} {_parameter(admin, name)}" for name in _SHOWN)
     through = (
         f"half of them through {pooler.PROGRAM}" if pooler.PROGRAM else "none through PgBouncer: it is not installed"
     )
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {machine.system()} {machine.machine()}, {os.cpu_count()} cores, load"
-        f" {os.getloadavg()[0]:.1f} at start; PostgreSQL {version}, fsync on, {tables}. {given.orders} orders,"
+        f" {os.getloadavg()[0]:.1f} at start; PostgreSQL {version}, {shown}. {given.orders} orders,"
         f" {given.payments} payments, {given.audit} audit rows; {given.rate} transactions a second on"
         f" {given.connections} connections, {through}; {given.rounds} rounds."
     )
 
 
-def _tables(admin: Connection) -> str:
-    row = admin.execute("select pg_catalog.current_setting('shared_buffers')").fetchone()
-    return f"shared_buffers {row[0] if row else 'unknown'}"
+def _parameter(admin: Connection, name: str) -> str:
+    return str(scalar(admin, "select pg_catalog.current_setting(%s)", (name,)))
 
 
 def _say(text: str) -> None:

@@ -1,10 +1,10 @@
 """Where in a scenario file something stands, for errors that name file, line and key."""
 
 import difflib
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from ttdb.errors import ScenarioInvalid
 
@@ -61,7 +61,7 @@ def _line(text: str, path: tuple[str, ...]) -> int:
             return number
         else:
             continue
-        common = len(os.path.commonprefix([here, path]))
+        common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(here, path, strict=False)))
         # Of a table that is not there itself, another part of it is where it would be.
         fits = common == len(here) or common >= max(2, len(path) - 1)
         if fits and common > depth:

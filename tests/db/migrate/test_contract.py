@@ -40,8 +40,7 @@ from ttdb.migrate.step import Contraction
 from ttdb.migrate.steps import expanded, protected
 from ttdb.model.migration import OnEvent, silent
 from ttdb.postgres.connect import Connection
-from ttdb.postgres.throwaway import cluster, throwaway
-from ttdb.postgres.throwaway.base import SERVER_SETTINGS
+from ttdb.postgres.throwaway import throwaway
 from ttdb.postgres.url import Url
 
 REVISION = "test_0001"
@@ -390,13 +389,11 @@ def test_column_of_that_name_of_another_table_is_no_use(engine_url: Url) -> None
 @pytest.fixture(scope="module")
 def counting_url(settings: Settings) -> Iterator[Url]:
     """Return a database of a server that counts statements."""
-    with pytest.MonkeyPatch.context() as patch:
-        preloading = {**SERVER_SETTINGS, "shared_preload_libraries": "pg_stat_statements"}
-        patch.setattr(cluster, "SERVER_SETTINGS", preloading)
-        with throwaway(settings, provider="embedded") as started:
-            with connect(started.url) as admin:
-                admin.execute("create extension pg_stat_statements; create table public.bills (number text, cents int)")
-            yield started.url
+    preloading = {"shared_preload_libraries": "pg_stat_statements"}
+    with throwaway(settings, provider="embedded", server_settings=preloading) as started:
+        with connect(started.url) as admin:
+            admin.execute("create extension pg_stat_statements; create table public.bills (number text, cents int)")
+        yield started.url
 
 
 COUNTED: dict[str, LiteralString] = {

@@ -1,6 +1,6 @@
 """What every provider of throwaway servers takes, gives back, and says when it cannot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -52,7 +52,9 @@ class Unavailable(TtdbError):
 class Provider(Protocol):
     """Starts a server, and removes it when the block ends."""
 
-    def __call__(self, settings: Settings, on_talk: Talk) -> AbstractContextManager[Running]:
+    def __call__(
+        self, settings: Settings, on_talk: Talk, server_settings: Mapping[str, str]
+    ) -> AbstractContextManager[Running]:
         """Start a server.
 
         Raises:

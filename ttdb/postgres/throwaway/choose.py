@@ -1,12 +1,12 @@
 """Choose where a throwaway server comes from, and say why."""
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from ttdb.config import Settings
 from ttdb.errors import ThrowawayFailed, UsageError
-from ttdb.postgres.throwaway.base import Provider, Running, Talk, Throwaway, Unavailable
+from ttdb.postgres.throwaway.base import SERVER_SETTINGS, Provider, Running, Talk, Throwaway, Unavailable
 
 PROVIDERS = ("docker", "embedded", "local")  # in the order that "auto" tries them
 AUTO = "auto"
@@ -17,12 +17,20 @@ def _silent(_text: str) -> None:
 
 
 @contextmanager
-def throwaway(settings: Settings, *, provider: str | None = None, on_talk: Talk = _silent) -> Iterator[Throwaway]:
+def throwaway(
+    settings: Settings,
+    *,
+    provider: str | None = None,
+    server_settings: Mapping[str, str] | None = None,
+    on_talk: Talk = _silent,
+) -> Iterator[Throwaway]:
     """Start a server that is gone when the block ends, and also when this process is killed.
 
     Args:
         settings: which provider, image and binaries.
         provider: docker, embedded, local or auto; default the settings' own.
+        server_settings: parameters of postgresql.conf, over those of a throwaway server. Not by ALTER SYSTEM: those
+            of the command line stand above it.
         on_talk: is told what is being done, for the person who waits.
 
     Raises:
@@ -34,10 +42,11 @@ def throwaway(settings: Settings, *, provider: str | None = None, on_talk: Talk 
     if wanted not in (AUTO, *PROVIDERS):
         raise UsageError(f'unknown throwaway provider "{wanted}"', f"Choose from {', '.join((AUTO, *PROVIDERS))}.")
     failures: dict[str, Unavailable] = {}
+    parameters = {**SERVER_SETTINGS, **(server_settings or {})}
     with ExitStack() as stack:
         for name in PROVIDERS if wanted == AUTO else (wanted,):
             try:
-                running = stack.enter_context(_load(name)(settings, on_talk))
+                running = stack.enter_context(_load(name)(settings, on_talk, parameters))
             except Unavailable as error:
                 failures[name] = error
             else:

@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,12 +16,15 @@ _START_TIMEOUT_S = 180
 
 
 @contextmanager
-def cluster(binaries: Binaries, folder: str | None = None) -> Iterator[Running]:
+def cluster(
+    binaries: Binaries, folder: str | None = None, server_settings: Mapping[str, str] = SERVER_SETTINGS
+) -> Iterator[Running]:
     """Start a server of these binaries on a free loopback port, with a random password for its superuser.
 
     Args:
         binaries: what to run.
         folder: where to make the server's own folder; default the temporary folder.
+        server_settings: parameters of postgresql.conf.
 
     Raises:
         Unavailable: it did not start.
@@ -34,7 +37,7 @@ def cluster(binaries: Binaries, folder: str | None = None) -> Iterator[Running]:
         "user": user.as_request() if user else None,
         "superuser": SUPERUSER,
         "password": password,
-        "settings": SERVER_SETTINGS,
+        "settings": dict(server_settings),
         "environment": binaries.environment,
         "temporary": str(kept.temporary(folder)),
     }

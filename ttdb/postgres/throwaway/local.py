@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,11 +24,11 @@ _PACKAGED = (
 
 
 @contextmanager
-def local(settings: Settings, on_talk: Talk) -> Iterator[Running]:
+def local(settings: Settings, on_talk: Talk, server_settings: Mapping[str, str]) -> Iterator[Running]:
     """Start a server from ``settings.local_bin``, else from the newest supported binaries found."""
     binaries = find(settings)
     on_talk(f"starting PostgreSQL {binaries.version} of {binaries.folder}")
-    with cluster(binaries, folder=settings.throwaway_folder) as running:
+    with cluster(binaries, settings.throwaway_folder, server_settings) as running:
         yield running
 
 

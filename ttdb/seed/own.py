@@ -13,6 +13,8 @@ from ttdb.seed.catalog import Catalog, CatalogTable, ForeignKey
 from ttdb.seed.columns import Ids
 from ttdb.seed.world import Span, TablePlan, World
 
+_ASKED = 8  # rows of a run, evenly apart, of which is asked whether they stand
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -50,6 +52,17 @@ def count(connection: Connection, table: CatalogTable) -> int:
     """Count the rows of a table that seeds made."""
     query = sql.SQL("select pg_catalog.count(*) from {table} where {id}::text like %s").format(**_parts(table))
     return int(scalar(connection, query, (ID_PATTERN,)))
+
+
+def missing(connection: Connection, world: World, base: str) -> float:
+    """Return about which share of a run's rows of a base is missing: all, where what stands is another run's."""
+    table, size = world.plans[base].catalog, world.size(base)
+    stand = min(count(connection, table), size)
+    places = sorted({round((stand - 1) * part / _ASKED) for part in range(_ASKED + 1)}) if stand else []
+    ids = [each for place in places for each in ids_of(world, Span(base, place, place + 1))]
+    query = sql.SQL("select pg_catalog.count(distinct t.{id}) from {table} as t where t.{id} = any(%s)")
+    known = bool(ids) and scalar(connection, query.format(**_parts(table)), (ids,)) == len(places)
+    return 1 - stand / size if known else 1.0
 
 
 def standing_of_volume(connection: Connection, world: World, base: str) -> int:

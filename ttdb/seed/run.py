@@ -182,8 +182,9 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
     role = writer(connection, [plan.catalog for plan in world.plans.values()])
     total = sum(expected(world, group) for group in groups(world))
     progress = Progress(options.on_progress, total)
-    few = total <= _AT_ONCE and not options.bulk
-    if not few and (note := space.refuse_without_room(connection, _needed(connection, world, role, options))):
+    left = _left(connection, world, role) if options.append and total > _AT_ONCE else 1.0
+    few = total * left <= _AT_ONCE and not options.bulk
+    if not few and (note := space.refuse_without_room(connection, round(space.of_world(connection, world)[1] * left))):
         options.on_note(note)
     with connection.transaction() if few else nullcontext(), settled(connection):
         if options.bulk and options.reset and not _bulk_may_follow(connection, catalog, world, role):
@@ -242,15 +243,11 @@ def _no_bulk(hint: str) -> UsageError:
     return UsageError(message, hint)
 
 
-def _needed(connection: Connection, world: World, role: str | None, options: _Options) -> int:
-    """Return about how many bytes the rows will take that are not there yet."""
-    stored = space.of_world(connection, world)[1]
-    if not options.append:
-        return stored
+def _left(connection: Connection, world: World, role: str | None) -> float:
+    """Return about which share of the rows is not there yet."""
     base = max(groups(world), key=lambda group: expected(world, group)).base
     with acting_as(connection, role):
-        standing = own.count(connection, world.plans[base].catalog)
-    return round(stored * max(0.0, 1 - standing / max(world.size(base), 1)))
+        return own.missing(connection, world, base)
 
 
 def _grown(connection: Connection, world: World, wanted: Mapping[str, int | None], on_note: OnNote) -> World:

@@ -4034,7 +4034,18 @@ f as (
         array[
             'CREATEROLE', 'REPLICATION', 'pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files',
             'pg_write_server_files', 'pg_execute_server_program', 'pg_create_subscription'
-        ] as fatal
+        ] as fatal,
+        case
+            when exists (
+                select from pg_catalog.pg_settings as s
+                where s.context <> 'internal' and s.setting ~* 'passw|passphrase|secret|token'
+                    and s.name in (
+                        'primary_conninfo', 'archive_command', 'restore_command', 'archive_cleanup_command',
+                        'recovery_end_command', 'ssl_passphrase_command'
+                    )
+            ) then array['pg_checkpoint']
+            else array['pg_checkpoint', 'pg_read_all_settings']
+        end as slight
 )
 
 select
@@ -4044,6 +4055,7 @@ select
     format('%s has powers over the server', roles.rolname) as cause,
     format('%s has %s', roles.rolname, string_agg(p.power, ', ' order by p.power)) as detail,
     case
+        when bool_and(p.power = any(f.slight)) then 'info'
         when bool_and(p.power <> all(f.fatal)) then 'warning'
         else 'error'
     end as severity,
@@ -6270,6 +6282,7 @@ select
         split_part(c.setting, '=', 1)
     ) as fix,
     case
+        when split_part(c.setting, '=', 2) in ('0', '-1', '00000000-0000-0000-0000-000000000000') then 'info'
         when s.setrole = 0 or (a.name is not null and r.rolcanlogin) then 'error'
         when a.name is not null then 'warning' -- once it may log in
         else 'info'

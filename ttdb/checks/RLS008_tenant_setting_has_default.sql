@@ -6,7 +6,7 @@ since = "0.1.0"
 title = "The tenant setting has a default"
 why = '''
 A session that forgets to name its tenant then works, silently, for the one in the default. Of a role that is not
-under attack, as the operators' own, it is said for information.
+under attack, as the operators' own, and of a value by which one says that there is none, it is said for information.
 '''
 bad = '''
 alter role example_app set app.org = 'a0000000-0000-4000-8000-00000000000a';
@@ -34,6 +34,7 @@ select
         split_part(c.setting, '=', 1)
     ) as fix,
     case
+        when split_part(c.setting, '=', 2) in ('0', '-1', '00000000-0000-0000-0000-000000000000') then 'info'
         when s.setrole = 0 or (a.name is not null and r.rolcanlogin) then 'error'
         when a.name is not null then 'warning' -- once it may log in
         else 'info'

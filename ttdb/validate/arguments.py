@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
@@ -12,6 +12,7 @@ from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.discover.claims import stem
 from ttdb.validate.ground import Row
 from ttdb.validate.reaches import KEY, apart, beside, under_key, words_of
+from ttdb.validate.rows import another
 from ttdb.validate.world import World
 
 _VALUES, _TABLES, _QUERIED, _OWN = 8, 6, 2, 3
@@ -29,10 +30,12 @@ _INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true", "true
 _WITHIN = re.compile(r"->\s*'([^']+)'\s*->>?\s*'([^']+)'")  # doc -> 'outer' ->> 'key'
 _FORMED = re.compile(r"(?:'([^']*)'\s*\|\|\s*)?(?:\w+\.)?(\w+)(?:::\w+)?(?:\s*\|\|\s*'([^']*)')?")
 _RUNS = re.compile(r"execute|dblink|query_to_xml|crosstab|ts_stat|connectby", re.IGNORECASE)  # these run a text as SQL
+_NAMES_TABLE = re.compile(r"regclass|\btable_to_xml|\bschema_to_xml", re.IGNORECASE)  # these take a table's name
 _PARTS, _TIME = re.compile(r"\bextract\b|date_part", re.IGNORECASE), re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_OF_DOCUMENTS = re.compile(r"\bjsonb?_(?:populate|to)_record(set)?\b", re.IGNORECASE)
 _CONSTANTS = {
     "boolean": ("true", "false"),
-    **dict.fromkeys(_NUMBERS, ("1000", "0", "1")),
+    **dict.fromkeys(_NUMBERS, ("1000", "0", "1", "-1")),
     "interval": ("100 years", "-100 years"),
 }
 
@@ -72,6 +75,7 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
         ]
     if kind in ("json", "jsonb"):
         documents = [
+            *_whole_rows(world, actor, body),
             _asked_for(world, body, actor, _rows(world, actor, body)),
             *(shaped(body, value) for value in islice(_told_of_documents(world, body, actor), _TABLES)),
             *(_document(world, each, row) for each, row in _rows(world, actor, body)),
@@ -88,7 +92,7 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
         return [plain("{" + ",".join(json.dumps(each) for each in several) + "}", kind) for several in lists]
     formed, dynamic = _formed(world, body, actor) if kind in TEXTS else [], runs_text(body)
     texts: list[str | None] = list(dict.fromkeys([*formed, *_texts(world, kind, name, actor, body)]))
-    if kind == "regclass" or (kind in TEXTS and dynamic):
+    if kind == "regclass" or (kind in TEXTS and (dynamic or _NAMES_TABLE.search(body))):
         texts += _names(world, qualified=kind == "regclass")
     if kind in TEXTS and dynamic:
         texts = [*_queries(world, actor), *_INJECTED, *texts]
@@ -105,10 +109,27 @@ def plain(value: str | None, kind: str) -> Argument:
     return Argument(sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(kind)), value)  # as the catalog has it
 
 
-def document(content: Mapping[str, object], kind: str) -> Argument:
+def document(content: Mapping[str, object] | Sequence[Mapping[str, object]], kind: str) -> Argument:
     """Return a document as a value of a type."""
     whole = json.dumps(content, default=str, ensure_ascii=False)
     return replace(plain(whole, kind), within=tuple(leaves(content)))
+
+
+def _whole_rows(world: World, actor: str, body: str) -> Iterator[dict[str, object] | list[dict[str, object]]]:
+    """Return a new row of another's for each table that a text names, where it makes rows of documents."""
+    found = _OF_DOCUMENTS.search(body)
+    words = words_of(body)
+    for relation, row in islice(_rows(world, actor, body), _TABLES) if found else ():
+        if relation.name.lower() in words:
+            kept = {world.found.tenant_columns.get(relation.oid), *_referring(world, relation)}
+            keys = [
+                each
+                for each in relation.columns
+                if each.name not in kept and (each.unique or each.name in relation.key)
+            ]
+            new = {each.name: another(each, row) for each in keys}
+            whole = {**row, **{name: value for name, value in new.items() if value is not None}}
+            yield [whole] if found and found[1] else whole
 
 
 def leaves(value: object) -> Iterator[str]:
@@ -232,9 +253,15 @@ def _one_or_several(  # noqa: PLR0913, PLR0917 - where, and what for
 
 def _telling(world: World, relation: Relation, row: Row) -> Row:
     """Return what names a row, or one that it refers to: the rest is what may come back, and must not be given."""
-    keys = [key.child_columns for key in world.found.catalog.foreign_keys if key.child in (relation.oid, relation.root)]
-    names = {*relation.key, *chain.from_iterable(keys)}
+    names = {*relation.key, *_referring(world, relation)}
     return {name: value for name, value in row.items() if name in names or name.endswith("id")}
+
+
+def _referring(world: World, relation: Relation) -> Iterator[str]:
+    """Return the columns that point at other rows."""
+    tables = (relation.oid, relation.root)
+    keys = [key.child_columns for key in world.found.catalog.foreign_keys if key.child in tables]
+    return chain.from_iterable(keys)
 
 
 def _singular(relation: Relation) -> str:

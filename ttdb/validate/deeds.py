@@ -1,7 +1,9 @@
 """What one tenant may do to the database: writes of its own rows, of another's, and of rows that resemble another's."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from psycopg import sql
@@ -18,6 +20,7 @@ from ttdb.validate.rows import made_columns
 from ttdb.validate.world import World
 
 _WRITTEN = (*TABLES, "v")
+_LAST_NUMBER = re.compile(r"\d+(?=\D*$)", re.ASCII)
 _LIKE = 2  # of others' rows, that are imitated
 
 
@@ -53,6 +56,7 @@ class _Ground:
     others: tuple[tuple[str, Row], ...]
     made: frozenset[str]  # columns that the server fills in
     oid: int
+    turns: Iterator[int] = field(default_factory=count)  # no two rows have the same new keys: all are written at once
 
     @property
     def tenant(self) -> str | None:
@@ -307,17 +311,27 @@ def _record(ground: _Ground, row: Mapping[str, Any]) -> sql.Composed:
 
 def _fresh(ground: _Ground, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row with other values where they must be unique, so that only what is asked about can refuse it."""
-    kept = {*ground.pointing, ground.tenant}
+    kept, turn = {*ground.pointing, ground.tenant}, next(ground.turns)
     changed = dict(row)
     for column in ground.base.columns:
         value = row.get(column.name)
         if not column.unique or column.name in kept or column.name in ground.made or value is None:
             continue
         if column.category == "S":
-            changed[column.name] = f"{value}7"
+            changed[column.name] = _reformed(str(value), turn)
         elif column.category == "N":
-            changed[column.name] = value + 1009
+            changed[column.name] = value + 1009 + turn
     return changed
+
+
+def _reformed(value: str, turn: int) -> str:
+    """Return another text of the same form: its last number is another, as long where it has several digits."""
+    found = _LAST_NUMBER.search(value)
+    if found is None or len(found[0]) < len("00"):
+        return f"{value}{7 + turn}"
+    digits = len(found[0])
+    number = (int(found[0]) + 7 * 10 ** (digits - 1) + turn) % 10**digits
+    return f"{value[: found.start()]}{number:0{digits}}{value[found.end() :]}"
 
 
 def _pointing(ground: _Ground, key: ForeignKey) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def plan(connection: Connection, found: Discovery, ground: Ground, paths: Search
     refused: dict[int, str] = {}
     with connection.transaction(force_rollback=True):
         maker = Maker(connection, read_schema(connection), ownership(found), existing)
-        connection.execute(paths.enter_safely)
+        connection.execute(paths.enter_to_write)
         tenants = list(ground.tenants[:_TWO])
         try:
             with_column = next(oid for oid in poor + list(ground.holdings) if oid in found.tenant_columns)
@@ -140,7 +140,7 @@ def planted(connection: Connection, planned: Plan, paths: SearchPaths) -> Iterat
         try:
             with connection.transaction():
                 connection.execute("set constraints all deferred")
-                connection.execute(paths.enter_safely)
+                connection.execute(paths.enter_to_write)
                 for each in planned.rows:
                     connection.execute(each.statement)
                 xid = str(scalar(connection, "select pg_catalog.pg_current_xact_id()::xid::text"))

@@ -1,6 +1,7 @@
 """Statements that touch one row: copy it under a new key, change it, move it, delete it."""
 
 import json
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -101,7 +102,7 @@ def fitting(world: World, relation: Relation, fixed: Row, mark: Mark) -> Row | N
         maker = RowMaker(Asker(world.sessions.overseer), world.shape, table, mark, dict(fixed), {})
         try:
             with world.sessions.overseer.transaction(force_rollback=True):
-                world.sessions.overseer.execute(world.sessions.paths.enter_safely)
+                world.sessions.overseer.execute(world.sessions.paths.enter_to_write)
                 if world.sessions.holds.limited:
                     world.sessions.overseer.execute(_QUICK)
                 return maker.make()
@@ -109,6 +110,16 @@ def fitting(world: World, relation: Relation, fixed: Row, mark: Mark) -> Row | N
             return None
 
     return world.once(("fitting", relation.oid, mark.word, json.dumps(dict(fixed), sort_keys=True)), make)
+
+
+def another(column: Column, row: Row) -> object:
+    """Return another value for a column that is to be unique; None where there is no telling."""
+    value = row.get(column.name)
+    if column.type == "uuid":
+        return str(uuid.uuid4())
+    if column.category == "N" and isinstance(value, int):
+        return value + 1009
+    return f"{value}7" if column.category == "S" else None
 
 
 def made_columns(world: World) -> Mapping[int, Sequence[str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from ttdb.postgres.connect import Connection
+from ttdb.postgres.connect import Connection, scalar
 from ttdb.validate.discover import Discovery
 
 _DEFAULT = '"$user", public'  # the server's
@@ -41,6 +41,7 @@ class SearchPaths:
     own: Mapping[str, str]  # of roles that have another
     schemas: tuple[str, ...]  # of the usual one, in which nobody may create but their owners and superusers
     cut: bool  # there were others, which one who sees everything does not look into: they may hold a trap
+    bypasses: bool  # no policy holds the login
 
     def of(self, role: str) -> str:
         """Return the path of a role's sessions, as SHOW has it."""
@@ -55,6 +56,15 @@ class SearchPaths:
         """Return the statement that gives one who sees everything a path for what triggers name in his name."""
         names: list[sql.Composable] = [sql.Identifier(name) for name in self.schemas]
         return sql.SQL("set local search_path = {}").format(sql.SQL(", ").join(names or [sql.Literal("")]))
+
+    @property
+    def enter_to_write(self) -> sql.Composed:
+        """Return the statements that give him that path, and triggers row security as in any session.
+
+        They may write as an owner whom policies hold, which would be an error where none may hide anything. From one
+        whom no policy holds none does.
+        """
+        return self.enter_safely + sql.SQL("; set local row_security = on") if self.bypasses else self.enter_safely
 
 
 def search_paths(connection: Connection, found: Discovery) -> SearchPaths:
@@ -71,4 +81,7 @@ def search_paths(connection: Connection, found: Discovery) -> SearchPaths:
         connection.execute("select pg_catalog.set_config('search_path', %s, true)", (usual,))
         schemas = connection.execute(_SCHEMAS).fetchall()
     safe = tuple(name for name, trapped in schemas if not trapped)
-    return SearchPaths(usual, own, safe, cut=len(safe) < len(schemas))
+    bypasses = scalar(
+        connection, "select r.rolsuper or r.rolbypassrls from pg_catalog.pg_roles as r where r.rolname = current_user"
+    )
+    return SearchPaths(usual, own, safe, cut=len(safe) < len(schemas), bypasses=bool(bypasses))

@@ -1,7 +1,6 @@
 """Rows that a session makes about itself: who it is, and another tenant's name, its parents, or a word that opens."""
 
 import re
-import uuid
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
@@ -11,7 +10,7 @@ from psycopg import sql
 
 from ttdb.shape import Mark
 from ttdb.validate.arguments import alike
-from ttdb.validate.catalog import TABLES, Column, Policy, Relation
+from ttdb.validate.catalog import TABLES, Policy, Relation
 from ttdb.validate.discover.claims import stem
 from ttdb.validate.ground import Row
 from ttdb.validate.guessing import within_reach
@@ -22,7 +21,7 @@ from ttdb.validate.owning import owning, tied
 from ttdb.validate.plant import tenants_table
 from ttdb.validate.reaches import KEY, tables_in, with_called, words_of
 from ttdb.validate.rights import Rights
-from ttdb.validate.rows import fitting, made_columns
+from ttdb.validate.rows import another, fitting, made_columns
 from ttdb.validate.world import World
 
 _EQUATED = re.compile(  # level = 'x', (level)::text = 'x', level = any (array['x', ...]), level in ('x', ...)
@@ -266,19 +265,10 @@ def renewed(world: World, relation: Relation, row: Row, said: Mapping[str, Any])
         if all(fresh.get(name) == row.get(name) for name in key.columns):
             columns = (relation.column(name) for name in key.columns)
             for column in columns:
-                if column is not None and column.name not in said and (new := _new(column, row)) is not None:
+                if column is not None and column.name not in said and (new := another(column, row)) is not None:
                     fresh[column.name] = new
                     break
     return fresh
-
-
-def _new(column: Column, row: Row) -> object:
-    value = row.get(column.name)
-    if column.type == "uuid":
-        return str(uuid.uuid4())
-    if column.category == "N" and isinstance(value, int):
-        return value + 1009
-    return f"{value}7" if column.category == "S" else None
 
 
 def insertion(world: World, relation: Relation, row: Row, rights: Rights, said: Mapping[str, Any]) -> sql.Composed:

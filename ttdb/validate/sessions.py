@@ -72,7 +72,7 @@ class Sessions:
     def rehearse(self, statements: Sequence[Statement]) -> Outcome:
         """Run statements as the overseer in a transaction that rolls back; return what came of the last one run."""
         outcome, hold = Outcome(), Hold(self.holds, "the login")
-        self.overseer.execute(sql.SQL("begin; {}; savepoint attempt").format(self.paths.enter_safely))
+        self.overseer.execute(sql.SQL("begin; {}; savepoint attempt").format(self.paths.enter_to_write))
         acting = Acting(self.overseer, "", hold, self.paths, overseer=Overseer(superuser=False))
         try:
             for statement in statements:

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from ttdb.validate.discover import claims
 from ttdb.validate.discover.pieces import about
-from ttdb.validate.discover.settings import compared_with, literals_beside
+from ttdb.validate.discover.settings import compared_with, lengths_of, literals_beside
 from ttdb.validate.queries import query
 from ttdb.validate.world import World
 
@@ -41,7 +41,8 @@ def _values(world: World, setting: str) -> list[str]:
     numbers = compared_with(catalog, setting)
     if setting in world.found.tenant_settings:  # what texts the policies have may be tenants: see whom_it_may_name()
         return [value for value in dict.fromkeys((*numbers, *_WIDENING)) if _is_nobody(world, value)]
-    tried = dict.fromkeys((*literals_beside(catalog, setting), *_usual(world, setting), *numbers, *_WIDENING))
+    long = [("a" * length) for number in lengths_of(catalog, setting) for length in (number, number + 1)]
+    tried = dict.fromkeys((*literals_beside(catalog, setting), *_usual(world, setting), *numbers, *long, *_WIDENING))
     tenants = world.ground.tenants[:_TENANTS]
     lists = [",".join(tenants), f"{{{','.join(tenants)}}}"] if len(tenants) > 1 else []
     paths = claims.paths_of(catalog, setting)

@@ -6,7 +6,7 @@ from support.databases import acting_as, connect, fresh_login
 from ttdb.errors import PrivilegeMissing, ScenarioInvalid, TtdbError, UsageError
 from ttdb.model.seeding import SeedProgress
 from ttdb.postgres.url import Url
-from ttdb.seed import digest, seed
+from ttdb.seed import digest, run, seed
 
 _COUNT = """
 select (select count(*) from public.tenants) + (select count(*) from public.users)
@@ -157,6 +157,25 @@ def test_append_makes_no_window_again_that_stands(engine_url: Url) -> None:
         ended = digest(connection, "minimal")
         seed(connection, "minimal", orders=190, reset=True)
         assert digest(connection, "minimal") == ended
+
+
+@pytest.mark.parametrize(("number", "added", "few"), [(1, 10, True), (2, 210, False)], ids=["of its own", "of another"])
+def test_few_rows_beside_many_are_written_in_one_transaction(
+    engine_url: Url, monkeypatch: pytest.MonkeyPatch, number: int, added: int, *, few: bool
+) -> None:
+    """Rows of another seed are as many as ever: those that stand are none of its own."""
+    monkeypatch.setattr(run, "_AT_ONCE", 600)
+    with connect(engine_url) as connection:
+        seed(connection, "minimal", seed=1, orders=200, window_rows=300)
+        connection.execute("create table public.known as select o.id from public.orders as o")
+        seed(connection, "minimal", seed=number, orders=210, append=True, window_rows=300)
+        found = connection.execute(
+            "select count(*), count(distinct o.xmin::text) from public.orders as o"
+            " where not exists (select from public.known as k where k.id = o.id)"
+        ).fetchone()
+
+    assert found is not None
+    assert (found[0], found[1] == 1) == (added, few)
 
 
 def test_what_is_appended_belongs_to_all_tenants_of_the_seed_unasked(engine_url: Url) -> None:

@@ -155,14 +155,13 @@ def _look(  # noqa: PLR0913 - one change
                 recorded = acting.oversee(_recorded(trail)).rows if outcome.count else ()
             refused = _refused(trail, trigger, outcome)
             if refused:
-                return _hole(
-                    trail, trigger, role, refused, script(role, context, _trying(update)), severity=Severity.ERROR
-                )
+                shown = script(role, context, _trying(update))
+                return _hole(trail, trigger, role, relation, refused, shown, severity=Severity.ERROR)
             if recorded:
                 said = _judge(world, trail, role, tenant, recorded[0][0])
                 if said:
-                    shown = _recorded(trail)
-                    return _hole(trail, trigger, role, said, script(role, context, update, AS_OVERSEER, shown))
+                    shown = script(role, context, update, AS_OVERSEER, _recorded(trail))
+                    return _hole(trail, trigger, role, relation, said, shown)
                 break
     return None
 
@@ -215,13 +214,20 @@ def _names_nobody(trail: Trail, role: str, line: Mapping[str, object]) -> str:
     return ""
 
 
-def _hole(  # noqa: PLR0913 - one finding's facts
-    trail: Trail, trigger: Trigger, role: str, what: str, evidence: str, *, severity: Severity | None = None
+def _hole(  # noqa: PLR0913, PLR0917 - one finding's facts
+    trail: Trail,
+    trigger: Trigger,
+    role: str,
+    relation: Relation,
+    what: str,
+    evidence: str,
+    *,
+    severity: Severity | None = None,
 ) -> Hole:
     return Hole(
         object=trigger.name,
         role=role,
-        detail=f"when {role} changes a row, {what} (trail {trail.relation})",
+        detail=f"when {role} changes a row of {relation}, {what} (trail {trail.relation})",
         cause="the trail does not tell who, whose or what",
         evidence=evidence,
         severity=severity,

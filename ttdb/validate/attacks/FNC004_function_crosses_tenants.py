@@ -23,6 +23,7 @@ drop function app.orders_of(uuid);
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from psycopg import sql
 
@@ -37,6 +38,8 @@ from ttdb.validate.harm import harmed_rows, taken_rows
 from ttdb.validate.hole import Hole
 from ttdb.validate.judging import HEARD, Probe, again, declared, hole_of, judged
 from ttdb.validate.outcomes import Outcome, Statement
+from ttdb.validate.reaches import tables_in
+from ttdb.validate.self_made import insertion, persuading, renewed
 from ttdb.validate.sessions import Mode
 from ttdb.validate.widening import values
 from ttdb.validate.world import World
@@ -44,6 +47,7 @@ from ttdb.validate.world import World
 _WRITES, _NOBODYS, _WIDENING = "25006", 4, 20
 _GIVEN = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]+")  # what a refusal repeats of what was given
 _SAMPLES = 4  # of calls that are refused alike
+_SAYINGS = 6  # rows of the caller's own
 _BELIEVED = 3  # contexts that a function believes, in which what it answers is compared
 
 
@@ -75,10 +79,35 @@ def _function(probe: Probe) -> Hole | Unproven | None:
         found = changes(probe, telling(answered))
         if found is None and probe.remembers and not probe.world.found.registry.signed:
             found = after_another(probe, telling(answered))
+        found = found or _after_saying(probe, telling(answered))
     writes = [outcome.message for _, outcome in answered if outcome.sqlstate == _WRITES]
     if found is None and writes and not declared(probe):
         return Unproven(str(function), f"it writes, and may only be called with --disposable: {writes[-1]}")
     return found
+
+
+def _after_saying(probe: Probe, asked: list[Call]) -> Hole | None:
+    """Have the caller make rows of its own that say what the function looks for, and call it again after each."""
+    for made in islice(_sayings(probe), _SAYINGS if probe.world.disposable else 0):
+        with probe.world.acting_as(probe.role, probe.settings) as acting:
+            answered = answers(acting, asked) if acting.attempt(made).count > 0 else []
+        for call, outcome in zip(asked, answered, strict=False):
+            found = judged(probe, probe.settings, [made, call.statement], call, outcome)
+            if found is not None:
+                return found
+    return None
+
+
+def _sayings(probe: Probe) -> Iterator[sql.Composed]:
+    """Return the inserts of rows of the caller's own into tables that the function reads, with words that it names."""
+    world, body = probe.world, probe.function.body
+    for oid in tables_in(world.found.catalog, body):
+        relation, rights = world.relation(oid), world.rights.get((probe.role, oid))
+        holding = world.ground.holdings.get(oid)
+        rows = holding.rows.get(probe.actor, ()) if holding is not None else ()
+        for said in persuading(relation, body, probe.role) if rights is not None and rights.inserts and rows else ():
+            if rights is not None:
+                yield insertion(world, relation, renewed(world, relation, rows[0], said), rights, said)
 
 
 def _ask(probe: Probe, asked: list[Call]) -> tuple[list[tuple[Call, Outcome]], Hole | None]:

@@ -27,12 +27,13 @@ subsumed_by = ["ISO005", "ISO007", "ISO008"]
 '''
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.acting import Acting
-from ttdb.validate.catalog import Relation
+from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.deeds import Deed, deeds
 from ttdb.validate.evidence import AS_OVERSEER, script
@@ -57,12 +58,32 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
         with world.acting_as(role, world.context(actor)) as acting:
             before = taken(acting, watched) if listed else {}
             for action in _ORDER:
-                several = [each for each in listed if each.action is action]
+                several = sorted((each for each in listed if each.action is action), key=partial(_turn, world))
                 world.probes += len(several)
                 for deed, oid in _harmful(acting, several, watched, before, told):
                     told.add(str(deed.written))
                     world.note(role, str(deed.written), deed.action, Reach.LEAKS, "ISO012")
                     yield _hole(world, role, deed, world.relation(oid), _shown(world, role, actor, deed, watched[oid]))
+
+
+def _turn(world: World, deed: Deed) -> tuple[bool, bool, int]:
+    """Return when a deed has its turn: what is gone shows no harm any more.
+
+    One row before all, through views before the tables themselves, what refers to others before these.
+    """
+    parents = world.once(("parents",), lambda: _parents(world))
+    known, found = set[int](), parents.get(deed.oid, set())
+    while fresh := found - known:
+        known |= fresh
+        found = found.union(*(parents.get(oid, set()) for oid in fresh))
+    return not deed.own, world.relation(deed.oid).kind in TABLES, -len(known)
+
+
+def _parents(world: World) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for key in world.found.catalog.foreign_keys:
+        found.setdefault(key.child, set()).add(key.parent)
+    return found
 
 
 def _harmful(

@@ -50,7 +50,10 @@ _TELLING = 5  # shorter values appear by chance
 _SUBSTANCE, _NUMBERED, _DIGITS = 9, 7, 3  # so long, a value tells also inside a longer one; a shorter by its digits
 _TENANTS, _SWITCHES = 2, 16
 _MANY = 2_000  # rows; a view that shows one of them raw shows the others so too
+_QUOTED, _PIECE = re.compile(r'"([^"]+)"'), 3  # what an error repeats of the value that could not be handled
+_OF_VALUES = ("22", "P0")  # classes of SQLSTATEs: a value could not be handled, or a function says so
 _PARTS = (Kind.TEXT, Kind.DOCUMENT)  # of these only parts are personal
+_TOLD = "ttdb.told"
 _CARRIER = "ttdb.raw"  # the setting that carries the raw value in the evidence, so that the text holds none
 
 
@@ -117,7 +120,13 @@ def _look(
         " limit 1"
     ).format(_lines(world, relation, role), sql.Literal(list(values)), sql.Literal(_any_of(values)), sql.Literal(long))
     with world.acting_as(role, settings) as acting:
-        rows = acting.attempt(statement).rows
+        outcome = acting.attempt(statement)
+        rows = outcome.rows
+        plain = (
+            acting.attempt(sql.SQL("select * from {} as r").format(relation.identifier)) if not outcome.done else None
+        )
+    if plain is not None and (plain.sqlstate or "").startswith(_OF_VALUES):
+        return _refused(world, relation, role, settings, plain.message, values)
     if not rows:
         return None
     raw = values[rows[0][0]]
@@ -127,6 +136,25 @@ def _look(
         detail=f"{role} reads raw values of {raw.source}.{raw.column}",
         cause=f"{relation} shows raw values",
         evidence=_evidence(world, relation, role, settings, raw),
+        severity=Severity.WARNING if raw.inferred else None,
+    )
+
+
+def _refused(  # noqa: PLR0913, PLR0917 - one reading, and what came of it
+    world: World, relation: Relation, role: str, settings: dict[str, str], message: str, values: dict[str, _Raw]
+) -> Hole | None:
+    """Return the hole where reading ends in an error that repeats a raw value, or a piece of one."""
+    said = message.lower()
+    pieces = [each for each in _QUOTED.findall(said) if len(each) >= _PIECE]
+    raw = next((raw for value, raw in values.items() if value in said or any(each in value for each in pieces)), None)
+    if raw is None:
+        return None
+    return Hole(
+        object=str(relation),
+        role=role,
+        detail=f"{role} is told raw values of {raw.source}.{raw.column} by the error in which reading it ends",
+        cause=f"{relation} shows raw values",
+        evidence=_evidence_of_error(world, relation, role, settings, raw),
         severity=Severity.WARNING if raw.inferred else None,
     )
 
@@ -153,12 +181,6 @@ def _any_of(values: Iterable[str]) -> str:
 def _evidence(world: World, relation: Relation, role: str, settings: dict[str, str], raw: _Raw) -> str:
     """Write a script that fetches the raw value by itself and shows the keys of the rows that hold it."""
     rights = world.rights[role, relation.oid]
-    fetch = sql.SQL(
-        "select pg_catalog.set_config({}, (select lower(to_jsonb(r.{}) #>> '{{}}') from {} as r where {}), true)"
-        " is not null"
-    ).format(
-        sql.Literal(_CARRIER), sql.Identifier(raw.column), raw.source.identifier, world.identity(raw.source, [raw.row])
-    )
     shown = [name for name in relation.key if rights.may_read(name)]
     columns = sql.SQL(", ").join(sql.SQL("r.{}").format(sql.Identifier(name)) for name in shown)
     show = sql.SQL(
@@ -170,4 +192,31 @@ def _evidence(world: World, relation: Relation, role: str, settings: dict[str, s
         sql.Literal(_CARRIER),
     )
     become = sql.SQL("set local session authorization {}").format(sql.Identifier(role))
-    return script(None, settings, f"{text(fetch)};", become, show)
+    return script(None, settings, f"{text(_fetch(world, raw))};", become, show)
+
+
+def _evidence_of_error(world: World, relation: Relation, role: str, settings: dict[str, str], raw: _Raw) -> str:
+    """Write a script that fetches the raw value by itself, and finds in the error a piece of it, or the whole."""
+    become = sql.SQL("set local session authorization {}").format(sql.Identifier(role))
+    name = relation.identifier.as_string(None)
+    catch = (
+        f"do $read$ begin perform to_jsonb(r.*) from {name} as r; exception when others then"
+        f" perform pg_catalog.set_config('{_TOLD}', lower(sqlerrm), true); end $read$;"
+    )
+    show = sql.SQL(
+        "select 'a raw value in the error' where strpos(pg_catalog.current_setting({told}, true),"
+        " pg_catalog.current_setting({raw})) > 0 or exists (select from pg_catalog.regexp_matches("
+        "pg_catalog.current_setting({told}, true), {quoted}, 'g') as m"
+        " where strpos(pg_catalog.current_setting({raw}), m[1]) > 0)"
+    ).format(told=sql.Literal(_TOLD), raw=sql.Literal(_CARRIER), quoted=sql.Literal(f'"([^"]{{{_PIECE},}})"'))
+    return script(None, settings, f"{text(_fetch(world, raw))};", become, catch, show)
+
+
+def _fetch(world: World, raw: _Raw) -> sql.Composed:
+    """Return the statement by which the overseer fetches the raw value, so that no text of ours holds it."""
+    return sql.SQL(
+        "select pg_catalog.set_config({}, (select lower(to_jsonb(r.{}) #>> '{{}}') from {} as r where {}), true)"
+        " is not null"
+    ).format(
+        sql.Literal(_CARRIER), sql.Identifier(raw.column), raw.source.identifier, world.identity(raw.source, [raw.row])
+    )

@@ -23,7 +23,8 @@ _LOGIN = re.compile(
 _EQUATED = re.compile(
     r"current_setting\('([^']+)'[^)]*\)[\s)]*(?:=|~~|IN|= ANY)[\s(]*(?:ARRAY\[)?'([^']*)'", re.IGNORECASE
 )
-_SHORT, _LITERALS = 40, 30
+_LENGTH = re.compile(r"length\s*\(", re.IGNORECASE)
+_SHORT, _LITERALS, _LONG = 40, 30, 512
 _JWT = "jwt"
 _DEPTH = 4  # of functions that call one another
 _SAYS_TENANT = re.compile(r"tenant|\borg|_org|organi[sz]ation|account|company|workspace", re.IGNORECASE)
@@ -105,6 +106,13 @@ def literals_beside(catalog: Catalog, setting: str) -> list[str]:
     texts = sorted(text for text in found if text != setting and len(text) <= _SHORT)[:_LITERALS]
     words = [word for text in texts for word in _SIGNS.split(text) if len(word) > 1]
     return list(dict.fromkeys([*texts, *words]))[: 2 * _LITERALS]
+
+
+def lengths_of(catalog: Catalog, setting: str) -> list[int]:
+    """Return how long a setting may have to be, as pieces of SQL say that read it, or call what reads it."""
+    pieces = [piece for piece in about(catalog, setting) if _LENGTH.search(piece)]
+    numbers = {int(each) for piece in pieces for each in _NUMBER.findall(piece)}
+    return sorted(each for each in numbers if 0 < each <= _LONG)[:_LITERALS]
 
 
 def compared_with(catalog: Catalog, setting: str) -> list[str]:

@@ -71,18 +71,16 @@ def _turn(world: World, deed: Deed) -> tuple[bool, bool, int]:
 
     One row before all, through views before the tables themselves, what refers to others before these.
     """
-    parents = world.once(("parents",), lambda: _parents(world))
-    known, found = set[int](), parents.get(deed.oid, set())
-    while fresh := found - known:
-        known |= fresh
-        found = found.union(*(parents.get(oid, set()) for oid in fresh))
-    return not deed.own, world.relation(deed.oid).kind in TABLES, -len(known)
+    behind = world.once(("behind", deed.oid), lambda: len(_behind(world, deed.oid)))
+    return not deed.own, world.relation(deed.oid).kind in TABLES, -behind
 
 
-def _parents(world: World) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = {}
-    for key in world.found.catalog.foreign_keys:
-        found.setdefault(key.child, set()).add(key.parent)
+def _behind(world: World, oid: int) -> set[int]:
+    """Return the tables that a table's rows refer to, directly or through others."""
+    found, fresh = set[int](), {oid}
+    while fresh:
+        fresh = {key.parent for key in world.found.catalog.foreign_keys if key.child in fresh} - found
+        found |= fresh
     return found
 
 

@@ -35,7 +35,8 @@ f as (
         case
             when exists (
                 select from pg_catalog.pg_settings as s
-                where s.context <> 'internal' and s.setting ~* 'passw|passphrase|secret|token'
+                where
+                    s.context <> 'internal' and s.setting ~* 'passw|passphrase|secret|token'
                     and s.name in (
                         'primary_conninfo', 'archive_command', 'restore_command', 'archive_cleanup_command',
                         'recovery_end_command', 'ssl_passphrase_command'

@@ -4036,7 +4036,7 @@ f as (
             'pg_write_server_files', 'pg_execute_server_program', 'pg_create_subscription'
         ] as fatal,
         case
-            when exists (
+            when not pg_catalog.pg_has_role(current_user, 'pg_read_all_settings', 'usage') or exists (
                 select from pg_catalog.pg_settings as s
                 where
                     s.context <> 'internal' and s.setting ~* 'passw|passphrase|secret|token'
@@ -6283,7 +6283,8 @@ select
         split_part(c.setting, '=', 1)
     ) as fix,
     case
-        when split_part(c.setting, '=', 2) in ('0', '-1', '00000000-0000-0000-0000-000000000000') then 'info'
+        when split_part(c.setting, '=', 2) in ('0', '-1', '00000000-0000-0000-0000-000000000000')
+            then case when s.setrole = 0 then 'warning' else 'info' end
         when s.setrole = 0 or (a.name is not null and r.rolcanlogin) then 'error'
         when a.name is not null then 'warning' -- once it may log in
         else 'info'

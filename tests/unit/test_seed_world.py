@@ -249,6 +249,11 @@ def test_scenario_that_does_not_fit_the_schema_is_refused(old: str, new: str, me
     assert hint in (None, caught.value.hint)
 
 
+def test_table_that_is_misspelt_is_named_by_the_line_of_what_is_in_it() -> None:
+    with pytest.raises(ScenarioInvalid, match="line 5: table"):
+        read("shops", "f.toml", _SCENARIO.split("[volumes]", maxsplit=1)[0] + "[table.shops]\nrows = 1\n")
+
+
 def test_table_that_is_not_there_suggests_the_nearest() -> None:
     with pytest.raises(ScenarioInvalid) as caught:
         _world(_SCENARIO.replace('per = "carts"', 'per = "cards"').replace("tables.carts", "tables.cards"))

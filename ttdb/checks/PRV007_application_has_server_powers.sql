@@ -33,7 +33,7 @@ f as (
             'pg_write_server_files', 'pg_execute_server_program', 'pg_create_subscription'
         ] as fatal,
         case
-            when exists (
+            when not pg_catalog.pg_has_role(current_user, 'pg_read_all_settings', 'usage') or exists (
                 select from pg_catalog.pg_settings as s
                 where
                     s.context <> 'internal' and s.setting ~* 'passw|passphrase|secret|token'

@@ -34,7 +34,8 @@ select
         split_part(c.setting, '=', 1)
     ) as fix,
     case
-        when split_part(c.setting, '=', 2) in ('0', '-1', '00000000-0000-0000-0000-000000000000') then 'info'
+        when split_part(c.setting, '=', 2) in ('0', '-1', '00000000-0000-0000-0000-000000000000')
+            then case when s.setrole = 0 then 'warning' else 'info' end
         when s.setrole = 0 or (a.name is not null and r.rolcanlogin) then 'error'
         when a.name is not null then 'warning' -- once it may log in
         else 'info'

@@ -54,15 +54,29 @@ def count(connection: Connection, table: CatalogTable) -> int:
     return int(scalar(connection, query, (ID_PATTERN,)))
 
 
-def missing(connection: Connection, world: World, base: str) -> float:
-    """Return about which share of a run's rows of a base is missing: all, where what stands is another run's."""
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """How much of a run's rows is not there yet, for all that is known without looking at each."""
+
+    share: float  # all, where what stands is another run's
+    surely: bool  # what stands is its beginning, without a gap
+
+
+def missing(connection: Connection, world: World, base: str) -> Missing:
+    """Count what stands of a base, and ask of some rows of this run whether they do."""
     table, size = world.plans[base].catalog, world.size(base)
     stand = min(count(connection, table), size)
     places = sorted({round((stand - 1) * part / _ASKED) for part in range(_ASKED + 1)}) if stand else []
     ids = [each for place in places for each in ids_of(world, Span(base, place, place + 1))]
     query = sql.SQL("select pg_catalog.count(distinct t.{id}) from {table} as t where t.{id} = any(%s)")
-    known = bool(ids) and scalar(connection, query.format(**_parts(table)), (ids,)) == len(places)
-    return 1 - stand / size if known else 1.0
+    there = scalar(connection, query.format(**_parts(table)), (ids,)) if ids else 0
+    return Missing(1 - stand / size if there else 1.0, surely=there in {0, len(places)})
+
+
+def is_empty(connection: Connection, table: CatalogTable) -> bool:
+    """Tell whether a table has no row at all."""
+    query = sql.SQL("select not exists (select from {table})").format(table=_parts(table)["table"])
+    return scalar(connection, query) is True
 
 
 def standing_of_volume(connection: Connection, world: World, base: str) -> int:

@@ -63,7 +63,7 @@ def _line(text: str, path: tuple[str, ...]) -> int:
             continue
         common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(here, path, strict=False)))
         # Of a table that is not there itself, another part of it is where it would be.
-        fits = common == len(here) or common >= max(2, len(path) - 1)
+        fits = common in {len(here), len(path)} or common >= max(2, len(path) - 1)
         if fits and common > depth:
             best, depth = number, common
         inside = here == path[: len(here)] and len(here) == depth

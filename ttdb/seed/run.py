@@ -182,10 +182,13 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
     role = writer(connection, [plan.catalog for plan in world.plans.values()])
     total = sum(expected(world, group) for group in groups(world))
     progress = Progress(options.on_progress, total)
-    left = _left(connection, world, role) if options.append and total > _AT_ONCE else 1.0
-    few = total * left <= _AT_ONCE and not options.bulk
-    if not few and (note := space.refuse_without_room(connection, round(space.of_world(connection, world)[1] * left))):
-        options.on_note(note)
+    asked = options.append and total > _AT_ONCE
+    left, surely = _left(connection, world, role) if asked else (total, True)
+    few = left <= _AT_ONCE and surely and not options.bulk
+    if not few:
+        needed = round(space.of_world(connection, world)[1] * left / max(total, 1))
+        if note := space.refuse_without_room(connection, needed):
+            options.on_note(note)
     with connection.transaction() if few else nullcontext(), settled(connection):
         if options.bulk and options.reset and not _bulk_may_follow(connection, catalog, world, role):
             raise _no_bulk("Leave out --bulk: nothing was deleted.")
@@ -243,11 +246,18 @@ def _no_bulk(hint: str) -> UsageError:
     return UsageError(message, hint)
 
 
-def _left(connection: Connection, world: World, role: str | None) -> float:
-    """Return about which share of the rows is not there yet."""
-    base = max(groups(world), key=lambda group: expected(world, group)).base
+def _left(connection: Connection, world: World, role: str | None) -> tuple[float, bool]:
+    """Return about how many rows are not there yet, and whether that is sure: a table that was emptied misses all."""
+    left, surely = 0.0, True
     with acting_as(connection, role):
-        return own.missing(connection, world, base)
+        for group in groups(world):
+            found = own.missing(connection, world, group.base)
+            whole = group.base not in group.tables or any(
+                own.is_empty(connection, world.plans[name].catalog) for name in group.tables
+            )
+            left += expected(world, group) * (1.0 if whole else found.share)
+            surely = surely and (whole or found.surely)
+    return left, surely
 
 
 def _grown(connection: Connection, world: World, wanted: Mapping[str, int | None], on_note: OnNote) -> World:

@@ -325,9 +325,9 @@ def _fresh(ground: _Ground, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reformed(value: str, turn: int) -> str:
-    """Return another text of the same form: its last number is another, as long where it has several digits."""
+    """Return another text of the same form: its last number is another, where that is long enough to be new."""
     found = _LAST_NUMBER.search(value)
-    if found is None or len(found[0]) < len("00"):
+    if found is None or len(found[0]) < len("0000"):
         return f"{value}{7 + turn}"
     digits = len(found[0])
     number = (int(found[0]) + 7 * 10 ** (digits - 1) + turn) % 10**digits

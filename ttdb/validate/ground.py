@@ -10,7 +10,7 @@ from psycopg import sql
 from ttdb.postgres.connect import Connection
 from ttdb.validate.catalog import TABLES, Catalog, Relation
 from ttdb.validate.discover import Discovery
-from ttdb.validate.outcomes import run
+from ttdb.validate.outcomes import run, without_values
 
 Row = Mapping[str, Any]
 _SAMPLE = 500
@@ -111,7 +111,7 @@ def _look(connection: Connection, found: Discovery, relation: Relation) -> Holdi
     source, tenant = source_of(found, relation)
     first = run(connection, _sample(source, tenant, sql.SQL("true")))
     if not first.done:
-        return Holding(error=first.message)
+        return Holding(error=without_values(first))
     rows = list(first.rows)
     seen = {row[0] for row in rows}
     if len(seen) == 1:

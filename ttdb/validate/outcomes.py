@@ -12,7 +12,7 @@ from ttdb.postgres.connect import Connection
 from ttdb.secrets import masked
 
 Statement = sql.SQL | sql.Composed
-_OF_VALUES, _QUOTED = "22", re.compile(r'"[^"]*"')  # the class of SQLSTATEs that repeat a value
+_OF_VALUES, _QUOTED = "22", re.compile(r'".*"', re.DOTALL)  # the class of SQLSTATEs that repeat a value
 _FUNCTION = re.compile(r'function ((?:"[^"]+"|[\w.])+\([^)]*\))')  # in the context of a refusal
 
 
@@ -57,9 +57,9 @@ def run(connection: Connection, statement: Statement, *, place: int = 0) -> Outc
     return Outcome(rows=rows, count=max(cursor.rowcount, 0), told="\n".join(notices))
 
 
-def without_values(message: str, sqlstate: str | None) -> str:
+def without_values(refused: Outcome) -> str:
     """Return a refusal as a report may show it: a value that could not be handled is somebody's."""
-    return _QUOTED.sub('"…"', message) if (sqlstate or "").startswith(_OF_VALUES) else message
+    return _QUOTED.sub('"…"', refused.message) if (refused.sqlstate or "").startswith(_OF_VALUES) else refused.message
 
 
 def _refusal(error: psycopg.Error, notices: Sequence[str]) -> Outcome:

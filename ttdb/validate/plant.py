@@ -151,10 +151,10 @@ def planted(connection: Connection, planned: Plan, paths: SearchPaths) -> Iterat
         yield refusal
     finally:
         if written and not connection.broken:
-            _remove(connection, planned, written, xid)
+            _remove(connection, planned, written, xid, paths)
 
 
-def _remove(connection: Connection, planned: Plan, written: list[int], xid: str) -> None:
+def _remove(connection: Connection, planned: Plan, written: list[int], xid: str, paths: SearchPaths) -> None:
     """Delete what the planting transaction wrote; triggers stand aside where the login may tell them to."""
     names = {each.table.oid: each.table.identifier for each in planned.rows}
     later = {oid: place for place, each in enumerate(planned.rows) for oid in (each.table.oid,)}
@@ -165,6 +165,7 @@ def _remove(connection: Connection, planned: Plan, written: list[int], xid: str)
     ).fetchall()
     names |= {oid: sql.Identifier(schema, name) for oid, schema, name in rows}
     with connection.transaction():
+        connection.execute(paths.enter_to_write)
         _run(connection, sql.SQL("set local session_replication_role = replica"))
         left = sorted(names, key=lambda oid: -later.get(oid, len(later)))
         for _ in range(len(left)):

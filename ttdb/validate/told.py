@@ -89,8 +89,9 @@ def _foreign(world: World, call: Call, actor: str, outcome: Outcome) -> Shown | 
 
 def _documents(call: Call) -> Iterator[object]:
     for each in call.given:
-        with suppress(ValueError):  # a list begins so too
+        with suppress(ValueError):  # an array begins so too
             yield from [json.loads(each)] if each.startswith("{") else []
+            yield from json.loads(each) if each.startswith("[{") else []
 
 
 def _unechoed(value: object, documents: list[object]) -> object:

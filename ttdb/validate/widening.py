@@ -42,7 +42,7 @@ def _values(world: World, setting: str) -> list[str]:
     if setting in world.found.tenant_settings:  # what texts the policies have may be tenants: see whom_it_may_name()
         return [value for value in dict.fromkeys((*numbers, *_WIDENING)) if _is_nobody(world, value)]
     long = [("a" * length) for number in lengths_of(catalog, setting) for length in (number, number + 1)]
-    tried = dict.fromkeys((*literals_beside(catalog, setting), *_usual(world, setting), *numbers, *long, *_WIDENING))
+    tried = dict.fromkeys((*literals_beside(catalog, setting), *_usual(world, setting), *numbers, *_WIDENING, *long))
     tenants = world.ground.tenants[:_TENANTS]
     lists = [",".join(tenants), f"{{{','.join(tenants)}}}"] if len(tenants) > 1 else []
     paths = claims.paths_of(catalog, setting)

@@ -17,7 +17,7 @@ from ttdb.validate.contexts import Contexts
 from ttdb.validate.discover import Discovery
 from ttdb.validate.ground import Canary, Ground, Holding
 from ttdb.validate.identity import identity
-from ttdb.validate.outcomes import Outcome, Statement, run
+from ttdb.validate.outcomes import Outcome, Statement, run, without_values
 from ttdb.validate.rights import Rights, rights_of
 from ttdb.validate.sessions import Mode, Sessions
 from ttdb.validate.taint import Taint
@@ -149,7 +149,7 @@ class World:
             self.probes += len(oids) - 1
             seen.update({oid: Sight(there) for oid, there in outcome.rows})
         elif len(oids) == 1:
-            seen[oids[0]] = Sight(seen=False, error=outcome.message, sqlstate=outcome.sqlstate or "")
+            seen[oids[0]] = Sight(seen=False, error=without_values(outcome), sqlstate=outcome.sqlstate or "")
         else:
             self._look(acting, {oids[0]: wanted[oids[0]]}, seen)
             size = 1 if seen[oids[0]].error else max(len(oids) // 2, 1)

@@ -185,6 +185,16 @@ def test_interrupt_that_leaves_a_statement_running_is_told_as_one(place: Place) 
     assert upgrade(place.migrator, SETTINGS) > 0
 
 
+def test_upgrade_takes_no_cores_from_the_services(place: Place) -> None:
+    with migrating(place.migrator, SETTINGS, silent, application="test") as session:
+        workers = session.connection.execute(
+            "select current_setting('max_parallel_maintenance_workers'),"
+            " current_setting('max_parallel_workers_per_gather'), current_setting('backend_flush_after')"
+        ).fetchone()
+
+    assert workers == ("0", "0", "512kB")
+
+
 def test_unknown_revision_is_refused_with_the_nearest_one(place: Place) -> None:
     with pytest.raises(RevisionUnknown) as caught:
         upgrade(place.migrator, SETTINGS, "platfrom_0001")

@@ -178,6 +178,22 @@ def test_few_rows_beside_many_are_written_in_one_transaction(
     assert (found[0], found[1] == 1) == (added, few)
 
 
+def test_many_rows_of_one_table_are_not_few_because_the_others_stand(
+    engine_url: Url, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_AT_ONCE", 100)
+    with connect(engine_url) as connection:
+        seed(connection, "minimal", orders=60)
+        connection.execute("create table public.known as select u.id from public.users as u")
+        seed(connection, "minimal", tenants=60, orders=60, append=True, window_rows=50)
+        found = connection.execute(
+            "select count(*) > 100, count(distinct u.xmin::text) > 1 from public.users as u"
+            " where not exists (select from public.known as k where k.id = u.id)"
+        ).fetchone()
+
+    assert found == (True, True)
+
+
 def test_what_is_appended_belongs_to_all_tenants_of_the_seed_unasked(engine_url: Url) -> None:
     notes: list[str] = []
     with connect(engine_url) as connection:

@@ -29,7 +29,7 @@ from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.acting import Acting
-from ttdb.validate.answering import telling
+from ttdb.validate.answering import telling, told
 from ttdb.validate.dependence import after_another, changes
 from ttdb.validate.discover.settings import through_functions
 from ttdb.validate.evidence import AS_OVERSEER, script
@@ -90,12 +90,18 @@ def _after_saying(probe: Probe, asked: list[Call]) -> Hole | None:
     """Have the caller make rows of its own that say what the function looks for, and call it again after each."""
     for made in islice(_sayings(probe), _SAYINGS if probe.world.disposable else 0):
         with probe.world.acting_as(probe.role, probe.settings) as acting:
-            answered = answers(acting, asked) if acting.attempt(made).count > 0 else []
+            ask = _each if probe.function.volatile else answers  # what one call writes is no answer of the next
+            answered = ask(acting, asked) if acting.attempt(made).count > 0 else []
         for call, outcome in zip(asked, answered, strict=False):
             found = judged(probe, probe.settings, [made, call.statement], call, outcome)
             if found is not None:
                 return found
     return None
+
+
+def _each(acting: Acting, asked: list[Call]) -> list[Outcome]:
+    """Make each call by itself, and undo it."""
+    return [told(acting, [call.statement])[-1] for call in asked]
 
 
 def _sayings(probe: Probe) -> Iterator[sql.Composed]:

@@ -26,7 +26,6 @@ from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
-from ttdb.validate.outcomes import without_values
 from ttdb.validate.show import copied_rows, foreign_rows
 from ttdb.validate.world import Sight, World
 
@@ -91,5 +90,5 @@ def _not_looked(world: World, relation: Relation, role: str, sights: dict[int, S
 
 
 def _refused(relation: Relation, sight: Sight) -> Unproven:
-    reason = "it took too long" if sight.sqlstate in _TIMEOUT else without_values(sight.error, sight.sqlstate)
+    reason = "it took too long" if sight.sqlstate in _TIMEOUT else sight.error
     return Unproven(str(relation), f"reading it as a tenant failed: {reason}")

@@ -50,7 +50,7 @@ _TELLING = 5  # shorter values appear by chance
 _SUBSTANCE, _NUMBERED, _DIGITS = 9, 7, 3  # so long, a value tells also inside a longer one; a shorter by its digits
 _TENANTS, _SWITCHES = 2, 16
 _MANY = 2_000  # rows; a view that shows one of them raw shows the others so too
-_QUOTED, _PIECE = re.compile(r'"([^"]+)"'), 3  # what an error repeats of the value that could not be handled
+_QUOTED, _PIECE = re.compile(r'"([^"]+)"'), _NUMBERED  # what an error repeats of the value that could not be handled
 _OF_VALUES = ("22", "P0")  # classes of SQLSTATEs: a value could not be handled, or a function says so
 _PARTS = (Kind.TEXT, Kind.DOCUMENT)  # of these only parts are personal
 _TOLD = "ttdb.told"
@@ -121,12 +121,9 @@ def _look(
     ).format(_lines(world, relation, role), sql.Literal(list(values)), sql.Literal(_any_of(values)), sql.Literal(long))
     with world.acting_as(role, settings) as acting:
         outcome = acting.attempt(statement)
-        rows = outcome.rows
-        plain = (
-            acting.attempt(sql.SQL("select * from {} as r").format(relation.identifier)) if not outcome.done else None
-        )
-    if plain is not None and (plain.sqlstate or "").startswith(_OF_VALUES):
-        return _refused(world, relation, role, settings, plain.message, values)
+    if (outcome.sqlstate or "").startswith(_OF_VALUES):
+        return _refused(world, relation, role, settings, outcome.message, values)
+    rows = outcome.rows
     if not rows:
         return None
     raw = values[rows[0][0]]
@@ -144,9 +141,10 @@ def _refused(  # noqa: PLR0913, PLR0917 - one reading, and what came of it
     world: World, relation: Relation, role: str, settings: dict[str, str], message: str, values: dict[str, _Raw]
 ) -> Hole | None:
     """Return the hole where reading ends in an error that repeats a raw value, or a piece of one."""
-    said = message.lower()
-    pieces = [each for each in _QUOTED.findall(said) if len(each) >= _PIECE]
-    raw = next((raw for value, raw in values.items() if value in said or any(each in value for each in pieces)), None)
+    said, given = message.lower(), " ".join(settings.values()).lower()  # what was set tells nothing when it comes back
+    pieces = [each for each in _QUOTED.findall(said) if _tells_inside(each) and each not in given]
+    told = ((value, raw) for value, raw in values.items() if _tells_inside(value) and value not in given)
+    raw = next((raw for value, raw in told if value in said or any(each in value for each in pieces)), None)
     if raw is None:
         return None
     return Hole(

@@ -23,7 +23,7 @@ _LOGIN = re.compile(
 _EQUATED = re.compile(
     r"current_setting\('([^']+)'[^)]*\)[\s)]*(?:=|~~|IN|= ANY)[\s(]*(?:ARRAY\[)?'([^']*)'", re.IGNORECASE
 )
-_LENGTH = re.compile(r"length\s*\(", re.IGNORECASE)
+_LENGTH = re.compile(r"\b(?:char_|octet_)?length\s*\(", re.IGNORECASE)
 _SHORT, _LITERALS, _LONG = 40, 30, 512
 _JWT = "jwt"
 _DEPTH = 4  # of functions that call one another

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 from attack.corpora import Case, Corpus, broken, corpora, exists_here, flagged
 from attack.holes import shows_leak
-from support.databases import fresh_database
+from support.databases import connect, fresh_database
 
 from ttdb.config import Settings
 from ttdb.model.validation import Severity, Verdict
@@ -77,6 +77,24 @@ def test_sound_database_passes(corpus: Corpus, named: bool, fresh: _Fresh) -> No
     assert [finding for finding in report.findings if finding.severity is not Severity.INFO] == []
     assert report.unproven == ()
     assert report.verdict is Verdict.PASS
+
+
+def test_rows_made_beside_a_trail_whose_owner_is_held_are_gone_afterwards(fresh: _Fresh) -> None:
+    dock = next(corpus for corpus in _CORPORA if corpus.name == "dock")
+    url = fresh(dock)
+    with connect(url) as connection:
+        connection.execute(
+            "delete from dock.messages where company_id = 880042;"
+            " alter table dock.messages enable always trigger _900_note"
+        )
+
+    report = validate(url, Request(hints=dock.hints, disposable=True))
+
+    with connect(url) as connection:
+        left = connection.execute("select count(*), count(*) filter (where company_id = 880042) from dock.messages")
+        assert left.fetchone() == (4, 0)
+    assert flagged(report) == []
+    assert report.unproven == ()
 
 
 def test_tenant_setting_and_roles_are_found_when_nothing_is_named(fresh: _Fresh) -> None:

@@ -4034,19 +4034,7 @@ f as (
         array[
             'CREATEROLE', 'REPLICATION', 'pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files',
             'pg_write_server_files', 'pg_execute_server_program', 'pg_create_subscription'
-        ] as fatal,
-        case
-            when not pg_catalog.pg_has_role(current_user, 'pg_read_all_settings', 'usage') or exists (
-                select from pg_catalog.pg_settings as s
-                where
-                    s.context <> 'internal' and s.setting ~* 'passw|passphrase|secret|token'
-                    and s.name in (
-                        'primary_conninfo', 'archive_command', 'restore_command', 'archive_cleanup_command',
-                        'recovery_end_command', 'ssl_passphrase_command'
-                    )
-            ) then array['pg_checkpoint']
-            else array['pg_checkpoint', 'pg_read_all_settings']
-        end as slight
+        ] as fatal
 )
 
 select
@@ -4056,7 +4044,6 @@ select
     format('%s has powers over the server', roles.rolname) as cause,
     format('%s has %s', roles.rolname, string_agg(p.power, ', ' order by p.power)) as detail,
     case
-        when bool_and(p.power = any(f.slight)) then 'info'
         when bool_and(p.power <> all(f.fatal)) then 'warning'
         else 'error'
     end as severity,

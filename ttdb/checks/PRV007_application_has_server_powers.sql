@@ -7,8 +7,7 @@ title = "An application role has powers over the server or over other roles"
 why = '''
 CREATEROLE grants itself other roles; REPLICATION streams every row; CREATEDB makes databases beyond any policy;
 pg_read_all_data and its like read or write past grants, files and programs; pg_monitor shows other sessions' queries,
-with their values; others end sessions, lock tables or take the connections that are kept for administrators. Who
-may only read all settings, none of which holds a password, or ask for a checkpoint, is named for information.
+with their values; others end sessions, lock tables or take the connections that are kept for administrators.
 '''
 bad = '''
 alter role example_app createrole;
@@ -31,19 +30,7 @@ f as (
         array[
             'CREATEROLE', 'REPLICATION', 'pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files',
             'pg_write_server_files', 'pg_execute_server_program', 'pg_create_subscription'
-        ] as fatal,
-        case
-            when not pg_catalog.pg_has_role(current_user, 'pg_read_all_settings', 'usage') or exists (
-                select from pg_catalog.pg_settings as s
-                where
-                    s.context <> 'internal' and s.setting ~* 'passw|passphrase|secret|token'
-                    and s.name in (
-                        'primary_conninfo', 'archive_command', 'restore_command', 'archive_cleanup_command',
-                        'recovery_end_command', 'ssl_passphrase_command'
-                    )
-            ) then array['pg_checkpoint']
-            else array['pg_checkpoint', 'pg_read_all_settings']
-        end as slight
+        ] as fatal
 )
 
 select
@@ -53,7 +40,6 @@ select
     format('%s has powers over the server', roles.rolname) as cause,
     format('%s has %s', roles.rolname, string_agg(p.power, ', ' order by p.power)) as detail,
     case
-        when bool_and(p.power = any(f.slight)) then 'info'
         when bool_and(p.power <> all(f.fatal)) then 'warning'
         else 'error'
     end as severity,

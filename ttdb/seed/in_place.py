@@ -5,15 +5,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from threading import Lock, Thread
 
-from psycopg import Error, sql
+from psycopg import Error
 from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
 
-from ttdb.postgres.connect import Connection, scalar
+from ttdb.postgres.connect import Connection
 from ttdb.seed.batches import Batch, Group, expected, groups, spans, windows
 from ttdb.seed.feed import Feed
-from ttdb.seed.load import Way, drop_staging, identifier, write
-from ttdb.seed.own import ids_of
+from ttdb.seed.load import Way, drop_staging, write
+from ttdb.seed.own import count_of, ids_of
 from ttdb.seed.progress import Progress
 from ttdb.seed.session import acting_as
 from ttdb.seed.world import Span, World
@@ -88,12 +88,8 @@ def _parts(session: Connection, world: World, span: Span) -> list[tuple[Span, bo
 
 
 def _standing(session: Connection, world: World, span: Span) -> int:
-    table = world.plans[span.base].catalog
-    query = sql.SQL("select pg_catalog.count(distinct t.{id}) from {table} as t where t.{id} = any(%s)").format(
-        id=sql.Identifier(table.id_column or ""), table=identifier(table)
-    )
     ids = ids_of(world, span)
-    return int(scalar(session, query, (ids,))) if ids else -1  # by which nothing is told
+    return count_of(session, world.plans[span.base].catalog, ids) if ids else -1  # by which nothing is told
 
 
 class _Team:

@@ -68,9 +68,14 @@ def missing(connection: Connection, world: World, base: str) -> Missing:
     stand = min(count(connection, table), size)
     places = sorted({round((stand - 1) * part / _ASKED) for part in range(_ASKED + 1)}) if stand else []
     ids = [each for place in places for each in ids_of(world, Span(base, place, place + 1))]
-    query = sql.SQL("select pg_catalog.count(distinct t.{id}) from {table} as t where t.{id} = any(%s)")
-    there = scalar(connection, query.format(**_parts(table)), (ids,)) if ids else 0
+    there = count_of(connection, table, ids) if ids else 0
     return Missing(1 - stand / size if there else 1.0, surely=there in {0, len(places)})
+
+
+def count_of(connection: Connection, table: CatalogTable, ids: list[UUID]) -> int:
+    """Count the rows of a table that have one of these ids."""
+    query = sql.SQL("select pg_catalog.count(distinct t.{id}) from {table} as t where t.{id} = any(%s)")
+    return int(scalar(connection, query.format(**_parts(table)), (ids,)))
 
 
 def is_empty(connection: Connection, table: CatalogTable) -> bool:

@@ -1,6 +1,5 @@
 """What one tenant may do to the database: writes of its own rows, of another's, and of rows that resemble another's."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -16,11 +15,10 @@ from ttdb.validate.identity import json_literal
 from ttdb.validate.likeness import any_row, filled, likenesses
 from ttdb.validate.owning import may_set, owning
 from ttdb.validate.rights import Rights
-from ttdb.validate.rows import made_columns
+from ttdb.validate.rows import another, made_columns
 from ttdb.validate.world import World
 
 _WRITTEN = (*TABLES, "v")
-_LAST_NUMBER = re.compile(r"\d+(?=\D*$)", re.ASCII)
 _LIKE = 2  # of others' rows, that are imitated
 
 
@@ -317,21 +315,9 @@ def _fresh(ground: _Ground, row: Mapping[str, Any]) -> dict[str, Any]:
         value = row.get(column.name)
         if not column.unique or column.name in kept or column.name in ground.made or value is None:
             continue
-        if column.category == "S":
-            changed[column.name] = _reformed(str(value), turn)
-        elif column.category == "N":
-            changed[column.name] = value + 1009 + turn
+        if column.type != "uuid" and (new := another(column, row, turn)) is not None:
+            changed[column.name] = new
     return changed
-
-
-def _reformed(value: str, turn: int) -> str:
-    """Return another text of the same form: its last number is another, where that is long enough to be new."""
-    found = _LAST_NUMBER.search(value)
-    if found is None or len(found[0]) < len("0000"):
-        return f"{value}{7 + turn}"
-    digits = len(found[0])
-    number = (int(found[0]) + 7 * 10 ** (digits - 1) + turn) % 10**digits
-    return f"{value[: found.start()]}{number:0{digits}}{value[found.end() :]}"
 
 
 def _pointing(ground: _Ground, key: ForeignKey) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Statements that touch one row: copy it under a new key, change it, move it, delete it."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _WORD, _NUMBER = "copied", 7_900_001  # marks the copies whose values are made
 CARRIER = "ttdb.row"  # the setting in which the overseer hands the role a row to insert
 _LINE = sql.SQL("pg_catalog.current_setting({})::jsonb").format(sql.Literal(CARRIER))
 _QUICK = sql.SQL("set local statement_timeout = {}").format(sql.Literal(LIMIT_MS))
+_LAST_NUMBER = re.compile(r"\d+(?=\D*$)", re.ASCII)
 _TEXTS = ("{0} || '7'", "'x' || {0}", "'X' || {0}")  # one of them passes a CHECK on the text's form, as a rule
 
 
@@ -112,14 +114,24 @@ def fitting(world: World, relation: Relation, fixed: Row, mark: Mark) -> Row | N
     return world.once(("fitting", relation.oid, mark.word, json.dumps(dict(fixed), sort_keys=True)), make)
 
 
-def another(column: Column, row: Row) -> object:
-    """Return another value for a column that is to be unique; None where there is no telling."""
+def another(column: Column, row: Row, turn: int = 0) -> object:
+    """Return another value for a column that is to be unique, each turn a new one; None where there is no telling."""
     value = row.get(column.name)
     if column.type == "uuid":
         return str(uuid.uuid4())
-    if column.category == "N" and isinstance(value, int):
-        return value + 1009
-    return f"{value}7" if column.category == "S" else None
+    if column.category == "N" and isinstance(value, int | float):
+        return value + 1009 + turn
+    return _reformed(str(value), turn) if column.category == "S" else None
+
+
+def _reformed(value: str, turn: int) -> str:
+    """Return another text of the same form: its last number is another, where that is long enough to be new."""
+    found = _LAST_NUMBER.search(value)
+    if found is None or len(found[0]) < len("0000"):
+        return f"{value}{7 + turn}"
+    digits = len(found[0])
+    number = (int(found[0]) + 7 * 10 ** (digits - 1) + turn) % 10**digits
+    return f"{value[: found.start()]}{number:0{digits}}{value[found.end() :]}"
 
 
 def made_columns(world: World) -> Mapping[int, Sequence[str]]:

@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "A masked role reads a raw personal value"
 why = """
 A role that may only see masked values finds a raw one in something that it may read: a view whose mask does nothing, a
-table, a copy, a JSON document. Raw values of a few rows are looked for in everything that the role can read.
+table, a copy, a JSON document. Raw values of a few rows are looked for in everything that the role can read,
+and in the error in which reading it ends.
 """
 bad = """
 create or replace view masked.people with (security_barrier = false) as
@@ -127,12 +128,17 @@ def _look(
     if not rows:
         return None
     raw = values[rows[0][0]]
+    detail = f"{role} reads raw values of {raw.source}.{raw.column}"
+    return _hole(relation, role, raw, detail, _evidence(world, relation, role, settings, raw))
+
+
+def _hole(relation: Relation, role: str, raw: _Raw, detail: str, evidence: str) -> Hole:
     return Hole(
         object=str(relation),
         role=role,
-        detail=f"{role} reads raw values of {raw.source}.{raw.column}",
+        detail=detail,
         cause=f"{relation} shows raw values",
-        evidence=_evidence(world, relation, role, settings, raw),
+        evidence=evidence,
         severity=Severity.WARNING if raw.inferred else None,
     )
 
@@ -147,14 +153,8 @@ def _refused(  # noqa: PLR0913, PLR0917 - one reading, and what came of it
     raw = next((raw for value, raw in told if value in said or any(each in value for each in pieces)), None)
     if raw is None:
         return None
-    return Hole(
-        object=str(relation),
-        role=role,
-        detail=f"{role} is told raw values of {raw.source}.{raw.column} by the error in which reading it ends",
-        cause=f"{relation} shows raw values",
-        evidence=_evidence_of_error(world, relation, role, settings, raw),
-        severity=Severity.WARNING if raw.inferred else None,
-    )
+    detail = f"{role} is told raw values of {raw.source}.{raw.column} by the error in which reading it ends"
+    return _hole(relation, role, raw, detail, _evidence_of_error(world, relation, role, settings, raw))
 
 
 def _tells_inside(value: str) -> bool:

@@ -1,10 +1,13 @@
 """What a run found: figures by way and leg, whether the aims hold, and how both are shown."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from statistics import median, quantiles
 
+from bench.online.hiccups import Hiccups
 from bench.online.load import Done
 from bench.online.waits import Waits
 from bench.online.ways import Leg
@@ -19,10 +22,12 @@ class Stall:
     """One of the longest waits of a client, and what went on."""
 
     at_s: float  # since the leg began
+    clock: str  # when that was, as a server's log has it
     latency_ms: float
     kind: str
     during: str
     behind: str  # the migration's statement that a service was seen waiting for
+    late_ms: float  # how long the measuring process itself did not run
 
 
 @dataclass(slots=True)
@@ -34,6 +39,7 @@ class Measured:
     latencies: list[float]  # sorted, in milliseconds
     behind_s: float
     behind_ms: float  # the longest single one
+    late_ms: float  # the longest that the measuring process itself did not run
     stalls: list[Stall]
 
     @property
@@ -123,9 +129,9 @@ class Results:
         lines = [
             (
                 "| leg | s | transactions | p50 ms | p95 | p99 | worst stall, median | each round | to no migration"
-                " | behind the migration, s in all | longest, ms |"
+                " | behind the migration, s in all | longest, ms | the load itself late, ms |"
             ),
-            "|" + " --- |" * 11,
+            "|" + " --- |" * 12,
         ]
         for name in self._names():
             legs = [leg for _, leg in self._of(name)]
@@ -135,7 +141,8 @@ class Results:
                 f"| {name} | {median(leg.seconds for leg in legs):.0f} | {sum(len(leg.latencies) for leg in legs)}"
                 f" | {shown[0]:.1f} | {shown[1]:.1f} | {shown[2]:.1f} | {median(worst):.0f}"
                 f" | {', '.join(f'{each:.0f}' for each in worst)} | {median(worst) / median(base):.1f}"
-                f" | {median(leg.behind_s for leg in legs):.2f} | {median(leg.behind_ms for leg in legs):.0f} |"
+                f" | {median(leg.behind_s for leg in legs):.2f} | {median(leg.behind_ms for leg in legs):.0f}"
+                f" | {median(leg.late_ms for leg in legs):.0f} |"
             )
         return "\n".join(lines)
 
@@ -162,8 +169,9 @@ class Results:
 
     def _worst(self) -> str:
         lines = [
-            f"- round {number}, {leg.name}: {stall.latency_ms:.0f} ms at {stall.at_s:.1f} s, {stall.kind};"
-            f" {stall.during or 'between steps'}{'; behind: ' + stall.behind if stall.behind else ''}"
+            f"- round {number}, {leg.name}: {stall.latency_ms:.0f} ms, {stall.kind}, at {stall.at_s:.1f} s"
+            f" ({stall.clock}); {stall.during or 'between steps'}{'; behind: ' + stall.behind if stall.behind else ''}"
+            f"; the load itself late by {stall.late_ms:.0f} ms"
             for number, ended in enumerate(self.rounds, 1)
             for way in ended.values()
             for leg in way.legs
@@ -172,7 +180,7 @@ class Results:
         return "The longest waits:\n\n" + "\n".join(lines)
 
 
-def measured(leg: Leg, done: Sequence[Done], waits: Waits) -> Measured:
+def measured(leg: Leg, done: Sequence[Done], waits: Waits, hiccups: Hiccups) -> Measured:
     """Take what arrived while a leg ran."""
     within = sorted(
         (item for item in done if leg.begun <= item.scheduled <= leg.ended), key=lambda item: item.latency_ms
@@ -183,13 +191,15 @@ def measured(leg: Leg, done: Sequence[Done], waits: Waits) -> Measured:
         latencies=[item.latency_ms for item in within],
         behind_s=waits.seconds(leg.begun, leg.ended),
         behind_ms=waits.longest_ms(leg.begun, leg.ended),
-        stalls=list(_stalls(leg, within, waits)),
+        late_ms=hiccups.longest_ms(leg.begun, leg.ended),
+        stalls=list(_stalls(leg, within, waits, hiccups)),
     )
 
 
-def _stalls(leg: Leg, within: Sequence[Done], waits: Waits) -> Iterator[Stall]:
+def _stalls(leg: Leg, within: Sequence[Done], waits: Waits, hiccups: Hiccups) -> Iterator[Stall]:
     """Yield the longest waits, but of those at about the same time the longest alone."""
     shown: list[float] = []
+    to_clock = time.time() - time.monotonic()
     for item in reversed(within):
         if len(shown) == _WORST_SHOWN:
             return
@@ -198,8 +208,10 @@ def _stalls(leg: Leg, within: Sequence[Done], waits: Waits) -> Iterator[Stall]:
         shown.append(item.finished)
         yield Stall(
             at_s=item.scheduled - leg.begun,
+            clock=f"{datetime.fromtimestamp(item.scheduled + to_clock, UTC):%H:%M:%S.%f}"[:-5],
             latency_ms=item.latency_ms,
             kind=item.kind,
             during=leg.during(item.scheduled, item.finished),
             behind=waits.behind(item.scheduled, item.finished),
+            late_ms=hiccups.longest_ms(item.scheduled, item.finished),
         )

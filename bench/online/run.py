@@ -8,6 +8,7 @@ one. Exit code 1: an aim is missed; 2: it could not run.
 """
 
 import argparse
+import gc
 import os
 import platform as machine
 import secrets
@@ -27,6 +28,7 @@ from psycopg import sql
 from support import pooler
 
 from bench.online import kept, ways
+from bench.online.hiccups import noted
 from bench.online.live import Scale, build, world
 from bench.online.load import Load, running
 from bench.online.results import BASELINE, Ended, Results, measured
@@ -42,9 +44,16 @@ _TEMPLATE, _COPY = "platform_at_scale", "platform_live"
 _MIGRATOR = "bench_migrator"
 _WARM_UP_S, _AFTER_S = 5.0, 2.0
 _PLAIN, _TTDB = "one plain transaction", "ttdb"
-# As a server that keeps its data; a throwaway one does not by default.
-_DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "max_wal_size": "4GB"}
-_SHOWN = (*_DURABLE, "shared_buffers")
+# As a server that keeps its data, and has worked for a while; a throwaway one is and does neither by default.
+_AS_LIVE = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "max_wal_size": "4GB",
+    "min_wal_size": "4GB",
+    "shared_buffers": "2GB",
+}
+_WAL_SEGMENTS = 255
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,9 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"hint: Set {catalogue.VARIABLE} to its file.\n")
         return 2
     sys.setswitchinterval(0.0005)  # threads hand over sooner: it is their latency that is taken
+    # A full collection stops them all, the longer the more answers are kept; what is soon gone is collected as ever.
+    gc.set_threshold(*gc.get_threshold()[:2], 1_000_000)
     try:
-        durable = {**_DURABLE, **dict(given.server_setting)}
-        with throwaway(config.load(), provider=given.throwaway, server_settings=durable, on_talk=_say) as server:
+        as_live = {**_AS_LIVE, **dict(given.server_setting)}
+        with throwaway(config.load(), provider=given.throwaway, server_settings=as_live, on_talk=_say) as server:
             results = _measure(server.url, given)
     except TtdbError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
@@ -121,9 +132,17 @@ def _prepare(server: Url, given: argparse.Namespace) -> ways.Place:
     begun = time.monotonic()
     with connect(server.with_parts(dbname=_TEMPLATE), application=_APPLICATION) as admin:
         build(admin, Scale(given.orders, given.payments, given.audit))
+        _use_wal_segments(admin)
     _say(f"built in {time.monotonic() - begun:.0f} s")
     live = server.with_parts(dbname=_COPY)
     return ways.Place(live, live.with_parts(user=_MIGRATOR, password=password))
+
+
+def _use_wal_segments(admin: Connection) -> None:
+    """Write as many as are kept, to be used again: a new one is filled with zeros while all who commit wait."""
+    for _ in range(_WAL_SEGMENTS):
+        admin.execute("select pg_catalog.pg_logical_emit_message(false, 'bench', ''), pg_catalog.pg_switch_wal()")
+    admin.execute("checkpoint")
 
 
 @contextmanager
@@ -143,6 +162,7 @@ def _under_load(name: str, place: ways.Place, given: argparse.Namespace) -> Ende
     with ExitStack() as stack:
         admin = stack.enter_context(connect(place.admin, application=_APPLICATION))
         waits = stack.enter_context(watched(place.admin))
+        hiccups = stack.enter_context(noted())
         urls = list(_pool(stack, place.admin, given.connections))
         legs: list[ways.Leg] = []
         plans: Counter[tuple[str, str, str]] = Counter()
@@ -159,7 +179,7 @@ def _under_load(name: str, place: ways.Place, given: argparse.Namespace) -> Ende
         acknowledged = load.acknowledged()
         return Ended(
             name=name,
-            legs=[measured(leg, load.done, waits) for leg in legs],
+            legs=[measured(leg, load.done, waits, hiccups) for leg in legs],
             errors=load.errors,
             refused_plans=plans,
             acknowledged=sum(map(len, acknowledged)),
@@ -203,7 +223,7 @@ def _pool(stack: ExitStack, url: Url, connections: int) -> Iterator[Url]:
 def _described(server: Url, given: argparse.Namespace) -> str:
     with connect(server, application=_APPLICATION) as admin:
         version = server_version(admin)
-        shown = ", ".join(f"{name} {_parameter(admin, name)}" for name in _SHOWN)
+        shown = ", ".join(f"{name} {_parameter(admin, name)}" for name in _AS_LIVE)
     through = (
         f"half of them through {pooler.PROGRAM}" if pooler.PROGRAM else "none through PgBouncer: it is not installed"
     )

@@ -12,6 +12,7 @@ from ttdb.migrate import ledger
 from ttdb.migrate.along import Along, Part, along, by_key, key_aliases
 from ttdb.migrate.batches import Batches
 from ttdb.migrate.courtesy import Courtesy
+from ttdb.migrate.room import Room
 from ttdb.migrate.step import REASON, SINCE, Backfill, Step
 from ttdb.model.migration import OnEvent
 from ttdb.postgres.connect import Connection, scalar
@@ -57,6 +58,7 @@ def fill(connection: Connection, revision: str, step: Step, courtesy: Courtesy, 
     for _ in range(_PASSES):
         work.run()
         if not work.left():
+            work.room.tidy()
             return
         work.start_again()
     message = f"step {step.name} of {revision} filled {work.rows} rows, and rows without a value keep coming"
@@ -72,6 +74,7 @@ class _Work(Batches):
     what: Backfill = field(kw_only=True)
     keys: list[tuple[str, str]] = field(default_factory=list)
     way: Along = field(init=False)
+    room: Room = field(init=False)
     _ends: dict[str, Any] = field(default_factory=dict)
     _reached: list[str] = field(default_factory=list)
     _moved: list[str] = field(default_factory=list)
@@ -84,6 +87,7 @@ class _Work(Batches):
         if self.what.into is not None:  # by name: that it may have got since it was made
             self._moved = [name for (name,) in self.connection.execute(_COLUMNS, (self.what.relation,))]
         self.expect(self.what.relation)
+        self.room = Room(self.connection, self.what.relation, self.courtesy)
         progress = ledger.progress(self.connection, self.revision, self.step.name) or {}
         self.way = along(self.connection, self.what.relation, self.keys, progress)
         self.rows = progress.get("rows", 0)
@@ -115,6 +119,10 @@ class _Work(Batches):
         """Count the batch, which is committed."""
         self.way.go(self._reached)
         self.rows, self.seen = self._ends["rows"], self._ends["seen"]
+
+    def between(self) -> None:
+        """Make room for the next versions of rows."""
+        self.room.make()
 
     def goes_on(self, *, full: bool) -> bool:
         """Tell whether there are more rows."""

@@ -11,10 +11,11 @@ from ttdb.migrate.step import Step
 from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import Connection, scalar
 
-_FIRST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 500, 10, 20_000
+_FIRST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 100, 10, 20_000
 _LONGEST_S = 0.1  # a batch holds its rows' locks about this long: it grows and shrinks towards it
 _REST = 0.5  # after each batch, so much of the time that it took
 _WAL_PER_S = 16 * 2**20
+_MOST_WAL = 2**20  # of a batch: whoever commits meanwhile waits until that is on disk too
 _MOST_LAG = 32 * 2**20  # bytes that the slowest standby may have yet to replay
 _PAUSE_S = 0.2  # while others wait for locks, or a standby lags
 _LONGEST_WAIT_S = 60.0  # for others' locks: a deadlock of theirs is no reason to stand still for ever
@@ -58,6 +59,9 @@ class Batches(ABC):
     def after(self) -> None:
         """Count the batch, which is committed."""
 
+    def between(self) -> None:  # noqa: B027 - most have nothing to do there
+        """Do what is wanted between two batches, outside any transaction."""
+
     def goes_on(self, *, full: bool) -> bool:
         """Tell whether there is more to do after a batch; ``full`` where it saw as many rows as it was asked for."""
         return full
@@ -82,12 +86,13 @@ class Batches(ABC):
             what={"revision": self.revision, "step": self.step.name},
         )
         took = time.monotonic() - started
+        written = scalar(self.connection, _WRITTEN, (wal,))
         more = self.goes_on(full=self.last == self._asked)
-        self.size = min(_MOST_ROWS, self.size * 2) if took < _LONGEST_S / 2 else self.size
-        self.size = max(_FEWEST_ROWS, self.size // 2) if took > _LONGEST_S else self.size
+        self.size = _sized(self.size, max(took / _LONGEST_S, written / _MOST_WAL))
         self._tell(last=not more)
         if more:
-            self._rest(took, wal)
+            self.between()
+            self._rest(took, written)
         return more
 
     def _attempt(self) -> str:
@@ -105,13 +110,8 @@ class Batches(ABC):
         timeout = sql.Literal(self.courtesy.lock_timeout)
         self.connection.execute(sql.SQL("set local lock_timeout = {}").format(timeout))
 
-    def _rest(self, took: float, wal: object) -> None:
-        """Give way: a part of the time that the batch took, what its WAL allows, and what others need."""
-        written = scalar(
-            self.connection,
-            "select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), %s)::bigint",
-            (wal,),
-        )
+    def _rest(self, took: float, written: int) -> None:
+        """Give way: a part of the time that the batch took, what its bytes of WAL allow, and what others need."""
         time.sleep(max(took * _REST, written / _WAL_PER_S - took))
         deadline = time.monotonic() + _LONGEST_WAIT_S
         while True:
@@ -153,6 +153,14 @@ class Batches(ABC):
         self.on_event(Event("progress", dict(facts)))
 
 
+def _sized(rows: int, share: float) -> int:
+    """Return how many rows the next batch has, after one that took so large a share of what a batch may take."""
+    if share > 1:
+        return max(_FEWEST_ROWS, rows // 2)
+    return min(_MOST_ROWS, rows * 2) if share < 1 / 2 else rows
+
+
+_WRITTEN = "select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), %s)::bigint"
 # Of a partitioned table, its partitions' rows.
 _ESTIMATE = """\
 with root (oid) as (select pg_catalog.to_regclass(%s)::oid)

@@ -25,6 +25,7 @@ _SETTINGS = (
         "default_transaction_isolation": "read committed",
         "default_tablespace": "",  # a partitioned table may not name the database's own
         "backend_flush_after": "512kB",  # what batches write goes to disk by and by, not at a checkpoint
+        "vacuum_cost_delay": "2ms",  # as autovacuum's, which also gives way
         "max_parallel_maintenance_workers": "0",  # others' queries need the cores
         "max_parallel_workers_per_gather": "0",
         "plan_cache_mode": "force_generic_plan",  # functions of ours run hundreds of times, for less than a plan costs

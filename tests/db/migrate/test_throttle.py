@@ -109,6 +109,47 @@ def test_batches_write_no_faster_than_disks_and_replicas_are_to_bear(engine_url:
     assert took > written / (16 * 2**20) - 1
 
 
+def test_batch_writes_no_more_than_who_commits_beside_it_is_to_wait_for(engine_url: Url) -> None:
+    with connect(engine_url) as admin:
+        noted(admin, hashes=100)
+        with filling(engine_url):
+            pass
+        most = scalar(
+            admin,
+            "select max(b.size) from (select sum(length(body)) as size from public.notes group by xmin::text) as b",
+        )
+
+    assert 2**17 < most < 3 * 2**19
+
+
+def test_table_that_is_filled_gets_room_from_old_versions_of_its_rows(engine_url: Url) -> None:
+    with connect(engine_url) as admin:
+        noted(admin, hashes=40)
+        before = scalar(admin, "select pg_relation_size('public.notes')")
+        with filling(engine_url):
+            pass
+        # The last one takes what the others left in the index.
+        vacuums = scalar(admin, "select pg_stat_get_vacuum_count('public.notes'::regclass)")
+        after = scalar(admin, "select pg_relation_size('public.notes')")
+
+        assert before > 25 * 2**20
+        assert before < after < before * 1.8, after / before  # twice as much, where none is made
+        assert vacuums > 2
+        assert scalar(admin, UNFILLED) == 0
+
+
+def test_table_is_filled_where_a_report_still_sees_old_versions_of_its_rows(engine_url: Url) -> None:
+    with connect(engine_url) as admin, connect(engine_url, autocommit=False) as report:
+        noted(admin, hashes=40)
+        report.execute("set transaction isolation level repeatable read")
+        seen = scalar(report, UNFILLED)
+        with filling(engine_url):
+            pass
+
+        assert scalar(report, UNFILLED) == seen == ROWS
+        assert scalar(admin, UNFILLED) == 0
+
+
 @pytest.fixture
 def replicated(own_server: Throwaway, settings: Settings) -> Iterator[tuple[Url, Url]]:
     """Return a database at head with rows to fill, and its standby."""

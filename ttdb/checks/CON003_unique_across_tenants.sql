@@ -68,7 +68,7 @@ select
         else format(E'-- made again with %I first:\ndrop index concurrently %s;', t.tenant_column, x.oid::regclass)
     end as fix
 from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid, tenant_column name)
-inner join pg_catalog.pg_class as c on t.relation = c.oid and not c.relispartition
+inner join pg_catalog.pg_class as c on t.relation = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join pg_catalog.pg_index as i on c.oid = i.indrelid and (i.indisunique or i.indisexclusion)
 inner join pg_catalog.pg_class as x on i.indexrelid = x.oid
@@ -96,6 +96,23 @@ where
             where e.attnum = own.attnum and o.oprname <> '='
         )
     )
+    -- Of a partition, what it does not have from its parent; one of a list of tenants holds few.
+    and not (
+        c.relispartition
+        and (
+            exists (
+                select from pg_catalog.pg_inherits as h
+                where x.oid = h.inhrelid
+            )
+            or exists (
+                select
+                from pg_catalog.pg_partition_ancestors(c.oid) as up
+                inner join pg_catalog.pg_partitioned_table as parted on up.relid = parted.partrelid
+                inner join pg_catalog.pg_attribute as a on up.relid = a.attrelid and a.attnum = any(parted.partattrs)
+                where parted.partstrat = 'l' and a.attname = t.tenant_column
+            )
+        )
+    )
     -- In an expression the tenant counts where it stands whole: tenant / 1000 is shared by many.
     and not (
         strpos(coalesce(pg_catalog.pg_get_expr(i.indexprs, c.oid), ''), t.tenant_column) > 0
@@ -108,9 +125,9 @@ where
     -- Who only reads a table is refused nothing by its keys; one that nobody may read may be written by functions.
     and coalesce((
         select
-            bool_or(has_any_column_privilege(r.oid, c.oid, 'insert, update'))
+            bool_or(has_any_column_privilege(r.oid, way.oid, 'insert, update'))
             or (
-                not bool_or(has_any_column_privilege(r.oid, c.oid, 'select'))
+                not bool_or(has_any_column_privilege(r.oid, way.oid, 'select'))
                 and (
                     c.relname !~ '^\w+$'
                     or exists (
@@ -128,6 +145,12 @@ where
                 || string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
             ) as a (name)
         inner join pg_catalog.pg_roles as r on r.rolname = a.name::name
+        cross join
+            lateral (
+                select c.oid
+                union
+                select up.relid from pg_catalog.pg_partition_ancestors(c.oid) as up
+            ) as way
     ), true)
     -- The tenants' own table: its keys are the tenants' public names, but for those that a tenant may try out.
     and not exists (

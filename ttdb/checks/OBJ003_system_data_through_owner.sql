@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "A view or function shows what the server keeps for administrators"
 why = '''
 Statistics hold samples of every tenant's values, the activity and statement views other sessions' queries with their
-literals. A view reads the tables below them with its owner's rights, a definer function everything.
+literals, a replication slot every row that was written. A view reads the tables below them with its owner's rights, a
+definer function everything.
 '''
 bad = '''
 create view app.samples as select s.stavalues1::text as values from pg_catalog.pg_statistic as s;
@@ -59,7 +60,10 @@ select
     roles.rolname::text,
     'administrators'' data is shown',
     format('%I.%I shows %s what its owner sees of %s', n.nspname, p.proname, roles.rolname, (
-        regexp_match(p.text, '(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity)')
+        regexp_match(
+            p.text,
+            '(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity|pg_logical_slot_\w+)'
+        )
     )[1]),
     format('select 1 where has_function_privilege(%L, %s::oid, ''execute'');', roles.rolname, p.oid),
     format('revoke execute on function %s from %I, public;', p.oid::regprocedure, roles.rolname)
@@ -81,7 +85,10 @@ inner join pg_catalog.pg_roles as o on p.proowner = o.oid
 inner join roles
     on has_function_privilege(roles.oid, p.oid, 'execute') and has_schema_privilege(roles.oid, n.oid, 'usage')
 where
-    p.text ~ '\m(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity)\M'
-    and p.text ~* '\mquery\M|most_common|histogram|stavalues|\*'
-    and (o.rolsuper or pg_catalog.pg_has_role(o.oid, 'pg_read_all_stats', 'usage'))
+    (
+        p.text ~ '\m(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity)\M'
+        and p.text ~* '\mquery\M|most_common|histogram|stavalues|\*'
+        and (o.rolsuper or pg_catalog.pg_has_role(o.oid, 'pg_read_all_stats', 'usage'))
+    )
+    or (p.text ~ '\mpg_logical_slot_(get|peek)_(binary_)?changes\M' and (o.rolsuper or o.rolreplication))
 order by schema, object, role

@@ -33,6 +33,7 @@ class Deed:
     own: bool  # it names nothing but the tenant's own rows, so its outcome is the tenant's own business
     oid: int  # of what is written to; the key and columns above may be those of the table beneath
     likelier: bool = False  # another like it is likelier to do harm
+    first: sql.Composed | None = None  # what it does before, in a statement of its own
 
     def returning(self, rights: Rights) -> sql.Composed:
         """Return the statement with the row that it wrote, as far as the role may read it."""
@@ -89,7 +90,13 @@ def deeds(world: World, role: str, actor: str) -> list[Deed]:
     """Return what a role may try as a tenant, one write after another."""
     return world.once(
         ("deeds", role, actor),
-        lambda: [replace(each, statement=rendered(each.statement)) for each in _deeds(world, role, actor)],
+        lambda: [_rendered(each) for each in _deeds(world, role, actor)],
+    )
+
+
+def _rendered(deed: Deed) -> Deed:
+    return replace(
+        deed, statement=rendered(deed.statement), first=rendered(deed.first) if deed.first is not None else None
     )
 
 
@@ -122,6 +129,7 @@ def _deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
         yield from _updates(ground)
         yield from _deletes(ground)
         yield from _through_triggers(ground)
+        yield from _beside_namesake(ground, world.rights.get((role, base.oid)))
 
 
 def _through_triggers(ground: _Ground) -> Iterator[Deed]:
@@ -142,6 +150,33 @@ def _through_triggers(ground: _Ground) -> Iterator[Deed]:
         if columns and mine is not None:
             what = "gives its own row values of another's in another table"
             yield replace(_update(through, columns, values, mine, what, own=True), likelier=place > 0)
+
+
+def _beside_namesake(ground: _Ground, rights: Rights | None) -> Iterator[Deed]:
+    """Have a row of its own that is called as another's, and change all rows, or take them away.
+
+    A trigger or a rule that finds rows by a part of their key finds both.
+    """
+    base = ground.world.relation(ground.base.oid)
+    if not ground.own or rights is None or not rights.inserts or ground.tenant not in base.key or len(base.key) == 1:
+        return
+    other = ground.others[0][1]
+    like = {**other, **{name: ground.own.get(name) for name in ground.pointing - {*base.key}}}
+    like |= {ground.tenant: ground.own.get(ground.tenant)}
+    namesake = _insert(
+        replace(ground, written=base, base=base, rights=rights), like, "", own=True, whole=True
+    ).statement
+    found = [(each, another(each, other, 1)) for each in ground.plain() if not each.unique]
+    for kind in ("N", "S") if ground.rights.updates else ():
+        one = next(((each, value) for each, value in found if each.category == kind and value is not None), None)
+        if one is not None:
+            what = "updates all rows beside one that is called as another's"
+            deed = _update(ground, [one[0]], {one[0].name: one[1]}, sql.SQL(""), what, own=False)
+            yield replace(deed, first=namesake)
+    if ground.rights.deletes:
+        target = sql.SQL("delete from {} as r").format(ground.written.identifier)
+        what = "deletes all rows beside one that is called as another's"
+        yield Deed(ground.written, Action.DELETE, what, target, own=False, oid=ground.oid, first=namesake)
 
 
 def _of_nobodys(world: World, relation: Relation, rights: Rights, actor: str, made: frozenset[str]) -> Iterator[Deed]:

@@ -165,9 +165,20 @@ class Sessions:
 
 def _opening(mode: Mode, settings: Mapping[str, str]) -> list[Statement]:
     """Return what begins a transaction."""
-    form = sql.SQL("select pg_catalog.set_config({}, {}, true)")
-    set_all = [form.format(sql.Literal(name), sql.Literal(str(value))) for name, value in settings.items()]
+    set_all = [
+        (_SET if name in _TAKES_ALL or "." in name else _SET_WHERE_TAKEN).format(
+            sql.Literal(name), sql.Literal(str(value))
+        )
+        for name, value in settings.items()
+    ]
     return [sql.SQL(mode.value), *set_all, sql.SQL("savepoint attempt")]
+
+
+_TAKES_ALL = ("application_name",)  # of PostgreSQL's own settings; others refuse a value that means nothing to them
+_SET = sql.SQL("select pg_catalog.set_config({}, {}, true)")
+_SET_WHERE_TAKEN = sql.SQL(
+    "do $ttdb$ begin perform pg_catalog.set_config({}, {}, true); exception when others then null; end $ttdb$"
+)
 
 
 def limit(connection: Connection) -> None:

@@ -25,6 +25,7 @@ _CLAIMED = (
 )  # fmt: skip
 _OF_TENANTS = ("*", "%", "all", "any", "admin", "system", "")  # in the place of a tenant, and none
 _NOBODIES = ("0", "-1", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001")
+_SIGN = re.compile(r"[^\w\s]{1,2}")
 _IDENTIFIER = re.compile(r"-?[0-9]+|[0-9a-fA-F-]{36}")
 _DOCUMENTS, _TENANTS, _APART = 60, 3, 30
 
@@ -69,6 +70,12 @@ def whom_it_may_name(world: World, setting: str) -> list[str]:
     # No tenant is called so, but a policy that looks for a tenant inside the text finds two.
     said = [*said, *literals_beside(catalog, setting), "".join(tenants[:2])]
     return list(dict.fromkeys((*_NOBODIES, *(each for each in said if each and each not in tenants))))
+
+
+def named_among_others(world: World, setting: str, tenant: str) -> list[str]:
+    """Return texts in which a tenant is named, alone and beside something else: behind an @, say."""
+    signs = [each for each in literals_beside(world.found.catalog, setting) if _SIGN.fullmatch(each)]
+    return [tenant, *(text for sign in signs for text in (f"a{sign}{tenant}", f"{tenant}{sign}a"))]
 
 
 def _claims_of_tenants(world: World, setting: str) -> list[str]:

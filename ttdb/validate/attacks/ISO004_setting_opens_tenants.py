@@ -34,7 +34,7 @@ from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
 from ttdb.validate.reaches import with_called
 from ttdb.validate.show import foreign_rows
-from ttdb.validate.widening import values, whom_it_may_name
+from ttdb.validate.widening import named_among_others, values, whom_it_may_name
 from ttdb.validate.world import World
 
 _OF_A_KIND = 3  # tables with the same policies on which a value is tried first
@@ -75,8 +75,26 @@ def _try(
             if shown is not None:
                 opened.add(oid)
                 yield _hole(world, relation, role, setting=setting, settings=settings, shown=shown)
+    if "." not in setting:
+        opened |= yield from _instead(world, role, setting, {oid for group in kinds.values() for oid in group} - opened)
     if not world.once(("policies ask who",), partial(_ask_who, world)):  # then the same let another role see no more
         proof |= {(setting, kind) for kind, group in kinds.items() if not opened & set(group)}
+    return opened
+
+
+def _instead(world: World, role: str, setting: str, oids: set[int]) -> Generator[Hole, None, set[int]]:
+    """Name a tenant in one of PostgreSQL's own settings, where the tenant's own is not set, and this may stand in."""
+    opened: set[int] = set()
+    for actor, group in _by_actor(world, role, oids).items():
+        other = next((each for each in world.ground.tenants if each != actor), "")
+        for value in named_among_others(world, setting, other):
+            seen = world.look(role, {setting: value}, {oid: each for oid, each in group.items() if oid not in opened})
+            for oid in [oid for oid, sight in seen.items() if sight.seen]:
+                relation = world.relation(oid)
+                shown = foreign_rows(world, relation, role, {setting: value}, actor)
+                if shown is not None:
+                    opened.add(oid)
+                    yield _hole(world, relation, role, setting=setting, settings={setting: value}, shown=shown)
     return opened
 
 

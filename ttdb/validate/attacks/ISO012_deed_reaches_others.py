@@ -99,7 +99,7 @@ def _harmful(
     left = [each for each in several if str(each.written) not in told]
     for near in (True, False):
         with acting.trial():
-            left = [each for each in left if acting.attempt(each.statement).done]
+            left = [each for each in left if _done(acting, each)]
             if taken(acting, watched) == before:
                 return
         for deed in left:
@@ -111,10 +111,17 @@ def _harmful(
         left = [each for each in left if str(each.written) not in told]
 
 
+def _done(acting: Acting, deed: Deed) -> bool:
+    """Do one deed, with what comes before it where that can be."""
+    if deed.first is not None and not acting.attempt(deed.first).done:
+        return False
+    return acting.attempt(deed.statement).done
+
+
 def _reached(acting: Acting, deed: Deed, compared: Mapping[int, sql.Composed], before: Mapping[int, str]) -> int | None:
     """Do one deed, and return a table in which others' rows are not as before."""
     with acting.trial():
-        acting.attempt(deed.statement)
+        _done(acting, deed)
         after = taken(acting, compared)
     return next((oid for oid in compared if oid in before and after.get(oid) != before[oid]), None)
 
@@ -125,7 +132,8 @@ def _shown(world: World, role: str, actor: str, deed: Deed, digest: sql.Composed
     changed = sql.SQL("select 'changed' where pg_catalog.current_setting({}) <> ({})").format(
         sql.Literal(_BEFORE), digest
     )
-    return script(None, world.context(actor), keep, become, deed.statement, AS_OVERSEER, changed)
+    first = [deed.first] if deed.first is not None else []
+    return script(None, world.context(actor), keep, become, *first, deed.statement, AS_OVERSEER, changed)
 
 
 def _hole(world: World, role: str, deed: Deed, target: Relation, evidence: str) -> Hole:

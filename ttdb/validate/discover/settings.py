@@ -10,7 +10,7 @@ from ttdb.validate.discover.calls import bare, called_in
 from ttdb.validate.discover.found import Registry
 from ttdb.validate.discover.pieces import about
 
-_SETTABLE = ("application_name",)  # PostgreSQL's own that any session sets to any text
+_SETTABLE = ("application_name", "timezone")  # PostgreSQL's own that any session sets
 _SETTING = re.compile(r"current_setting\(\s*'([^']+)'", re.IGNORECASE)
 _LITERAL = re.compile(r"'([^']*)'")
 _SIGNS = re.compile(r"[\^$%*+?.\\()\[\]{}|]+")
@@ -33,7 +33,7 @@ _SAYS_OTHER = re.compile(r"user|role|admin|system|bypass|internal|is_", re.IGNOR
 
 def named_in(text: str) -> list[str]:
     """Return the settings a session can set freely that a piece of SQL reads, in order."""
-    return [name for name in _SETTING.findall(text) if "." in name or name in _SETTABLE]
+    return [name for name in _SETTING.findall(text) if "." in name or name.lower() in _SETTABLE]
 
 
 def says_tenant(name: str) -> bool:

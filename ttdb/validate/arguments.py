@@ -226,6 +226,30 @@ def _asked_for(world: World, body: str, actor: str, rows: Iterable[tuple[Relatio
     return {key: value for key, (_, value) in found.items()}
 
 
+def compared(body: str, name: str, kind: str) -> list[str]:
+    """Return the texts, or numbers, that a function's text compares one of its arguments with.
+
+    Args:
+        body: the function's text.
+        name: the argument's name, or its number as $1.
+        kind: its type: nothing is returned for one that is neither a text nor a number.
+
+    """
+    if kind not in (*TEXTS, *_NUMBERS):
+        return []
+    literal = r"'(?:[^']|'')*'" if kind in TEXTS else r"-?\b\d+(?:\.\d+)?\b"
+    argument = rf"(?<![\w$.])(?:\w+\s*\(\s*)?{re.escape(name)}\b\s*\)?(?:\s*::\s*\w+)?"  # in lower(), say
+    behind = rf"{argument}\s*(?:=|<>|!=|<=?|>=?|!?~\*?|\bi?like\b|\bis\s+(?:not\s+)?distinct\s+from\b)\s*({literal})"
+    listed = rf"{argument}\s*(?:=\s*any\s*\(\s*array\s*\[|(?:not\s+)?in\s*\()([^)\]]*)"
+    cases = rf"\bcase\s+{argument}\s+(when\b.*?)\bend\b"
+    before = rf"({literal})(?:\s*::\s*\w+)?\s*(?:=|<>|!=|<=?|>=?)\s*{argument}"
+    found = [each for form in (behind, before) for each in re.findall(form, body, re.IGNORECASE)]
+    for form, of_each in ((listed, f"({literal})"), (cases, rf"\bwhen\s+({literal})")):
+        for inner in re.findall(form, body, re.IGNORECASE | re.DOTALL):
+            found += re.findall(of_each, inner, re.IGNORECASE)
+    return list(dict.fromkeys(each.strip("'").replace("''", "'") for each in found))
+
+
 def own_documents(world: World, kind: str, actor: str, *, body: str) -> list[Argument]:
     """Return documents of the actor's own rows: as they are asked for, and one that gives such a row to another."""
     own = _asked_for(world, body, actor, _own_rows(world, actor, body))

@@ -13,6 +13,7 @@ from ttdb.validate.arguments import (
     TEXTS,
     Argument,
     arguments,
+    compared,
     document,
     own_documents,
     own_keys,
@@ -25,7 +26,7 @@ from ttdb.validate.outcomes import Outcome
 from ttdb.validate.queries import query
 from ttdb.validate.world import World
 
-_CALLS, _ROWS = 40, 3
+_CALLS, _ROWS, _DEFAULTED = 40, 3, 6
 _GOES_IN = ("i", "b", "v")  # of the modes of arguments, as pg_proc has them
 
 
@@ -46,6 +47,7 @@ class Function:
     argument_modes: tuple[str, ...]  # none where all go in
     body: str
     callers: tuple[str, ...]
+    argument_defaults: tuple[str | None, ...] = ()  # as SQL; of those that go in
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}({self.signature})"
@@ -104,7 +106,11 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
         for place, (kind, name) in enumerate(zip(function.argument_types, names, strict=False), 1)
     ]
     told = chain(
-        _paired(world, function, actor, values), _own(world, function, actor), _mixed(world, function, actor, values)
+        _left_out(function, values),
+        _said(function, values),
+        _paired(world, function, actor, values),
+        _own(world, function, actor),
+        _mixed(world, function, actor, values),
     )
     for chosen in islice(_combined(values, told), _CALLS):
         yield Call(_statement(function, chosen), tuple(text for each in chosen for text in each.texts))
@@ -121,6 +127,41 @@ def calls_with(world: World, function: Function, actor: str, text: str) -> Itera
             chosen = [each[row % len(each)] for each in values]
             chosen[place] = document(shaped(function.body, text), kind) if whole else plain(text, kind)
             yield Call(_statement(function, tuple(chosen)), (text,))
+
+
+def _left_out(function: Function, values: list[list[Argument]]) -> Iterator[tuple[Argument, ...]]:
+    """Return calls with what arguments are by default, but for one, or for those that have no default."""
+    if not any(function.argument_defaults):
+        return
+    usual = _usual(function, values)
+    yield usual
+    for place, few in enumerate(values):
+        for value in few[:_DEFAULTED]:
+            yield (*usual[:place], value, *usual[place + 1 :])
+
+
+def _usual(function: Function, values: list[list[Argument]]) -> tuple[Argument, ...]:
+    """Return what each argument is by default, or else the first of its values."""
+    defaults = function.argument_defaults or (None,) * len(values)
+    return tuple(
+        few[0] if default is None else Argument(sql.SQL("{}").format(sql.SQL(default)), default)
+        for few, default in zip(values, defaults, strict=True)
+    )
+
+
+def _said(function: Function, values: list[list[Argument]]) -> Iterator[tuple[Argument, ...]]:
+    """Return calls with what the function's text compares its arguments with: each by itself, then all together."""
+    usual = _usual(function, values)
+    names = (*function.argument_names, *("",) * len(values))
+    said = [
+        [plain(each, kind) for each in compared(function.body, name or f"${place}", kind)][:_DEFAULTED]
+        for place, (kind, name) in enumerate(zip(function.argument_types, names, strict=False), 1)
+    ]
+    for place, few in enumerate(said):
+        for value in few:
+            yield (*usual[:place], value, *usual[place + 1 :])
+    if sum(map(bool, said)) > 1:
+        yield tuple(few[0] if few else each for few, each in zip(said, usual, strict=True))
 
 
 def _paired(

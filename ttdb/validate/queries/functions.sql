@@ -16,6 +16,12 @@ select
     ) as argument_types,
     coalesce(p.proargnames::text[], '{}') as argument_names,
     coalesce(p.proargmodes::text[], '{}') as argument_modes,
+    array(
+        select pg_catalog.pg_get_function_arg_default(p.oid, n.place)
+        from generate_series(1, coalesce(cardinality(p.proallargtypes), p.pronargs)) as n (place)
+        where coalesce(p.proargmodes[n.place] in ('i', 'b', 'v'), true)
+        order by n.place
+    ) as argument_defaults,
     coalesce(steps.body, coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '')) as body,
     array(
         select r.rolname::text

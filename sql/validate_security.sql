@@ -3043,7 +3043,8 @@ select
     format('%I.%I shows %s what its owner sees of %s', n.nspname, p.proname, roles.rolname, (
         regexp_match(
             p.text,
-            '(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity|pg_logical_slot_\w+)'
+            '(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity|pg_logical_slot_\w+'
+            || '|lo_get|lo_open|loread|lo_export|pg_largeobject)'
         )
     )[1]),
     format('select 1 where has_function_privilege(%L, %s::oid, ''execute'');', roles.rolname, p.oid),
@@ -3072,6 +3073,18 @@ where
         and (o.rolsuper or pg_catalog.pg_has_role(o.oid, 'pg_read_all_stats', 'usage'))
     )
     or (p.text ~ '\mpg_logical_slot_(get|peek)_(binary_)?changes\M' and (o.rolsuper or o.rolreplication))
+    -- Whoever names a large object is given it, and nothing is asked.
+    or (
+        p.text ~ '\m(lo_get|lo_open|loread|lo_export|pg_largeobject)\M'
+        and p.text !~* '\m(where|if|case|join|current_setting|current_user|session_user)\M'
+        and (
+            o.rolsuper
+            or exists (
+                select from pg_catalog.pg_largeobject_metadata as m
+                where m.lomowner = o.oid
+            )
+        )
+    )
 order by schema, object, role
         ) as found
     ), '[]')

@@ -4419,7 +4419,41 @@ where
     c.relkind = 'S'
     and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
     and not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage')
-order by n.nspname, c.relname, roles.rolname
+union all
+select
+    null::text,
+    format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
+    roles.rolname::text,
+    'sequences may be set through functions',
+    format('%s may set sequence %s by calling %s', roles.rolname, s.named, p.oid::regprocedure),
+    'warning',
+    format('select 1 where has_function_privilege(%L, %s::oid, ''execute'');', roles.rolname, p.oid),
+    format('revoke execute on function %s from %I, public;', p.oid::regprocedure, roles.rolname)
+from pg_catalog.pg_proc as p
+inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+cross join
+    lateral (
+        select distinct to_regclass(m.found[1]) as named
+        from regexp_matches(
+            coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), ''),
+            '\msetval\s*\(\s*''([^'']+)''', 'gi'
+        ) as m (found)
+    ) as s
+inner join roles
+    on has_function_privilege(roles.oid, p.oid, 'execute') and has_schema_privilege(roles.oid, n.oid, 'usage')
+where
+    p.prosecdef
+    and p.prokind in ('f', 'p')
+    and n.nspname::text = any(string_to_array(pg_catalog.current_setting('ttdb.relied_schemas'), ','))
+    and exists (
+        select from pg_catalog.pg_class as c
+        where
+            c.oid = s.named
+            and c.relkind = 'S'
+            and has_sequence_privilege(p.proowner, c.oid, 'update')
+            and not has_sequence_privilege(roles.oid, c.oid, 'update')
+    )
+order by schema, object, role
         ) as found
     ), '[]')
 )::pg_catalog.text, true) as findings \gset

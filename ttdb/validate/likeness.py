@@ -56,7 +56,10 @@ def _likenesses(world: World, relation: Relation, actor: str) -> Iterator[dict[s
         for oid in _searched(world, text)
         if (victims := world.ground.victims(oid, actor))
     ]
-    values = {column.name: _values(world, text, column, found, relation) for column in _own(world, relation, text)}
+    tenant = next((each for each in world.ground.tenants if each != actor), None)
+    values = {
+        column.name: _values(world, text, column, found, relation, tenant) for column in _own(world, relation, text)
+    }
     for place in range(min(max(map(len, values.values()), default=0), _ROWS)):
         yield {name: each[min(place, len(each) - 1)] for name, each in values.items() if each}
 
@@ -102,8 +105,13 @@ def _own(world: World, relation: Relation, text: str) -> list[Column]:
     return [each for each in free if each.name.lower() in words]
 
 
-def _values(
-    world: World, text: str, column: Column, others: list[tuple[Relation, Row]], written: Relation
+def _values(  # noqa: PLR0913, PLR0917 - where, and what for
+    world: World,
+    text: str,
+    column: Column,
+    others: list[tuple[Relation, Row]],
+    written: Relation,
+    tenant: str | None,
 ) -> list[Any]:
     """Return values for a column: of columns of its type that the text names, or documents of any.
 
@@ -112,6 +120,8 @@ def _values(
     if column.type in ("json", "jsonb"):
         keys = list(dict.fromkeys(KEY.findall(text)))
         found = {key: [*_told_by(text, key, others), *_named(world, text, key, None, others)] for key in keys}
+        # What is written with it names no row that stands: it may be whose the new one is.
+        found = {key: [*each[: _ROWS - 1], *([] if tenant is None else [tenant])] for key, each in found.items()}
         found = {key: each for key, each in found.items() if each}
         most = min(max(map(len, found.values()), default=0), _ROWS)
         return [{key: each[min(place, len(each) - 1)] for key, each in found.items()} for place in range(most)]

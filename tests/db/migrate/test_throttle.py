@@ -12,9 +12,11 @@ from support.standby import standby_of
 
 from ttdb.config import Settings
 from ttdb.migrate.courtesy import Courtesy
+from ttdb.migrate.room import Room
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.steps import backfill
 from ttdb.migrate.upgrade import upgrade
+from ttdb.migrate.watch import watching
 from ttdb.model.migration import Event
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.throwaway import Throwaway
@@ -148,6 +150,33 @@ def test_table_is_filled_where_a_report_still_sees_old_versions_of_its_rows(engi
 
         assert scalar(report, UNFILLED) == seen == ROWS
         assert scalar(admin, UNFILLED) == 0
+
+
+def test_room_is_not_made_where_somebody_waits_for_the_table(engine_url: Url) -> None:
+    with (
+        connect(engine_url) as admin,
+        connect(engine_url) as connection,
+        watching(engine_url, connection, 0.1) as watch,
+    ):
+        noted(admin, hashes=40)
+        connection.execute("set role ttdb_owner; set vacuum_cost_limit = 1; set vacuum_cost_delay = '100ms'")
+        room = Room(connection, "public.notes", Courtesy(watch=watch))
+        admin.execute("update public.notes set size = 1")
+        waiter = threading.Thread(target=_locked, args=(engine_url, connection.info.backend_pid))
+        waiter.start()
+        room.make()  # a vacuum of minutes, else
+        assert watch.cancelled
+        waiter.join(10)
+        assert not waiter.is_alive()
+        room.make()  # not before it has grown again
+
+
+def _locked(url: Url, pid: int) -> None:
+    with connect(url) as admin:
+        while not scalar(admin, "select exists (select from pg_stat_progress_vacuum where pid = %s)", (pid,)):
+            time.sleep(0.02)
+        with admin.transaction():
+            admin.execute("lock table public.notes in access exclusive mode")
 
 
 @pytest.fixture

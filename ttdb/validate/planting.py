@@ -34,6 +34,7 @@ class Planted:
     role: str
     tenant: str
     update: sql.Composed
+    row: Row  # as it was before
     probes: Mapping[Personal, Probe]
     shown: tuple[Shown, ...] = field(default=())
 
@@ -91,7 +92,7 @@ def _try(  # noqa: PLR0913 - one planting
         for each in readers:
             after, error = _read(world, acting, role, each, source=relation, row=row)
             shown.append(Shown(each, before[each.oid], after, error))
-    return Planted(role, tenant, update, chosen, tuple(shown))
+    return Planted(role, tenant, update, row, chosen, tuple(shown))
 
 
 def _update(world: World, relation: Relation, row: Row, chosen: Mapping[Personal, Probe]) -> sql.Composed:

@@ -39,13 +39,16 @@ grant select on masked.people to example_support;
 """
 '''
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 from psycopg import sql
 from psycopg.rows import dict_row
 
 from ttdb.model.validation import Unproven
 from ttdb.validate.acting import Acting
+from ttdb.validate.arguments import TEXTS, alike
 from ttdb.validate.catalog import Relation
 from ttdb.validate.digests import computed_with
 from ttdb.validate.evidence import script, text
@@ -57,6 +60,7 @@ from ttdb.validate.probes import ROUNDS, Probe
 from ttdb.validate.queries import query
 from ttdb.validate.world import World
 
+_Call: TypeAlias = Callable[[str], sql.Composed]  # with a guess
 _GUESSED = (Kind.EMAIL, Kind.PHONE, Kind.NAME, Kind.NUMBER)
 
 
@@ -121,26 +125,43 @@ def _called(world: World, planted: Planted) -> Iterator[Hole]:
     with world.acting_as(planted.role, world.context(planted.tenant)) as acting:
         acting.oversee(planted.update)
         for function in functions:
-            name = f"{function['schema']}.{function['name']}({function['signature']})"
             for personal, probe in guessed:
-                told = _tells(acting, function["schema"], function["name"], probe)
-                if told is not None and (function["definer"] or told in cells):
-                    yield _by_call(
-                        world, planted, (function["schema"], function["name"]), name, personal=personal, probe=probe
-                    )
+                told = next(filter(None, (_tells(acting, call, probe) for call in _calls(planted, function))), None)
+                if told is not None and (function["definer"] or told[1] in cells):
+                    yield _by_call(world, planted, function, told[0], personal=personal, probe=probe)
                     break
 
 
-def _tells(acting: Acting, schema: str, name: str, probe: Probe) -> str | None:
-    """Return what the function answers to the right value, where it answers another thing to a wrong one."""
+def _calls(planted: Planted, function: Mapping[str, Any]) -> Iterator[_Call]:
+    """Return calls with a guess in the place of each text, and what names the planted row in the others."""
+    kinds, names = function["argument_types"], function["argument_names"]
+    relation = next(iter(planted.probes)).relation
+    for place, kind in enumerate(kinds):
+        others = [
+            None if other == place else _naming(planted, relation, each, names[other] if other < len(names) else "")
+            for other, each in enumerate(kinds)
+        ]
+        if kind in TEXTS and all(each is not None for other, each in enumerate(others) if other != place):
+            yield partial(_call, function, place, others)
+
+
+def _naming(planted: Planted, relation: Relation, kind: str, name: str) -> object:
+    """Return a value of the row for an argument: of a column that is called so, or else of its key."""
+    columns = [each for each in relation.columns if alike(each.type, kind) and planted.row.get(each.name) is not None]
+    best = max(columns, key=lambda each: (each.name in name, each.name in relation.key, each.unique), default=None)
+    return planted.row[best.name] if best is not None and (best.name in name or best.name in relation.key) else None
+
+
+def _tells(acting: Acting, call: _Call, probe: Probe) -> tuple[_Call, str] | None:
+    """Return the call, and what it answers to the right value, where it answers another thing to a wrong one."""
     answers = []
     for guess in (probe.value, probe.mutant()):
-        outcome = acting.attempt(_call(schema, name, guess))
+        outcome = acting.attempt(call(guess))
         if not outcome.done:
             return None
         answers.append([as_text(value) for row in outcome.rows for value in row if value is not None])
     right, wrong = answers
-    return None if right == wrong or not right or _echo(probe, right[0], wrong) else right[0]
+    return None if right == wrong or not right or _echo(probe, right[0], wrong) else (call, right[0])
 
 
 def _echo(probe: Probe, right: str, wrong: list[str]) -> bool:
@@ -148,18 +169,24 @@ def _echo(probe: Probe, right: str, wrong: list[str]) -> bool:
     return bool(wrong) and probe.value.lower() in right.lower() and probe.mutant().lower() in wrong[0].lower()
 
 
-def _call(schema: str, name: str, guess: str) -> sql.Composed:
-    return sql.SQL("select to_jsonb(f) from {}({}) as f").format(sql.Identifier(schema, name), sql.Literal(guess))
+def _call(function: Mapping[str, Any], place: int, others: Sequence[object], guess: str) -> sql.Composed:
+    given = [
+        sql.Literal(guess) if other == place else sql.SQL("{}::{}").format(sql.Literal(str(value)), sql.SQL(kind))
+        for other, (value, kind) in enumerate(zip(others, function["argument_types"], strict=True))
+    ]
+    name = sql.Identifier(function["schema"], function["name"])
+    return sql.SQL("select to_jsonb(f) from {}({}) as f").format(name, sql.SQL(", ").join(given))
 
 
 def _by_call(  # noqa: PLR0913 - one finding's facts
-    world: World, planted: Planted, function: tuple[str, str], name: str, *, personal: Personal, probe: Probe
+    world: World, planted: Planted, function: Mapping[str, Any], call: _Call, *, personal: Personal, probe: Probe
 ) -> Hole:
+    name = f"{function['schema']}.{function['name']}({function['signature']})"
     become = sql.SQL("set local session authorization {}").format(sql.Identifier(planted.role))
     show = sql.SQL(
         "select 'told apart' where (select jsonb_agg(a) from ({}) as a) is distinct from"
         " (select jsonb_agg(b) from ({}) as b)"
-    ).format(_call(*function, probe.value), _call(*function, probe.mutant()))
+    ).format(call(probe.value), call(probe.mutant()))
     return Hole(
         object=name,
         role=planted.role,

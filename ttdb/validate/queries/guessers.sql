@@ -1,18 +1,26 @@
--- Functions of one text that return something, that the given role may call; and whether they run with owner's rights.
+-- Functions of a text, and of what names a row, that return something and that the given role may call; and whether they
+-- run with owner's rights. Of their arguments those that must be given, and the first.
 select
     p.oid::bigint as oid,
     n.nspname::text as schema,
     p.proname::text as name,
     pg_catalog.pg_get_function_identity_arguments(p.oid) as signature,
-    p.prosecdef as definer
+    p.prosecdef as definer,
+    array(
+        select pg_catalog.format_type(t.oid, null)
+        from unnest(p.proargtypes::oid[]) with ordinality as t (oid, place)
+        where t.place <= greatest(p.pronargs - p.pronargdefaults, 1)
+        order by t.place
+    ) as argument_types,
+    coalesce(p.proargnames::text[], '{}') as argument_names
 from pg_catalog.pg_proc as p
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
 inner join pg_catalog.pg_language as l on p.prolang = l.oid
 where
     p.prokind = 'f'
-    and p.pronargs - p.pronargdefaults <= 1
+    and p.pronargs - p.pronargdefaults <= 3
     and p.pronargs > 0
-    and p.proargtypes[0] in ('text'::regtype, 'varchar'::regtype)
+    and array['text'::regtype, 'varchar'::regtype]::oid[] && (p.proargtypes::oid[])
     and p.prorettype not in ('void'::regtype, 'trigger'::regtype, 'event_trigger'::regtype)
     and p.provolatile <> 'v'
     and l.lanname in ('sql', 'plpgsql')

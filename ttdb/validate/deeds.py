@@ -174,9 +174,8 @@ def _beside_namesake(ground: _Ground, rights: Rights | None) -> Iterator[Deed]:
             deed = _update(ground, [one[0]], {one[0].name: one[1]}, sql.SQL(""), what, own=False)
             yield replace(deed, first=namesake)
     if ground.rights.deletes:
-        target = sql.SQL("delete from {} as r").format(ground.written.identifier)
         what = "deletes all rows beside one that is called as another's"
-        yield Deed(ground.written, Action.DELETE, what, target, own=False, oid=ground.oid, first=namesake)
+        yield replace(_all_gone(ground, what), first=namesake)
 
 
 def _of_nobodys(world: World, relation: Relation, rights: Rights, actor: str, made: frozenset[str]) -> Iterator[Deed]:
@@ -300,11 +299,31 @@ def _merges(ground: _Ground, loose: list[Column]) -> Iterator[Deed]:
 def _deletes(ground: _Ground) -> Iterator[Deed]:
     if not ground.rights.deletes:
         return
-    mine = _found(ground, ground.own)
-    target = sql.SQL("delete from {} as r").format(ground.written.identifier)
+    mine, everything = _found(ground, ground.own), _all_gone(ground, "deletes all rows")
     if mine is not None:
-        yield Deed(ground.written, Action.DELETE, "deletes its own row", target + mine, own=True, oid=ground.oid)
-    yield Deed(ground.written, Action.DELETE, "deletes all rows", target, own=False, oid=ground.oid)
+        what = "deletes its own row"
+        yield Deed(ground.written, Action.DELETE, what, everything.statement + mine, own=True, oid=ground.oid)
+    yield everything
+    for values in likenesses(ground.world, ground.base, ground.actor) if ground.own and ground.rights.inserts else ():
+        made = _insert(ground, {**_fresh(ground, ground.own), **values}, "", own=True)
+        said = {name: each for name, each in values.items() if isinstance(each, str | int)}
+        if said and all(ground.rights.may_read(name) for name in said):
+            what = "deletes a row of its own with values of another's in another table"
+            statement = everything.statement + _saying(said)
+            yield Deed(ground.written, Action.DELETE, what, statement, own=False, oid=ground.oid, first=made.statement)
+
+
+def _saying(values: Mapping[str, str | int]) -> sql.Composed:
+    """Return the condition that a row says these."""
+    pairs = [
+        sql.SQL("r.{}::text = {}").format(sql.Identifier(name), sql.Literal(str(each))) for name, each in values.items()
+    ]
+    return sql.SQL(" where {}").format(sql.SQL(" and ").join(pairs))
+
+
+def _all_gone(ground: _Ground, what: str) -> Deed:
+    target = sql.SQL("delete from {} as r").format(ground.written.identifier)
+    return Deed(ground.written, Action.DELETE, what, target, own=False, oid=ground.oid)
 
 
 def _insert(ground: _Ground, row: Mapping[str, Any], what: str, *, own: bool, whole: bool = False) -> Deed:

@@ -112,9 +112,9 @@ def _harmful(
 
 
 def _done(acting: Acting, deed: Deed) -> bool:
-    """Do one deed, with what comes before it where that can be."""
-    if deed.first is not None and not acting.attempt(deed.first).done:
-        return False
+    """Do one deed, with what comes before it: another may have done that already."""
+    if deed.first is not None:
+        acting.attempt(deed.first)
     return acting.attempt(deed.statement).done
 
 

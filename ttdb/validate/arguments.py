@@ -32,6 +32,7 @@ _FORMED = re.compile(r"(?:'([^']*)'\s*\|\|\s*)?(?:\w+\.)?(\w+)(?:::\w+)?(?:\s*\|
 _RUNS = re.compile(r"execute|dblink|query_to_xml|crosstab|ts_stat|connectby", re.IGNORECASE)  # these run a text as SQL
 _NAMES_TABLE = re.compile(r"regclass|\btable_to_xml|\bschema_to_xml", re.IGNORECASE)  # these take a table's name
 _PARTS, _TIME = re.compile(r"\bextract\b|date_part", re.IGNORECASE), re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_LIKE_EXAMPLE = re.compile(r"@>|<@")  # what holds a document: all hold an empty one
 _OF_DOCUMENTS = re.compile(r"\bjsonb?_(?:populate|to)_record(set)?\b", re.IGNORECASE)
 _CONSTANTS = {
     "boolean": ("true", "false"),
@@ -77,10 +78,14 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
         documents = [
             *_whole_rows(world, actor, body),
             _asked_for(world, body, actor, _rows(world, actor, body)),
+            *_new_ones(world, actor, body),
             *(shaped(body, value) for value in islice(_told_of_documents(world, body, actor), _TABLES)),
             *(_document(world, each, row) for each, row in _rows(world, actor, body)),
         ]
-        return [document(each, kind) for each in documents if each][:_DOCUMENTS]
+        listed = re.search(rf"\bjsonb?_array_elements\s*\(\s*{re.escape(name)}(?![\w$])", body, re.IGNORECASE)
+        several = [[each] if listed and isinstance(each, Mapping) else each for each in documents if each]
+        like_all: list[dict[str, object]] = [{}] if _LIKE_EXAMPLE.search(body) else []
+        return [document(each, kind) for each in (*like_all, *several)][:_DOCUMENTS]
     if kind.endswith("[]"):
         one = name.removesuffix("s") or name
         values = [each for each in _texts(world, kind[:-2], one, actor, body) if each is not None]
@@ -115,21 +120,30 @@ def document(content: Mapping[str, object] | Sequence[Mapping[str, object]], kin
     return replace(plain(whole, kind), within=tuple(leaves(content)))
 
 
+def _new_rows(world: World, actor: str, body: str) -> Iterator[tuple[Relation, Row]]:
+    """Return rows of another's with other values where they must be unique: what makes a row of them can."""
+    for relation, row in _rows(world, actor, body):
+        kept = {world.found.tenant_columns.get(relation.oid), *_referring(world, relation)}
+        new = {each.name: another(each, row) for each in relation.columns if each.unique and each.name not in kept}
+        yield relation, {**row, **{name: value for name, value in new.items() if value is not None}}
+
+
+def _new_ones(world: World, actor: str, body: str) -> Iterator[dict[str, object]]:
+    """Return what a text asks documents for, of a new row of another's in each table that it names."""
+    keys, words = dict.fromkeys(KEY.findall(body)), words_of(body)
+    yield _asked_for(world, body, actor, _new_rows(world, actor, body))
+    for relation, row in islice(_new_rows(world, actor, body), _TABLES):
+        if relation.name.lower() in words:
+            yield {key: row[key] for key in keys if key in row}
+
+
 def _whole_rows(world: World, actor: str, body: str) -> Iterator[dict[str, object] | list[dict[str, object]]]:
     """Return a new row of another's for each table that a text names, where it makes rows of documents."""
     found = _OF_DOCUMENTS.search(body)
     words = words_of(body)
-    for relation, row in islice(_rows(world, actor, body), _TABLES) if found else ():
+    for relation, row in islice(_new_rows(world, actor, body), _TABLES) if found else ():
         if relation.name.lower() in words:
-            kept = {world.found.tenant_columns.get(relation.oid), *_referring(world, relation)}
-            keys = [
-                each
-                for each in relation.columns
-                if each.name not in kept and (each.unique or each.name in relation.key)
-            ]
-            new = {each.name: another(each, row) for each in keys}
-            whole = {**row, **{name: value for name, value in new.items() if value is not None}}
-            yield [whole] if found and found[1] else whole
+            yield [dict(row)] if found and found[1] else dict(row)
 
 
 def leaves(value: object) -> Iterator[str]:

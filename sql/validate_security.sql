@@ -3222,6 +3222,42 @@ order by shared.nspname, shared.relname
     )::pg_catalog.text, true) as findings \gset
 \endif
 
+-- OBJ009 event-trigger-weakens: An event trigger takes protection away
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "OBJ009", "severity": "warning", "cause": "an event trigger takes protection away", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+select
+    null::text as schema,
+    'event triggers take protection away' as cause,
+    'event trigger ' || e.evtname as object,
+    format('event trigger %I runs %s, which takes protection away', e.evtname, e.evtfoid::regproc) as detail,
+    format('select 1 from pg_catalog.pg_event_trigger where evtname = %L and evtenabled <> ''D'';', e.evtname)
+        as evidence,
+    format('drop event trigger %I;', e.evtname) as fix
+from pg_catalog.pg_event_trigger as e
+inner join pg_catalog.pg_proc as p on e.evtfoid = p.oid
+where
+    e.evtenabled <> 'D'
+    and p.prosrc ~* (
+        '\malter\s+(table|role|user)\M[^;]*\m((disable|no\s+force)\s+row\s+level|disable\s+trigger|(?<!no)bypassrls)'
+        || '|\mdrop\s+(policy|trigger)\M|\msession_replication_role\M'
+    )
+    -- A guard names these too, and refuses them.
+    and p.prosrc !~* '\mraise\s+exception\M'
+order by e.evtname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'OBJ009', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
 -- PAR001 partition-without-rls: A partition has row level security off
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -6604,7 +6640,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 84 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 85 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

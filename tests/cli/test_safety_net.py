@@ -77,6 +77,15 @@ def test_evidence_is_recorded_and_the_way_back_wants_it_too(live: tuple[Url, Url
     assert "no backup, because: a copy for a trial" in down.err
 
 
+def test_file_that_is_not_there_is_no_evidence(live: tuple[Url, Url]) -> None:
+    _, migrator = live
+
+    ended = ttdb("upgrade", "engine_0001", "--url", migrator.uri(), "--backup-evidence", "restroe.log")
+
+    assert ended.code == 2, ended
+    assert 'there is no file "restroe.log"' in ended.err
+
+
 def test_nothing_to_do_wants_no_evidence(live: tuple[Url, Url]) -> None:
     assert ttdb("upgrade", "engine_0001", "--url", live[1].uri(), "--disposable").code == 0
 

@@ -1,5 +1,6 @@
 """ttdb upgrade and ttdb downgrade."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +36,7 @@ Examples:
   ttdb downgrade platform@base --url ...   keep the engine, undo the platform
 """
 _LONGEST_PATH, _LONGEST_EVIDENCE = 200, 10_000
+_FILE = re.compile(r"[^\s:]+\.(?:log|txt|md|json|out)")  # a name, and no words
 LockTimeout = Annotated[
     str | None,
     typer.Option(help="How long a step may queue for a lock before it steps back; default 50ms.", show_default=False),
@@ -175,6 +177,10 @@ def backup_of(evidence: str | None, override: str | None, *, disposable: bool) -
             evidence = Path(evidence).read_text(encoding="utf-8")[:_LONGEST_EVIDENCE]
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"--backup-evidence: {error}", "Name a text file, or write the text itself.") from error
+    elif evidence is not None and _FILE.fullmatch(evidence):
+        raise UsageError(
+            f'--backup-evidence: there is no file "{evidence}"', "Name one that is there, or say it in words."
+        )
     for option, text in (("--backup-evidence", evidence), ("--no-backup", override)):
         if text is not None and not text.strip():
             raise UsageError(f"{option} is empty", "Say in words what there is, or why there is none.")

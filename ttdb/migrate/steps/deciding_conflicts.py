@@ -62,7 +62,7 @@ def _lacking(each: Decided) -> Iterator[str]:
 
 _LACKING = """\
 select {table}, pg_catalog.format('it stands without the column %I', w.name),
-    'Its rows cannot be given their tenants: rename the table out of the way, or add the column.'
+    'Correct the name in the tenancy file, or add the column. A table that is another: rename it out of the way.'
 from pg_catalog.unnest({columns}::pg_catalog.text[]) as w (name)
 where pg_catalog.to_regclass({table}) is not null
     and not exists (select from pg_catalog.pg_attribute as a

@@ -290,6 +290,28 @@ def test_what_a_service_wrote_since_is_not_taken_back(engine_url: Url, migrator:
     assert held[2:4] == [(booking(3), person(1)), (booking(4), person(9))]
 
 
+def test_a_mended_row_stays_mended_where_what_it_pointed_at_is_gone(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    breaking(engine_url)
+    with connect(engine_url) as admin:
+        admin.execute("alter table public.bookings add foreign key (booked_by) references public.people not valid")
+    steps = steps_of(tmp_path, **CHOICES)
+    up(migrator, steps)
+
+    down(migrator, steps)
+
+    with connect(engine_url) as admin:
+        held = admin.execute("select id::text, booked_by::text from public.bookings order by id").fetchall()
+        kept = admin.execute(
+            "select key ->> 'id', found ->> 'booked_by' from public.public_bookings_repaired"
+        ).fetchall()
+        left = admin.execute("select relname from pg_class where relname ~ '_repaired$' and relkind = 'r'").fetchall()
+    assert held[2:4] == [(booking(3), person(2)), (booking(4), None)]
+    assert kept == [(booking(4), person(9))]
+    assert left == [("public_bookings_repaired",)]
+
+
 def test_a_repair_of_ones_own_is_taken_by_its_name(engine_url: Url, migrator: Url, tmp_path: Path) -> None:
     breaking(engine_url)
     mend = (

@@ -1,6 +1,6 @@
 """Where rows are kept that break a constraint, and what repaired ones held; and the way back from there."""
 
-from ttdb.migrate.literal import literal, qualified
+from ttdb.migrate.literal import identifier, literal, qualified
 from ttdb.migrate.step import REASON, SINCE
 from ttdb.migrate.steps.gentle import in_batches
 
@@ -75,13 +75,14 @@ def _for_operators(relation: str, aside: str, columns: str, about: str) -> str:
 
 
 def dropped_when_empty(relation: str, aside: str) -> str:
-    """Return the statement that drops a table aside, unless rows lie in it."""
-    shown = qualified(aside)
+    """Return the statement that drops a table aside, unless rows lie in it: then it stays, beside the table itself."""
+    shown, (schema, _) = qualified(aside), relation.split(".", 1)
+    beside = f"    alter table {shown} set schema {identifier(schema)};\n" if not aside.startswith(f"{schema}.") else ""
     return (
         f"do $do$ begin\n    alter table {shown} no force row level security;\n"
-        f"    if not exists (select from {shown}) then\n        drop table {shown};\n"
-        f"    elsif ({_forced(relation)}) then\n"
-        f"        alter table {shown} force row level security;\n    end if;\nend $do$;"
+        f"    if not exists (select from {shown}) then\n        drop table {shown};\n        return;\n    end if;\n"
+        f"    if ({_forced(relation)}) then\n"
+        f"        alter table {shown} force row level security;\n    end if;\n{beside}end $do$;"
     )
 
 
@@ -116,7 +117,10 @@ def moved_back(relation: str, name: str) -> str:
 
 
 def changed_back(relation: str, rule: str) -> str:
-    """Return the statement that gives repaired rows back what they held, but where that was changed since."""
+    """Return the statement that gives repaired rows back what they held, but where that was changed since.
+
+    A row that a constraint refuses by then stays as it is, and what it held is kept: what it pointed at may be gone.
+    """
     return _CHANGED_BACK.format(
         become=_become_operator(relation),
         relation=literal(relation),
@@ -212,7 +216,10 @@ do $do$
 declare
     v_sets pg_catalog.text;
     v_same pg_catalog.text;
+    v_update pg_catalog.text;
+    v_key pg_catalog.jsonb;
 begin
+    set constraints all immediate;
 {become}
     select pg_catalog.string_agg(pg_catalog.format(
         '%1$I = case when f.given -> %2$L = pg_catalog.to_jsonb(t) -> %2$L'
@@ -232,8 +239,21 @@ begin
     inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
     where i.indrelid = pg_catalog.to_regclass({relation}) and i.indisprimary;
     if v_sets is not null then
-        execute pg_catalog.format(
+        v_update := pg_catalog.format(
             'update {place} as t set %s from {quoted} as f where f.rule = %L and %s', v_sets, {rule}, v_same);
+        begin
+            execute v_update;
+        exception when integrity_constraint_violation then
+            for v_key in select f.key from {aside} as f where f.rule = {rule} loop
+                begin
+                    execute v_update || ' and f.key = $1' using v_key;
+                    delete from {aside} where rule = {rule} and key = v_key;
+                exception when integrity_constraint_violation then
+                    null;
+                end;
+            end loop;
+            return;
+        end;
     end if;
     delete from {aside} where rule = {rule};
 end

@@ -7,7 +7,7 @@ from alembic.script import Script
 from psycopg import errors as pg
 
 from ttdb.errors import Conflicts
-from ttdb.migrate import ledger, offenders
+from ttdb.migrate import ledger, offenders, written
 from ttdb.migrate.backfill import acting
 from ttdb.migrate.batches import act
 from ttdb.migrate.ledger import Entry
@@ -130,6 +130,25 @@ def refuse(connection: Connection, scripts: Collection[Script]) -> None:
         raise Conflicts(in_the_way(found), found, hint)
 
 
+def refuse_bound(connection: Connection, scripts: Iterable[Script]) -> None:
+    """Refuse a way down through these revisions on which a step cannot be undone yet.
+
+    Raises:
+        Conflicts: with what is to be done first; nothing was changed.
+
+    """
+    recorded = ledger.read(connection)
+    found = tuple(
+        conflict
+        for script in scripts
+        for step in steps(script)
+        if step.bound and _finished(recorded.get((script.revision, step.name)))
+        for conflict in _conflicts(connection, step.bound)
+    )
+    if found:
+        raise Conflicts(in_the_way(found), found, "Do what each says, and run the command again.")
+
+
 def in_the_way(found: Collection[Conflict]) -> str:
     """Return, as a message, how much stands in the way."""
     objects = {conflict.object for conflict in found}
@@ -142,11 +161,12 @@ def in_the_way(found: Collection[Conflict]) -> str:
 def _suspicious(connection: Connection, scripts: Collection[Script]) -> bool:
     """Tell whether a step could conflict, by asking all in one go; which do, is worth asking one by one.
 
-    Whose rows could break it, is asked one by one at once: the query needs the role that sees them.
+    Whose rows could break it, is asked one by one at once: the query needs the role that sees them. So is what
+    somebody wrote, of which each error is a conflict.
     """
     recorded = _recorded(connection)
     listed = [step for script in scripts for step in taken(connection, script.revision, steps(script), recorded)]
-    if any(step.offenders and not step.mends_offenders for step in listed):
+    if any(step.written or (step.offenders and not step.mends_offenders) for step in listed):
         return True
     queries = [trusted(step.conflicts) for step in listed if step.conflicts]
     try:
@@ -179,7 +199,8 @@ def _outlook(connection: Connection, step: Step) -> tuple[str, tuple[Conflict, .
     if not step.looks and _holds(connection, step):
         return "holds", ()
     found = _conflicts(connection, step.conflicts) if step.conflicts else ()
-    if not step.mends_offenders:
+    found = (*found, *written.conflicts(connection, step))
+    if not found and not step.mends_offenders:  # who breaks a rule that cannot be read, nobody knows
         found = (*found, *offenders.conflict(connection, step))
     return ("conflict" if found else "pending"), found
 

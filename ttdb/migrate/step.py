@@ -18,6 +18,16 @@ class Backfill:
     kept: str | None = None  # the table that what rows held is noted in, with the reason, for the way back
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """SQL that somebody wrote into a file, as a statement that the server can read without running it."""
+
+    what: str  # of the table, in words: its rule so-and-so
+    statement: str
+    advice: str
+    given: str  # a column that a step before it adds
+
+
 def few(statement: str, leaves: int | None = None) -> str:
     """Return a part of a copying that makes or drops so many partitions at a time; None: all."""
     return statement.replace("{leaves}", "null" if leaves is None else str(leaves))  # other braces are of arrays
@@ -83,6 +93,7 @@ class Step:
     looks: bool = False  # True of one that changes nothing: what stops it is asked before an upgrade, whatever holds
     replaced: str | None = None  # one select of the SQL that restores the definition about to be replaced
     conflicts: str | None = None  # one select of (object, detail, advice) rows, run before an upgrade's first change
+    bound: str | None = None  # one select of (object, detail, advice) rows that forbid to undo it, asked beforehand
     loses: str | None = None  # one select of sentences: what the shape before this step cannot hold
     relations: tuple[str, ...] = ()  # tables and views whose definitions the step may change, schema-qualified
     functions: tuple[
@@ -93,6 +104,7 @@ class Step:
     offenders: str | None = None  # one select of the keys of rows that make the step impossible
     reads: tuple[str, ...] = ()  # further tables that it asks
     choices: str = ""  # what can be done about them, where that is more than what holds of any constraint
+    written: tuple[Written, ...] = ()  # read before an upgrade's first change
     mends_offenders: bool = False  # True where steps before it settle them: they stop nothing beforehand
     backfill: Backfill | None = None  # what runs in batches instead of ``up``, without a transaction
     copying: Copying | None = None  # what runs in batches instead of ``up``, without a transaction

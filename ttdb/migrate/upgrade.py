@@ -127,6 +127,7 @@ def downgrade(  # noqa: PLR0913 - each is a fact of the run
     Raises:
         BackupUnproven: live rows stand there, and ``backup`` neither vouches for one nor says why there is none.
         HealthBad: ``abort_if`` was true, and the database is at the revisions again where it was.
+        Conflicts: something forbids to undo a step, such as a service that is observed; nothing was changed.
         PrivilegeMissing, ServerReadOnly, RevisionUnknown, DatabaseAhead, UpgradeRunning, LockNotObtained, StepFailed.
 
     """
@@ -150,6 +151,7 @@ def _down(  # noqa: PLR0913, PLR0917 - as downgrade()
         path = [*begun, *script.down_path(scripts, heads, revision)]
         if path:
             _require(missing(session.connection))
+            preflight.refuse_bound(session.connection, path)
             count.vouch(session, backup, "downgrade")
             standing = script.down_path(scripts, heads, "base")
             ways = contracted.way_back_before(session.connection, path, standing)

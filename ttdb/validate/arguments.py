@@ -2,21 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, islice, product
+from collections.abc import Iterator
+from itertools import islice, product
 
 from psycopg import sql
 
 from ttdb.validate.catalog import TABLES, Column, Relation
-from ttdb.validate.discover.claims import stem
-from ttdb.validate.ground import Row
-from ttdb.validate.reaches import KEY, apart, beside, under_key, words_of
-from ttdb.validate.rows import another
+from ttdb.validate.documents import INJECTED, Argument, documents, plain, runs_text
+from ttdb.validate.reaches import beside, words_of
+from ttdb.validate.theirs import rows_of_others, shared, singular, telling
 from ttdb.validate.world import World
 
 _VALUES, _TABLES, _QUERIED, _OWN = 8, 6, 2, 3
-_DOCUMENTS, _FEW = 12, 3
 _ANY = ("anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray")  # what takes a row of any table
 TEXTS = ("text", "character varying", "character", "citext", "name")
 _WHOLE = ("smallint", "integer", "bigint")
@@ -25,34 +22,15 @@ _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
 _ORDERED = (*_NUMBERS, *_TIMES)
 _MANY = 100_000  # rows
 _PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
-_INJECTED = ("' or true --", "') or true --", "' or ''='", "true or true", "true or true or ''", "true) or (true")
 # A column after or before a text of the function's own: 'INV-' || number.
-_WITHIN = re.compile(r"->\s*'([^']+)'\s*->>?\s*'([^']+)'")  # doc -> 'outer' ->> 'key'
 _FORMED = re.compile(r"(?:'([^']*)'\s*\|\|\s*)?(?:\w+\.)?(\w+)(?:::\w+)?(?:\s*\|\|\s*'([^']*)')?")
-_RUNS = re.compile(r"execute|dblink|query_to_xml|crosstab|ts_stat|connectby", re.IGNORECASE)  # these run a text as SQL
 _NAMES_TABLE = re.compile(r"regclass|\btable_to_xml|\bschema_to_xml", re.IGNORECASE)  # these take a table's name
 _PARTS, _TIME = re.compile(r"\bextract\b|date_part", re.IGNORECASE), re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_LIKE_EXAMPLE = re.compile(r"@>|<@")  # what holds a document: all hold an empty one
-_OF_DOCUMENTS = re.compile(r"\bjsonb?_(?:populate|to)_record(set)?\b", re.IGNORECASE)
 _CONSTANTS = {
     "boolean": ("true", "false"),
     **dict.fromkeys(_NUMBERS, ("1000", "0", "1", "-1")),
     "interval": ("100 years", "-100 years"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """One value: how it is written in a call, and the text of it, which tells nothing when it comes back."""
-
-    expression: sql.Composed
-    text: str | None
-    within: tuple[str, ...] = ()  # the texts in a document
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Return all that is given by it."""
-        return () if self.text is None else (self.text, *self.within)
 
 
 def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> list[Argument]:
@@ -71,21 +49,11 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
     if relation is not None:
         return _records(world, relation, actor) or [plain(None, kind)]
     if kind in _ANY:
-        return [Argument(sql.SQL("null::{}").format(each.identifier), str(each)) for each in _shared(world)] or [
+        return [Argument(sql.SQL("null::{}").format(each.identifier), str(each)) for each in shared(world)] or [
             plain(None, "text")
         ]
     if kind in ("json", "jsonb"):
-        documents = [
-            *_whole_rows(world, actor, body),
-            _asked_for(world, body, actor, _rows(world, actor, body)),
-            *_new_ones(world, actor, body),
-            *(shaped(body, value) for value in islice(_told_of_documents(world, body, actor), _TABLES)),
-            *(_document(world, each, row) for each, row in _rows(world, actor, body)),
-        ]
-        listed = re.search(rf"\bjsonb?_array_elements\s*\(\s*{re.escape(name)}(?![\w$])", body, re.IGNORECASE)
-        several = [[each] if listed and isinstance(each, Mapping) else each for each in documents if each]
-        like_all: list[dict[str, object]] = [{}] if _LIKE_EXAMPLE.search(body) else []
-        return [document(each, kind) for each in (*like_all, *several)][:_DOCUMENTS]
+        return documents(world, kind, name, actor, body=body)
     if kind.endswith("[]"):
         one = name.removesuffix("s") or name
         values = [each for each in _texts(world, kind[:-2], one, actor, body) if each is not None]
@@ -100,62 +68,8 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
     if kind == "regclass" or (kind in TEXTS and (dynamic or _NAMES_TABLE.search(body))):
         texts += _names(world, qualified=kind == "regclass")
     if kind in TEXTS and dynamic:
-        texts = [*_queries(world, actor), *_INJECTED, *texts]
+        texts = [*_queries(world, actor), *INJECTED, *texts]
     return [plain(value, kind) for value in (*texts, None)]
-
-
-def runs_text(body: str) -> bool:
-    """Tell whether a function may run text as SQL."""
-    return _RUNS.search(body) is not None
-
-
-def plain(value: str | None, kind: str) -> Argument:
-    """Return a value of a type, written as a text."""
-    return Argument(sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(kind)), value)  # as the catalog has it
-
-
-def document(content: Mapping[str, object] | Sequence[Mapping[str, object]], kind: str) -> Argument:
-    """Return a document as a value of a type."""
-    whole = json.dumps(content, default=str, ensure_ascii=False)
-    return replace(plain(whole, kind), within=tuple(leaves(content)))
-
-
-def _new_rows(world: World, actor: str, body: str) -> Iterator[tuple[Relation, Row]]:
-    """Return rows of another's with other values where they must be unique: what makes a row of them can."""
-    for relation, row in _rows(world, actor, body):
-        kept = {world.found.tenant_columns.get(relation.oid), *_referring(world, relation)}
-        new = {each.name: another(each, row) for each in relation.columns if each.unique and each.name not in kept}
-        yield relation, {**row, **{name: value for name, value in new.items() if value is not None}}
-
-
-def _new_ones(world: World, actor: str, body: str) -> Iterator[dict[str, object]]:
-    """Return what a text asks documents for, of a new row of another's in each table that it names."""
-    keys, words = dict.fromkeys(KEY.findall(body)), words_of(body)
-    yield _asked_for(world, body, actor, _new_rows(world, actor, body))
-    for relation, row in islice(_new_rows(world, actor, body), _TABLES):
-        if relation.name.lower() in words:
-            yield {key: row[key] for key in keys if key in row}
-
-
-def _whole_rows(world: World, actor: str, body: str) -> Iterator[dict[str, object] | list[dict[str, object]]]:
-    """Return a new row of another's for each table that a text names, where it makes rows of documents."""
-    found = _OF_DOCUMENTS.search(body)
-    words = words_of(body)
-    for relation, row in islice(_new_rows(world, actor, body), _TABLES) if found else ():
-        if relation.name.lower() in words:
-            yield [dict(row)] if found and found[1] else dict(row)
-
-
-def leaves(value: object) -> Iterator[str]:
-    """Return all values in a document, as texts."""
-    if isinstance(value, Mapping):
-        for each in value.values():
-            yield from leaves(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from leaves(each)
-    elif value is not None:
-        yield str(value)
 
 
 def telling_texts(world: World, body: str, actor: str) -> Iterator[tuple[Relation, str]]:
@@ -164,7 +78,7 @@ def telling_texts(world: World, body: str, actor: str) -> Iterator[tuple[Relatio
     Those of columns that its text names, and else of keys.
     """
     words = words_of(body)
-    for relation, row in islice(_rows(world, actor, body), _TABLES * 2):
+    for relation, row in islice(rows_of_others(world, actor, body), _TABLES * 2):
         said = [each.name for each in relation.columns if each.name.lower() in words and alike(each.type, "text")]
         for name in said or relation.key:
             if row.get(name) is not None:
@@ -175,69 +89,10 @@ def _records(world: World, relation: Relation, actor: str) -> list[Argument]:
     """Return rows as arguments: what names rows of others, and rows of the actor's own as they stand."""
     holding = world.ground.holdings.get(relation.oid)
     own = holding.rows.get(actor, ())[:_OWN] if holding is not None else ()
-    others = [_telling(world, relation, row) for _, row in world.ground.victims(relation.oid, actor)[:2]]
+    others = [telling(world, relation, row) for _, row in world.ground.victims(relation.oid, actor)[:2]]
     form = sql.SQL("jsonb_populate_record(null::{}, {})")
     texts = [json.dumps(dict(row), default=str) for row in (*others, *own)]
     return [Argument(form.format(relation.identifier, sql.Literal(text)), text) for text in texts]
-
-
-def _rows(world: World, actor: str, body: str = "") -> Iterator[tuple[Relation, Row]]:
-    """Return one row of another tenant from each table, first from those that a text names."""
-    words = words_of(body)
-    relations = [each for oid in world.ground.holdings if (each := world.relation(oid)).root is None]
-    for relation in sorted(relations, key=lambda each: each.name.lower() not in words):
-        if relation.kind in TABLES:
-            yield from ((relation, row) for _, row in world.ground.victims(relation.oid, actor)[:1])
-
-
-def _document(world: World, relation: Relation, row: Row) -> dict[str, object]:
-    """Return a row's keys under their columns' names, and under those that others call them by."""
-    one, keys = _singular(relation), _telling(world, relation, row)
-    return {**{f"{one}_{name}": value for name, value in keys.items()}, **keys}
-
-
-def shaped(body: str, value: object) -> dict[str, object]:
-    """Return a document that has a value under each key that a text asks for, also within another."""
-    within = _WITHIN.findall(body)
-    inner = {key for _, key in within}
-    found: dict[str, object] = {key: value for key in KEY.findall(body) if key not in inner}
-    for outer, key in within:
-        held = found.get(outer)
-        found[outer] = {**(held if isinstance(held, dict) else {}), key: value}
-    return found
-
-
-def _told_of_documents(world: World, body: str, actor: str) -> Iterator[str]:
-    """Return what may stand under any key: pieces of SQL and tables where the text runs it, and else others' texts."""
-    if not KEY.search(body):
-        return
-    if runs_text(body):
-        yield from _INJECTED[-_FEW:]
-        yield from (each.name for each in _shared(world)[:_FEW])
-    words = words_of(body)
-    for relation, row in _rows(world, actor, body):
-        if relation.name.lower() in words:
-            texts = [each.name for each in relation.columns if each.category == "S" and row.get(each.name) is not None]
-            yield from (str(row[name]) for name in sorted(texts, key=lambda name: name not in words)[:_FEW])
-
-
-def _asked_for(world: World, body: str, actor: str, rows: Iterable[tuple[Relation, Row]]) -> dict[str, object]:
-    """Return values of rows under the keys that a function's text asks a document for and compares with columns.
-
-    Of several such columns it is one that is called as the key is, and else the nearest.
-    """
-    keys, found = dict.fromkeys(KEY.findall(body)), dict[str, tuple[tuple[bool, int], object]]()
-    for relation, row in rows if keys else ():
-        one = _singular(relation)
-        for key, column in product(keys, relation.columns):
-            far = apart(body, column.name, under_key(key)) if row.get(column.name) is not None else None
-            if far is None:
-                continue
-            called = stem(key) in {stem(column.name), stem(one) if column.name in relation.key else ""}
-            if key not in found or (not called, far) < found[key][0]:
-                value = _one_or_several(world, relation, column, row, body, key, actor)
-                found[key] = (not called, far), value
-    return {key: value for key, (_, value) in found.items()}
 
 
 def compared(body: str, name: str, kind: str) -> list[str]:
@@ -264,48 +119,6 @@ def compared(body: str, name: str, kind: str) -> list[str]:
     return list(dict.fromkeys(each.strip("'").replace("''", "'") for each in found))
 
 
-def own_documents(world: World, kind: str, actor: str, *, body: str) -> list[Argument]:
-    """Return documents of the actor's own rows: as they are asked for, and one that gives such a row to another."""
-    own = _asked_for(world, body, actor, _own_rows(world, actor, body))
-    others = [each for each in world.ground.tenants if each != actor][:1]
-    given = {name: other for name in [world.found.tenant_column] for other in others if name is not None}
-    return [document(each, kind) for each in (own, {**own, **given})] if own else []
-
-
-def _own_rows(world: World, actor: str, body: str) -> Iterator[tuple[Relation, Row]]:
-    """Return one row of the actor's own from each table, first from those that a text names."""
-    words = words_of(body)
-    for relation in sorted(map(world.relation, world.ground.holdings), key=lambda each: each.name.lower() not in words):
-        if relation.kind in TABLES and relation.root is None:
-            yield from ((relation, row) for row in world.ground.holdings[relation.oid].rows.get(actor, ())[:1])
-
-
-def _one_or_several(  # noqa: PLR0913, PLR0917 - where, and what for
-    world: World, relation: Relation, column: Column, row: Row, body: str, key: str, actor: str
-) -> object:
-    """Return a value of others for a key of a document, or a list of them where its elements are asked for."""
-    if not re.search(rf"array_elements(?:_text)?\s*\(\s*[\w.]+\s*{under_key(key)}", body, re.IGNORECASE):
-        return row[column.name]
-    return [each[column.name] for _, each in world.ground.victims(relation.oid, actor)[:_VALUES]]
-
-
-def _telling(world: World, relation: Relation, row: Row) -> Row:
-    """Return what names a row, or one that it refers to: the rest is what may come back, and must not be given."""
-    names = {*relation.key, *_referring(world, relation)}
-    return {name: value for name, value in row.items() if name in names or name.endswith("id")}
-
-
-def _referring(world: World, relation: Relation) -> Iterator[str]:
-    """Return the columns that point at other rows."""
-    tables = (relation.oid, relation.root)
-    keys = [key.child_columns for key in world.found.catalog.foreign_keys if key.child in tables]
-    return chain.from_iterable(keys)
-
-
-def _singular(relation: Relation) -> str:
-    return relation.name.removesuffix("ies") + "y" if relation.name.endswith("ies") else relation.name.removesuffix("s")
-
-
 def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[str | None]:
     """Return values as texts: of columns that the argument is called by or compared with, then of all others."""
     given = rf"(?<![\w$]){re.escape(name)}s?(?!\w)"  # of a list the name is one of several
@@ -313,7 +126,7 @@ def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[st
     named: dict[str, None] = {}
     typed: dict[str, None] = {}
     for relation, column, value in _values(world, kind, actor, body):
-        one, key = _singular(relation), column.name in relation.key
+        one, key = singular(relation), column.name in relation.key
         if bare in (column.name, f"{one}_{column.name}") or (bare == one and key) or beside(body, column.name, given):
             named |= dict.fromkeys([value, *(_own_most(world, relation, column, actor) if kind in _ORDERED else ())])
         elif key or column.unique or column.name == world.found.tenant_columns.get(relation.oid) or kind in TEXTS:
@@ -332,7 +145,7 @@ def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[st
 
 def _parts_of_times(world: World, actor: str) -> list[str]:
     """Return years, months and days of others' rows: what a function may compare with a part of a time."""
-    times = (_TIME.match(str(value)) for _, row in _rows(world, actor) for value in row.values())
+    times = (_TIME.match(str(value)) for _, row in rows_of_others(world, actor) for value in row.values())
     parts = (str(int(part)) for found in times if found for part in found.groups())
     return list(dict.fromkeys(parts))[:_VALUES]
 
@@ -355,7 +168,7 @@ def _formed(world: World, body: str, actor: str) -> list[str]:
     return [
         f"{before}{row[name]}{after}"
         for before, name, after in dict.fromkeys(forms)
-        for _, row in _rows(world, actor)
+        for _, row in rows_of_others(world, actor)
         if row.get(name) is not None
     ][:_VALUES]
 
@@ -399,18 +212,9 @@ def alike(column: str, argument: str) -> bool:
 
 def _names(world: World, *, qualified: bool) -> list[str | None]:
     names: list[str | None] = []
-    for each in _shared(world):
+    for each in shared(world):
         names += [str(each)] if qualified else [each.name, str(each)]
     return names
-
-
-def _shared(world: World) -> list[Relation]:
-    """Return some tables in which several tenants have rows."""
-    return [
-        world.relation(oid)
-        for oid, holding in world.ground.holdings.items()
-        if len(holding.tenants) > 1 and world.relation(oid).kind in TABLES and world.relation(oid).root is None
-    ][:_TABLES]
 
 
 def _queries(world: World, actor: str) -> list[str | None]:

@@ -9,19 +9,8 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ttdb.validate.acting import Acting
-from ttdb.validate.arguments import (
-    TEXTS,
-    Argument,
-    arguments,
-    compared,
-    document,
-    own_documents,
-    own_keys,
-    plain,
-    runs_text,
-    shaped,
-    telling_texts,
-)
+from ttdb.validate.arguments import TEXTS, arguments, compared, own_keys, telling_texts
+from ttdb.validate.documents import Argument, document, own_documents, plain, runs_text, shaped
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.queries import query
 from ttdb.validate.world import World

@@ -7,7 +7,8 @@ down_revision = "engine_0008"
 branch_labels = None
 depends_on = None
 
-# The functions below cannot go while policies call them, and a downgrade is not to end an observation by the way.
+# The functions below cannot go while policies call them, and a downgrade is not to end an observation by the way: asked
+# before the first change (BOUND), and again where a script is run by hand.
 REFUSED = """\
 do $$
 begin
@@ -17,6 +18,11 @@ begin
     end if;
 end
 $$;"""
+BOUND = """\
+select 'ttdb_observed', pg_catalog.format('services are observed, tables: %s', pg_catalog.count(*)),
+    'Run "ttdb cutover status", and enforce each or take it back.'
+from ttdb.observed_relations()
+having pg_catalog.count(*) > 0"""
 LOST = """\
 select pg_catalog.format('%s stages of cut-overs', pg_catalog.count(*))
 from ttdb.cutovers
@@ -57,6 +63,7 @@ STEPS = [
         "85_cutover/renew_plans.sql",
         creates="function ttdb.renew_plans()",
         down=(REFUSED, "drop function ttdb.renew_plans();"),
+        bound=BOUND,
     ),
 ]
 

@@ -10,11 +10,11 @@ from support.databases import connect, fresh_database, fresh_login
 from support.services import Service, new_service
 
 from ttdb.config import Settings
-from ttdb.errors import LockNotObtained, PrivilegeMissing, UsageError
+from ttdb.errors import Conflicts, LockNotObtained, PrivilegeMissing, UsageError
 from ttdb.migrate import cutover
 from ttdb.migrate.cutover import change
 from ttdb.migrate.drift.facts import read
-from ttdb.migrate.upgrade import upgrade
+from ttdb.migrate.upgrade import downgrade, upgrade
 from ttdb.model.cutover import Moved, Stage
 from ttdb.model.migration import silent
 from ttdb.postgres.connect import Connection, scalar
@@ -111,6 +111,23 @@ def test_who_never_went_forth_does_not_go_back(service: Service) -> None:
             service.back()
         assert (catalog(service.admin), roles(service.admin)) == before
         service.observe()
+        service.back()
+
+
+@pytest.mark.parametrize("attributes", ["bypassrls", "nobypassrls"])
+def test_who_was_enforced_at_once_goes_back_to_what_it_was(place: Url, attributes: str) -> None:
+    with new_service(place, attributes=attributes, groups=()) as service:
+        before = catalog(place), roles(place)
+        service.enforce()
+
+        move = service.back()
+
+        assert (move.was, move.restored) == (Stage.ENFORCED, True)
+        assert (catalog(place), roles(place)) == before
+        service.enforce()
+        service.observe()
+        service.enforce()
+        assert service.back().now is Stage.OBSERVED  # which it was this time
         service.back()
 
 
@@ -256,6 +273,24 @@ def test_downgrade_is_refused_while_a_service_is_observed(service: Service) -> N
     service.observe()
     with connect(service.admin) as admin, pytest.raises(psycopg.DatabaseError, match="services are observed"):
         admin.execute(_refusal())
+
+
+def test_downgrade_names_who_is_observed_before_anything_is_undone(place: Url) -> None:
+    with fresh_database(place) as other:
+        upgrade(other, Settings(), "engine_0010")
+        with connect(other) as admin:
+            admin.execute("set role ttdb_owner")
+            admin.execute("create table public.things (tenant_id uuid not null, id uuid primary key)")
+            admin.execute("select ttdb.protect('public.things')")
+        with new_service(other, groups=()) as service:
+            service.observe()
+            before = catalog(other)
+            with pytest.raises(Conflicts) as refused:
+                downgrade(other, Settings(), "engine_0008")
+            (found,) = refused.value.conflicts
+            assert "services are observed, tables: 1" in str(found)
+            assert catalog(other) == before
+            service.back()
 
 
 def _refusal() -> bytes:

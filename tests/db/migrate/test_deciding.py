@@ -14,7 +14,7 @@ from psycopg import sql
 from support.catalog import catalog
 from support.databases import acting_as, connect, fresh_login
 
-from ttdb.errors import Conflicts
+from ttdb.errors import Conflicts, TtdbError
 from ttdb.migrate import offenders, preflight
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.decided import File
@@ -214,7 +214,10 @@ def test_rows_that_break_the_decision_are_named_before_anything_changes(
             f"1 row breaks public_desks_room_id: id={desk(3)}: room_id names no row of its tenant in public.rooms",
         ),
     ]
-    assert 'or "null the reference", below [tables."public.bookings"] in the tenancy file' in found[1].advice
+    assert (
+        'or "null the reference" where it may be null, below [tables."public.bookings"] in the tenancy file'
+        in found[1].advice
+    )
     with pytest.raises(Conflicts) as stopped:
         up(migrator, steps)
     assert stopped.value.exit_code == 1
@@ -327,9 +330,30 @@ def test_a_repair_of_ones_own_is_taken_by_its_name(engine_url: Url, migrator: Ur
         notes = admin.execute("select note from public.bookings where booked_by is null").fetchall()
         kept = admin.execute("select distinct rule from ttdb.public_bookings_repaired").fetchall()
     assert notes == [("was another's",)] * 2
-    assert kept == [("nobody-books-public-bookings-booked-by",)]
+    assert kept == [("bookings_tenant_id_booked_by_fkey",)]  # whatever the repair is called, by the rule they come back
     down(migrator, steps)
     assert but_times(contents(engine_url)) == but_times(rows)
+
+
+@pytest.mark.parametrize("then", ['"quarantine"', '{repair = "nobody-books", set = "booked_by = null"}'])
+def test_what_a_repair_that_mends_nothing_changed_comes_back_once_the_file_is_corrected(
+    engine_url: Url, migrator: Url, tmp_path: Path, then: str
+) -> None:
+    breaking(engine_url)
+    said = 'otherwise = {{booked_by = {}, tenant_id = "quarantine"}}'
+    useless = steps_of(
+        tmp_path, bookings=said.format('{repair = "marked", set = "note = \'mark\'"}'), desks=CHOICES["desks"]
+    )
+    found, rows = catalog(engine_url), contents(engine_url)
+    with pytest.raises(TtdbError):
+        up(migrator, useless)
+    corrected = steps_of(tmp_path, bookings=said.format(then), desks=CHOICES["desks"])
+
+    up(migrator, corrected)
+
+    down(migrator, corrected)
+    assert but_times(contents(engine_url)) == but_times(rows)
+    assert catalog(engine_url) == found
 
 
 def test_what_a_service_wrote_between_two_repairs_of_a_row_stays(
@@ -493,20 +517,75 @@ def test_table_without_primary_key_is_named(engine_url: Url, migrator: Url, tmp_
     ]
 
 
-def test_column_that_a_rule_misspells_is_named_before_the_first_change(migrator: Url, tmp_path: Path) -> None:
-    rule = (
-        "lable <> 'no lable' and length(label) < 5 and label <> e'a\\'lable' and not (label is null)"
-        ' and label <> all(array[$$x$$]::text[]) and label <> pg_catalog.upper(label) and "label" > chr(1)'
-        " and extract(epoch from now() at time zone 'UTC') > 0 and label collate de_de <> b'01'::text and X'1F' <> B'1'"
-        " and (cast(label as varchar(9)) is not null or date '2020-01-01' < current_date - interval '1 day')"
-        " and make_interval(days => 1) > '0' and desks.label is distinct from 'x' and (label::json ->> 'k') is null"
-        " and label > '' /* never free */ and now() > date'2020-01-01' and label <> 'x'"
-    )
-    found = conflicts(migrator, steps_of(tmp_path, desks=f"checks = [{{name = 'short', rule = {json.dumps(rule)}}}]"))
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("lable <> 'no lable' and length(label) < 5", 'column "lable" does not exist'),
+        ("length(label < 5", "syntax error at end of input"),
+        ("len(label) < 5", "function len(text) does not exist"),
+        ("length(label)", "argument of WHERE must be type boolean, not type integer"),
+        ("true); drop table public.queue; select (1", "cannot insert multiple commands into a prepared statement"),
+        ("true); select (1", "cannot insert multiple commands into a prepared statement"),
+        ("label <> '' and tenant_id is not null", None),
+        (
+            "label <> e'a\\'lable' and desks.label is distinct from 'x' and label collate \"C\" <> '' /* never free */",
+            None,
+        ),
+    ],
+)
+def test_rule_that_the_server_cannot_read_is_named_before_the_first_change(
+    engine_url: Url, migrator: Url, tmp_path: Path, rule: str, told: str | None
+) -> None:
+    steps = steps_of(tmp_path, desks=f"checks = [{{name = 'short', rule = {json.dumps(rule)}}}]")
+    before = catalog(engine_url)
 
-    assert [(each.object, each.detail) for each in found] == [
-        ("public.desks", "its rule short names lable, which is no column of it")
-    ]
+    found = conflicts(migrator, steps)
+
+    expected = [("public.desks", f"its rule short cannot be read: {told}")] if told else []
+    assert [(each.object, each.detail) for each in found] == expected
+    assert catalog(engine_url) == before
+
+
+@pytest.mark.parametrize(
+    ("set_", "told"),
+    [
+        ("booked_by = nil", 'column "nil" does not exist'),
+        ("boked_by = null", 'column "boked_by" of relation "bookings" does not exist'),
+        ("booked_by = 'nobody'", 'invalid input syntax for type uuid: "nobody"'),
+        ("booked_by null", 'syntax error at or near "null"'),
+        ("booked_by = null; delete from public.queue", "cannot insert multiple commands"),
+        ("booked_by = t.tenant_id", None),
+    ],
+)
+def test_repair_that_the_server_cannot_read_is_named_before_the_first_change(
+    migrator: Url, tmp_path: Path, set_: str, told: str | None
+) -> None:
+    said = f"otherwise = {{booked_by = {{repair = 'mended', set = {json.dumps(set_)}}}}}"
+
+    found = conflicts(migrator, steps_of(tmp_path, bookings=said))
+
+    assert [each.object for each in found] == (["public.bookings"] if told else [])
+    assert all(
+        each.detail.startswith(f"the repair mended of booked_by cannot be read: {told}")
+        and '[tables."public.bookings"]' in each.advice
+        for each in found
+    )
+
+
+@pytest.mark.parametrize(
+    ("mask", "told"),
+    [
+        ('label = "emial"', "its column label is to be masked by emial, and there is no such mask"),
+        ('room_id = "name"', "its column room_id is uuid, and a mask takes text or an address"),
+        ('room_id = "plain", label = "redacted"', None),
+    ],
+)
+def test_mask_that_cannot_be_is_named_before_the_first_change(
+    migrator: Url, tmp_path: Path, mask: str, told: str | None
+) -> None:
+    found = conflicts(migrator, steps_of(tmp_path, desks=f"mask = {{{mask}}}"))
+
+    assert [(each.object, each.detail) for each in found] == ([("public.desks", told)] if told else [])
 
 
 def test_column_that_is_to_be_masked_and_does_not_stand_is_named(migrator: Url, tmp_path: Path) -> None:

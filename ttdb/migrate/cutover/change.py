@@ -66,6 +66,8 @@ def enforce(url: Url, settings: Settings, on_event: OnEvent, name: str) -> Moved
 def back(url: Url, settings: Settings, on_event: OnEvent, name: str) -> Moved:
     """Take a service one stage back: from enforced to observed, from observed to what it was before.
 
+    One that was enforced at once goes back to what it was before at once: it never saw everything, and is not to.
+
     Raises:
         UsageError: it never went forth; or before, it was held already, and sessions of it are open.
         PrivilegeMissing, LockNotObtained: as ``observe``.
@@ -78,7 +80,8 @@ def back(url: Url, settings: Settings, on_event: OnEvent, name: str) -> Moved:
             if not _is_recorded(connection, login, Stage.ENFORCED):
                 message = f'"{name}" was not brought under row-level security here: there is nothing to go back to'
                 raise UsageError(message, f"To let it see everything, and record that: ttdb cutover observe {name}")
-            return _observe(connection, settings, on_event, name)
+            if _was_observed(connection, login):
+                return _observe(connection, settings, on_event, name)
         if was is Stage.BEFORE:
             _clear(connection, settings, on_event)
             return Moved(name, was, was)
@@ -110,6 +113,11 @@ def _ready(connection: Connection, name: str) -> tuple[Login, Stage]:
 def _is_recorded(connection: Connection, login: Login, stage: Stage) -> bool:
     query = "select exists (select from ttdb.cutovers as c where c.login = %s and c.stage = %s)"
     return scalar(connection, query, (login.name, stage.value)) is True
+
+
+def _was_observed(connection: Connection, login: Login) -> bool:
+    query = "select c.found ->> 'observed' is distinct from 'false' from ttdb.cutovers as c where c.login = %s"
+    return scalar(connection, query, (login.name,)) is True
 
 
 def _refuse_elsewhere(connection: Connection) -> None:
@@ -203,7 +211,9 @@ def _move(connection: Connection, login: Login, stage: Stage) -> None:
     """Bring the login to a stage, in one transaction: killed, it is here or there."""
     found = scalar(
         connection, "select c.found from ttdb.cutovers as c where c.login = %s and c.stage <> 'before'", (login.name,)
-    ) or {"app": login.in_app, "bypassrls": login.bypasses}
+    ) or {"app": login.in_app, "bypassrls": login.bypasses, "observed": False}
+    if stage is Stage.OBSERVED:
+        found["observed"] = True
     with translated(f"moving {login.name}"), connection.transaction():
         connection.execute("set local role none")
         for statement in _statements(connection, login, stage, found):
@@ -274,7 +284,7 @@ def _refuse_while_connected(connection: Connection, login: Login) -> None:
     )
     if sessions:
         message = (
-            f'before it was observed, row-level security held "{login.name}", and {sessions} '
+            f'before it went forth, row-level security held "{login.name}", and {sessions} '
             f"{'session is' if sessions == 1 else 'sessions are'} open"
         )
         hint = f"Point the service at its former login first; or hold it now: ttdb cutover enforce {login.name}."

@@ -134,7 +134,7 @@ def _settled(relation: str, name: str, broken: str, otherwise: Choice, again: st
     place = qualified(relation)
     if isinstance(otherwise, Repair):
         kept = repaired(relation) if otherwise.undone else None
-        what = Backfill(relation, otherwise.set, broken, reason=otherwise.name, kept=kept)
+        what = Backfill(relation, otherwise.set, broken, reason=name, kept=kept)
         statement = f"update {place} as t set {otherwise.set} where {broken};"
         title = f"repair-{kebab(otherwise.name)}{again}"
     else:
@@ -164,7 +164,7 @@ def _aside(relation: str, name: str, otherwise: Choice) -> tuple[Step, ...]:
         made, conflicts, back = quarantine_table(relation), cascades(relation), moved_back(relation, name)
     elif isinstance(otherwise, Repair) and otherwise.undone:
         title, aside = "repaired", repaired(relation)
-        made, conflicts, back = repaired_table(relation), None, changed_back(relation, otherwise.name)
+        made, conflicts, back = repaired_table(relation), None, changed_back(relation, name)
     else:
         return ()
     return (

@@ -13,8 +13,9 @@ from dataclasses import replace
 from ttdb.migrate.decided import NULL_IT, QUARANTINE, Decided, File, Key, Way
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
 from ttdb.migrate.naming import kebab
-from ttdb.migrate.step import Backfill, Step
+from ttdb.migrate.step import Backfill, Step, Written
 from ttdb.migrate.steps import deciding_access as access
+from ttdb.migrate.steps.aside import changed_back, dropped_when_empty, repaired
 from ttdb.migrate.steps.constraint import STOP, Choice, Quarantine, Repair, check, foreign_key
 from ttdb.migrate.steps.deciding_conflicts import column_stands
 from ttdb.migrate.steps.deciding_rows import DECIDED, tenant_of, unset
@@ -80,7 +81,9 @@ def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step
         found = tenant_of(each.way, "t", f"p.{identifier(tenant)}", as_text=each.as_text)
         yield _fill(each, found, nobody)
         if each.required:
-            yield from never_without(Place(each.table, each.column), _choice(each, each.column))
+            place = Place(each.table, each.column)
+            steps = never_without(place, _choice(each, each.column))
+            yield from _chosen(each, each.column, place.named("must_be_known"), steps)
     yield _by_tenant(each)
     for relation, column, other in sorted(file.pointed_at):
         if relation == each.table:
@@ -100,7 +103,8 @@ def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step
 def _kept_so(each: Decided) -> Iterator[Step]:
     """Yield the steps for what else shall become of a table: rules that its rows obey, the trail, what support sees."""
     for name, rule in each.checks:
-        yield from check(each.table, name, rule, comment=name.replace("_", " "))
+        written = _written(each, f"its rule {name}", f"select from {qualified(each.table)} where ({rule})")
+        yield from _asked(check(each.table, name, rule, comment=name.replace("_", " ")), written)
     if each.audit:
         yield audited(each.table, exclude=each.excluded or None)
     if each.mask:
@@ -213,9 +217,10 @@ def _column_at(place: int) -> str:
 def _kept_with(each: Decided, key: Key, file: File) -> Iterator[Step]:
     """Yield the steps that let a foreign key keep the tenant too, as the one that stands keeps the row."""
     beyond = file.tables.get(key.parent)
+    name = _named(each, "fkey", key.column)
     steps = foreign_key(
         each.table,
-        _named(each, "fkey", key.column),
+        name,
         [each.column, key.column],
         key.parent,
         [beyond.column if beyond else "tenant_id", key.parent_column],
@@ -224,8 +229,51 @@ def _kept_with(each: Decided, key: Key, file: File) -> Iterator[Step]:
         otherwise=_choice(each, key.column),
     )
     nulled = each.settled(key.column).word == NULL_IT
-    for step in (*_by_key(each, key), *(_changing_nothing_else(each, key.column, steps) if nulled else steps)):
+    chosen = _changing_nothing_else(each, key.column, steps) if nulled else _chosen(each, key.column, name, steps)
+    for step in (*_by_key(each, key), *chosen):
         yield replace(step, stands=(key.parent,))
+
+
+def _chosen(each: Decided, column: str, name: str, steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield the steps of a constraint, asking first for the SQL of a repair; and what an earlier choice changed."""
+    said = each.settled(column)
+    if not said.set:
+        yield from _given_back_too(each, name)
+        yield from steps
+        return
+    statement = f"update {qualified(each.table)} as t set {said.set} where false"
+    yield from _asked(steps, _written(each, f"the repair {said.word} of {column}", statement))
+
+
+def _given_back_too(each: Decided, name: str) -> Iterator[Step]:
+    """Yield the steps by which rows come back that a repair had changed before the file chose otherwise."""
+    aside = repaired(each.table)
+    stands = f"pg_catalog.to_regclass({literal(aside)}) is not null"
+    ways = (
+        ("drop-repaired", dropped_when_empty(each.table, aside)),
+        ("give-back-repaired", changed_back(each.table, name)),
+    )
+    for title, back in ways:
+        yield Step(
+            name=f"{title}-{kebab(name)}",
+            up=("select 'what a repair changed before the file chose otherwise is given back by the way down';",),
+            down=(f"do $back$ begin if {stands} then execute {literal(back)}; end if; end $back$;",),
+            holds="select true",
+            always=True,
+            needed=f"select {stands}",
+            relations=(each.table,),
+        )
+
+
+def _asked(steps: Sequence[Step], written: Written) -> Iterator[Step]:
+    """Yield steps of a constraint, whose SQL is asked for as long as it does not stand."""
+    for step in steps:
+        yield replace(step, written=(written,)) if step.name.startswith(("constraint-", "validate-")) else step
+
+
+def _written(each: Decided, what: str, statement: str) -> Written:
+    advice = f'Mend it below [tables."{each.table}"] in the tenancy file.'
+    return Written(what, statement, advice, given=each.column)
 
 
 def _changing_nothing_else(each: Decided, column: str, steps: Sequence[Step]) -> Iterator[Step]:

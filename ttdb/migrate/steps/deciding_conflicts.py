@@ -1,9 +1,12 @@
 """How a table that stands cannot be what a file decides: one select of (object, detail, advice) rows."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
 from ttdb.migrate.decided import NULL_IT, Decided
 from ttdb.migrate.literal import literal, text_array
+from ttdb.sqlfile import shipped
 
 
 def in_the_way(each: Decided) -> str | None:
@@ -41,10 +44,25 @@ def _parts(each: Decided) -> Iterator[str]:
     nulled = [column for column, settled in each.otherwise.items() if settled.word == NULL_IT]
     if nulled:
         yield _REQUIRED.format(table=literal(each.table), columns=text_array(nulled))
-    for name, rule in each.checks:
-        yield _MISNAMED.format(
-            table=literal(each.table), name=literal(name), rule=literal(rule), given=literal(each.column)
-        )
+    if each.mask:
+        masked = {
+            "table": literal(each.table),
+            "columns": text_array(each.mask),
+            "masks": text_array(each.mask.values()),
+        }
+        advice = f"Correct it in the tenancy file; known are {', '.join(_shipped_masks())}."
+        yield _MASKLESS.format(**masked, known=text_array(_shipped_masks()), advice=literal(advice))
+        yield _UNMASKABLE.format(**masked)
+
+
+@cache
+def _shipped_masks() -> tuple[str, ...]:
+    """Return the masks that ttdb brings, which do not stand yet on arrival."""
+    texts = (path.read_text(encoding="utf-8") for path in shipped("sql").glob("*_mask/*.sql"))
+    return ("plain", *sorted(name for text in texts for name in _MASK.findall(text)))
+
+
+_MASK = re.compile(r"create or replace function masked\.(\w+)\(\w+ text, \w+ bytea, \w+ bytea\) returns text")
 
 
 def _lacking(each: Decided) -> Iterator[str]:
@@ -68,33 +86,30 @@ where pg_catalog.to_regclass({table}) is not null
     and not exists (select from pg_catalog.pg_attribute as a
         where a.attrelid = pg_catalog.to_regclass({table}) and a.attname = w.name and not a.attisdropped)"""
 
-# A rule's names are its words that are no key word, type, function, schema, literal, field, collation or argument's
-# name, and stand in no quotes. What is written otherwise than in ASCII is left to the server.
-_MISNAMED = """\
-select {table}, pg_catalog.format('its rule %s names %s, which is no column of it', {name}, w.name),
-    'Mend the rule below it in the tenancy file.'
-from (
-    select distinct m.found[1] as name
-    from pg_catalog.regexp_replace(
-        {rule},
-        '\\me''(\\\\.|[^''\\\\]|'''')*''|(\\m[bxn]|\\mu&)?''([^'']|'''')*''|\\$(\\w*)\\$.*?\\$\\4\\$|"[^"]*"|--[^\n]*|/\\*.*?\\*/',
-        ' 0 ', 'gi'
-    ) as plain (text)
-    cross join pg_catalog.regexp_replace(
-        plain.text, '\\mextract\\s*\\(\\s*\\w+\\s+from\\M|\\mcollate\\s+[\\w.]+|\\m\\w+\\s*=>', ' ', 'gi'
-    ) as bare (text)
-    cross join pg_catalog.regexp_matches(
-        bare.text, '(?<![\\w$:.])([a-z_][\\w$]*)(?![\\w$])(?!\\s*[.(])', 'gi'
-    ) as m (found)
-) as w
-where pg_catalog.to_regclass({table}) is not null
-    and pg_catalog.octet_length({rule}) = pg_catalog.length({rule})
-    and pg_catalog.lower(w.name) <> {given} -- which comes with the decision
-    and not exists (select from pg_catalog.pg_type as t where t.typname = pg_catalog.lower(w.name))
-    and not exists (select from pg_catalog.pg_get_keywords() as k where k.word = pg_catalog.lower(w.name))
-    and not exists (select from pg_catalog.pg_attribute as a
-        where a.attrelid = pg_catalog.to_regclass({table}) and a.attname = pg_catalog.lower(w.name)
-            and not a.attisdropped)"""
+_MASKLESS = """\
+select {table}, pg_catalog.format('its column %I is to be masked by %s, and there is no such mask', m.name, m.mask),
+    {advice}
+from rows from (
+    pg_catalog.unnest({columns}::pg_catalog.text[]), pg_catalog.unnest({masks}::pg_catalog.text[])
+) as m (name, mask)
+where m.mask <> all ({known}::pg_catalog.text[])
+    and not exists (select from pg_catalog.pg_proc as p
+        inner join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+        where n.nspname = 'masked' and p.proname = m.mask
+            and pg_catalog.oidvectortypes(p.proargtypes) = 'text, bytea, bytea')"""
+
+# What a mask can be given as text.
+_UNMASKABLE = """\
+select {table}, pg_catalog.format('its column %I is %s, and a mask takes text or an address', a.attname,
+    pg_catalog.format_type(a.atttypid, a.atttypmod)),
+    'Write plain for it in the tenancy file, or take it out: what is not listed is not shown.'
+from rows from (
+    pg_catalog.unnest({columns}::pg_catalog.text[]), pg_catalog.unnest({masks}::pg_catalog.text[])
+) as m (name, mask)
+inner join pg_catalog.pg_attribute as a
+    on a.attrelid = pg_catalog.to_regclass({table}) and a.attname = m.name and not a.attisdropped
+inner join pg_catalog.pg_type as t on t.oid = a.atttypid and t.typcategory not in ('S', 'I')
+where m.mask <> 'plain'"""
 
 _OTHER = (
     'Give ours another name below [tables."{table}"] in the tenancy file, column = "whose_tenant"; or rename the'

@@ -117,7 +117,7 @@ def _choices(each: Decided, column: str) -> str:
     ruled = [key.column for key in each.keys] + ([each.column] if each.required else [])
     if column not in ruled:
         return ""
-    null = "" if column == each.column else ', or "null the reference",'
+    null = "" if column == each.column else ', or "null the reference" where it may be null,'
     return (
         f'Mend them, or write otherwise = {{{column} = "quarantine"}}{null} below [tables."{each.table}"] in the'
         " tenancy file; --violations FILE lists all."

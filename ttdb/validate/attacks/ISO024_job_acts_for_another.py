@@ -66,10 +66,10 @@ from psycopg import sql
 from ttdb.model.validation import Unproven
 from ttdb.validate.acting import Acting
 from ttdb.validate.answering import entering
-from ttdb.validate.arguments import leaves
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.discover.claims import names_tenant
 from ttdb.validate.discover.settings import says_tenant
+from ttdb.validate.documents import leaves
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.functions import Call, Function, jobs
 from ttdb.validate.ground import Row

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ttdb.model.local import LocalServer, LocalSnapshot, LocalStart
+from ttdb.report.counted import counted
 from ttdb.report.seeding import in_python
 from ttdb.report.size import as_size
 
@@ -50,7 +51,8 @@ def _examples(seeded: Mapping[str, Any]) -> list[str]:
 
 
 def _rows(seeded: Mapping[str, Any]) -> str:
-    return f"{sum(seeded['rows'].values())} rows, {seeded['rows'].get('orders', 0)} orders among them"
+    rows, orders = sum(seeded["rows"].values()), seeded["rows"].get("orders", 0)
+    return f"{counted(rows, 'row')}, {counted(orders, 'order')} among them"
 
 
 def list_text(servers: Sequence[LocalServer]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from ttdb.errors import Conflicts
 from ttdb.model.migration import Conflict, Event, PlannedStep, Status, TableStage
+from ttdb.report.counted import counted
 
 
 class Teller:
@@ -103,7 +104,9 @@ def _progress(event: Event) -> str:
 
 
 def _violations(event: Event) -> str:
-    return f"{event.facts['rows']} rows that stop it are listed in {event.facts['file']}"
+    rows = event.facts["rows"]
+    stop = "row that stops it is" if rows == 1 else "rows that stop it are"
+    return f"{rows} {stop} listed in {event.facts['file']}"
 
 
 def _open(event: Event) -> str:
@@ -114,7 +117,7 @@ def _open(event: Event) -> str:
 def _finished(event: Event) -> str:
     steps, heads, waiting_for = (event.facts.get(name) for name in ("steps", "heads", "waiting_for"))
     where = f"; the database is at {', '.join(heads)}" if isinstance(heads, list) else ""
-    done = f"{steps} {'step' if steps == 1 else 'steps'}{where}" if steps else "nothing to do"
+    done = f"{counted(steps, 'step')}{where}" if steps else "nothing to do"
     if not isinstance(waiting_for, list):
         return done
     tables = f"{len(waiting_for)} tables are contracted" if len(waiting_for) > 1 else f"{waiting_for[0]} is contracted"
@@ -122,7 +125,7 @@ def _finished(event: Event) -> str:
 
 
 def _steps(count: object) -> str:
-    return "1 step waits" if count == 1 else f"{count} steps wait"
+    return f"{counted(count, 'step')} {'waits' if count == 1 else 'wait'}"
 
 
 def _until(tables: Sequence[str]) -> str:
@@ -194,7 +197,7 @@ def plan_text(plan: Sequence[PlannedStep]) -> str:
     to_do = f"{back} to undo" if back or any(item.state == "keep" for item in plan) else f"{pending} to run"
     wait = sum(item.state == "waits" for item in plan)
     later = f", {wait} that {'waits' if wait == 1 else 'wait'}" if wait else ""
-    return "\n".join([*lines, f"{len(plan)} steps, {to_do}{later}. Nothing was changed."])
+    return "\n".join([*lines, f"{counted(len(plan), 'step')}, {to_do}{later}. Nothing was changed."])
 
 
 def _summary(revision: str, items: Sequence[PlannedStep]) -> list[str]:
@@ -204,11 +207,14 @@ def _summary(revision: str, items: Sequence[PlannedStep]) -> list[str]:
         kind = item.step.removeprefix("not-").split("-", 1)[0]
         kinds.setdefault((item.state, kind), []).append(item)
     lines = [
-        f"{state:<9} {revision} {kind}-...: {len(same)} steps, {_size(_bytes(same))}; lock: {same[0].lock or 'none'}"
+        f"{state:<9} {revision} {kind}-...: {counted(len(same), 'step')}, {_size(_bytes(same))};"
+        f" lock: {same[0].lock or 'none'}"
         for (state, kind), same in kinds.items()
     ]
     if refused := sum(item.refuses_prepared for item in items):
-        lines.append(f'          a prepared "select *" of {refused} tables is refused once on each connection')
+        lines.append(
+            f'          a prepared "select *" of {counted(refused, "table")} is refused once on each connection'
+        )
     return [*lines, "          --format json names each step with its table"]
 
 
@@ -223,7 +229,9 @@ def _costs(item: PlannedStep) -> list[str]:
     lines = [f"          lock: {item.lock}"]
     about = f", {item.work}" if item.work else ""
     about += f", about {item.seconds} s" if item.seconds else ""
-    lines += [f"          {table.name}: {_size(table.bytes)}, {table.rows} rows{about}" for table in item.tables]
+    lines += [
+        f"          {table.name}: {_size(table.bytes)}, {counted(table.rows, 'row')}{about}" for table in item.tables
+    ]
     if item.refuses_prepared:
         lines.append('          a prepared "select *" of it is refused once on each connection, and then planned anew')
     return lines
@@ -263,10 +271,11 @@ def conflicts(error: Conflicts, *, as_json: bool) -> str:
 
 def status_text(status: Status, *, verbose: bool = False) -> str:
     """Return a status for a person; ``verbose`` names each step that waits."""
+    pending = ", ".join(f"{revision}: {counted(count, 'step')}" for revision, count in status.pending)
     lines = [
         f"revision  {', '.join(status.heads) or 'none'}",
         f"newest    {', '.join(status.newest)}",
-        f"pending   {', '.join(f'{revision}: {count} steps' for revision, count in status.pending) or 'nothing'}",
+        f"pending   {pending or 'nothing'}",
     ]
     if status.waiting:
         lines.append(
@@ -294,10 +303,7 @@ def _each_waiting(steps: Sequence[PlannedStep]) -> list[str]:
 
 def _waiting_by_tables(steps: Sequence[PlannedStep]) -> list[str]:
     counts = Counter(item.waits_for for item in steps)
-    lines = [
-        f"          {', '.join(tables)}: {'1 step' if count == 1 else f'{count} steps'}"
-        for tables, count in sorted(counts.items())
-    ]
+    lines = [f"          {', '.join(tables)}: {counted(count, 'step')}" for tables, count in sorted(counts.items())]
     return [*lines, "          ttdb status --verbose names each"]
 
 

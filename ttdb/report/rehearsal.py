@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from ttdb.report import validation
+from ttdb.report.counted import counted
 from ttdb.report.size import as_size
 from ttdb.secrets import masked
 from ttdb.workflows.rehearse import ComparedStep, Data, MeasuredStep, Rehearsal
@@ -43,7 +44,7 @@ def _heading(found: Rehearsal) -> Iterator[str]:
     yield f"live      {found.source.target}, at {', '.join(found.source.heads) or 'base'}"
     if copy is None:
         return
-    rows = f"{copy.rows} rows, {as_size(copy.bytes)}"
+    rows = f"{counted(copy.rows, 'row')}, {as_size(copy.bytes)}"
     how = {
         Data.FULL: f"all rows: {rows}",
         Data.SAMPLE: f"{copy.sample} of each table at most, and what they point at: {rows}",
@@ -103,7 +104,8 @@ def _slowest(back: Sequence[MeasuredStep]) -> Iterator[str]:
     if back:
         slow = sorted(back, key=lambda step: -step.seconds)[:_SLOWEST]
         named = ", ".join(f"{step.step} {step.seconds:.1f} s" for step in slow)
-        yield f"way back  {len(back)} steps in {sum(step.seconds for step in back):.1f} s; the longest: {named}"
+        seconds = sum(step.seconds for step in back)
+        yield f"way back  {counted(len(back), 'step')} in {seconds:.1f} s; the longest: {named}"
 
 
 def _beside(step: ComparedStep) -> str:

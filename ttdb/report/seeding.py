@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from ttdb.model.database import Target
 from ttdb.model.seeding import SeedProgress, SeedReport
+from ttdb.report.counted import counted
 
 _AROUND = ("begin;", "rollback;")
 
@@ -27,7 +28,7 @@ def as_text(report: SeedReport, url: str | None = None) -> str:
     """Return the report for a person; with a URL, which shows no password, how to connect in Python too."""
     lines = [*_table("removed", report.removed)] if any(report.removed.values()) else []
     lines += _table("rows", report.rows)
-    done = f'{sum(report.rows.values())} rows of scenario "{report.scenario}", seed {report.seed}'
+    done = f'{counted(sum(report.rows.values()), "row")} of scenario "{report.scenario}", seed {report.seed}'
     lines.append(f"Wrote {done}, in {report.seconds:.2f} s{_rate(report)}.")
     if report.dumped:
         lines += ["", "No row is in the database. To load them into one that has the tables:"]

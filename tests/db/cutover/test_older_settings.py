@@ -114,6 +114,18 @@ def test_what_is_no_older_name_is_refused(name: str, service: Service) -> None:
         read(service, name)
 
 
+def test_what_is_not_read_cannot_be_ignored(service: Service) -> None:
+    with pytest.raises(UsageError, match=r'setting "app\.curent_tenant" is not read'):
+        read(service, ignore=("app.curent_tenant",))
+    read(service, OLD)
+
+    with pytest.raises(UsageError, match="is not read") as refused:
+        read(service, OLDER, ignore=("app.curent_tenant",))
+
+    assert refused.value.hint == f"Those that are: {OLD}."
+    assert read(service, ignore=(OLD.upper(),)) == ()  # nor was OLDER begun
+
+
 def test_an_unknown_login_is_refused(service: Service) -> None:
     with pytest.raises(UsageError, match="there is no login nobody"):
         cutover.older_settings(service.admin, Settings(), silent, "nobody", (OLD,))

@@ -38,4 +38,4 @@ def test_what_is_in_the_way_of_one_of_them_is_named() -> None:
     shown = plan_text([*MANY, replace(MANY[0], state="conflict", conflicts=(conflict,))])
 
     assert "conflict  public.t7  it stands without the column x" in shown
-    assert "conflict  b close-...: 1 steps, 1 kB; lock: a moment" in shown
+    assert "conflict  b close-...: 1 step, 1 kB; lock: a moment" in shown

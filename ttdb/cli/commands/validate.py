@@ -18,6 +18,7 @@ from ttdb.model.validation import Known, Rule, Severity, TenantScope, Validation
 from ttdb.postgres.connect import connect, target
 from ttdb.postgres.pooler import address, locate
 from ttdb.report import repro as repros
+from ttdb.report.counted import counted
 from ttdb.report.validation import as_html, as_json, as_junit, as_markdown, as_sarif, as_text
 from ttdb.validate import Request, library, validate
 from ttdb.validate.judge import verdict
@@ -202,7 +203,7 @@ def register(app: typer.Typer) -> None:
         if write_baseline is not None:
             save(baselines.written(known), write_baseline)
         if repro is not None:
-            talk(f"wrote {repros.write(report, repro)} findings to {repro}")
+            talk(f"wrote {counted(repros.write(report, repro), 'finding')} to {repro}")
         raise typer.Exit(EXIT[report.verdict])
 
 

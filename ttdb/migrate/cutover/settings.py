@@ -8,7 +8,7 @@ from ttdb.config import Settings
 from ttdb.errors import UsageError
 from ttdb.migrate.cutover.ground import changing
 from ttdb.model.migration import OnEvent
-from ttdb.postgres.connect import translated
+from ttdb.postgres.connect import Connection, translated
 from ttdb.postgres.url import Url
 
 _REFUSED = {"TTLOG", "TTSET", "TTSGN"}
@@ -25,10 +25,12 @@ def older_settings(  # noqa: PLR0913, PLR0917 - what the command takes
     """Read these older settings for a login, and no longer those; returns the ones that are read then.
 
     Raises:
-        UsageError: there is no such login, the name is none, or the context must be signed.
+        UsageError: there is no such login, the name is none, or the context must be signed; one that is to be ignored
+            is not read.
 
     """
     with changing(url, settings, on_event) as connection:
+        _refuse_unread(connection, login, ignore)
         try:
             with translated("changing older settings"), connection.transaction():
                 for name in ignore:
@@ -40,7 +42,18 @@ def older_settings(  # noqa: PLR0913, PLR0917 - what the command takes
             if isinstance(cause, pg.Error) and cause.sqlstate in _REFUSED:
                 raise UsageError(cause.diag.message_primary or str(cause), cause.diag.message_hint) from cause
             raise
-        rows = connection.execute(
-            "select s.setting from ttdb.older_settings as s where s.login = %s order by s.setting", (login,)
-        )
-        return tuple(row[0] for row in rows)
+        return _read(connection, login)
+
+
+def _read(connection: Connection, login: str) -> tuple[str, ...]:
+    query = "select s.setting from ttdb.older_settings as s where s.login = %s order by s.setting"
+    return tuple(setting for (setting,) in connection.execute(query, (login,)))
+
+
+def _refuse_unread(connection: Connection, login: str, names: Sequence[str]) -> None:
+    """Refuse to ignore what is not read: misspelt, the one that is would go on being read."""
+    read = _read(connection, login)
+    for name in names:
+        if name.lower() not in read:
+            hint = f"Those that are: {', '.join(read)}." if read else "None is: there is nothing to ignore."
+            raise UsageError(f'setting "{name}" is not read for "{login}"', hint)

@@ -11,7 +11,7 @@ _AIMS = {
     "ttdb bulk, owner, 1 session": ("floor 2", 0.7),
     "ttdb bulk, owner, 2 sessions": ("floor 2", 0.9),
 }
-_ORM = "Faker per row, SQLAlchemy"
+ORM = "Faker per row, SQLAlchemy"
 
 
 @dataclass
@@ -51,12 +51,11 @@ def _lines(figures: Figures) -> Iterator[str]:
     yield ""
     yield "| way | rows | median s | µs a row | client µs a row | share of its floor | aim | times the ORM |"
     yield "|---|---|---|---|---|---|---|---|"
-    for name, rows in sorted(figures.rows.items()):
+    for name, rows in figures.rows.items():
         floor, aim = _AIMS.get(name, ("", 0.0))
-        floor = floor if floor in figures.rows else ""  # not in a first round that began with another
         share = f"{figures.per_row(floor) / figures.per_row(name):.2f}" if floor else ""
         client = median(figures.clients[name]) / rows * 1e6
-        times = f"{figures.per_row(_ORM) / figures.per_row(name):.1f}" if _ORM in figures.rows else ""
+        times = f"{figures.per_row(ORM) / figures.per_row(name):.1f}" if ORM in figures.rows else ""
         yield (
             f"| {name} | {rows} | {median(figures.walls[name]):.2f} | {figures.per_row(name):.1f} | {client:.2f}"
             f" | {share} | {aim or ''} | {times} |"

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from psycopg import sql
 
 from bench.seed import floors, orm, process
-from bench.seed.report import Figures, as_markdown
+from bench.seed.report import ORM, Figures, as_markdown
 from ttdb import config
 from ttdb.migrate.upgrade import upgrade
 from ttdb.postgres.connect import Connection, connect, server_version
@@ -69,8 +69,7 @@ def _run_ways(server: Url, rows: floors.Rows, given: argparse.Namespace, figures
 
 
 def _wanted(name: str, kinds: Sequence[str]) -> bool:
-    kind = "append" if name in _APPENDING else "bulk" if "floor 2" in name or "bulk" in name else "orm"
-    return kind in kinds
+    return ("append" if name in _APPENDING else "orm" if name == ORM else "bulk") in kinds
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,7 +93,7 @@ def _ways(rows: floors.Rows) -> dict[str, Callable[[Url], int]]:
         _APPENDING[0]: rows.floor_in_place,
         _APPENDING[1]: lambda url: _seed(url, rows, rows.standing + rows.live_orders, bulk=False),
         _APPENDING[2]: lambda url: _as_member(url, rows, rows.standing + rows.live_orders, bulk=False),
-        "Faker per row, SQLAlchemy": lambda url: orm.write(url, _ORM_ORDERS),
+        ORM: lambda url: orm.write(url, _ORM_ORDERS),
         "floor 2": rows.floor_bulk,
         "ttdb bulk, owner, 1 session": lambda url: _as_member(url, rows, rows.orders, bulk=True),
         "ttdb bulk, owner, 2 sessions": lambda url: _as_member(url, rows, rows.orders, bulk=True, jobs=2),

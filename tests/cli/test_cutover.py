@@ -45,6 +45,22 @@ def refused(ended: Ended, message: str, hint: str) -> None:
     assert ended.out == ""
 
 
+def test_a_way_down_names_that_a_service_is_observed_and_undoes_nothing(service: Service) -> None:
+    service.observe()
+    standing = "select count(*) from ttdb.ledger"
+    with connect(service.admin) as admin:
+        steps = scalar(admin, standing)
+
+        ended = ttdb("downgrade", "base", "--url", service.admin.uri(), "--disposable")
+
+        assert ended.code == 1, ended
+        assert "conflict  ttdb_observed  services are observed, tables: " in ended.out
+        assert 'Run "ttdb cutover status", and enforce each or take it back.' in ended.out
+        assert "error: 1 conflict stands in the way; nothing was changed" in ended.err
+        assert scalar(admin, standing) == steps
+    service.back()
+
+
 def test_a_service_on_its_way(service: Service) -> None:
     name, url = service.name, service.admin
     with service.session("orders 2.0") as session:

@@ -199,9 +199,10 @@ def _outlook(connection: Connection, step: Step) -> tuple[str, tuple[Conflict, .
     if not step.looks and _holds(connection, step):
         return "holds", ()
     found = _conflicts(connection, step.conflicts) if step.conflicts else ()
-    found = (*found, *written.conflicts(connection, step))
-    if not found and not step.mends_offenders:  # who breaks a rule that cannot be read, nobody knows
+    unread = written.conflicts(connection, step)
+    if not unread and not step.mends_offenders:  # which rows break a rule that cannot be read, nobody knows
         found = (*found, *offenders.conflict(connection, step))
+    found = (*found, *unread)
     return ("conflict" if found else "pending"), found
 
 

@@ -26,6 +26,7 @@ class Written:
     statement: str
     advice: str
     given: str  # a column that a step before it adds
+    later: str = ""  # the statement as it is once that column stands
 
 
 def few(statement: str, leaves: int | None = None) -> str:

@@ -151,12 +151,12 @@ def _down(  # noqa: PLR0913, PLR0917 - as downgrade()
         path = [*begun, *script.down_path(scripts, heads, revision)]
         if path:
             _require(missing(session.connection))
-            preflight.refuse_bound(session.connection, path)
             count.vouch(session, backup, "downgrade")
             standing = script.down_path(scripts, heads, "base")
             ways = contracted.way_back_before(session.connection, path, standing)
             on_event(Event("downgrade", {"loses": [*losses_of(session, ways), *losses(session, path)]}))
             session.become_owner()
+            preflight.refuse_bound(session.connection, path)
             contracted.undo_before(session, path, standing)
         for item in begun:
             session.runner().down(item.revision, script.steps(item))

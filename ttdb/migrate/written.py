@@ -1,5 +1,7 @@
 """SQL that somebody wrote into a file of decisions: the server reads it before the first change, and runs none."""
 
+import re
+
 from psycopg import errors as pg
 from psycopg import sql
 
@@ -13,7 +15,7 @@ _PREPARED = "ttdb_written"
 
 def conflicts(connection: Connection, step: Step) -> tuple[Conflict, ...]:
     """Return what the server cannot read of a step's SQL."""
-    found = ((each, _refused(connection, each)) for each in step.written)
+    found = ((each, _refused(connection, each, each.statement)) for each in step.written)
     return tuple(
         Conflict(step.relations[0], f"{each.what} cannot be read: {refused}", each.advice)
         for each, refused in found
@@ -21,18 +23,20 @@ def conflicts(connection: Connection, step: Step) -> tuple[Conflict, ...]:
     )
 
 
-def _refused(connection: Connection, written: Written) -> str | None:
+def _refused(connection: Connection, written: Written, statement: str) -> str | None:
     """Return what the server says of a statement where that is no SQL, or names what is not there."""
     try:
         with connection.transaction(force_rollback=True):
             connection.execute(_PATIENCE)
             # Parsed and no more: that asks for no privilege. By the extended protocol, which takes one statement.
-            reading = sql.SQL("prepare {} as {}").format(sql.Identifier(_PREPARED), sql.SQL(written.statement))
+            reading = sql.SQL("prepare {} as {}").format(sql.Identifier(_PREPARED), sql.SQL(statement))
             connection.execute(reading, prepare=True)
             connection.execute(sql.SQL("deallocate {}").format(sql.Identifier(_PREPARED)))
     except pg.UndefinedColumn as error:
         message = str(error.diag.message_primary)
-        return None if written.given in message else message
+        if statement == written.later or not re.search(rf"(?<![\w$]){re.escape(written.given)}(?![\w$])", message):
+            return message
+        return _refused(connection, written, written.later) if written.later else None
     except (pg.InsufficientPrivilege, pg.InvalidSchemaName, pg.LockNotAvailable):
         return None  # what a step before it brings, or an admin grants; or somebody else is there
     except (pg.ProgrammingError, pg.DataError, pg.NotSupportedError) as error:

@@ -9,8 +9,8 @@ from psycopg import sql
 
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.documents import INJECTED, Argument, documents, plain, runs_text
+from ttdb.validate.given_rows import rows_of_others, shared, singular, telling
 from ttdb.validate.reaches import beside, words_of
-from ttdb.validate.theirs import rows_of_others, shared, singular, telling
 from ttdb.validate.world import World
 
 _VALUES, _TABLES, _QUERIED, _OWN = 8, 6, 2, 3

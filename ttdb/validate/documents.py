@@ -10,9 +10,9 @@ from psycopg import sql
 
 from ttdb.validate.catalog import Column, Relation
 from ttdb.validate.discover.claims import stem
+from ttdb.validate.given_rows import new_rows, own_rows, rows_of_others, shared, singular, telling
 from ttdb.validate.ground import Row
 from ttdb.validate.reaches import KEY, apart, under_key, words_of
-from ttdb.validate.theirs import new_rows, own_rows, rows_of_others, shared, singular, telling
 from ttdb.validate.world import World
 
 _DOCUMENTS, _TABLES, _VALUES, _FEW = 12, 6, 8, 3

@@ -526,7 +526,7 @@ def test_table_without_primary_key_is_named(engine_url: Url, migrator: Url, tmp_
         ("length(label)", "argument of WHERE must be type boolean, not type integer"),
         ("true); drop table public.queue; select (1", "cannot insert multiple commands into a prepared statement"),
         ("true); select (1", "cannot insert multiple commands into a prepared statement"),
-        ("label <> '' and tenant_id is not null", None),
+        ("desks.label <> '' and tenant_id is not null", None),
         (
             "label <> e'a\\'lable' and desks.label is distinct from 'x' and label collate \"C\" <> '' /* never free */",
             None,
@@ -546,6 +546,15 @@ def test_rule_that_the_server_cannot_read_is_named_before_the_first_change(
     assert catalog(engine_url) == before
 
 
+def test_misspelt_column_is_named_beside_one_that_is_given_later(migrator: Url, tmp_path: Path) -> None:
+    checks = "checks = [{{name = 'known', rule = 'tenant_id is not null and bookings.{} is not null'}}]"
+
+    found = conflicts(migrator, steps_of(tmp_path, bookings=checks.format("noet")))
+
+    assert [each.detail for each in found] == ["its rule known cannot be read: column bookings.noet does not exist"]
+    assert conflicts(migrator, steps_of(tmp_path, bookings=checks.format("note"))) == []
+
+
 @pytest.mark.parametrize(
     ("set_", "told"),
     [
@@ -553,6 +562,7 @@ def test_rule_that_the_server_cannot_read_is_named_before_the_first_change(
         ("boked_by = null", 'column "boked_by" of relation "bookings" does not exist'),
         ("booked_by = 'nobody'", 'invalid input syntax for type uuid: "nobody"'),
         ("booked_by null", 'syntax error at or near "null"'),
+        ("tenant_ids = null", 'column "tenant_ids" of relation "bookings" does not exist'),
         ("booked_by = null; delete from public.queue", "cannot insert multiple commands"),
         ("booked_by = t.tenant_id", None),
     ],

@@ -15,6 +15,7 @@ from ttdb.cli.commands.upgrade import (
     TerminateBlockers,
     Violations,
     backup_of,
+    conflicts_named,
 )
 from ttdb.cli.options import (
     FormatOption,
@@ -25,7 +26,7 @@ from ttdb.cli.options import (
     database_named_on_the_command_line,
 )
 from ttdb.cli.terminal import answer, talk
-from ttdb.errors import Conflicts, UsageError
+from ttdb.errors import UsageError
 from ttdb.migrate import contract
 from ttdb.report import migration
 
@@ -110,7 +111,7 @@ def _contract(  # noqa: PLR0913 - one parameter per option
             database_named_on_the_command_line(url, "ttdb contract --undo"), settings, tables, teller, backup=backup
         )
         return 0
-    try:
+    with conflicts_named(as_json=as_json):
         place = database(url, settings)
         contract.contract(
             place,
@@ -123,7 +124,4 @@ def _contract(  # noqa: PLR0913 - one parameter per option
             violations=violations,
             abort_if=abort_if,
         )
-    except Conflicts as error:
-        answer(migration.conflicts(error, as_json=as_json))
-        raise
     return 0

@@ -1,7 +1,8 @@
 """ttdb upgrade and ttdb downgrade."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -124,12 +125,9 @@ def _upgrade(  # noqa: PLR0913 - one parameter per option
         steps = status.plan(place, revision, teller.header)
         answer(_planned(steps, output, sql=sql))
         return 1 if any(step.conflicts for step in steps) else 0
-    try:
+    with conflicts_named(as_json=output is TextOrJson.JSON):
         upgrade.upgrade(place, settings, revision, teller, violations=violations, backup=backup, abort_if=abort_if)
         partitions.ensure_ahead(place, settings, teller)
-    except Conflicts as error:
-        answer(migration.conflicts(error, as_json=output is TextOrJson.JSON))
-        raise
     return 0
 
 
@@ -164,8 +162,19 @@ def _downgrade(  # noqa: PLR0913 - one parameter per option
     if plan:
         answer(_planned(status.plan_down(place, revision, teller.header), output, sql=sql))
         return 0
-    upgrade.downgrade(place, settings, revision, teller, backup=backup, abort_if=abort_if)
+    with conflicts_named(as_json=output is TextOrJson.JSON):
+        upgrade.downgrade(place, settings, revision, teller, backup=backup, abort_if=abort_if)
     return 0
+
+
+@contextmanager
+def conflicts_named(*, as_json: bool) -> Iterator[None]:
+    """Name each thing that is in the way, besides the error's own message."""
+    try:
+        yield
+    except Conflicts as error:
+        answer(migration.conflicts(error, as_json=as_json))
+        raise
 
 
 def backup_of(evidence: str | None, override: str | None, *, disposable: bool) -> Backup:

@@ -86,7 +86,7 @@ def back(url: Url, settings: Settings, on_event: OnEvent, name: str) -> Moved:
             _clear(connection, settings, on_event)
             return Moved(name, was, was)
         refuse_unprivileged(connection, login)
-        _refuse_while_connected(connection, login)
+        _refuse_while_connected(connection, login, was)
         _move(connection, login, Stage.BEFORE)
         _clear(connection, settings, on_event)
         return Moved(name, was, stage_of(connection, login.name), restored=True)
@@ -271,7 +271,7 @@ def _refuse_half(connection: Connection, login: Login, stage: Stage) -> None:
         raise PrivilegeMissing(message, f"Have an admin take it out of whatever is in {OBSERVED}.")
 
 
-def _refuse_while_connected(connection: Connection, login: Login) -> None:
+def _refuse_while_connected(connection: Connection, login: Login, was: Stage) -> None:
     """Refuse to call it going back when it would refuse a running service what it was never refused before."""
     found = scalar(connection, "select c.found from ttdb.cutovers as c where c.login = %s", (login.name,))
     if found is not None and found["bypassrls"]:
@@ -287,5 +287,6 @@ def _refuse_while_connected(connection: Connection, login: Login) -> None:
             f'before it went forth, row-level security held "{login.name}", and {sessions} '
             f"{'session is' if sessions == 1 else 'sessions are'} open"
         )
-        hint = f"Point the service at its former login first; or hold it now: ttdb cutover enforce {login.name}."
+        hint = "Point the service at its former login first"
+        hint += "." if was is Stage.ENFORCED else f"; or hold it now: ttdb cutover enforce {login.name}."
         raise UsageError(message, hint)

@@ -17,7 +17,7 @@ from ttdb.migrate.step import Backfill, Step, Written
 from ttdb.migrate.steps import deciding_access as access
 from ttdb.migrate.steps.aside import changed_back, dropped_when_empty, repaired
 from ttdb.migrate.steps.constraint import STOP, Choice, Quarantine, Repair, check, foreign_key
-from ttdb.migrate.steps.deciding_conflicts import column_stands
+from ttdb.migrate.steps.deciding_conflicts import column_stands, unmaskable
 from ttdb.migrate.steps.deciding_rows import DECIDED, tenant_of, unset
 from ttdb.migrate.steps.gentle import in_batches
 from ttdb.migrate.steps.index import index
@@ -103,12 +103,17 @@ def _opened(each: Decided, file: File, nobody: tuple[str, ...]) -> Iterator[Step
 def _kept_so(each: Decided) -> Iterator[Step]:
     """Yield the steps for what else shall become of a table: rules that its rows obey, the trail, what support sees."""
     for name, rule in each.checks:
-        written = _written(each, f"its rule {name}", f"select from {qualified(each.table)} where ({rule})")
+        place, called = qualified(each.table), identifier(each.table.split(".", 1)[1])
+        later = f"(select t.*, null::pg_catalog.uuid as {identifier(each.column)} from {place} as t) as {called}"
+        written = replace(
+            _written(each, f"its rule {name}", f"select from {place} where ({rule})"),
+            later=f"select from {later} where ({rule})",
+        )
         yield from _asked(check(each.table, name, rule, comment=name.replace("_", " ")), written)
     if each.audit:
         yield audited(each.table, exclude=each.excluded or None)
     if each.mask:
-        yield masked_columns(each.table, **each.mask)
+        yield replace(masked_columns(each.table, **each.mask), conflicts=unmaskable(each))
 
 
 def _column(each: Decided, way: Way, tenant: str, nobody: tuple[str, ...]) -> Step:

@@ -14,6 +14,14 @@ def in_the_way(each: Decided) -> str | None:
     return "\nunion all\n".join(_parts(each)) or None
 
 
+def unmaskable(each: Decided) -> str:
+    """Return the select of what keeps a table's columns from being masked as the file says."""
+    masked = {"table": literal(each.table), "columns": text_array(each.mask), "masks": text_array(each.mask.values())}
+    advice = f"Correct it in the tenancy file; known are {', '.join(_shipped_masks())}."
+    unknown = _MASKLESS.format(**masked, known=text_array(_shipped_masks()), advice=literal(advice))
+    return f"{unknown}\nunion all\n{_UNMASKABLE.format(**masked)}"
+
+
 def column_stands(each: Decided) -> str:
     """Return the condition that the table has the tenant's column already."""
     return (
@@ -44,15 +52,6 @@ def _parts(each: Decided) -> Iterator[str]:
     nulled = [column for column, settled in each.otherwise.items() if settled.word == NULL_IT]
     if nulled:
         yield _REQUIRED.format(table=literal(each.table), columns=text_array(nulled))
-    if each.mask:
-        masked = {
-            "table": literal(each.table),
-            "columns": text_array(each.mask),
-            "masks": text_array(each.mask.values()),
-        }
-        advice = f"Correct it in the tenancy file; known are {', '.join(_shipped_masks())}."
-        yield _MASKLESS.format(**masked, known=text_array(_shipped_masks()), advice=literal(advice))
-        yield _UNMASKABLE.format(**masked)
 
 
 @cache

@@ -123,7 +123,7 @@ class Session:
         given = [None if value is None else str(value).encode() for value in values]
         if statement.name:
             # The stub leaves out that a value may be null.
-            result = self._pgconn.exec_prepared(self._names[statement.name].encode(), given)  # type: ignore[arg-type]
+            result = self._pgconn.exec_prepared(self._names[statement.name].encode(), given)  # type: ignore[arg-type]  # as said above
         else:
             result = self._pgconn.exec_params(statement.text.encode(), given)
         return _rows(self._checked(statement, result))

@@ -53,7 +53,7 @@ grant select on app.mailing to example_app
 
 
 @pytest.mark.parametrize("disposable", [False, True], ids=["in place", "disposable"])
-def test_a_quarter_of_a_million_rows_hide_nothing(example_url: Url, disposable: bool) -> None:  # noqa: FBT001
+def test_a_quarter_of_a_million_rows_hide_nothing(example_url: Url, disposable: bool) -> None:  # noqa: FBT001 - a parameter of the test
     request = Request(hints=HINTS, disposable=disposable)
     with connect(example_url) as connection:
         connection.execute(_MANY.encode())

@@ -80,7 +80,7 @@ def run_upgrade(session: Session, revision: str) -> None:
 
     """
     scripts = script.directory()
-    _run_alembic(session, revision, lambda heads, _context: scripts._upgrade_revs(revision, heads))  # noqa: SLF001
+    _run_alembic(session, revision, lambda heads, _context: scripts._upgrade_revs(revision, heads))  # noqa: SLF001 - Alembic's own way of finding it
 
 
 def run_downgrade(session: Session, revision: str) -> None:
@@ -91,7 +91,7 @@ def run_downgrade(session: Session, revision: str) -> None:
 
     """
     scripts = script.directory()
-    _run_alembic(session, revision, lambda heads, _context: scripts._downgrade_revs(revision, heads))  # noqa: SLF001
+    _run_alembic(session, revision, lambda heads, _context: scripts._downgrade_revs(revision, heads))  # noqa: SLF001 - Alembic's own way of finding it
 
 
 def _run_alembic(session: Session, revision: str, plan: Plan) -> None:

@@ -345,7 +345,7 @@ def _merged_arrays(count: int, parts: Sequence[tuple[Ints, Any]]) -> Column:
     values = np.zeros((count, *first.values.shape[1:]), first.values.dtype)
     for rows, column in parts:
         values[rows] = column.values
-    return replace(first, values=values)  # type: ignore[no-any-return]
+    return replace(first, values=values)  # type: ignore[no-any-return]  # of the class of the first
 
 
 def _merged_texts(count: int, parts: Sequence[tuple[Ints, Any]]) -> Texts:

@@ -68,7 +68,7 @@ class Feed(AbstractContextManager["Feed[_Item]"], Generic[_Item]):
             for number, item in self._items:
                 lane = self._waiting[number]
                 with self._change:
-                    self._change.wait_for(lambda lane=lane: len(lane) < _AHEAD or self._stopped)  # type: ignore[misc]
+                    self._change.wait_for(lambda lane=lane: len(lane) < _AHEAD or self._stopped)  # type: ignore[misc]  # mypy cannot type its default
                     if self._stopped:
                         return
                     lane.append(item)

@@ -25,10 +25,10 @@ class Named(Protocol):
     """A table, by its name."""
 
     @property
-    def schema(self) -> str: ...  # noqa: D102
+    def schema(self) -> str: ...  # noqa: D102 - said by its class
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...  # noqa: D102 - said by its class
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def validate_throwaway(
             timed("setup")
         else:
             from ttdb.migrate.upgrade import upgrade  # noqa: PLC0415 - see _load
-            from ttdb.seed import seed  # noqa: PLC0415
+            from ttdb.seed import seed  # noqa: PLC0415 - loaded while the server starts
 
             upgrade(url, settings)
             timed("upgrade")
@@ -79,13 +79,13 @@ def validate_throwaway(
 def _load(upgrade_loaded: Event) -> None:
     """Load Alembic while the server starts, and the seed and all checks while it works at the upgrade."""
     try:
-        import ttdb.migrate.upgrade  # noqa: PLC0415
-        from ttdb.migrate import script  # noqa: PLC0415
+        import ttdb.migrate.upgrade  # noqa: PLC0415 - loaded while the server starts
+        from ttdb.migrate import script  # noqa: PLC0415 - loaded while the server starts
 
         script.read_all()
     finally:
         upgrade_loaded.set()
-    import ttdb.seed  # noqa: F401, PLC0415
+    import ttdb.seed  # noqa: F401, PLC0415 - loaded while the server starts
 
     library()
 

@@ -87,7 +87,7 @@ def test_login_beyond_row_security_is_given_back_what_it_was(place: Url) -> None
 
 
 @pytest.mark.parametrize("observed_first", [True, False])
-def test_statement_prepared_beyond_row_security_is_held_too(place: Url, observed_first: bool) -> None:  # noqa: FBT001
+def test_statement_prepared_beyond_row_security_is_held_too(place: Url, observed_first: bool) -> None:  # noqa: FBT001 - a parameter of the test
     with new_service(place, attributes="bypassrls", groups=()) as service, connect(place) as admin:
         admin.execute(sql.SQL("grant select on public.orders to {}").format(sql.Identifier(service.name)))
         with service.session() as session:

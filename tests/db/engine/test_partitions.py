@@ -540,11 +540,11 @@ def test_nothing_is_lost_while_months_are_made_retired_and_attached_under_writer
         while min(writers.acknowledged) < 5 and not writers.errors and time.monotonic() < deadline:
             time.sleep(0.02)
         for month in months:
-            patiently(lambda month=month: ensure(log, month))  # type: ignore[misc]
+            patiently(lambda month=month: ensure(log, month))  # type: ignore[misc]  # mypy cannot type its default
         for month in months:
-            patiently(lambda month=month: retire(log, leaf(month[:7].replace("-", "_"))))  # type: ignore[misc]
+            patiently(lambda month=month: retire(log, leaf(month[:7].replace("-", "_"))))  # type: ignore[misc]  # mypy cannot type its default
         for month in months:
-            patiently(lambda month=month: ensure(log, month))  # type: ignore[misc]
+            patiently(lambda month=month: ensure(log, month))  # type: ignore[misc]  # mypy cannot type its default
 
     assert writers.errors == []
     assert sum(spread(log).values()) == sum(writers.acknowledged) > 20

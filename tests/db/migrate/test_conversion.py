@@ -291,20 +291,20 @@ def arm(part: str) -> None:
         return wrapped
 
     if part == "step":
-        Runner._timed = dying(Runner._timed, lambda *_: True)  # type: ignore[method-assign]  # noqa: SLF001
+        Runner._timed = dying(Runner._timed, lambda *_: True)  # type: ignore[method-assign]  # noqa: SLF001 - where it is to die
     elif part in {"batch", "last_batch"}:  # the last finds nothing to copy: killed there, the next run is no further
-        copying._Work.after = dying(  # type: ignore[method-assign]  # noqa: SLF001
-            copying._Work.after,  # noqa: SLF001
+        copying._Work.after = dying(  # type: ignore[method-assign]  # noqa: SLF001 - where it is to die
+            copying._Work.after,  # noqa: SLF001 - where it is to die
             lambda _, work: (work.last == 0) == (part == "last_batch"),
         )
     elif part == "some_leaves":  # were made or dropped, and there are more
-        copying._in_a_moment = dying(  # noqa: SLF001
-            copying._in_a_moment,  # noqa: SLF001
+        copying._in_a_moment = dying(  # noqa: SLF001 - where it is to die
+            copying._in_a_moment,  # noqa: SLF001 - where it is to die
             lambda done, *given: not done and "ttdb.finish_copy(" not in given[-1],
         )
     else:
-        moment = dying(copying._in_a_moment, lambda _, *given: f"ttdb.{part}(" in given[-1])  # noqa: SLF001
-        copying._in_a_moment = moment  # noqa: SLF001
+        moment = dying(copying._in_a_moment, lambda _, *given: f"ttdb.{part}(" in given[-1])  # noqa: SLF001 - where it is to die
+        copying._in_a_moment = moment  # noqa: SLF001 - where it is to die
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def head(engine_url: Url) -> Iterator[Connection]:
 
 @pytest.mark.parametrize("biggest", [True, False], ids=["biggest-tenant", "smallest-tenant"])
 @pytest.mark.parametrize("planner", [plan, settled_plan], ids=["unprepared", "prepared"])
-def test_every_query_is_served_by_its_index(loaded: Loaded, planner: Planner, biggest: bool) -> None:  # noqa: FBT001
+def test_every_query_is_served_by_its_index(loaded: Loaded, planner: Planner, biggest: bool) -> None:  # noqa: FBT001 - a parameter of the test
     found = {name: loaded.faults(query, planner, biggest=biggest) for name, query in QUERIES.items()}
 
     assert {name: wrong for name, wrong in found.items() if wrong} == {}

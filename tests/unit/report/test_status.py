@@ -5,7 +5,7 @@ from ttdb.report.migration import status_text
 
 
 def _waiting(revision: str, step: str, *tables: str) -> PlannedStep:
-    return PlannedStep(revision, step, "waits", "ttdb_owner", True, tables, waits_for=tables)  # noqa: FBT003
+    return PlannedStep(revision, step, "waits", "ttdb_owner", True, tables, waits_for=tables)  # noqa: FBT003 - as it is in the plan
 
 
 STATUS = Status(

@@ -208,7 +208,7 @@ class Filling:
                 tuple(None if place is None else lines[number][place] for place in places): tenant
                 for number, tenant in zip(numbers, whose, strict=True)
             }
-            pairs = iter([(sent[line], tuple(line)) for line in map(tuple, answer) if line in sent])  # type: ignore[assignment]
+            pairs = iter([(sent[line], tuple(line)) for line in map(tuple, answer) if line in sent])  # type: ignore[assignment]  # an iterator of pairs as well
         for tenant, line in pairs:
             self.kept.add(tenant, tuple(line))
 

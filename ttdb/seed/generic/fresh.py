@@ -22,7 +22,7 @@ def fresh(schema: Schema, field: Field, first: int) -> Iterator[Make]:
     elif kind is Kind.ARRAY and field.base.of is not None:
         inside = Field(field.table, field.column, schema.types[field.base.of], -1, (), field.source)
         for make in fresh(schema, inside, first):
-            yield lambda numbers, make=make: [f"{{{each}}}" for each in make(numbers)]  # type: ignore[misc]
+            yield lambda numbers, make=make: [f"{{{each}}}" for each in make(numbers)]  # type: ignore[misc]  # mypy cannot type its default
     elif name in TEXTS or name == "ltree":
         yield from _texts(field)
     elif name in WHOLE or field.base.category == "N":
@@ -39,7 +39,7 @@ def fresh(schema: Schema, field: Field, first: int) -> Iterator[Make]:
 def _numbers(field: Field, first: int) -> Iterator[Make]:
     yield lambda numbers: [str(number + 1 + first) for number in numbers.tolist()]
     for start in sorted({int(each) for each in said(*field.rules).numbers if each > 0}):
-        yield lambda numbers, start=start: [str(number + start) for number in numbers.tolist()]  # type: ignore[misc]
+        yield lambda numbers, start=start: [str(number + start) for number in numbers.tolist()]  # type: ignore[misc]  # mypy cannot type its default
 
 
 def _moments(name: str) -> Iterator[Make]:
@@ -74,27 +74,27 @@ def _texts(field: Field) -> Iterator[Make]:
     asked = forms(*field.rules)
     found = notations(name, asked)
     for written in found:
-        yield lambda numbers, written=written: [written(number) for number in numbers.tolist()]  # type: ignore[misc]
+        yield lambda numbers, written=written: [written(number) for number in numbers.tolist()]  # type: ignore[misc]  # mypy cannot type its default
     if found and asked:
         return  # what else a form lets be might be somebody's
     if "url" in name or "uri" in name or "website" in name:
         shapes = ["https://example.com/" + stem + "/{0}", *shapes]
     for shape in shapes:
-        yield lambda numbers, shape=shape: [shape.format(number + 1) for number in numbers.tolist()]  # type: ignore[misc]
+        yield lambda numbers, shape=shape: [shape.format(number + 1) for number in numbers.tolist()]  # type: ignore[misc]  # mypy cannot type its default
     for form in asked:
-        yield lambda numbers, form=form: [matching(form, number) for number in numbers.tolist()]  # type: ignore[misc]
+        yield lambda numbers, form=form: [matching(form, number) for number in numbers.tolist()]  # type: ignore[misc]  # mypy cannot type its default
     lengths = [each + step for each in said(*field.rules).lengths for step in (0, 1, -1)] + (
         [longest] if longest else []
     )
     for length in lengths:
         if 0 < length <= (longest or length):
-            yield lambda numbers, length=length: [_based(n, length) for n in numbers.tolist()]  # type: ignore[misc]
+            yield lambda numbers, length=length: [_based(n, length) for n in numbers.tolist()]  # type: ignore[misc]  # mypy cannot type its default
     yield lambda numbers: [f"{word:016x}" for word in hashed.words(numbers).tolist()]
 
 
 def _based(number: int, length: int) -> str:
     """Write a number in so many digits of hexadecimal, or where these are few, of all letters and digits."""
-    digits = "0123456789abcdef" if length > 8 else "0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: PLR2004
+    digits = "0123456789abcdef" if length > 8 else "0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: PLR2004 - fewer digits run out in hexadecimal
     text = ""
     while number:
         number, digit = divmod(number, len(digits))

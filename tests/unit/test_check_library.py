@@ -45,6 +45,15 @@ def test_sound_check_loads(tmp_path: Path) -> None:
     assert [check.unit.code for check in load(tmp_path, tmp_path).checks] == ["RLS901"]
 
 
+def test_what_several_stand_on_comes_before_what_is_given(tmp_path: Path) -> None:
+    _write(tmp_path, header=f'{_HEADER}stands_on = "trail"\ngiven = "select 3;"\n')
+
+    (check,) = load(tmp_path, tmp_path).checks
+
+    assert check.unit.given.startswith("create table app.changes")
+    assert check.unit.given.endswith(";\nselect 3;")
+
+
 @pytest.mark.parametrize("field", ["code", "name", "severity", "since", "title", "why", "bad", "fix"])
 def test_header_without_a_field_is_refused(field: str, tmp_path: Path) -> None:
     lines = [line for line in _HEADER.splitlines() if not line.startswith(f"{field} ")]
@@ -65,6 +74,7 @@ def test_header_without_a_field_is_refused(field: str, tmp_path: Path) -> None:
         (_HEADER.replace("RLS901", "RLS902"), "calls for the file name RLS902_made_up.sql"),
         (_HEADER.replace('"For the test."', '""'), "why is empty"),
         (_HEADER + 'requires = "ttdb.x"\n', "requires is empty or of the wrong type"),
+        (_HEADER + 'stands_on = "trial"\n', "stands on trial, which is no file of given/"),
     ],
 )
 def test_wrong_header_is_refused(header: str, message: str, tmp_path: Path) -> None:

@@ -24,11 +24,12 @@ FAMILIES = {
     "OBJ": "objects outside tables",
     "SRV": "the server",
 }
+_GIVEN = Path(__file__).parent / "given"  # what several stand on
 _CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NEEDED = ("code", "name", "severity", "since", "title", "why", "bad", "fix")
 _LISTS = ("subsumed_by", "requires")
-_OTHERS = ("given", "min_version", "slow", *_LISTS)
+_OTHERS = ("stands_on", "given", "min_version", "slow", *_LISTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def parse(header: str, path: Path) -> Unit:
         **{name: fields[name].strip() for name in _NEEDED if name != "severity"},
         severity=Severity(fields["severity"]),
         path=path,
-        given=fields.get("given", "").strip(),
+        given="\n".join(filter(None, (_stood_on(fields, path), fields.get("given", "").strip()))),
         min_version=fields.get("min_version", 0),
         slow=fields.get("slow", False),
         subsumed_by=tuple(fields.get("subsumed_by", ())),
@@ -81,6 +82,18 @@ def parse(header: str, path: Path) -> Unit:
     )
     _require_agreement(unit)
     return unit
+
+
+def _stood_on(fields: dict[str, Any], path: Path) -> str:
+    """Return the SQL of the file in ``given/`` that a header names."""
+    known = {file.stem: file for file in _GIVEN.glob("*.sql")}
+    name = fields.get("stands_on")
+    if name is None:
+        return ""
+    if name not in known:
+        message = f"{path.name}: the header stands on {name}, which is no file of {_GIVEN.name}/"
+        raise CheckFileInvalid(message, f"The files are {', '.join(sorted(known))}.")
+    return known[name].read_text(encoding="utf-8").strip()
 
 
 def _require_fields(fields: dict[str, Any], path: Path) -> None:

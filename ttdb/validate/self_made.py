@@ -149,6 +149,7 @@ def changes(world: World, one: Subject, actor: str, role: str) -> list[dict[str,
     telling = [*claims, *(each.says for each in owned if each.others)]
     telling += _alike(world, one, kept | _pointing(world, one.relation))
     telling += _noted(world, one, actor)
+    telling += _listed(world, one, actor, kept)
     # Where tenants are words, a column that may name one may say another word as well.
     telling += [word | each.says for word in words for each in owned if not word.keys() & each.says.keys()]
     row = one.rows[0]
@@ -177,6 +178,17 @@ def _noted(world: World, one: Subject, actor: str) -> list[dict[str, Any]]:
         for name, document in stands.items()
         for key in one.keys
     ]
+
+
+def _listed(world: World, one: Subject, actor: str, kept: Container[str]) -> list[dict[str, Any]]:
+    """Return another tenant in a list that policies name: of tenants, or of texts, or written as text."""
+    other = next((each for each in world.ground.tenants if each != actor), None)
+    lists = {f"{_type_of_tenants(world)}[]", "text[]", "character varying[]"}
+    named = [each for each in one.relation.columns if each.name in one.named and not each.computed]
+    free = [each for each in named if each.name not in kept and (each.name,) != one.relation.key]
+    said = [{each.name: [other]} for each in free if each.type in lists]
+    texts = [{each.name: other} for each in free if each.category == "S"]
+    return [*said, *texts] if other is not None else []
 
 
 def _alike(world: World, one: Subject, kept: Container[str]) -> list[dict[str, Any]]:

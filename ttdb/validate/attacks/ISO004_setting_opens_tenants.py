@@ -19,15 +19,16 @@ alter policy select_own_org on app.orders using (org_id = (select app.org()));
 """
 '''
 
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import combinations
 from typing import TypeAlias
 
 from psycopg import sql
 
 from ttdb.model.validation import Unproven
 from ttdb.validate.alike import kin
-from ttdb.validate.catalog import Policy, Relation
+from ttdb.validate.catalog import TABLES, Policy, Relation
 from ttdb.validate.causes import through
 from ttdb.validate.discover.settings import by_relation, equated, says_login
 from ttdb.validate.evidence import script
@@ -55,6 +56,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
                 opened = yield from _try(world, role, setting, there, proof)
                 closed -= opened
         yield from _together(world, role, closed)
+        yield from _disagreeing(world, role, closed, depends)
 
 
 def _try(
@@ -124,6 +126,28 @@ def _together(world: World, role: str, oids: set[int]) -> Iterator[Hole]:
             shown = foreign_rows(world, relation, role, settings, actor) if seen else None
             if shown is not None:
                 yield _hole(world, relation, role, setting=next(iter(others)), settings=settings, shown=shown)
+
+
+def _disagreeing(world: World, role: str, oids: set[int], depends: Mapping[int, frozenset[str]]) -> Iterator[Hole]:
+    """Name one tenant in one setting and another in the other, where a table's policies read two that name it.
+
+    Where one goes before the other, one way round shows the second's rows; where either is enough, both do.
+    """
+    for first, second in combinations(world.found.tenant_settings, 2):
+        both = {oid for oid in oids if {first, second} <= depends[oid] and world.relation(oid).kind in TABLES}
+        for actor, group in _by_actor(world, role, both).items():
+            other = next((each for each in world.ground.tenants if each != actor), "")
+            own, theirs = world.context(actor), world.context(other)
+            swapped = world.look(role, theirs | {second: own[second]}, group)
+            either = {oid: group[oid] for oid, sight in swapped.items() if sight.seen}
+            for said in (theirs[second], f"{{{other}}}"):
+                settings = own | {second: said}
+                for oid in [oid for oid, sight in world.look(role, settings, either).items() if sight.seen]:
+                    relation = world.relation(oid)
+                    shown = foreign_rows(world, relation, role, settings, actor)
+                    if shown is not None:
+                        del either[oid]
+                        yield _hole(world, relation, role, setting=second, settings=settings, shown=shown)
 
 
 def _kinds(world: World, role: str, oids: set[int]) -> _Kinds:

@@ -38,6 +38,7 @@
 --     ISO022 The pooler hands one client's tenant to the next
 --     ISO023 Another tenant's row opens to whoever sets a setting to its number, which can be guessed
 --     ISO024 What one tenant queues makes a job write for another
+--     ISO025 What a row says makes the session another tenant's
 --     MSK002 A masked role reads a raw personal value
 --     MSK003 A masked role is shown a value that was planted in a personal column
 --     MSK004 A masked role can confirm a guess of a masked value
@@ -3297,7 +3298,10 @@ left join lateral (
     from roles
     where
         has_schema_privilege(roles.oid, n.oid, 'usage')
-        and has_any_column_privilege(roles.oid, c.oid, 'select, insert, update')
+        and (
+            has_any_column_privilege(roles.oid, c.oid, 'select, insert, update')
+            or has_table_privilege(roles.oid, c.oid, 'delete')
+        )
 ) as reach on true
 where not c.relrowsecurity
 order by 1, 2

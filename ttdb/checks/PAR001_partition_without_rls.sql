@@ -5,8 +5,8 @@ severity = "error"
 since = "0.1.0"
 title = "A partition has row level security off"
 why = '''
-Policies of the parent do not apply to a partition that is named directly: whoever may read it reads every
-tenant. While nobody may, it is a note.
+Policies of the parent do not apply to a partition that is named directly: whoever may read or change it does so for
+every tenant. While nobody may, it is a note.
 '''
 given = '''
 create table app.events (
@@ -61,7 +61,10 @@ left join lateral (
     from roles
     where
         has_schema_privilege(roles.oid, n.oid, 'usage')
-        and has_any_column_privilege(roles.oid, c.oid, 'select, insert, update')
+        and (
+            has_any_column_privilege(roles.oid, c.oid, 'select, insert, update')
+            or has_table_privilege(roles.oid, c.oid, 'delete')
+        )
 ) as reach on true
 where not c.relrowsecurity
 order by 1, 2

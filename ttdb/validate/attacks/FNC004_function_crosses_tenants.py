@@ -6,9 +6,10 @@ since = "0.1.0"
 title = "A function with its owner's rights gives a session of one tenant what belongs to another"
 why = """
 The application may call it, policies do not hold for its owner, and it does not check who asks: called with another
-tenant's keys it returns that tenant's rows, tells them in a message, what it returns changes with them, or it changes
-them. Functions are called with values from other tenants' rows, and with pieces of SQL where they run text; those that
-may write in read-only transactions, unless the database may be harmed; all is rolled back.
+tenant's keys it returns that tenant's rows, tells them in a message, what it returns changes with them, it changes
+them, or it makes the session that tenant's for an address or a name that many know. Functions are called with values
+from other tenants' rows, and with pieces of SQL where they run text; those that may write in read-only transactions,
+unless the database may be harmed; all is rolled back.
 """
 bad = """
 create function app.orders_of(p_org uuid) returns setof app.orders
@@ -32,6 +33,7 @@ from ttdb.validate.acting import Acting
 from ttdb.validate.answering import telling, told
 from ttdb.validate.dependence import after_another, changes
 from ttdb.validate.discover.settings import through_functions
+from ttdb.validate.entering import entered, entitled, sets
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.functions import Call, answers, at_once, calls, functions
 from ttdb.validate.harm import harmed_rows, taken_rows
@@ -205,6 +207,8 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
         harmed = harmed_rows(probe.world, acting, probe.actor) if probe.may_write and outcome.done else None
         if harmed is None and probe.remembers and outcome.done and len(statements) == 1:
             twice = [acting.attempt(each) for each in again(probe, settings, call)]
+        may_enter = settings and outcome.done and sets(probe.world, probe.function.body)
+        entry = entered(probe.world, acting, probe.actor) if may_enter and not entitled(probe.world, call) else None
         may_take = probe.may_write and outcome.done and harmed is None
         taken = taken_rows(probe.world, acting, probe.role, probe.actor, call) if may_take else None
     if harmed is not None:
@@ -213,6 +217,9 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
     if taken is not None:
         evidence = script(probe.role, settings, call.statement, taken)
         return outcome, hole_of(probe, "working for one tenant, writes what is another's where he reads it", evidence)
+    if entry is not None:
+        evidence = script(probe.role, settings, call.statement, entry)
+        return outcome, hole_of(probe, "working for one tenant, is made another's session", evidence)
     hole = judged(probe, settings, statements, call, answer)
     if hole is None and twice:
         hole = judged(probe, settings, [call.statement, *again(probe, settings, call)], call, twice[-1])

@@ -250,6 +250,8 @@ def _delete(one: _Try) -> _Result:
 
 def _delete_row(one: _Try) -> _Result:
     statement = delete(one.world, one.target, one.row, one.rights) if one.rights.deletes else None
+    if statement is None and one.rights.deletes and one.world.disposable:  # what is not read cannot be named
+        statement = sql.SQL("delete from {}").format(one.target.identifier)
     with_row = one.world.identity(one.relation, [one.row])
     if statement is None:
         return _UNTRIED

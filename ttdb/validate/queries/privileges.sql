@@ -19,4 +19,7 @@ where
     and n.nspname !~ '^pg_(toast|temp)'
     and r.rolname::text = any(%(roles)s::text[])
     and has_schema_privilege(r.oid, n.oid, 'usage')
-    and has_any_column_privilege(r.oid, c.oid, 'select, insert, update')
+    and (
+        has_any_column_privilege(r.oid, c.oid, 'select, insert, update')
+        or has_table_privilege(r.oid, c.oid, 'delete')
+    )

@@ -1,0 +1,58 @@
+"""Whose session it is after something was done: a function may look the tenant up by what many know of it."""
+
+import re
+
+from psycopg import sql
+
+from ttdb.validate.acting import Acting
+from ttdb.validate.functions import Call
+from ttdb.validate.personal import Kind, kind_of
+from ttdb.validate.reaches import with_called
+from ttdb.validate.world import World
+
+_SETS = re.compile(r"\bset_config\s*\(|\bset\s+(?:local|session)\b", re.IGNORECASE)
+_KEPT = re.compile(r"hash|digest|token|secret|(^|_)pin$|_key$", re.IGNORECASE)
+_LONG = 8  # characters of a tenant's key that stand in another text by no chance
+
+
+def sets(world: World, text: str) -> bool:
+    """Tell whether SQL sets something, by what it calls too; where tenants are signed, no setting makes them."""
+    return not world.found.registry.signed and bool(_SETS.search(with_called(world.found.catalog, [text])))
+
+
+def entered(world: World, acting: Acting, actor: str) -> sql.Composed | None:
+    """Return the select that shows whose session it is now, where that is another's; None where it is not."""
+    for setting in world.found.tenant_settings:
+        others = [world.context(tenant)[setting] for tenant in world.ground.tenants if tenant != actor]
+        shown = sql.SQL("select 'another tenant' where pg_catalog.current_setting({}, true) = any ({})").format(
+            sql.Literal(setting), sql.Literal(others)
+        )
+        if acting.oversee(shown).rows:
+            return shown
+    return None
+
+
+def entitled(world: World, call: Call) -> bool:
+    """Tell whether a call names the tenant, whom its caller could as well set, or has a secret of that tenant's."""
+    named = any(_names_tenant(world, text) for text in call.given)
+    return named or not _secrets(world).isdisjoint(call.given)
+
+
+def _names_tenant(world: World, text: str) -> bool:
+    return any(text == tenant or (len(tenant) >= _LONG and tenant in text) for tenant in world.ground.tenants)
+
+
+def _secrets(world: World) -> frozenset[str]:
+    """Return the values of columns that only their owners know."""
+    return world.once(("secrets",), lambda: _kept_secret(world))
+
+
+def _kept_secret(world: World) -> frozenset[str]:
+    found = set[str]()
+    for oid, holding in world.ground.holdings.items():
+        relation = world.relation(oid)
+        kept = [
+            each.name for each in relation.columns if _KEPT.search(each.name) or kind_of(relation, each) is Kind.SECRET
+        ]
+        found.update(str(row.get(name)) for rows in holding.rows.values() for row in rows for name in kept)
+    return frozenset(found)

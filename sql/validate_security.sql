@@ -577,6 +577,57 @@ order by n.nspname, c.relname
     )::pg_catalog.text, true) as findings \gset
 \endif
 
+-- AUD013 trail-function-writes-nothing: A trigger that is called as one of a trail writes nothing
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "AUD013", "severity": "error", "cause": "a trigger that is called as one of a trail writes nothing", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with emptied as (
+    select
+        f.oid,
+        n.nspname,
+        format('%I(%s)', f.proname, pg_catalog.pg_get_function_identity_arguments(f.oid)) as signature,
+        array_agg(distinct t.tgrelid::regclass::text) as tables
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as k (relation oid)
+    inner join pg_catalog.pg_trigger as t on k.relation = t.tgrelid and not t.tgisinternal and t.tgenabled <> 'D'
+    inner join pg_catalog.pg_proc as f on t.tgfoid = f.oid
+    inner join pg_catalog.pg_language as l on f.prolang = l.oid and l.lanname = 'plpgsql'
+    inner join pg_catalog.pg_namespace as n on f.pronamespace = n.oid
+    where
+        -- After the change: before it, a function that returns nothing refuses it.
+        (t.tgtype & 2) = 0
+        and concat_ws(' ', n.nspname, f.proname, t.tgname)
+        ~* '(audit|trail|histor|journal|(^|[ _])(change)?log(ged|ger)?([ _]|$))'
+        and regexp_replace(f.prosrc, '--[^\n]*|/\*.*?\*/', ' ', 'g')
+        !~* '\m(insert|update|delete|merge|perform|execute|call|copy|select|raise)\M|:='
+    group by f.oid, n.nspname, f.proname
+)
+
+select
+    e.nspname::text as schema,
+    e.signature as object,
+    'functions of the trail write nothing' as cause,
+    format(
+        '%I.%s is called after each change of %s%s, and does nothing',
+        e.nspname, e.signature, array_to_string(e.tables[1:5], ', '),
+        case when cardinality(e.tables) > 5 then ' and ' || cardinality(e.tables) - 5 || ' more' else '' end
+    ) as detail,
+    format('select p.prosrc from pg_catalog.pg_proc as p where p.oid = %L::regprocedure;', e.oid::regprocedure)
+        as evidence
+from emptied as e
+order by e.nspname, e.signature
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'AUD013', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
 -- CON001 tenant-rows-without-tenant-column: A table holds tenants' rows, has no tenant column, and nothing restricts who reads them
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -6644,7 +6695,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 85 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 86 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

@@ -12,7 +12,7 @@ from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
 from ttdb.validate.conditions import rendered
 from ttdb.validate.ground import Row
 from ttdb.validate.identity import json_literal
-from ttdb.validate.likeness import any_row, filled, likenesses
+from ttdb.validate.likeness import any_row, filled, fired, likenesses
 from ttdb.validate.owning import may_set, owning
 from ttdb.validate.rights import Rights
 from ttdb.validate.rows import another, made_columns
@@ -20,6 +20,7 @@ from ttdb.validate.world import World
 
 _WRITTEN = (*TABLES, "v")
 _LIKE = 2  # of others' rows, that are imitated
+_NAMED = 4  # columns that a trigger names, of which one at a time is changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +164,43 @@ def _beside_namesake(ground: _Ground, rights: Rights | None) -> Iterator[Deed]:
     other = ground.others[0][1]
     like = {**other, **{name: ground.own.get(name) for name in ground.pointing - {*base.key}}}
     like |= {ground.tenant: ground.own.get(ground.tenant)}
+    like |= _beside_own(ground, like)
     namesake = _insert(
         replace(ground, written=base, base=base, rights=rights), like, "", own=True, whole=True
     ).statement
-    found = [(each, another(each, other, 1)) for each in ground.plain() if not each.unique]
-    for kind in ("N", "S") if ground.rights.updates else ():
-        one = next(((each, value) for each, value in found if each.category == kind and value is not None), None)
-        if one is not None:
-            what = "updates all rows beside one that is called as another's"
-            deed = _update(ground, [one[0]], {one[0].name: one[1]}, sql.SQL(""), what, own=False)
-            yield replace(deed, first=namesake)
+    for column, value in _turned(ground, other) if ground.rights.updates else ():
+        what = "updates all rows beside one that is called as another's"
+        deed = _update(ground, [column], {column.name: value}, sql.SQL(""), what, own=False)
+        yield replace(deed, first=namesake)
     if ground.rights.deletes:
         what = "deletes all rows beside one that is called as another's"
         yield replace(_all_gone(ground, what), first=namesake)
+
+
+def _beside_own(ground: _Ground, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return another value for a part of a row's key, where a row of the tenant's own has that key: 1, 2 and 3, say."""
+    rows = ground.world.ground.holdings[ground.base.oid].rows.get(ground.actor, ())
+    if not any(all(each.get(name) == row.get(name) for name in ground.base.key) for each in rows):
+        return {}
+    free = [each for each in ground.base.columns if each.name in {*ground.base.key} - {ground.tenant, *ground.pointing}]
+    made = {each.name: another(each, dict(row), next(ground.turns)) for each in free[:1]}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def _turned(ground: _Ground, other: Row) -> Iterator[tuple[Column, Any]]:
+    """Return other values for a number, a text, and what the triggers name: they may ask whether that changed."""
+    text = fired(ground.world, ground.base.oid)
+    found = [(each, another(each, other, 1)) for each in ground.plain() if not each.unique]
+    known = [pair for pair in found if pair[1] is not None]
+    first = [next((pair for pair in known if pair[0].category == kind), None) for kind in ("N", "S")]
+    yield from (pair for pair in first if pair is not None)
+    rows = [ground.own, *(row for _, row in ground.others)]
+    for column in [each for each, _ in found if each.name in text][:_NAMED]:
+        here = other.get(column.name)
+        usual = (row[column.name] for row in rows if row.get(column.name) not in (None, here))
+        value = next(usual, another(column, other, 1))
+        if value is not None:
+            yield column, value
 
 
 def _of_nobodys(world: World, relation: Relation, rights: Rights, actor: str, made: frozenset[str]) -> Iterator[Deed]:

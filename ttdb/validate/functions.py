@@ -9,10 +9,11 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ttdb.validate.acting import Acting
-from ttdb.validate.arguments import TEXTS, arguments, compared, own_keys, telling_texts
+from ttdb.validate.arguments import TEXTS, arguments, compared, own_keys
 from ttdb.validate.documents import Argument, document, own_documents, plain, runs_text, shaped
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.queries import query
+from ttdb.validate.table_calls import Told, by_column, by_text
 from ttdb.validate.world import World
 
 _CALLS, _ROWS, _DEFAULTED = 40, 3, 6
@@ -94,10 +95,12 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
         arguments(world, kind, name or f"${place}", actor, body=function.body)
         for place, (kind, name) in enumerate(zip(function.argument_types, names, strict=False), 1)
     ]
+    about = Told(function.argument_types, names, function.body, tuple(each[0] for each in values))
     told = chain(
         _left_out(function, values),
         _said(function, values),
-        _paired(world, function, actor, values),
+        by_text(world, about, actor),
+        by_column(world, about, actor),
         _own(world, function, actor),
         _mixed(world, function, actor, values),
     )
@@ -151,19 +154,6 @@ def _said(function: Function, values: list[list[Argument]]) -> Iterator[tuple[Ar
             yield (*usual[:place], value, *usual[place + 1 :])
     if sum(map(bool, said)) > 1:
         yield tuple(few[0] if few else each for few, each in zip(said, usual, strict=True))
-
-
-def _paired(
-    world: World, function: Function, actor: str, values: list[list[Argument]]
-) -> Iterator[tuple[Argument, ...]]:
-    """Return a table with what names a row of it, for functions that are told the table by an argument."""
-    tables = [place for place, kind in enumerate(function.argument_types) if kind == "regclass"]
-    texts = [place for place, kind in enumerate(function.argument_types) if kind in TEXTS]
-    for relation, value in telling_texts(world, function.body, actor) if tables and texts else ():
-        chosen = [each[0] for each in values]
-        for place in (*tables, *texts):
-            chosen[place] = plain(str(relation) if place in tables else value, function.argument_types[place])
-        yield tuple(chosen)
 
 
 def _own(world: World, function: Function, actor: str) -> Iterator[tuple[Argument, ...]]:

@@ -114,10 +114,11 @@ def _shared(world: World, oid: int, column: str) -> bool:
 
 
 def _is_own(world: World, value: str, actor: str, apart: Relation) -> bool:
-    """Tell whether the tenant has the value as well, in a row of another table."""
+    """Tell whether the tenant has the value as well, in a row of another table; trails hold what the others do."""
+    beside = {apart.oid, *(trail.relation.oid for trail in world.found.trails)}
     for oid in world.ground.holdings:
         relation = world.relation(oid)
-        if oid == apart.oid or relation.root is not None or relation.estimated_rows > _LARGE:
+        if oid in beside or relation.root is not None or relation.estimated_rows > _LARGE:
             continue
         source, tenant = source_of(world.found, relation)
         inside = sql.SQL(

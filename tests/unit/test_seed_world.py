@@ -1,5 +1,6 @@
 """Columns of a small schema, computed without a database."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -132,7 +133,93 @@ def test_picked_rows_are_of_the_same_owner() -> None:
     )
 
 
-def test_sum_over_children_is_exact_and_zero_without_children() -> None:
+def test_row_of_a_number_is_picked_where_it_fits_and_another_is_drawn_where_it_does_not() -> None:
+    nth = _SCENARIO.replace('share = "harmonic" }', 'share = "harmonic", nth = "row" }')
+    world, drawn = _world(nth), _world()
+
+    shops, picked = listed(world.table("shops").column("id")), listed(world.table("carts").column("shop_id"))
+
+    assert picked[:3] == shops
+    assert picked[3:] == listed(drawn.table("carts").column("shop_id"))[3:]
+
+
+def test_rows_of_one_parent_pick_apart_as_long_as_there_are_others() -> None:
+    text = _SCENARIO.replace('pick = "goods" }', 'pick = "goods", apart = true }').replace("[1, 4]", "[2, 4]")
+    lines = _world(text, carts=200).table("lines")
+    bought: dict[object, list[object]] = {}
+    for cart, good in zip(listed(lines.column("cart_id")), listed(lines.column("good_id")), strict=True):
+        bought.setdefault(cart, []).append(good)
+
+    assert all(len(set(goods)) >= min(len(goods), 2) for goods in bought.values())
+    assert any(len(set(goods)) == 3 for goods in bought.values())
+
+
+def test_tally_is_what_the_first_rows_whatup_to_whatever_the_volumes_are() -> None:
+    what = 'tally = "lines.amount", by = "good_id", where = { "cart_id.state" = ["PAID"] }'
+    rule = f'{{ {what}, first = [5, 15], each = "shops" }}'
+    text = _SCENARIO.replace("[tables.goods.columns]", f"[tables.goods.columns]\n_sold = {rule}")
+    world = _world(text, carts=50)  # as many as the tally is of
+    sold = dict.fromkeys(listed(world.table("goods").column("id")), Decimal(0))
+    lines = world.table("lines")
+    states = listed(lines.follow("cart_id.state", lines.plan.place))
+    for good, amount, state in zip(
+        listed(lines.column("good_id")), listed(lines.column("amount")), states, strict=True
+    ):
+        sold[good] += Decimal(str(amount)) * (state == "PAID")
+
+    assert listed(world.table("goods").column("_sold")) == list(sold.values())
+    assert any(sold.values())
+    for carts in (0, 9, 300):
+        assert listed(_world(text, carts=carts).table("goods").column("_sold")) == list(sold.values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'price = { number = ["1.00", "9.99"] }',
+            'price = { tally = "lines.place", by = "cart_id", first = [9, 9], each = "shops" }',
+            '"lines.cart_id" points at no row of "goods"',
+        ),
+        (
+            'price = { number = ["1.00", "9.99"] }',
+            'price = { tally = "lines.place", by = "good_id", first = 9, each = "shops" }',
+            "must be two numbers of rows",
+        ),
+        (
+            'price = { number = ["1.00", "9.99"] }',
+            'price = { tally = "lines.good_id", by = "good_id", first = [9, 9], each = "shops" }',
+            '"lines.good_id" holds ids, no numbers',
+        ),
+        ('share = "harmonic" }', 'nth = "state" }', '"state" holds no whole numbers'),
+        ('share = "harmonic" }', 'share = "harmonic", apart = true }', "goes with an even share only"),
+        ('share = "harmonic" }', "apart = true }", "goes with rows that are made per other rows only"),
+        (
+            'price = { number = ["1.00", "9.99"] }',
+            'price = { tally = "line.place", by = "good_id", first = [9, 9], each = "shops" }',
+            'unknown table "line"',
+        ),
+    ],
+)
+def test_mistake_in_what_is_picked_or_tallied_is_named(old: str, new: str, message: str) -> None:
+    assert _SCENARIO.count(old) == 1
+
+    with pytest.raises(ScenarioInvalid, match=re.escape(message)):
+        _columns(_world(_SCENARIO.replace(old, new)))
+
+
+def test_zone_may_be_named_itself() -> None:
+    text = _SCENARIO.replace('to = "1h" }', 'to = "1d", zone = "Europe/Berlin" }')
+    atlantis = text.replace("Berlin", "Atlantis")
+
+    midnights = listed(_world(text).table("carts").column("opened_at"))
+
+    assert {str(moment)[11:19] for moment in midnights} == {"23:00:00"}  # of UTC, in winter
+    with pytest.raises(ScenarioInvalid, match='"Europe/Atlantis" is no time zone of this machine'):
+        _columns(_world(atlantis))
+
+
+def test_whatover_children_is_exact_and_zero_without_children() -> None:
     world = _world()
     carts, lines = world.table("carts"), world.table("lines")
     sums: dict[object, Decimal] = dict.fromkeys(listed(carts.column("id")), Decimal(0))

@@ -4,7 +4,7 @@ A window is a range of rows of one table, with everything that is made per row o
 window. Tables that others pick from are kept whole, but only the columns that somebody follows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import RLock
@@ -21,6 +21,7 @@ from ttdb.seed.scenario import RowCount
 from ttdb.seed.texts import Pool
 
 _PARENT = "per"  # how a path begins that goes to the row this one was made for
+_AT_A_TIME = 20_000  # rows of a base that are made before any others
 _OWN_NUMBERS = ("row", "place")  # counted from 1; a path may be one of them
 
 
@@ -283,6 +284,21 @@ class Table:
             message = f"table {self.plan.catalog.name} is made per no other"
             raise TypeError(message)
         return self.per
+
+    def pointing(self, name: str, by: str, count: int, place: Place) -> Iterator[tuple["Table", Link]]:
+        """Yield a table's rows that point here, of those made for so many first rows of its base at any volume."""
+        world = self.window.world
+        if name not in world.plans:
+            raise place.unknown("table", name, world.plans)
+        base = world.base(name)
+        for start in range(0, count, _AT_A_TIME):
+            window = Window(world, Span(base, start, min(count, start + _AT_A_TIME)))
+            table = window.table(name)
+            link = table.follow(by, place).link
+            if link is None or link.table.plan is not self.plan:
+                raise place.at("by").wrong(f'"{name}.{by}" points at no row of "{self.plan.catalog.name}"')
+            yield table, link
+            window.close()
 
     def sums(self, child: str, path: str, place: Place) -> Numbers:
         """Return for each row the sum over the rows that a child table has for it."""

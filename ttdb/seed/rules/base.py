@@ -61,6 +61,9 @@ class Rows(Protocol):
     def sums(self, child: str, path: str, place: Place) -> Numbers:
         """Return for each row the sum over the rows that a child table has for it."""
 
+    def pointing(self, name: str, by: str, count: int, place: Place) -> "Iterator[tuple[Table, Link]]":
+        """Yield a table's rows that point here, of those made for so many first rows of its base at any volume."""
+
 
 class Rule(ABC):
     """How one column's values come about."""

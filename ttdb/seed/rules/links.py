@@ -40,6 +40,7 @@ class _Candidates:
     starts: Ints
     counts: Ints
     keys: "_Keys"
+    of: Ints  # each row's key, -1 where it may not be picked
 
 
 class _Keys(Protocol):
@@ -97,12 +98,14 @@ class _Valued:
         return np.array([self.known.get(key, -1) for key in _tuples(columns, count)], np.int64)
 
 
-@verb("pick", "where", "match", "share")
+@verb("pick", "where", "match", "share", "nth", "apart")
 class Pick(Rule):
     """``pick = "events"``: one of the rows the foreign key allows, so of the same tenant where it carries the tenant.
 
     ``where = {status = ["ON_SALE"]}`` narrows by the picked row's columns, ``match = {event_id = "order_id.event_id"}``
     by equality with this row's; ``share = "harmonic"`` gives the first twice what the second gets, thrice the third.
+    ``nth = "_turn"`` picks the row of that number where it fits, and draws where it does not; with ``apart = true`` the
+    rows that are made for one parent pick different ones, as long as there are.
     """
 
     def _read(self, data: Mapping[str, Any]) -> None:
@@ -112,6 +115,10 @@ class Pick(Rule):
         self.share = data.get("share", "even")
         if self.share not in _SHARES:
             raise self.place.at("share").unknown("share", str(self.share), _SHARES)
+        self.nth = self.text(data, "nth") if "nth" in data else None
+        self.apart = data.get("apart", False)
+        if not isinstance(self.apart, bool) or (self.apart and self.share != "even"):
+            raise self.place.at("apart").wrong("must be true or false, and goes with an even share only")
         for key, allowed in self.where.items():
             if not isinstance(allowed, list):
                 raise self.place.at("where", key).wrong("must be a list of values")
@@ -136,7 +143,7 @@ class Pick(Rule):
         if len(counts) and counts.min() == 0:
             raise self._nothing(wanted, int(counts.argmin()))
         at = Picked(self._drawn(rows, stream, counts) + places.of(known.starts, 0))
-        found = Link(parent, at.of(known.rows, 0))
+        found = Link(parent, self._numbered(rows, parent, known.of, keys, at.of(known.rows, 0)))
         return replace(parent.column(link.partner(name)).take(found.picked), link=found)
 
     def _table(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -156,13 +163,30 @@ class Pick(Rule):
         rows = np.flatnonzero(fits & (keys >= 0))
         rows = rows[np.argsort(keys[rows], kind="stable")]
         counts = np.bincount(keys[rows], minlength=keys.max(initial=-1) + 1)
-        return _Candidates(rows, np.cumsum(counts) - counts, counts, known)
+        return _Candidates(rows, np.cumsum(counts) - counts, counts, known, np.where(fits, keys, -1))
 
     def _drawn(self, rows: Rows, stream: Stream, counts: Ints) -> Ints:
+        if self.apart and len(counts):
+            try:
+                per = rows.parent()
+            except TypeError as error:
+                raise self.place.at("apart").wrong("goes with rows that are made per other rows only") from error
+            return (stream.below(per.table.numbers.take(per.positions), counts) + rows.places) % counts
         if self.share == "even" or not len(counts):
             return stream.below(rows.numbers, counts)
         limits = np.cumsum(_WHOLE // np.arange(1, counts.max() + 1))
         return np.searchsorted(limits, stream.below(rows.numbers, limits[counts - 1]), side="right")
+
+    def _numbered(self, rows: Rows, parent: "Table", key_of: Ints, keys: Ints, drawn: Ints) -> Ints:
+        """Return the rows that ``nth`` numbers, where they may be picked, and the drawn ones."""
+        if self.nth is None or not len(drawn):
+            return drawn
+        wanted = rows.follow(self.nth, self.place)
+        if not isinstance(wanted, Numbers) or wanted.scale:
+            raise self.place.at("nth").wrong(f'"{self.nth}" holds no whole numbers')
+        numbers = wanted.values - 1
+        at = np.minimum(np.searchsorted(parent.numbers, numbers), len(parent) - 1)
+        return np.where((parent.numbers[at] == numbers) & (key_of[at] == keys) & wanted.present(), at, drawn)
 
     def _nothing(self, wanted: Sequence[Column], row: int) -> Exception:
         key = next(_tuples([column.take(np.array([row])) for column in wanted], 1))
@@ -260,3 +284,6 @@ class _Some:
 
     def sums(self, child: str, path: str, place: Place) -> Numbers:
         return self.rows.sums(child, path, place).take(self.chosen)
+
+    def pointing(self, name: str, by: str, count: int, place: Place) -> "Iterator[tuple[Table, Link]]":
+        return self.rows.pointing(name, by, count, place)

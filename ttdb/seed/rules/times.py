@@ -141,14 +141,16 @@ class Latest(Rule):
 
 
 def zone_words(rule: Rule, rows: Rows, path: str) -> Texts:
-    """Return the time zones that a path leads to."""
-    found = rows.follow(path, rule.place)
+    """Return the time zones that a path leads to, or the one that is named itself, such as ``Europe/Berlin``."""
+    fixed = path == "UTC" or "/" in path
+    found = columns.constant(path, len(rows)) if fixed else rows.follow(path, rule.place)
     coded = found.coded() if isinstance(found, Texts) else None
     if coded is None or not isinstance(found, Texts):
         raise rule.place.at("zone").wrong(f'"{path}" holds no names of time zones', "Let it choose or take a word.")
     for name in coded.pool.words:
         if not clocks.is_zone(name):
-            raise rule.place.at("zone").wrong(f'"{path}" holds "{name}", which is no time zone of this machine')
+            what = f'"{path}" is' if fixed else f'"{path}" holds "{name}", which is'
+            raise rule.place.at("zone").wrong(f"{what} no time zone of this machine")
     return found
 
 

@@ -10,7 +10,7 @@ from ttdb.postgres.url import Url
 from ttdb.seed import digest
 
 # As in tests/db/seed: of the scenario's own volumes.
-_GOLDEN = "bac4a87b4dd708bf4a786f4501ef9edf0023c0065ea73cf66fe785a6de640317"
+_GOLDEN = "fdafef1f8ec9d22c703ee9b2f3dda1caa795a38d1d3a959a02da6c5a48e63b3b"
 _BROKEN = "raise RuntimeError('Faker was imported')\n"
 
 

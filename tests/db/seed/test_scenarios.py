@@ -18,11 +18,26 @@ _INVARIANTS = tomllib.loads((Path(__file__).parent / "invariants.toml").read_tex
 _OF_MINIMAL = "rows_of_monthly_tables_lie_within_five_months"
 # Of the volumes below. They change with the scenario's rules and vocabularies only.
 _GOLDEN = {
-    "demo": "c1995b7f97982bfb7a509b0ff8c271b785a2874cb15dc95ba18eddc3bbe662a7",
-    "edge": "43337e1d0c434578eb6c3d5e5cf856ab43f40544e43d1ac3dd1451b1f9797947",
-    "load": "8f793b3731f7e019c92bac3c7a182af437f297783992e70639f309825cf47742",
+    "demo": "347faaaa2cac7525541b05ffc9d7d450280466a0d514eff9b84c46b936d022f7",
+    "edge": "0197f154a951703d4d001fe0c425eaa859c45118791c6f4a8b4ddf8a5ee658b1",
+    "load": "22bec108d9202e0fa08a3c0d972dfc6ce0c3d16d4fc7580dd2ae87f8e1a469ec",
 }
 _VOLUMES: Mapping[str, tuple[int, int]] = {"demo": (6, 600), "edge": (6, 120), "load": (8, 900)}  # tenants, orders
+
+
+_COUNTRIES = {
+    "America/Chicago": "US",
+    "America/Los_Angeles": "US",
+    "America/New_York": "US",
+    "America/Sao_Paulo": "BR",
+    "Asia/Tokyo": "JP",
+    "Australia/Sydney": "AU",
+    "Europe/Amsterdam": "NL",
+    "Europe/Berlin": "DE",
+    "Europe/Dublin": "IE",
+    "Europe/London": "GB",
+    "Europe/Paris": "FR",
+}
 
 
 def _number(connection: Connection, query: LiteralString) -> float:
@@ -107,6 +122,25 @@ def test_demo_speaks_each_tenant_s_language_and_shows_its_time(engine_url: Url) 
     assert locales == [("de_DE",), ("en_US",), ("fr_FR",)]
     assert odd == 0
     assert foreign > 0
+
+
+@pytest.mark.parametrize("scenario", ["minimal", "demo", "load"])
+def test_venues_are_where_their_clocks_are_and_as_large_as_venues_are(engine_url: Url, scenario: str) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, scenario, tenants=8, orders=40)
+        where = connection.execute("select distinct city, country_code, timezone from public.venues").fetchall()
+        sizes = connection.execute("select min(max_capacity), max(max_capacity) from public.venues").fetchone()
+        elsewhere = _number(
+            connection,
+            "select count(*) from public.venues as v join public.tenants as t on v.tenant_id = t.id"
+            " where t.settings ->> 'timezone' <> v.timezone",
+        )
+
+    assert len({city for city, _, _ in where}) == len(where)
+    assert {zone: country for _, country, zone in where}.items() <= _COUNTRIES.items()
+    assert sizes is not None
+    assert 200 <= sizes[0] < 1000 < sizes[1] <= 60_000
+    assert elsewhere == 0
 
 
 def test_load_goes_back_two_years(engine_url: Url) -> None:

@@ -214,9 +214,10 @@ class RowMaker:
 
     def _fill(self, refusal: Refusal) -> None:
         column = self.table.column(refusal.column or "")
-        if column is None or self.draft.get(column.name) is not None or not self._values(column):
+        values = [] if column is None else [each for each in self._values(column) if each is not None]
+        if column is None or self.draft.get(column.name) is not None or not values:
             raise CannotMake(self.asker.why(self.table, refusal))
-        self.draft[column.name] = next(each for each in self._values(column) if each is not None)
+        self.draft[column.name] = values[0]
 
     def _differ(self, refusal: Refusal) -> None:
         key = next((each for each in self.table.keys if each.name == refusal.constraint), None)

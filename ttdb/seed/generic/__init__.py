@@ -10,7 +10,8 @@ from ttdb.errors import UsageError
 from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed.draw import Source
-from ttdb.seed.generic.run import RefusedAtTheEnd, Run, Wish
+from ttdb.seed.generic.deferred import RefusedAtTheEnd
+from ttdb.seed.generic.run import Run, Wish
 from ttdb.seed.generic.scope import Scope, scope
 from ttdb.seed.plain import plain_text
 from ttdb.seed.progress import OnProgress, Progress

@@ -96,10 +96,9 @@ class Distinct:
 
 def carriers(ask: Distinct, plan: Plan) -> dict[str, Make]:
     """Return the columns that tell rows apart, at least one for each key that has such, and how they are made."""
-    taken = _taken(plan)
     found: dict[str, Make] = {}
     for key in sorted(plan.table.keys, key=lambda key: (not key.primary, len(key.columns), key.name)):
-        columns = _free(plan.table, key, taken)
+        columns = _free(plan.table, key, plan.given)
         if key.excludes:
             found |= _apart(ask, plan, columns)
         elif not any(column.name in found for column in columns):
@@ -111,11 +110,7 @@ def carriers(ask: Distinct, plan: Plan) -> dict[str, Make]:
     return found
 
 
-def _taken(plan: Plan) -> set[str]:
-    return {name for each in plan.references for name in each.columns} | {plan.tenant or ""}
-
-
-def _free(table: Table, key: Key, taken: set[str]) -> list[Column]:
+def _free(table: Table, key: Key, taken: frozenset[str]) -> list[Column]:
     columns = [table.column(name) for name in key.columns if name not in taken]
     return sorted(
         (column for column in columns if column is not None and not column.generated),
@@ -181,7 +176,7 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
     texts = maker.asker.texts(plan.table, [base], names)
     made.base = dict(zip(names, texts[0], strict=True)) if texts else {}
     asking = Asking(maker, base, schema, plan.table, made.fields, made.rules)
-    keys = {*_taken(plan), *made.fresh, *made.counted}
+    keys = {*plan.given, *made.fresh, *made.counted}
     for tied in pools.components(made.rules, [name for name in names if name not in keys]):
         _of_component(made, asking, tied)
 
@@ -198,7 +193,7 @@ def _tell_apart(made: Layout, plan: Plan, found: Mapping[str, Make]) -> None:
             continue
         used |= {each.name for each in references}
         names = tuple(each.name for each in references)
-        digits.append(Digits(names, key.name, key.columns, set(key.columns) <= _taken(plan)))
+        digits.append(Digits(names, key.name, key.columns, set(key.columns) <= plan.given))
         made.counted |= {name: found[name] for name in own}
     made.digits = tuple(digits)
     made.fresh = {name: make for name, make in found.items() if name not in made.counted}
@@ -209,7 +204,7 @@ def _parents(plan: Plan, key: Key) -> list[Reference]:
     return [
         each
         for each in plan.references
-        if each.name not in plan.late and (set(each.columns) - {plan.tenant}) & set(key.columns)
+        if each.name not in plan.late and (set(each.columns) & plan.given - {plan.tenant}) & set(key.columns)
     ]
 
 

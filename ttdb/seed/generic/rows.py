@@ -107,7 +107,9 @@ class Rows:
             if reference.needed and reference.parent == self.plan.table.oid:
                 own = [name for name in reference.parent_columns if name in chunk.columns]
                 fixed |= {name: chunk.columns[name][0] for name in own}
-        return fixed, {name: value for name, value in may.items() if name not in fixed}
+        may = {name: value for name, value in may.items() if name not in fixed}
+        filled = {column.name for column in self.plan.table.columns if column.not_null}  # where no parent gives a value
+        return fixed, {name: value for name, value in may.items() if value is not None or name not in filled}
 
     def make(self, numbers: Ints, how: How = How()) -> list[Line | None]:  # noqa: B008 - frozen
         """Return a row for each number, or None where there can be none; columns are those stored."""
@@ -169,8 +171,8 @@ class Rows:
                 self.limits[digits.key] = f"{digits.key} takes no more: every row that may be referred to is taken"
 
     def _describe(self, chunk: Chunk) -> None:
-        """Fill what is neither key nor reference."""
-        numbers, columns = chunk.numbers, chunk.columns
+        """Fill what is neither key nor reference, and what a reference that is left out would have said."""
+        numbers, columns, by_parents = chunk.numbers, chunk.columns, dict(chunk.columns)
         for name, value in self.layout.steady.items():
             columns[name] = [value] * len(chunk)
         for name, make in self.layout.plain.items():
@@ -188,3 +190,6 @@ class Rows:
         for name in self.layout.described:
             if name in self.layout.frozen or (chunk.how.safe and name in self.layout.ruled):
                 columns[name] = [self.layout.base.get(name)] * len(chunk)
+            if name in by_parents:
+                pairs = zip(by_parents[name], columns[name], strict=True)
+                columns[name] = [own if said is None else said for said, own in pairs]

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 
 import numpy as np
 from psycopg import sql
 
-from ttdb.errors import TtdbError, UsageError
+from ttdb.errors import UsageError
 from ttdb.postgres.connect import Connection
 from ttdb.seed.draw import Source
+from ttdb.seed.generic.apart import apart
 from ttdb.seed.generic.chunk import Family
+from ttdb.seed.generic.deferred import ask_what_was_deferred
 from ttdb.seed.generic.fields import WHOLE, Make, field_of
 from ttdb.seed.generic.fill import Filling
 from ttdb.seed.generic.later import key_of, set_late
@@ -21,17 +24,8 @@ from ttdb.seed.generic.scope import Plan, Scope
 from ttdb.seed.generic.standing import count, keep_standing, largest, raise_sequences, referred_to
 from ttdb.seed.progress import Progress
 from ttdb.shape import CannotMake, Mark, RowMaker, Schema
-from ttdb.shape.ask import Asker, Refusal
+from ttdb.shape.ask import Asker
 
-# Of tables, not partitions; keys before what triggers ask.
-_DEFERRABLE = """
-select array[n.nspname::text, c.conname::text], c.conrelid::bigint, c.contype = 't'
-from pg_catalog.pg_constraint as c
-inner join pg_catalog.pg_namespace as n on n.oid = c.connamespace
-inner join pg_catalog.pg_class as r on r.oid = c.conrelid and not r.relispartition
-where c.condeferrable and c.conrelid >= 16384
-order by c.contype = 't', c.oid
-"""
 _MARK = Mark("amber", 7_000_001)  # of the row that shows whether a table takes any
 _FIRST_TRIED = 12  # rows, where the first parents have their only child already
 _SPARE = 2  # times the rows wanted: so many are tried
@@ -43,14 +37,6 @@ class Wish:
 
     rows: int
     tenants: int
-
-
-class RefusedAtTheEnd(Exception):
-    """A rule that is asked when the transaction ends does not bear a table's rows."""
-
-    def __init__(self, table: int, why: str) -> None:
-        super().__init__(why)
-        self.table = table
 
 
 @dataclass(slots=True)
@@ -85,26 +71,20 @@ class Run:
         self.connection.execute("set constraints all deferred")
         self._prepare()
         for plan in self.scope.plans:
-            self._fill(plan)
+            with apart(self.connection, partial(self._undone, plan)):
+                self._fill(plan)
         for reference, why in set_late(self.connection, self.scope.plans, self._kept, self.source).items():
             self.exceptions[reference] = f"stays null: {why}"
-        self._ask_what_was_deferred()
+        ask_what_was_deferred(self.connection, self.schema, self.left_out)
         self._count()
 
-    def _ask_what_was_deferred(self) -> None:
-        """Have the server ask now what it would ask at the end, one rule after the other, to know whose it is."""
-        asker = Asker(self.connection)
-        for name, oid, trigger in self.connection.execute(_DEFERRABLE).fetchall():
-            if oid in self.left_out or oid not in self.schema.tables:
-                continue
-            answer = asker.run(sql.SQL("set constraints {} immediate").format(sql.Identifier(*name)))
-            if isinstance(answer, Refusal):
-                what, table = "trigger" if trigger else "constraint", self.schema.tables[oid]
-                raise RefusedAtTheEnd(oid, f"{what} {name[1]} of {table}, asked at the end, says: {answer.message}")
-        answer = asker.run(sql.SQL("set constraints all immediate").format())
-        if isinstance(answer, Refusal):
-            message = f"the rows break a rule that is asked at the end: {answer.constraint or ''} {answer.message}"
-            raise TtdbError(message, "Nothing was written. Write a scenario for this schema.")
+    def _undone(self, plan: Plan, why: str) -> None:
+        """Forget the rows of a table of which something unforeseen took them back."""
+        name, oid = str(plan.table), plan.table.oid
+        self.rows[name], self.exceptions[name] = 0, why
+        if oid in self._kept:
+            self._kept[oid] = Kept(self._kept[oid].columns)
+            self._keep_standing(plan)
 
     def _count(self) -> None:
         """Count what there is in the end: triggers fill tables too."""
@@ -145,11 +125,16 @@ class Run:
         referred = {plan.table.oid: _referred(plan, plans) for plan in plans}
         self._kept = {oid: Kept(names) for oid, names in referred.items() if names}
         for plan in plans:
-            self._carriers[plan.table.oid] = self._carriers_of(plan)
+            with apart(self.connection, partial(self._without_carriers, plan)):
+                self._carriers[plan.table.oid] = self._carriers_of(plan)
         self._choose_tenants()
         for plan in plans:
             if self._standing[plan.table.oid]:
                 self._keep_standing(plan)
+
+    def _without_carriers(self, plan: Plan, why: str) -> None:
+        self._carriers[plan.table.oid] = {}
+        self.left_out = {**self.left_out, plan.table.oid: why}
 
     def _keep_standing(self, plan: Plan) -> None:
         tenants = {key: place for place, key in enumerate(self._tenants)}

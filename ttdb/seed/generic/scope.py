@@ -45,6 +45,17 @@ class Plan:
     promised: frozenset[str] = frozenset()  # references to rows that come later, and whose keys are known before
     impossible: str | None = None  # the foreign key that closes a circle in which none may wait
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The columns that hold what the tenant and the parents say.
+
+        A column that may not be null has a value of its own where the reference beside it is left out.
+        """
+        names = {
+            name for each in self.references for name in each.columns if each.needed or not _must(self.table, name)
+        }
+        return frozenset(names | ({self.tenant} if self.tenant else set()))
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:

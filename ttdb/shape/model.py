@@ -94,6 +94,8 @@ class Table:
     partitioned: bool
     root: int | None  # the partitioned table at the top, for a partition
     above: int | None  # the partitioned table that it is directly a partition of
+    part: str | None  # which part of that it holds: ``FOR VALUES ...``, or ``DEFAULT``
+    divided_by: tuple[str | None, ...]  # columns that choose the partition of a row; None for an expression
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
     keys: tuple[Key, ...]

@@ -28,13 +28,14 @@ def _rows(connection: Connection, name: str) -> list[dict[str, Any]]:
 def _table(row: dict[str, Any]) -> Table:
     columns = tuple(Column(**each) for each in row.pop("columns"))
     rules = [Rule(**_frozen(each)) for each in row.pop("rules")]
-    bound = row.pop("bound")
+    bound, divided_by = row.pop("bound"), tuple(row.pop("divided_by"))
     if bound:
         named = tuple(each.name for each in columns if re.search(rf"(?<!\w){re.escape(each.name)}(?!\w)", bound))
         rules.append(Rule(BOUND, bound, named))
     return Table(
         columns=columns,
         rules=tuple(rules),
+        divided_by=divided_by,
         keys=tuple(Key(**_frozen(each)) for each in row.pop("keys")),
         foreign_keys=tuple(ForeignKey(**_frozen(each)) for each in row.pop("foreign_keys")),
         **row,

@@ -70,7 +70,9 @@ def seed_generic(
     """
     started = time.monotonic()
     wish = _wish(asked)
-    schema = read_schema(connection)
+    with connection.transaction():
+        plain_text(connection)  # bounds of partitions are read from text
+        schema = read_schema(connection)
     found = _scope(connection, schema, asked)
     tables = [plan.table for plan in found.plans]
     role = writer(connection, tables)

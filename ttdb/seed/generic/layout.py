@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ttdb.seed.draw import Source
-from ttdb.seed.generic import pools
-from ttdb.seed.generic.fields import ANCHOR, TIMES, WHOLE, Field, Make, field_of, is_ruled, moment, plain
+from ttdb.seed.generic.fields import ANCHOR, TIMES, WHOLE, Field, Make, field_of, moment
 from ttdb.seed.generic.fresh import fresh
-from ttdb.seed.generic.pools import Asking, Pool
+from ttdb.seed.generic.placing import Placing, can_tell_apart
+from ttdb.seed.generic.pools import Pool
 from ttdb.seed.generic.scope import Plan, Reference
 from ttdb.shape import Mark, RowMaker, Schema
 from ttdb.shape.ask import Asker
@@ -23,6 +24,7 @@ from ttdb.shape.values import combinations
 _FIRST_CHOICE = ("uuid", *WHOLE)  # of the types that tell rows apart
 _TOGETHER = 300  # values of other columns that are tried with one of a column's own
 _MARK = Mark("amber", 1)  # of values that only fill a question
+NO_PARTITION = "no partition takes the row"  # the name of the rule that one of a table's partitions does
 _COUNTED = (*WHOLE, *TIMES)  # types of which a child's own row numbers within its parent are wanted
 
 
@@ -49,6 +51,7 @@ class Layout:
     steady: dict[str, str | None] = field(default_factory=dict)  # the default's value
     base: dict[str, str | None] = field(default_factory=dict)  # a row that the table took
     rules: tuple[Rule, ...] = ()
+    placing: Placing | None = None  # which partition a row goes to, and the columns that follow from that
     frozen: set[str] = field(default_factory=set)  # columns that stay as in that row: a trigger takes no others
 
     @property
@@ -57,16 +60,21 @@ class Layout:
         return {name for rule in self.rules for name in rule.columns}
 
     @property
+    def placed(self) -> frozenset[str]:
+        """The columns whose values come from the partitions' bounds."""
+        return self.placing.columns if self.placing else frozenset()
+
+    @property
     def described(self) -> list[str]:
-        """The columns that are neither key nor reference."""
-        return [*self.plain, *self.steady, *(name for pool in self.pools for name in pool.columns)]
+        """The columns that are neither key nor reference, and follow from no partition."""
+        return [*self.plain, *self.steady, *(name for pool in self.pools for name in pool.filled)]
 
 
-def keys_only(schema: Schema, plan: Plan, found: Mapping[str, Make], source: Source) -> Layout:
+def keys_only(schema: Schema, plan: Plan, found: Mapping[str, Make], source: Source, placing: Placing | None) -> Layout:
     """Decide on keys and references alone, which needs no row."""
     columns = [column for column in plan.table.columns if not column.generated]
     fields = {column.name: field_of(schema, plan.table, column, source) for column in columns}
-    made = Layout(fields, rules=rules_of(schema, plan.table))
+    made = Layout(fields, rules=rules_of(schema, plan.table), placing=placing)
     _tell_apart(made, plan, found)
     return made
 
@@ -80,7 +88,7 @@ def rules_of(schema: Schema, table: Table) -> tuple[Rule, ...]:
         return table.rules
     names = tuple(dict.fromkeys(name for bound in bounds for name in bound.columns))
     whole = " or ".join(f"({bound.expression})" for bound in bounds)
-    return (*table.rules, Rule(BOUND, whole, names))
+    return (*table.rules, Rule(NO_PARTITION, whole, names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +100,36 @@ class Distinct:
     source: Source
     count: int  # of rows
     first: Mapping[str, int] = field(default_factory=dict)  # by column, the number to begin after
+    placing: Placing | None = None
 
 
 def carriers(ask: Distinct, plan: Plan) -> dict[str, Make]:
     """Return the columns that tell rows apart, at least one for each key that has such, and how they are made."""
     found: dict[str, Make] = {}
     for key in sorted(plan.table.keys, key=lambda key: (not key.primary, len(key.columns), key.name)):
-        columns = _free(plan.table, key, plan.given)
+        columns = _free(plan, key, ask.placing.columns if ask.placing else frozenset())
         if key.excludes:
             found |= _apart(ask, plan, columns)
         elif not any(column.name in found for column in columns):
             for column in columns:
-                own = field_of(ask.schema, plan.table, column, ask.source)
-                if make := fitting(ask, own):
+                if make := _carrier(ask, plan, column):
                     found[column.name] = make
                     break
     return found
 
 
-def _free(table: Table, key: Key, taken: frozenset[str]) -> list[Column]:
-    columns = [table.column(name) for name in key.columns if name not in taken]
+def _carrier(ask: Distinct, plan: Plan, column: Column) -> Make | None:
+    if ask.placing is None or column.name not in ask.placing.columns:
+        return fitting(ask, field_of(ask.schema, plan.table, column, ask.source))
+    return partial(ask.placing.make, column.name) if can_tell_apart(ask.placing, column.name) else None
+
+
+def _free(plan: Plan, key: Key, placed: frozenset[str]) -> list[Column]:
+    """Return a key's columns that may tell rows apart, best those that do not choose the partition as well."""
+    columns = [plan.table.column(name) for name in key.columns if name not in plan.given]
     return sorted(
         (column for column in columns if column is not None and not column.generated),
-        key=lambda column: (not column.default_varies, not column.identity, column.name),
+        key=lambda column: (column.name in placed, not column.default_varies, not column.identity, column.name),
     )
 
 
@@ -170,17 +185,6 @@ def _slot(kind: str, place: int) -> Make:
     return lambda numbers: [moment(ANCHOR + timedelta(days=10 * each) + inside, kind) for each in numbers.tolist()]
 
 
-def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any], made: Layout) -> None:
-    """Decide on all other columns, by the table's rules and types, and by a row that it took."""
-    names = list(made.fields)
-    texts = maker.asker.texts(plan.table, [base], names)
-    made.base = dict(zip(names, texts[0], strict=True)) if texts else {}
-    asking = Asking(maker, base, schema, plan.table, made.fields, made.rules)
-    keys = {*plan.given, *made.fresh, *made.counted}
-    for tied in pools.components(made.rules, [name for name in names if name not in keys]):
-        _of_component(made, asking, tied)
-
-
 def _tell_apart(made: Layout, plan: Plan, found: Mapping[str, Make]) -> None:
     digits: list[Digits] = []
     used: set[str] = set()
@@ -211,20 +215,3 @@ def _parents(plan: Plan, key: Key) -> list[Reference]:
 def _is_counted(made: Layout, name: str) -> bool:
     base = made.fields[name].base
     return base.name in _COUNTED or base.kind in (Kind.RANGE, Kind.MULTIRANGE)
-
-
-def _of_component(made: Layout, asking: Asking, tied: tuple[str, ...]) -> None:
-    """Give columns that rules tie together a pool; one that stands alone, plain values where these will do."""
-    if len(tied) > 1:
-        made.pools.append(pools.pool(asking, tied))
-        return
-    (name,) = tied
-    own = made.fields[name]
-    column, ruled = own.column, is_ruled(own)
-    varied = own.base.name == "boolean" or own.base.kind is Kind.ENUM or ruled
-    if column.default and not column.default_varies and not varied:
-        made.steady[name] = made.base.get(name)
-    elif (make := plain(own)) and (not ruled or pools.usable(asking, name)):
-        made.plain[name] = make
-    elif not column.default_varies or not own.nullable or made.base.get(name) is not None:
-        made.pools.append(pools.pool(asking, tied))

@@ -1,7 +1,7 @@
 """Values that obey CHECKs: columns that rules tie together are drawn together, from what the database said it takes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from ttdb.shape.values import combinations
 _COMBINATIONS, _AT_ONCE, _KEPT = 600, 300, 48
 _SAMPLES = np.arange(24, dtype=np.int64) * 37
 _SHIFTS = (timedelta(days=-200), timedelta(minutes=-77), timedelta(days=-31))
+_NEAR = timedelta(days=500)  # that a row's moments are apart, where rules let them be
 _NUMBERS = (7, 15, 20, 25, 30, 42, 60, 75, 99, 120, 250, 500, 750, 2500, 5000, 12_000)
 
 
@@ -27,6 +28,12 @@ class Pool:
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     moments: Mapping[int, str] = field(default_factory=dict)  # columns whose moments may be moved, all alike: its type
+    anchor: str | None = None  # the column whose moment the row has already, and which the others' are moved to
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The columns that get a value from here."""
+        return tuple(name for name in self.columns if name != self.anchor)
 
     def draw(self, choices: Sequence[int], minutes: Sequence[int]) -> list[Line]:
         """Return a line for each choice, its moments moved back by so many minutes."""
@@ -36,6 +43,12 @@ class Pool:
             _moved(self.lines[each % len(self.lines)], self.moments, timedelta(minutes=-by))
             for each, by in zip(choices, minutes, strict=True)
         ]
+
+    def draw_at(self, choices: Sequence[int], moments: Sequence[str | None]) -> list[Line]:
+        """Return a line for each choice, moved so that its own moment is the one given."""
+        place = self.columns.index(self.anchor or "")
+        drawn = [self.lines[each % len(self.lines)] for each in choices]
+        return [_moved(line, self.moments, _from(line[place], to)) for line, to in zip(drawn, moments, strict=True)]
 
 
 @dataclass(slots=True)
@@ -48,6 +61,7 @@ class Asking:
     table: Table
     fields: Mapping[str, Field]
     rules: tuple[Rule, ...]
+    more: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # values to try besides, by column
 
     def taken(self, changes: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> Iterator[bool]:
         """Say of each change of the row whether these rules take it."""
@@ -85,6 +99,14 @@ def pool(asking: Asking, columns: tuple[str, ...]) -> Pool:
     return _movable(asking, Pool(columns, lines), rules)
 
 
+def anchored(asking: Asking, columns: tuple[str, ...], anchor: str) -> Pool | None:
+    """Ask the same of columns of which one moment is decided on elsewhere; None where the others cannot go along."""
+    found, place = pool(asking, columns), columns.index(anchor)
+    lines = tuple(line for line in found.lines if line[place] is not None)
+    lines = tuple(line for line in lines if _is_near(line, found.moments, place)) or lines
+    return replace(found, lines=lines, anchor=anchor) if lines and place in found.moments else None
+
+
 def usable(asking: Asking, name: str) -> bool:
     """Say whether the plain values of a column obey its rules: some are asked about."""
     made = plain(asking.fields[name])
@@ -98,7 +120,7 @@ def usable(asking: Asking, name: str) -> bool:
 def _choices(asking: Asking, name: str) -> list[Any]:
     """Return values to try; for columns that stand alone in their rules, plain and other numbers too."""
     own = asking.fields[name]
-    found = asking.maker.choices(name)
+    found = [*asking.maker.choices(name), *asking.more.get(name, ())]
     if own.base.category == "N" and own.base.kind is Kind.BASE:
         found = [*found, *(each for each in _NUMBERS if each not in found)]
     return found
@@ -139,6 +161,19 @@ def _moved(line: Line, moments: Mapping[int, str], by: timedelta) -> Line:
         _later(text, moments[place], by) if text is not None and place in moments else text
         for place, text in enumerate(line)
     )
+
+
+def _is_near(line: Line, moments: Mapping[int, str], place: int) -> bool:
+    return all(abs(_from(line[place], line[other])) < _NEAR for other in moments)
+
+
+def _from(text: str | None, to: str | None) -> timedelta:
+    """Return how far it is from one moment to another."""
+    try:
+        first, last = (datetime.fromisoformat(each or "").replace(tzinfo=None) for each in (text, to))
+    except ValueError:
+        return timedelta()
+    return last - first
 
 
 def _later(text: str, kind: str, by: timedelta) -> str:

@@ -52,7 +52,7 @@ class Rows:
         """The columns that get a value."""
         given = {plan_name for each in self.plan.references for plan_name in each.columns}
         given |= {*self.layout.fresh, *self.layout.counted, *self.layout.plain, *self.layout.steady}
-        given |= {name for pool in self.layout.pools for name in pool.columns}
+        given |= {name for pool in self.layout.pools for name in pool.filled} | self.layout.placed
         if self.plan.tenant:
             given.add(self.plan.tenant)
         return [name for name in self.layout.fields if name in given]
@@ -87,8 +87,10 @@ class Rows:
             self._places[order] = np.arange(self.count) - starts[tenants[order]]
         return self._places[numbers]
 
-    def first(self, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return what one row must have, its tenant and the parents that it needs, and the parents that it may have.
+    def first(self, number: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """Return of one row what tells it apart, what it must have, and what it may have.
+
+        It must have its tenant and the parents that it needs; it may have other parents.
 
         Raises:
             CannotMake: there is no parent that it needs.
@@ -105,11 +107,12 @@ class Rows:
                 if name not in fixed:
                     (fixed if reference.needed else may)[name] = chunk.columns[name][0]
             if reference.needed and reference.parent == self.plan.table.oid:
-                own = [name for name in reference.parent_columns if name in chunk.columns]
-                fixed |= {name: chunk.columns[name][0] for name in own}
+                key = [name for name in reference.parent_columns if name in chunk.columns]
+                fixed |= {name: chunk.columns[name][0] for name in key}
         may = {name: value for name, value in may.items() if name not in fixed}
         filled = {column.name for column in self.plan.table.columns if column.not_null}  # where no parent gives a value
-        return fixed, {name: value for name, value in may.items() if value is not None or name not in filled}
+        own = {name: chunk.columns[name][0] for name in (*self.layout.fresh, *self.layout.placed)}
+        return own, fixed, {name: value for name, value in may.items() if value is not None or name not in filled}
 
     def make(self, numbers: Ints, how: How = How()) -> list[Line | None]:  # noqa: B008 - frozen
         """Return a row for each number, or None where there can be none; columns are those stored."""
@@ -135,7 +138,19 @@ class Rows:
         ordinals = np.array(counts, np.int64)
         for name, make in self.layout.counted.items():
             chunk.columns[name] = list(make(ordinals))
+        self._place(chunk, counts)
         return chunk
+
+    def _place(self, chunk: Chunk, ordinals: Sequence[int]) -> None:
+        """Choose each row's partition, and give it the values that go there."""
+        placing = self.layout.placing
+        if placing is None:
+            return
+        told = list(zip(*(chunk.columns[name] for name in placing.told), strict=True))
+        places = placing.places(chunk.numbers, told)
+        for name in placing.columns:
+            offsets = ordinals if name in self.layout.counted else None
+            chunk.columns[name] = placing.values(name, places, offsets)
 
     def _in_turn(self, chunk: Chunk) -> tuple[dict[str, list[int]], list[int]]:
         """Return for references that make up a key which parent each row has, and how many rows had the same before."""
@@ -185,9 +200,12 @@ class Rows:
         for pool in self.layout.pools:
             stream = self.family.source.stream(f"{self.plan.table}.{'+'.join(pool.columns)}")
             choices = stream.below(numbers, len(pool.lines)).tolist()
-            for name, values in zip(pool.columns, zip(*pool.draw(choices, minutes), strict=True), strict=True):
-                columns[name] = list(values)
-        for name in self.layout.described:
+            lines = pool.draw_at(choices, columns[pool.anchor]) if pool.anchor else pool.draw(choices, minutes)
+            for name, values in zip(pool.columns, zip(*lines, strict=True), strict=True):
+                if name != pool.anchor:
+                    columns[name] = list(values)
+        tied = {name for pool in self.layout.pools if pool.anchor for name in pool.filled}
+        for name in (name for name in self.layout.described if name not in tied):
             if name in self.layout.frozen or (chunk.how.safe and name in self.layout.ruled):
                 columns[name] = [self.layout.base.get(name)] * len(chunk)
             if name in by_parents:

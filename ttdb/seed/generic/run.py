@@ -1,7 +1,7 @@
 """Seed any schema: one transaction, table after table, parents first; what cannot be satisfied is named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 
@@ -14,17 +14,20 @@ from ttdb.seed.draw import Source
 from ttdb.seed.generic.apart import apart
 from ttdb.seed.generic.chunk import Family
 from ttdb.seed.generic.deferred import ask_what_was_deferred
+from ttdb.seed.generic.describe import describe
 from ttdb.seed.generic.fields import WHOLE, Make, field_of
 from ttdb.seed.generic.fill import Filling
 from ttdb.seed.generic.later import key_of, set_late
-from ttdb.seed.generic.layout import Distinct, Layout, carriers, describe, fitting, keys_only
+from ttdb.seed.generic.layout import Distinct, Layout, carriers, fitting, keys_only
 from ttdb.seed.generic.parents import Kept
+from ttdb.seed.generic.placing import Placing, for_keys, placing
 from ttdb.seed.generic.rows import Rows, Shares
 from ttdb.seed.generic.scope import Plan, Scope
 from ttdb.seed.generic.standing import count, keep_standing, largest, raise_sequences, referred_to
 from ttdb.seed.progress import Progress
 from ttdb.shape import CannotMake, Mark, RowMaker, Schema
 from ttdb.shape.ask import Asker
+from ttdb.shape.read import BOUND
 
 _MARK = Mark("amber", 7_000_001)  # of the row that shows whether a table takes any
 _FIRST_TRIED = 12  # rows, where the first parents have their only child already
@@ -57,6 +60,7 @@ class Run:
     _standing: dict[int, int] = field(default_factory=dict)
     _tenants: list[str] = field(default_factory=list)
     _carriers: dict[int, dict[str, Make]] = field(default_factory=dict)
+    _placings: dict[int, Placing] = field(default_factory=dict)
     _by_triggers: set[int] = field(default_factory=set)
     _there: dict[str, int] = field(default_factory=dict)  # rows in the end, of all tables
 
@@ -158,7 +162,13 @@ class Run:
         standing = self._standing[plan.table.oid]
         most = largest(self.connection, plan.table, names) if standing else {}
         first = {name: max(number - standing, 0) for name, number in most.items()}
-        return carriers(self._distinct(self._wanted(plan), first), plan)
+        placed = placing(Asker(self.connection), self.schema, plan, self.source)
+        found = carriers(replace(self._distinct(self._wanted(plan), first), placing=placed), plan)
+        if placed is not None:
+            placed = for_keys(placed, placed.columns & found.keys())
+            self._placings[plan.table.oid] = placed
+            found |= {name: partial(placed.make, name) for name in placed.keys}
+        return found
 
     def _distinct(self, count: int, first: Mapping[str, int]) -> Distinct:
         return Distinct(Asker(self.connection), self.schema, self.source, count, first)
@@ -221,7 +231,7 @@ class Run:
 
         """
         found, standing = self._carriers[plan.table.oid], self._standing[plan.table.oid]
-        made = keys_only(self.schema, plan, found, self.source)
+        made = keys_only(self.schema, plan, found, self.source, self._placings.get(plan.table.oid))
         family = Family(
             source=self.source,
             tenants=self._tenants,
@@ -240,8 +250,7 @@ class Run:
         )
         reason = CannotMake("it has no partition")
         for number in range(standing, standing + _FIRST_TRIED):
-            fixed, may = rows.first(number)
-            own = {name: make(np.array([number]))[0] for name, make in rows.layout.fresh.items()}
+            own, fixed, may = rows.first(number)
             for leaf, keys in product(self.schema.leaves(plan.table.oid), (own, {})):  # a rule may want other keys
                 given = {**keys, **fixed}
                 maker = RowMaker(Asker(self.connection), self.schema, leaf, _MARK, given, dict(may))
@@ -249,7 +258,7 @@ class Run:
                     with self.connection.transaction(force_rollback=True):
                         base = maker.make()
                 except CannotMake as error:
-                    reason = error
+                    reason = CannotMake(f"{error} of {leaf}") if BOUND in str(error) else error
                 else:
                     describe(maker, self.schema, plan, base, rows.layout)
                     return rows

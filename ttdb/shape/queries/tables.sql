@@ -8,6 +8,15 @@ select
     case when c.relispartition then (select i.inhparent from pg_catalog.pg_inherits as i where i.inhrelid = c.oid) end::bigint
         as above,
     pg_catalog.pg_get_partition_constraintdef(c.oid) as bound,
+    pg_catalog.pg_get_expr(c.relpartbound, c.oid) as part,
+    array(
+        select a.attname::text
+        from pg_catalog.pg_partitioned_table as p
+        cross join unnest(p.partattrs::int2[]) with ordinality as u (attnum, position)
+        left join pg_catalog.pg_attribute as a on a.attrelid = p.partrelid and u.attnum = a.attnum
+        where p.partrelid = c.oid
+        order by u.position
+    ) as divided_by,
     coalesce((
         select
             json_agg(json_build_object(

@@ -1,0 +1,79 @@
+"""Decide where the columns that are neither key nor reference take their values from: by rules, types and a row."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ttdb.seed.generic import pools
+from ttdb.seed.generic.fields import TIMES, is_ruled, plain
+from ttdb.seed.generic.layout import NO_PARTITION, Layout
+from ttdb.seed.generic.pools import Asking
+from ttdb.seed.generic.scope import Plan
+from ttdb.shape import RowMaker, Schema
+from ttdb.shape.model import Kind
+
+
+def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any], made: Layout) -> None:
+    """Decide on all other columns, by the table's rules and types, and by a row that it took."""
+    names = list(made.fields)
+    texts = maker.asker.texts(plan.table, [base], names)
+    made.base = dict(zip(names, texts[0], strict=True)) if texts else {}
+    asking = Asking(maker, base, schema, plan.table, made.fields, made.rules)
+    keys = {*plan.given, *made.fresh, *made.counted}
+    if made.placing is None:
+        done = _anchor(made, asking, keys)
+    else:
+        rules = tuple(rule for rule in made.rules if rule.name != NO_PARTITION)
+        asking, done = _placed(made, replace(asking, rules=rules), keys)
+    left = [name for name in names if name not in {*keys, *made.placed, *done}]
+    for tied in pools.components(asking.rules, left):
+        _of_component(made, asking, tied)
+
+
+def _placed(made: Layout, asking: Asking, keys: set[str]) -> tuple[Asking, set[str]]:
+    """Let columns follow from the partition, but where rules tie them to others, draw them together with these."""
+    done, free = _anchor(made, asking, keys), made.placed - keys
+    others = set(made.fields) - keys - made.placed - done
+    if made.placing is None or not any(
+        free & set(rule.columns) and others & set(rule.columns) for rule in asking.rules
+    ):
+        return asking, done
+    more = {name: made.placing.choices(name) for name in free}
+    made.pools.clear()
+    made.placing = made.placing.without(free) if made.placed - free else None
+    asking = replace(asking, rules=made.rules, more=more)
+    return asking, _anchor(made, asking, keys)
+
+
+def _anchor(made: Layout, asking: Asking, keys: set[str]) -> set[str]:
+    """Tie to a moment that tells rows apart, or follows from the partition, what rules want before or after it."""
+    told_apart = {*made.fresh, *made.counted, *made.placed}
+    moments = [name for name in made.fields if name in told_apart and made.fields[name].base.name in TIMES]
+    others = [name for name in made.fields if name not in keys and name not in made.placed]
+    done: set[str] = set()
+    for tied in pools.components(asking.rules, [*others, *moments]):
+        anchors = [name for name in tied if name in moments]
+        if len(anchors) != 1 or len(tied) == 1:
+            continue
+        found = pools.anchored(asking, tied, anchors[0])
+        if found is not None:
+            made.pools.append(found)
+            done |= set(tied)
+    return done
+
+
+def _of_component(made: Layout, asking: Asking, tied: tuple[str, ...]) -> None:
+    """Give columns that rules tie together a pool; one that stands alone, plain values where these will do."""
+    if len(tied) > 1:
+        made.pools.append(pools.pool(asking, tied))
+        return
+    (name,) = tied
+    own = made.fields[name]
+    column, ruled = own.column, is_ruled(own)
+    varied = own.base.name == "boolean" or own.base.kind is Kind.ENUM or ruled
+    if column.default and not column.default_varies and not varied:
+        made.steady[name] = made.base.get(name)
+    elif (make := plain(own)) and (not ruled or pools.usable(asking, name)):
+        made.plain[name] = make
+    elif not column.default_varies or not own.nullable or made.base.get(name) is not None:
+        made.pools.append(pools.pool(asking, tied))

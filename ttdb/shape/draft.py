@@ -1,29 +1,33 @@
 """One row in the making: propose values, ask the database, repair what it refuses."""
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from psycopg import sql
-
 from ttdb.shape.ask import INVALID, Asker, Draft, Refusal
+from ttdb.shape.combine import combinations
+from ttdb.shape.filling import filling
 from ttdb.shape.literals import Said, said
-from ttdb.shape.model import Column, Kind, Row, Rule, Schema, Table, Type
+from ttdb.shape.model import Column, Kind, Row, Rule, Schema, Table
 from ttdb.shape.read import BOUND
-from ttdb.shape.values import Mark, Wish, candidates, combinations
+from ttdb.shape.values import Mark, Wish, candidates, is_known
 
 _ATTEMPTS = 24
 _COMBINATIONS = 1500
 _AT_ONCE, _ENOUGH = 8, 16  # candidates whose type is asked about together, and how many are enough
 _STRIDE = 7919  # from one number of a mark to the next: a prime, so that what is cut differs too
 _MADE_BY_SERVERS = ("uuid", "smallint", "integer", "bigint")
+_OTHERS = 6  # values of each column, where a trigger refuses the row
+_RAISED = "P0001"  # by a function's own words
 _NOT_NULL, _CHECK, _KEYS = "23502", "23514", ("23505", "23P01")
-_ALWAYS_VALID = (Kind.BASE, Kind.ENUM)
 
 
 class CannotMake(Exception):
     """Raised with what refuses a row, by name."""
+
+
+class OthersWanted(CannotMake):
+    """Raised where a rule refuses the tenant and the parents that the row was given."""
 
 
 @dataclass(slots=True)
@@ -40,6 +44,8 @@ class RowMaker:
     _lists: dict[str, list[Any]] = field(default_factory=dict)
     _tries: dict[str, int] = field(default_factory=dict)
     _minimal: bool = False
+    _least: Draft = field(default_factory=dict)
+    _others: Iterator[Draft] | None = None
     _filler: Draft | None = None
 
     def make(self) -> Row:
@@ -104,7 +110,9 @@ class RowMaker:
             mark = Mark(self.mark.word, self.mark.number + tries * _STRIDE)
             wish = Wish(column.name, mark, self._said(column))
             values = candidates(self.schema, column.type, column.modifier, wish)
-            certain = self.schema.types[column.type].kind in _ALWAYS_VALID and not wish.said.texts
+            kind = self.schema.types[column.type]
+            certain = kind.kind is Kind.ENUM or (kind.kind is Kind.BASE and is_known(kind))
+            certain = certain and not wish.said.texts
             self._lists[column.name] = values if certain else self._valid(column, values)
         return self._lists[column.name]
 
@@ -145,7 +153,7 @@ class RowMaker:
         """Set the columns of a rule so that it holds, and as many of the others as may be."""
         names = [name for name in dict.fromkeys((*rule.columns, *also)) if self._is_free(name)]
         if not names:
-            raise CannotMake(f"{rule.name} does not take the tenant's and the parents' keys")
+            raise OthersWanted(f"{rule.name} does not take the tenant's and the parents' keys")
         tried = combinations([self.choices(name) for name in names], _COMBINATIONS)
         changes: list[Draft] = [dict(zip(names, each, strict=True)) for each in tried]
         place, best = rules.index(rule), len(rules)
@@ -182,11 +190,10 @@ class RowMaker:
     def _invalid(self) -> list[str]:
         """Say of which columns the value is none of their types."""
         columns = [column for column in self.table.columns if column.name in self.draft]
-        return [
-            f"no value of type {self.schema.types[column.type].name} was found for {column.name}"
-            for column in columns
-            if self._is_invalid(column.name)
-        ]
+        return [self._none_of(column) for column in columns if self._is_invalid(column.name)]
+
+    def _none_of(self, column: Column) -> str:
+        return f"no value of type {self.schema.types[column.type].name} was found for {column.name}"
 
     def _is_invalid(self, name: str) -> bool:
         return INVALID in self.asker.broken(self.table, self._filling(), [{name: self.draft[name]}], [])[0]
@@ -206,16 +213,39 @@ class RowMaker:
             self._of_type(refusal)
         elif refusal.sqlstate == _CHECK:
             self._obey(refusal)
-        elif self._minimal:
-            raise CannotMake(self.asker.why(self.table, refusal))
-        else:
+        elif not self._minimal:
             self._minimal = True
             self._propose(each for each in self.table.columns if each.not_null and not each.default)
+        else:
+            self._try_others(refusal)
+
+    def _try_others(self, refusal: Refusal) -> None:
+        """Give one column another value, where a trigger said no to a row: first a column that it speaks of."""
+        if self._others is None:
+            self._others = iter(self._alternatives(refusal))
+        change = next(self._others, None) if refusal.sqlstate == _RAISED else None
+        if change is None:
+            raise CannotMake(self.asker.why(self.table, refusal))
+        self.draft = {**self._least, **change}
+
+    def _alternatives(self, refusal: Refusal) -> Iterator[Draft]:
+        self._least = dict(self.draft)
+        free = [name for name in self.draft if self._is_free(name) and name not in self.may]
+        free.sort(key=lambda name: name not in refusal.message)
+        for place in range(1, _OTHERS + 1):
+            for name in free:
+                values = self.choices(name)
+                if place < len(values):
+                    yield {name: values[place]}
 
     def _fill(self, refusal: Refusal) -> None:
         column = self.table.column(refusal.column or "")
         values = [] if column is None else [each for each in self._values(column) if each is not None]
-        if column is None or self.draft.get(column.name) is not None or not values:
+        if column is None or self.draft.get(column.name) is not None:
+            raise CannotMake(self.asker.why(self.table, refusal))
+        if not values and column.name not in self.may:
+            raise CannotMake(self._none_of(column))
+        if not values:
             raise CannotMake(self.asker.why(self.table, refusal))
         self.draft[column.name] = values[0]
 
@@ -264,23 +294,3 @@ class RowMaker:
             self.draft.pop(name, None)
         else:
             self.draft[name] = values[0 if tries % 2 else tries // 2 % len(values)]
-
-
-def filling(asker: Asker, schema: Schema, table: Table, mark: Mark) -> Draft:
-    """Return values for columns whose domain is not null: no question about a row can be asked without them."""
-    found: Draft = {}
-    for column in table.columns:
-        domain = schema.types[column.type].kind is Kind.DOMAIN
-        if not domain or column.generated or not schema.refuses_null(replace(column, not_null=False)):
-            continue
-        rules = said(*(rule.expression for rule in table.rules if column.name in rule.columns), name=column.name)
-        for value in candidates(schema, column.type, column.modifier, Wish(column.name, mark, rules)):
-            if not isinstance(asker.run(_as_type(schema.types[column.type], value)), Refusal):
-                found[column.name] = value
-                break
-    return found
-
-
-def _as_type(kind: Type, value: object) -> sql.Composed:
-    text = value if isinstance(value, str) else json.dumps(value)
-    return sql.SQL("select {}::text::{}").format(sql.Literal(text), sql.SQL(kind.name))  # as the catalog has it

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import product
 from typing import Any
 
 from ttdb.shape.literals import Said, said
@@ -64,6 +63,11 @@ def candidates(schema: Schema, oid: int, modifier: int, wish: Wish) -> list[Any]
     made = _MAKERS[schema.types[oid].kind](schema, schema.types[oid], modifier, wish)
     unique = {repr(each): each for each in made}
     return list(unique.values())[:_MOST]
+
+
+def is_known(kind: Type) -> bool:
+    """Say whether it is known how values of a base type are written."""
+    return kind.name in _TEXTS or kind.name in _TIMES or kind.name in _OTHERS or kind.category == "N"
 
 
 def _of_domain(schema: Schema, kind: Type, _modifier: int, wish: Wish) -> Iterable[Any]:
@@ -227,6 +231,12 @@ def _unknown(_modifier: int, wish: Wish) -> Iterable[str]:
     return [wish.mark.token, *wish.said.texts, "1", "a", "0", "", "{}", "(1,2)"]
 
 
+def _bytes(_modifier: int, wish: Wish) -> Iterable[str]:
+    token = wish.mark.token.encode()
+    asked = [token.rjust(length, b"0")[-length:] for length in wish.said.lengths if length > 0]
+    return [rf"\x{each.hex()}" for each in (token, *asked, bytes(16), bytes(32), b"")]
+
+
 def _fixed(*forms: str) -> Callable[[int, Wish], Iterable[Any]]:
     def make(_modifier: int, wish: Wish) -> Iterable[Any]:
         parts = {"n": wish.mark.number, "low": wish.mark.number % 250 + 1, "high": wish.mark.number // 250 % 250}
@@ -243,7 +253,7 @@ _OTHERS: dict[str, Callable[[int, Wish], Iterable[Any]]] = {
     "bit varying": _bits,
     "vector": _vectors,
     "uuid": _uuids,
-    "bytea": lambda _modifier, wish: [rf"\x{wish.mark.token.encode().hex()}", *(r"\x" + "00" * n for n in (16, 32, 0))],
+    "bytea": _bytes,
     "inet": _fixed("10.{high}.{low}.7", "2001:db8::{low}"),
     "cidr": _fixed("10.{high}.{low}.0/24", "2001:db8:{low}::/48"),
     "macaddr": _fixed("02:00:00:00:{high:02x}:{low:02x}"),
@@ -279,21 +289,3 @@ _MAKERS: dict[Kind, Callable[[Schema, Type, int, Wish], Iterable[Any]]] = {
     Kind.MULTIRANGE: _of_range,
     Kind.COMPOSITE: _of_composite,
 }
-
-
-def combinations(lists: list[list[Any]], most: int) -> list[tuple[Any, ...]]:
-    """Return combinations of candidates, those of early candidates first, so that few lists of few are tried whole."""
-    lists = [each or [None] for each in lists]
-    width = max(len(each) for each in lists)
-    while width > 1 and _size(lists, width) > most * 4:
-        width -= 1
-    indexes = product(*(range(min(len(each), width)) for each in lists))
-    ordered = sorted(indexes, key=lambda index: (sum(index), index))[:most]
-    return [tuple(each[place] for each, place in zip(lists, index, strict=True)) for index in ordered]
-
-
-def _size(lists: list[list[Any]], width: int) -> int:
-    size = 1
-    for each in lists:
-        size *= min(len(each), width)
-    return size

@@ -103,3 +103,87 @@ def test_error_while_keys_are_chosen_costs_one_table(database: Connection, monke
 
     assert report.rows == {"public.broken": 0, "public.sound": 50}
     assert "unexpected IndexError" in report.exceptions["public.broken"]
+
+
+def test_column_of_a_type_that_cannot_be_made_stays_null_and_one_that_must_have_it_is_named(
+    database: Connection,
+) -> None:
+    report = _filled(
+        database,
+        """
+        create extension hstore;
+        create table public.odd (
+            id int primary key, name text not null, h hstore not null, acl aclitem, snapshot txid_snapshot
+        );
+        create table public.no (id int primary key, name text not null, acl aclitem not null);
+        """,
+    )
+
+    assert report.rows == {"public.odd": 50, "public.no": 0}
+    assert report.exceptions == {"public.no": "no value of type aclitem was found for acl"}
+    assert _one(database, "select count(h), count(acl), count(snapshot) from public.odd") == (50, 0, 0)
+
+
+def test_rows_of_two_parents_that_must_differ_are_found(database: Connection) -> None:
+    report = _filled(
+        database,
+        "create table public.people (id int primary key); create table public.likes (a int references public.people,"
+        " b int references public.people, primary key (a, b), check (a <> b))",
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.people": 50, "public.likes": 50}, {})
+
+
+def test_bytes_of_a_length_that_a_rule_asks_for_tell_rows_apart(database: Connection) -> None:
+    report = _filled(database, "create table public.keys (hash bytea not null unique check (octet_length(hash) = 32))")
+
+    assert (report.rows, report.exceptions) == ({"public.keys": 50}, {})
+
+
+def test_days_that_may_not_overlap_are_as_far_apart_as_a_rule_wants(database: Connection) -> None:
+    report = _filled(
+        database,
+        """
+        create extension btree_gist;
+        create table public.stays (
+            name text not null, since date not null, until date, check (until is null or until >= since + 30),
+            exclude using gist (name with =, daterange(since, until, '[]') with &&)
+        );
+        """,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.stays": 50}, {})
+    assert _one(database, "select count(until) from public.stays") == (50,)
+
+
+def test_circle_is_closed_beside_a_domain_that_is_not_null(database: Connection) -> None:
+    report = _filled(
+        database,
+        """
+        create domain public.label as text not null;
+        create table public.a (id int primary key, label public.label, b int);
+        create table public.b (id int primary key, a int not null references public.a);
+        alter table public.a add foreign key (b) references public.b;
+        """,
+    )
+
+    assert report.exceptions == {}
+    assert _one(database, "select count(b) > 20 from public.a") == (True,)
+
+
+@pytest.mark.parametrize("said", ["no odd qty", "no"])
+def test_trigger_that_refuses_half_the_values_gets_others(database: Connection, said: str) -> None:
+    report = _filled(
+        database,
+        f"""
+        create table public.lines (id int primary key, size int not null, qty int not null);
+        create function public.judge() returns trigger language plpgsql as $$
+        begin
+            if new.qty % 2 = 1 then raise exception '{said}'; end if;
+            return new;
+        end $$;
+        create trigger judge before insert on public.lines for each row execute function public.judge();
+        """,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.lines": 50}, {})

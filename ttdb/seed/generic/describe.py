@@ -15,7 +15,7 @@ from ttdb.shape.model import Kind
 
 def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any], made: Layout) -> None:
     """Decide on all other columns, by the table's rules and types, and by a row that it took."""
-    names = list(made.fields)
+    names, base = list(made.fields), _readable(maker, base, made)
     texts = maker.asker.texts(plan.table, [base], names)
     made.base = dict(zip(names, texts[0], strict=True)) if texts else {}
     asking = Asking(maker, base, schema, plan.table, made.fields, made.rules)
@@ -28,6 +28,17 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
     left = [name for name in names if name not in {*keys, *made.placed, *done}]
     for tied in pools.components(asking.rules, left):
         _of_component(made, asking, tied)
+
+
+def _readable(maker: RowMaker, base: Mapping[str, Any], made: Layout) -> Mapping[str, Any]:
+    """Put back what was given where JSON has a value otherwise than its type reads it, as of hstore."""
+    given = {
+        name: maker.draft[name]
+        for name, value in base.items()
+        if isinstance(value, dict | list) and name in maker.draft and name in made.fields
+        if (kind := made.fields[name].base).kind is Kind.BASE and kind.name not in ("json", "jsonb")
+    }
+    return {**base, **given}
 
 
 def _placed(made: Layout, asking: Asking, keys: set[str]) -> tuple[Asking, set[str]]:

@@ -34,6 +34,7 @@ class Filling:
     progress: Progress
     written: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    _sick: list[int] = field(default_factory=list)  # rows that were refused one by one
 
     def fill(self, first: int, wanted: int) -> None:
         """Write rows from a number on until so many are there."""
@@ -45,6 +46,12 @@ class Filling:
             until = min(number + min(size, max(lacking, _LEAST)), last)
             tried, number = self._chunk(np.arange(number, until, dtype=np.int64), lacking)
             size = min(size * 2, _CHUNK)
+            if self._sick and not self.rows.layout.frozen:
+                self._look(np.array(sorted(self._sick[:_LOOKED_AT]), np.int64))
+                if self.rows.layout.frozen and not self.rows.plan.is_tenants:
+                    last += until - first - self.written
+                    self.refused.clear()
+            self._sick.clear()
             if not tried or sum(self.refused.values()) > max(_TRIES, 4 * self.written):
                 return
 
@@ -158,6 +165,7 @@ class Filling:
         if not isinstance(answer, Refusal):
             self._keep(lines, numbers, answer)
         elif len(numbers) == 1:
+            self._sick.append(numbers[0])
             self.refused[Asker(self.connection).why(self.rows.plan.table, answer)] += 1
         elif sum(self.refused.values()) < _TRIES:
             half = len(numbers) // 2

@@ -31,6 +31,8 @@ def fresh(schema: Schema, field: Field, first: int) -> Iterator[Make]:
         yield from _moments(name)
     elif name == "uuid":
         yield uuids(field)
+    elif name == "bytea":
+        yield from _bytes(field)
     elif name in _OTHERS:
         form = _OTHERS[name]
         yield lambda numbers: [form(number) for number in numbers.tolist()]
@@ -40,6 +42,13 @@ def _numbers(field: Field, first: int) -> Iterator[Make]:
     yield lambda numbers: [str(number + 1 + first) for number in numbers.tolist()]
     for start in sorted({int(each) for each in said(*field.rules).numbers if each > 0}):
         yield lambda numbers, start=start: [str(number + start) for number in numbers.tolist()]  # type: ignore[misc]  # mypy cannot type its default
+
+
+def _bytes(field: Field) -> Iterator[Make]:
+    for length in (8, *said(*field.rules).lengths):
+        yield lambda numbers, length=length: [
+            rf"\x{number:0{2 * length}x}"[: 2 + 2 * length] for number in numbers.tolist()
+        ]  # type: ignore[misc]  # mypy cannot type its default
 
 
 def _moments(name: str) -> Iterator[Make]:
@@ -53,7 +62,6 @@ def _mac(number: int) -> str:
 
 
 _OTHERS: dict[str, Callable[[int], str]] = {
-    "bytea": lambda number: rf"\x{number:016x}",
     "inet": lambda number: f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
     "cidr": lambda number: f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
     "macaddr": lambda number: f"02:00:{_mac(number)}",

@@ -1,5 +1,6 @@
 """Set the references that had to wait, because tables refer to each other in a circle."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,12 @@ from ttdb.postgres.connect import Connection
 from ttdb.seed.draw import Source
 from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.scope import Plan, Reference
-from ttdb.shape import Table
+from ttdb.shape import Mark, Schema, Table
 from ttdb.shape.ask import Asker, Refusal
+from ttdb.shape.filling import filling
 
 _AT_ONCE = 2000
+_MARK = Mark("amber", 1)  # of values that only fill a question
 _EVEN = 2**32
 _WITHOUT = 8  # one row in so many stays without
 
@@ -28,13 +31,16 @@ def key_of(table: Table) -> tuple[str, ...]:
     return ()
 
 
-def set_late(connection: Connection, plans: Sequence[Plan], kept: Mapping[int, Kept], source: Source) -> dict[str, str]:
+def set_late(
+    connection: Connection, schema: Schema, plans: Sequence[Plan], kept: Mapping[int, Kept], source: Source
+) -> dict[str, str]:
     """Set each reference that waited in most of its rows; return those that were refused, which stay null, and why."""
     refused: dict[str, str] = {}
     for plan in plans:
         for reference in plan.references:
             if reference.name in plan.late and plan.table.oid in kept and key_of(plan.table):
-                late = _Late(connection, plan, reference, kept[plan.table.oid], kept[reference.parent], source)
+                rest = filling(Asker(connection), schema, plan.table, _MARK)
+                late = _Late(connection, plan, reference, kept[plan.table.oid], kept[reference.parent], source, rest)
                 if why := late.set():
                     refused[f"{plan.table}.{reference.name}"] = why
     return refused
@@ -50,6 +56,7 @@ class _Late:
     own: Kept
     parent: Kept
     source: Source
+    rest: Mapping[str, object]  # values of domains that are not null, without which no value can be read
 
     def set(self) -> str | None:
         """Set it; return what refused that."""
@@ -61,7 +68,7 @@ class _Late:
             for start in range(0, len(lines), _AT_ONCE):
                 key = key_of(self.plan.table)
                 answer = Asker(self.connection).run(
-                    _update(self.plan.table, key, names, lines[start : start + _AT_ONCE])
+                    _update(self.plan.table, self.rest, (key, names), lines[start : start + _AT_ONCE])
                 )
                 if isinstance(answer, Refusal):
                     return answer.constraint or answer.message
@@ -88,7 +95,13 @@ class _Late:
         return name == self.plan.tenant or any(name in each.columns for each in at_once)
 
 
-def _update(table: Table, key: Sequence[str], names: Sequence[str], values: Sequence[Line]) -> sql.Composed:
+def _update(
+    table: Table,
+    rest: Mapping[str, object],
+    key_and_names: tuple[Sequence[str], Sequence[str]],
+    values: Sequence[Line],
+) -> sql.Composed:
+    key, names = key_and_names
     columns = [*key, *names]
     arrays: list[Any] = [sql.Literal([line[place] for line in values]) for place in range(len(columns))]
     return sql.SQL("update {} as r set {} from (select {} from unnest({}) as v ({})) as n where {}").format(
@@ -99,9 +112,11 @@ def _update(table: Table, key: Sequence[str], names: Sequence[str], values: Sequ
         ),
         sql.SQL(", ").join(
             sql.SQL(
-                "(pg_catalog.jsonb_populate_record(null::{}, pg_catalog.jsonb_build_object({}, v.{}))).{} as {}"
+                "(pg_catalog.jsonb_populate_record(null::{}, {}::jsonb || pg_catalog.jsonb_build_object({}, v.{})))"
+                ".{} as {}"
             ).format(
                 table.identifier,
+                sql.Literal(json.dumps(dict(rest))),
                 sql.Literal(name),
                 sql.Identifier(f"v{place}"),
                 sql.Identifier(name),

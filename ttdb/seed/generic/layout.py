@@ -16,15 +16,16 @@ from ttdb.seed.generic.pools import Pool
 from ttdb.seed.generic.scope import Plan, Reference
 from ttdb.shape import Mark, RowMaker, Schema
 from ttdb.shape.ask import Asker
-from ttdb.shape.draft import filling
+from ttdb.shape.combine import combinations
+from ttdb.shape.filling import filling
 from ttdb.shape.model import Column, Key, Kind, Rule, Table
 from ttdb.shape.read import BOUND
-from ttdb.shape.values import combinations
 
 _FIRST_CHOICE = ("uuid", *WHOLE)  # of the types that tell rows apart
 _TOGETHER = 300  # values of other columns that are tried with one of a column's own
 _MARK = Mark("amber", 1)  # of values that only fill a question
 NO_PARTITION = "no partition takes the row"  # the name of the rule that one of a table's partitions does
+_APART = (0, 1, 7, 31, 92, 366, 1100)  # days between the moments of a row
 _COUNTED = (*WHOLE, *TIMES)  # types of which a child's own row numbers within its parent are wanted
 
 
@@ -175,14 +176,28 @@ def _apart(ask: Distinct, plan: Plan, columns: Sequence[Column]) -> dict[str, Ma
     moments = [own for own in fields if own.base.name in TIMES]
     if moments:
         names = [column.name for column in plan.table.columns]
-        moments.sort(key=lambda own: names.index(own.column.name))
-        return {own.column.name: _slot(own.base.name, place) for place, own in enumerate(moments)}
+        return _slots(ask, plan, sorted(moments, key=lambda own: names.index(own.column.name)))
     return next(({own.column.name: make} for own in fields if (make := fitting(ask, own))), {})
 
 
-def _slot(kind: str, place: int) -> Make:
-    inside = timedelta(days=place) if kind == "date" else timedelta(hours=place)
-    return lambda numbers: [moment(ANCHOR + timedelta(days=10 * each) + inside, kind) for each in numbers.tolist()]
+def _slots(ask: Distinct, plan: Plan, moments: Sequence[Field]) -> dict[str, Make]:
+    """Give a row's moments days of its own, as far from each other as the rules about them want."""
+    names = {own.column.name for own in moments}
+    rules = [rule for rule in plan.table.rules if set(rule.columns) <= names]
+    rest = filling(ask.asker, ask.schema, plan.table, _MARK)
+    for days in _APART:
+        made = {own.column.name: _slot(own.base.name, place, days) for place, own in enumerate(moments)}
+        first: dict[str, Any] = {name: make(np.zeros(1, np.int64))[0] for name, make in made.items()}
+        if not ask.asker.broken(plan.table, rest, [first], rules)[0]:
+            return made
+    return {own.column.name: _slot(own.base.name, place, _APART[0]) for place, own in enumerate(moments)}
+
+
+def _slot(kind: str, place: int, days: int) -> Make:
+    """Return moments that are so many days after the row's first, or as many hours where days are none."""
+    inside = place * (timedelta(days=max(days, 1)) if kind == "date" or days else timedelta(hours=1))
+    step = timedelta(days=10) + 2 * max(days - 1, 0) * timedelta(days=1)
+    return lambda numbers: [moment(ANCHOR + step * each + inside, kind) for each in numbers.tolist()]
 
 
 def _tell_apart(made: Layout, plan: Plan, found: Mapping[str, Make]) -> None:

@@ -13,7 +13,7 @@ from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.scope import Plan
 from ttdb.shape import Mark, Schema, Table
 from ttdb.shape.ask import Asker
-from ttdb.shape.draft import filling
+from ttdb.shape.filling import filling
 from ttdb.shape.read import BOUND
 
 _EVEN = 2**32

@@ -11,8 +11,8 @@ from ttdb.seed.generic.fields import TIMES, Field, moment, plain
 from ttdb.seed.generic.parents import Line
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import INVALID
+from ttdb.shape.combine import combinations
 from ttdb.shape.model import Kind, Rule, Table
-from ttdb.shape.values import combinations
 
 _COMBINATIONS, _AT_ONCE, _KEPT = 600, 300, 48
 _SAMPLES = np.arange(24, dtype=np.int64) * 37

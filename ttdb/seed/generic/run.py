@@ -25,7 +25,7 @@ from ttdb.seed.generic.rows import Rows, Shares
 from ttdb.seed.generic.scope import Plan, Scope
 from ttdb.seed.generic.standing import count, keep_standing, largest, raise_sequences, referred_to
 from ttdb.seed.progress import Progress
-from ttdb.shape import CannotMake, Mark, RowMaker, Schema
+from ttdb.shape import CannotMake, Mark, OthersWanted, RowMaker, Schema
 from ttdb.shape.ask import Asker
 from ttdb.shape.read import BOUND
 
@@ -77,7 +77,7 @@ class Run:
         for plan in self.scope.plans:
             with apart(self.connection, partial(self._undone, plan)):
                 self._fill(plan)
-        for reference, why in set_late(self.connection, self.scope.plans, self._kept, self.source).items():
+        for reference, why in set_late(self.connection, self.schema, self.scope.plans, self._kept, self.source).items():
             self.exceptions[reference] = f"stays null: {why}"
         ask_what_was_deferred(self.connection, self.schema, self.left_out)
         self._count()
@@ -258,11 +258,11 @@ class Run:
                     with self.connection.transaction(force_rollback=True):
                         base = maker.make()
                 except CannotMake as error:
-                    reason = CannotMake(f"{error} of {leaf}") if BOUND in str(error) else error
+                    reason = type(error)(f"{error} of {leaf}") if BOUND in str(error) else error
                 else:
                     describe(maker, self.schema, plan, base, rows.layout)
                     return rows
-            if not any(key.name in str(reason) for key in plan.table.keys):
+            if not isinstance(reason, OthersWanted) and not any(key.name in str(reason) for key in plan.table.keys):
                 break
         raise reason
 

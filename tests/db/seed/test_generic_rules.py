@@ -187,3 +187,14 @@ def test_trigger_that_refuses_half_the_values_gets_others(database: Connection, 
     )
 
     assert (report.rows, report.exceptions) == ({"public.lines": 50}, {})
+
+
+def test_what_a_rule_ties_to_a_parent_differs_where_there_is_one(database: Connection) -> None:
+    report = _filled(
+        database,
+        "create table public.nodes (id int primary key, above int references public.nodes, depth int not null,"
+        " check ((above is null) = (depth = 0)))",
+    )
+
+    assert report.exceptions == {}
+    assert _one(database, "select count(*) > 20 from public.nodes where above is not null and depth <> 0") == (True,)

@@ -18,7 +18,9 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
     names, base = list(made.fields), _readable(maker, base, made)
     texts = maker.asker.texts(plan.table, [base], names)
     made.base = dict(zip(names, texts[0], strict=True)) if texts else {}
-    asking = Asking(maker, base, schema, plan.table, made.fields, made.rules)
+    asking = Asking(
+        maker, base, schema, plan.table, made.fields, made.rules, optional=_optional(maker, plan, base, made)
+    )
     keys = {*plan.given, *made.fresh, *made.counted}
     if made.placing is None:
         done = _anchor(made, asking, keys)
@@ -28,6 +30,18 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
     left = [name for name in names if name not in {*keys, *made.placed, *done}]
     for tied in pools.components(asking.rules, left):
         _of_component(made, asking, tied)
+
+
+def _optional(maker: RowMaker, plan: Plan, base: Mapping[str, Any], made: Layout) -> dict[str, Any]:
+    """Return columns that rules speak of and a parent may leave null, each with a value."""
+    needed = {name for each in plan.references if each.needed for name in each.columns} | {plan.tenant}
+    may = (each for each in plan.references if not each.needed and each.name not in plan.late)
+    names = {name for each in may for name in each.columns} & plan.given & made.ruled - needed
+    free = RowMaker(maker.asker, maker.schema, maker.table, maker.mark, {}, {})
+    found = {name: base.get(name) for name in sorted(names)}
+    for name in (name for name, value in found.items() if value is None):
+        found[name] = next((value for value in free.choices(name) if value is not None), None)
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _readable(maker: RowMaker, base: Mapping[str, Any], made: Layout) -> Mapping[str, Any]:

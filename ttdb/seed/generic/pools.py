@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import product
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -19,6 +20,9 @@ _SAMPLES = np.arange(24, dtype=np.int64) * 37
 _SHIFTS = (timedelta(days=-200), timedelta(minutes=-77), timedelta(days=-31))
 _NEAR = timedelta(days=500)  # that a row's moments are apart, where rules let them be
 _NUMBERS = (7, 15, 20, 25, 30, 42, 60, 75, 99, 120, 250, 500, 750, 2500, 5000, 12_000)
+_MOST_TOLD = 2  # columns: there are as many cases as their powers of two
+
+Told: TypeAlias = tuple[bool, ...]  # of columns that may be null: which are set
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Pool:
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     moments: Mapping[int, str] = field(default_factory=dict)  # columns whose moments may be moved, all alike: its type
+    told: tuple[str, ...] = ()  # optional references' columns that decide on the values by being set or not
+    by_told: Mapping[Told, tuple[Line, ...]] = field(default_factory=dict)
     anchor: str | None = None  # the column whose moment the row has already, and which the others' are moved to
 
     @property
@@ -35,19 +41,22 @@ class Pool:
         """The columns that get a value from here."""
         return tuple(name for name in self.columns if name != self.anchor)
 
-    def draw(self, choices: Sequence[int], minutes: Sequence[int]) -> list[Line]:
-        """Return a line for each choice, its moments moved back by so many minutes."""
-        if not self.moments:
-            return [self.lines[each % len(self.lines)] for each in choices]
-        return [
-            _moved(self.lines[each % len(self.lines)], self.moments, timedelta(minutes=-by))
-            for each, by in zip(choices, minutes, strict=True)
-        ]
+    def draw(self, chances: Sequence[int], told: Sequence[Line]) -> list[Line]:
+        """Return a line for each row, by chance, of those that fit to what the columns of references are."""
+        if not self.by_told:
+            return [self.lines[each % len(self.lines)] for each in chances]
+        fitting = [self.by_told.get(tuple(value is not None for value in each), self.lines) for each in told]
+        return [lines[chance % len(lines)] for lines, chance in zip(fitting, chances, strict=True)]
 
-    def draw_at(self, choices: Sequence[int], moments: Sequence[str | None]) -> list[Line]:
-        """Return a line for each choice, moved so that its own moment is the one given."""
+    def moved_back(self, drawn: Sequence[Line], minutes: Sequence[int]) -> Sequence[Line]:
+        """Move the moments of each line back by so many minutes, where they may be moved."""
+        if not self.moments:
+            return drawn
+        return [_moved(line, self.moments, timedelta(minutes=-by)) for line, by in zip(drawn, minutes, strict=True)]
+
+    def moved_to(self, drawn: Sequence[Line], moments: Sequence[str | None]) -> Sequence[Line]:
+        """Move the moments of each line so that its own is the one given."""
         place = self.columns.index(self.anchor or "")
-        drawn = [self.lines[each % len(self.lines)] for each in choices]
         return [_moved(line, self.moments, _from(line[place], to)) for line, to in zip(drawn, moments, strict=True)]
 
 
@@ -62,6 +71,20 @@ class Asking:
     fields: Mapping[str, Field]
     rules: tuple[Rule, ...]
     more: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # values to try besides, by column
+    optional: Mapping[str, Any] = field(default_factory=dict)  # columns of references that may be null, a value of each
+
+    def told(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns of optional references that rules tie to some columns."""
+        rules = [rule for rule in self.rules if set(rule.columns) & set(columns)]
+        return tuple(name for name in self.optional if any(name in rule.columns for rule in rules))[:_MOST_TOLD]
+
+    def cases(self, told: Sequence[str]) -> "Iterator[tuple[Told, Asking]]":
+        """Yield the other ways in which optional references may be set or not, with the row as it is then."""
+        now = tuple(self.base.get(name) is not None for name in told)
+        for case in product((False, True), repeat=len(told)):
+            if case != now:
+                change = {name: self.optional[name] if each else None for name, each in zip(told, case, strict=True)}
+                yield case, replace(self, base={**self.base, **change})
 
     def taken(self, changes: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> Iterator[bool]:
         """Say of each change of the row whether these rules take it."""
@@ -86,17 +109,24 @@ def components(rules: Sequence[Rule], names: Sequence[str]) -> list[tuple[str, .
 
 
 def pool(asking: Asking, columns: tuple[str, ...]) -> Pool:
-    """Ask which values of tied columns the rules take."""
+    """Ask which values of tied columns the rules take, whether or not a reference beside them is set."""
     rules = [rule for rule in asking.rules if set(rule.columns) & set(columns)]
+    told = asking.told(columns)
+    lines = _lines(asking, columns, rules, known=True) or (tuple(None for _ in columns),)
+    by_told = {case: found for case, other in asking.cases(told) if (found := _lines(other, columns, rules))}
+    return _movable(asking, Pool(columns, lines, told=told, by_told=by_told), rules)
+
+
+def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, known: bool = False) -> tuple[Line, ...]:
+    """Return lines that the rules take; that of the row itself is known to be one, or has to be asked about too."""
     lists = [_choices(asking, name) for name in columns]
     now = {name: asking.base.get(name) for name in columns}
     changes = [dict(zip(columns, each, strict=True)) for each in combinations(lists, _COMBINATIONS)]
     changes += [now | {name: value} for name, values in zip(columns, lists, strict=True) for value in values]
-    good = [now]
+    good = [now] if known else []
     good += [change for change, taken in zip(changes, asking.taken(changes, rules), strict=True) if taken]
     texts = asking.maker.asker.texts(asking.table, [{**asking.base, **each} for each in _spread(good)], columns)
-    lines = tuple(dict.fromkeys(texts)) or (tuple(None for _ in columns),)
-    return _movable(asking, Pool(columns, lines), rules)
+    return tuple(dict.fromkeys(texts))
 
 
 def anchored(asking: Asking, columns: tuple[str, ...], anchor: str) -> Pool | None:
@@ -104,7 +134,7 @@ def anchored(asking: Asking, columns: tuple[str, ...], anchor: str) -> Pool | No
     found, place = pool(asking, columns), columns.index(anchor)
     lines = tuple(line for line in found.lines if line[place] is not None)
     lines = tuple(line for line in lines if _is_near(line, found.moments, place)) or lines
-    return replace(found, lines=lines, anchor=anchor) if lines and place in found.moments else None
+    return replace(found, lines=lines, told=(), by_told={}, anchor=anchor) if lines and place in found.moments else None
 
 
 def usable(asking: Asking, name: str) -> bool:
@@ -114,7 +144,8 @@ def usable(asking: Asking, name: str) -> bool:
         return False
     rules = [rule for rule in asking.rules if name in rule.columns]
     changes = [{name: value} for value in made(_SAMPLES)]
-    return all(asking.taken(changes, rules))
+    cases = [asking, *(other for _, other in asking.cases(asking.told((name,))))]
+    return all(taken for each in cases for taken in each.taken(changes, rules))
 
 
 def _choices(asking: Asking, name: str) -> list[Any]:
@@ -144,7 +175,7 @@ def _movable(asking: Asking, found: Pool, rules: Sequence[Rule]) -> Pool:
         for line in moved
     ]
     whole = [_as_given(asking, found.columns, line) | change for line, change in zip(moved, changes, strict=True)]
-    return Pool(found.columns, found.lines, moments) if all(asking.taken(whole, rules)) else found
+    return replace(found, moments=moments) if all(asking.taken(whole, rules)) else found
 
 
 def _as_given(asking: Asking, columns: Sequence[str], line: Line) -> dict[str, Any]:

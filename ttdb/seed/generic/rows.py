@@ -199,9 +199,10 @@ class Rows:
         minutes = self.family.source.stream(f"{self.plan.table}/moved").below(numbers, _MINUTES).tolist()
         for pool in self.layout.pools:
             stream = self.family.source.stream(f"{self.plan.table}.{'+'.join(pool.columns)}")
-            choices = stream.below(numbers, len(pool.lines)).tolist()
-            lines = pool.draw_at(choices, columns[pool.anchor]) if pool.anchor else pool.draw(choices, minutes)
-            for name, values in zip(pool.columns, zip(*lines, strict=True), strict=True):
+            choices = stream.below(numbers, _EVEN if pool.told else len(pool.lines)).tolist()
+            lines = pool.draw(choices, list(zip(*(columns[name] for name in pool.told), strict=True)))
+            moved = pool.moved_to(lines, columns[pool.anchor]) if pool.anchor else pool.moved_back(lines, minutes)
+            for name, values in zip(pool.columns, zip(*moved, strict=True), strict=True):
                 if name != pool.anchor:
                     columns[name] = list(values)
         tied = {name for pool in self.layout.pools if pool.anchor for name in pool.filled}

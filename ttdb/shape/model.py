@@ -71,6 +71,7 @@ class Key:
     primary: bool = False
     partial: bool = False  # of some rows only
     deferrable: bool = False
+    predicate: str | None = None  # which rows a partial one is about
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Read a database's shape from its catalog."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, LiteralString, cast
 
@@ -19,6 +20,11 @@ def read_schema(connection: Connection) -> Schema:
     return Schema({each.oid: each for each in tables}, {each.oid: each for each in types})
 
 
+def named(expression: str, columns: Sequence[Column]) -> tuple[str, ...]:
+    """Return the columns that an expression speaks of, as far as their names show in it."""
+    return tuple(each.name for each in columns if re.search(rf"(?<!\w){re.escape(each.name)}(?!\w)", expression))
+
+
 def _rows(connection: Connection, name: str) -> list[dict[str, Any]]:
     text: Any = (Path(__file__).parent / "queries" / f"{name}.sql").read_text(encoding="utf-8")
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -30,8 +36,7 @@ def _table(row: dict[str, Any]) -> Table:
     rules = [Rule(**_frozen(each)) for each in row.pop("rules")]
     bound, divided_by = row.pop("bound"), tuple(row.pop("divided_by"))
     if bound:
-        named = tuple(each.name for each in columns if re.search(rf"(?<!\w){re.escape(each.name)}(?!\w)", bound))
-        rules.append(Rule(BOUND, bound, named))
+        rules.append(Rule(BOUND, bound, named(bound, columns)))
     return Table(
         columns=columns,
         rules=tuple(rules),

@@ -198,3 +198,40 @@ def test_what_a_rule_ties_to_a_parent_differs_where_there_is_one(database: Conne
 
     assert report.exceptions == {}
     assert _one(database, "select count(*) > 20 from public.nodes where above is not null and depth <> 0") == (True,)
+
+
+def test_rows_beyond_a_key_of_some_rows_are_of_the_others(database: Connection) -> None:
+    report = _filled(
+        database,
+        """
+        create table public.venues (id int primary key, name text);
+        create table public.rates (
+            id int primary key, venue_id int not null references public.venues, active boolean not null default true,
+            ended date, check (active or ended is not null)
+        );
+        create unique index rate_of_today on public.rates (venue_id) where active;
+        """,
+        rows=30,
+    )
+    more = seed(database, "generic", rows=200, append=True)
+
+    assert report.exceptions == {}
+    assert (more.rows["public.rates"], more.exceptions) == (170, {})
+    assert _one(database, "select count(*) filter (where active) > 20 from public.rates") == (True,)
+
+
+def test_rows_of_few_tenants_beyond_a_key_of_some_rows(database: Connection) -> None:
+    report = _filled(
+        database,
+        """
+        create table public.organizations (id int primary key);
+        create table public.plans (
+            id int primary key, organization_id int not null references public.organizations, active boolean not null
+        );
+        create unique index on public.plans (organization_id) where active;
+        """,
+        rows=200,
+    )
+
+    assert (report.rows["public.plans"], report.exceptions) == (200, {})
+    assert _one(database, "select count(*) filter (where active) from public.plans") == (5,)

@@ -20,6 +20,7 @@ class How:
     again: int = 0  # other parents are drawn
     safe: bool = False  # what rules speak of is as in the row that the table took
     alone: bool = False  # no parents where there need not be any
+    beyond: frozenset[tuple[str, int]] = frozenset()  # partial keys, and rows that are to be none of theirs
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from psycopg import sql
@@ -13,7 +13,9 @@ from ttdb.seed.generic.chunk import How
 from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.rows import Rows
 from ttdb.seed.progress import Progress
+from ttdb.shape import Table
 from ttdb.shape.ask import Asker, Refusal
+from ttdb.shape.model import Key
 
 _STAGING = sql.Identifier("pg_temp", "ttdb_seed_rows")
 _PLACE = sql.Identifier("ttdb_place")
@@ -34,26 +36,37 @@ class Filling:
     progress: Progress
     written: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    _beyond: bool = False  # partial keys leave no more rows of theirs: others are made
     _sick: list[int] = field(default_factory=list)  # rows that were refused one by one
 
     def fill(self, first: int, wanted: int) -> None:
         """Write rows from a number on until so many are there."""
         self._stage()
         self._look(np.arange(first, min(first + _LOOKED_AT, wanted), dtype=np.int64))
-        number, size = first, _FIRST if self._refers_to_itself() else _CHUNK
         last = wanted if self.rows.plan.is_tenants else first + (wanted - first) * _MORE
-        while number < last and (lacking := wanted - first - self.written) > 0:
+        number = self._write(first, last, wanted - first)
+        lacking = wanted - first - self.written
+        if lacking > 0 and self.rows.layout.spare:
+            self._beyond = True
+            self.refused.clear()
+            self._write(number, number + lacking * _MORE, wanted - first)
+
+    def _write(self, number: int, last: int, wanted: int) -> int:
+        """Write the rows from one number up to another, until so many are written; return the number to go on from."""
+        size = _FIRST if self._refers_to_itself() else _CHUNK
+        while number < last and (lacking := wanted - self.written) > 0:
             until = min(number + min(size, max(lacking, _LEAST)), last)
             tried, number = self._chunk(np.arange(number, until, dtype=np.int64), lacking)
             size = min(size * 2, _CHUNK)
             if self._sick and not self.rows.layout.frozen:
                 self._look(np.array(sorted(self._sick[:_LOOKED_AT]), np.int64))
                 if self.rows.layout.frozen and not self.rows.plan.is_tenants:
-                    last += until - first - self.written
+                    last += max(wanted - self.written, 0)
                     self.refused.clear()
             self._sick.clear()
             if not tried or sum(self.refused.values()) > max(_TRIES, 4 * self.written):
-                return
+                break
+        return number
 
     def _refers_to_itself(self) -> bool:
         return any(each.parent == self.rows.plan.table.oid for each in self.rows.plan.references)
@@ -95,14 +108,17 @@ class Filling:
         """Write so many of these rows at most; return how many were tried, and the number to go on from."""
         lines: dict[int, Line] = {}
         left = numbers
+        beyond: set[tuple[str, int]] = set()
+        partial = {key.name for key, _ in self.rows.layout.spare}
         for how in (How(), *_MENDING):
-            made = self.rows.make(left, how)
+            made = self.rows.make(left, replace(how, beyond=frozenset(beyond)))
             some = {number: line for number, line in zip(left.tolist(), made, strict=True) if line is not None}
             broken = self._staged(some)
             lines |= {number: line for number, line in some.items() if number not in broken}
             if not broken:
                 break
             left = np.array(sorted(broken), np.int64)
+            beyond |= {(rule, number) for number, rule in broken.items() if rule in partial}
         else:
             self.refused.update(broken.values())
         chosen = sorted(lines)[:most]
@@ -123,7 +139,7 @@ class Filling:
             half = sorted(lines)[: len(lines) // 2]
             one = {number: lines[number] for number in half}
             return self._staged(one) | self._staged({n: line for n, line in lines.items() if n not in one})
-        found = self._broken()
+        found = self._broken() | self._double(sorted(lines))
         found = {number: rule for number, rule in found.items() if number in lines}
         if found:
             self.connection.execute(
@@ -156,6 +172,15 @@ class Filling:
         name = sql.Identifier(self.rows.plan.table.name)
         answer = Asker(self.connection).run(query.format(place=_PLACE, test=test, staging=_STAGING, name=name))
         return {} if isinstance(answer, Refusal) else {place: rules[number].name for place, number in answer}
+
+    def _double(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Return which of these rows have a partial key that another row has, here or in the table."""
+        found: dict[int, str] = {}
+        for key, _ in self.rows.layout.spare if self._beyond else ():
+            answer = Asker(self.connection).run(_twice(self.rows.plan.table, key, numbers))
+            if not isinstance(answer, Refusal):
+                found |= {place: key.name for (place,) in answer}
+        return found
 
     def _insert(self, lines: Mapping[int, Line], numbers: Sequence[int]) -> None:
         """Move rows from beside the table into it; where one is refused, find out which."""
@@ -219,6 +244,27 @@ class Filling:
             pairs = iter([(sent[line], tuple(line)) for line in map(tuple, answer) if line in sent])  # type: ignore[assignment]  # an iterator of pairs as well
         for tenant, line in pairs:
             self.kept.add(tenant, tuple(line))
+
+
+def _twice(table: Table, key: Key, numbers: Sequence[int]) -> sql.Composed:
+    """Return a select of the rows beside a table that a partial key would refuse: of these, and not of earlier ones."""
+    name, columns = sql.Identifier(table.name), [sql.Identifier(each) for each in key.columns]
+    given = sql.SQL(", ").join(columns)
+    return sql.SQL(
+        "select n.place from (select {place} as place, row({given}) as given, pg_catalog.row_number() over ("
+        "partition by {given} order by {place} = any({numbers}), {place}) as turn"
+        " from {staging} as {name} where ({predicate}) and {all_set}) as n"
+        " where n.turn > 1 or n.given in (select row({given}) from {table} as {name} where ({predicate}))"
+    ).format(
+        place=_PLACE,
+        given=given,
+        numbers=sql.Literal(list(numbers)),
+        staging=_STAGING,
+        name=name,
+        predicate=sql.SQL(key.predicate or "true"),
+        all_set=sql.SQL(" and ").join(sql.SQL("{} is not null").format(each) for each in columns),
+        table=table.identifier,
+    )
 
 
 def _told(refusal: Refusal) -> str:

@@ -52,6 +52,7 @@ class Layout:
     steady: dict[str, str | None] = field(default_factory=dict)  # the default's value
     base: dict[str, str | None] = field(default_factory=dict)  # a row that the table took
     rules: tuple[Rule, ...] = ()
+    spare: list[tuple[Key, Pool]] = field(default_factory=list)  # partial keys, and what lets more rows in beside them
     placing: Placing | None = None  # which partition a row goes to, and the columns that follow from that
     frozen: set[str] = field(default_factory=set)  # columns that stay as in that row: a trigger takes no others
 

@@ -129,6 +129,13 @@ def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, k
     return tuple(dict.fromkeys(texts))
 
 
+def outside(asking: Asking, columns: tuple[str, ...], rule: Rule) -> Pool | None:
+    """Ask which values also put a row beyond a partial key, as a rule says; None where there are none."""
+    rules = [each for each in asking.rules if set(each.columns) & set(columns)]
+    lines = _lines(asking, columns, [*rules, rule])
+    return Pool(columns, lines) if lines else None
+
+
 def anchored(asking: Asking, columns: tuple[str, ...], anchor: str) -> Pool | None:
     """Ask the same of columns of which one moment is decided on elsewhere; None where the others cannot go along."""
     found, place = pool(asking, columns), columns.index(anchor)

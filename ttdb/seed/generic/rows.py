@@ -42,7 +42,7 @@ class Rows:
     shares: Shares
     family: Family
     begin: int  # the first row's number
-    count: int  # row numbers that there may be
+    count: int  # row numbers that there may be, or more where rows are refused
     limits: dict[str, str] = field(default_factory=dict)  # keys and references that allow no more rows
     _places: Ints | None = None
     _able: Ints | None = None
@@ -79,7 +79,9 @@ class Rows:
         """Return for each row number how many rows of the same tenant come before it."""
         if not self.plan.owned:
             return numbers
-        if self._places is None:
+        last = int(numbers.max(initial=0))
+        if self._places is None or last >= len(self._places):
+            self.count = max(self.count, last + 1)
             tenants = self.whose(np.arange(self.count, dtype=np.int64))
             order = np.argsort(tenants, kind="stable")
             starts = np.searchsorted(tenants[order], np.arange(self.shares.count))
@@ -212,3 +214,14 @@ class Rows:
             if name in by_parents:
                 pairs = zip(by_parents[name], columns[name], strict=True)
                 columns[name] = [own if said is None else said for said, own in pairs]
+        self._go_beyond(chunk)
+
+    def _go_beyond(self, chunk: Chunk) -> None:
+        """Give rows for which a partial key has no room values with which they are none of its."""
+        for key, pool in self.layout.spare:
+            stream = self.family.source.stream(f"{self.plan.table}/{key.name}")
+            chances = stream.below(chunk.numbers, len(pool.lines)).tolist()
+            for row, number in enumerate(chunk.numbers.tolist()):
+                if (key.name, number) in chunk.how.beyond:
+                    for name, value in zip(pool.columns, pool.lines[chances[row]], strict=True):
+                        chunk.columns[name][row] = value

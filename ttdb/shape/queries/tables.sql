@@ -61,6 +61,7 @@ select
                 'excludes', i.indisexclusion,
                 'primary', i.indisprimary,
                 'partial', i.indpred is not null,
+                'predicate', pg_catalog.pg_get_expr(i.indpred, c.oid),
                 'deferrable', not i.indimmediate,
                 'columns', array(
                     select a.attname

@@ -90,6 +90,24 @@ _RANGES = {
         ),
         {"low": 5, "mid": 27, "high": 28},
     ),
+    "moments without end, below lists": (
+        (
+            "create table public.t (id int, s text, at timestamptz, primary key (id, s, at)) partition by list (s);"
+            "create table public.a partition of public.t for values in ('a');"
+            "create table public.b partition of public.t for values in ('b') partition by range (at);"
+            "create table public.old partition of public.b for values from ('-infinity') to ('2020-01-01');"
+            "create table public.new partition of public.b for values from ('2020-01-01') to ('infinity')"
+        ),
+        {"a": 20, "old": 20, "new": 20},
+    ),
+    "numbers so near that none is whole": (
+        (
+            "create table public.t (id int, k numeric(5, 2), primary key (id, k)) partition by range (k);"
+            "create table public.low partition of public.t for values from (-10.5) to (10.5);"
+            "create table public.high partition of public.t for values from (10.5) to (10.7)"
+        ),
+        {"low": 30, "high": 30},
+    ),
     "a rule besides": (
         (
             "create table public.t (k int not null check (k > 5)) partition by range (k);"

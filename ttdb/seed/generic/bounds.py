@@ -15,6 +15,7 @@ from ttdb.shape.model import Kind
 
 _TOKEN = re.compile(r"'((?:[^']|'')*)'|([^\s(),]+)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ENDLESS = ("infinity", "-infinity")
 _USUAL = 1000  # numbers that are drawn from where there is no end
 _DAYS = 400
 _FAR = 10_000_000  # numbers below an end, where nothing says where they begin
@@ -104,7 +105,7 @@ def _box(schema: Schema, table: Table, leaf: Table) -> Box | None:
 
 
 def _value(quoted: str, word: str) -> _Bound:
-    return quoted if not word else None if word in ("MINVALUE", "MAXVALUE", "NULL") else word
+    return None if word in ("MINVALUE", "MAXVALUE", "NULL") or quoted in _ENDLESS else word or quoted
 
 
 def _listed(above: Table, given: Sequence[_Bound]) -> dict[str, Values]:
@@ -125,6 +126,8 @@ def _ranged(
             yield name, Values(1, (low,).__getitem__, (low,).__contains__, 1)
             continue
         values = _text_between(low, high) if scale is None else _between(scale, low, high, inside=name != last)
+        if values is None and low is not None:  # no whole number or second lies between
+            values = listed((low,))
         if values is not None:
             yield name, values
         return
@@ -135,7 +138,7 @@ def _between(scale: _Scale, low: _Bound, high: _Bound, *, inside: bool = False) 
     try:
         first, last = (None if each is None else scale.read(each) for each in (low, high))
     except (ValueError, InvalidOperation, OverflowError):
-        return None  # infinity, or before Christ
+        return None  # before Christ
     if first is None:
         first = _begin(scale, last)
     elif inside and (last is None or last > first + 1):

@@ -46,7 +46,7 @@ class Filling:
         last = wanted if self.rows.plan.is_tenants else first + (wanted - first) * _MORE
         number = self._write(first, last, wanted - first)
         lacking = wanted - first - self.written
-        if lacking > 0 and self.rows.layout.spare:
+        if lacking > 0 and self.rows.layout.spare and not self.rows.plan.is_tenants:  # of whom there are no more
             self._beyond = True
             self.refused.clear()
             self._write(number, number + lacking * _MORE, wanted - first)

@@ -34,6 +34,18 @@ def _header(url: Url) -> str:
     return f"database: {database} on {place} as {login} (PostgreSQL {version.split()[0]})\n"
 
 
+def test_append_without_a_name_goes_on_with_what_stands(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    url = engine_url.uri()
+    run(["seed", "demo", "--orders", "20", "--url", url])
+    _told(capsys)
+
+    code = run(["seed", "--append", "--orders", "30", "--url", url])
+
+    out, err = _told(capsys)
+    assert (code, out.count('of scenario "demo", seed 21')) == (0, 1)
+    assert err == f'{_header(engine_url)}note: rows of "demo" stand: they are gone on with\n'
+
+
 def test_answer_is_rows_by_table_and_what_to_type_next(engine_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
     code = run(["seed", "--url", engine_url.uri()])
 

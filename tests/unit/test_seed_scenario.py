@@ -272,3 +272,32 @@ orders = 7
 [tables.users.columns]
 email = { text = "user{row}@example.com" }
 """
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (("tenants = 2", "tenants = 2\ntenant = 3"), 'line 7: volumes.tenant: unknown volume "tenant"'),
+        (("tenants = 2", "tenants = true"), "line 6: volumes.tenants: must be a whole number, 0 or more"),
+        (("2025-01-01T00:00:00Z", "0001-01-01T00:00:00Z"), "line 2: anchor: must lie between the years 1900 and 2200"),
+        (
+            ('rows = "tenants"', 'rows = "tenants"\n[tables.users]\nper = "tenants"\nrows = [1, 100000000000]'),
+            "line 12: tables.users.rows: must be at most 100000 for each parent",
+        ),
+    ],
+)
+def test_number_of_no_sense_is_refused_at_its_line(changed: tuple[str, str], message: str) -> None:
+    assert _refusal(_START.replace(*changed))[0] == f"seeds/mine.toml, {message}"
+
+
+def test_rules_that_nest_too_deeply_are_refused() -> None:
+    rule = "{ json = { a = " * 400 + "1" + " } }" * 400
+
+    assert _refusal(f"{_START}x = {rule}\n")[0].startswith("seeds/mine.toml")
+
+
+def test_mark_before_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(_START, encoding="utf-8-sig")
+
+    assert load(str(mine)).title == "t"

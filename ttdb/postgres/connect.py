@@ -199,9 +199,10 @@ def privilege_hint(error: psycopg.Error) -> str:
         return f"Grant the login membership: grant {refused['role']} to LOGIN; or run ttdb bootstrap as an admin."
     if "schema ttdb" in text or "schema audit" in text:
         return "Grant the login membership, if it is no service's: grant ttdb_operator to LOGIN;"
-    schema = re.search(r"permission denied for schema (?P<schema>\S+)", text)
+    schema = re.search(r"permission denied for schema (?P<schema>.+)", text)
     if schema:
-        return f"Have an admin run: grant usage on schema {schema['schema']} to LOGIN;"
+        name = sql.Identifier(schema["schema"]).as_string(None)
+        return f"Have an admin run: grant usage on schema {name} to LOGIN;"
     if "create role" in text or "must have admin option" in text.lower() or "CREATEROLE" in text:
         return 'Have an admin run the output of "ttdb bootstrap", or grant the login CREATEROLE.'
     return 'Run "ttdb status": it lists each missing privilege with its GRANT.'

@@ -131,7 +131,8 @@ def write_all(sessions: Sequence[Connection], load: Load) -> dict[str, int]:
                 _repair_after(first, error)
             elif not alone and isinstance(error, psycopg.Error | KeyboardInterrupt):
                 message = f"the load's connection was lost: {masked(str(error)) or 'interrupted'}"
-                raise TtdbError(message, "Undo what it had done so far: ttdb seed --repair") from error
+                hint = "Undo what it had done so far, in the same database: ttdb seed --repair"
+                raise TtdbError(message, hint) from error
             raise
     return written
 
@@ -147,7 +148,7 @@ def _repair_after(connection: Connection, error: BaseException) -> None:
         repair(connection)
     except psycopg.Error:
         message = f"the load failed, and indexes and foreign keys are still set aside: {masked(str(error))}"
-        raise TtdbError(message, "Mend the cause, and run: ttdb seed --repair") from error
+        raise TtdbError(message, "Mend the cause, and run in the same database: ttdb seed --repair") from error
 
 
 def _set_aside(connection: Connection, load: Load, items: Sequence[Aside], *, registered: bool) -> None:

@@ -30,11 +30,10 @@ def fit(scenario: Scenario, catalog: Catalog, database: str) -> dict[str, TableP
 
 def _missing(name: str, rules: TableRules, scenario: Scenario, catalog: Catalog, database: str) -> None:
     shown = f"{scenario.schema}.{name}"
-    spare = catalog.tables.keys() - scenario.tables.keys()
     if not catalog.tables.keys() & scenario.tables.keys():
         message = f'table "{shown}" does not exist in database "{database}"'
         raise ScenarioInvalid(message, _UPGRADE)
-    hint = suggestion(name, spare, "table")
+    hint = suggestion(name, catalog.tables, "table")
     if not hint.startswith("Did"):
         hint = 'Run "ttdb upgrade": the database may be older than the scenario.'
     raise rules.place.wrong(f'table "{shown}" does not exist in database "{database}"', hint)

@@ -29,7 +29,7 @@ from ttdb.seed.progress import OnProgress, Progress, silent
 from ttdb.seed.refused import explained
 from ttdb.seed.scenario import GENERIC
 from ttdb.seed.session import acting_as, analyze, only_seed, settled, writer
-from ttdb.seed.volumes import asked
+from ttdb.seed.volumes import asked, refuse_without_memory
 from ttdb.seed.world import World
 
 if TYPE_CHECKING:
@@ -135,13 +135,14 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
     options = _Options(
         found.place.file, reset, append, database_name, open_session, jobs, window_rows, bulk, on_progress, on_note
     )
-    with translated(f'seeding database "{connection.info.dbname}"'):
+    with translated(f'seeding database "{connection.info.dbname}"', again="with --append it continues"):
         with only_seed(connection):
             _repaired(connection, on_note)  # before the catalog is read: a killed load's foreign keys are missing in it
             catalog = catalogs.read(connection, found.schema)
             plans = fit(found, catalog, connection.info.dbname)
             refuse_unfit(connection, plans)
             world = World(plans, Source(found.name, number), volumes, found.pools, found.anchor)
+            refuse_without_memory(world)
             if append:
                 world = _grown(connection, world, {"tenants": tenants, "orders": orders}, on_note)
             if dump is not None:

@@ -17,6 +17,8 @@ from ttdb.sqlfile import shipped
 
 _Kind = TypeVar("_Kind")
 _KEYS = ("title", "extends", "schema", "anchor", "seed", "vocabulary", "volumes", "most", "examples", "tables")
+_YEARS = (1900, 2200)  # of an anchor: what lies some years around it is still a date
+_MOST_PER = 100_000  # rows of one parent: they are made together
 GENERIC = "generic"  # no file: a schema's catalog takes its place
 _TABLE_KEYS = ("rows", "per", "columns")
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")  # as the parser says where
@@ -86,7 +88,7 @@ def load(name: str) -> Scenario:
 
 def _own(file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return Path(file).read_text(encoding="utf-8-sig")  # an editor may put a mark before it
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
         raise ScenarioInvalid(f'scenario "{file}" cannot be read: {why}', "Name a file that is there.") from error
@@ -99,6 +101,14 @@ def read(name: str, file: str, text: str) -> Scenario:
         ScenarioInvalid: the text is wrong; the message says where.
 
     """
+    try:
+        return _read(name, file, text)
+    except RecursionError as error:
+        message = f"{file}: its values are nested too deeply"
+        raise ScenarioInvalid(message, "Write rules of fewer levels.") from error
+
+
+def _read(name: str, file: str, text: str) -> Scenario:
     place = Place(file, text)
     try:
         data = tomllib.loads(text, parse_float=Decimal)
@@ -118,6 +128,7 @@ def read(name: str, file: str, text: str) -> Scenario:
     tables = dict(base.tables) if base else {}
     tables |= {key: _table(key, value, volumes, place, tables.get(key)) for key, value in own.items()}
     _check_parents(tables)
+    _check_volumes(data, tables, place)
     anchor = _get(data, "anchor", datetime, place, base.anchor if base else None)
     examples = _get(data, "examples", list, place, list(base.examples) if base else [])
     for example in examples:
@@ -128,7 +139,7 @@ def read(name: str, file: str, text: str) -> Scenario:
         name=name,
         title=_get(data, "title", str, place, base.title if base else None),
         schema=_get(data, "schema", str, place, base.schema if base else "public"),
-        anchor=anchor if anchor.tzinfo else anchor.replace(tzinfo=UTC),
+        anchor=_anchor(anchor, place),
         seed=_get(data, "seed", int, place, base.seed if base else 1),
         volumes=volumes,
         most=most,
@@ -137,6 +148,20 @@ def read(name: str, file: str, text: str) -> Scenario:
         tables=tables,
         place=place,
     )
+
+
+def _anchor(moment: datetime, place: Place) -> datetime:
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise place.at("anchor").wrong(f"must lie between the years {_YEARS[0]} and {_YEARS[1]}")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _check_volumes(data: Mapping[str, Any], tables: Mapping[str, TableRules], place: Place) -> None:
+    """Refuse a volume that no table has for its rows: it is misspelt, and would be asked for in vain."""
+    used = {table.rows.volume for table in tables.values() if table.rows.volume is not None}
+    for volume in data.get("volumes", {}):
+        if volume not in used:
+            raise place.at("volumes", volume).unknown("volume", volume, used)
 
 
 def _base(name: str, data: Mapping[str, Any], place: Place) -> Scenario | None:
@@ -155,7 +180,7 @@ def _base(name: str, data: Mapping[str, Any], place: Place) -> Scenario | None:
 def _volumes(data: Mapping[str, Any], word: str, place: Place, *, needed: bool) -> dict[str, int]:
     volumes = _get(data, word, dict, place, None if needed else {})
     for key, value in volumes.items():
-        if not isinstance(value, int) or value < 0:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise place.at(word, key).wrong("must be a whole number, 0 or more")
     return volumes
 
@@ -187,6 +212,8 @@ def _rows(data: Mapping[str, Any], volumes: Mapping[str, int], place: Place) -> 
     pair: list[Any] = rows if isinstance(rows, list) else [rows, rows]
     if [type(bound) for bound in pair] != [int, int] or not 0 <= pair[0] <= pair[1] or pair[1] == 0:
         raise place.at("rows").wrong("must be how many rows each parent has", "Write rows = 2 or rows = [1, 3].")
+    if pair[1] > _MOST_PER:
+        raise place.at("rows").wrong(f"must be at most {_MOST_PER} for each parent")
     return RowCount(None, _get(data, "per", str, place), pair[0], pair[1])
 
 
@@ -194,8 +221,8 @@ def _counted(rows: Mapping[str, Any], parent: str, place: Place) -> RowCount:
     """Read ``rows = {from = "quantity", most = 4}``; the bound keeps each row's number the same for ever."""
     _known(rows, ("from", "most"), "key", place)
     most = _get(rows, "most", int, place)
-    if most < 1:
-        raise place.at("most").wrong("must be a whole number, 1 or more")
+    if not 1 <= most <= _MOST_PER:
+        raise place.at("most").wrong(f"must be a whole number from 1 to {_MOST_PER}")
     return RowCount(None, parent, 0, most, _get(rows, "from", str, place))
 
 

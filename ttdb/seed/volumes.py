@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from ttdb.errors import UsageError
 from ttdb.seed.scenario import Scenario
+from ttdb.seed.world import World
 
+_MOST_PICKED = 5_000_000  # rows of a table that is kept whole: some hundred bytes each
 _MOST = 1_000_000_000  # rows of one volume: numbers of rows made per row of it still fit 64 bits
 
 
@@ -40,6 +42,22 @@ def asked(scenario: Scenario, wanted: Mapping[str, int | None]) -> dict[str, int
         more = [f"--{name} 0" for name, number in volumes.items() if number]
         raise UsageError("without tenants there can be no rows", f"Pass {' '.join(more)} as well, or tenants.")
     return volumes
+
+
+def refuse_without_memory(world: World) -> None:
+    """Refuse volumes whose picked tables, which are kept whole, are more than a computer's memory holds.
+
+    Raises:
+        UsageError: they are; the message names the table.
+
+    """
+    for name in sorted(world.picked):
+        *_, root = world.ancestors(name)
+        volume = world.plans[root].rows.volume or ""
+        rows = round(world.volumes.get(volume, 0) * world.fanout(name, root))
+        if rows > _MOST_PICKED:
+            message = f"{world.volumes[volume]} {volume} make {rows} rows of {name}, which others are picked from"
+            raise UsageError(message, f"Ask for fewer {volume}: at most {_MOST_PICKED} such rows are kept in memory.")
 
 
 def _refuse_own(scenario: Scenario, name: str, number: int) -> None:

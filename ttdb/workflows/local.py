@@ -212,6 +212,13 @@ def remember(settings: Settings, name: str, report: SeedReport) -> str:
     return found.shown_url()
 
 
+def seeded(settings: Settings) -> tuple[str, int] | None:
+    """Return the scenario and the seed of the default server; None where it was not seeded by one."""
+    found = server(settings, DEFAULT).seeded()
+    scenario, number = found.get("scenario"), found.get("seed")
+    return (scenario, number) if isinstance(scenario, str) and isinstance(number, int) else None
+
+
 def has_default(settings: Settings) -> bool:
     """Tell whether there is a server of the default name."""
     return server(settings, DEFAULT).exists

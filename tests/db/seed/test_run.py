@@ -6,7 +6,8 @@ from support.databases import acting_as, connect, fresh_login
 from ttdb.errors import PrivilegeMissing, ScenarioInvalid, TtdbError, UsageError
 from ttdb.model.seeding import SeedProgress
 from ttdb.postgres.url import Url
-from ttdb.seed import digest, run, seed
+from ttdb.seed import digest, run, seed, to_append_to
+from ttdb.validate import Request, validate
 
 _COUNT = """
 select (select count(*) from public.tenants) + (select count(*) from public.users)
@@ -229,6 +230,36 @@ def test_append_of_another_seed_stands_beside_the_first(engine_url: Url) -> None
         report = seed(connection, "minimal", seed=2, append=True)
 
     assert (report.rows["tenants"], report.rows["orders"]) == (4, 40)
+
+
+def test_what_stands_is_what_an_append_goes_on_with(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        nothing = to_append_to(connection)
+        seed(connection, "demo", orders=20)
+        one = to_append_to(connection)
+        seed(connection, "minimal", append=True)
+
+        with pytest.raises(UsageError, match=r"rows of several scenarios stand .*: demo, minimal"):
+            to_append_to(connection)
+    assert (nothing, one) == ("minimal", "demo")
+
+
+def test_tenants_whose_events_no_memory_holds_are_refused(engine_url: Url) -> None:
+    refusal = "1000000 tenants make 7500000 rows of events, which others are picked from"
+    with connect(engine_url) as connection, pytest.raises(UsageError, match=refusal):
+        seed(connection, "minimal", tenants=1_000_000, orders=10)
+    assert _rows(engine_url) == 0
+
+
+@pytest.mark.parametrize("scenario", ["demo", "edge"])
+def test_validate_passes_on_it(engine_url: Url, scenario: str) -> None:
+    """Rows that look like another tenant's by chance, as a telephone number may, are no finding."""
+    with connect(engine_url) as connection:
+        seed(connection, scenario)
+    report = validate(engine_url, Request())
+
+    assert [finding for finding in report.findings if finding.severity != "info"] == []
+    assert report.unproven == ()
 
 
 def test_reset_deletes_only_what_seeds_made(engine_url: Url) -> None:

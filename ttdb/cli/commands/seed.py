@@ -25,7 +25,7 @@ from ttdb.postgres.connect import PLAIN, connect, target
 from ttdb.postgres.url import Url
 from ttdb.report import local as connecting
 from ttdb.report import seeding
-from ttdb.seed import GENERIC, OnProgress, repair, seed
+from ttdb.seed import GENERIC, OnProgress, repair, seed, to_append_to
 
 _QUIET_S = 2
 _EXAMPLES = """\b
@@ -47,8 +47,12 @@ def register(app: typer.Typer) -> None:
 
 def _seed(  # noqa: PLR0913 - one per flag
     scenario: Annotated[
-        str, typer.Argument(help="A file of seeds/ by its name; or generic, for a schema of your own.")
-    ] = "minimal",
+        str | None,
+        typer.Argument(
+            help="A file of seeds/ by its name; or generic, for a schema of your own.",
+            show_default="minimal; with --append, what stands",
+        ),
+    ] = None,
     *,
     url: UrlOption = None,
     tenants: Annotated[int | None, typer.Option(help="How many tenants, instead of the scenario's number.")] = None,
@@ -113,9 +117,14 @@ def _seed(  # noqa: PLR0913 - one per flag
         if undo:
             answer(seeding.repaired(found, repair(connection), as_json=output is TextOrJson.JSON))
             return 0
+        if append and at_home:
+            scenario, seed_number = _standing_at_home(settings, scenario, seed_number)
+        named = scenario or (to_append_to(connection) if append and seed_number is None else "minimal")
+        if scenario is None and named != "minimal":
+            talk(f'note: rows of "{named}" stand: they are gone on with')
         report = seed(
             connection,
-            scenario,
+            named,
             tenants=tenants,
             orders=orders,
             rows=rows,
@@ -158,6 +167,18 @@ def _local(settings: config.Settings) -> Url:
         hint = "Start a server of your own: ttdb local start; or pass --url postgresql://USER@HOST:PORT/DATABASE."
         raise UsageError("no database was given, and there is no local server", hint)
     return local.url(settings)
+
+
+def _standing_at_home(
+    settings: config.Settings, scenario: str | None, number: int | None
+) -> tuple[str | None, int | None]:
+    """Return the scenario and seed of the local server, where another is not asked for."""
+    from ttdb.workflows import local  # noqa: PLC0415 - see above
+
+    standing = local.seeded(settings)
+    if standing is None or scenario not in (None, standing[0]):
+        return scenario, number
+    return standing[0], standing[1] if number is None else number
 
 
 def _remember(settings: config.Settings, report: SeedReport, *, tell: bool) -> None:

@@ -32,6 +32,7 @@ from ttdb.validate.evidence import script
 from ttdb.validate.ground import source_of
 from ttdb.validate.hole import Hole
 from ttdb.validate.marks import Cell, marked, to_tenants
+from ttdb.validate.personal import Kind, kind_of
 from ttdb.validate.taint import Taint, texts_of
 from ttdb.validate.world import World
 
@@ -90,11 +91,21 @@ def _copied(world: World, relation: Relation, actor: str, taint: Taint, rows: Se
             for text in texts_of(cell.value):
                 for canary in taint.found(text, sure=owned, lexemes=cell.column in lexemes):
                     if canary not in known:
-                        common = owned and _is_common(world, taint.sources(canary))
+                        sources = taint.sources(canary)
+                        common = owned and (
+                            _by_chance(world, relation, cell.column, sources) or _is_common(world, sources)
+                        )
                         known[canary] = common or _is_own(world, canary, actor, relation)
                     if not known[canary]:
                         return cell
     return None
+
+
+def _by_chance(world: World, relation: Relation, column: str, sources: Collection[tuple[int, str]]) -> bool:
+    """Tell whether an own row has a value where it belongs: in the same column, or as a telephone number among such."""
+    places = [(relation, column), *((world.relation(oid), name) for oid, name in sources)]
+    kinds = {kind_of(table, each) for table, name in places if (each := table.column(name)) is not None}
+    return (relation.oid, column) in sources or kinds == {Kind.PHONE}
 
 
 def _is_common(world: World, sources: Collection[tuple[int, str]]) -> bool:

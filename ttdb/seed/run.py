@@ -42,6 +42,7 @@ _INSTEAD = {
     (GENERIC, "--reset"): "A generic seed does not know its own rows: make the database anew, or pass --append.",
 }
 _NONE_WRITTEN = "interrupted before the end: no row was written"
+_RESET = "the rows that --reset deleted stay deleted"
 _SOME_WRITTEN = "the rows written so far stand, each with all that hangs on it: --append goes on from there"
 _AT_ONCE = 20_000  # rows: so few are written in one transaction, all or none, by one session
 
@@ -203,7 +204,8 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
             if ground is not None:
                 details = {"scenario": world.source.scenario, "seed": world.source.seed}
                 load = bulks.Load(world, ground, progress, details, options.window_rows or bulks.ROWS)
-                with _writing(options.on_note, "what the bulk load wrote is taken back"):
+                gone = _RESET if any(outcome.removed.values()) else None
+                with _writing(options.on_note, "what the bulk load wrote is taken back", gone):
                     outcome.rows, outcome.mode = bulks.write_all(sessions, load), BULK
             else:
                 job = in_place.Job(world, found, role, progress, options.window_rows or in_place.ROWS)
@@ -221,13 +223,15 @@ class _WhileWriting(Exception):
 
 
 @contextmanager
-def _writing(on_note: OnNote, what: str) -> Iterator[None]:
-    """Say what stands where the writing is interrupted, and tell its errors from others."""
+def _writing(on_note: OnNote, what: str, gone: str | None = None) -> Iterator[None]:
+    """Say what stands where the writing is interrupted, what is gone in any case, and tell its errors from others."""
     try:
         yield
-    except Error as error:
-        raise _WhileWriting(error) from error
-    except KeyboardInterrupt:
+    except (Error, KeyboardInterrupt) as error:
+        if gone is not None:
+            on_note(gone)
+        if isinstance(error, Error):
+            raise _WhileWriting(error) from error
         on_note(what)
         raise
 

@@ -186,6 +186,20 @@ def test_load_that_fails_leaves_no_row_and_the_catalog_as_it_was(engine_url: Url
         assert connection.execute("select count(*) from public.tenants").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_load_that_fails_after_a_reset_says_what_is_gone(engine_url: Url, jobs: int) -> None:
+    notes: list[str] = []
+    with connect(engine_url) as connection:
+        seed(connection)
+        connection.execute("alter table public.users add constraint none check (false) not valid")
+        again = partial(connect, engine_url)
+        with pytest.raises(TtdbError):
+            seed(connection, reset=True, jobs=jobs, bulk=True, open_session=again, on_note=notes.append)
+
+        assert connection.execute("select count(*) from public.tenants").fetchone() == (0,)
+    assert notes == ["the rows that --reset deleted stay deleted"]
+
+
 def test_load_that_is_interrupted_waits_for_no_index_of_another_session(engine_url: Url) -> None:
     _in_place(engine_url)  # which makes the months
     with connect(engine_url) as connection:

@@ -19,6 +19,7 @@ alter policy select_own_org on app.orders using (org_id = (select app.org()));
 """
 '''
 
+from collections import Counter
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import combinations
@@ -38,6 +39,7 @@ from ttdb.validate.show import foreign_rows
 from ttdb.validate.widening import named_among_others, values, whom_it_may_name
 from ttdb.validate.world import World
 
+_RARE = 3  # tables read the usual setting, for one that reads another beside it
 _OF_A_KIND = 3  # tables with the same policies on which a value is tried first
 _Kinds: TypeAlias = dict[Hashable, list[int]]
 _Seen: TypeAlias = dict[int, dict[str, str]]  # relations in which others' rows are seen, with the settings
@@ -131,9 +133,13 @@ def _together(world: World, role: str, oids: set[int]) -> Iterator[Hole]:
 def _disagreeing(world: World, role: str, oids: set[int], depends: Mapping[int, frozenset[str]]) -> Iterator[Hole]:
     """Name one tenant in one setting and another in the other, where a table's policies read two that name it.
 
-    Where one goes before the other, one way round shows the second's rows; where either is enough, both do.
+    Where one goes before the other, one way round shows the second's rows; where either is enough, both do. Where most
+    tables read both, the application may set either: whoever sets one only chooses its tenant.
     """
+    readers = Counter(name for names in depends.values() for name in names)
     for first, second in combinations(world.found.tenant_settings, 2):
+        if _RARE * readers[second] > readers[first]:
+            continue
         both = {oid for oid in oids if {first, second} <= depends[oid] and world.relation(oid).kind in TABLES}
         for actor, group in _by_actor(world, role, both).items():
             other = next((each for each in world.ground.tenants if each != actor), "")

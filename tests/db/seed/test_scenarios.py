@@ -20,7 +20,7 @@ _OF_MINIMAL = "rows_of_monthly_tables_lie_within_five_months"
 _GOLDEN = {
     "demo": "347faaaa2cac7525541b05ffc9d7d450280466a0d514eff9b84c46b936d022f7",
     "edge": "0197f154a951703d4d001fe0c425eaa859c45118791c6f4a8b4ddf8a5ee658b1",
-    "load": "22bec108d9202e0fa08a3c0d972dfc6ce0c3d16d4fc7580dd2ae87f8e1a469ec",
+    "load": "087f3709c661d2848231b47eb15a9a325457637f98c9a1eab6379067cd2dfbcb",
 }
 _VOLUMES: Mapping[str, tuple[int, int]] = {"demo": (6, 600), "edge": (6, 120), "load": (8, 900)}  # tenants, orders
 

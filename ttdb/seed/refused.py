@@ -25,7 +25,7 @@ select
         order by c.place
     )
 from pg_catalog.pg_constraint as k
-where k.conrelid = pg_catalog.to_regclass(%s) and k.conname = %s
+where k.conrelid = pg_catalog.to_regclass(%s) and k.conname = %s and k.contype <> 't'
 """
 
 

@@ -191,26 +191,32 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
         needed = round(space.of_world(connection, world)[1] * left / max(total, 1))
         if note := space.refuse_without_room(connection, needed):
             options.on_note(note)
-    with connection.transaction() if few else nullcontext(), settled(connection):
-        if options.bulk and options.reset and not _bulk_may_follow(connection, catalog, world, role):
-            raise _no_bulk("Leave out --bulk: nothing was deleted.")
-        with acting_as(connection, role):
-            outcome, found = _prepared(connection, catalog, world, options)
-        ground = None if few or options.bulk is False else bulks.ground(connection, catalog, world, role)
-        if options.bulk and ground is None:
-            raise _no_bulk("Leave out --bulk, or pass --reset as well.")
-        with _sessions(connection, 1 if few else options.jobs, options.open_session) as sessions:
-            outcome.jobs = len(sessions)
-            if ground is not None:
-                details = {"scenario": world.source.scenario, "seed": world.source.seed}
-                load = bulks.Load(world, ground, progress, details, options.window_rows or bulks.ROWS)
-                gone = _RESET if any(outcome.removed.values()) else None
-                with _writing(options.on_note, "what the bulk load wrote is taken back", gone):
-                    outcome.rows, outcome.mode = bulks.write_all(sessions, load), BULK
-            else:
-                job = in_place.Job(world, found, role, progress, options.window_rows or in_place.ROWS)
-                with _writing(options.on_note, _NONE_WRITTEN if few else _SOME_WRITTEN):
-                    outcome.rows = in_place.write_all(sessions, job)
+    outcome: _Outcome | None = None
+    try:
+        with connection.transaction() if few else nullcontext(), settled(connection):
+            if options.bulk and options.reset and not _bulk_may_follow(connection, catalog, world, role):
+                raise _no_bulk("Leave out --bulk: nothing was deleted.")
+            with acting_as(connection, role):
+                outcome, found = _prepared(connection, catalog, world, options)
+            ground = None if few or options.bulk is False else bulks.ground(connection, catalog, world, role)
+            if options.bulk and ground is None:
+                raise _no_bulk("Leave out --bulk, or pass --reset as well.")
+            with _sessions(connection, 1 if few else options.jobs, options.open_session) as sessions:
+                outcome.jobs = len(sessions)
+                if ground is not None:
+                    details = {"scenario": world.source.scenario, "seed": world.source.seed}
+                    load = bulks.Load(world, ground, progress, details, options.window_rows or bulks.ROWS)
+                    gone = _RESET if any(outcome.removed.values()) else None
+                    with _writing(options.on_note, "what the bulk load wrote is taken back", gone):
+                        outcome.rows, outcome.mode = bulks.write_all(sessions, load), BULK
+                else:
+                    job = in_place.Job(world, found, role, progress, options.window_rows or in_place.ROWS)
+                    with _writing(options.on_note, _NONE_WRITTEN if few else _SOME_WRITTEN):
+                        outcome.rows = in_place.write_all(sessions, job)
+    except Error as error:
+        if outcome is not None and outcome.rows:  # all are written: it is a rule that is asked at commit
+            raise _WhileWriting(error) from error
+        raise
     return outcome
 
 

@@ -233,6 +233,13 @@ def test_rows_that_the_server_refuses_are_told_by_the_lines_that_made_them(  # n
     assert hint is None or (caught.value.hint or "").startswith(hint)
 
 
+def test_rows_that_a_rule_refuses_at_commit_are_told_by_their_line(engine_url: Url, tmp_path: Path) -> None:
+    rules = '[tables.orders.columns]\nsubtotal = { compute = "sum(order_items.subtotal) + 1" }\n'
+    refusal = "mine.toml, line 4: tables.orders.columns.subtotal: its values were refused by subtotal "
+    with connect(engine_url) as connection, pytest.raises(ScenarioInvalid, match=refusal):
+        seed(connection, _scenario(tmp_path, rules))
+
+
 def test_rows_of_a_trigger_s_in_another_table_are_no_fault_of_the_scenario(engine_url: Url) -> None:
     with connect(engine_url) as connection:
         connection.execute("create table public.orders_log (id int not null)")

@@ -259,7 +259,7 @@ def _cut_off(connection: Connection, url: Url, doing: str) -> None:
 
     with pytest.raises(TtdbError, match="connection was lost") as lost:
         seed(connection, jobs=2, bulk=True, open_session=lambda: connect(url), on_progress=kill)
-    assert lost.value.hint == "Undo what it had done so far: ttdb seed --repair"
+    assert lost.value.hint == "Undo what it had done so far, in the same database: ttdb seed --repair"
 
 
 @pytest.mark.parametrize("doing", ["rows", "indexes", "foreign keys", "rules"])

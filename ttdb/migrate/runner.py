@@ -24,7 +24,7 @@ from ttdb.migrate.needed import taken
 from ttdb.migrate.offenders import refuse as refuse_offenders
 from ttdb.migrate.step import Step
 from ttdb.model.migration import Event, OnEvent, silent
-from ttdb.postgres.connect import SHUTDOWN, Connection, each, interrupt_first, scalar, translated
+from ttdb.postgres.connect import SHUTDOWN, Connection, each, end_statement, interrupt_first, scalar, translated
 from ttdb.secrets import masked
 
 _OLD_TRANSACTION_S = 1.0  # a transaction this old is worth naming to whom CONCURRENTLY makes wait
@@ -246,8 +246,9 @@ class Runner:
                 self._connection.execute(_COMMIT)
         except BaseException:
             self._standing = self._left = None  # what they know of may have been made in here
-            if self._connection.info.transaction_status is not TransactionStatus.IDLE:
-                with suppress(psycopg.Error):  # what broke is what is told
+            with suppress(psycopg.Error):  # what broke is what is told
+                end_statement(self._connection)
+                if self._connection.info.transaction_status is not TransactionStatus.IDLE:
                     self._connection.execute("rollback")
             raise
 
@@ -304,6 +305,9 @@ class Runner:
                     what=what,
                     relations=tables_locked(step),
                 )
+        except KeyboardInterrupt:
+            end_statement(self._connection)  # or nobody around can roll back
+            raise
         except psycopg.Error as error:
             self._refuse(what, error)
             raise _failed(what, error) from error

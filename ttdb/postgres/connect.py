@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import errors as pg
 from psycopg import sql
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.rows import TupleRow
 
 from ttdb.errors import DatabaseUnreachable, PrivilegeMissing, ServerReadOnly, ServerUnsupported, TtdbError
@@ -26,6 +27,7 @@ _WAITS = {
 }
 # Of a session for whose locks others wait; one that copies rows may be kept waiting for longer.
 _UNANSWERED_MS = "30000"
+_CANCEL_S = 5
 # Of the server's side, for a session whose locks others wait for: our machine gone, they are free within this.
 FREED_SOON = {
     "client_connection_check_interval": "1s",
@@ -137,6 +139,15 @@ def each(connection: Connection, *statements: sql.Composable) -> list[list[Tuple
 
 def _rows(cursor: psycopg.Cursor[TupleRow]) -> list[TupleRow]:
     return cursor.fetchall() if cursor.description is not None else []
+
+
+def end_statement(connection: Connection) -> None:
+    """End the statement that an interrupt left running: where it falls between sending and waiting, the driver does."""
+    if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
+        connection.cancel_safe(timeout=_CANCEL_S)
+        while (result := connection.pgconn.get_result()) is not None:
+            if result.status == ExecStatus.COPY_IN:  # the server hears no cancel while it waits for rows
+                connection.pgconn.put_copy_end(b"interrupted")
 
 
 @contextmanager

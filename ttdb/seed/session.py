@@ -5,13 +5,12 @@ from contextlib import contextmanager, nullcontext
 from typing import Protocol
 
 from psycopg import sql
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import TransactionStatus
 
 from ttdb.errors import PrivilegeMissing, SeedRunning
-from ttdb.postgres.connect import Connection, scalar
+from ttdb.postgres.connect import Connection, end_statement, scalar
 
 OPERATOR = "ttdb_operator"
-_CANCEL_S = 5
 _SERVES = """
 select exists (
     select from pg_catalog.pg_roles as r
@@ -37,12 +36,7 @@ def settled(connection: Connection) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        # The interrupt may fall between sending and waiting: the driver then leaves the statement running.
-        if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
-            connection.cancel_safe(timeout=_CANCEL_S)
-            while (result := connection.pgconn.get_result()) is not None:
-                if result.status == ExecStatus.COPY_IN:  # the server hears no cancel while it waits for rows
-                    connection.pgconn.put_copy_end(b"interrupted")
+        end_statement(connection)
         raise
 
 

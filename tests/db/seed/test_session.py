@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from psycopg.pq import TransactionStatus
 
-from ttdb.postgres.connect import Connection, connect
+from ttdb.postgres.connect import Connection, connect, end_statement
 from ttdb.postgres.url import Url
 from ttdb.seed.session import acting_as, analyze
 
@@ -66,3 +66,13 @@ def test_only_months_that_a_few_rows_made_much_larger_are_analyzed(empty_url: Ur
         found = connection.execute(query).fetchall()
     assert (first, skipped) == ((), ())
     assert found == [("sales", 40_400), ("sales_1", 40_000), ("sales_2", 2_400), ("sales_3", 10)]
+
+
+def test_statement_that_an_interrupt_left_running_is_ended(engine_url: Url) -> None:
+    """As it is left where the interrupt falls between sending and waiting."""
+    with connect(engine_url, application="interrupted") as connection:
+        connection.pgconn.send_query(b"select pg_sleep(600)")
+
+        end_statement(connection)
+
+        assert connection.execute("select 1").fetchone() == (1,)

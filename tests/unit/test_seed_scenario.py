@@ -293,7 +293,10 @@ def test_number_of_no_sense_is_refused_at_its_line(changed: tuple[str, str], mes
 def test_rules_that_nest_too_deeply_are_refused() -> None:
     rule = "{ json = { a = " * 400 + "1" + " } }" * 400
 
-    assert _refusal(f"{_START}x = {rule}\n")[0].startswith("seeds/mine.toml")
+    assert _refusal(f"{_START}x = {rule}\n") == (
+        "seeds/mine.toml: its values are nested too deeply",
+        "Write rules of fewer levels.",
+    )
 
 
 def test_mark_before_a_file_is_no_part_of_it(tmp_path: Path) -> None:

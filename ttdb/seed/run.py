@@ -27,7 +27,7 @@ from ttdb.seed.named import refuse_unfit
 from ttdb.seed.plan import fit
 from ttdb.seed.progress import OnProgress, Progress, silent
 from ttdb.seed.refused import explained
-from ttdb.seed.scenario import GENERIC
+from ttdb.seed.scenario import GENERIC, USUAL
 from ttdb.seed.session import acting_as, analyze, only_seed, settled, writer
 from ttdb.seed.volumes import asked, refuse_without_memory
 from ttdb.seed.world import World
@@ -71,7 +71,7 @@ class _Outcome:
 
 def seed(  # noqa: PLR0913 - each is a flag of the command
     connection: Connection,
-    scenario: str = "minimal",
+    scenario: str = USUAL,
     *,
     tenants: int | None = None,
     orders: int | None = None,

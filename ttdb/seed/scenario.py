@@ -19,6 +19,7 @@ _Kind = TypeVar("_Kind")
 _KEYS = ("title", "extends", "schema", "anchor", "seed", "vocabulary", "volumes", "most", "examples", "tables")
 _YEARS = (1900, 2200)  # of an anchor: what lies some years around it is still a date
 _MOST_PER = 100_000  # rows of one parent: they are made together
+USUAL = "minimal"
 GENERIC = "generic"  # no file: a schema's catalog takes its place
 _TABLE_KEYS = ("rows", "per", "columns")
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")  # as the parser says where

@@ -12,8 +12,6 @@ from ttdb.seed.plan import fit
 from ttdb.seed.session import acting_as, writer
 from ttdb.seed.world import Span, World
 
-_USUAL = "minimal"
-
 
 def to_append_to(connection: Connection) -> str:
     """Return the scenario that stands, by its own seed, or the usual one where none does.
@@ -27,7 +25,7 @@ def to_append_to(connection: Connection) -> str:
     if len(found) > 1:
         message = f'rows of several scenarios stand in database "{connection.info.dbname}": {", ".join(found)}'
         raise UsageError(message, f"Name the one to append to: ttdb seed {found[0]} --append ...")
-    return found[0] if found else _USUAL
+    return found[0] if found else scenarios.USUAL
 
 
 def _standing(connection: Connection) -> Iterator[str]:

@@ -10,8 +10,10 @@ from ttdb.shape.literals import said
 from ttdb.shape.model import Kind, Schema, Table, Type
 from ttdb.shape.values import Mark, Wish, candidates
 
+QUESTION = Mark("amber", 1)  # of values that only fill a question
 
-def filling(asker: Asker, schema: Schema, table: Table, mark: Mark) -> Draft:
+
+def filling(asker: Asker, schema: Schema, table: Table, mark: Mark = QUESTION) -> Draft:
     """Return values for columns whose domain is not null: no question about a row can be asked without them."""
     found: Draft = {}
     for column in table.columns:

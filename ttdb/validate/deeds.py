@@ -1,90 +1,35 @@
 """What one tenant may do to the database: writes of its own rows, of another's, and of rows that resemble another's."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import count
+from dataclasses import replace
 from typing import Any
 
 from psycopg import sql
 
 from ttdb.model.validation import Action
-from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
+from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.conditions import rendered
 from ttdb.validate.ground import Row
-from ttdb.validate.identity import json_literal
 from ttdb.validate.likeness import any_row, filled, fired, likenesses
 from ttdb.validate.owning import may_set, owning
 from ttdb.validate.rights import Rights
 from ttdb.validate.rows import another, made_columns
 from ttdb.validate.world import World
+from ttdb.validate.writes import (
+    Deed,
+    Ground,
+    all_gone,
+    condition_of,
+    inserting,
+    to_others_row,
+    updating,
+    where_it_is,
+    with_new_keys,
+)
 
 _WRITTEN = (*TABLES, "v")
 _LIKE = 2  # of others' rows, that are imitated
 _NAMED = 4  # columns that a trigger names, of which one at a time is changed
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """One write by a tenant."""
-
-    written: Relation  # table or view
-    action: Action
-    what: str  # in words, after "when it"
-    statement: sql.Composed
-    own: bool  # it names nothing but the tenant's own rows, so its outcome is the tenant's own business
-    oid: int  # of what is written to; the key and columns above may be those of the table beneath
-    likelier: bool = False  # another like it is likelier to do harm
-    first: sql.Composed | None = None  # what it does before, in a statement of its own
-
-    def returning(self, rights: Rights) -> sql.Composed:
-        """Return the statement with the row that it wrote, as far as the role may read it."""
-        if self.action is Action.DELETE or not all(rights.may_read(each.name) for each in self.written.columns):
-            return self.statement
-        return self.statement + sql.SQL(" returning to_jsonb(r.*)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """One relation as one role may write it, with the rows to write."""
-
-    world: World
-    written: Relation  # as what is written has it: its name, its columns, the key of the table beneath
-    base: Relation
-    rights: Rights
-    actor: str
-    own: Row
-    others: tuple[tuple[str, Row], ...]
-    made: frozenset[str]  # columns that the server fills in
-    oid: int
-    turns: Iterator[int] = field(default_factory=count)  # no two rows have the same new keys: all are written at once
-
-    @property
-    def tenant(self) -> str | None:
-        return self.world.found.tenant_columns.get(self.base.oid)
-
-    @property
-    def keys(self) -> list[ForeignKey]:
-        tables = (self.base.oid, self.base.root)
-        return [each for each in self.world.found.catalog.foreign_keys if each.child in tables]
-
-    @property
-    def pointing(self) -> set[str]:
-        """Return the columns that point to other rows, the tenant's own apart."""
-        return {name for key in self.keys for name in key.child_columns} - {self.tenant or ""}
-
-    def plain(self) -> list[Column]:
-        """Return the columns that say something by themselves, and that the role may update.
-
-        Not random keys that the server makes: that one exists is a declared channel.
-        """
-        random = {each.name for each in self.base.columns if each.unique and each.type == "uuid"} & self.made
-        kept = {*self.base.key, *self.pointing, self.tenant, *random}
-        allowed = self.rights.update_columns
-        return [
-            each
-            for each in self.written.columns
-            if not each.computed and each.name not in kept and (allowed is None or each.name in allowed)
-        ]
 
 
 def deeds(world: World, role: str, actor: str) -> list[Deed]:
@@ -115,7 +60,7 @@ def _deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
         others = tuple(world.ground.victims(base.oid, actor))
         if not others:
             continue
-        ground = _Ground(
+        ground = Ground(
             world,
             _named(written, base),
             base,
@@ -133,7 +78,7 @@ def _deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
         yield from _beside_namesake(ground, world.rights.get((role, base.oid)))
 
 
-def _through_triggers(ground: _Ground) -> Iterator[Deed]:
+def _through_triggers(ground: Ground) -> Iterator[Deed]:
     """Return writes to a view whose own triggers or rules say what becomes of them, and may find others' rows by them.
 
     The view takes any value, also where the table beneath makes its own.
@@ -141,19 +86,19 @@ def _through_triggers(ground: _Ground) -> Iterator[Deed]:
     view, rights = ground.world.relation(ground.oid), ground.rights
     if view.kind in TABLES or not ground.own:
         return
-    through, mine = replace(ground, written=view, made=frozenset()), _found(ground, ground.own)
+    through, mine = replace(ground, written=view, made=frozenset()), where_it_is(ground, ground.own)
     for place, values in enumerate(likenesses(ground.world, view, ground.actor)):
         columns = [each for each in view.columns if each.name in values and may_set(rights, (each.name,))]
-        row = {**_fresh(ground, ground.own), **values}
+        row = {**with_new_keys(ground, ground.own), **values}
         if rights.inserts:
             what = "inserts a row with values of another's in another table"
-            yield replace(_insert(through, row, what, own=True), likelier=place > 0)
+            yield replace(inserting(through, row, what, own=True), likelier=place > 0)
         if columns and mine is not None:
             what = "gives its own row values of another's in another table"
-            yield replace(_update(through, columns, values, mine, what, own=True), likelier=place > 0)
+            yield replace(updating(through, columns, values, mine, what, own=True), likelier=place > 0)
 
 
-def _beside_namesake(ground: _Ground, rights: Rights | None) -> Iterator[Deed]:
+def _beside_namesake(ground: Ground, rights: Rights | None) -> Iterator[Deed]:
     """Have a row of its own that is called as another's, and change all rows, or take them away.
 
     A trigger or a rule that finds rows by a part of their key finds both.
@@ -165,19 +110,19 @@ def _beside_namesake(ground: _Ground, rights: Rights | None) -> Iterator[Deed]:
     like = {**other, **{name: ground.own.get(name) for name in ground.pointing - {*base.key}}}
     like |= {ground.tenant: ground.own.get(ground.tenant)}
     like |= _beside_own(ground, like)
-    namesake = _insert(
+    namesake = inserting(
         replace(ground, written=base, base=base, rights=rights), like, "", own=True, whole=True
     ).statement
     for column, value in _turned(ground, other) if ground.rights.updates else ():
         what = "updates all rows beside one that is called as another's"
-        deed = _update(ground, [column], {column.name: value}, sql.SQL(""), what, own=False)
+        deed = updating(ground, [column], {column.name: value}, sql.SQL(""), what, own=False)
         yield replace(deed, first=namesake)
     if ground.rights.deletes:
         what = "deletes all rows beside one that is called as another's"
-        yield replace(_all_gone(ground, what), first=namesake)
+        yield replace(all_gone(ground, what), first=namesake)
 
 
-def _beside_own(ground: _Ground, row: Mapping[str, Any]) -> dict[str, Any]:
+def _beside_own(ground: Ground, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return another value for a part of a row's key, where a row of the tenant's own has that key: 1, 2 and 3, say."""
     rows = ground.world.ground.holdings[ground.base.oid].rows.get(ground.actor, ())
     if not any(all(each.get(name) == row.get(name) for name in ground.base.key) for each in rows):
@@ -187,7 +132,7 @@ def _beside_own(ground: _Ground, row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in made.items() if value is not None}
 
 
-def _turned(ground: _Ground, other: Row) -> Iterator[tuple[Column, Any]]:
+def _turned(ground: Ground, other: Row) -> Iterator[tuple[Column, Any]]:
     """Return other values for a number, a text, and what the triggers name: they may ask whether that changed."""
     text = fired(ground.world, ground.base.oid)
     found = [(each, another(each, other, 1)) for each in ground.plain() if not each.unique]
@@ -209,7 +154,7 @@ def _of_nobodys(world: World, relation: Relation, rights: Rights, actor: str, ma
         return
     row = any_row(world, relation)
     if row is not None:
-        yield from _likened(_Ground(world, relation, relation, rights, actor, row, (), made, relation.oid))
+        yield from _likened(Ground(world, relation, relation, rights, actor, row, (), made, relation.oid))
 
 
 def _beneath(world: World, view: Relation) -> Relation | None:
@@ -228,42 +173,44 @@ def _named(written: Relation, base: Relation) -> Relation:
     return replace(base, schema=written.schema, name=written.name, columns=shown, key=key)
 
 
-def _inserts(ground: _Ground) -> Iterator[Deed]:
+def _inserts(ground: Ground) -> Iterator[Deed]:
     if not ground.rights.inserts:
         return
     for _, other in ground.others[:_LIKE] if ground.own else ():
         like = {**other, **{name: ground.own.get(name) for name in ground.pointing}}
         if ground.tenant is not None:
             like[ground.tenant] = ground.own.get(ground.tenant)
-        yield _insert(ground, like, "inserts a row of its own with another's values", own=True)
-        if (beside := _fresh(ground, like)) != like:  # a trigger may spare the row that has the same key
-            yield _insert(ground, beside, "inserts a row of its own with another's values, but for its key", own=True)
+        yield inserting(ground, like, "inserts a row of its own with another's values", own=True)
+        if (beside := with_new_keys(ground, like)) != like:  # a trigger may spare the row that has the same key
+            yield inserting(ground, beside, "inserts a row of its own with another's values, but for its key", own=True)
         if left_out := filled(ground.world, ground.base):
             what = "inserts a row of its own with another's values, but for what a trigger fills in"
-            yield _insert(ground, like | left_out, what, own=True)
+            yield inserting(ground, like | left_out, what, own=True)
     for key in ground.keys if ground.own else ():
-        pointing = _pointing(ground, key)
+        pointing = to_others_row(ground, key)
         if pointing:
-            yield _insert(ground, _fresh(ground, {**ground.own, **pointing}), "refers to another's row", own=True)
+            yield inserting(
+                ground, with_new_keys(ground, {**ground.own, **pointing}), "refers to another's row", own=True
+            )
     for _, other in ground.others[:_LIKE]:
-        yield _insert(ground, _fresh(ground, other), "inserts a row for another", own=False)
+        yield inserting(ground, with_new_keys(ground, other), "inserts a row for another", own=False)
     yield from _upserts(ground)
     if ground.own:
         yield from _likened(ground)
 
 
-def _likened(ground: _Ground) -> Iterator[Deed]:
+def _likened(ground: Ground) -> Iterator[Deed]:
     """Insert rows of its own by which a trigger or a rule may find others' rows in another table."""
     for place, values in enumerate(likenesses(ground.world, ground.base, ground.actor)):
-        row = {**_fresh(ground, ground.own), **values}
+        row = {**with_new_keys(ground, ground.own), **values}
         what = "inserts a row of its own with values of another's in another table"
-        yield replace(_insert(ground, row, what, own=True), likelier=place > 0)
+        yield replace(inserting(ground, row, what, own=True), likelier=place > 0)
 
 
-def _upserts(ground: _Ground) -> Iterator[Deed]:
+def _upserts(ground: Ground) -> Iterator[Deed]:
     other, plain = ground.others[0][1], ground.plain()
     if ground.written is ground.base and ground.base.key and plain and ground.rights.updates:
-        statement = _insert(ground, other, "", own=False, whole=True).statement + sql.SQL(
+        statement = inserting(ground, other, "", own=False, whole=True).statement + sql.SQL(
             " on conflict ({}) do update set {} = excluded.{}"
         ).format(
             sql.SQL(", ").join(sql.Identifier(name) for name in ground.base.key),
@@ -273,46 +220,46 @@ def _upserts(ground: _Ground) -> Iterator[Deed]:
         yield Deed(ground.written, Action.UPDATE, "inserts over another's row", statement, own=False, oid=ground.oid)
 
 
-def _updates(ground: _Ground) -> Iterator[Deed]:
+def _updates(ground: Ground) -> Iterator[Deed]:
     if not ground.rights.updates:
         return
     plain, other = ground.plain(), ground.others[0][1]
-    mine = _found(ground, ground.own)
+    mine = where_it_is(ground, ground.own)
     if mine is not None and plain:
-        yield _update(ground, plain, other, mine, "gives its own row another's values", own=True)
+        yield updating(ground, plain, other, mine, "gives its own row another's values", own=True)
         # The likeliest last: what a delete then sets off sees the row as it is left.
         found = likenesses(ground.world, ground.base, ground.actor)
         ways = [(columns, values) for values in found if (columns := [each for each in plain if each.name in values])]
         for place, (columns, values) in reversed(list(enumerate(ways))):
             what = "gives its own row values of another's in another table"
-            yield replace(_update(ground, columns, values, mine, what, own=True), likelier=place > 0)
+            yield replace(updating(ground, columns, values, mine, what, own=True), likelier=place > 0)
     for key in ground.keys if mine is not None else ():
-        pointing = _pointing(ground, key)
+        pointing = to_others_row(ground, key)
         allowed = ground.rights.update_columns
         if pointing and mine is not None and (allowed is None or set(pointing) <= set(allowed)):
             columns = [each for each in ground.written.columns if each.name in pointing]
-            yield _update(ground, columns, pointing, mine, "lets its row refer to another's", own=True)
+            yield updating(ground, columns, pointing, mine, "lets its row refer to another's", own=True)
     everything = sql.SQL("")
     loose = [each for each in plain if not each.unique]
     if loose:
-        yield _update(ground, loose[:1], other, everything, "updates all rows", own=False)
+        yield updating(ground, loose[:1], other, everything, "updates all rows", own=False)
     yield from _passed_on(ground)
     yield from _merges(ground, loose)
 
 
-def _passed_on(ground: _Ground) -> Iterator[Deed]:
+def _passed_on(ground: Ground) -> Iterator[Deed]:
     """Give all rows away, or take all over, without WHERE: then no policy for reading is asked about the new rows."""
     everything, other = sql.SQL(""), ground.others[0][1]
     for names in owning(ground.world, ground.base):
         columns = [each for each in ground.written.columns if each.name in names]
         if len(columns) == len(names) and may_set(ground.rights, names):
-            yield _update(ground, columns, other, everything, "gives all rows away", own=False)
+            yield updating(ground, columns, other, everything, "gives all rows away", own=False)
             if ground.own:
-                yield _update(ground, columns, ground.own, everything, "takes all rows over", own=False)
+                yield updating(ground, columns, ground.own, everything, "takes all rows over", own=False)
 
 
-def _merges(ground: _Ground, loose: list[Column]) -> Iterator[Deed]:
-    theirs = _condition(ground, ground.others[0][1])
+def _merges(ground: Ground, loose: list[Column]) -> Iterator[Deed]:
+    theirs = condition_of(ground, ground.others[0][1])
     if ground.written is ground.base and theirs is not None and loose:
         name = sql.Identifier(loose[0].name)
         statement = sql.SQL(
@@ -321,16 +268,16 @@ def _merges(ground: _Ground, loose: list[Column]) -> Iterator[Deed]:
         yield Deed(ground.written, Action.UPDATE, "merges into another's row", statement, own=False, oid=ground.oid)
 
 
-def _deletes(ground: _Ground) -> Iterator[Deed]:
+def _deletes(ground: Ground) -> Iterator[Deed]:
     if not ground.rights.deletes:
         return
-    mine, everything = _found(ground, ground.own), _all_gone(ground, "deletes all rows")
+    mine, everything = where_it_is(ground, ground.own), all_gone(ground, "deletes all rows")
     if mine is not None:
         what = "deletes its own row"
         yield Deed(ground.written, Action.DELETE, what, everything.statement + mine, own=True, oid=ground.oid)
     yield everything
     for values in likenesses(ground.world, ground.base, ground.actor) if ground.own and ground.rights.inserts else ():
-        made = _insert(ground, {**_fresh(ground, ground.own), **values}, "", own=True)
+        made = inserting(ground, {**with_new_keys(ground, ground.own), **values}, "", own=True)
         said = {name: each for name, each in values.items() if isinstance(each, str | int)}
         if said and all(ground.rights.may_read(name) for name in said):
             what = "deletes a row of its own with values of another's in another table"
@@ -344,75 +291,3 @@ def _saying(values: Mapping[str, str | int]) -> sql.Composed:
         sql.SQL("r.{}::text = {}").format(sql.Identifier(name), sql.Literal(str(each))) for name, each in values.items()
     ]
     return sql.SQL(" where {}").format(sql.SQL(" and ").join(pairs))
-
-
-def _all_gone(ground: _Ground, what: str) -> Deed:
-    target = sql.SQL("delete from {} as r").format(ground.written.identifier)
-    return Deed(ground.written, Action.DELETE, what, target, own=False, oid=ground.oid)
-
-
-def _insert(ground: _Ground, row: Mapping[str, Any], what: str, *, own: bool, whole: bool = False) -> Deed:
-    allowed = ground.rights.insert_columns
-    names = [
-        each.name
-        for each in ground.written.columns
-        if not each.computed
-        and (allowed is None or each.name in allowed)
-        and (whole or each.name not in ground.made or each.name == ground.tenant)
-    ]
-    columns = sql.SQL(", ").join(sql.Identifier(name) for name in names)
-    overriding = sql.SQL("overriding system value ") if whole else sql.SQL("")
-    statement = sql.SQL("insert into {} as r ({}) {}select {} from {} as s").format(
-        ground.written.identifier, columns, overriding, columns, _record(ground, row)
-    )
-    return Deed(ground.written, Action.INSERT, what, statement, own, ground.oid)
-
-
-def _update(  # noqa: PLR0913 - the parts of one statement
-    ground: _Ground, columns: list[Column], row: Mapping[str, Any], where: sql.Composable, what: str, *, own: bool
-) -> Deed:
-    record = _record(ground, row)
-    values = sql.SQL(", ").join(
-        sql.SQL("{} = (select s.{} from {} as s)").format(sql.Identifier(each.name), sql.Identifier(each.name), record)
-        for each in columns
-    )
-    statement = sql.SQL("update {} as r set {}").format(ground.written.identifier, values) + where
-    return Deed(ground.written, Action.UPDATE, what, statement, own, ground.oid)
-
-
-def _record(ground: _Ground, row: Mapping[str, Any]) -> sql.Composed:
-    return sql.SQL("jsonb_populate_record(null::{}, {}::jsonb)").format(
-        ground.written.identifier, json_literal({each.name: row.get(each.name) for each in ground.written.columns})
-    )
-
-
-def _fresh(ground: _Ground, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the row with other values where they must be unique, so that only what is asked about can refuse it."""
-    kept, turn = {*ground.pointing, ground.tenant}, next(ground.turns)
-    changed = dict(row)
-    for column in ground.base.columns:
-        value = row.get(column.name)
-        if not column.unique or column.name in kept or column.name in ground.made or value is None:
-            continue
-        if column.type != "uuid" and (new := another(column, row, turn)) is not None:
-            changed[column.name] = new
-    return changed
-
-
-def _pointing(ground: _Ground, key: ForeignKey) -> dict[str, Any]:
-    """Return the key's columns with another tenant's row as what they point to; the tenant stays."""
-    victims = ground.world.ground.victims(key.parent, ground.actor)
-    pairs = zip(key.child_columns, key.parent_columns, strict=True)
-    return {child: victims[0][1].get(parent) for child, parent in pairs if child != ground.tenant} if victims else {}
-
-
-def _found(ground: _Ground, row: Row) -> sql.Composed | None:
-    condition = _condition(ground, row) if row else None
-    return None if condition is None else sql.SQL(" where {}").format(condition)
-
-
-def _condition(ground: _Ground, row: Row) -> sql.Composed | None:
-    names = ground.written.key or tuple(each.name for each in ground.written.columns)
-    if not all(ground.rights.may_read(name) for name in names):
-        return None
-    return ground.world.identity(ground.written, [row])

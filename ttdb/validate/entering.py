@@ -17,7 +17,9 @@ _LONG = 8  # characters of a tenant's key that stand in another text by no chanc
 
 def sets(world: World, text: str) -> bool:
     """Tell whether SQL sets something, by what it calls too; where tenants are signed, no setting makes them."""
-    return not world.found.registry.signed and bool(_SETS.search(with_called(world.found.catalog, [text])))
+    if world.found.registry.signed:
+        return False
+    return world.once(("sets", text), lambda: bool(_SETS.search(with_called(world.found.catalog, [text]))))
 
 
 def entered(world: World, acting: Acting, actor: str) -> sql.Composed | None:

@@ -86,10 +86,10 @@ def parse(header: str, path: Path) -> Unit:
 
 def _stood_on(fields: dict[str, Any], path: Path) -> str:
     """Return the SQL of the file in ``given/`` that a header names."""
-    known = {file.stem: file for file in _GIVEN.glob("*.sql")}
     name = fields.get("stands_on")
     if name is None:
         return ""
+    known = {file.stem: file for file in _GIVEN.glob("*.sql")}
     if name not in known:
         message = f"{path.name}: the header stands on {name}, which is no file of {_GIVEN.name}/"
         raise CheckFileInvalid(message, f"The files are {', '.join(sorted(known))}.")

@@ -71,12 +71,12 @@ def _make(settings: Settings, found: Server, wanted: Wanted, say: Say, on_event:
         from ttdb.workflows import local_content  # noqa: PLC0415 - takes longer to load than a server to start again
 
         _bring_to_head(url, settings, on_event)
-        return local_content.fill(url, wanted.scenario or "minimal", wanted.orders, say)
+        return local_content.fill(url, wanted.scenario, wanted.orders, say)
 
     if wanted.scenario is not None or wanted.orders is not None:
         from ttdb.workflows import local_content  # noqa: PLC0415 - as above
 
-        local_content.refuse(wanted.scenario or "minimal", wanted.orders)
+        local_content.refuse(wanted.scenario, wanted.orders)
     mark = head(settings)
     loading = Thread(target=_load, daemon=True)
     loading.start()

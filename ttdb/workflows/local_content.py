@@ -25,13 +25,14 @@ def bring_to_head(url: Url, settings: Settings, on_event: OnEvent) -> None:
     partitions.ensure_ahead(url, settings, on_event)
 
 
-def refuse(scenario: str, orders: int | None) -> None:
+def refuse(scenario: str | None, orders: int | None) -> None:
     """Refuse what cannot be seeded, before a server is made for it."""
-    asked(scenarios.load(scenario), {"orders": orders})
+    asked(scenarios.load(scenario or scenarios.USUAL), {"orders": orders})
 
 
-def fill(url: Url, scenario: str, orders: int | None, say: Callable[[str], None]) -> dict[str, object]:
+def fill(url: Url, scenario: str | None, orders: int | None, say: Callable[[str], None]) -> dict[str, object]:
     """Seed a database, and return the seed's report."""
+    scenario = scenario or scenarios.USUAL
     say(f'seeding scenario "{scenario}"')
     with connect(url, application="ttdb seed") as connection:
         return asdict(seed(connection, scenario, orders=orders))

@@ -25,7 +25,7 @@ from ttdb.postgres.connect import PLAIN, connect, target
 from ttdb.postgres.url import Url
 from ttdb.report import local as connecting
 from ttdb.report import seeding
-from ttdb.seed import GENERIC, OnProgress, repair, seed, to_append_to
+from ttdb.seed import GENERIC, USUAL, OnProgress, repair, seed, to_append_to
 
 _QUIET_S = 2
 _EXAMPLES = """\b
@@ -50,7 +50,7 @@ def _seed(  # noqa: PLR0913 - one per flag
         str | None,
         typer.Argument(
             help="A file of seeds/ by its name; or generic, for a schema of your own.",
-            show_default="minimal; with --append, what stands",
+            show_default=f"{USUAL}; with --append, what stands",
         ),
     ] = None,
     *,
@@ -119,8 +119,8 @@ def _seed(  # noqa: PLR0913 - one per flag
             return 0
         if append and at_home:
             scenario, seed_number = _standing_at_home(settings, scenario, seed_number)
-        named = scenario or (to_append_to(connection) if append and seed_number is None else "minimal")
-        if scenario is None and named != "minimal":
+        named = scenario or (to_append_to(connection) if append and seed_number is None else USUAL)
+        if scenario is None and named != USUAL:
             talk(f'note: rows of "{named}" stand: they are gone on with')
         report = seed(
             connection,

@@ -12,12 +12,11 @@ from ttdb.postgres.connect import Connection
 from ttdb.seed.draw import Source
 from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.scope import Plan, Reference
-from ttdb.shape import Mark, Schema, Table
+from ttdb.shape import Schema, Table
 from ttdb.shape.ask import Asker, Refusal
 from ttdb.shape.filling import filling
 
 _AT_ONCE = 2000
-_MARK = Mark("amber", 1)  # of values that only fill a question
 _EVEN = 2**32
 _WITHOUT = 8  # one row in so many stays without
 
@@ -39,7 +38,7 @@ def set_late(
     for plan in plans:
         for reference in plan.references:
             if reference.name in plan.late and plan.table.oid in kept and key_of(plan.table):
-                rest = filling(Asker(connection), schema, plan.table, _MARK)
+                rest = filling(Asker(connection), schema, plan.table)
                 late = _Late(connection, plan, reference, kept[plan.table.oid], kept[reference.parent], source, rest)
                 if why := late.set():
                     refused[f"{plan.table}.{reference.name}"] = why
@@ -68,7 +67,7 @@ class _Late:
             for start in range(0, len(lines), _AT_ONCE):
                 key = key_of(self.plan.table)
                 answer = Asker(self.connection).run(
-                    _update(self.plan.table, self.rest, (key, names), lines[start : start + _AT_ONCE])
+                    _update(self.plan.table, self.rest, key, names, lines[start : start + _AT_ONCE])
                 )
                 if isinstance(answer, Refusal):
                     return answer.constraint or answer.message
@@ -96,12 +95,8 @@ class _Late:
 
 
 def _update(
-    table: Table,
-    rest: Mapping[str, object],
-    key_and_names: tuple[Sequence[str], Sequence[str]],
-    values: Sequence[Line],
+    table: Table, rest: Mapping[str, object], key: Sequence[str], names: Sequence[str], values: Sequence[Line]
 ) -> sql.Composed:
-    key, names = key_and_names
     columns = [*key, *names]
     arrays: list[Any] = [sql.Literal([line[place] for line in values]) for place in range(len(columns))]
     return sql.SQL("update {} as r set {} from (select {} from unnest({}) as v ({})) as n where {}").format(

@@ -14,16 +14,15 @@ from ttdb.seed.generic.fresh import fresh
 from ttdb.seed.generic.placing import Placing, can_tell_apart
 from ttdb.seed.generic.pools import Pool
 from ttdb.seed.generic.scope import Plan, Reference
-from ttdb.shape import Mark, RowMaker, Schema
+from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import Asker
 from ttdb.shape.combine import combinations
-from ttdb.shape.filling import filling
+from ttdb.shape.filling import QUESTION, filling
 from ttdb.shape.model import Column, Key, Kind, Rule, Table
 from ttdb.shape.read import BOUND
 
 _FIRST_CHOICE = ("uuid", *WHOLE)  # of the types that tell rows apart
 _TOGETHER = 300  # values of other columns that are tried with one of a column's own
-_MARK = Mark("amber", 1)  # of values that only fill a question
 NO_PARTITION = "no partition takes the row"  # the name of the rule that one of a table's partitions does
 _APART = (0, 1, 7, 31, 92, 366, 1100)  # days between the moments of a row
 _COUNTED = (*WHOLE, *TIMES)  # types of which a child's own row numbers within its parent are wanted
@@ -140,7 +139,7 @@ def fitting(ask: Distinct, own: Field) -> Make | None:
     numbers = np.array(sorted({0, 1, 2, 57 % max(ask.count, 3), max(ask.count - 1, 0)}), np.int64)
     rules = [rule for rule in own.table.rules if rule.columns == (own.column.name,)]
     shared = [rule for rule in own.table.rules if own.column.name in rule.columns and len(rule.columns) > 1]
-    rest = filling(ask.asker, ask.schema, own.table, _MARK)
+    rest = filling(ask.asker, ask.schema, own.table)
     second: Make | None = None
     for make in fresh(ask.schema, own, ask.first.get(own.column.name, 0)):
         values = make(numbers)
@@ -156,7 +155,7 @@ def fitting(ask: Distinct, own: Field) -> Make | None:
 
 def _may_hold(ask: Distinct, own: Field, rule: Rule, rest: dict[str, Any], values: Sequence[str | None]) -> bool:
     """Say whether for the first value and the last the rule's other columns have some with which it holds."""
-    maker = RowMaker(ask.asker, ask.schema, own.table, _MARK, {}, {})
+    maker = RowMaker(ask.asker, ask.schema, own.table, QUESTION, {}, {})
     others = [name for name in rule.columns if name != own.column.name]
     tried = list(combinations([maker.choices(name) for name in others], _TOGETHER))
     for value in (values[0], values[-1]):
@@ -185,7 +184,7 @@ def _slots(ask: Distinct, plan: Plan, moments: Sequence[Field]) -> dict[str, Mak
     """Give a row's moments days of its own, as far from each other as the rules about them want."""
     names = {own.column.name for own in moments}
     rules = [rule for rule in plan.table.rules if set(rule.columns) <= names]
-    rest = filling(ask.asker, ask.schema, plan.table, _MARK)
+    rest = filling(ask.asker, ask.schema, plan.table)
     for days in _APART:
         made = {own.column.name: _slot(own.base.name, place, days) for place, own in enumerate(moments)}
         first: dict[str, Any] = {name: make(np.zeros(1, np.int64))[0] for name, make in made.items()}

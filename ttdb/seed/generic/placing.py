@@ -11,13 +11,12 @@ from ttdb.seed.draw import Ints, Source
 from ttdb.seed.generic.bounds import Box, Values, anywhere, boxes, listed
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.scope import Plan
-from ttdb.shape import Mark, Schema, Table
+from ttdb.shape import Schema, Table
 from ttdb.shape.ask import Asker
 from ttdb.shape.filling import filling
 from ttdb.shape.read import BOUND
 
 _EVEN = 2**32
-_MARK = Mark("amber", 1)  # of values that only fill a question
 _FEW = 48  # values of a partition of which rules take some only
 _CHOICES = 4  # values of each partition, where other columns are tied to them
 _GOLDEN = (618, 1000)  # steps of which no two soon come near each other
@@ -92,7 +91,7 @@ def placing(asker: Asker, schema: Schema, plan: Plan, source: Source) -> Placing
     """Return how a table's rows are spread over its partitions; None where bounds do not say which values to take."""
     found = boxes(schema, plan.table) if plan.table.partitioned else []
     names = tuple(dict.fromkeys(name for box in found for name in box.columns))
-    asking = _Asking(asker, plan.table, filling(asker, schema, plan.table, _MARK) if names else {})
+    asking = _Asking(asker, plan.table, filling(asker, schema, plan.table) if names else {})
     allowed = [(box, {name: asking.taken(name, values) for name, values in box.columns.items()}) for box in found]
     sure = [(box, {name: each for name, each in some.items() if each}) for box, some in allowed if all(some.values())]
     others: dict[str, Values] = {}

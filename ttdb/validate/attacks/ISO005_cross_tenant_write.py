@@ -250,15 +250,15 @@ def _delete(one: _Try) -> _Result:
 
 def _delete_row(one: _Try) -> _Result:
     statement = delete(one.world, one.target, one.row, one.rights) if one.rights.deletes else None
-    if statement is None and one.rights.deletes and one.world.disposable:  # what is not read cannot be named
+    whole = statement is None and one.rights.deletes and one.world.disposable  # what is not read cannot be named
+    if whole:
         statement = sql.SQL("delete from {}").format(one.target.identifier)
-    with_row = one.world.identity(one.relation, [one.row])
     if statement is None:
         return _UNTRIED
     gone = sql.SQL("select 'gone' where not exists (select from {} as r where {})").format(
-        one.relation.identifier, with_row
+        one.relation.identifier, one.world.identity(one.relation, [one.row])
     )
-    return _perform(one, statement, gone)
+    return _perform(one, statement, gone, looking=whole)
 
 
 def _move(one: _Try) -> _Result:

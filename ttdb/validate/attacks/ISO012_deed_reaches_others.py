@@ -35,11 +35,12 @@ from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.causes import why
-from ttdb.validate.deeds import Deed, deeds
+from ttdb.validate.deeds import deeds
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.hole import Hole
 from ttdb.validate.rows_of_others import digests, taken
 from ttdb.validate.world import World
+from ttdb.validate.writes import Deed
 
 _ORDER = (Action.INSERT, Action.UPDATE, Action.DELETE)
 _COMMANDS = {Action.INSERT: "a", Action.UPDATE: "w", Action.DELETE: "d"}

@@ -92,20 +92,18 @@ def _copied(world: World, relation: Relation, actor: str, taint: Taint, rows: Se
                 for canary in taint.found(text, sure=owned, lexemes=cell.column in lexemes):
                     if canary not in known:
                         sources = taint.sources(canary)
-                        common = owned and (
-                            _by_chance(world, relation, cell.column, sources) or _is_common(world, sources)
-                        )
+                        common = owned and (_are_phones(world, relation, cell, sources) or _is_common(world, sources))
                         known[canary] = common or _is_own(world, canary, actor, relation)
                     if not known[canary]:
                         return cell
     return None
 
 
-def _by_chance(world: World, relation: Relation, column: str, sources: Collection[tuple[int, str]]) -> bool:
-    """Tell whether an own row has a value where it belongs: in the same column, or as a telephone number among such."""
-    places = [(relation, column), *((world.relation(oid), name) for oid, name in sources)]
+def _are_phones(world: World, relation: Relation, cell: Cell, sources: Collection[tuple[int, str]]) -> bool:
+    """Tell whether a value is a telephone number here and there: of short ones two have the same by chance."""
+    places = [(relation, cell.column), *((world.relation(oid), name) for oid, name in sources)]
     kinds = {kind_of(table, each) for table, name in places if (each := table.column(name)) is not None}
-    return (relation.oid, column) in sources or kinds == {Kind.PHONE}
+    return kinds == {Kind.PHONE}
 
 
 def _is_common(world: World, sources: Collection[tuple[int, str]]) -> bool:

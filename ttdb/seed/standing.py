@@ -17,19 +17,24 @@ def to_append_to(connection: Connection) -> str:
     """Return the scenario that stands, by its own seed, or the usual one where none does.
 
     Raises:
-        UsageError: several stand.
+        UsageError: several stand, or rows of a seed of another number.
 
     """
-    with translated(f'looking at what stands in database "{connection.info.dbname}"'):
-        found = list(_standing(connection))
-    if len(found) > 1:
-        message = f'rows of several scenarios stand in database "{connection.info.dbname}": {", ".join(found)}'
-        raise UsageError(message, f"Name the one to append to: ttdb seed {found[0]} --append ...")
-    return found[0] if found else scenarios.USUAL
+    database = connection.info.dbname
+    with translated(f'looking at what stands in database "{database}"'):
+        found = dict(_standing(connection))
+    own_seed = [name for name, first in found.items() if first]
+    if len(own_seed) > 1:
+        message = f'rows of several scenarios stand in database "{database}": {", ".join(own_seed)}'
+        raise UsageError(message, f"Name the one to append to: ttdb seed {own_seed[0]} --append ...")
+    if found and not own_seed:
+        message = f'rows of seeds stand in database "{database}", and of no scenario by the number that is its own'
+        raise UsageError(message, "Say what made them: ttdb seed SCENARIO --seed NUMBER --append ...")
+    return own_seed[0] if own_seed else scenarios.USUAL
 
 
-def _standing(connection: Connection) -> Iterator[str]:
-    """Yield the scenarios of which the first row stands that refers to no other table."""
+def _standing(connection: Connection) -> Iterator[tuple[str, bool]]:
+    """Yield the scenarios whose table that refers to no other has rows of seeds, and whether their own first does."""
     for name in scenarios.names():
         found = scenarios.load(name)
         try:
@@ -39,5 +44,6 @@ def _standing(connection: Connection) -> Iterator[str]:
         world = World(plans, Source(name, found.seed), found.volumes, found.pools, found.anchor)
         root = next(each for each, plan in plans.items() if not plan.catalog.foreign_keys)
         with acting_as(connection, writer(connection, [plan.catalog for plan in plans.values()])):
-            if own.count_of(connection, plans[root].catalog, own.ids_of(world, Span(root, 0, 1))):
-                yield name
+            table = plans[root].catalog
+            if own.count(connection, table):
+                yield name, own.count_of(connection, table, own.ids_of(world, Span(root, 0, 1))) > 0

@@ -244,6 +244,14 @@ def test_what_stands_is_what_an_append_goes_on_with(engine_url: Url) -> None:
     assert (nothing, one) == ("minimal", "demo")
 
 
+def test_rows_of_a_seed_of_another_number_are_not_gone_on_with_unasked(engine_url: Url) -> None:
+    with connect(engine_url) as connection:
+        seed(connection, "minimal", seed=7)
+
+        with pytest.raises(UsageError, match="of no scenario by the number that is its own"):
+            to_append_to(connection)
+
+
 def test_tenants_whose_events_no_memory_holds_are_refused(engine_url: Url) -> None:
     refusal = "1000000 tenants make 7500000 rows of events, which others are picked from"
     with connect(engine_url) as connection, pytest.raises(UsageError, match=refusal):

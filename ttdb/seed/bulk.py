@@ -5,7 +5,7 @@ tables at once, each in a transaction of its own, so what was set aside is writt
 repair takes them away and puts everything back.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from threading import Thread
@@ -26,6 +26,7 @@ from ttdb.seed.feed import Feed
 from ttdb.seed.load import copy, identifier
 from ttdb.seed.mend import lock, repair
 from ttdb.seed.progress import Progress
+from ttdb.seed.refused import RuleBroken
 from ttdb.seed.session import acting_as, may_become
 from ttdb.seed.world import World
 
@@ -54,6 +55,7 @@ class Load:
     ground: Ground
     progress: Progress
     details: Mapping[str, object]  # for the trail
+    on_note: Callable[[str], None]
     window_rows: int = ROWS
 
 
@@ -128,6 +130,7 @@ def write_all(sessions: Sequence[Connection], load: Load) -> dict[str, int]:
                 _put_back(first, load, items, registered=not alone)
         except BaseException as error:
             if not alone and not first.broken:
+                load.on_note("taking back what the bulk load wrote")  # which may take as long as reading it
                 _repair_after(first, error)
             elif not alone and isinstance(error, psycopg.Error | KeyboardInterrupt):
                 message = f"the load's connection was lost: {masked(str(error)) or 'interrupted'}"
@@ -355,8 +358,7 @@ def _refuse_broken(connection: Connection) -> None:
         return
     row = connection.execute("select constraint_name, id, detail from ttdb.broken_rules() limit 1").fetchone()
     if row is not None:
-        message = f"a row of the scenario's breaks the rule {row[0]}: {row[1]}, {row[2]}"
-        raise TtdbError(message, "Mend the scenario: nothing of it was left in the database.")
+        raise RuleBroken(row[0], f"{row[1]}, {row[2]}")
 
 
 def _is_audited(connection: Connection, oid: int) -> bool:

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
-from ttdb.errors import ScenarioInvalid
+from ttdb.errors import ScenarioInvalid, TtdbError
 from ttdb.postgres.connect import Connection
 from ttdb.seed.place import Place
 from ttdb.seed.world import TablePlan
@@ -27,6 +27,21 @@ select
 from pg_catalog.pg_constraint as k
 where k.conrelid = pg_catalog.to_regclass(%s) and k.conname = %s and k.contype <> 't'
 """
+_KEEPERS = """
+select c.relname::text from pg_catalog.pg_trigger as t
+inner join pg_catalog.pg_class as c on c.oid = t.tgrelid
+where t.tgname = %s and t.tgparentid = 0
+order by t.oid
+"""
+_NAMED = 4  # columns that may be to blame: more are told by their table
+
+
+class RuleBroken(TtdbError):
+    """Raised where rows that went past the triggers break a rule that these keep."""
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(f"a row of the scenario's breaks the rule {rule}: {detail}", "Mend the scenario.")
+        self.rule, self.detail = rule, detail
 
 
 class _Broken(NamedTuple):
@@ -58,10 +73,39 @@ def explained(
     what = f"{broken.rule}{f': {told}' if told else ''}"
     if not places:
         return plan.place.wrong(f"its rows were refused by {what}", "Correct the rules of its columns.")
+    return _blamed(places, f"its values were refused by {what}")
+
+
+def of_rule(
+    connection: Connection, plans: Mapping[str, TablePlan], file: str, broken: RuleBroken
+) -> ScenarioInvalid | None:
+    """Return the error for the lines of the file that may have made rows which break a rule of several rows.
+
+    Args:
+        connection: a session outside the transaction that failed.
+        plans: the scenario's tables.
+        file: the scenario's own.
+        broken: the rule, and a row that breaks it.
+
+    """
+    keeping = [plans[name] for (name,) in connection.execute(_KEEPERS, (broken.rule,)) if name in plans]
+    places = {
+        f"{plan.catalog.name}.{column}": rule.place
+        for plan in keeping
+        for column, rule in plan.rules.items()
+        if rule.place.file == file and rule.place.line != plan.place.line  # else by default: it is not written there
+    }
+    what = f"break the rule {broken.rule}: {broken.detail}"
+    if 0 < len(places) <= _NAMED:
+        return _blamed(places, f"its values {what}")
+    return keeping[0].place.wrong(f"its rows {what}", "Correct the rules of its columns.") if keeping else None
+
+
+def _blamed(places: Mapping[str, Place], what: str) -> ScenarioInvalid:
     column, place = next(iter(places.items()))
     others = [f"{name} by {each.file}, line {each.line}" for name, each in places.items() if name != column]
     hint = f"Correct the rule of {column}" + (f", or of {'; '.join(others)}." if others else ".")
-    return place.wrong(f"its values were refused by {what}", hint)
+    return place.wrong(what, hint)
 
 
 def _broken(connection: Connection, plans: Mapping[str, TablePlan], error: psycopg.Error) -> _Broken | None:

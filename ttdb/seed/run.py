@@ -26,7 +26,7 @@ from ttdb.seed.months import ensure_months
 from ttdb.seed.named import refuse_unfit
 from ttdb.seed.plan import fit
 from ttdb.seed.progress import OnProgress, Progress, silent
-from ttdb.seed.refused import explained
+from ttdb.seed.refused import RuleBroken, explained, of_rule
 from ttdb.seed.scenario import GENERIC, USUAL
 from ttdb.seed.session import acting_as, analyze, only_seed, settled, writer
 from ttdb.seed.volumes import asked, refuse_without_memory
@@ -172,6 +172,8 @@ def _taken(connection: Connection, catalog: Catalog, world: World, options: _Opt
     """Write the rows, and say of those that the server refuses which of the scenario's lines made them."""
     try:
         return _written(connection, catalog, world, options)
+    except RuleBroken as broken:
+        raise of_rule(connection, world.plans, options.file, broken) or broken from broken
     except _WhileWriting as writing:
         error = writing.error
     idle = not connection.broken and connection.info.transaction_status == TransactionStatus.IDLE
@@ -205,7 +207,8 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
                 outcome.jobs = len(sessions)
                 if ground is not None:
                     details = {"scenario": world.source.scenario, "seed": world.source.seed}
-                    load = bulks.Load(world, ground, progress, details, options.window_rows or bulks.ROWS)
+                    window_rows = options.window_rows or bulks.ROWS
+                    load = bulks.Load(world, ground, progress, details, options.on_note, window_rows)
                     gone = _RESET if any(outcome.removed.values()) else None
                     with _writing(options.on_note, "what the bulk load wrote is taken back", gone):
                         outcome.rows, outcome.mode = bulks.write_all(sessions, load), BULK

@@ -233,11 +233,30 @@ def test_rows_that_the_server_refuses_are_told_by_the_lines_that_made_them(  # n
     assert hint is None or (caught.value.hint or "").startswith(hint)
 
 
+_SUBTOTAL = '[tables.orders.columns]\nsubtotal = { compute = "sum(order_items.subtotal) + 1" }\n'
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_rows_of_a_bulk_load_that_break_a_rule_are_told_by_their_line(
+    engine_url: Url, tmp_path: Path, jobs: int
+) -> None:
+    rule = "its values break the rule orders_subtotal_must_equal_its_items: [0-9a-f-]{36}, subtotal .*, items "
+    with connect(engine_url) as connection:
+        with pytest.raises(ScenarioInvalid, match="mine.toml, line 4: tables.orders.columns.subtotal: " + rule):
+            seed(
+                connection,
+                _scenario(tmp_path, _SUBTOTAL),
+                jobs=jobs,
+                bulk=True,
+                open_session=lambda: connect(engine_url),
+            )
+        assert connection.execute("select count(*) from public.tenants").fetchone() == (0,)
+
+
 def test_rows_that_a_rule_refuses_at_commit_are_told_by_their_line(engine_url: Url, tmp_path: Path) -> None:
-    rules = '[tables.orders.columns]\nsubtotal = { compute = "sum(order_items.subtotal) + 1" }\n'
     refusal = "mine.toml, line 4: tables.orders.columns.subtotal: its values were refused by subtotal "
     with connect(engine_url) as connection, pytest.raises(ScenarioInvalid, match=refusal):
-        seed(connection, _scenario(tmp_path, rules))
+        seed(connection, _scenario(tmp_path, _SUBTOTAL))
 
 
 def test_rows_of_a_trigger_s_in_another_table_are_no_fault_of_the_scenario(engine_url: Url) -> None:

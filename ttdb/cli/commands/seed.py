@@ -119,7 +119,9 @@ def _seed(  # noqa: PLR0913 - one per flag
             return 0
         if append and at_home:
             scenario, seed_number = _standing_at_home(settings, scenario, seed_number)
-        named = scenario or (to_append_to(connection) if append and seed_number is None else USUAL)
+        named = scenario
+        if named is None:
+            named = to_append_to(connection) if append and seed_number is None else USUAL
         if scenario is None and named != USUAL:
             talk(f'note: rows of "{named}" stand: they are gone on with')
         report = seed(

@@ -148,6 +148,34 @@ def test_engineers_path(home: Settings) -> None:
         'error: server "default" stands already, with --scenario minimal, not demo',
     )
     assert ttdb("local", "remove", "default", env=env).code == 0
+
+
+def test_scenarios_that_stand_beside_each_other_are_told_in_any_folder(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env, mine = environment(home), tmp_path / "mine.toml"
+    mine.write_text('title = "Mine"\nextends = "minimal"\nseed = 77\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert ttdb("local", "start", "--orders", "5", env=env).code == 0
+    added = ttdb("seed", "mine.toml", "--append", "--orders", "4", env=env)
+    assert added.code == 0, added.err
+    monkeypatch.chdir(tmp_path.parent)
+
+    (server,) = json.loads(ttdb("local", "list", "--format", "json", env=env).out)["servers"]
+    assert (server["scenario"], server["beside"]) == (str(mine), ["minimal"])
+    assert f"{mine}, minimal" in ttdb("local", "list", env=env).out
+    assert "\nRows of minimal stand beside them.\n" in ttdb("local", "start", env=env).out
+    for named in ("minimal", os.path.relpath(mine, Path.cwd())):
+        assert ttdb("local", "start", "--scenario", named, env=env).code == 0
+    grown = ttdb("seed", "--append", "--orders", "6", env=env)
+    assert (grown.code, f'scenario "{mine}"' in grown.out) == (0, True)
+    assert ttdb("seed", "--reset", env=env).code == 0
+    assert json.loads(ttdb("local", "list", "--format", "json", env=env).out)["servers"][0]["beside"] == []
+
+
+def test_scenario_of_no_name_is_refused(home: Settings) -> None:
+    refused = ttdb("local", "start", "--scenario", "", env=environment(home))
+    assert (refused.code, refused.err.splitlines()[0]) == (2, 'error: unknown scenario ""')
     assert soon(place.home(home)) == []
 
 

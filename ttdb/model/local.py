@@ -26,9 +26,10 @@ class LocalServer:
     running: bool
     version: str
     port: int
-    scenario: str | None
+    scenario: str | None  # seeded last
     size: int  # bytes, snapshots included
     snapshots: tuple[str, ...]
+    beside: tuple[str, ...] = ()  # scenarios seeded before, whose rows stand too
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,14 @@
 """What a seed says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+def anywhere(scenario: str) -> str:
+    """Return what names the same scenario in any folder: one of one's own is a file."""
+    return str(Path(scenario).resolve()) if scenario.endswith(".toml") else scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,10 @@ class SeedReport:
     left_empty: tuple[str, ...] = ()  # those of them that hold no row, of anybody's
     left_alone: Mapping[str, str] = field(default_factory=dict)  # tables that are not for seeds, and why
     dumped: str | None = None  # the folder that the rows went to instead
+
+    def kept(self) -> dict[str, Any]:
+        """Return what is kept of it, for commands in other folders: a scenario of one's own has its whole path."""
+        return asdict(self) | {"scenario": anywhere(self.scenario)}
 
 
 @dataclass(frozen=True, slots=True)

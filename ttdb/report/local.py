@@ -20,6 +20,8 @@ def started_text(started: LocalStart) -> str:
     seeded = started.seeded
     if seeded:
         lines += [f'It holds scenario "{seeded["scenario"]}", seed {seeded["seed"]}: {_rows(seeded)}.']
+        if beside := seeded.get("beside"):
+            lines += [f"Rows of {_and(beside)} stand beside them."]
     lines += _examples(seeded)
     return "\n".join([*lines, *next_lines(started.url, seeded, own), "", f"Stop it with: ttdb local stop{own}"])
 
@@ -50,6 +52,10 @@ def _examples(seeded: Mapping[str, Any]) -> list[str]:
     return ["", "A row each that belong together:", *(f"  {table:<{width}}  {key}" for table, key in examples.items())]
 
 
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
 def _rows(seeded: Mapping[str, Any]) -> str:
     rows, orders = sum(seeded["rows"].values()), seeded["rows"].get("orders", 0)
     return f"{counted(rows, 'row')}, {counted(orders, 'order')} among them"
@@ -65,8 +71,8 @@ def list_text(servers: Sequence[LocalServer]) -> str:
 
 def _cells(each: LocalServer) -> tuple[str, ...]:
     state = "running" if each.running else "stopped"
-    names = ", ".join(each.snapshots)
-    return (each.name, state, each.version, str(each.port), each.scenario or "", as_size(each.size), names)
+    scenarios = ", ".join(filter(None, (each.scenario, *each.beside)))
+    return (each.name, state, each.version, str(each.port), scenarios, as_size(each.size), ", ".join(each.snapshots))
 
 
 def list_json(servers: Sequence[LocalServer]) -> str:

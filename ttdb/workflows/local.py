@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -14,7 +14,7 @@ from ttdb.config import Settings
 from ttdb.errors import LocalServerFailed, UsageError
 from ttdb.model.local import LocalServer, LocalSnapshot, LocalStart
 from ttdb.model.migration import OnEvent
-from ttdb.model.seeding import SeedReport
+from ttdb.model.seeding import SeedReport, anywhere
 from ttdb.postgres.connect import connect, scalar
 from ttdb.postgres.persistent import build, control
 from ttdb.postgres.persistent import snapshots as copies
@@ -114,8 +114,9 @@ def head(settings: Settings) -> str:
 def _refuse_other(found: Server, wanted: Wanted) -> None:
     """Refuse what a standing server cannot become, instead of starting something that was not asked for."""
     record, seeded = found.record(), found.seeded()
+    scenario = None if wanted.scenario is None else anywhere(wanted.scenario)
     asked = [
-        ("--scenario", wanted.scenario, seeded.get("scenario")),
+        ("--scenario", None if scenario in _scenarios(seeded) else scenario, seeded.get("scenario")),
         ("--throwaway", None if wanted.provider == "auto" else wanted.provider, record.provider),
     ]
     differs = next(((flag, told, has) for flag, told, has in asked if told is not None and told != has), None)
@@ -130,6 +131,12 @@ def _refuse_other(found: Server, wanted: Wanted) -> None:
     if wanted.port is not None and wanted.port != record.port and control.process(found) is not None:
         hint = f"ttdb local stop {found.name}, then start it with --port {wanted.port}."
         raise UsageError(f'server "{found.name}" runs on port {record.port}', hint)
+
+
+def _scenarios(seeded: dict[str, object]) -> list[str]:
+    """Return the scenarios whose rows stand, the last first."""
+    last, beside = seeded.get("scenario"), seeded.get("beside")
+    return [str(each) for each in (last, *(beside if isinstance(beside, list) else ())) if each is not None]
 
 
 def _count(seeded: dict[str, object], table: str) -> int:
@@ -157,11 +164,19 @@ def listed(settings: Settings) -> list[LocalServer]:
 
 
 def _listed(each: Server) -> LocalServer:
-    record, scenario = each.record(), each.seeded().get("scenario")
+    record, scenarios = each.record(), _scenarios(each.seeded())
     names = tuple(snapshot.name for snapshot in copies.listed(each))
     runs = control.process(each) is not None
-    told = None if scenario is None else str(scenario)
-    return LocalServer(each.name, runs, record.version, record.port, told, copies.size(each.folder), names)
+    return LocalServer(
+        each.name,
+        runs,
+        record.version,
+        record.port,
+        next(iter(scenarios), None),
+        copies.size(each.folder),
+        names,
+        tuple(scenarios[1:]),
+    )
 
 
 def snapshot(settings: Settings, name: str, action: str, title: str, say: Say) -> bool:
@@ -204,10 +219,11 @@ def running(settings: Settings, name: str) -> Server:
 def remember(settings: Settings, name: str, report: SeedReport) -> str:
     """Keep what a later seed reported, for starts to show its examples, and return the URL without its password."""
     found = existing(settings, name)
-    before = found.seeded()
-    told = asdict(report)
-    if not report.removed and (before.get("scenario"), before.get("seed")) == (report.scenario, report.seed):
-        told["rows"] = {table: rows + _count(before, table) for table, rows in report.rows.items()}
+    before, told = found.seeded(), report.kept()
+    if not report.removed:
+        if (before.get("scenario"), before.get("seed")) == (told["scenario"], report.seed):
+            told["rows"] = {table: rows + _count(before, table) for table, rows in report.rows.items()}
+        told["beside"] = [each for each in _scenarios(before) if each != told["scenario"]]
     found.write_seeded(told)
     return found.shown_url()
 

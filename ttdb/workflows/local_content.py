@@ -1,7 +1,6 @@
 """What is in a local server's database: made at its first start, brought to head at later ones."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 
 from ttdb.config import Settings
 from ttdb.migrate import partitions, script
@@ -27,12 +26,12 @@ def bring_to_head(url: Url, settings: Settings, on_event: OnEvent) -> None:
 
 def refuse(scenario: str | None, orders: int | None) -> None:
     """Refuse what cannot be seeded, before a server is made for it."""
-    asked(scenarios.load(scenario or scenarios.USUAL), {"orders": orders})
+    asked(scenarios.load(scenarios.USUAL if scenario is None else scenario), {"orders": orders})
 
 
 def fill(url: Url, scenario: str | None, orders: int | None, say: Callable[[str], None]) -> dict[str, object]:
     """Seed a database, and return the seed's report."""
-    scenario = scenario or scenarios.USUAL
+    scenario = scenarios.USUAL if scenario is None else scenario
     say(f'seeding scenario "{scenario}"')
     with connect(url, application="ttdb seed") as connection:
-        return asdict(seed(connection, scenario, orders=orders))
+        return seed(connection, scenario, orders=orders).kept()

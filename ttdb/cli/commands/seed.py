@@ -20,7 +20,7 @@ from ttdb.cli.options import (
 )
 from ttdb.cli.terminal import answer, talk
 from ttdb.errors import UsageError
-from ttdb.model.seeding import SeedProgress, SeedReport
+from ttdb.model.seeding import SeedProgress, SeedReport, anywhere
 from ttdb.postgres.connect import PLAIN, connect, target
 from ttdb.postgres.url import Url
 from ttdb.report import local as connecting
@@ -178,7 +178,7 @@ def _standing_at_home(
     from ttdb.workflows import local  # noqa: PLC0415 - see above
 
     standing = local.seeded(settings)
-    if standing is None or scenario not in (None, standing[0]):
+    if standing is None or (scenario is not None and anywhere(scenario) != standing[0]):
         return scenario, number
     return standing[0], standing[1] if number is None else number
 

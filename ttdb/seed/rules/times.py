@@ -161,7 +161,7 @@ def moments(rule: Rule, rows: Rows, path: str, key: str) -> Moments:
     found = rows.follow(path, rule.place)
     if isinstance(found, Moments):
         return found
-    raise rule.place.at(key).wrong(f'"{path}" is no moment')
+    raise rule.place.at(key).wrong(f'"{path}" is no moment', f"Correct the rule of {path}.")
 
 
 def span(rule: Rule, text: object, key: str) -> int:

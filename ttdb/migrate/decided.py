@@ -8,11 +8,11 @@ from difflib import get_close_matches
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, NoReturn, TypedDict
+from typing import Any, NoReturn
 
 from ttdb.errors import UsageError
 from ttdb.migrate.naming import kebab
-from ttdb.model.decision import audit_of
+from ttdb.model.decision import Unreadable, audit_of, checks_of, mask_of
 from ttdb.sqlfile import shipped
 
 ALL_VERBS = "select, insert, update, delete"
@@ -128,11 +128,6 @@ class File:
         return frozenset(way.parent_column for way in ways if way.parent == each.table)
 
 
-class _Audit(TypedDict):
-    audit: bool
-    excluded: tuple[str, ...]
-
-
 def decided(*, beside: Iterable[str] | None = None) -> File:
     """Return what ``migrations/tenancy.toml`` says; ``beside`` as ``File`` takes it."""
     return File(shipped("migrations") / "tenancy.toml", beside=beside)
@@ -191,6 +186,11 @@ class _Reader:
         keys = block.get("keys", [])
         if not isinstance(keys, list):
             self._refuse(name, "keys is no list", f"Write {_EXAMPLE_OF_KEYS}.", "keys")
+        try:
+            audit, mask = audit_of(block.get("audit", False)), mask_of(block.get("mask", {}))
+            checks = checks_of(block.get("checks", []))
+        except Unreadable as error:
+            self._refuse(name, error.what, error.hint, error.word)
         read = Decided(
             name,
             belongs,
@@ -201,9 +201,10 @@ class _Reader:
             keys=tuple(self._key(name, text) for text in keys),
             app=self._verbs(name, "app", block.get("app", ALL_VERBS)),
             worker=self._verbs(name, "worker", block["worker"]) if "worker" in block else "",
-            **self._audit(name, block.get("audit", False)),
-            mask=self._mask(name, block.get("mask", {})),
-            checks=self._checks(name, block.get("checks", [])),
+            audit=audit[0],
+            excluded=audit[1],
+            mask=mask,
+            checks=checks,
         )
         if not read.apart and (read.audit or read.mask):
             word = "audit" if read.audit else "mask"
@@ -245,30 +246,6 @@ class _Reader:
             + f', or {{repair = "a-name-in-kebab-case", set = "{column} = …"}}.'
         )
         return self._error(each.table, f"otherwise of {column} cannot be read: {word}", hint, "otherwise")
-
-    def _mask(self, table: str, value: object) -> dict[str, str]:
-        if not isinstance(value, dict) or not all(isinstance(mask, str) for mask in value.values()):
-            self._refuse(table, f"mask is no list of columns: {value}", 'Write mask = {email = "email"}.', "mask")
-        return {str(column): str(mask) for column, mask in value.items()}
-
-    def _audit(self, table: str, value: object) -> "_Audit":
-        read = audit_of(value)
-        if read is None:
-            hint = 'Write audit = true, or audit = {exclude = ["password_hash"]}.'
-            self._refuse(
-                table, f"audit is neither true nor false, nor names columns to exclude: {value}", hint, "audit"
-            )
-        return {"audit": read[0], "excluded": read[1]}
-
-    def _checks(self, table: str, value: object) -> tuple[tuple[str, str], ...]:
-        found = []
-        for row in value if isinstance(value, list) else [value]:
-            name, rule = (row.get("name"), row.get("rule")) if isinstance(row, dict) else (None, None)
-            if not isinstance(name, str) or not isinstance(rule, str) or not name.strip() or not rule.strip():
-                hint = 'Write checks = [{name = "total_is_not_negative", rule = "total >= 0"}].'
-                self._refuse(table, "a check has no name or no rule", hint, "checks")
-            found.append((name, rule))
-        return tuple(found)
 
     def _told_apart(self) -> None:
         """Refuse checks whose steps would have one name, or none."""

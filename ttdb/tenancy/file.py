@@ -9,7 +9,7 @@ from tomlkit.exceptions import ParseError
 from tomlkit.items import Table as Block
 
 from ttdb.errors import UsageError
-from ttdb.model.decision import audit_of
+from ttdb.model.decision import Unreadable, audit_of, checks_of, mask_of
 from ttdb.tenancy.model import Belongs, Proposal
 
 _HEAD = (
@@ -101,10 +101,11 @@ def _decision(path: Path, table: str, block: object) -> Decision:
     for kind, key in ((Belongs.OWN, "column"), (Belongs.PARENT, "through")):
         if belongs is kind and not isinstance(block.get(key), str):
             raise UsageError(f'{path}: table "{table}" lacks {key}', f'Write {key} = "…" below tenant = "{belongs}".')
-    audit = audit_of(block.get("audit", False))
-    if audit is None:
-        hint = 'Write audit = true, or audit = {exclude = ["password_hash"]}.'
-        raise UsageError(f'{path}: audit of table "{table}" says neither whether nor without what', hint)
+    try:
+        audit, mask = audit_of(block.get("audit", False)), mask_of(block.get("mask", {}))
+        checks = checks_of(block.get("checks", []))
+    except Unreadable as error:
+        raise UsageError(f'{path}: table "{table}": {error.what}', error.hint) from error
     return Decision(
         table,
         belongs,
@@ -112,26 +113,9 @@ def _decision(path: Path, table: str, block: object) -> Decision:
         block.get("through"),
         audit=audit[0],
         excluded=audit[1],
-        mask=_mask(path, table, block.get("mask", {})),
-        checks=_checks(path, table, block.get("checks", [])),
+        mask=mask,
+        checks=checks,
     )
-
-
-def _mask(path: Path, table: str, value: object) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(mask, str) for mask in value.values()):
-        raise UsageError(f'{path}: mask of table "{table}" is no list of masks', 'Write mask = {email = "email"}.')
-    return {str(column): str(mask) for column, mask in value.items()}
-
-
-def _checks(path: Path, table: str, value: object) -> tuple[tuple[str, str], ...]:
-    found = []
-    for row in value if isinstance(value, list) else [None]:
-        name, rule = (row.get("name"), row.get("rule")) if isinstance(row, dict) else (None, None)
-        if not isinstance(name, str) or not isinstance(rule, str):
-            message = f'{path}: checks of table "{table}" lack a name or a rule'
-            raise UsageError(message, 'Write checks = [{name = "total_is_not_negative", rule = "total >= 0"}].')
-        found.append((name, rule))
-    return tuple(found)
 
 
 def _decided_blocks(text: str) -> dict[str, Block]:

@@ -7,7 +7,8 @@ title = "The application may change, remove or forge what the trail records"
 why = """
 A trail that its subjects can write is no evidence. Here an application or masked role owns it, may update, delete or
 truncate its rows, or insert its own while the triggers that write it do not need that. Where no policy lets a row
-through, it is a warning.
+through, it is a warning; so it is where a role for work across tenants may change what is recorded: of what it did
+itself there is no evidence then, unless only the role that retires old records may.
 """
 bad = """
 grant delete on app.changes to example_app;
@@ -20,7 +21,7 @@ revoke delete on app.changes from example_app;
 stands_on = "trail"
 '''
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
@@ -31,11 +32,12 @@ from ttdb.validate.oracle import Question, admitted, guarded
 from ttdb.validate.world import World
 
 _COMMANDS = {"INSERT": "a", "UPDATE": "w", "DELETE": "d"}
+_CHANGES = ("UPDATE", "DELETE", "TRUNCATE")
 _HELD = sql.SQL(
-    "select x.privilege from unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) as x (privilege)"
+    "select x.privilege from unnest({0}::text[]) as x (privilege)"
     " where case when x.privilege in ('INSERT', 'UPDATE')"
-    " then has_any_column_privilege({0}, {1}::oid, x.privilege)"
-    " else has_table_privilege({0}, {1}::oid, x.privilege) end"
+    " then has_any_column_privilege({1}, {2}::oid, x.privilege)"
+    " else has_table_privilege({1}, {2}::oid, x.privilege) end"
 )
 
 
@@ -46,6 +48,33 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
             hole = _role(world, trail, role)
             if hole is not None:
                 yield hole
+        for role in world.found.roles.cross_tenant:
+            if role not in world.attackers and world.sessions.may_act_as(role):
+                yield from _of_job(world, trail, role)
+
+
+def _of_job(world: World, trail: Trail, role: str) -> Iterator[Hole]:
+    """Look at what a role for work across tenants may do to records; its owner, as whom old ones are retired, may."""
+    owner = trail.relation.owner in {role, *world.found.catalog.roles[role].may_become}
+    privileges = [] if owner else _held(world, trail, role, _CHANGES)
+    named = [each for each in privileges if each == "TRUNCATE" or _lets(world, trail, role, each)]
+    if named:
+        verbs = ", ".join(each.lower() for each in named)
+        yield _hole(trail, role, f"may {verbs} its rows", _proof(trail, role, named[0]), Severity.WARNING)
+
+
+def _held(world: World, trail: Trail, role: str, privileges: Sequence[str]) -> list[str]:
+    query = _HELD.format(sql.Literal(list(privileges)), sql.Literal(role), sql.Literal(trail.relation.oid))
+    return [row[0] for row in world.oversee(query).rows]
+
+
+def _proof(trail: Trail, role: str, privilege: str) -> sql.Composed:
+    return sql.SQL("select 'held' where {}({}, {}::regclass, {});").format(
+        sql.SQL("has_any_column_privilege" if privilege in ("INSERT", "UPDATE") else "has_table_privilege"),
+        sql.Literal(role),
+        sql.Literal(trail.relation.identifier.as_string(None)),
+        sql.Literal(privilege),
+    )
 
 
 def _role(world: World, trail: Trail, role: str) -> Hole | None:
@@ -58,19 +87,14 @@ def _role(world: World, trail: Trail, role: str) -> Hole | None:
             " and pg_catalog.pg_has_role({}, c.relowner, 'member');"
         ).format(sql.Literal(table.identifier.as_string(None)), sql.Literal(role))
         return _hole(trail, role, "owns it, and may switch off what protects it", proof, None)
-    held = [row[0] for row in world.oversee(_HELD.format(sql.Literal(role), sql.Literal(table.oid))).rows]
+    held = _held(world, trail, role, ("INSERT", *_CHANGES, "TRIGGER"))
     if not trail.writers or not all(each.definer for each in trail.writers):
         held = [each for each in held if each != "INSERT"]  # it is written with the caller's rights
     if not held:
         return None
     effective = [each for each in held if each in ("TRUNCATE", "TRIGGER") or _lets(world, trail, role, each)]
     named = effective or held
-    proof = sql.SQL("select 'held' where {}({}, {}::regclass, {});").format(
-        sql.SQL("has_any_column_privilege" if named[0] in ("INSERT", "UPDATE") else "has_table_privilege"),
-        sql.Literal(role),
-        sql.Literal(table.identifier.as_string(None)),
-        sql.Literal(named[0]),
-    )
+    proof = _proof(trail, role, named[0])
     verbs = ", ".join(each.lower() for each in named)
     if effective:
         return _hole(trail, role, f"may {verbs} its rows", proof, None)

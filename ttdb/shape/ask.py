@@ -12,6 +12,7 @@ from psycopg import sql
 
 from ttdb.postgres.connect import Connection
 from ttdb.secrets import masked
+from ttdb.shape.generated import record
 from ttdb.shape.model import Row, Rule, Table
 
 Draft = dict[str, Any]
@@ -156,13 +157,11 @@ def _question(table: Table, base: Draft, changes: Sequence[Draft], rules: Sequen
     return sql.SQL(
         "select ttdb_place, array_remove(array[{}]::int[], null)"
         " from jsonb_array_elements({}::jsonb) with ordinality as ttdb_change (ttdb_value, ttdb_place),"
-        " lateral jsonb_populate_record(null::{}, {}::jsonb || ttdb_value) as {}"
+        " lateral {}"
     ).format(
         _tests(tuple(rule.expression for rule in rules)),
         sql.Literal(json.dumps(list(changes))),
-        table.identifier,
-        sql.Literal(json.dumps(base)),
-        sql.Identifier(table.name),
+        record(table, sql.SQL("{}::jsonb || ttdb_value").format(sql.Literal(json.dumps(base)))),
     )
 
 

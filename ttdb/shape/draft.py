@@ -6,18 +6,16 @@ from typing import Any
 
 from ttdb.shape.ask import INVALID, Asker, Draft, Refusal
 from ttdb.shape.combine import combinations
-from ttdb.shape.filling import filling
-from ttdb.shape.literals import Said, said
-from ttdb.shape.model import Column, Kind, Row, Rule, Schema, Table
+from ttdb.shape.generated import computable
+from ttdb.shape.model import Column, Row, Rule, Schema, Table
+from ttdb.shape.persuade import others
+from ttdb.shape.proposals import Proposals
 from ttdb.shape.read import BOUND
-from ttdb.shape.values import Mark, Wish, candidates, is_known
+from ttdb.shape.values import Mark
 
 _ATTEMPTS = 24
 _COMBINATIONS = 1500
-_AT_ONCE, _ENOUGH = 8, 16  # candidates whose type is asked about together, and how many are enough
-_STRIDE = 7919  # from one number of a mark to the next: a prime, so that what is cut differs too
 _MADE_BY_SERVERS = ("uuid", "smallint", "integer", "bigint")
-_OTHERS = 6  # values of each column, where a trigger refuses the row
 _RAISED = "P0001"  # by a function's own words
 _NOT_NULL, _CHECK, _KEYS = "23502", "23514", ("23505", "23P01")
 
@@ -28,6 +26,12 @@ class CannotMake(Exception):
 
 class OthersWanted(CannotMake):
     """Raised where a rule refuses the tenant and the parents that the row was given."""
+
+
+def _is_raised(refusal: Refusal) -> bool:
+    """Say whether a function refused, by its own words; it may do so under the code of a CHECK."""
+    by_function = refusal.function is not None and refusal.constraint is None
+    return refusal.sqlstate == _RAISED or (refusal.sqlstate == _CHECK and by_function)
 
 
 @dataclass(slots=True)
@@ -41,12 +45,13 @@ class RowMaker:
     fixed: Draft  # what the row must have: its tenant, and its parents' keys
     may: Draft  # what it may refer to, or leave null
     draft: Draft = field(default_factory=dict)
-    _lists: dict[str, list[Any]] = field(default_factory=dict)
-    _tries: dict[str, int] = field(default_factory=dict)
+    _proposals: Proposals = field(init=False)
     _minimal: bool = False
     _least: Draft = field(default_factory=dict)
     _others: Iterator[Draft] | None = None
-    _filler: Draft | None = None
+
+    def __post_init__(self) -> None:
+        self._proposals = Proposals(self.asker, self.schema, self.table, self.mark, self.may)
 
     def make(self) -> Row:
         """Insert a row; return it as the server made it.
@@ -56,13 +61,16 @@ class RowMaker:
 
         """
         self._propose(self.table.columns)
-        refusal = Refusal("", "nothing was tried")
-        for _ in range(_ATTEMPTS):
+        refusal, left = Refusal("", "nothing was tried"), _ATTEMPTS
+        while True:
             self._satisfy(self.table.rules)
             answer = self.asker.insert(self.table, self.draft)
             if not isinstance(answer, Refusal):
                 return answer
             refusal = answer
+            left -= self._others is None  # these are bounded by themselves
+            if not left:
+                break
             self._repair(refusal)
         raise CannotMake(self.asker.why(self.table, refusal))
 
@@ -74,8 +82,10 @@ class RowMaker:
 
         """
         own = [rule for rule in self.table.rules if rule.columns == (column.name,)]
-        values = self._values(column)
-        broken = self.asker.broken(self.table, self._filling(), [{column.name: value} for value in values], own)
+        values = self._proposals.of(column)
+        broken = self.asker.broken(
+            self.table, self._proposals.filling(), [{column.name: value} for value in values], own
+        )
         for value, each in zip(values, broken, strict=True):
             if not each and value is not None:
                 return value
@@ -86,50 +96,16 @@ class RowMaker:
 
         A key of ours is the same in every run, and takes no value from a sequence.
         """
-        self.draft = {**self._filling(), **self.may, **self.fixed}
+        self.draft = {**self._proposals.filling(), **self.may, **self.fixed}
         keys = {name for key in self.table.keys for name in key.columns}
         for column in columns:
             own = column.name in keys and self.schema.types[column.type].name in _MADE_BY_SERVERS
             by_server = column.generated or (not own and (column.identity or column.default))
             if column.name in self.draft or by_server:
                 continue
-            values = self._values(column)
+            values = self._proposals.of(column)
             if values:
                 self.draft[column.name] = values[0]
-
-    def _filling(self) -> Draft:
-        if self._filler is None:
-            self._filler = filling(self.asker, self.schema, self.table, self.mark)
-        return self._filler
-
-    def _values(self, column: Column) -> list[Any]:
-        if column.name in self.may:
-            return [self.may[column.name]]
-        if column.name not in self._lists:
-            tries = self._tries.get(column.name, 0)
-            mark = Mark(self.mark.word, self.mark.number + tries * _STRIDE)
-            wish = Wish(column.name, mark, self._said(column))
-            values = candidates(self.schema, column.type, column.modifier, wish)
-            kind = self.schema.types[column.type]
-            certain = kind.kind is Kind.ENUM or (kind.kind is Kind.BASE and is_known(kind))
-            certain = certain and not wish.said.texts
-            self._lists[column.name] = values if certain else self._valid(column, values)
-        return self._lists[column.name]
-
-    def _said(self, column: Column) -> Said:
-        rules = (rule.expression for rule in self.table.rules if column.name in rule.columns)
-        return said(*rules, name=column.name)
-
-    def _valid(self, column: Column, values: list[Any]) -> list[Any]:
-        """Leave out what is no value of the type: one such among many would spoil the question about all."""
-        valid: list[Any] = []
-        for start in range(0, len(values), _AT_ONCE):
-            some = values[start : start + _AT_ONCE]
-            broken = self.asker.broken(self.table, self._filling(), [{column.name: value} for value in some], [])
-            valid += [value for value, each in zip(some, broken, strict=True) if INVALID not in each]
-            if len(valid) >= _ENOUGH:
-                break
-        return valid
 
     def _satisfy(self, rules: tuple[Rule, ...]) -> None:
         """Change the draft until it breaks no rule.
@@ -138,10 +114,13 @@ class RowMaker:
             CannotMake: no combination of candidates does.
 
         """
+        rules = (*rules, *computable(self.table.columns))
         for _ in range(len(rules) + 1):
             (broken,) = self.asker.broken(self.table, self.draft, [{}], rules)
-            if INVALID in broken:
-                self._drop_invalid()
+            if INVALID in broken and not self._drop_invalid():
+                self._compute(rules)
+            elif INVALID in broken:
+                continue
             elif broken:
                 self._choose(rules[min(broken)], rules)
             else:
@@ -180,12 +159,19 @@ class RowMaker:
             return []
         now = [self.draft[name]] if name in self.draft else []
         nothing = [] if self.schema.refuses_null(column) else [None]
-        return [*now, *nothing, *(each for each in self._values(column) if each not in now)]
+        return [*now, *nothing, *(each for each in self._proposals.of(column) if each not in now)]
 
-    def _drop_invalid(self) -> None:
-        """Leave out the values that are none of their columns' types, one by one."""
-        for name in filter(self._is_invalid, [name for name in self.draft if name not in self.fixed]):
+    def _drop_invalid(self) -> bool:
+        """Leave out the values that are none of their columns' types, one by one; say whether there were any."""
+        found = [name for name in self.draft if name not in self.fixed and self._is_invalid(name)]
+        for name in found:
             self._next(name)
+        return bool(found)
+
+    def _compute(self, rules: tuple[Rule, ...]) -> None:
+        """Choose again what generated columns are computed from, where that fails."""
+        for rule in computable(self.table.columns):
+            self._choose(rule, rules)
 
     def _invalid(self) -> list[str]:
         """Say of which columns the value is none of their types."""
@@ -196,7 +182,7 @@ class RowMaker:
         return f"no value of type {self.schema.types[column.type].name} was found for {column.name}"
 
     def _is_invalid(self, name: str) -> bool:
-        return INVALID in self.asker.broken(self.table, self._filling(), [{name: self.draft[name]}], [])[0]
+        return INVALID in self.asker.broken(self.table, self._proposals.filling(), [{name: self.draft[name]}], [])[0]
 
     def _repair(self, refusal: Refusal) -> None:
         """Change what the server did not take.
@@ -211,7 +197,7 @@ class RowMaker:
             self._differ(refusal)
         elif refusal.sqlstate == _CHECK and refusal.type:
             self._of_type(refusal)
-        elif refusal.sqlstate == _CHECK:
+        elif refusal.sqlstate == _CHECK and not _is_raised(refusal):
             self._obey(refusal)
         elif not self._minimal:
             self._minimal = True
@@ -220,27 +206,19 @@ class RowMaker:
             self._try_others(refusal)
 
     def _try_others(self, refusal: Refusal) -> None:
-        """Give one column another value, where a trigger said no to a row: first a column that it speaks of."""
+        """Give columns other values, where a trigger said no to a row."""
         if self._others is None:
-            self._others = iter(self._alternatives(refusal))
-        change = next(self._others, None) if refusal.sqlstate == _RAISED else None
+            self._least = dict(self.draft)
+            free = [each.name for each in self.table.columns if self._is_free(each.name) and each.name not in self.may]
+            self._others = others(self.table, free, self.draft, self.choices, refusal.message)
+        change = next(self._others, None) if _is_raised(refusal) else None
         if change is None:
             raise CannotMake(self.asker.why(self.table, refusal))
         self.draft = {**self._least, **change}
 
-    def _alternatives(self, refusal: Refusal) -> Iterator[Draft]:
-        self._least = dict(self.draft)
-        free = [name for name in self.draft if self._is_free(name) and name not in self.may]
-        free.sort(key=lambda name: name not in refusal.message)
-        for place in range(1, _OTHERS + 1):
-            for name in free:
-                values = self.choices(name)
-                if place < len(values):
-                    yield {name: values[place]}
-
     def _fill(self, refusal: Refusal) -> None:
         column = self.table.column(refusal.column or "")
-        values = [] if column is None else [each for each in self._values(column) if each is not None]
+        values = [] if column is None else [each for each in self._proposals.of(column) if each is not None]
         if column is None or self.draft.get(column.name) is not None:
             raise CannotMake(self.asker.why(self.table, refusal))
         if not values and column.name not in self.may:
@@ -277,9 +255,8 @@ class RowMaker:
             raise CannotMake(self.asker.why(self.table, refusal))
         for name in rule.columns:
             column = self.table.column(name)
-            if column is not None and self._is_free(name) and name not in self.draft and self._values(column):
-                self.draft[name] = self._values(column)[self._tries.get(name, 0) % len(self._values(column))]
-                self._tries[name] = self._tries.get(name, 0) + 1
+            if column is not None and self._is_free(name) and name not in self.draft and self._proposals.of(column):
+                self.draft[name] = self._proposals.in_turn(column)
         self._choose(rule, self.table.rules)
 
     def _next(self, name: str) -> None:
@@ -287,10 +264,8 @@ class RowMaker:
         column = self.table.column(name)
         if column is None or name in self.may:
             return
-        tries = self._tries[name] = self._tries.get(name, 0) + 1
-        self._lists.pop(name, None)
-        values = self._values(column)
-        if not values:
+        value = self._proposals.next(column)
+        if value is None:
             self.draft.pop(name, None)
         else:
-            self.draft[name] = values[0 if tries % 2 else tries // 2 % len(values)]
+            self.draft[name] = value

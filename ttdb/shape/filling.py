@@ -18,9 +18,9 @@ def filling(asker: Asker, schema: Schema, table: Table, mark: Mark = QUESTION) -
     found: Draft = {}
     for column in table.columns:
         domain = schema.types[column.type].kind is Kind.DOMAIN
-        if not domain or column.generated or not schema.refuses_null(replace(column, not_null=False)):
+        if not domain or not schema.refuses_null(replace(column, not_null=False)):
             continue
-        rules = said(*(rule.expression for rule in table.rules if column.name in rule.columns), name=column.name)
+        rules = said(*table.about(column.name), name=column.name)
         for value in candidates(schema, column.type, column.modifier, Wish(column.name, mark, rules)):
             if not isinstance(asker.run(_as_type(schema.types[column.type], value)), Refusal):
                 found[column.name] = value

@@ -46,10 +46,15 @@ class Column:
     type: int
     modifier: int  # pg_attribute.atttypmod
     not_null: bool
-    generated: bool
+    expression: str | None  # of a generated column
     identity: bool
     default: bool
     default_varies: bool = False  # from row to row: it calls a function, or reads the clock
+
+    @property
+    def generated(self) -> bool:
+        """Say whether the server computes it from other columns of the row."""
+        return self.expression is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,13 @@ class Rule:
 
     name: str
     expression: str
-    columns: tuple[str, ...]
+    columns: tuple[str, ...]  # in place of a generated one, those that it is computed from
+    through: tuple[str, ...] = ()  # the expressions of these generated columns
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that it says of its columns."""
+        return (self.expression, *self.through)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +77,14 @@ class Key:
     """What must be unique, or must not overlap."""
 
     name: str
-    columns: tuple[str, ...]
+    columns: tuple[str, ...]  # in place of a generated one, those that it is computed from
     excludes: bool  # an exclusion constraint
+    expressions: tuple[str, ...] = ()  # what is compared: columns, or what is computed from them
     primary: bool = False
     partial: bool = False  # of some rows only
     deferrable: bool = False
     predicate: str | None = None  # which rows a partial one is about
+    nulls_are_equal: bool = False  # a null is a value like others
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,7 @@ class Table:
     rules: tuple[Rule, ...]
     keys: tuple[Key, ...]
     foreign_keys: tuple[ForeignKey, ...]
+    triggers: tuple[str, ...] = ()  # the sources of the functions that run where a row is inserted
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
@@ -109,6 +123,10 @@ class Table:
     def identifier(self) -> sql.Identifier:
         """Return the name for use in a statement."""
         return sql.Identifier(self.schema, self.name)
+
+    def about(self, name: str) -> list[str]:
+        """Return all that the rules say of a column."""
+        return [text for rule in self.rules if name in rule.columns for text in rule.texts]
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""

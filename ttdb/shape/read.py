@@ -1,13 +1,14 @@
 """Read a database's shape from its catalog."""
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, LiteralString, cast
 
 from psycopg.rows import dict_row
 
 from ttdb.postgres.connect import Connection
+from ttdb.shape.generated import computed_from, named, never_null, sources
 from ttdb.shape.model import Column, ForeignKey, Key, Kind, Rule, Schema, Table, Type
 
 BOUND = "partition bound"  # the name of the rule that a partition's own bound makes
@@ -18,11 +19,6 @@ def read_schema(connection: Connection) -> Schema:
     tables = [_table(row) for row in _rows(connection, "tables")]
     types = [_type(row) for row in _rows(connection, "types")]
     return Schema({each.oid: each for each in tables}, {each.oid: each for each in types})
-
-
-def named(expression: str, columns: Sequence[Column]) -> tuple[str, ...]:
-    """Return the columns that an expression speaks of, as far as their names show in it."""
-    return tuple(each.name for each in columns if re.search(rf"(?<!\w){re.escape(each.name)}(?!\w)", expression))
 
 
 def _rows(connection: Connection, name: str) -> list[dict[str, Any]]:
@@ -39,12 +35,17 @@ def _table(row: dict[str, Any]) -> Table:
         rules.append(Rule(BOUND, bound, named(bound, columns)))
     return Table(
         columns=columns,
-        rules=tuple(rules),
+        rules=(*(computed_from(columns, rule) for rule in rules), *never_null(columns)),
         divided_by=divided_by,
-        keys=tuple(Key(**_frozen(each)) for each in row.pop("keys")),
+        keys=tuple(_key(columns, Key(**_frozen(each))) for each in row.pop("keys")),
         foreign_keys=tuple(ForeignKey(**_frozen(each)) for each in row.pop("foreign_keys")),
+        triggers=tuple(row.pop("triggers")),
         **row,
     )
+
+
+def _key(columns: Sequence[Column], key: Key) -> Key:
+    return replace(key, columns=sources(columns, key.columns))
 
 
 def _type(row: dict[str, Any]) -> Type:

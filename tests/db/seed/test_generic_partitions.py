@@ -1,7 +1,5 @@
 """Partitioned tables: a generic seed takes values from the bounds of the partitions, and fills every one."""
 
-from collections.abc import Iterator
-
 import pytest
 from support.databases import connect, fresh_database
 
@@ -9,13 +7,6 @@ from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.seed import seed
-
-
-@pytest.fixture
-def database(server: Throwaway) -> Iterator[Connection]:
-    """Return a session in an empty database."""
-    with fresh_database(server.url) as url, connect(url) as connection:
-        yield connection
 
 
 def _filled(database: Connection, tables: str, *, rows: int = 60, append: bool = False) -> SeedReport:

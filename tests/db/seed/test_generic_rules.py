@@ -1,25 +1,15 @@
 """Tables whose keys, rules and references hang together: filled by a generic seed, or named, never all lost for one."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.databases import connect, fresh_database
 
 from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection
-from ttdb.postgres.throwaway import Throwaway
 from ttdb.seed import seed
 from ttdb.seed.generic.fill import Filling
 from ttdb.seed.generic.layout import Distinct, carriers
-from ttdb.seed.generic.scope import Plan
-
-
-@pytest.fixture
-def database(server: Throwaway) -> Iterator[Connection]:
-    """Return a session in an empty database."""
-    with fresh_database(server.url) as url, connect(url) as connection:
-        yield connection
+from ttdb.seed.generic.plan import Plan
 
 
 def _filled(database: Connection, tables: str, *, rows: int = 50) -> SeedReport:

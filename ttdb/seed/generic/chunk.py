@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ttdb.seed.draw import Ints, Source
 from ttdb.seed.generic.fields import Make
 from ttdb.seed.generic.parents import Kept, Line
-from ttdb.seed.generic.scope import Plan, Reference
+from ttdb.seed.generic.plan import Plan, Reference
 
 _EVEN = 2**32
 _SKEW = 2  # the power by which the first rows of a parent are preferred

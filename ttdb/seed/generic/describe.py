@@ -1,17 +1,17 @@
 """Decide where the columns that are neither key nor reference take their values from: by rules, types and a row."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ttdb.seed.generic import pools
+from ttdb.seed.generic.beyond import spare
 from ttdb.seed.generic.fields import TIMES, is_ruled, plain
 from ttdb.seed.generic.layout import NO_PARTITION, Layout
-from ttdb.seed.generic.pools import Asking, Pool
-from ttdb.seed.generic.scope import Plan
+from ttdb.seed.generic.plan import Plan
+from ttdb.seed.generic.pools import Asking
 from ttdb.shape import RowMaker, Schema
-from ttdb.shape.model import Key, Kind, Rule
-from ttdb.shape.read import named
+from ttdb.shape.model import Kind
 
 
 def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any], made: Layout) -> None:
@@ -31,19 +31,7 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
     left = [name for name in names if name not in {*keys, *made.placed, *done}]
     for tied in pools.components(asking.rules, left):
         _of_component(made, asking, tied)
-    made.spare = list(_spare(made, asking, left))
-
-
-def _spare(made: Layout, asking: Asking, left: Sequence[str]) -> Iterator[tuple[Key, Pool]]:
-    """Yield the unique keys of some rows only, and values of rows that they are not about."""
-    for key in asking.table.keys:
-        if key.predicate is None or key.excludes or {*made.fresh, *made.counted} & set(key.columns):
-            continue
-        rule = Rule(key.name, f"not ({key.predicate})", named(key.predicate, asking.table.columns))
-        tied = [each for each in pools.components([*asking.rules, rule], left) if set(each) & set(rule.columns)]
-        found = pools.outside(asking, tied[0], rule) if len(tied) == 1 else None
-        if found is not None:
-            yield key, found
+    made.spare = list(spare(made, asking, left))
 
 
 def _optional(maker: RowMaker, plan: Plan, base: Mapping[str, Any], made: Layout) -> dict[str, Any]:

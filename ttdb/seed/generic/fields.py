@@ -52,7 +52,7 @@ class Field:
 def field_of(schema: Schema, table: Table, column: Column, source: Source) -> Field:
     """Look through a column's domains."""
     kind, modifier = schema.types[column.type], column.modifier
-    rules = [rule.expression for rule in table.rules if column.name in rule.columns]
+    rules = table.about(column.name)
     while kind.kind is Kind.DOMAIN and kind.of is not None:
         rules += kind.rules
         modifier = kind.modifier if kind.modifier >= 0 else modifier

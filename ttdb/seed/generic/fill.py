@@ -9,18 +9,18 @@ from psycopg import sql
 
 from ttdb.postgres.connect import Connection
 from ttdb.seed.draw import Ints
+from ttdb.seed.generic.beyond import twice
 from ttdb.seed.generic.chunk import How
 from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.rows import Rows
 from ttdb.seed.progress import Progress
-from ttdb.shape import Table
 from ttdb.shape.ask import Asker, Refusal
-from ttdb.shape.model import Key
 
 _STAGING = sql.Identifier("pg_temp", "ttdb_seed_rows")
 _PLACE = sql.Identifier("ttdb_place")
 _CHUNK, _FIRST, _LEAST = 5000, 8, 64
 _MENDING = (How(again=1), How(again=2, safe=True), How(again=3, safe=True, alone=True))
+_TAKEN = "a key that other rows have"
 _LOOKED_AT = 3  # rows
 _MORE = 2  # times as many rows are tried as are wanted, where keys take some away
 _TRIES = 12  # rows that are refused one by one before a chunk is given up
@@ -36,7 +36,7 @@ class Filling:
     progress: Progress
     written: int = 0
     refused: Counter[str] = field(default_factory=Counter)
-    _beyond: bool = False  # partial keys leave no more rows of theirs: others are made
+    _beyond: bool = False  # keys of some rows leave no more rows of theirs: others are made
     _sick: list[int] = field(default_factory=list)  # rows that were refused one by one
 
     def fill(self, first: int, wanted: int) -> None:
@@ -49,7 +49,9 @@ class Filling:
         if lacking > 0 and self.rows.layout.spare and not self.rows.plan.is_tenants:  # of whom there are no more
             self._beyond = True
             self.refused.clear()
-            self._write(number, number + lacking * _MORE, wanted - first)
+            number = self._write(number, number + lacking * _MORE, wanted - first)
+        if self.written < wanted - first:
+            self._name_key(number)
 
     def _write(self, number: int, last: int, wanted: int) -> int:
         """Write the rows from one number up to another, until so many are written; return the number to go on from."""
@@ -174,10 +176,10 @@ class Filling:
         return {} if isinstance(answer, Refusal) else {place: rules[number].name for place, number in answer}
 
     def _double(self, numbers: Sequence[int]) -> dict[int, str]:
-        """Return which of these rows have a partial key that another row has, here or in the table."""
+        """Return which of these rows have a key of some rows that another row has, here or in the table."""
         found: dict[int, str] = {}
         for key, _ in self.rows.layout.spare if self._beyond else ():
-            answer = Asker(self.connection).run(_twice(self.rows.plan.table, key, numbers))
+            answer = Asker(self.connection).run(twice(self.rows.plan.table, key, (_STAGING, _PLACE), numbers))
             if not isinstance(answer, Refusal):
                 found |= {place: key.name for (place,) in answer}
         return found
@@ -197,13 +199,26 @@ class Filling:
             self._insert(lines, numbers[:half])
             self._insert(lines, numbers[half:])
 
-    def _moved(self, low: int, high: int) -> sql.Composed:
+    def _name_key(self, first: int) -> None:
+        """Say which key has no value left: some more rows are tried, of which no conflict is passed over."""
+        if _TAKEN not in self.refused or self.rows.plan.is_tenants:
+            return
+        numbers = np.arange(first, first + _FIRST, dtype=np.int64)
+        made = self.rows.make(numbers)
+        self._staged({number: line for number, line in zip(numbers.tolist(), made, strict=True) if line is not None})
+        with self.connection.transaction(force_rollback=True):
+            answer = Asker(self.connection).run(self._moved(first, first + _FIRST, skipping=False))
+        self.connection.execute(sql.SQL("truncate {}").format(_STAGING))
+        if isinstance(answer, Refusal) and answer.constraint:
+            self.refused[f"{answer.constraint}: every value is taken"] = self.refused.pop(_TAKEN)
+
+    def _moved(self, low: int, high: int, *, skipping: bool = True) -> sql.Composed:
         table, stored = self.rows.plan.table, self.rows.stored
         names = sql.SQL(", ").join(map(sql.Identifier, stored))
         into = sql.SQL("({})").format(names) if stored else sql.SQL("")  # nothing is given to a table of defaults
         own = any(column.identity and column.name in stored for column in table.columns)
         # A deferrable key cannot decide on a conflict.
-        skip = not any(key.deferrable for key in table.keys)
+        skip = skipping and not any(key.deferrable for key in table.keys)
         back = [*(self.kept.columns if self.kept is not None else ())]
         return sql.SQL(
             "with moved as (insert into {table} {into} {own} select {names} from {staging}"
@@ -227,7 +242,7 @@ class Filling:
     def _keep(self, lines: Mapping[int, Line], numbers: Sequence[int], answer: Sequence[Line]) -> None:
         self.written += len(answer)
         if len(answer) < len(numbers):
-            self.refused["a key that other rows have"] += len(numbers) - len(answer)
+            self.refused[_TAKEN] += len(numbers) - len(answer)
         if self.kept is None:
             return
         owned = self.rows.plan.owned
@@ -244,27 +259,6 @@ class Filling:
             pairs = iter([(sent[line], tuple(line)) for line in map(tuple, answer) if line in sent])  # type: ignore[assignment]  # an iterator of pairs as well
         for tenant, line in pairs:
             self.kept.add(tenant, tuple(line))
-
-
-def _twice(table: Table, key: Key, numbers: Sequence[int]) -> sql.Composed:
-    """Return a select of the rows beside a table that a partial key would refuse: of these, and not of earlier ones."""
-    name, columns = sql.Identifier(table.name), [sql.Identifier(each) for each in key.columns]
-    given = sql.SQL(", ").join(columns)
-    return sql.SQL(
-        "select n.place from (select {place} as place, row({given}) as given, pg_catalog.row_number() over ("
-        "partition by {given} order by {place} = any({numbers}), {place}) as turn"
-        " from {staging} as {name} where ({predicate}) and {all_set}) as n"
-        " where n.turn > 1 or n.given in (select row({given}) from {table} as {name} where ({predicate}))"
-    ).format(
-        place=_PLACE,
-        given=given,
-        numbers=sql.Literal(list(numbers)),
-        staging=_STAGING,
-        name=name,
-        predicate=sql.SQL(key.predicate or "true"),
-        all_set=sql.SQL(" and ").join(sql.SQL("{} is not null").format(each) for each in columns),
-        table=table.identifier,
-    )
 
 
 def _told(refusal: Refusal) -> str:

@@ -11,7 +11,7 @@ from psycopg import sql
 from ttdb.postgres.connect import Connection
 from ttdb.seed.draw import Source
 from ttdb.seed.generic.parents import Kept, Line
-from ttdb.seed.generic.scope import Plan, Reference
+from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.shape import Schema, Table
 from ttdb.shape.ask import Asker, Refusal
 from ttdb.shape.filling import filling

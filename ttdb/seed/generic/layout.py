@@ -12,8 +12,8 @@ from ttdb.seed.draw import Source
 from ttdb.seed.generic.fields import ANCHOR, TIMES, WHOLE, Field, Make, field_of, moment
 from ttdb.seed.generic.fresh import fresh
 from ttdb.seed.generic.placing import Placing, can_tell_apart
+from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.seed.generic.pools import Pool
-from ttdb.seed.generic.scope import Plan, Reference
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import Asker
 from ttdb.shape.combine import combinations

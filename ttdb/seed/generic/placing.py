@@ -10,7 +10,7 @@ import numpy as np
 from ttdb.seed.draw import Ints, Source
 from ttdb.seed.generic.bounds import Box, Values, anywhere, boxes, listed
 from ttdb.seed.generic.parents import Line
-from ttdb.seed.generic.scope import Plan
+from ttdb.seed.generic.plan import Plan
 from ttdb.shape import Schema, Table
 from ttdb.shape.ask import Asker
 from ttdb.shape.filling import filling

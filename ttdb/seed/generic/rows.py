@@ -11,7 +11,7 @@ from ttdb.seed.generic.chunk import Chunk, Family, How
 from ttdb.seed.generic.fields import nulls_of, without
 from ttdb.seed.generic.layout import Digits, Layout
 from ttdb.seed.generic.parents import Line
-from ttdb.seed.generic.scope import Plan
+from ttdb.seed.generic.plan import Plan
 from ttdb.shape import CannotMake
 
 _EVEN = 2**32

@@ -21,8 +21,9 @@ from ttdb.seed.generic.later import key_of, set_late
 from ttdb.seed.generic.layout import Distinct, Layout, carriers, fitting, keys_only
 from ttdb.seed.generic.parents import Kept
 from ttdb.seed.generic.placing import Placing, for_keys, placing
+from ttdb.seed.generic.plan import Plan
 from ttdb.seed.generic.rows import Rows, Shares
-from ttdb.seed.generic.scope import Plan, Scope
+from ttdb.seed.generic.scope import Scope
 from ttdb.seed.generic.standing import count, keep_standing, largest, raise_sequences, referred_to
 from ttdb.seed.progress import Progress
 from ttdb.shape import CannotMake, Mark, OthersWanted, RowMaker, Schema
@@ -58,6 +59,7 @@ class Run:
     exceptions: dict[str, str] = field(default_factory=dict)  # tables with fewer rows than wanted, and why
     _kept: dict[int, Kept] = field(default_factory=dict)
     _standing: dict[int, int] = field(default_factory=dict)
+    _before: dict[int, int] = field(default_factory=dict)  # rows before the first that is made here: triggers' too
     _tenants: list[str] = field(default_factory=list)
     _carriers: dict[int, dict[str, Make]] = field(default_factory=dict)
     _placings: dict[int, Placing] = field(default_factory=dict)
@@ -126,6 +128,7 @@ class Run:
         plans = self.scope.plans
         for plan in plans:
             self._standing[plan.table.oid] = count(self.connection, plan.table)
+        self._before = dict(self._standing)
         referred = {plan.table.oid: _referred(plan, plans) for plan in plans}
         self._kept = {oid: Kept(names) for oid, names in referred.items() if names}
         for plan in plans:
@@ -159,7 +162,7 @@ class Run:
             if field_of(self.schema, plan.table, column, self.source).base.name in (*WHOLE, "numeric")
             and any(column.name in key.columns for key in plan.table.keys)
         ]
-        standing = self._standing[plan.table.oid]
+        standing = self._before[plan.table.oid]
         most = largest(self.connection, plan.table, names) if standing else {}
         first = {name: max(number - standing, 0) for name, number in most.items()}
         placed = placing(Asker(self.connection), self.schema, plan, self.source)
@@ -197,15 +200,15 @@ class Run:
 
     def _fill(self, plan: Plan) -> None:
         """Fill one table up to the number of rows wanted, or say why not."""
-        name, first, wanted = str(plan.table), self._standing[plan.table.oid], self._wanted(plan)
+        name, wanted = str(plan.table), self._wanted(plan)
         self.rows[name] = 0
-        if first >= wanted:
+        if self._standing[plan.table.oid] >= wanted:
             return
         if plan.table.oid in self.left_out:
             self.exceptions[name] = self.left_out[plan.table.oid]
             return
-        if count(self.connection, plan.table) >= wanted:  # triggers on other tables made them
-            self._keep_standing(plan)
+        first = self._with_rows_of_triggers(plan)
+        if first >= wanted:
             return
         if plan.impossible:
             self.exceptions[name] = f"{plan.impossible} closes a circle of references in which none may wait"
@@ -223,6 +226,21 @@ class Run:
         if self.kept_rows:
             raise_sequences(self.connection, plan.table, rows.stored)  # which no rollback takes back
 
+    def _with_rows_of_triggers(self, plan: Plan) -> int:
+        """Count the rows of a table; where triggers on others made some, go on after these as after rows that stood."""
+        oid, there = plan.table.oid, count(self.connection, plan.table)
+        if there == self._before[oid]:
+            return there
+        self._before[oid] = there
+        self._keep_standing(plan)
+        if not any(
+            each.name in other.promised and each.parent == oid
+            for other in self.scope.plans
+            for each in other.references
+        ):
+            self._carriers[oid] = self._carriers_of(plan)  # no key of theirs is promised to others
+        return there
+
     def _rows_of(self, plan: Plan) -> Rows:
         """Have the table take one row, and take it back; then decide how all others are made.
 
@@ -230,7 +248,7 @@ class Run:
             CannotMake: the table takes none.
 
         """
-        found, standing = self._carriers[plan.table.oid], self._standing[plan.table.oid]
+        found, standing = self._carriers[plan.table.oid], self._before[plan.table.oid]
         made = keys_only(self.schema, plan, found, self.source, self._placings.get(plan.table.oid))
         family = Family(
             source=self.source,

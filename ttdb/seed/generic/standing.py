@@ -6,7 +6,7 @@ from psycopg import sql
 
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed.generic.parents import Kept, Line
-from ttdb.seed.generic.scope import Plan, Reference
+from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.shape import Table
 
 _KEPT = 1000  # rows of a table that new ones may refer to

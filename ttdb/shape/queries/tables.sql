@@ -24,7 +24,7 @@ select
                 'type', a.atttypid::bigint,
                 'modifier', a.atttypmod,
                 'not_null', a.attnotnull,
-                'generated', a.attgenerated <> '',
+                'expression', case when a.attgenerated <> '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end,
                 'identity', a.attidentity <> '',
                 'default', a.atthasdef and a.attgenerated = '',
                 'default_varies', coalesce(
@@ -63,6 +63,12 @@ select
                 'partial', i.indpred is not null,
                 'predicate', pg_catalog.pg_get_expr(i.indpred, c.oid),
                 'deferrable', not i.indimmediate,
+                -- a column of the catalog from PostgreSQL 15 on
+                'nulls_are_equal', coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
+                'expressions', array(
+                    select pg_catalog.pg_get_indexdef(i.indexrelid, n, false)
+                    from generate_series(1, i.indnkeyatts) as n
+                ),
                 'columns', array(
                     select a.attname
                     from pg_catalog.pg_attribute as a
@@ -109,7 +115,13 @@ select
                 select from pg_catalog.pg_constraint as above
                 where above.oid = k.conparentid and above.conrelid = k.conrelid
             )
-    ), '[]') as foreign_keys
+    ), '[]') as foreign_keys,
+    coalesce((
+        select json_agg(p.prosrc order by g.tgname)
+        from pg_catalog.pg_trigger as g
+        inner join pg_catalog.pg_proc as p on g.tgfoid = p.oid
+        where g.tgrelid = c.oid and not g.tgisinternal and g.tgenabled <> 'D' and g.tgtype & 4 = 4
+    ), '[]') as triggers
 from pg_catalog.pg_class as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 where

@@ -107,9 +107,12 @@ class Asker:
         )
         return [tuple(line[0]) for line in answer] if isinstance(answer, list) else []
 
-    def insert(self, table: Table, draft: Draft) -> Row | Refusal:
-        """Insert a row and return it as the server made it."""
-        answer = self.run(insert(table, draft))
+    def insert(self, table: Table, draft: Draft, beside: Draft | None = None) -> Row | Refusal:
+        """Insert a row, with another in the same statement if one is given; return it as the server made it."""
+        statement = insert(table, draft)
+        if beside is not None:
+            statement = sql.SQL("with ttdb_beside as ({}) {}").format(insert(table, beside), statement)
+        answer = self.run(statement)
         if isinstance(answer, Refusal):
             return answer
         if not answer:

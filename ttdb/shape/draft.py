@@ -44,6 +44,7 @@ class RowMaker:
     mark: Mark
     fixed: Draft  # what the row must have: its tenant, and its parents' keys
     may: Draft  # what it may refer to, or leave null
+    beside: "RowMaker | None" = None  # of a row that this one needs, and which needs it: one statement inserts both
     draft: Draft = field(default_factory=dict)
     _proposals: Proposals = field(init=False)
     _minimal: bool = False
@@ -61,10 +62,12 @@ class RowMaker:
 
         """
         self._propose(self.table.columns)
+        if self.beside is not None:
+            self.beside.prepare()
         refusal, left = Refusal("", "nothing was tried"), _ATTEMPTS
         while True:
             self._satisfy(self.table.rules)
-            answer = self.asker.insert(self.table, self.draft)
+            answer = self.asker.insert(self.table, self.draft, self.beside.draft if self.beside else None)
             if not isinstance(answer, Refusal):
                 return answer
             refusal = answer
@@ -73,6 +76,16 @@ class RowMaker:
                 break
             self._repair(refusal)
         raise CannotMake(self.asker.why(self.table, refusal))
+
+    def prepare(self) -> None:
+        """Make a draft that breaks no rule.
+
+        Raises:
+            CannotMake: no combination of values does.
+
+        """
+        self._propose(self.table.columns)
+        self._satisfy(self.table.rules)
 
     def value(self, column: Column) -> object:
         """Return a value for one column that its own rules take.

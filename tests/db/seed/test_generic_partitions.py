@@ -128,6 +128,17 @@ _RANGES = {
         ),
         {"eu1": 20, "eu2": 20, "us": 20},
     ),
+    "two columns, divided again by both": (
+        (
+            "create table public.t (a int, b int, primary key (a, b)) partition by range (a, b);"
+            "create table public.one partition of public.t for values from (0, 0) to (10, 5)"
+            " partition by range (a, b);"
+            "create table public.low partition of public.one for values from (0, 0) to (3, 7);"
+            "create table public.mid partition of public.one for values from (3, 7) to (10, 5);"
+            "create table public.high partition of public.t for values from (10, 5) to (20, 20)"
+        ),
+        {"low": 20, "mid": 20, "high": 20},
+    ),
     "lists below a list": (
         (
             "create table public.t (place text not null, paid boolean not null) partition by list (place);"
@@ -158,6 +169,17 @@ def test_hash_partitions_have_rows(database: Connection) -> None:
     _filled(database, "create table public.t (id int primary key, name text) partition by hash (id);" + "".join(parts))
 
     assert set(_parts(database)) == {"p0", "p1", "p2"}
+
+
+@pytest.mark.parametrize("modulus", [4, 8])
+def test_rows_are_found_for_the_hashes_that_there_are_partitions_for(database: Connection, modulus: int) -> None:
+    report = _filled(
+        database,
+        "create table public.t (id int primary key) partition by hash (id);"
+        f"create table public.only partition of public.t for values with (modulus {modulus}, remainder 0)",
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
 
 
 def test_rows_of_a_tenant_go_to_its_own_partitions(database: Connection) -> None:

@@ -21,6 +21,7 @@ class How:
     safe: bool = False  # what rules speak of is as in the row that the table took
     alone: bool = False  # no parents where there need not be any
     beyond: frozenset[tuple[str, int]] = frozenset()  # partial keys, and rows that are to be none of theirs
+    within: tuple[int, int] | None = None  # the first and the last number of those that one statement inserts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Chunk:
     numbers: Ints
     tenants: Ints | None  # whose each row is, by place
     how: How
+    linked: frozenset[str] = frozenset()  # references to this table of which no two rows may have the same
     columns: dict[str, list[str | None]] = field(default_factory=dict)
     lost: list[bool] = field(default_factory=list)  # rows that find no parent which they need
 
@@ -60,8 +62,22 @@ class Chunk:
         size = {tenant: len(kept.of(tenant)) for tenant in set(whose)}
         return [size[tenant] for tenant in whose]
 
-    def refer(self, family: Family, reference: Reference, places: Sequence[int] | None) -> bool:
-        """Fill the columns of a reference, with given parents or with some by chance; say whether all found theirs."""
+    def refer(
+        self,
+        family: Family,
+        reference: Reference,
+        places: Sequence[int] | None,
+        peers: Sequence[Line | None] | None,
+    ) -> bool:
+        """Fill the columns of a reference, with given parents or with some by chance; say whether all found theirs.
+
+        Args:
+            family: the rows to refer to.
+            reference: to fill.
+            places: of the parents among these, where they are taken in turn.
+            peers: the keys of rows of this table that are taken where none is kept, or where places are given to none.
+
+        """
         kept = family.of(reference)
         before = [name for name in reference.columns if name in self.columns]
         for name in reference.columns:
@@ -72,12 +88,16 @@ class Chunk:
         chances = (stream.below(self.numbers, _EVEN) / _EVEN).tolist()
         empty, whose, all_found = self._left_out(family, reference), self._whose(family, reference), True
         taken = kept.places(reference.parent_columns)
+        linked = reference.name in self.linked
         partners = [reference.parent_columns[reference.columns.index(name)] for name in before]
         for row in (row for row in range(len(self)) if not empty[row]):
-            lines = self._candidates(kept, whose[row], partners, before, row)
+            lines = [] if linked else self._candidates(kept, whose[row], partners, before, row)
             chosen = places[row] % max(len(lines), 1) if places else int(len(lines) * chances[row] ** _SKEW)
             line = lines[chosen] if lines else None
-            values = self._own_key(family, reference, row) if line is None else tuple(line[place] for place in taken)
+            if line is not None:
+                values: Line | None = tuple(line[place] for place in taken)
+            else:
+                values = peers[row] if peers else self._promised_key(family, reference, row)
             if values is not None:
                 for name, value in zip(reference.columns, values, strict=True):
                     self.columns[name][row] = value
@@ -108,13 +128,8 @@ class Chunk:
             return kept.of(tenant)
         return kept.matching(tenant, [name for name, _ in known], tuple(value for _, value in known))
 
-    def _own_key(self, family: Family, reference: Reference, row: int) -> Line | None:
-        """Return the key of the row itself, or of one that comes later under a key known now."""
-        if not reference.needed:
-            return None
-        if reference.parent == self.plan.table.oid:
-            values = [self.columns[name][row] if name in self.columns else None for name in reference.parent_columns]
-            return None if None in values else tuple(values)
+    def _promised_key(self, family: Family, reference: Reference, row: int) -> Line | None:
+        """Return the key of a row that comes later under a key known now."""
         if reference.name not in self.plan.promised:
             return None
         line: list[str | None] = []

@@ -20,6 +20,7 @@ _STAGING = sql.Identifier("pg_temp", "ttdb_seed_rows")
 _PLACE = sql.Identifier("ttdb_place")
 _CHUNK, _FIRST, _LEAST = 5000, 8, 64
 _MENDING = (How(again=1), How(again=2, safe=True), How(again=3, safe=True, alone=True))
+_HOPELESS = 12  # rows that are refused for each that is taken
 _TAKEN = "a key that other rows have"
 _LOOKED_AT = 3  # rows
 _MORE = 2  # times as many rows are tried as are wanted, where keys take some away
@@ -50,12 +51,23 @@ class Filling:
             self._beyond = True
             self.refused.clear()
             number = self._write(number, number + lacking * _MORE, wanted - first)
+        number = self._go_on(number, number - first, wanted - first)
         if self.written < wanted - first:
             self._name_key(number)
 
+    def _go_on(self, number: int, tried: int, wanted: int) -> int:
+        """Try further rows as long as some of them are taken, such as those that a hash sends to a partition."""
+        written = self.written
+        while not self.rows.plan.is_tenants and 0 < self.written < wanted and written * _HOPELESS > tried:
+            more = min((wanted - self.written) * tried // written + _LEAST, wanted * _HOPELESS)
+            before, start = self.written, number
+            number = self._write(number, number + more, wanted)
+            written, tried = self.written - before, max(number - start, 1)
+        return number
+
     def _write(self, number: int, last: int, wanted: int) -> int:
         """Write the rows from one number up to another, until so many are written; return the number to go on from."""
-        size = _FIRST if self._refers_to_itself() else _CHUNK
+        size = _CHUNK if not self._refers_to_itself() else _LEAST if self.rows.apart else _FIRST
         while number < last and (lacking := wanted - self.written) > 0:
             until = min(number + min(size, max(lacking, _LEAST)), last)
             tried, number = self._chunk(np.arange(number, until, dtype=np.int64), lacking)
@@ -66,7 +78,7 @@ class Filling:
                     last += max(wanted - self.written, 0)
                     self.refused.clear()
             self._sick.clear()
-            if not tried or sum(self.refused.values()) > max(_TRIES, 4 * self.written):
+            if not tried or sum(self.refused.values()) > max(_TRIES, _HOPELESS * self.written):
                 break
         return number
 
@@ -109,11 +121,11 @@ class Filling:
     def _chunk(self, numbers: Ints, most: int) -> tuple[int, int]:
         """Write so many of these rows at most; return how many were tried, and the number to go on from."""
         lines: dict[int, Line] = {}
-        left = numbers
+        left, within = numbers, (int(numbers[0]), int(numbers[-1]))
         beyond: set[tuple[str, int]] = set()
         partial = {key.name for key, _ in self.rows.layout.spare}
         for how in (How(), *_MENDING):
-            made = self.rows.make(left, replace(how, beyond=frozenset(beyond)))
+            made = self.rows.make(left, replace(how, beyond=frozenset(beyond), within=within))
             some = {number: line for number, line in zip(left.tolist(), made, strict=True) if line is not None}
             broken = self._staged(some)
             lines |= {number: line for number, line in some.items() if number not in broken}

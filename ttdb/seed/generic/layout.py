@@ -21,7 +21,7 @@ from ttdb.shape.filling import QUESTION, filling
 from ttdb.shape.model import Column, Key, Kind, Rule, Table
 from ttdb.shape.read import BOUND
 
-_FIRST_CHOICE = ("uuid", *WHOLE)  # of the types that tell rows apart
+_NO_END = 2**63  # values of a column that no bound is about
 _TOGETHER = 300  # values of other columns that are tried with one of a column's own
 NO_PARTITION = "no partition takes the row"  # the name of the rule that one of a table's partitions does
 _APART = (0, 1, 7, 31, 92, 366, 1100)  # days between the moments of a row
@@ -46,6 +46,7 @@ class Layout:
     fresh: dict[str, Make] = field(default_factory=dict)  # by the row's number
     counted: dict[str, Make] = field(default_factory=dict)  # by the row's number among those of the same parents
     digits: tuple[Digits, ...] = ()
+    linked: frozenset[str] = frozenset()  # references of the table to itself of which no two rows have the same
     pools: list[Pool] = field(default_factory=list)
     plain: dict[str, Make] = field(default_factory=dict)
     steady: dict[str, str | None] = field(default_factory=dict)  # the default's value
@@ -108,7 +109,7 @@ def carriers(ask: Distinct, plan: Plan) -> dict[str, Make]:
     """Return the columns that tell rows apart, at least one for each key that has such, and how they are made."""
     found: dict[str, Make] = {}
     for key in sorted(plan.table.keys, key=lambda key: (not key.primary, len(key.columns), key.name)):
-        columns = _free(plan, key, ask.placing.columns if ask.placing else frozenset())
+        columns = _free(plan, key, ask.placing)
         if key.excludes:
             found |= _apart(ask, plan, columns)
         elif not any(column.name in found for column in columns):
@@ -125,12 +126,17 @@ def _carrier(ask: Distinct, plan: Plan, column: Column) -> Make | None:
     return partial(ask.placing.make, column.name) if can_tell_apart(ask.placing, column.name) else None
 
 
-def _free(plan: Plan, key: Key, placed: frozenset[str]) -> list[Column]:
+def _free(plan: Plan, key: Key, placing: Placing | None) -> list[Column]:
     """Return a key's columns that may tell rows apart, best those that do not choose the partition as well."""
     columns = [plan.table.column(name) for name in key.columns if name not in plan.given]
+
+    def room(column: Column) -> int:
+        """Put columns of which partitions take few values last."""
+        return -placing.room(column.name) if placing and column.name in placing.columns else -_NO_END
+
     return sorted(
         (column for column in columns if column is not None and not column.generated),
-        key=lambda column: (column.name in placed, not column.default_varies, not column.identity, column.name),
+        key=lambda column: (room(column), not column.default_varies, not column.identity, column.name),
     )
 
 
@@ -211,8 +217,12 @@ def _tell_apart(made: Layout, plan: Plan, found: Mapping[str, Make]) -> None:
         if own and not all(_is_counted(made, name) for name in own):
             continue
         used |= {each.name for each in references}
+        limited = set(key.columns) <= plan.given
+        if limited and all(each.parent == plan.table.oid for each in references):
+            made.linked |= {each.name for each in references}
+            continue
         names = tuple(each.name for each in references)
-        digits.append(Digits(names, key.name, key.columns, set(key.columns) <= plan.given))
+        digits.append(Digits(names, key.name, key.columns, limited))
         made.counted |= {name: found[name] for name in own}
     made.digits = tuple(digits)
     made.fresh = {name: make for name, make in found.items() if name not in made.counted}

@@ -11,7 +11,7 @@ from ttdb.seed.draw import Ints, Source
 from ttdb.seed.generic.bounds import Box, Values, anywhere, boxes, listed
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.plan import Plan
-from ttdb.shape import Schema, Table
+from ttdb.shape import Mark, RowMaker, Schema, Table
 from ttdb.shape.ask import Asker
 from ttdb.shape.filling import filling
 from ttdb.shape.read import BOUND
@@ -63,6 +63,10 @@ class Placing:
         ]  # fmt: skip
         return list(dict.fromkeys(texts))
 
+    def room(self, name: str) -> int:
+        """Return how many values of a column all partitions take together."""
+        return sum(box[name].size for box in self.boxes if name in box)
+
     def without(self, names: frozenset[str]) -> "Placing":
         """Return the same for fewer columns."""
         return replace(self, columns=self.columns - names)
@@ -91,7 +95,7 @@ def placing(asker: Asker, schema: Schema, plan: Plan, source: Source) -> Placing
     """Return how a table's rows are spread over its partitions; None where bounds do not say which values to take."""
     found = boxes(schema, plan.table) if plan.table.partitioned else []
     names = tuple(dict.fromkeys(name for box in found for name in box.columns))
-    asking = _Asking(asker, plan.table, filling(asker, schema, plan.table) if names else {})
+    asking = _Asking(asker, plan.table, _rest(asker, schema, plan.table, found) if names else {})
     allowed = [(box, {name: asking.taken(name, values) for name, values in box.columns.items()}) for box in found]
     sure = [(box, {name: each for name, each in some.items() if each}) for box, some in allowed if all(some.values())]
     others: dict[str, Values] = {}
@@ -108,6 +112,16 @@ def placing(asker: Asker, schema: Schema, plan: Plan, source: Source) -> Placing
         whole.append(others)  # where no bound takes what the row is told
     begin = int(source.stream(f"{plan.table}/placed").below(np.array([0], np.int64), _EVEN)[0])
     return Placing(tuple(whole), columns, told, frozenset(), begin)
+
+
+def _rest(asker: Asker, schema: Schema, table: Table, found: Sequence[Box]) -> dict[str, Any]:
+    """Return values without which no question about a row can be asked: any, where no bound limits a column."""
+    maker = RowMaker(asker, schema, table, _MARK, {}, {})
+    divided = [each for each in schema.tables.values() if table.oid in (each.oid, each.root)]
+    names = {name for each in divided for name in each.divided_by if name is not None}
+    free = sorted(names - {name for box in found for name in box.columns})
+    rest = {name: next((each for each in maker.choices(name) if each is not None), None) for name in free}
+    return {**filling(asker, schema, table, _MARK), **rest}
 
 
 def for_keys(found: Placing, names: frozenset[str]) -> Placing:

@@ -11,7 +11,8 @@ from ttdb.seed.generic.chunk import Chunk, Family, How
 from ttdb.seed.generic.fields import nulls_of, without
 from ttdb.seed.generic.layout import Digits, Layout
 from ttdb.seed.generic.parents import Line
-from ttdb.seed.generic.plan import Plan
+from ttdb.seed.generic.peers import Peers, Turns, keys
+from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.shape import CannotMake
 
 _EVEN = 2**32
@@ -44,7 +45,8 @@ class Rows:
     begin: int  # the first row's number
     count: int  # row numbers that there may be, or more where rows are refused
     limits: dict[str, str] = field(default_factory=dict)  # keys and references that allow no more rows
-    _places: Ints | None = None
+    apart: bool = False  # no row may refer to itself
+    _turns: Turns | None = None
     _able: Ints | None = None
 
     @property
@@ -56,6 +58,11 @@ class Rows:
         if self.plan.tenant:
             given.add(self.plan.tenant)
         return [name for name in self.layout.fields if name in given]
+
+    @property
+    def needs_itself(self) -> bool:
+        """Say whether each row must refer to one of its own table."""
+        return any(each.needed and each.parent == self.plan.table.oid for each in self.plan.references)
 
     def whose(self, numbers: Ints) -> Ints:
         """Return the tenant's place for each row number: one of those that have all rows which the row needs."""
@@ -77,17 +84,30 @@ class Rows:
 
     def _ordinals(self, numbers: Ints) -> Ints:
         """Return for each row number how many rows of the same tenant come before it."""
-        if not self.plan.owned:
-            return numbers
-        last = int(numbers.max(initial=0))
-        if self._places is None or last >= len(self._places):
+        return self._turns_until(int(numbers.max(initial=0))).places[numbers] if self.plan.owned else numbers
+
+    def _turns_until(self, last: int) -> Turns:
+        if self._turns is None or last >= len(self._turns.places):
             self.count = max(self.count, last + 1)
-            tenants = self.whose(np.arange(self.count, dtype=np.int64))
-            order = np.argsort(tenants, kind="stable")
-            starts = np.searchsorted(tenants[order], np.arange(self.shares.count))
-            self._places = np.empty(self.count, np.int64)
-            self._places[order] = np.arange(self.count) - starts[tenants[order]]
-        return self._places[numbers]
+            every = np.arange(self.count, dtype=np.int64)
+            tenants = self.whose(every) if self.plan.owned else np.zeros(self.count, np.int64)
+            self._turns = Turns.of(tenants, self.shares.count)
+        return self._turns
+
+    def _peers(self, chunk: Chunk, reference: Reference) -> list[Line | None] | None:
+        """Return the keys of rows of this table that rows refer to, as far as their numbers tell; None for others."""
+        linked = reference.name in self.layout.linked
+        if reference.parent != self.plan.table.oid or not (linked or reference.needed):
+            return None
+        last = int(chunk.numbers[-1])
+        turns = self._turns_until(last)
+        peers = Peers(turns, linked, self.apart, chunk.how.within or (int(chunk.numbers[0]), len(turns.places)))
+        chances = self.family.source.stream(f"{self.plan.table}/{reference.name}/peers").below(chunk.numbers, _EVEN)
+        found = peers.chosen(reference, chunk.numbers, chances.tolist())
+        numbers = np.array([last if each is None else each for each in found], np.int64)
+        tenants = chunk.columns.get(self.plan.tenant or "", [None] * len(chunk))
+        lines = keys(reference.parent_columns, self.layout.fresh, self.plan.tenant, tenants, numbers)
+        return [None if each is None or None in line else line for each, line in zip(found, lines, strict=True)]
 
     def first(self, number: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """Return of one row what tells it apart, what it must have, and what it may have.
@@ -127,7 +147,7 @@ class Rows:
     def _keyed(self, numbers: Ints, how: How) -> Chunk:
         """Make the rows' tenants, keys and references."""
         tenants = self.whose(numbers) if self.plan.owned else None
-        chunk = Chunk(self.plan, numbers, tenants, how, lost=[False] * len(numbers))
+        chunk = Chunk(self.plan, numbers, tenants, how, self.layout.linked, lost=[False] * len(numbers))
         if self.plan.tenant and tenants is not None:
             places = numbers if self.plan.is_tenants else tenants
             chunk.columns[self.plan.tenant] = [self.family.tenants[place] for place in places.tolist()]
@@ -135,7 +155,8 @@ class Rows:
             chunk.columns[name] = list(make(numbers))
         places_of, counts = self._in_turn(chunk)
         for reference in self.plan.references:
-            if not chunk.refer(self.family, reference, places_of.get(reference.name)):
+            peers = self._peers(chunk, reference)
+            if not chunk.refer(self.family, reference, places_of.get(reference.name), peers):
                 self.limits[reference.name] = f"{reference.name} finds no row to refer to"
         ordinals = np.array(counts, np.int64)
         for name, make in self.layout.counted.items():

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import product
 
 import numpy as np
 from psycopg import sql
@@ -22,16 +21,14 @@ from ttdb.seed.generic.layout import Distinct, Layout, carriers, fitting, keys_o
 from ttdb.seed.generic.parents import Kept
 from ttdb.seed.generic.placing import Placing, for_keys, placing
 from ttdb.seed.generic.plan import Plan
+from ttdb.seed.generic.probe import shown
 from ttdb.seed.generic.rows import Rows, Shares
 from ttdb.seed.generic.scope import Scope
 from ttdb.seed.generic.standing import count, keep_standing, largest, raise_sequences, referred_to
 from ttdb.seed.progress import Progress
-from ttdb.shape import CannotMake, Mark, OthersWanted, RowMaker, Schema
+from ttdb.shape import CannotMake, Schema
 from ttdb.shape.ask import Asker
-from ttdb.shape.read import BOUND
 
-_MARK = Mark("amber", 7_000_001)  # of the row that shows whether a table takes any
-_FIRST_TRIED = 12  # rows, where the first parents have their only child already
 _SPARE = 2  # times the rows wanted: so many are tried
 
 
@@ -266,23 +263,9 @@ class Run:
             begin=standing,
             count=standing + self._wanted(plan) * _SPARE,
         )
-        reason = CannotMake("it has no partition")
-        for number in range(standing, standing + _FIRST_TRIED):
-            own, fixed, may = rows.first(number)
-            for leaf, keys in product(self.schema.leaves(plan.table.oid), (own, {})):  # a rule may want other keys
-                given = {**keys, **fixed}
-                maker = RowMaker(Asker(self.connection), self.schema, leaf, _MARK, given, dict(may))
-                try:
-                    with self.connection.transaction(force_rollback=True):
-                        base = maker.make()
-                except CannotMake as error:
-                    reason = type(error)(f"{error} of {leaf}") if BOUND in str(error) else error
-                else:
-                    describe(maker, self.schema, plan, base, rows.layout)
-                    return rows
-            if not isinstance(reason, OthersWanted) and not any(key.name in str(reason) for key in plan.table.keys):
-                break
-        raise reason
+        maker, base = shown(Asker(self.connection), self.connection, self.schema, rows)
+        describe(maker, self.schema, plan, base, rows.layout)
+        return rows
 
     def _free(self, plan: Plan, made: Layout) -> dict[str, Kept]:
         """Return for references that no two rows may share the rows that none refers to yet."""

@@ -8,6 +8,8 @@ from psycopg import sql
 
 from ttdb.shape.model import Column, Rule, Table
 
+_CONSTANT = re.compile(r"'(?:[^']|'')*'(?:::[\w .\"]+)?|-?\d+(?:\.\d+)?|true|false")
+
 
 def named(expression: str, columns: Sequence[Column]) -> tuple[str, ...]:
     """Return the columns that an expression speaks of, as far as their names show in it."""
@@ -21,6 +23,11 @@ def sources(columns: Sequence[Column], names: Iterable[str]) -> tuple[str, ...]:
         named(expression, plain) if (expression := by_name[name].expression) is not None else (name,) for name in names
     )
     return tuple(dict.fromkeys(name for each in found for name in each))
+
+
+def is_constant(column: Column) -> bool:
+    """Say whether a generated column is the same in all rows, so that a reference is to rows of one kind."""
+    return column.expression is not None and _CONSTANT.fullmatch(column.expression) is not None
 
 
 def computed_from(columns: Sequence[Column], rule: Rule) -> Rule:

@@ -82,7 +82,9 @@ def _of_enum(_schema: Schema, kind: Type, _modifier: int, _wish: Wish) -> Iterab
 
 def _of_array(schema: Schema, kind: Type, modifier: int, wish: Wish) -> Iterable[Any]:
     inside = candidates(schema, kind.of or 0, modifier, wish)
-    return [[each] for each in inside[:20]] + [inside[:2], [], inside[:3]]
+    listed = [each for each in wish.said.texts if each in inside][:3]
+    few = [listed[:2], listed, *([each] for each in listed), listed[1:]] if listed else []
+    return few + [[each] for each in inside[:20]] + [inside[:2], [], inside[:3]]
 
 
 def _of_range(schema: Schema, kind: Type, _modifier: int, wish: Wish) -> Iterable[Any]:

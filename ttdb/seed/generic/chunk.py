@@ -1,5 +1,6 @@
 """Some rows in the making, and who they refer to."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -88,14 +89,22 @@ class Chunk:
         chances = (stream.below(self.numbers, _EVEN) / _EVEN).tolist()
         empty, whose, all_found = self._left_out(family, reference), self._whose(family, reference), True
         taken = kept.places(reference.parent_columns)
-        linked = reference.name in self.linked
         partners = [reference.parent_columns[reference.columns.index(name)] for name in before]
-        for row in (row for row in range(len(self)) if not empty[row]):
+        linked = reference.name in self.linked
+        of_its_own = reference.parent == self.plan.table.oid and not linked and set(partners) <= self.columns.keys()
+        earlier: dict[tuple[int | None, Line], list[Line]] = defaultdict(list)  # rows of the same statement
+        for row in range(len(self)):
+            if of_its_own and row and not self.lost[row - 1]:
+                line = tuple(self.columns[name][row - 1] if name in self.columns else None for name in kept.columns)
+                earlier[whose[row - 1], self._told(partners, row - 1)].append(line)
+            if empty[row]:
+                continue
             lines = [] if linked else self._candidates(kept, whose[row], partners, before, row)
+            lines = lines or earlier.get((whose[row], self._told(before, row)), [])
             chosen = places[row] % max(len(lines), 1) if places else int(len(lines) * chances[row] ** _SKEW)
-            line = lines[chosen] if lines else None
-            if line is not None:
-                values: Line | None = tuple(line[place] for place in taken)
+            values: Line | None
+            if lines:
+                values = tuple(lines[chosen][place] for place in taken)
             else:
                 values = peers[row] if peers else self._promised_key(family, reference, row)
             if values is not None:
@@ -122,11 +131,14 @@ class Chunk:
         self, kept: Kept, tenant: int | None, partners: Sequence[str], before: Sequence[str], row: int
     ) -> Sequence[Line]:
         """Return the rows to choose from: those that agree with what other references have fixed."""
-        told = [(name, self.columns[own][row]) for name, own in zip(partners, before, strict=True)]
+        told = zip(partners, self._told(before, row), strict=True)
         known = [(name, value) for name, value in told if value is not None]
         if not known:
             return kept.of(tenant)
         return kept.matching(tenant, [name for name, _ in known], tuple(value for _, value in known))
+
+    def _told(self, names: Sequence[str], row: int) -> Line:
+        return tuple(self.columns[name][row] for name in names)
 
     def _promised_key(self, family: Family, reference: Reference, row: int) -> Line | None:
         """Return the key of a row that comes later under a key known now."""

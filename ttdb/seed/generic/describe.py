@@ -6,12 +6,16 @@ from typing import Any
 
 from ttdb.seed.generic import pools
 from ttdb.seed.generic.beyond import spare
-from ttdb.seed.generic.fields import TIMES, is_ruled, plain
+from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, is_ruled, is_varied, mixed, plain, sparse
 from ttdb.seed.generic.layout import NO_PARTITION, Layout
 from ttdb.seed.generic.plan import Plan
 from ttdb.seed.generic.pools import Asking
+from ttdb.seed.generic.words import is_known
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.model import Kind
+from ttdb.shape.persuade import sources_about
+
+_SHOWN = 9  # values of one column
 
 
 def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any], made: Layout) -> None:
@@ -31,7 +35,14 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
     left = [name for name in names if name not in {*keys, *made.placed, *done}]
     for tied in pools.components(asking.rules, left):
         _of_component(made, asking, tied)
+    made.tried = {name: _shown(asking, name) for name in left if sources_about(plan.table, made.fields[name].column)}
     made.spare = list(spare(made, asking, left))
+
+
+def _shown(asking: Asking, name: str) -> tuple[str | None, ...]:
+    """Return some values of a column that triggers speak of, as the server writes them."""
+    changes = [{**asking.base, name: value} for value in asking.maker.choices(name)[:_SHOWN]]
+    return tuple(text for (text,) in asking.maker.asker.texts(asking.table, changes, [name]))
 
 
 def _optional(maker: RowMaker, plan: Plan, base: Mapping[str, Any], made: Layout) -> dict[str, Any]:
@@ -90,17 +101,33 @@ def _anchor(made: Layout, asking: Asking, keys: set[str]) -> set[str]:
 
 
 def _of_component(made: Layout, asking: Asking, tied: tuple[str, ...]) -> None:
-    """Give columns that rules tie together a pool; one that stands alone, plain values where these will do."""
-    if len(tied) > 1:
+    """Give columns plain values where these will do, with nulls and defaults among them; else a pool."""
+    whole = {name: make for name in tied if (make := _plain(made, asking.fields[name])) is not None}
+    makes = {name: sparse(asking.fields[name], make) for name, make in whole.items()}
+    ruled = any(is_ruled(asking.fields[name]) for name in tied)
+    if len(makes) == len(tied) and (not ruled or all(pools.usable(asking, each) for each in (whole, makes))):
+        made.plain |= makes
+    elif len(tied) > 1:
         made.pools.append(pools.pool(asking, tied))
-        return
-    (name,) = tied
-    own = made.fields[name]
-    column, ruled = own.column, is_ruled(own)
-    varied = own.base.name == "boolean" or own.base.kind is Kind.ENUM or ruled
-    if column.default and not column.default_varies and not varied:
+    else:
+        _of_one(made, asking, asking.fields[tied[0]])
+
+
+def _of_one(made: Layout, asking: Asking, own: Field) -> None:
+    """Give a column that stands alone its default or a pool; leave to the server what only it can make."""
+    name, column = own.column.name, own.column
+    if column.default and not column.default_varies and not is_ruled(own) and not is_varied(own):
         made.steady[name] = made.base.get(name)
-    elif (make := plain(own)) and (not ruled or pools.usable(asking, name)):
-        made.plain[name] = make
     elif not column.default_varies or not own.nullable or made.base.get(name) is not None:
-        made.pools.append(pools.pool(asking, tied))
+        made.pools.append(pools.pool(asking, (name,)))
+
+
+def _plain(made: Layout, own: Field) -> Make | None:
+    """Return values that a person believes, mixed with the default where there is one."""
+    make, column = plain(own), own.column
+    if make is None or not column.default or column.default_varies or is_varied(own):
+        return make
+    default = made.base.get(column.name)
+    if own.base.name in TEXTS and default and not is_known(column.name):
+        return None  # nobody knows what else might stand there
+    return mixed(own, make, default)

@@ -4,7 +4,7 @@ All come from the row's number, and are the same whatever is made beside them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TypeAlias
@@ -25,6 +25,9 @@ _HEADER = 4  # what a modifier counts besides a text's length, or a numeric's di
 _DAYS = 400
 _SHORT = 3  # letters: such a name is looked for as a word, for it stands in others too
 _YES = 7  # of ten flags
+_DEFAULTS = 30  # of a hundred rows have a column's default
+_LONGEST_ARRAY = 3
+_PACE, _SLOWEST = 60, 15  # some rows' moments come faster after each other than others'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Field:
     rules: tuple[str, ...]  # CHECKs that speak of it, its domain's too
     source: Source
     nullable: bool = True
+    inside: Type | None = None  # of an array's elements
 
     @property
     def longest(self) -> int | None:
@@ -57,12 +61,18 @@ def field_of(schema: Schema, table: Table, column: Column, source: Source) -> Fi
         rules += kind.rules
         modifier = kind.modifier if kind.modifier >= 0 else modifier
         kind = schema.types[kind.of]
-    return Field(table, column, kind, modifier, tuple(rules), source, not schema.refuses_null(column))
+    inside = schema.types[kind.of] if kind.kind is Kind.ARRAY and kind.of is not None else None
+    return Field(table, column, kind, modifier, tuple(rules), source, not schema.refuses_null(column), inside)
 
 
 def is_ruled(field: Field) -> bool:
     """Say whether not every value of the type will do."""
     return bool(field.rules)
+
+
+def is_varied(field: Field) -> bool:
+    """Say whether a column's default is but one of a few values that are all usual."""
+    return field.base.name == "boolean" or field.base.kind is Kind.ENUM
 
 
 def plain(field: Field) -> Make | None:
@@ -71,6 +81,8 @@ def plain(field: Field) -> Make | None:
     make: Callable[[Field], Make] | None = None
     if field.base.kind is Kind.ENUM:
         make = _plain_labels
+    elif field.base.kind is Kind.ARRAY:
+        make = _plain_arrays if field.inside is not None and plain(_element(field)) else None
     elif name in TEXTS:
         make = _plain_words
     elif name == "uuid":
@@ -82,6 +94,30 @@ def plain(field: Field) -> Make | None:
     elif name in TIMES:
         make = _plain_times
     return make(field) if make else None
+
+
+def _element(field: Field) -> Field:
+    """Return the elements of an array as if a column held one of them."""
+    column = replace(field.column, name=field.column.name.removesuffix("s"))
+    return replace(field, column=column, base=field.inside or field.base, inside=None)
+
+
+def _plain_arrays(field: Field) -> Make:
+    """Make arrays of none to three different elements; of one at least where a rule speaks of them."""
+    element, length, least = plain(_element(field)), field.stream("/length"), 1 if field.rules else 0
+
+    def make(numbers: Ints) -> list[str | None]:
+        parts = [element(numbers * _LONGEST_ARRAY + place) if element else [] for place in range(_LONGEST_ARRAY)]
+        lengths = length.below(numbers, _LONGEST_ARRAY + 1 - least).tolist()
+        lines = zip(*parts, strict=True)
+        return [_array(list(dict.fromkeys(line[: each + least]))) for line, each in zip(lines, lengths, strict=True)]
+
+    return make
+
+
+def _array(elements: Sequence[str | None]) -> str:
+    quoted = (each.replace("\\", "\\\\").replace('"', '\\"') for each in elements if each is not None)
+    return "{" + ",".join(f'"{each}"' for each in quoted) + "}"
 
 
 def _plain_labels(field: Field) -> Make:
@@ -137,21 +173,27 @@ _USUAL_NUMBERS = {
 }
 # Which moments of a row come after which, by what they are called; the first that fits, in hours after the row's own.
 _ORDER = (
-    ("birth", -24 * 365 * 30), ("created", 0), ("expire", 24 * 30), ("until", 24 * 30), ("due", 24 * 14),
-    ("end", 24 * 3), ("start", 24 * 2), ("finish", 24 * 3), ("complet", 5), ("deliver", 4), ("sent", 3),
-    ("updated", 24), ("deleted", 24 * 20), ("next", 24 * 7), ("last", 2),
+    ("birth", -24 * 365 * 30), ("born", -24 * 365 * 30), ("created", 0), ("granted", 0), ("issued", 0),
+    ("expire", 24 * 30), ("until", 24 * 30), ("due", 24 * 14), ("end", 24 * 3), ("start", 24 * 2), ("finish", 24 * 3),
+    ("complet", 5), ("deliver", 4), ("sent", 3), ("updated", 24), ("paid", 24 * 7), ("cancel", 24),
+    ("revoked", 24 * 10), ("deleted", 24 * 20), ("next", 24 * 7), ("last", 2),
 )  # fmt: skip
 
 
 def _plain_times(field: Field) -> Make:
-    of_row = field.source.stream(f"{field.table}/moment")
+    of_row, pace = field.source.stream(f"{field.table}/moment"), field.source.stream(f"{field.table}/pace")
     after = next((hours for part, hours in _ORDER if part in field.column.name), 1)
     kind = field.base.name
 
     def make(numbers: Ints) -> list[str | None]:
         seconds = of_row.below(numbers, _DAYS * 86_400).tolist()
-        first = ANCHOR + timedelta(hours=after)
-        return [moment(first - timedelta(seconds=each), kind) for each in seconds]
+        hours = [
+            after * (each + _SLOWEST) / _PACE for each in pace.below(numbers, 2 * _PACE).tolist()
+        ]  # none overtakes
+        pairs = zip(seconds, hours, strict=True)
+        return [
+            moment(ANCHOR - timedelta(seconds=ago) + timedelta(minutes=int(60 * each)), kind) for ago, each in pairs
+        ]
 
     return make
 
@@ -173,7 +215,21 @@ def _uuid(high: int, low: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def without(values: Sequence[str | None], chance: Stream, numbers: Ints, of_hundred: int) -> list[str | None]:
-    """Return the values with some left out."""
-    gone = np.less(chance.below(numbers, 100), of_hundred).tolist()
-    return [None if none else value for value, none in zip(values, gone, strict=True)]
+def sparse(field: Field, make: Make) -> Make:
+    """Leave some values of a column that may be null out."""
+    if not field.nullable:
+        return make
+    return _replaced(make, None, field.stream("/null"), nulls_of(field.column.name))
+
+
+def mixed(field: Field, make: Make, default: str | None) -> Make:
+    """Put the default in the place of some values."""
+    return _replaced(make, default, field.stream("/default"), _DEFAULTS)
+
+
+def _replaced(make: Make, other: str | None, chance: Stream, of_hundred: int) -> Make:
+    def made(numbers: Ints) -> list[str | None]:
+        gone = np.less(chance.below(numbers, 100), of_hundred).tolist()
+        return [other if each else value for value, each in zip(make(numbers), gone, strict=True)]
+
+    return made

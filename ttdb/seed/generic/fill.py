@@ -22,7 +22,7 @@ _CHUNK, _FIRST, _LEAST = 5000, 8, 64
 _MENDING = (How(again=1), How(again=2, safe=True), How(again=3, safe=True, alone=True))
 _HOPELESS = 12  # rows that are refused for each that is taken
 _TAKEN = "a key that other rows have"
-_LOOKED_AT = 3  # rows
+_LOOKED_AT, _TOGETHER = 3, 24  # rows
 _MORE = 2  # times as many rows are tried as are wanted, where keys take some away
 _TRIES = 12  # rows that are refused one by one before a chunk is given up
 
@@ -106,6 +106,20 @@ class Filling:
             layout.frozen.discard(name)
             if not self._takes(numbers):
                 layout.frozen.add(name)
+        self._widen(numbers)
+
+    def _widen(self, numbers: Ints) -> None:
+        """Find out what else a trigger takes of the columns that it wants as in one row; together, if it does."""
+        layout = self.rows.layout
+        for name in sorted(layout.frozen & layout.tried.keys()):
+            taken = [layout.base.get(name)]
+            for value in layout.tried[name]:
+                layout.allowed[name] = (value,)
+                if value not in taken and self._takes(numbers):
+                    taken.append(value)
+            layout.allowed[name] = tuple(taken)
+            if not self._takes(np.arange(numbers[0], numbers[0] + _TOGETHER, dtype=np.int64)):
+                del layout.allowed[name]
 
     def _takes(self, numbers: Ints) -> bool:
         made = self.rows.make(numbers)

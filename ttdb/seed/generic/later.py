@@ -30,6 +30,17 @@ def key_of(table: Table) -> tuple[str, ...]:
     return ()
 
 
+def referred_columns(plan: Plan, plans: Sequence[Plan]) -> tuple[str, ...]:
+    """Return the columns of a table that are needed later: that others refer to, and its key if it is changed then."""
+    names = {
+        name for each in plans for reference in each.references if reference.parent == plan.table.oid
+        for name in reference.parent_columns
+    }  # fmt: skip
+    if plan.late:
+        names |= set(key_of(plan.table))
+    return tuple(column.name for column in plan.table.columns if column.name in names)
+
+
 def set_late(
     connection: Connection, schema: Schema, plans: Sequence[Plan], kept: Mapping[int, Kept], source: Source
 ) -> dict[str, str]:
@@ -59,11 +70,13 @@ class _Late:
 
     def set(self) -> str | None:
         """Set it; return what refused that."""
-        pairs = zip(self.reference.columns, self.reference.parent_columns, strict=True)
+        pairs = list(zip(self.reference.columns, self.reference.parent_columns, strict=True))
+        fixed = [(name, other) for name, other in pairs if self._is_fixed(name)]
         changed = [(name, other) for name, other in pairs if not self._is_fixed(name)]
         names = [name for name, _ in changed]
+        known = {other: name for name, other in fixed if name in self.own.columns and other in self.parent.columns}
         for tenant in self.own.tenants() if changed else ():
-            lines = self._lines(tenant, [other for _, other in changed])
+            lines = self._lines(tenant, [other for _, other in changed], known)
             for start in range(0, len(lines), _AT_ONCE):
                 key = key_of(self.plan.table)
                 answer = Asker(self.connection).run(
@@ -73,25 +86,36 @@ class _Late:
                     return answer.constraint or answer.message
         return None
 
-    def _lines(self, tenant: int | None, partners: Sequence[str]) -> list[Line]:
-        """Return for most of a tenant's rows the key, and what they refer to."""
+    def _lines(self, tenant: int | None, partners: Sequence[str], known: Mapping[str, str]) -> list[Line]:
+        """Return for most of a tenant's rows the key, and what they refer to.
+
+        Args:
+            tenant: whose rows.
+            partners: the parent's columns that the reference's own are set to.
+            known: the parent's columns that must agree with one that the row has already.
+
+        """
         own, parents = self.own.of(tenant), self.parent.of(tenant) or self.parent.of(None)
         if not parents:
             return []
+        whose = tenant if self.parent.of(tenant) else None
+        own_places = self.own.places(list(known.values()))
         places, theirs = self.own.places(key_of(self.plan.table)), self.parent.places(partners)
         stream = self.source.stream(f"{self.plan.table}/{self.reference.name}")
         chances = stream.below(np.arange(len(own)), _EVEN).tolist()
-        drawn = [parents[chance * len(parents) // _EVEN] for chance in chances]
-        return [
-            (*(line[place] for place in places), *(other[place] for place in theirs))
-            for line, other, chance in zip(own, drawn, chances, strict=True)
-            if chance % _WITHOUT
-        ]
+        found: list[Line] = []
+        for line, chance in zip(own, chances, strict=True):
+            told = tuple(line[place] for place in own_places)
+            able = self.parent.matching(whose, list(known), told) if known else parents
+            if able and chance % _WITHOUT:
+                other = able[chance * len(able) // _EVEN]
+                found.append((*(line[place] for place in places), *(other[place] for place in theirs)))
+        return found
 
     def _is_fixed(self, name: str) -> bool:
-        """Say whether the column was set at once: it is the tenant's, or another reference has it too."""
+        """Say whether the column was set at once: it is the tenant's, of the key, or another reference has it too."""
         at_once = [each for each in self.plan.references if each.name not in self.plan.late]
-        return name == self.plan.tenant or any(name in each.columns for each in at_once)
+        return name in (self.plan.tenant, *key_of(self.plan.table)) or any(name in each.columns for each in at_once)
 
 
 def _update(

@@ -54,7 +54,9 @@ class Layout:
     rules: tuple[Rule, ...] = ()
     spare: list[tuple[Key, Pool]] = field(default_factory=list)  # partial keys, and what lets more rows in beside them
     placing: Placing | None = None  # which partition a row goes to, and the columns that follow from that
-    frozen: set[str] = field(default_factory=set)  # columns that stay as in that row: a trigger takes no others
+    frozen: set[str] = field(default_factory=set)  # columns that stay as in that row: a trigger takes few others
+    allowed: dict[str, tuple[str | None, ...]] = field(default_factory=dict)  # what it takes of these, as far as known
+    tried: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)  # what to show it of columns it speaks of
 
     @property
     def ruled(self) -> set[str]:
@@ -229,12 +231,15 @@ def _tell_apart(made: Layout, plan: Plan, found: Mapping[str, Make]) -> None:
 
 
 def _parents(plan: Plan, key: Key) -> list[Reference]:
-    """Return references that tell rows of a key apart: the tenant alone does not."""
-    return [
-        each
-        for each in plan.references
-        if each.name not in plan.late and (set(each.columns) & plan.given - {plan.tenant}) & set(key.columns)
-    ]
+    """Return references that tell rows of a key apart, each by a column of its own: the tenant alone does not."""
+    found: list[Reference] = []
+    open_ = plan.given - {plan.tenant}
+    for each in plan.references:
+        own = set(each.columns) & open_ & set(key.columns)
+        if each.name not in plan.late and own:
+            found.append(each)
+            open_ -= own
+    return found
 
 
 def _is_counted(made: Layout, name: str) -> bool:

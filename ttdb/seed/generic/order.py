@@ -1,6 +1,7 @@
 """In which order tables are filled: parents before children, and what triggers fill after what they are on."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ def ordered(plans: Sequence[Plan]) -> list[Plan]:
     done: set[int] = set()
     waiting = {plan.table.oid: plan for plan in plans}
     fillers = _fillers(plans)
+    waited_for = Counter(oid for plan in plans for oid in {each.parent for each in plan.references})
     while waiting:
         later = any(plan.is_tenants for plan in waiting.values())  # whose keys the others' tenant columns hold
         plan = min(
@@ -22,6 +24,7 @@ def ordered(plans: Sequence[Plan]) -> list[Plan]:
             key=lambda plan: (
                 later and plan.tenant is not None and not plan.is_tenants,
                 *_open(plan, done, fillers[plan.table.oid]),
+                -waited_for[plan.table.oid],
                 str(plan.table),
             ),
         )

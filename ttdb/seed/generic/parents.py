@@ -46,6 +46,14 @@ class Kept:
             self._by[key] = found
         return self._by[key].get(values, [])
 
+    def having(self, names: Sequence[str], values: Line) -> "Kept":
+        """Return the rows that hold these values."""
+        left = Kept(self.columns)
+        for tenant in self.tenants():
+            for line in self.matching(tenant, names, values):
+                left.add(tenant, line)
+        return left
+
     def without(self, names: Sequence[str], taken: set[Line]) -> "Kept":
         """Return the rows that hold none of these values."""
         left, places = Kept(self.columns), self.places(names)

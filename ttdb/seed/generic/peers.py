@@ -10,8 +10,6 @@ from ttdb.seed.generic.fields import Make
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.plan import Reference
 
-_EVEN = 2**32
-
 
 @dataclass(frozen=True, slots=True)
 class Turns:
@@ -51,24 +49,16 @@ class Peers:
     apart: bool  # none may refer to itself
     within: tuple[int, int]  # the numbers of the statement
 
-    def chosen(self, reference: Reference, numbers: Ints, chances: Sequence[int]) -> list[int | None]:
+    def chosen(self, reference: Reference, numbers: Ints) -> list[int | None]:
         """Return the number of the row that each one refers to; None where there is none."""
-        return [
-            self._one(number, chance, needed=reference.needed)
-            for number, chance in zip(numbers.tolist(), chances, strict=True)
-        ]
+        return [self._one(number, needed=reference.needed) for number in numbers.tolist()]
 
-    def _one(self, number: int, chance: int, *, needed: bool) -> int | None:
+    def _one(self, number: int, *, needed: bool) -> int | None:
         tenant, turn = int(self.turns.tenants[number]), int(self.turns.places[number])
         if self.linked and not needed:
             return self.turns.number(tenant, turn - 1)
         first = self.turns.first(tenant, self.within[0])
-        if self.linked:
-            target = first + (turn - first ^ 1) if self.apart else turn
-        elif turn > first:
-            target = first + (turn - first) * chance // _EVEN
-        else:
-            target = turn + 1 if self.apart else turn
+        target = first + (turn - first ^ 1) if self.apart else turn
         found = self.turns.number(tenant, target)
         return found if found is not None and self.within[0] <= found <= self.within[1] else None
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ttdb.shape import Table
+from ttdb.shape.generated import is_constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +45,4 @@ class Plan:
 def must(table: Table, name: str) -> bool:
     """Say whether a column may not be null."""
     column = table.column(name)
-    return column is not None and column.not_null
+    return column is not None and (column.not_null or is_constant(column))

@@ -1,5 +1,6 @@
 """Values that obey CHECKs: columns that rules tie together are drawn together, from what the database said it takes."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -8,18 +9,26 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ttdb.seed.generic.fields import TIMES, Field, moment, plain
+from ttdb.seed.generic.cover import balanced, missing
+from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, moment, plain
+from ttdb.seed.generic.fresh import fresh
 from ttdb.seed.generic.parents import Line
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import INVALID
 from ttdb.shape.combine import combinations
+from ttdb.shape.literals import forms
 from ttdb.shape.model import Kind, Rule, Table
 
 _COMBINATIONS, _AT_ONCE, _KEPT = 600, 300, 48
+_FEW = 4  # lines of a value that no other line has
 _SAMPLES = np.arange(24, dtype=np.int64) * 37
 _SHIFTS = (timedelta(days=-200), timedelta(minutes=-77), timedelta(days=-31))
 _NEAR = timedelta(days=500)  # that a row's moments are apart, where rules let them be
 _NUMBERS = (7, 15, 20, 25, 30, 42, 60, 75, 99, 120, 250, 500, 750, 2500, 5000, 12_000)
+_SPARSE = ("inet", "cidr", "macaddr", "macaddr8", "interval")  # types of which few values are proposed
+_WORDS = 5  # that a person believes, where rules do not list any
+# How the server writes that a column is one of some words.
+_LISTED = r"(?:\b(?:{0}|VALUE)\"?\)?(?:::[a-z ]+)?\)? (?:=|<>) (?:ANY |ALL )?\(*(?:ARRAY\[)?'|CASE {0}\b)"
 _MOST_TOLD = 2  # columns: there are as many cases as their powers of two
 
 Told: TypeAlias = tuple[bool, ...]  # of columns that may be null: which are set
@@ -93,6 +102,10 @@ class Asking:
             for broken in self.maker.asker.broken(self.table, dict(self.base), some, rules):
                 yield not broken and INVALID not in broken
 
+    def good(self, changes: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> list[Mapping[str, Any]]:
+        """Return the changes of the row that these rules take."""
+        return [change for change, taken in zip(changes, self.taken(changes, rules), strict=True) if taken]
+
 
 def components(rules: Sequence[Rule], names: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the columns that rules tie together, directly or not; each column stands in one component."""
@@ -119,14 +132,25 @@ def pool(asking: Asking, columns: tuple[str, ...]) -> Pool:
 
 def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, known: bool = False) -> tuple[Line, ...]:
     """Return lines that the rules take; that of the row itself is known to be one, or has to be asked about too."""
-    lists = [_choices(asking, name) for name in columns]
+    lists = {name: _choices(asking, name) for name in columns}
     now = {name: asking.base.get(name) for name in columns}
-    changes = [dict(zip(columns, each, strict=True)) for each in combinations(lists, _COMBINATIONS)]
-    changes += [now | {name: value} for name, values in zip(columns, lists, strict=True) for value in values]
-    good = [now] if known else []
-    good += [change for change, taken in zip(changes, asking.taken(changes, rules), strict=True) if taken]
-    texts = asking.maker.asker.texts(asking.table, [{**asking.base, **each} for each in _spread(good)], columns)
-    return tuple(dict.fromkeys(texts))
+    changes = [dict(zip(columns, each, strict=True)) for each in combinations(list(lists.values()), _COMBINATIONS)]
+    changes += [now | {name: value} for name, values in lists.items() for value in values]
+    good: list[Mapping[str, Any]] = [now] if known else []
+    good += asking.good(changes, rules)
+    few = [name for name in columns if _has_few(asking, name)]
+    for change in missing(good, lists, few) if good and len(columns) > 1 else ():
+        good += asking.good(change, rules)[:_FEW]
+    chosen = balanced(good, few, _KEPT)
+    texts = asking.maker.asker.texts(asking.table, [{**asking.base, **each} for each in chosen], columns)
+    return tuple(texts)
+
+
+def _has_few(asking: Asking, name: str) -> bool:
+    """Say whether each value of a column means something: labels, flags, words that a rule lists."""
+    own = asking.fields[name]
+    listed = own.base.name in TEXTS and any(re.search(_LISTED.format(re.escape(name)), rule) for rule in own.rules)
+    return own.base.kind is Kind.ENUM or own.base.name == "boolean" or listed
 
 
 def outside(asking: Asking, columns: tuple[str, ...], rule: Rule) -> Pool | None:
@@ -144,14 +168,12 @@ def anchored(asking: Asking, columns: tuple[str, ...], anchor: str) -> Pool | No
     return replace(found, lines=lines, told=(), by_told={}, anchor=anchor) if lines and place in found.moments else None
 
 
-def usable(asking: Asking, name: str) -> bool:
-    """Say whether the plain values of a column obey its rules: some are asked about."""
-    made = plain(asking.fields[name])
-    if made is None:
-        return False
-    rules = [rule for rule in asking.rules if name in rule.columns]
-    changes = [{name: value} for value in made(_SAMPLES)]
-    cases = [asking, *(other for _, other in asking.cases(asking.told((name,))))]
+def usable(asking: Asking, makes: Mapping[str, Make]) -> bool:
+    """Say whether the plain values of some columns obey their rules: some are asked about."""
+    rules = [rule for rule in asking.rules if not makes.keys().isdisjoint(rule.columns)]
+    lines = zip(*(make(_SAMPLES) for make in makes.values()), strict=True)
+    changes = [dict(zip(makes, line, strict=True)) for line in lines]
+    cases = [asking, *(other for _, other in asking.cases(asking.told(tuple(makes))))]
     return all(taken for each in cases for taken in each.taken(changes, rules))
 
 
@@ -159,15 +181,15 @@ def _choices(asking: Asking, name: str) -> list[Any]:
     """Return values to try; for columns that stand alone in their rules, plain and other numbers too."""
     own = asking.fields[name]
     found = [*asking.maker.choices(name), *asking.more.get(name, ())]
+    if own.base.name in TEXTS and not forms(*own.rules) and not _has_few(asking, name) and (make := plain(own)):
+        first = 1 + (None in found[:2])
+        found = [*found[:first], *make(_SAMPLES)[:_WORDS], *found[first:]]
     if own.base.category == "N" and own.base.kind is Kind.BASE:
         found = [*found, *(each for each in _NUMBERS if each not in found)]
+    elif own.base.name in _SPARSE:
+        make = next(fresh(asking.schema, own, 0))
+        found = [*found, *make(_SAMPLES)]
     return found
-
-
-def _spread(changes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Keep so many, from the whole of them: neighbours are alike."""
-    step = max(1, -(-len(changes) // _KEPT))
-    return list(changes[::step])
 
 
 def _movable(asking: Asking, found: Pool, rules: Sequence[Rule]) -> Pool:

@@ -1,21 +1,25 @@
 """Make a table's rows: each from its number alone, and from the rows that it may refer to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
 from ttdb.seed.draw import Ints, Source
 from ttdb.seed.generic.chunk import Chunk, Family, How
-from ttdb.seed.generic.fields import nulls_of, without
+from ttdb.seed.generic.fields import TIMES
 from ttdb.seed.generic.layout import Digits, Layout
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.peers import Peers, Turns, keys
 from ttdb.seed.generic.plan import Plan, Reference
+from ttdb.seed.generic.turns import in_groups, in_turn
 from ttdb.shape import CannotMake
+from ttdb.shape.model import Kind
 
 _EVEN = 2**32
+_APART, _LAST = 97, 500_000  # steps between moments that are counted, and how far they go
 _MINUTES = 525_600  # that moments are moved by at most
 
 
@@ -45,6 +49,7 @@ class Rows:
     begin: int  # the first row's number
     count: int  # row numbers that there may be, or more where rows are refused
     limits: dict[str, str] = field(default_factory=dict)  # keys and references that allow no more rows
+    _most: int = 1
     apart: bool = False  # no row may refer to itself
     _turns: Turns | None = None
     _able: Ints | None = None
@@ -58,6 +63,9 @@ class Rows:
         if self.plan.tenant:
             given.add(self.plan.tenant)
         return [name for name in self.layout.fields if name in given]
+
+    def __post_init__(self) -> None:
+        self._most = max(self.count, 1)  # which further tries do not change
 
     @property
     def needs_itself(self) -> bool:
@@ -102,8 +110,7 @@ class Rows:
         last = int(chunk.numbers[-1])
         turns = self._turns_until(last)
         peers = Peers(turns, linked, self.apart, chunk.how.within or (int(chunk.numbers[0]), len(turns.places)))
-        chances = self.family.source.stream(f"{self.plan.table}/{reference.name}/peers").below(chunk.numbers, _EVEN)
-        found = peers.chosen(reference, chunk.numbers, chances.tolist())
+        found = peers.chosen(reference, chunk.numbers)
         numbers = np.array([last if each is None else each for each in found], np.int64)
         tenants = chunk.columns.get(self.plan.tenant or "", [None] * len(chunk))
         lines = keys(reference.parent_columns, self.layout.fresh, self.plan.tenant, tenants, numbers)
@@ -154,15 +161,30 @@ class Rows:
         for name, make in self.layout.fresh.items():
             chunk.columns[name] = list(make(numbers))
         places_of, counts = self._in_turn(chunk)
-        for reference in self.plan.references:
+        itself = [each for each in self.plan.references if each.parent == self.plan.table.oid]
+        self._refer(chunk, [each for each in self.plan.references if each not in itself], places_of)
+        ordinals = np.array(counts, np.int64)
+        for name, make in self.layout.counted.items():
+            chunk.columns[name] = list(make(self._spread_out(chunk, name, ordinals)))
+        self._place(chunk, counts)
+        self._refer(chunk, itself, places_of)  # to rows of which the keys are known by now
+        return chunk
+
+    def _spread_out(self, chunk: Chunk, name: str, ordinals: Ints) -> Ints:
+        """Let the moments and ranges of different parents' rows begin at different ones, as far as years allow."""
+        own, room = self.layout.fields[name].base, min(_APART, _LAST // self._most)
+        key = next((digits.columns for digits in self.layout.digits if name in digits.columns), ())
+        others = [chunk.columns[each] for each in key if each != name and each in chunk.columns]
+        if (own.name not in TIMES and own.kind not in (Kind.RANGE, Kind.MULTIRANGE)) or not others or room <= 1:
+            return ordinals
+        begins = [crc32(repr(line).encode()) % room for line in zip(*others, strict=True)]
+        return ordinals * room + np.array(begins, np.int64)
+
+    def _refer(self, chunk: Chunk, references: Sequence[Reference], places_of: Mapping[str, list[int]]) -> None:
+        for reference in references:
             peers = self._peers(chunk, reference)
             if not chunk.refer(self.family, reference, places_of.get(reference.name), peers):
                 self.limits[reference.name] = f"{reference.name} finds no row to refer to"
-        ordinals = np.array(counts, np.int64)
-        for name, make in self.layout.counted.items():
-            chunk.columns[name] = list(make(ordinals))
-        self._place(chunk, counts)
-        return chunk
 
     def _place(self, chunk: Chunk, ordinals: Sequence[int]) -> None:
         """Choose each row's partition, and give it the values that go there."""
@@ -183,14 +205,18 @@ class Rows:
             rest = self._ordinals(chunk.numbers).tolist()
             if any(name in self.family.free for name in digits.references):
                 rest = self._since_begin(chunk)
+            is_counted = any(name in self.layout.counted for name in digits.columns)
+            before = [-1] * len(chunk)
             for name in digits.references:
                 reference = next(each for each in self.plan.references if each.name == name)
                 sizes = chunk.sizes(self.family, reference)
-                found[name] = [left % size if size else 0 for left, size in zip(rest, sizes, strict=True)]
-                rest = [left // size if size else left for left, size in zip(rest, sizes, strict=True)]
+                take = in_groups if is_counted and len(digits.references) == 1 else in_turn
+                pairs = [take(left, size, last) for left, size, last in zip(rest, sizes, before, strict=True)]
+                found[name], rest = [place for place, _ in pairs], [left for _, left in pairs]
+                before = found[name]
             if digits.limited:
                 self._limit(digits, rest, chunk.lost)
-            elif any(name in self.layout.counted for name in digits.columns):
+            elif is_counted:
                 counts = rest
         return found, counts
 
@@ -214,11 +240,7 @@ class Rows:
         for name, value in self.layout.steady.items():
             columns[name] = [value] * len(chunk)
         for name, make in self.layout.plain.items():
-            own = self.layout.fields[name]
-            values = make(numbers)
-            if own.nullable:
-                values = without(values, own.stream("/null"), numbers, nulls_of(name))
-            columns[name] = list(values)
+            columns[name] = list(make(numbers))
         minutes = self.family.source.stream(f"{self.plan.table}/moved").below(numbers, _MINUTES).tolist()
         for pool in self.layout.pools:
             stream = self.family.source.stream(f"{self.plan.table}.{'+'.join(pool.columns)}")
@@ -231,11 +253,17 @@ class Rows:
         tied = {name for pool in self.layout.pools if pool.anchor for name in pool.filled}
         for name in (name for name in self.layout.described if name not in tied):
             if name in self.layout.frozen or (chunk.how.safe and name in self.layout.ruled):
-                columns[name] = [self.layout.base.get(name)] * len(chunk)
+                columns[name] = self._as_taken(name, numbers)
             if name in by_parents:
                 pairs = zip(by_parents[name], columns[name], strict=True)
                 columns[name] = [own if said is None else said for said, own in pairs]
         self._go_beyond(chunk)
+
+    def _as_taken(self, name: str, numbers: Ints) -> list[str | None]:
+        """Return for each row what the row had that was taken, or what else a trigger takes."""
+        values = self.layout.allowed.get(name) or (self.layout.base.get(name),)
+        stream = self.family.source.stream(f"{self.plan.table}.{name}/allowed")
+        return [values[each] for each in stream.below(numbers, len(values)).tolist()]
 
     def _go_beyond(self, chunk: Chunk) -> None:
         """Give rows for which a partial key has no room values with which they are none of its."""

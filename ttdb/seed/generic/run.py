@@ -16,7 +16,7 @@ from ttdb.seed.generic.deferred import ask_what_was_deferred
 from ttdb.seed.generic.describe import describe
 from ttdb.seed.generic.fields import WHOLE, Make, field_of
 from ttdb.seed.generic.fill import Filling
-from ttdb.seed.generic.later import key_of, set_late
+from ttdb.seed.generic.later import referred_columns, set_late
 from ttdb.seed.generic.layout import Distinct, Layout, carriers, fitting, keys_only
 from ttdb.seed.generic.parents import Kept
 from ttdb.seed.generic.placing import Placing, for_keys, placing
@@ -24,7 +24,7 @@ from ttdb.seed.generic.plan import Plan
 from ttdb.seed.generic.probe import shown
 from ttdb.seed.generic.rows import Rows, Shares
 from ttdb.seed.generic.scope import Scope
-from ttdb.seed.generic.standing import count, keep_standing, largest, raise_sequences, referred_to
+from ttdb.seed.generic.standing import always, count, keep_standing, largest, raise_sequences, referred_to
 from ttdb.seed.progress import Progress
 from ttdb.shape import CannotMake, Schema
 from ttdb.shape.ask import Asker
@@ -126,7 +126,7 @@ class Run:
         for plan in plans:
             self._standing[plan.table.oid] = count(self.connection, plan.table)
         self._before = dict(self._standing)
-        referred = {plan.table.oid: _referred(plan, plans) for plan in plans}
+        referred = {plan.table.oid: referred_columns(plan, plans) for plan in plans}
         self._kept = {oid: Kept(names) for oid, names in referred.items() if names}
         for plan in plans:
             with apart(self.connection, partial(self._without_carriers, plan)):
@@ -253,7 +253,7 @@ class Run:
             kept=self._kept,
             owned=self._owned,
             to_come={(oid, name): make for oid, makes in self._carriers.items() for name, make in makes.items()},
-            free=self._free(plan, made) if standing else {},
+            free=self._free(plan, made),
         )
         rows = Rows(
             plan=plan,
@@ -268,24 +268,21 @@ class Run:
         return rows
 
     def _free(self, plan: Plan, made: Layout) -> dict[str, Kept]:
-        """Return for references that no two rows may share the rows that none refers to yet."""
+        """Return for references that not every row may be named by those that may."""
         alone = [digits.references[0] for digits in made.digits if digits.limited and len(digits.references) == 1]
         found: dict[str, Kept] = {}
-        for reference in (each for each in plan.references if each.name in alone):
-            taken = referred_to(self.connection, plan.table, reference.columns)
-            found[reference.name] = self._kept[reference.parent].without(reference.parent_columns, taken)
+        for reference in (each for each in plan.references if each.parent != plan.table.oid):
+            told = always(self.connection, plan.table, reference)
+            kept = self._kept[reference.parent]
+            if told:
+                kept = kept.having(tuple(told), tuple(told.values()))
+            if reference.name in alone and self._before[plan.table.oid]:
+                kept = kept.without(
+                    reference.parent_columns, referred_to(self.connection, plan.table, reference.columns)
+                )
+            if kept is not self._kept[reference.parent]:
+                found[reference.name] = kept
         return found
-
-
-def _referred(plan: Plan, plans: tuple[Plan, ...]) -> tuple[str, ...]:
-    """Return the columns of a table that are needed later: that others refer to, and its key if it is changed then."""
-    names = {
-        name for each in plans for reference in each.references if reference.parent == plan.table.oid
-        for name in reference.parent_columns
-    }  # fmt: skip
-    if plan.late:
-        names |= set(key_of(plan.table))
-    return tuple(column.name for column in plan.table.columns if column.name in names)
 
 
 def _why(filling: Filling) -> str:

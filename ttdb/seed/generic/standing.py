@@ -8,6 +8,7 @@ from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.shape import Table
+from ttdb.shape.generated import is_constant
 
 _KEPT = 1000  # rows of a table that new ones may refer to
 _SEQUENCES = """
@@ -45,6 +46,16 @@ def referred_to(connection: Connection, table: Table, names: Sequence[str]) -> s
     """Return what a table's rows hold in some columns."""
     columns = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in names)
     return set(connection.execute(sql.SQL("select {} from {}").format(columns, table.identifier)).fetchall())
+
+
+def always(connection: Connection, table: Table, reference: Reference) -> dict[str, str]:
+    """Return the parent's columns of which all rows name one value: a generated column computes it from nothing."""
+    found: dict[str, str] = {}
+    for name, other in zip(reference.columns, reference.parent_columns, strict=True):
+        column = table.column(name)
+        if column is not None and is_constant(column):
+            found[other] = scalar(connection, sql.SQL("select ({})::text").format(sql.SQL(column.expression or "null")))
+    return found
 
 
 def sequences(connection: Connection, table: Table) -> list[tuple[str, str]]:

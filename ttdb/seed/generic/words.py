@@ -18,9 +18,6 @@ _BY_NAME = (
     ("surname", "last_names"), ("company", "companies"), ("organi", "companies"), ("venue", "venue_names"),
 )  # fmt: skip
 _ALIKE = {
-    "currency": "USD",
-    "locale": "en",
-    "language": "en",
     "url": "https://example.com/{0}",
     "uri": "https://example.com/{0}",
     "ip_address": "192.0.2.{0}",
@@ -29,6 +26,8 @@ _ALIKE = {
     "version": "1.{0}.0",
 }
 _KINDS = (
+    ({"currency"}, ("USD", "EUR", "USD", "GBP", "USD")),
+    ({"locale", "locales", "language", "languages", "lang"}, ("en", "de", "fr", "en", "es")),
     ({"status", "state"}, ("active", "pending", "closed", "active", "active")),
     ({"role"}, ("member", "member", "member", "admin", "viewer")),
     ({"type", "kind", "category", "tier", "plan"}, ("standard", "basic", "special", "standard")),
@@ -88,6 +87,11 @@ def _texts(column: str, table: str) -> Sequence[str]:
         thing = table.removesuffix("s").replace("_", " ")
         return [f"{one.capitalize()} {other} {thing}" for one in _WORDS for other in _WORDS]
     return [f"{column.replace('_', '-')}-{word}" for word in _WORDS]
+
+
+def is_known(column: str) -> bool:
+    """Say whether a column of such a name holds the same anywhere."""
+    return bool(_known(column))
 
 
 def _known(column: str) -> Sequence[str]:

@@ -1,0 +1,126 @@
+"""Rows of a generic seed differ as real ones do: labels, amounts, lists, flags, moments, nulls."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.databases import connect, fresh_database
+from support.seeding import filled, line, values
+
+from ttdb.postgres.connect import Connection
+from ttdb.postgres.throwaway import Throwaway
+from ttdb.seed import seed
+
+_SCHEMAS = Path(__file__).parents[2] / "fixtures" / "schemas"
+# Tables that rules keep from having as many rows as asked for: one each of some kind of parent.
+_SHORT = {"clinic": {"public.beds"}, "freight": {"public.companies", "public.tenants"}}
+_NULLS_NOT_DISTINCT = 150_000
+_ALIKE = {
+    "clinic": {"public.beds.kind"},  # the only value that it may have
+    "freight": {"public.companies.kind", "public.shipment_stats.scans"},  # and what a trigger leaves to a default
+}
+_DISTINCT = "select distinct {} from public.t order by 1"
+_GROUPS = "select count(*), max(n) from (select count(*) as n from public.t where {0} is not null group by {0}) as k"
+_LIKE_ALL = 'select count(distinct "{}"::text) < 2 from {}'
+_DULL = """
+create type public.state as enum ('draft', 'open', 'paid');
+create table public.t (
+    id int primary key, amount numeric(10, 2) not null default 0 check (amount >= 0),
+    kind text not null default 'x' check (kind in ('x', 'y', 'z')), state public.state not null default 'draft',
+    tags text[] not null default '{}', codes text[] not null check (codes <@ array['a', 'b', 'c']), numbers int[],
+    is_on boolean not null default false, at timestamptz not null default now(), n int not null default 0,
+    rating int not null check (rating between 1 and 5), states public.state[] not null default '{}',
+    opened date not null default '2020-01-01', note text not null default '', paid_at timestamptz,
+    sent_at timestamptz, check ((state = 'paid') = (paid_at is not null)), check (paid_at > sent_at),
+    check (state = 'draft' or sent_at is not null), code text not null default 'as it was'
+);
+"""
+
+
+@pytest.fixture
+def dull(database: Connection) -> Connection:
+    """Return a session in a database with a table whose defaults would do for all rows."""
+    report = filled(database, _DULL, rows=200)
+    assert (report.rows, report.exceptions) == ({"public.t": 200}, {})
+    return database
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ("kind", ["x", "y", "z"]),
+        ("state::text", ["draft", "open", "paid"]),
+        ("is_on", [False, True]),
+        ("rating", [1, 2, 3, 4, 5]),
+        ("cardinality(tags)", [0, 1, 2, 3]),
+        ("cardinality(states)", [0, 1, 2, 3]),
+        ("code", ["as it was"]),  # of which nobody knows what else it may be
+    ],
+)
+def test_every_value_appears(dull: Connection, column: str, expected: list[object]) -> None:
+    assert values(dull, _DISTINCT.format(column)) == expected
+
+
+@pytest.mark.parametrize("column", ["amount", "n", "at", "tags", "codes", "numbers", "opened", "note", "paid_at"])
+def test_values_are_spread(dull: Connection, column: str) -> None:
+    different, most = line(dull, _GROUPS.format(column))
+
+    assert different >= 5
+    assert most < 130
+
+
+def test_nullable_columns_are_null_in_some_rows(dull: Connection) -> None:
+    counts = line(dull, "select count(numbers), count(paid_at), count(sent_at) from public.t")
+
+    assert all(10 < each < 195 for each in counts)
+
+
+def test_values_that_a_trigger_judges_vary_as_far_as_it_lets_them(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.t (id int primary key, place text not null, size int not null);
+        create function public.judge() returns trigger language plpgsql as $$
+        begin
+            if new.place not in ('hall', 'yard', 'roof') or new.size > 40 then raise exception 'not there'; end if;
+            return new;
+        end $$;
+        create trigger judge before insert on public.t for each row execute function public.judge();
+        """,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
+    assert values(database, "select distinct place from public.t order by 1") == ["hall", "roof", "yard"]
+    assert line(database, "select count(distinct size) > 2 from public.t") == (True,)
+
+
+@pytest.fixture(params=sorted(_SHORT))
+def trade(request: pytest.FixtureRequest, server: Throwaway) -> Iterator[tuple[str, Connection]]:
+    """Return the name of a schema of a trade, and a session in a database with its tables."""
+    with fresh_database(server.url) as url, connect(url) as connection:
+        tables = (_SCHEMAS / f"{request.param}.sql").read_text(encoding="utf-8")
+        if connection.info.server_version < _NULLS_NOT_DISTINCT:
+            tables = tables.replace("nulls not distinct", "")
+        connection.execute(tables.encode())
+        yield request.param, connection
+
+
+def test_tables_of_a_trade_are_filled_and_no_column_is_the_same_in_all_rows(trade: tuple[str, Connection]) -> None:
+    name, connection = trade
+    report = seed(connection, "generic", rows=200)
+
+    alike = {
+        f"{table}.{column}"
+        for table, rows in report.rows.items()
+        if rows > 20  # in which each value has a chance
+        for column in _columns(connection, table)
+        if line(connection, _LIKE_ALL.format(column, table)) == (True,)
+    }
+    assert {table for table, rows in report.rows.items() if rows != 200} == _SHORT[name]
+    assert all("takes no more" in why for why in report.exceptions.values())
+    assert alike == _ALIKE[name]
+
+
+def _columns(connection: Connection, table: str) -> list[str]:
+    query = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
+    return [name for (name,) in connection.execute(query, (table,))]

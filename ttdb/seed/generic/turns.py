@@ -1,0 +1,28 @@
+"""Which parents rows of one tenant have, one after the other, so that no two have all in common."""
+
+_GROUPS = ((0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2))  # three parents with one, two and three rows
+
+
+def in_turn(number: int, size: int, before: int = -1) -> tuple[int, int]:
+    """Return the parent of a row among so many, and what is left to tell it apart.
+
+    Args:
+        number: of the row.
+        size: how many parents there are.
+        before: which other parent the row has: two of one table begin with different ones.
+
+    """
+    if not size:
+        return 0, number
+    return (number + before + 1) % size, number // size
+
+
+def in_groups(number: int, size: int, _before: int = -1) -> tuple[int, int]:
+    """Return the same, but some parents have more rows than others: what is left counts the rows of each."""
+    if not size:
+        return 0, number
+    whole, over = divmod(size, 3)
+    turn, place = divmod(number, 6 * whole + (0, 1, 3)[over])
+    group, at = divmod(place, 6)
+    parent, row = _GROUPS[at]
+    return 3 * group + parent, turn * (parent + 1) + row

@@ -11,9 +11,9 @@ from ttdb.seed.draw import Ints, Source
 from ttdb.seed.generic.bounds import Box, Values, anywhere, boxes, listed
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.plan import Plan
-from ttdb.shape import Mark, RowMaker, Schema, Table
+from ttdb.shape import RowMaker, Schema, Table
 from ttdb.shape.ask import Asker
-from ttdb.shape.filling import filling
+from ttdb.shape.filling import QUESTION, filling
 from ttdb.shape.read import BOUND
 
 _EVEN = 2**32
@@ -116,12 +116,12 @@ def placing(asker: Asker, schema: Schema, plan: Plan, source: Source) -> Placing
 
 def _rest(asker: Asker, schema: Schema, table: Table, found: Sequence[Box]) -> dict[str, Any]:
     """Return values without which no question about a row can be asked: any, where no bound limits a column."""
-    maker = RowMaker(asker, schema, table, _MARK, {}, {})
+    maker = RowMaker(asker, schema, table, QUESTION, {}, {})
     divided = [each for each in schema.tables.values() if table.oid in (each.oid, each.root)]
     names = {name for each in divided for name in each.divided_by if name is not None}
     free = sorted(names - {name for box in found for name in box.columns})
     rest = {name: next((each for each in maker.choices(name) if each is not None), None) for name in free}
-    return {**filling(asker, schema, table, _MARK), **rest}
+    return {**filling(asker, schema, table), **rest}
 
 
 def for_keys(found: Placing, names: frozenset[str]) -> Placing:

@@ -127,12 +127,12 @@ def test_scenario_of_one_s_own_is_a_file(tmp_path: Path) -> None:
         (
             'x = { compute = "__import__(1)" }',
             'line 12: tables.tenants.columns.x.compute: "__import__" cannot be called so',
-            "It may hold columns, numbers, + - * / and sum, min, max, round.",
+            "It may hold columns, numbers, + - * / and sum, min, max, round, quotient, root.",
         ),
         (
             'x = { compute = "a ** 2" }',
             'line 12: tables.tenants.columns.x.compute: "a ** 2" is not allowed here',
-            "It may hold columns, numbers, + - * / and sum, min, max, round.",
+            "It may hold columns, numbers, + - * / and sum, min, max, round, quotient, root.",
         ),
         (
             "x = { number = [6, 1] }",

@@ -24,6 +24,7 @@ _Array = TypeVar("_Array", bound=NDArray[Any])
 _HOLDS = 2**63  # what a column's words cannot
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL's
 SECOND = 1_000_000
+DAY = 86_400 * SECOND
 
 
 class Picked:

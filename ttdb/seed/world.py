@@ -23,6 +23,7 @@ from ttdb.seed.texts import Pool
 _PARENT = "per"  # how a path begins that goes to the row this one was made for
 _AT_A_TIME = 20_000  # rows of a base that are made before any others
 _OWN_NUMBERS = ("row", "place")  # counted from 1; a path may be one of them
+_VOLUMES = "volumes"  # how a path begins that goes to how many rows are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,8 @@ class Table:
                 return self.per.table.follow(rest, place).take(self.per.picked)
             if path in _OWN_NUMBERS:
                 return Numbers(values=(self.numbers if path == "row" else self.places) + 1)
+            if head == _VOLUMES:
+                return self._volume(rest, place)
             raise place.unknown(f'column of "{self.plan.catalog.name}"', head, self.plan.rules)
         column = self.column(head)
         if not rest:
@@ -266,6 +269,16 @@ class Table:
         if column.link is None:
             raise place.wrong(f'which rows "{head}" points at is not known', "Let it pick, or take it from a key.")
         return column.link.table.follow(rest, place).take(column.link.picked)
+
+    def _volume(self, name: str, place: Place) -> Column:
+        volumes = self.window.world.volumes
+        if name not in volumes:
+            raise place.unknown("volume", name, volumes)
+        return Numbers(values=np.full(len(self), volumes[name]))
+
+    def every(self) -> "Table":
+        """Return all rows of this table."""
+        return self.window.world.table(self.plan.catalog.name)
 
     def link(self, column: str, parent: str, place: Place) -> ForeignKey:
         """Return the foreign key by which a column points at a parent."""
@@ -291,6 +304,9 @@ class Table:
         if name not in world.plans:
             raise place.unknown("table", name, world.plans)
         base = world.base(name)
+        volume = world.plans[base].rows.volume
+        if volume is not None and world.volumes[volume] < count:
+            world = world.of({**world.volumes, volume: count})  # in which there is all that those rows point at
         for start in range(0, count, _AT_A_TIME):
             window = Window(world, Span(base, start, min(count, start + _AT_A_TIME)))
             table = window.table(name)

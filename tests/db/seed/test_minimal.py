@@ -14,8 +14,12 @@ from ttdb.seed import digest, seed
 from ttdb.seed.scenario import load
 
 # Changes with the scenario's rules and vocabularies only: not with Python, the server, or the number of rows asked for.
-_GOLDEN = "fdafef1f8ec9d22c703ee9b2f3dda1caa795a38d1d3a959a02da6c5a48e63b3b"
-_INVARIANTS = tomllib.loads((Path(__file__).parent / "invariants.toml").read_text(encoding="utf-8"))
+_GOLDEN = "f6d5adbc116d6cc477314ffe980d1ce1b71184cd0b8420f08966cd713ece182c"
+_INVARIANTS = {
+    name: entry
+    for name, entry in tomllib.loads((Path(__file__).parent / "invariants.toml").read_text(encoding="utf-8")).items()
+    if "minimal" in entry.get("within", ["minimal"])
+}
 _STATUSES = {
     "tenants": "ACTIVE CLOSED SUSPENDED",
     "users": "ACTIVE DELETED PENDING SUSPENDED",

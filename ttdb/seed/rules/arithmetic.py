@@ -17,7 +17,8 @@ _CHOICES = 2**32
 _GREATEST = 10**17  # over ten to a scale it is a word of 64 bits
 _WORD = 2**63 - 1
 _MOST_PLACES = 9
-_FUNCTIONS = ("sum", "min", "max", "round")
+_ROOTED = 2**50  # up to here the nearest double's root, cut off, is the whole root on any machine
+_FUNCTIONS = ("sum", "min", "max", "round", "quotient", "root")
 _HINT = f"It may hold columns, numbers, + - * / and {', '.join(_FUNCTIONS)}."
 
 
@@ -158,6 +159,11 @@ class Compute(Rule):
             chosen: Any = np.minimum if name == "min" else np.maximum
             parts = [self._node(argument) for argument in arguments]
             return lambda rows: _folded(chosen, [part(rows) for part in parts])
+        if name == "quotient" and len(arguments) == len(("of", "by")):
+            return self._whole_quotient(*(self._node(argument) for argument in arguments))
+        if name == "root" and len(arguments) == 1:
+            radicand = self._node(arguments[0])
+            return lambda rows: self._root(radicand(rows))
         if name == "round" and len(arguments) in (1, 2):
             places = _places(arguments[1]) if len(arguments) > 1 else 0
             if places is None:
@@ -165,6 +171,28 @@ class Compute(Rule):
             inner = self._node(arguments[0])
             return lambda rows: inner(rows).rounded(places)
         raise self.place.at("compute").wrong(f'"{name}" cannot be called so', _HINT)
+
+    def _whole_quotient(self, left: _Formula, right: _Formula) -> _Formula:
+        def quotient(rows: Rows) -> _Exact:
+            over, by = self._whole(left(rows), "quotient"), self._whole(right(rows), "quotient")
+            null = _either(over.null, by.null)
+            wrong = (by.values < 1) if null is None else (by.values < 1) & ~null
+            if wrong.any():
+                raise self.place.at("compute").wrong("quotient() divides by a number that is not above zero")
+            return _Exact(over.values // np.maximum(by.values, 1), 0, 1, null)
+
+        return quotient
+
+    def _root(self, of: _Exact) -> _Exact:
+        whole = self._whole(of, "root")
+        if whole.values.min(initial=0) < 0 or whole.values.max(initial=0) > _ROOTED:
+            raise self.place.at("compute").wrong(f"root() takes numbers from 0 to {_ROOTED}")
+        return _Exact(np.sqrt(whole.values).astype(np.int64), 0, 1, whole.null)
+
+    def _whole(self, number: _Exact, function: str) -> _Exact:
+        if number.scale or number.divisor != 1:
+            raise self.place.at("compute").wrong(f"{function}() takes whole numbers", 'Write "round(…)" within it.')
+        return number
 
     def _exact(self, column: Column, path: str) -> _Exact:
         if isinstance(column, Numbers):

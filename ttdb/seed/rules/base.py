@@ -52,6 +52,9 @@ class Rows(Protocol):
     def link(self, column: str, parent: str, place: Place) -> ForeignKey:
         """Return the foreign key by which a column points at a parent."""
 
+    def every(self) -> "Table":
+        """Return all rows of this table."""
+
     def whole(self, name: str, place: Place) -> "Table":
         """Return all rows of another table."""
 

@@ -3,22 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from ttdb.seed import columns
-from ttdb.seed.columns import Column, Ids, Link, Numbers, Picked, Texts, Value
+from ttdb.seed.columns import Column, Link, Numbers, Picked, Value
 from ttdb.seed.draw import Ints, Stream
 from ttdb.seed.place import Place
 from ttdb.seed.rules.base import Rows, Rule, parse, verb
+from ttdb.seed.rules.keys import Keys, keys_of, tuples
+from ttdb.seed.rules.shares import SHARES, harmonic_limits
 
 if TYPE_CHECKING:
     from ttdb.seed.world import Table
-
-_SHARES = ("even", "harmonic")
-_WHOLE = 1_000_000
 
 
 @verb("from")
@@ -39,63 +38,8 @@ class _Candidates:
     rows: Ints
     starts: Ints
     counts: Ints
-    keys: "_Keys"
+    keys: Keys
     of: Ints  # each row's key, -1 where it may not be picked
-
-
-class _Keys(Protocol):
-    """Numbers for the keys that a parent's rows have."""
-
-    def numbers(self, columns: Sequence[Column], count: int) -> Ints:
-        """Return the number of each row's key, -1 for a key that the parent does not have."""
-
-
-class _Linked:
-    """Keys that are rows of other tables, known by their positions."""
-
-    def __init__(self, columns: Sequence[Column]) -> None:
-        self.tables = [link.table for column in columns if (link := column.link) is not None]
-        found = np.sort(self._combined(columns))
-        # Not numpy's unique: it imports masked arrays, a tenth of a small run's start.
-        self.known = found[np.append(True, found[1:] != found[:-1])[: len(found)]]
-
-    def fit(self, columns: Sequence[Column]) -> bool:
-        """Say whether these columns point at the same tables."""
-        tables = [column.link and column.link.table for column in columns]
-        return len(tables) == len(self.tables) and all(
-            mine is theirs for mine, theirs in zip(tables, self.tables, strict=True)
-        )
-
-    def numbers(self, columns: Sequence[Column], count: int) -> Ints:
-        """Return the number of each row's key, -1 for a key that the parent does not have."""
-        if not len(self.known):
-            return np.full(count, -1)
-        wanted = self._combined(columns)
-        found = np.minimum(np.searchsorted(self.known, wanted), len(self.known) - 1)
-        return np.where(self.known[found] == wanted, found, -1)
-
-    def _combined(self, columns: Sequence[Column]) -> Ints:
-        links = [cast("Link", column.link) for column in columns]
-        combined = links[0].positions
-        for link in links[1:]:
-            either = (combined < 0) | (link.positions < 0)
-            combined = np.where(either, -1, combined * len(link.table) + link.positions)
-        return combined
-
-
-class _Valued:
-    """Keys that are known by their values, one at a time; few and small."""
-
-    def __init__(self, columns: Sequence[Column], count: int) -> None:
-        self.known: dict[tuple[object, ...], int] = {}
-        for key in _tuples(columns, count):
-            self.known.setdefault(key, len(self.known))
-
-    def numbers(self, columns: Sequence[Column], count: int) -> Ints:
-        """Return the number of each row's key, -1 for a key that the parent does not have."""
-        if not columns:  # one key, which all have
-            return np.full(count, self.known.get((), -1))
-        return np.array([self.known.get(key, -1) for key in _tuples(columns, count)], np.int64)
 
 
 @verb("pick", "where", "match", "share", "nth", "apart")
@@ -113,8 +57,8 @@ class Pick(Rule):
         self.where: dict[str, list[Value]] = self._table(data, "where")
         self.match: dict[str, str] = self._table(data, "match")
         self.share = data.get("share", "even")
-        if self.share not in _SHARES:
-            raise self.place.at("share").unknown("share", str(self.share), _SHARES)
+        if self.share not in SHARES:
+            raise self.place.at("share").unknown("share", str(self.share), SHARES)
         self.nth = self.text(data, "nth") if "nth" in data else None
         self.apart = data.get("apart", False)
         if not isinstance(self.apart, bool) or (self.apart and self.share != "even"):
@@ -157,8 +101,7 @@ class Pick(Rule):
         for key, allowed in self.where.items():
             fits &= parent.follow(key, self.place).among(allowed)
         theirs = [parent.follow(name, self.place) for name in names]
-        linked = _Linked(theirs) if names and all(column.link is not None for column in theirs) else None
-        known: _Keys = linked if linked is not None and linked.fit(wanted) else _Valued(theirs, len(parent))
+        known = keys_of(theirs, wanted, len(parent))
         keys = known.numbers(theirs, len(parent))
         rows = np.flatnonzero(fits & (keys >= 0))
         rows = rows[np.argsort(keys[rows], kind="stable")]
@@ -174,7 +117,7 @@ class Pick(Rule):
             return (stream.below(per.table.numbers.take(per.positions), counts) + rows.places) % counts
         if self.share == "even" or not len(counts):
             return stream.below(rows.numbers, counts)
-        limits = np.cumsum(_WHOLE // np.arange(1, counts.max() + 1))
+        limits = harmonic_limits(int(counts.max()))
         return np.searchsorted(limits, stream.below(rows.numbers, limits[counts - 1]), side="right")
 
     def _numbered(self, rows: Rows, parent: "Table", key_of: Ints, keys: Ints, drawn: Ints) -> Ints:
@@ -189,25 +132,9 @@ class Pick(Rule):
         return np.where((parent.numbers[at] == numbers) & (key_of[at] == keys) & wanted.present(), at, drawn)
 
     def _nothing(self, wanted: Sequence[Column], row: int) -> Exception:
-        key = next(_tuples([column.take(np.array([row])) for column in wanted], 1))
+        key = next(tuples([column.take(np.array([row])) for column in wanted], 1))
         within = f" for {', '.join(map(str, key))}" if key else ""
         return self.place.wrong(f'no row of "{self.target}" fits{within}', "Widen where, or make more such rows.")
-
-
-def _tuples(wanted: Sequence[Column], count: int) -> Iterator[tuple[object, ...]]:
-    """Yield each row's key; by hand, since a key of several columns is rare and small."""
-    if not wanted:
-        yield from [()] * count
-        return
-    lists: list[Sequence[object]] = []
-    for column in wanted:
-        if isinstance(column, Texts):
-            lists.append(column.strings())
-        elif isinstance(column, Ids):
-            lists.append([f"{high:016x}{low:016x}" for high, low in column.values.tolist()])
-        else:
-            lists.append(cast("Any", column).values.tolist())
-    yield from zip(*lists, strict=True)
 
 
 @verb("cases")
@@ -260,7 +187,8 @@ class _Some:
     def __init__(self, rows: Rows, chosen: Ints) -> None:
         self.rows, self.chosen = rows, Picked(chosen, whole=True)
         self.anchor = rows.anchor
-        self.stream, self.pool, self.link, self.whole = rows.stream, rows.pool, rows.link, rows.whole
+        self.stream, self.pool, self.link = rows.stream, rows.pool, rows.link
+        self.every, self.whole = rows.every, rows.whole
 
     def __len__(self) -> int:
         return len(self.chosen)

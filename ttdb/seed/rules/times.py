@@ -9,8 +9,9 @@ import numpy as np
 
 from ttdb.seed import columns
 from ttdb.seed import zones as clocks
-from ttdb.seed.columns import SECOND, Column, Moments, Texts
+from ttdb.seed.columns import DAY, SECOND, Column, Moments, Texts
 from ttdb.seed.draw import Ints, Stream
+from ttdb.seed.free_days import free_days
 from ttdb.seed.rules.base import Rows, Rule, verb
 
 _SPAN = re.compile(r"(?P<sign>[+-]?)(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s)?")
@@ -21,15 +22,17 @@ _LONGEST = 1000 * 366 * 86_400  # seconds: further is no date any more
 _HINT = 'Write it as "90d", "-2h30m" or "15s".'
 
 
-@verb("after", "by", "to", "zone")
+@verb("after", "by", "till", "to", "zone")
 class After(Rule):
     """``after = "created_at", by = ["5m", "2h"]``: a moment so long after another; ``to = "1h"`` rounds it down.
 
-    With ``zone = "tenant_id._zone"`` it is rounded as that zone's clocks show it.
+    With ``till = "anchor"`` the span is drawn so that it ends no later; with ``zone = "tenant_id._zone"`` the moment is
+    rounded as that zone's clocks show it.
     """
 
     def _read(self, data: Mapping[str, Any]) -> None:
         self.path = self.text(data, "after")
+        self.till = self.text(data, "till") if "till" in data else None
         by = data.get("by", "0s")
         bounds = by if isinstance(by, list) else [by, by]
         if len(bounds) != len(("from", "to")):
@@ -44,7 +47,7 @@ class After(Rule):
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         base = moments(self, rows, self.path, "after")
-        moved = base.values + (stream.below(rows.numbers, self.high - self.low + 1) + self.low) * SECOND
+        moved = base.values + (stream.below(rows.numbers, self._choices(rows, base)) + self.low) * SECOND
         if self.zone is not None:
             zones = zone_words(self, rows, self.zone)
             moved = clocks.moment(zones, self._rounded(clocks.local(zones, moved)))
@@ -52,16 +55,25 @@ class After(Rule):
             moved = self._rounded(moved)
         return replace(base, values=moved, link=None)
 
+    def _choices(self, rows: Rows, base: Moments) -> "int | Ints":
+        choices = self.high - self.low + 1
+        if self.till is None:
+            return choices
+        left = (moments(self, rows, self.till, "till").values - base.values) // SECOND - self.low + 1
+        fitting: Ints = np.minimum(np.maximum(left, 1), choices)
+        return fitting
+
     def _rounded(self, moments: Ints) -> Ints:
         return moments - (moments // SECOND % self.step) * SECOND if self.step > 1 else moments
 
 
-@verb("during", "zone", "hours", "weekdays", "months", "rush", "within")
+@verb("during", "zone", "hours", "weekdays", "months", "rush", "within", "apart")
 class During(Rule):
     """``during = ["opens_at", "closes_at"]``: a moment between two, more often when more is going on.
 
     ``hours``, ``weekdays`` (Monday first) and ``months`` weigh the clock and the calendar, as ``zone`` shows them;
     ``rush = 40, within = "3h"`` puts so many of a hundred into the first hours, most of them at their beginning.
+    With ``apart = "venue_id"`` no two rows of one venue fall on the same day: one that would takes a free one.
     """
 
     def _read(self, data: Mapping[str, Any]) -> None:
@@ -76,6 +88,7 @@ class During(Rule):
             raise self.place.at("rush").wrong("must be a percentage, 0 to 100")
         self.within = span(self, data.get("within", "1h"), "within")
         self.zone = self.text(data, "zone") if "zone" in data else None
+        self.apart = self.text(data, "apart") if "apart" in data else None
 
     def _weights(self, data: Mapping[str, Any], key: str, size: int) -> Ints:
         weights = data.get(key, [1] * size)
@@ -85,10 +98,21 @@ class During(Rule):
         return np.array(weights, np.int64)
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:
+        if self.apart is not None and (every := rows.every()) is not rows:
+            # A row gives way to those before it, so that all are needed.
+            return every.column(name).take(np.searchsorted(every.numbers, rows.numbers))
         start, stop = (moments(self, rows, path, "during") for path in self.paths)
-        length = np.maximum((stop.values - start.values) // SECOND, 1)
         zones = None if self.zone is None else zone_words(self, rows, self.zone)
-        at = start.values + stream.below(rows.numbers, length) * SECOND
+        at = self._drawn(rows, stream, name, zones, (start.values, stop.values))
+        if self.apart is not None:
+            at = self._moved_apart(rows, zones, at, (start.values, stop.values))
+        null = None if start.null is None and stop.null is None else ~(start.present() & stop.present())
+        return Moments(values=at, null=null)
+
+    def _drawn(self, rows: Rows, stream: Stream, name: str, zones: Texts | None, within: tuple[Ints, Ints]) -> Ints:
+        start, stop = within
+        length = np.maximum((stop - start) // SECOND, 1)
+        at: Ints = start + stream.below(rows.numbers, length) * SECOND
         most = int(self.hours.max() * self.weekdays.max() * self.months.max())
         refused = np.arange(len(rows))
         for attempt in range(1, _ATTEMPTS if most > 1 else 0):
@@ -96,14 +120,27 @@ class During(Rule):
             chance = rows.stream(f"{name}.{attempt}?").below(rows.numbers[refused], most)
             refused = refused[chance >= self._weight(tried)]
             again = rows.stream(f"{name}.{attempt}").below(rows.numbers[refused], length[refused])
-            at[refused] = start.values[refused] + again * SECOND
+            at[refused] = start[refused] + again * SECOND
         if self.rush:
             early = rows.stream(f"{name}.rush?").below(rows.numbers, _HUNDRED) < self.rush
             near = np.minimum(length, self.within)
             drawn = rows.stream(f"{name}.rush").below(rows.numbers, near)
-            at = np.where(early, start.values + drawn * drawn // near * SECOND, at)
-        null = None if start.null is None and stop.null is None else ~(start.present() & stop.present())
-        return Moments(values=at, null=null)
+            at = np.where(early, start + drawn * drawn // near * SECOND, at)
+        return at
+
+    def _moved_apart(self, rows: Rows, zones: Texts | None, at: Ints, within: tuple[Ints, Ints]) -> Ints:
+        link = rows.follow(self.apart or "", self.place).link
+        if link is None:
+            raise self.place.at("apart").wrong(f'"{self.apart}" points at no rows')
+        shown, *bounds = (each if zones is None else clocks.local(zones, each) for each in (at, *within))
+        days = shown // DAY
+        free = free_days(link.positions, days, bounds[0] // DAY + 1, bounds[1] // DAY - 1)
+        if free is None:
+            raise self.place.at("apart").wrong(
+                f'more rows have one "{self.apart}" than there are days', "Widen the time, or make more to choose from."
+            )
+        moved = shown + (free - days) * DAY
+        return moved if zones is None else clocks.moment(zones, moved)
 
     def _weight(self, shown: Ints) -> Ints:
         hours = shown // (SECOND * 3_600)
@@ -124,20 +161,31 @@ class During(Rule):
 class Latest(Rule):
     """``latest = ["created_at", "confirmed_at"]``: the last of those moments that there are."""
 
+    further: Any = np.maximum
+    start = np.iinfo(np.int64).min
+
     def _read(self, data: Mapping[str, Any]) -> None:
-        self.paths = data["latest"]
+        self.paths = data[self.verb]
         if not isinstance(self.paths, list) or not self.paths or any(not isinstance(path, str) for path in self.paths):
-            raise self.place.at("latest").wrong("must be a list of columns")
+            raise self.place.at(self.verb).wrong("must be a list of columns")
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
-        last = np.full(len(rows), np.iinfo(np.int64).min)
+        last = np.full(len(rows), self.start)
         null = np.ones(len(rows), np.bool_)
         for path in self.paths:
-            found = moments(self, rows, path, "latest")
+            found = moments(self, rows, path, self.verb)
             present = found.present()
             null &= ~present
-            last = np.where(present, np.maximum(last, found.values), last)
+            last = np.where(present, self.further(last, found.values), last)
         return Moments(values=last, null=null if null.any() else None)
+
+
+@verb("earliest")
+class Earliest(Latest):
+    """``earliest = ["closes_at", "_lately"]``: the first of those moments that there are."""
+
+    further = np.minimum
+    start = np.iinfo(np.int64).max
 
 
 def zone_words(rule: Rule, rows: Rows, path: str) -> Texts:

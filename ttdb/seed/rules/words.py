@@ -20,7 +20,7 @@ from ttdb.seed.rules.base import Rows, Rule, parse, verb
 from ttdb.seed.texts import Coded, Piece
 
 _WORD_HEX = 16
-_FEW = 10_000  # chances are written down
+_FEW = 100_000  # chances are written down
 _WIDTH = re.compile(r"0\d+")
 
 

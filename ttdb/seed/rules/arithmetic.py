@@ -178,7 +178,7 @@ class Compute(Rule):
             null = _either(over.null, by.null)
             wrong = (by.values < 1) if null is None else (by.values < 1) & ~null
             if wrong.any():
-                raise self.place.at("compute").wrong("quotient() divides by a number that is not above zero")
+                raise self.place.at("compute").wrong("quotient() divides by a number that is not above 0")
             return _Exact(over.values // np.maximum(by.values, 1), 0, 1, null)
 
         return quotient

@@ -14,7 +14,7 @@ from ttdb.seed.draw import Ints, Stream
 from ttdb.seed.place import Place
 from ttdb.seed.rules.base import Rows, Rule, parse, verb
 from ttdb.seed.rules.keys import Keys, keys_of, tuples
-from ttdb.seed.rules.shares import SHARES, harmonic_limits
+from ttdb.seed.rules.shares import SHARES, harmonic_limits, steady_draw
 
 if TYPE_CHECKING:
     from ttdb.seed.world import Table
@@ -42,12 +42,13 @@ class _Candidates:
     of: Ints  # each row's key, -1 where it may not be picked
 
 
-@verb("pick", "where", "match", "share", "nth", "apart")
+@verb("pick", "where", "match", "share", "steady", "nth", "apart")
 class Pick(Rule):
     """``pick = "events"``: one of the rows the foreign key allows, so of the same tenant where it carries the tenant.
 
     ``where = {status = ["ON_SALE"]}`` narrows by the picked row's columns, ``match = {event_id = "order_id.event_id"}``
-    by equality with this row's; ``share = "harmonic"`` gives the first twice what the second gets, thrice the third.
+    by equality with this row's; ``share = "harmonic"`` gives the first twice what the second gets, thrice the third;
+    with ``steady = true`` rows that are added later take picks for themselves, but move none between those before them.
     ``nth = "_turn"`` picks the row of that number where it fits, and draws where it does not; with ``apart = true`` the
     rows that are made for one parent pick different ones, as long as there are.
     """
@@ -63,6 +64,9 @@ class Pick(Rule):
         self.apart = data.get("apart", False)
         if not isinstance(self.apart, bool) or (self.apart and self.share != "even"):
             raise self.place.at("apart").wrong("must be true or false, and goes with an even share only")
+        self.steady = data.get("steady", False)
+        if not isinstance(self.steady, bool) or (self.steady and self.share != "harmonic"):
+            raise self.place.at("steady").wrong("must be true or false, and goes with a harmonic share only")
         for key, allowed in self.where.items():
             if not isinstance(allowed, list):
                 raise self.place.at("where", key).wrong("must be a list of values")
@@ -86,7 +90,7 @@ class Pick(Rule):
         counts = places.of(known.counts, 0)
         if len(counts) and counts.min() == 0:
             raise self._nothing(wanted, int(counts.argmin()))
-        at = Picked(self._drawn(rows, stream, counts) + places.of(known.starts, 0))
+        at = Picked(self._drawn(rows, stream, name, counts) + places.of(known.starts, 0))
         found = Link(parent, self._numbered(rows, parent, known.of, keys, at.of(known.rows, 0)))
         return replace(parent.column(link.partner(name)).take(found.picked), link=found)
 
@@ -108,7 +112,9 @@ class Pick(Rule):
         counts = np.bincount(keys[rows], minlength=keys.max(initial=-1) + 1)
         return _Candidates(rows, np.cumsum(counts) - counts, counts, known, np.where(fits, keys, -1))
 
-    def _drawn(self, rows: Rows, stream: Stream, counts: Ints) -> Ints:
+    def _drawn(self, rows: Rows, stream: Stream, name: str, counts: Ints) -> Ints:
+        if self.steady:
+            return steady_draw(lambda attempt: rows.stream(f"{name}.{attempt}"), rows.numbers, counts)
         if self.apart and len(counts):
             try:
                 per = rows.parent()

@@ -1,6 +1,7 @@
 """Shares: how much of what is picked falls to each row, and the rule that says it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,37 @@ from ttdb.seed.rules.base import Rows, Rule, verb
 SHARES = ("even", "harmonic")
 _WHOLE = 1_000_000
 _DECIMALS = 9
+_STEADY = 1 << 12  # from so many is drawn
 
 
 def harmonic_limits(count: int) -> Ints:
     """Return where the shares of so many rows end: the second has half of the first's, the third a third."""
     limits: Ints = np.cumsum(_WHOLE // np.arange(1, count + 1))
     return limits
+
+
+def steady_draw(stream: Callable[[str], Stream], numbers: Ints, counts: Ints) -> Ints:
+    """Return a harmonic choice of so many for each row, which more to choose from leaves alone or takes for themselves.
+
+    Each row draws from far more than there are, until what it draws is there. So a row that draws anew among more has
+    either drawn one of those added before, or ends where it ended.
+    """
+    if not len(counts):
+        return counts
+    most = int(counts.max())
+    limits, whole = harmonic_limits(most), _whole(max(_STEADY, 1 << (most - 1).bit_length()))
+    ends = limits.take(counts - 1)
+    drawn = stream("0!").below(numbers, whole)
+    left, attempt = np.flatnonzero(drawn >= ends), 1
+    while len(left):
+        drawn[left] = stream(f"{attempt}!").below(numbers.take(left), whole)
+        left, attempt = left[drawn.take(left) >= ends.take(left)], attempt + 1
+    return np.searchsorted(limits, drawn, side="right")
+
+
+@lru_cache(maxsize=4)
+def _whole(count: int) -> int:
+    return int(harmonic_limits(count)[-1])
 
 
 @verb("portion", "where")

@@ -173,6 +173,13 @@ def test_scenarios_that_stand_beside_each_other_are_told_in_any_folder(
     assert json.loads(ttdb("local", "list", "--format", "json", env=env).out)["servers"][0]["beside"] == []
 
 
+def test_server_named_as_a_scenario_and_left_empty_says_how_it_is_seeded(home: Settings) -> None:
+    env = environment(home)
+    started = ttdb("local", "start", "demo", "--orders", "3", env=env)
+    assert 'note: "demo" is the name of the server: --scenario demo would seed it with that\n' in started.err
+    assert 'It holds scenario "minimal"' in started.out
+
+
 def test_scenario_of_no_name_is_refused(home: Settings) -> None:
     refused = ttdb("local", "start", "--scenario", "", env=environment(home))
     assert (refused.code, refused.err.splitlines()[0]) == (2, 'error: unknown scenario ""')

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ttdb.errors import ScenarioInvalid
-from ttdb.seed.scenario import load, names, read
+from ttdb.seed.scenario import RowCount, load, names, read
 from ttdb.seed.volumes import asked
 
 _START = """title = "t"
@@ -151,6 +151,11 @@ def test_scenario_of_one_s_own_is_a_file(tmp_path: Path) -> None:
         ),
         (
             '[tables.users]\nper = "tenants"\nrows = [3, 1]',
+            "line 14: tables.users.rows: must have the smaller number first",
+            "Write rows = [1, 3].",
+        ),
+        (
+            '[tables.users]\nper = "tenants"\nrows = [0, 0]',
             "line 14: tables.users.rows: must be how many rows each parent has",
             "Write rows = 2 or rows = [1, 3].",
         ),
@@ -272,6 +277,19 @@ orders = 7
 [tables.users.columns]
 email = { text = "user{row}@example.com" }
 """
+
+
+def test_table_that_the_extended_scenario_lacks_is_taken_for_a_mistake_where_nothing_says_its_rows() -> None:
+    assert _refusal(_EXTENDING.replace("tables.users", "tables.userz")) == (
+        'seeds/mine.toml, line 7: tables.userz: unknown table "userz"',
+        'Did you mean "users"?',
+    )
+
+
+def test_number_of_rows_alone_keeps_the_extended_scenario_s_parent() -> None:
+    text = _EXTENDING + "[tables.users]\nrows = [5, 6]\n"
+
+    assert read("mine", "seeds/mine.toml", text).tables["users"].rows == RowCount(None, "tenants", 5, 6)
 
 
 @pytest.mark.parametrize(

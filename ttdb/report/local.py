@@ -22,6 +22,8 @@ def started_text(started: LocalStart) -> str:
         lines += [f'It holds scenario "{seeded["scenario"]}", seed {seeded["seed"]}: {_rows(seeded)}.']
         if beside := seeded.get("beside"):
             lines += [f"Rows of {_and(beside)} stand beside them."]
+        if not any(seeded["rows"].values()):
+            lines += ["Fill it: ttdb seed"]
     lines += _examples(seeded)
     return "\n".join([*lines, *next_lines(started.url, seeded, own), "", f"Stop it with: ttdb local stop{own}"])
 

@@ -24,6 +24,11 @@ def fit(scenario: Scenario, catalog: Catalog, database: str) -> dict[str, TableP
     for name, rules in scenario.tables.items():
         if name not in catalog.tables:
             _missing(name, rules, scenario, catalog, database)
+    for rules in scenario.tables.values():
+        for rule in rules.columns.values():
+            for picked in rule.picks():
+                if picked not in scenario.tables:
+                    raise rule.place.unknown("table", picked, scenario.tables)
     plans = {name: _plan(rules, catalog.tables[name]) for name, rules in scenario.tables.items()}
     return {name: plans[name] for name in _order(scenario, catalog)}
 

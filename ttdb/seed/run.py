@@ -150,6 +150,8 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
                 return _dumped(connection, world, dump, on_progress, started)
             outcome = _taken(connection, catalog, world, options)
         added = outcome.rows if append else None
+        if added is not None and not any(added.values()):
+            on_note("nothing is missing: --tenants and --orders say how many there are to be in all")
         skipped = analyze(connection, [plan.catalog for plan in plans.values()], added) if outcome.mode != BULK else ()
         with acting_as(connection, writer(connection, [plan.catalog for plan in plans.values()])):
             shown = examples(connection, found, world)

@@ -126,6 +126,10 @@ def _read(name: str, file: str, text: str) -> Scenario:
         if volume not in volumes:
             raise place.at("most").unknown("volume", volume, volumes)
     own = _get(data, "tables", dict, place, None if base is None else {})
+    for key, value in own.items():
+        misspelt = isinstance(value, dict) and "rows" not in value  # else it is a table beside the other scenario's
+        if base is not None and key not in base.tables and misspelt:
+            raise place.at("tables", key).unknown("table", key, base.tables)
     tables = dict(base.tables) if base else {}
     tables |= {key: _table(key, value, volumes, place, tables.get(key)) for key, value in own.items()}
     _check_parents(tables)
@@ -194,6 +198,8 @@ def _table(name: str, data: object, volumes: Mapping[str, int], root: Place, bas
     columns = _get(data, "columns", dict, place, {})
     rules = {key: parse(value, place.at("columns", key)) for key, value in columns.items()}
     counted = base is None or "rows" in data or "per" in data
+    if base is not None and base.rows.parent is not None and not isinstance(data.get("rows"), str):
+        data = {"per": base.rows.parent, **data}
     rows = _rows(data, volumes, place) if counted or base is None else base.rows
     return TableRules(name, rows, {**(base.columns if base else {}), **rules}, place)
 
@@ -211,7 +217,10 @@ def _rows(data: Mapping[str, Any], volumes: Mapping[str, int], place: Place) -> 
     if isinstance(rows, dict):
         return _counted(rows, _get(data, "per", str, place), place.at("rows"))
     pair: list[Any] = rows if isinstance(rows, list) else [rows, rows]
-    if [type(bound) for bound in pair] != [int, int] or not 0 <= pair[0] <= pair[1] or pair[1] == 0:
+    whole = [type(bound) for bound in pair] == [int, int]
+    if whole and pair[0] > pair[1]:
+        raise place.at("rows").wrong("must have the smaller number first", f"Write rows = [{pair[1]}, {pair[0]}].")
+    if not whole or pair[0] < 0 or pair[1] == 0:
         raise place.at("rows").wrong("must be how many rows each parent has", "Write rows = 2 or rows = [1, 3].")
     if pair[1] > _MOST_PER:
         raise place.at("rows").wrong(f"must be at most {_MOST_PER} for each parent")

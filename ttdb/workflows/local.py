@@ -77,6 +77,8 @@ def _make(settings: Settings, found: Server, wanted: Wanted, say: Say, on_event:
         from ttdb.workflows import local_content  # noqa: PLC0415 - as above
 
         local_content.refuse(wanted.scenario, wanted.orders)
+    if wanted.scenario is None and (shipped("seeds") / f"{found.name}.toml").is_file():
+        say(f'note: "{found.name}" is the name of the server: --scenario {found.name} would seed it with that')
     mark = head(settings)
     loading = Thread(target=_load, daemon=True)
     loading.start()

@@ -236,6 +236,35 @@ def test_rows_that_the_server_refuses_are_told_by_the_lines_that_made_them(  # n
 _SUBTOTAL = '[tables.orders.columns]\nsubtotal = { compute = "sum(order_items.subtotal) + 1" }\n'
 
 
+@pytest.mark.parametrize(
+    ("rules", "message", "hint"),
+    [
+        (
+            '[tables.order_items.columns]\nticket_type_id = { pick = "tickettypes" }\n',
+            'mine.toml, line 4: tables.order_items.columns.ticket_type_id: unknown table "tickettypes"',
+            'Did you mean "ticket_types"?',
+        ),
+        (
+            '[tables.orders.columns]\n_x.cases = [{ pick = "venuez" }]\n',
+            'mine.toml, line 4: tables.orders.columns._x: unknown table "venuez"',
+            'Did you mean "venues"?',
+        ),
+        (
+            '[tables.orders.columns]\nupdated_at = "2020-01-01"\n',
+            "tables.event_logs.columns.timestamp.cases: holds moments in one row and text in another",
+            "Correct its values, or what it takes them from: per.created_at, per.updated_at.",
+        ),
+    ],
+    ids=["pick", "pick in a case", "text for a moment"],
+)
+def test_what_a_rule_takes_from_elsewhere_is_named(
+    engine_url: Url, tmp_path: Path, rules: str, message: str, hint: str
+) -> None:
+    error = _refused(engine_url, _scenario(tmp_path, rules))
+
+    assert (message in error.message, error.hint) == (True, hint)
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_rows_of_a_bulk_load_that_break_a_rule_are_told_by_their_line(
     engine_url: Url, tmp_path: Path, jobs: int

@@ -250,6 +250,19 @@ def test_rows_of_a_seed_of_another_number_are_not_gone_on_with_unasked(engine_ur
 
         with pytest.raises(UsageError, match="of no scenario by the number that is its own"):
             to_append_to(connection)
+        with pytest.raises(UsageError, match="of no scenario by number 5"):
+            to_append_to(connection, 5)
+        assert to_append_to(connection, 7) == "minimal"
+
+
+def test_append_of_what_stands_says_that_nothing_is_missing(engine_url: Url) -> None:
+    notes: list[str] = []
+    with connect(engine_url) as connection:
+        seed(connection, orders=20)
+        report = seed(connection, orders=10, append=True, on_note=notes.append)
+
+    assert not any(report.rows.values())
+    assert notes == ["nothing is missing: --tenants and --orders say how many there are to be in all"]
 
 
 def test_tenants_whose_events_no_memory_holds_are_refused(engine_url: Url) -> None:

@@ -17,7 +17,7 @@ from ttdb.workflows import local
 _EXAMPLES = """\b
 Examples:
   ttdb local start                         a server, upgraded and seeded; again: in a second or two
-  ttdb local start load --orders 5000      another one, by name
+  ttdb local start big --scenario load --orders 5000    another one, by name
   ttdb local shell --as 043061e2-0983-8b47-86c7-9dc074746462
   ttdb local snapshot create before        and back: ttdb local snapshot restore before
   TTDB_DATABASE_URL=$(ttdb local url) python service.py

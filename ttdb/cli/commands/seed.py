@@ -121,7 +121,7 @@ def _seed(  # noqa: PLR0913 - one per flag
             scenario, seed_number = _standing_at_home(settings, scenario, seed_number)
         named = scenario
         if named is None:
-            named = to_append_to(connection) if append and seed_number is None else USUAL
+            named = to_append_to(connection, seed_number) if append else USUAL
         if scenario is None and named != USUAL:
             talk(f'note: rows of "{named}" stand: they are gone on with')
         report = seed(

@@ -177,7 +177,9 @@ class Cases(Rule):
         try:
             return columns.merged(len(rows), parts)
         except TypeError as error:
-            raise self.place.at("cases").wrong(str(error)) from error
+            taken = sorted({rule.path for _, rule in self.cases if isinstance(rule, From)})
+            hint = f"Correct its values, or what it takes them from: {', '.join(taken)}." if taken else None
+            raise self.place.at("cases").wrong(str(error), hint) from error
 
     def _case(self, data: dict[str, Any]) -> tuple[dict[str, list[Value]], Rule]:
         when = data.get("when", {})

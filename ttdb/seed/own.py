@@ -11,6 +11,7 @@ from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.development import ID_PATTERN, why_it_may_be_live
 from ttdb.seed.catalog import Catalog, CatalogTable, ForeignKey
 from ttdb.seed.columns import Ids
+from ttdb.seed.progress import OnProgress, Progress
 from ttdb.seed.world import Span, TablePlan, World
 
 _ASKED = 8  # rows of a run, evenly apart, of which is asked whether they stand
@@ -130,8 +131,10 @@ def refuse_unless_development(connection: Connection, found: tuple[Standing, ...
         raise UsageError(message, f"Pass --database-name {database} to reset it all the same.")
 
 
-def remove(connection: Connection, plans: Mapping[str, TablePlan], catalog: Catalog) -> dict[str, int]:
-    """Delete the rows the seed made, children first, and return how many of each table.
+def remove(
+    connection: Connection, plans: Mapping[str, TablePlan], catalog: Catalog, on_progress: OnProgress
+) -> dict[str, int]:
+    """Delete the rows the seed made, children first, and return how many of each table; the trail records each.
 
     Raises:
         TtdbError: rows that the seed did not make hang on its own.
@@ -141,7 +144,13 @@ def remove(connection: Connection, plans: Mapping[str, TablePlan], catalog: Cata
     for link in catalog.foreign_keys:
         if link.parent in tables and not link.is_part:
             _refuse_strangers(connection, link, tables)
-    return {name: _delete(connection, table) for name, table in reversed(tables.items())}
+    progress = Progress(on_progress, sum(count(connection, table) for table in tables.values()))
+    progress.turn_to("deleted")
+    removed = {}
+    for name, table in reversed(tables.items()):
+        removed[name] = _delete(connection, table)
+        progress.add(removed[name])
+    return removed
 
 
 def _delete(connection: Connection, table: CatalogTable) -> int:

@@ -381,7 +381,7 @@ def _prepared(
     ensure_months(connection, world)  # before the first row: what has rows of this transaction takes no partition
     outcome = _Outcome()
     if options.reset:
-        outcome.removed = own.remove(connection, world.plans, catalog)
+        outcome.removed = own.remove(connection, world.plans, catalog, options.on_progress)
     return outcome, ways(connection, world.plans)
 
 

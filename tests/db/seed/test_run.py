@@ -124,6 +124,19 @@ def test_append_ends_where_one_seed_of_that_size_would(engine_url: Url) -> None:
         assert (report.rows["orders"], report.rows["users"]) == (50, 0)
 
 
+def test_reset_tells_how_far_it_is(engine_url: Url) -> None:
+    told: list[SeedProgress] = []
+    with connect(engine_url) as connection:
+        seed(connection)
+        report = seed(connection, reset=True, tenants=0, orders=0, on_progress=told.append)
+
+    deleted = [each for each in told if each.doing == "deleted"]
+    whole = sum(report.removed.values())
+    assert (deleted[0].rows, deleted[-1].rows) == (0, whole)
+    assert {each.expected for each in deleted} == {whole}
+    assert len(deleted) > len(report.removed)
+
+
 def test_append_of_few_rows_refreshes_the_statistics_of_no_large_table(engine_url: Url) -> None:
     estimated = "select reltuples from pg_class where oid = 'public.orders'::regclass"
     with connect(engine_url) as connection:

@@ -45,6 +45,7 @@ class RowMaker:
     fixed: Draft  # what the row must have: its tenant, and its parents' keys
     may: Draft  # what it may refer to, or leave null
     beside: "RowMaker | None" = None  # of a row that this one needs, and which needs it: one statement inserts both
+    has_tenant: bool = True  # among what the row must have
     draft: Draft = field(default_factory=dict)
     _proposals: Proposals = field(init=False)
     _minimal: bool = False
@@ -145,7 +146,8 @@ class RowMaker:
         """Set the columns of a rule so that it holds, and as many of the others as may be."""
         names = [name for name in dict.fromkeys((*rule.columns, *also)) if self._is_free(name)]
         if not names:
-            raise OthersWanted(f"{rule.name} does not take the tenant's and the parents' keys")
+            whose = "the tenant's and the parents'" if self.has_tenant else "the parents'"
+            raise OthersWanted(f"{rule.name} does not take {whose} keys")
         tried = combinations([self.choices(name) for name in names], _COMBINATIONS)
         changes: list[Draft] = [dict(zip(names, each, strict=True)) for each in tried]
         place, best = rules.index(rule), len(rules)

@@ -1,7 +1,7 @@
 """Decide where each column of a table takes its values from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from ttdb.seed.draw import Source
 from ttdb.seed.generic.fields import ANCHOR, TIMES, WHOLE, Field, Make, field_of, moment
 from ttdb.seed.generic.fresh import fresh
+from ttdb.seed.generic.keys import telling
 from ttdb.seed.generic.placing import Placing, can_tell_apart
 from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.seed.generic.pools import Pool
@@ -36,6 +37,7 @@ class Digits:
     key: str
     columns: tuple[str, ...]  # of the key
     limited: bool  # nothing else in the key differs: when all are taken, there can be no further row
+    abreast: tuple[str, ...] = ()  # references of all keys that count one column, each within a parent of its own
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ class Distinct:
 def carriers(ask: Distinct, plan: Plan) -> dict[str, Make]:
     """Return the columns that tell rows apart, at least one for each key that has such, and how they are made."""
     found: dict[str, Make] = {}
-    for key in sorted(plan.table.keys, key=lambda key: (not key.primary, len(key.columns), key.name)):
+    for key in sorted(telling(plan.table), key=lambda key: (not key.primary, len(key.columns), key.name)):
         columns = _free(plan, key, ask.placing)
         if key.excludes:
             found |= _apart(ask, plan, columns)
@@ -211,12 +213,13 @@ def _slot(kind: str, place: int, days: int) -> Make:
 def _tell_apart(made: Layout, plan: Plan, found: Mapping[str, Make]) -> None:
     digits: list[Digits] = []
     used: set[str] = set()
-    for key in sorted(plan.table.keys, key=lambda key: (any(name in found for name in key.columns), key.name)):
+    whole = _not_counted(plan, found)
+    for key in sorted(telling(plan.table), key=lambda key: (any(name in found for name in key.columns), key.name)):
         references = _parents(plan, key)
         own = [name for name in key.columns if name in found]
         if not references or key.partial or used & {each.name for each in references}:
             continue
-        if own and not all(_is_counted(made, name) for name in own):
+        if own and not all(_is_counted(made, name) and name not in whole for name in own):
             continue
         used |= {each.name for each in references}
         limited = set(key.columns) <= plan.given
@@ -226,8 +229,26 @@ def _tell_apart(made: Layout, plan: Plan, found: Mapping[str, Make]) -> None:
         names = tuple(each.name for each in references)
         digits.append(Digits(names, key.name, key.columns, limited))
         made.counted |= {name: found[name] for name in own}
-    made.digits = tuple(digits)
+    made.digits = tuple(replace(each, abreast=_abreast(made, each, digits)) for each in digits)
     made.fresh = {name: make for name, make in found.items() if name not in made.counted}
+
+
+def _not_counted(plan: Plan, found: Mapping[str, Make]) -> set[str]:
+    """Return columns that tell apart the rows of several keys which cannot be counted side by side."""
+    keys = [key for key in telling(plan.table) if not key.partial and not key.excludes]
+    whole: set[str] = set()
+    for name in found:
+        within = [_parents(plan, key) for key in keys if name in key.columns]
+        first = [each[0].name for each in within if len(each) == 1]
+        if len(within) > 1 and (len(first) < len(within) or len(set(first)) < len(first)):
+            whole.add(name)
+    return whole
+
+
+def _abreast(made: Layout, one: Digits, digits: Sequence[Digits]) -> tuple[str, ...]:
+    own = made.counted.keys() & set(one.columns)
+    found = tuple(each.references[0] for each in digits if own & set(each.columns))
+    return found if len(found) > 1 else ()
 
 
 def _parents(plan: Plan, key: Key) -> list[Reference]:

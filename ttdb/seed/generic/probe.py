@@ -50,6 +50,7 @@ def _makers(asker: Asker, schema: Schema, rows: Rows, number: int) -> Iterator[R
     own, fixed, may = rows.first(number)
     for leaf, keys in product(schema.leaves(rows.plan.table.oid), (own, {})):
         maker = RowMaker(asker, schema, leaf, _MARK, {**keys, **fixed}, dict(may))
+        maker.has_tenant = rows.plan.tenant is not None
         if rows.apart:
             others, _, _ = rows.first(number + _TRIED)
             given = {**(others if keys else {}), **_from_the_other_side(rows, fixed)}

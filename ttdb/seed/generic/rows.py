@@ -10,11 +10,11 @@ import numpy as np
 from ttdb.seed.draw import Ints, Source
 from ttdb.seed.generic.chunk import Chunk, Family, How
 from ttdb.seed.generic.fields import TIMES
-from ttdb.seed.generic.layout import Digits, Layout
+from ttdb.seed.generic.layout import Layout
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.peers import Peers, Turns, keys
 from ttdb.seed.generic.plan import Plan, Reference
-from ttdb.seed.generic.turns import in_groups, in_turn
+from ttdb.seed.generic.taking import Taking
 from ttdb.shape import CannotMake
 from ttdb.shape.model import Kind
 
@@ -199,26 +199,10 @@ class Rows:
 
     def _in_turn(self, chunk: Chunk) -> tuple[dict[str, list[int]], list[int]]:
         """Return for references that make up a key which parent each row has, and how many rows had the same before."""
-        found: dict[str, list[int]] = {}
-        counts = self._ordinals(chunk.numbers).tolist()
-        for digits in self.layout.digits:
-            rest = self._ordinals(chunk.numbers).tolist()
-            if any(name in self.family.free for name in digits.references):
-                rest = self._since_begin(chunk)
-            is_counted = any(name in self.layout.counted for name in digits.columns)
-            before = [-1] * len(chunk)
-            for name in digits.references:
-                reference = next(each for each in self.plan.references if each.name == name)
-                sizes = chunk.sizes(self.family, reference)
-                take = in_groups if is_counted and len(digits.references) == 1 else in_turn
-                pairs = [take(left, size, last) for left, size, last in zip(rest, sizes, before, strict=True)]
-                found[name], rest = [place for place, _ in pairs], [left for _, left in pairs]
-                before = found[name]
-            if digits.limited:
-                self._limit(digits, rest, chunk.lost)
-            elif is_counted:
-                counts = rest
-        return found, counts
+        taking = Taking(self.plan, self.layout, self.family, chunk, self._ordinals(chunk.numbers).tolist())
+        taking.take(self._since_begin)
+        self.limits |= taking.limits
+        return taking.places, taking.counts
 
     def _since_begin(self, chunk: Chunk) -> list[int]:
         """Return for each row how many of its tenant's were made before it in this run."""
@@ -227,12 +211,6 @@ class Rows:
         start = self.begin if earlier is None or chunk.tenants is None else earlier[chunk.tenants]
         found: list[int] = (self._ordinals(chunk.numbers) - start).tolist()
         return found
-
-    def _limit(self, digits: Digits, rest: Sequence[int], lost: list[bool]) -> None:
-        for row, left in enumerate(rest):
-            if left:
-                lost[row] = True
-                self.limits[digits.key] = f"{digits.key} takes no more: every row that may be referred to is taken"
 
     def _describe(self, chunk: Chunk) -> None:
         """Fill what is neither key nor reference, and what a reference that is left out would have said."""

@@ -1,5 +1,7 @@
 """Which parents rows of one tenant have, one after the other, so that no two have all in common."""
 
+from collections.abc import Sequence
+
 _GROUPS = ((0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2))  # three parents with one, two and three rows
 
 
@@ -26,3 +28,22 @@ def in_groups(number: int, size: int, _before: int = -1) -> tuple[int, int]:
     group, at = divmod(place, 6)
     parent, row = _GROUPS[at]
     return 3 * group + parent, turn * (parent + 1) + row
+
+
+def abreast(number: int, sizes: Sequence[int], way: int) -> tuple[int, int]:
+    """Return the parent of a row for one of several references, and how many rows had the same parents before.
+
+    No parent of any reference has two rows of one count, and a row's are different ones where they are of one table.
+
+    Args:
+        number: of the row.
+        sizes: how many parents there are for each reference.
+        way: which of the references it is.
+
+    """
+    most = min(sizes)
+    if not most:
+        return 0, number
+    count, place = divmod(number, most)
+    shift = 1 + (count + way - 1) % max(most - 1, 1) if way else 0
+    return (place + shift) % sizes[way], count

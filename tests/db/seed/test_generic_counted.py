@@ -1,0 +1,110 @@
+"""Keys beside each other: a column is counted for the smallest that needs it, and for all of them at once."""
+
+import pytest
+from support.seeding import filled, line
+
+from ttdb.postgres.connect import Connection
+
+_BESIDE = {
+    "unique (fk, id)": "id serial primary key, author_id int not null {ref}, unique (author_id, id)",
+    "unique (id, fk)": "id serial primary key, author_id int not null {ref}, unique (id, author_id)",
+    "nullable fk": "id serial primary key, author_id int {ref}, unique (author_id, id)",
+    "no sequence": "id bigint primary key, author_id int not null {ref}, unique (author_id, id)",
+    "unique number": "author_id int not null {ref}, n int not null unique, unique (author_id, n)",
+    "primary key": "author_id int not null {ref}, n bigint not null unique, primary key (author_id, n)",
+}
+
+
+@pytest.mark.parametrize("columns", _BESIDE.values(), ids=_BESIDE)
+def test_key_that_holds_another_key_takes_nothing_away(database: Connection, columns: str) -> None:
+    report = filled(
+        database,
+        f"""
+        create table public.authors (id serial primary key, name text not null);
+        create table public.books (title text not null, {columns.format(ref="references public.authors")});
+        """,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.authors": 60, "public.books": 60}, {})
+
+
+def test_key_that_holds_another_key_takes_nothing_away_within_a_tenant(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.tenants (id int primary key);
+        create table public.authors (
+            id int primary key, tenant_id int not null references public.tenants, unique (tenant_id, id)
+        );
+        create table public.books (
+            id bigint primary key, tenant_id int not null references public.tenants, author_id int not null,
+            foreign key (tenant_id, author_id) references public.authors (tenant_id, id),
+            unique (tenant_id, author_id, id)
+        );
+        """,
+    )
+
+    assert report.exceptions == {}
+    assert report.rows["public.books"] == 60
+
+
+def test_column_is_counted_for_two_parents_at_once(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.team (id int primary key);
+        create table public.game (
+            home int not null references public.team, away int not null references public.team, rnd int not null,
+            check (home <> away), unique (home, rnd), unique (away, rnd)
+        );
+        """,
+        rows=200,
+    )
+
+    assert (report.rows["public.game"], report.exceptions) == (200, {})
+    assert line(database, "select max(rnd) < 20 from public.game") == (True,)
+
+
+def test_column_is_counted_for_parents_of_two_tables_at_once(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.tenants (id int primary key);
+        create table public.room (id int primary key, floor int not null check (floor = 1), unique (floor, id));
+        create table public.teacher (id int primary key, tenant_id int not null references public.tenants);
+        create table public.lesson (
+            id int primary key, tenant_id int not null references public.tenants,
+            room_id int not null references public.room, teacher_id int not null references public.teacher,
+            slot smallint not null check (slot between 1 and 40), unique (room_id, slot), unique (teacher_id, slot)
+        );
+        """,
+        rows=100,
+    )
+
+    assert report.exceptions == {}
+
+
+def test_two_references_that_are_unique_each_name_different_rows(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.a (id int primary key);
+        create table public.pair (
+            x int not null unique references public.a, y int not null unique references public.a, check (x <> y)
+        );
+        """,
+    )
+
+    assert (report.rows["public.pair"], report.exceptions) == (60, {})
+
+
+def test_reason_speaks_of_a_tenant_only_where_there_is_one(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.a (id int primary key);
+        create table public.b (x int not null references public.a, constraint never check (x < 0));
+        """,
+    )
+
+    assert report.exceptions == {"public.b": "never does not take the parents' keys"}

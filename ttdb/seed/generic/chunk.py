@@ -8,6 +8,7 @@ from ttdb.seed.draw import Ints, Source
 from ttdb.seed.generic.fields import Make
 from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.plan import Plan, Reference
+from ttdb.seed.generic.ways import Arc, Way
 
 _EVEN = 2**32
 _SKEW = 2  # the power by which the first rows of a parent are preferred
@@ -50,6 +51,7 @@ class Chunk:
     tenants: Ints | None  # whose each row is, by place
     how: How
     linked: frozenset[str] = frozenset()  # references to this table of which no two rows may have the same
+    arcs: Sequence[Arc] = ()  # references of which some are set and others not
     columns: dict[str, list[str | None]] = field(default_factory=dict)
     lost: list[bool] = field(default_factory=list)  # rows that find no parent which they need
 
@@ -122,10 +124,22 @@ class Chunk:
     def _left_out(self, family: Family, reference: Reference) -> list[bool]:
         if reference.needed:
             return [False] * len(self)
+        for arc in self.arcs:
+            if reference.name in arc.references:
+                place = arc.references.index(reference.name)
+                return [not way[place] for way in self._ways(family, arc)]
         if self.how.alone:
             return [True] * len(self)
         chance = family.source.stream(f"{self.plan.table}/{reference.name}/none").below(self.numbers, 100)
         return [each < _NO_PARENT for each in chance.tolist()]
+
+    def _ways(self, family: Family, arc: Arc) -> list[Way]:
+        """Choose for each row which references of an arc are set."""
+        own = [next(each for each in self.plan.references if each.name == name) for name in arc.references]
+        sizes = zip(*(self.sizes(family, each) for each in own), strict=True)
+        stream = family.source.stream(f"{self.plan.table}/{'+'.join(arc.references)}/{self.how.again}")
+        chances = stream.below(self.numbers, _EVEN).tolist()
+        return [arc.chosen([bool(each) for each in able], chance) for able, chance in zip(sizes, chances, strict=True)]
 
     def _candidates(
         self, kept: Kept, tenant: int | None, partners: Sequence[str], before: Sequence[str], row: int

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ttdb.seed.generic import pools
+from ttdb.seed.generic.arcs import arcs
 from ttdb.seed.generic.beyond import spare
 from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, is_ruled, is_varied, mixed, plain, sparse
 from ttdb.seed.generic.layout import NO_PARTITION, Layout
@@ -27,6 +28,8 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
         maker, base, schema, plan.table, made.fields, made.rules, optional=_optional(maker, plan, base, made)
     )
     keys = {*plan.given, *made.fresh, *made.counted}
+    made.arcs = tuple(arcs(asking, plan, [name for name in names if name not in {*keys, *made.placed}]))
+    asking = replace(asking, arcs=made.arcs)
     if made.placing is None:
         done = _anchor(made, asking, keys)
     else:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,6 +12,7 @@ from ttdb.seed.generic.cover import balanced, missing
 from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, moment, plain
 from ttdb.seed.generic.fresh import fresh
 from ttdb.seed.generic.parents import Line
+from ttdb.seed.generic.ways import Arc, allowed
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import INVALID
 from ttdb.shape.combine import combinations
@@ -81,16 +81,20 @@ class Asking:
     rules: tuple[Rule, ...]
     more: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # values to try besides, by column
     optional: Mapping[str, Any] = field(default_factory=dict)  # columns of references that may be null, a value of each
+    arcs: tuple[Arc, ...] = ()  # which of these may be set together
 
     def told(self, columns: Sequence[str]) -> tuple[str, ...]:
         """Return the columns of optional references that rules tie to some columns."""
         rules = [rule for rule in self.rules if set(rule.columns) & set(columns)]
-        return tuple(name for name in self.optional if any(name in rule.columns for rule in rules))[:_MOST_TOLD]
+        found = tuple(name for name in self.optional if any(name in rule.columns for rule in rules))
+        bound = {name for arc in self.arcs for name in arc.columns}
+        others = [name for name in found if name not in bound]
+        return (*(name for name in found if name in bound), *others[:_MOST_TOLD])
 
     def cases(self, told: Sequence[str]) -> "Iterator[tuple[Told, Asking]]":
         """Yield the other ways in which optional references may be set or not, with the row as it is then."""
         now = tuple(self.base.get(name) is not None for name in told)
-        for case in product((False, True), repeat=len(told)):
+        for case in allowed(self.arcs, told):
             if case != now:
                 change = {name: self.optional[name] if each else None for name, each in zip(told, case, strict=True)}
                 yield case, replace(self, base={**self.base, **change})

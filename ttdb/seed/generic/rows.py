@@ -154,7 +154,9 @@ class Rows:
     def _keyed(self, numbers: Ints, how: How) -> Chunk:
         """Make the rows' tenants, keys and references."""
         tenants = self.whose(numbers) if self.plan.owned else None
-        chunk = Chunk(self.plan, numbers, tenants, how, self.layout.linked, lost=[False] * len(numbers))
+        chunk = Chunk(
+            self.plan, numbers, tenants, how, self.layout.linked, self.layout.arcs, lost=[False] * len(numbers)
+        )
         if self.plan.tenant and tenants is not None:
             places = numbers if self.plan.is_tenants else tenants
             chunk.columns[self.plan.tenant] = [self.family.tenants[place] for place in places.tolist()]

@@ -61,3 +61,39 @@ def test_rows_that_each_have_one_successor_form_a_chain(database: Connection) ->
 
     assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
     assert line(database, "select count(next_id) > 30 from public.t") == (True,)
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["", "deferrable", "deferrable initially deferred, check (up <> no)", ", check (up <> no)"],
+)
+def test_needed_reference_to_a_row_of_the_same_parent(database: Connection, more: str) -> None:
+    report = filled(
+        database,
+        f"""
+        create table public.course (id int primary key);
+        create table public.node (
+            course_id int not null references public.course, no int not null, up int not null,
+            primary key (course_id, no), foreign key (course_id, up) references public.node {more}
+        );
+        """,
+    )
+
+    assert (report.rows["public.node"], report.exceptions) == (60, {})
+    assert line(database, "select count(distinct course_id) > 10 from public.node") == (True,)
+
+
+def test_needed_reference_to_a_row_of_the_same_parent_within_a_tenant(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.tenants (id int primary key);
+        create table public.course (id int primary key, tenant_id int not null references public.tenants);
+        create table public.node (
+            course_id int not null references public.course, no int not null, up int not null,
+            primary key (course_id, no), foreign key (course_id, up) references public.node, check (up <> no)
+        );
+        """,
+    )
+
+    assert (report.rows["public.node"], report.exceptions) == (60, {})

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ttdb.seed.draw import Ints, Source
 from ttdb.seed.generic.fields import Make
 from ttdb.seed.generic.parents import Kept, Line
@@ -53,6 +55,9 @@ class Chunk:
     linked: frozenset[str] = frozenset()  # references to this table of which no two rows may have the same
     arcs: Sequence[Arc] = ()  # references of which some are set and others not
     columns: dict[str, list[str | None]] = field(default_factory=dict)
+    counts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # of earlier rows with the same parents
+    peers: list[int | None] = field(default_factory=list)  # the number of the row that each may refer to
+    leaning: set[int] = field(default_factory=set)  # rows that refer to one that may come after them
     lost: list[bool] = field(default_factory=list)  # rows that find no parent which they need
 
     def __len__(self) -> int:
@@ -109,6 +114,7 @@ class Chunk:
                 values = tuple(lines[chosen][place] for place in taken)
             else:
                 values = peers[row] if peers else self._promised_key(family, reference, row)
+                self.leaning |= {row} if peers else set()
             if values is not None:
                 for name, value in zip(reference.columns, values, strict=True):
                     self.columns[name][row] = value

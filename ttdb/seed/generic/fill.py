@@ -12,6 +12,7 @@ from ttdb.seed.draw import Ints
 from ttdb.seed.generic.beyond import twice
 from ttdb.seed.generic.chunk import How
 from ttdb.seed.generic.parents import Kept, Line
+from ttdb.seed.generic.peers import together
 from ttdb.seed.generic.rows import Rows
 from ttdb.seed.progress import Progress
 from ttdb.shape.ask import Asker, Refusal
@@ -135,6 +136,7 @@ class Filling:
     def _chunk(self, numbers: Ints, most: int) -> tuple[int, int]:
         """Write so many of these rows at most; return how many were tried, and the number to go on from."""
         lines: dict[int, Line] = {}
+        leaning: dict[int, int | None] = {}
         left, within = numbers, (int(numbers[0]), int(numbers[-1]))
         beyond: set[tuple[str, int]] = set()
         partial = {key.name for key, _ in self.rows.layout.spare}
@@ -142,6 +144,7 @@ class Filling:
             made = self.rows.make(left, replace(how, beyond=frozenset(beyond), within=within))
             some = {number: line for number, line in zip(left.tolist(), made, strict=True) if line is not None}
             broken = self._staged(some)
+            leaning |= self.rows.leaning
             lines |= {number: line for number, line in some.items() if number not in broken}
             if not broken:
                 break
@@ -149,7 +152,8 @@ class Filling:
             beyond |= {(rule, number) for number, rule in broken.items() if rule in partial}
         else:
             self.refused.update(broken.values())
-        chosen = sorted(lines)[:most]
+        chosen = together(sorted(lines), most, leaning)
+        self._take_away(sorted(lines.keys() - set(chosen)))
         self._insert(lines, chosen)
         self.connection.execute(sql.SQL("truncate {}").format(_STAGING))
         self.progress.add(len(chosen))
@@ -169,11 +173,15 @@ class Filling:
             return self._staged(one) | self._staged({n: line for n, line in lines.items() if n not in one})
         found = self._broken() | self._double(sorted(lines))
         found = {number: rule for number, rule in found.items() if number in lines}
-        if found:
-            self.connection.execute(
-                sql.SQL("delete from {} where {} = any(%s)").format(_STAGING, _PLACE), (list(found),)
-            )
+        self._take_away(list(found))
         return found
+
+    def _take_away(self, numbers: Sequence[int]) -> None:
+        """Take rows away again that were put beside the table."""
+        if numbers:
+            self.connection.execute(
+                sql.SQL("delete from {} where {} = any(%s)").format(_STAGING, _PLACE), (list(numbers),)
+            )
 
     def _copied(self, lines: Mapping[int, Line]) -> Refusal | None:
         names = sql.SQL(", ").join([*map(sql.Identifier, self.rows.stored), _PLACE])

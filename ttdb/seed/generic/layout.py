@@ -257,7 +257,7 @@ def _parents(plan: Plan, key: Key) -> list[Reference]:
     """Return references that tell rows of a key apart, each by a column of its own: the tenant alone does not."""
     found: list[Reference] = []
     open_ = plan.given - {plan.tenant}
-    for each in plan.references:
+    for each in sorted(plan.references, key=lambda each: each.parent == plan.table.oid):  # which is told by the others
         own = set(each.columns) & open_ & set(key.columns)
         if each.name not in plan.late and own:
             found.append(each)

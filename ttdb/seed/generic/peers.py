@@ -72,3 +72,14 @@ def keys(
         for name in names
     ]
     return list(zip(*columns, strict=True))
+
+
+def together(numbers: Sequence[int], most: int, leaning: Mapping[int, int | None]) -> list[int]:
+    """Choose so many rows at most, the first first, but none without that which it leans on."""
+    there, chosen = set(numbers), set[int]()
+    for number in numbers:
+        other = leaning.get(number)
+        more = {number, number if other is None else other} - chosen
+        if more <= there and len(chosen) + len(more) <= most:
+            chosen |= more
+    return sorted(chosen)

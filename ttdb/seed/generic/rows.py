@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -18,6 +18,7 @@ from ttdb.seed.generic.taking import Taking
 from ttdb.shape import CannotMake
 from ttdb.shape.model import Kind
 
+Columns: TypeAlias = Mapping[str, list[str | None]]
 _EVEN = 2**32
 _APART, _LAST = 97, 500_000  # steps between moments that are counted, and how far they go
 _MINUTES = 525_600  # that moments are moved by at most
@@ -51,6 +52,7 @@ class Rows:
     limits: dict[str, str] = field(default_factory=dict)  # keys and references that allow no more rows
     _most: int = 1
     apart: bool = False  # no row may refer to itself
+    leaning: dict[int, int | None] = field(default_factory=dict)  # rows made last, and which they need beside them
     _turns: Turns | None = None
     _able: Ints | None = None
 
@@ -110,10 +112,19 @@ class Rows:
         last = int(chunk.numbers[-1])
         turns = self._turns_until(last)
         peers = Peers(turns, linked, self.apart, chunk.how.within or (int(chunk.numbers[0]), len(turns.places)))
-        found = peers.chosen(reference, chunk.numbers)
+        if self.layout.counted.keys() & set(reference.parent_columns) and not linked:
+            return self._siblings(chunk, reference, peers)
+        chunk.peers = found = peers.chosen(reference, chunk.numbers)
         numbers = np.array([last if each is None else each for each in found], np.int64)
         tenants = chunk.columns.get(self.plan.tenant or "", [None] * len(chunk))
         lines = keys(reference.parent_columns, self.layout.fresh, self.plan.tenant, tenants, numbers)
+        return [None if each is None or None in line else line for each, line in zip(found, lines, strict=True)]
+
+    def _siblings(self, chunk: Chunk, reference: Reference, peers: Peers) -> list[Line | None]:
+        """Return the keys of rows with the same parents: a row itself, or the other of its pair."""
+        columns = self._counted(chunk, chunk.counts ^ 1) if self.apart else chunk.columns
+        lines = zip(*(columns.get(name, [None] * len(chunk)) for name in reference.parent_columns), strict=True)
+        chunk.peers = found = peers.chosen(reference, chunk.numbers) if self.apart else chunk.numbers.tolist()
         return [None if each is None or None in line else line for each, line in zip(found, lines, strict=True)]
 
     def first(self, number: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -165,18 +176,25 @@ class Rows:
         places_of, counts = self._in_turn(chunk)
         itself = [each for each in self.plan.references if each.parent == self.plan.table.oid]
         self._refer(chunk, [each for each in self.plan.references if each not in itself], places_of)
-        ordinals = np.array(counts, np.int64)
-        for name, make in self.layout.counted.items():
-            chunk.columns[name] = list(make(self._spread_out(chunk, name, ordinals)))
+        chunk.counts = np.array(counts, np.int64)
+        chunk.columns = self._counted(chunk, chunk.counts)
         self._place(chunk, counts)
         self._refer(chunk, itself, places_of)  # to rows of which the keys are known by now
+        self.leaning = {int(numbers[row]): chunk.peers[row] for row in chunk.leaning if row < len(chunk.peers)}
         return chunk
 
-    def _spread_out(self, chunk: Chunk, name: str, ordinals: Ints) -> Ints:
+    def _counted(self, chunk: Chunk, counts: Ints) -> dict[str, list[str | None]]:
+        """Return the columns that are counted within the parents of rows, beside those that there are."""
+        found = {name: values for name, values in chunk.columns.items() if name not in self.layout.counted}
+        for name, make in self.layout.counted.items():
+            found[name] = list(make(self._spread_out(found, name, counts)))
+        return found
+
+    def _spread_out(self, columns: Columns, name: str, ordinals: Ints) -> Ints:
         """Let the moments and ranges of different parents' rows begin at different ones, as far as years allow."""
         own, room = self.layout.fields[name].base, min(_APART, _LAST // self._most)
         key = next((digits.columns for digits in self.layout.digits if name in digits.columns), ())
-        others = [chunk.columns[each] for each in key if each != name and each in chunk.columns]
+        others = [columns[each] for each in key if each != name and each in columns]
         if (own.name not in TIMES and own.kind not in (Kind.RANGE, Kind.MULTIRANGE)) or not others or room <= 1:
             return ordinals
         begins = [crc32(repr(line).encode()) % room for line in zip(*others, strict=True)]
@@ -201,7 +219,7 @@ class Rows:
 
     def _in_turn(self, chunk: Chunk) -> tuple[dict[str, list[int]], list[int]]:
         """Return for references that make up a key which parent each row has, and how many rows had the same before."""
-        taking = Taking(self.plan, self.layout, self.family, chunk, self._ordinals(chunk.numbers).tolist())
+        taking = Taking(self.plan, self.layout, self.family, chunk, self._ordinals(chunk.numbers).tolist(), self.apart)
         taking.take(self._since_begin)
         self.limits |= taking.limits
         return taking.places, taking.counts

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ttdb.seed.generic.chunk import Chunk, Family
 from ttdb.seed.generic.layout import Digits, Layout
 from ttdb.seed.generic.plan import Plan, Reference
-from ttdb.seed.generic.turns import abreast, in_groups, in_turn
+from ttdb.seed.generic.turns import abreast, in_groups, in_pairs, in_turn
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Taking:
     family: Family
     chunk: Chunk
     counts: list[int]  # of each row, how many of its tenant's come before; then how many with the same parents
+    apart: bool = False  # rows refer to others of their own parent
     places: dict[str, list[int]] = field(default_factory=dict)  # by reference, of each row's parent
     limits: dict[str, str] = field(default_factory=dict)  # keys that allow no more rows
 
@@ -41,7 +42,8 @@ class Taking:
         before = [self._alike(digits) - 1] * len(self.chunk)
         for name in digits.references:
             sizes = self.chunk.sizes(self.family, self._reference(name))
-            take = in_groups if self._is_counted(digits) and len(digits.references) == 1 else in_turn
+            counted = in_pairs if self.apart else in_groups
+            take = counted if self._is_counted(digits) and len(digits.references) == 1 else in_turn
             pairs = [take(left, size, last) for left, size, last in zip(rest, sizes, before, strict=True)]
             before, rest = [place for place, _ in pairs], [left for _, left in pairs]
             self.places[name] = before

@@ -30,6 +30,14 @@ def in_groups(number: int, size: int, _before: int = -1) -> tuple[int, int]:
     return 3 * group + parent, turn * (parent + 1) + row
 
 
+def in_pairs(number: int, size: int, _before: int = -1) -> tuple[int, int]:
+    """Return the same, but two rows after each other have one parent: the one can refer to the other."""
+    if not size:
+        return 0, number
+    pair, place = divmod(number, 2)
+    return pair % size, pair // size * 2 + place
+
+
 def abreast(number: int, sizes: Sequence[int], way: int) -> tuple[int, int]:
     """Return the parent of a row for one of several references, and how many rows had the same parents before.
 

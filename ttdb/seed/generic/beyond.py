@@ -8,6 +8,7 @@ from ttdb.seed.generic import pools
 from ttdb.seed.generic.layout import Layout
 from ttdb.seed.generic.pools import Asking, Pool
 from ttdb.shape import Table
+from ttdb.shape.ask import Asker, Refusal
 from ttdb.shape.generated import named, sources
 from ttdb.shape.model import Key, Rule
 
@@ -55,6 +56,17 @@ def twice(
         test=sql.SQL(_about(table, key) or "true"),
         table=table.identifier,
     )
+
+
+def taken(
+    asker: Asker, table: Table, staging: tuple[sql.Identifier, sql.Identifier], numbers: Sequence[int]
+) -> set[int]:
+    """Return which rows beside a table have a key of others of which the server asks later, and passes over none."""
+    found: set[int] = set()
+    for key in (key for key in table.keys if numbers and key.deferrable and not key.excludes and key.expressions):
+        answer = asker.run(twice(table, key, staging, numbers))
+        found |= set() if isinstance(answer, Refusal) else {place for (place,) in answer}
+    return found & set(numbers)
 
 
 def _about(table: Table, key: Key) -> str | None:

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from ttdb.postgres.connect import Connection
 from ttdb.seed.draw import Ints
-from ttdb.seed.generic.beyond import twice
+from ttdb.seed.generic.beyond import taken, twice
 from ttdb.seed.generic.chunk import How
 from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.peers import together
@@ -126,12 +126,10 @@ class Filling:
         made = self.rows.make(numbers)
         lines = {number: line for number, line in zip(numbers.tolist(), made, strict=True) if line is not None}
         broken = self._staged(lines)
-        taken = False
         with self.connection.transaction(force_rollback=True):
             answer = Asker(self.connection).run(self._moved(int(numbers[0]), int(numbers[-1])))
-            taken = not isinstance(answer, Refusal)
         self.connection.execute(sql.SQL("truncate {}").format(_STAGING))
-        return taken or len(broken) == len(lines)
+        return not isinstance(answer, Refusal) or len(broken) == len(lines)
 
     def _chunk(self, numbers: Ints, most: int) -> tuple[int, int]:
         """Write so many of these rows at most; return how many were tried, and the number to go on from."""
@@ -153,7 +151,8 @@ class Filling:
         else:
             self.refused.update(broken.values())
         chosen = together(sorted(lines), most, leaning)
-        self._take_away(sorted(lines.keys() - set(chosen)))
+        asker = Asker(self.connection)
+        self._take_away(sorted({*lines} - {*chosen} | taken(asker, self.rows.plan.table, (_STAGING, _PLACE), chosen)))
         self._insert(lines, chosen)
         self.connection.execute(sql.SQL("truncate {}").format(_STAGING))
         self.progress.add(len(chosen))

@@ -27,6 +27,7 @@ _NO_END = 2**63  # values of a column that no bound is about
 _TOGETHER = 300  # values of other columns that are tried with one of a column's own
 NO_PARTITION = "no partition takes the row"  # the name of the rule that one of a table's partitions does
 _APART = (0, 1, 7, 31, 92, 366, 1100)  # days between the moments of a row
+_FEWER = (1000, 100, 30, 12, 5)  # values of a column within each parent
 _COUNTED = (*WHOLE, *TIMES)  # types of which a child's own row numbers within its parent are wanted
 
 
@@ -120,7 +121,7 @@ def carriers(ask: Distinct, plan: Plan) -> dict[str, Make]:
             found |= _apart(ask, plan, columns)
         elif not any(column.name in found for column in columns):
             for column in columns:
-                if make := _carrier(ask, plan, column):
+                if make := _carrier(ask, plan, column) or _within(ask, plan, key, column):
                     found[column.name] = make
                     break
     return found
@@ -130,6 +131,16 @@ def _carrier(ask: Distinct, plan: Plan, column: Column) -> Make | None:
     if ask.placing is None or column.name not in ask.placing.columns:
         return fitting(ask, field_of(ask.schema, plan.table, column, ask.source))
     return partial(ask.placing.make, column.name) if can_tell_apart(ask.placing, column.name) else None
+
+
+def _within(ask: Distinct, plan: Plan, key: Key, column: Column) -> Make | None:
+    """Return the same for a column that is to be counted within parents, of which the values need not be so many."""
+    own = field_of(ask.schema, plan.table, column, ask.source)
+    is_divided = ask.placing is not None and column.name in ask.placing.columns
+    if is_divided or not _can_be_counted(own) or not _parents(plan, key):
+        return None
+    fewer = (fitting(replace(ask, count=count), own) for count in _FEWER if count < ask.count)
+    return next((make for make in fewer if make is not None), None)
 
 
 def _free(plan: Plan, key: Key, placing: Placing | None) -> list[Column]:
@@ -266,5 +277,8 @@ def _parents(plan: Plan, key: Key) -> list[Reference]:
 
 
 def _is_counted(made: Layout, name: str) -> bool:
-    base = made.fields[name].base
-    return base.name in _COUNTED or base.kind in (Kind.RANGE, Kind.MULTIRANGE)
+    return _can_be_counted(made.fields[name])
+
+
+def _can_be_counted(own: Field) -> bool:
+    return own.base.name in _COUNTED or own.base.kind in (Kind.RANGE, Kind.MULTIRANGE)

@@ -1,0 +1,62 @@
+"""Keys that are asked at the end of a transaction, which cannot pass over a row that another has."""
+
+import pytest
+from support.seeding import filled, line
+
+from ttdb.postgres.connect import Connection
+from ttdb.seed import seed
+
+_STAGES = """
+create table public.workspaces (id int primary key);
+create table public.pipelines (
+    id int primary key, workspace_id int not null references public.workspaces, unique (workspace_id, id)
+);
+create table public.stages (
+    id int primary key, pipeline_id int not null references public.pipelines,
+    position smallint not null check (position >= 1), {key}
+);
+"""
+_KEY = "unique (pipeline_id, position) deferrable initially deferred"
+
+
+@pytest.mark.parametrize("key", [_KEY, "unique (pipeline_id, position)"])
+def test_more_rows_are_added_beside_those_that_stand(database: Connection, key: str) -> None:
+    database.execute(_STAGES.format(key=key).encode())
+    seed(database, "generic", rows=30, seed=2)
+
+    report = seed(database, "generic", rows=40, append=True, seed=1)
+
+    assert report.exceptions == {}
+    assert line(database, "select count(*) from public.stages") == (40,)
+
+
+def test_small_number_is_counted_in_a_large_table(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.kinds (id smallint primary key check (id between 1 and 12));
+        create table public.stages (
+            kind_id smallint not null references public.kinds, position smallint not null check (position >= 1),
+            unique (kind_id, position) deferrable initially deferred
+        );
+        """,
+        rows=33_000,
+    )
+
+    assert report.rows["public.stages"] == 33_000
+
+
+def test_number_of_few_values_is_counted(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.kinds (id smallint primary key check (id between 1 and 30));
+        create table public.lesson (
+            kind_id smallint not null references public.kinds, slot int not null check (slot between 1 and 12),
+            unique (kind_id, slot) deferrable
+        );
+        """,
+        rows=400,
+    )
+
+    assert report.rows["public.lesson"] == 12 * report.rows["public.kinds"]

@@ -145,3 +145,53 @@ def test_generic_files_that_their_folder_has_no_room_for_are_refused(
     assert run(command) == 2
     assert "MB are needed, and the folder" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+_CIRCLE = """
+create table guild (guild_id bigint primary key, name text not null, system_channel text);
+create table channel (
+    guild_id bigint not null references guild, channel_id text not null, primary key (guild_id, channel_id)
+);
+alter table guild add foreign key (guild_id, system_channel) references channel;
+"""
+_COUNTED = """
+create table counter (ticket_id bigint primary key, n int not null default 1, sum int not null default 0);
+create table shelf (id int primary key, books int not null default 0 check (books >= 0));
+create table ticket (id bigint primary key, shelf_id int not null references shelf, body text not null);
+create function count_ticket() returns trigger language plpgsql as $$
+begin
+    if new.id % 2 = 0 then insert into counter (ticket_id) values (new.id); end if;
+    update shelf set books = books + 1 where id = new.shelf_id;
+    return null;
+end $$;
+create trigger counts after insert on ticket for each row execute function count_ticket();
+create trigger counts_again after insert on ticket for each row execute function count_ticket();
+create trigger always after update on shelf for each row execute function count_ticket();
+alter table ticket disable trigger counts_again;
+alter table shelf enable always trigger always;
+alter table shelf disable trigger always;
+alter table ticket enable always trigger counts;
+"""
+_STATES = (
+    "select array_agg(tgname || '=' || tgenabled::text order by tgname)"
+    " from pg_catalog.pg_trigger where not tgisinternal"
+)
+
+
+@pytest.mark.parametrize("tables", [_CIRCLE, _COUNTED], ids=["circle", "triggers"])
+def test_files_are_loaded_to_the_same_rows_and_triggers_are_as_they_were(
+    server: Throwaway, tmp_path: Path, tables: str
+) -> None:
+    folder = tmp_path / "files"
+    with fresh_database(server.url) as one, fresh_database(server.url) as other:
+        for url in (one, other):
+            with connect(url) as connection:
+                connection.execute(tables.encode())
+        assert run(["seed", "generic", "--rows", "40", "--dump", str(folder), "--url", one.uri()]) == 0
+        _load(folder, other)
+        assert run(["seed", "generic", "--rows", "40", "--url", one.uri()]) == 0
+
+        names = ("guild", "channel") if tables == _CIRCLE else ("counter", "ticket", "shelf")
+        assert {name: _rows(other, name) for name in names} == {name: _rows(one, name) for name in names}
+        with connect(one) as first, connect(other) as second:
+            assert first.execute(_STATES).fetchone() == second.execute(_STATES).fetchone()

@@ -13,9 +13,11 @@ from psycopg import sql
 
 from ttdb.errors import UsageError
 from ttdb.postgres.connect import Connection
+from ttdb.seed import quiet
 from ttdb.seed.batches import Batch, groups, spans, windows
 from ttdb.seed.generic import Written
 from ttdb.seed.generic.later import key_of
+from ttdb.seed.generic.plan import must
 from ttdb.seed.generic.standing import sequences
 from ttdb.seed.load import copy, drop_staging, staging
 from ttdb.seed.months import MAY, months_wanted
@@ -133,18 +135,20 @@ def _append(connection: Connection, world: World, batch: Batch, place: Path, *, 
 def dump_written(connection: Connection, written: Written, place: Path) -> None:
     """Write the rows of a transaction that is open to files."""
     files = []
+    is_quiet = quiet.is_wanted(written)
     for plan in written.scope.plans:
         table = plan.table
-        if table.oid in written.by_triggers:
+        if table.oid in written.by_triggers and not is_quiet:
             continue  # whoever loads the others gets these rows again
         columns = tuple(column.name for column in table.columns if not column.generated)
         late = {name for each in plan.references if each.name in plan.late for name in each.columns}
         at_once = {name for each in plan.references if each.name not in plan.late for name in each.columns}
+        at_once |= {*key_of(table), *(name for name in columns if must(table, name) or name == plan.tenant)}
         file = File(
             table.schema,
             table.name,
             columns,
-            later=tuple(name for name in columns if name in late - at_once - {plan.tenant}),
+            later=tuple(name for name in columns if name in late - at_once),
             key=key_of(table),
             always=any(column.identity for column in table.columns),
             sequences=dict(sequences(connection, table)),
@@ -154,7 +158,8 @@ def dump_written(connection: Connection, written: Written, place: Path) -> None:
         query = sql.SQL("select {} from {}{} as r where {}").format(names, only, table.identifier, _OWN)
         _copy_out(connection, query, place / file.name, header=True)
         files.append(file)
-    _script(place, files)
+    own = [file.identifier for file in files if (place / file.name).stat().st_size]
+    _script(place, files, quiet.off(own) if is_quiet else (), quiet.on() if is_quiet else ())
 
 
 def _copy_out(connection: Connection, query: sql.Composed, file: Path, *, header: bool) -> None:
@@ -164,8 +169,8 @@ def _copy_out(connection: Connection, query: sql.Composed, file: Path, *, header
             target.write(part)
 
 
-def _script(place: Path, files: Sequence[File], months: Sequence[str] = ()) -> None:
-    lines = [_HEAD.format(script=SCRIPT), *months]
+def _script(place: Path, files: Sequence[File], first: Sequence[str] = (), last: Sequence[str] = ()) -> None:
+    lines = [_HEAD.format(script=SCRIPT), *first]
     filled = [file for file in files if (place / file.name).stat().st_size]
     for number, file in enumerate(filled):
         lines += _beside(file, number) if file.later else [_copy(file.identifier, file)]
@@ -174,7 +179,7 @@ def _script(place: Path, files: Sequence[File], months: Sequence[str] = ()) -> N
             lines.append(_set_later(file, number))
     for file in filled:
         lines += [_go_on(file, column, name) for column, name in file.sequences.items()]
-    lines += ["commit;", *(f"analyze {file.identifier};" for file in filled)]
+    lines += [*last, "commit;", *(f"analyze {file.identifier};" for file in filled)]
     (place / SCRIPT).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

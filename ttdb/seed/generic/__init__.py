@@ -43,6 +43,7 @@ class Written:
     scope: Scope
     rows: Mapping[str, int]
     by_triggers: frozenset[int]  # tables that others' triggers fill, and nobody else
+    topped_up: frozenset[int]  # tables that got rows beside those
 
 
 def seed_generic(
@@ -95,7 +96,7 @@ def seed_generic(
             with connection.transaction(force_rollback=written is not None):
                 _work(connection, run, role, refusing=not asked.append and written is None)
                 if written is not None:
-                    written(Written(found, run.rows, run.by_triggers))
+                    written(Written(found, run.rows, run.by_triggers, run.topped_up))
             break
         except RefusedAtTheEnd as refused:
             left_out[refused.table] = str(refused)

@@ -61,6 +61,7 @@ class Run:
     _carriers: dict[int, dict[str, Make]] = field(default_factory=dict)
     _placings: dict[int, Placing] = field(default_factory=dict)
     _by_triggers: set[int] = field(default_factory=set)
+    _topped_up: set[int] = field(default_factory=set)
     _there: dict[str, int] = field(default_factory=dict)  # rows in the end, of all tables
 
     def work(self) -> None:
@@ -110,6 +111,11 @@ class Run:
     def by_triggers(self) -> frozenset[int]:
         """The tables that got no row but of triggers, as others were filled."""
         return frozenset(self._by_triggers)
+
+    @property
+    def topped_up(self) -> frozenset[int]:
+        """The tables that got rows of triggers, and others beside these."""
+        return frozenset(self._topped_up)
 
     @property
     def example(self) -> dict[str, str]:
@@ -228,6 +234,8 @@ class Run:
         oid, there = plan.table.oid, count(self.connection, plan.table)
         if there == self._before[oid]:
             return there
+        if there < self._wanted(plan):
+            self._topped_up.add(oid)
         self._before[oid] = there
         self._keep_standing(plan)
         if not any(

@@ -1,14 +1,17 @@
 """Decide where the columns that are neither key nor reference take their values from: by rules, types and a row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from ttdb.seed.generic import pools
 from ttdb.seed.generic.arcs import arcs
 from ttdb.seed.generic.beyond import spare
 from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, is_ruled, is_varied, mixed, plain, sparse
 from ttdb.seed.generic.layout import NO_PARTITION, Layout
+from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.plan import Plan
 from ttdb.seed.generic.pools import Asking
 from ttdb.seed.generic.words import is_known
@@ -17,6 +20,7 @@ from ttdb.shape.model import Kind
 from ttdb.shape.persuade import sources_about
 
 _SHOWN = 9  # values of one column
+_FIRST = np.zeros(1, np.int64)
 
 
 def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any], made: Layout) -> None:
@@ -110,19 +114,28 @@ def _of_component(made: Layout, asking: Asking, tied: tuple[str, ...]) -> None:
     ruled = any(is_ruled(asking.fields[name]) for name in tied)
     if len(makes) == len(tied) and (not ruled or all(pools.usable(asking, each) for each in (whole, makes))):
         made.plain |= makes
+        first: Iterable[str | None] = (make(_FIRST)[0] for make in whole.values())
     elif len(tied) > 1:
         made.pools.append(pools.pool(asking, tied))
+        first = made.pools[-1].lines[0]
     else:
-        _of_one(made, asking, asking.fields[tied[0]])
+        first = _of_one(made, asking, asking.fields[tied[0]])
+    if any(map(asking.varies, tied)):
+        made.base |= zip(tied, first, strict=True)
 
 
-def _of_one(made: Layout, asking: Asking, own: Field) -> None:
-    """Give a column that stands alone its default or a pool; leave to the server what only it can make."""
+def _of_one(made: Layout, asking: Asking, own: Field) -> Line:
+    """Give a column that stands alone its default or a pool; leave to the server what only it can make.
+
+    Returns the first value.
+    """
     name, column = own.column.name, own.column
     if column.default and not column.default_varies and not is_ruled(own) and not is_varied(own):
         made.steady[name] = made.base.get(name)
     elif not column.default_varies or not own.nullable or made.base.get(name) is not None:
         made.pools.append(pools.pool(asking, (name,)))
+        return made.pools[-1].lines[0]
+    return (made.base.get(name),)
 
 
 def _plain(made: Layout, own: Field) -> Make | None:

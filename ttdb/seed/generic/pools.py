@@ -83,6 +83,10 @@ class Asking:
     optional: Mapping[str, Any] = field(default_factory=dict)  # columns of references that may be null, a value of each
     arcs: tuple[Arc, ...] = ()  # which of these may be set together
 
+    def varies(self, name: str) -> bool:
+        """Say whether a column holds what the server gave it by the clock or by chance."""
+        return self.fields[name].column.default_varies and name not in self.maker.draft
+
     def told(self, columns: Sequence[str]) -> tuple[str, ...]:
         """Return the columns of optional references that rules tie to some columns."""
         rules = [rule for rule in self.rules if set(rule.columns) & set(columns)]
@@ -139,9 +143,13 @@ def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, k
     lists = {name: _choices(asking, name) for name in columns}
     now = {name: asking.base.get(name) for name in columns}
     changes = [dict(zip(columns, each, strict=True)) for each in combinations(list(lists.values()), _COMBINATIONS)]
-    changes += [now | {name: value} for name, values in lists.items() for value in values]
-    good: list[Mapping[str, Any]] = [now] if known else []
-    good += asking.good(changes, rules)
+    good: list[Mapping[str, Any]] = []
+    if any(map(asking.varies, columns)):  # what stands there now is another value in the next run
+        good = asking.good(changes, rules)
+    if not good:
+        changes += [now | {name: value} for name, values in lists.items() for value in values]
+        good = [now] if known else []
+        good += asking.good(changes, rules)
     few = [name for name in columns if _has_few(asking, name)]
     for change in missing(good, lists, few) if good and len(columns) > 1 else ():
         good += asking.good(change, rules)[:_FEW]

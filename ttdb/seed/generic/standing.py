@@ -20,6 +20,8 @@ inner join pg_catalog.pg_depend as d
         and d.objid = f.oid
         and d.refclassid = 'pg_catalog.pg_class'::regclass
 inner join pg_catalog.pg_class as s on s.oid = d.refobjid and s.relkind = 'S'
+-- a text that is made of the number tells no largest one
+inner join pg_catalog.pg_type as t on t.oid = a.atttypid and t.typcategory = 'N'
 where f.adrelid = %(table)s::oid
 union
 select a.attname, pg_catalog.pg_get_serial_sequence(a.attrelid::regclass::text, a.attname)

@@ -34,9 +34,9 @@ def test_answer_is_rows_by_table_and_what_stayed_empty(library: Url, capsys: pyt
         == """\
 rows  table
    0  library.never
+  25  library.rooms
    0  library.after_never
   25  library.notes
-  25  library.rooms
   25  library.visitors
   25  library.authors
   25  library.books
@@ -78,7 +78,7 @@ def test_json_holds_the_exceptions(library: Url, capsys: pytest.CaptureFixture[s
         (
             ("generic", "--tenant-column", "owner"),
             "no table has a column owner",
-            "Name the column that holds the tenant.",
+            "Name the column that holds the tenant, or none.",
         ),
     ],
 )
@@ -94,3 +94,51 @@ def test_flags_that_do_not_go_together(
 def test_database_without_tables_is_refused(empty_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["seed", "generic", "--url", empty_url.uri()]) == 2
     assert capsys.readouterr().err.endswith("has no table to seed\nhint: Make its tables first.\n")
+
+
+@pytest.fixture
+def accounts(server: Throwaway) -> Iterator[Url]:
+    """Return a database in which an account is a user's, and no tenant."""
+    with fresh_database(server.url) as url:
+        with connect(url) as connection:
+            connection.execute(
+                "create table accounts (id int primary key);"
+                "create table posts (id int primary key, account_id int not null references accounts)"
+            )
+        yield url
+
+
+def test_answer_says_what_is_taken_for_the_tenant(accounts: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["seed", "generic", "--rows", "20", "--url", accounts.uri()]) == 0
+
+    assert capsys.readouterr().out.endswith(
+        "\n\nTaken for the tenant: column account_id, and public.accounts for the tenants, as many as --tenants says."
+        " --tenant-column names another, or none.\n"
+    )
+
+
+def test_json_says_what_is_taken_for_the_tenant(accounts: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["seed", "generic", "--rows", "20", "--format", "json", "--url", accounts.uri()]) == 0
+
+    report = json.loads(capsys.readouterr().out)
+    assert (report["tenant_column"], report["tenants_table"]) == ("account_id", "public.accounts")
+    assert report["rows"] == {"public.accounts": 5, "public.posts": 20}
+
+
+def test_column_called_like_a_tenants_is_none_where_that_is_said(
+    accounts: Url, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["seed", "generic", "--rows", "20", "--tenant-column", "none", "--no-bulk"]
+    assert run([*arguments, "--format", "json", "--url", accounts.uri()]) == 0
+
+    report = json.loads(capsys.readouterr().out)
+    assert (report["tenant_column"], report["tenants_table"]) == (None, None)
+    assert report["rows"] == {"public.accounts": 20, "public.posts": 20}
+
+
+def test_empty_tenant_column_is_refused(accounts: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["seed", "generic", "--tenant-column", "", "--url", accounts.uri()]) == 2
+
+    assert capsys.readouterr().err.endswith(
+        "error: --tenant-column is empty\nhint: Name the column that holds the tenant, or none.\n"
+    )

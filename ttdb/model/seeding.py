@@ -28,6 +28,8 @@ class SeedReport:
     exceptions: Mapping[str, str] = field(default_factory=dict)  # tables with fewer rows than asked for, and why
     left_empty: tuple[str, ...] = ()  # those of them that hold no row, of anybody's
     left_alone: Mapping[str, str] = field(default_factory=dict)  # tables that are not for seeds, and why
+    tenant_column: str | None = None  # that a generic seed takes for the tenant's
+    tenants_table: str | None = None  # and whose rows it takes for the tenants
     dumped: str | None = None  # the folder that the rows went to instead
 
     def kept(self) -> dict[str, Any]:

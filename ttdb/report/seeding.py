@@ -33,7 +33,7 @@ def as_text(report: SeedReport, url: str | None = None) -> str:
     if report.dumped:
         lines += ["", "No row is in the database. To load them into one that has the tables:"]
         lines += [f"  cd {shlex.quote(report.dumped)} && psql -X -f load.sql postgresql://USER@HOST:PORT/DATABASE"]
-    lines += _exceptions(report)
+    lines += [*_tenants(report), *_exceptions(report)]
     if report.act_as:
         lines += ["", "A row each that belong together:"]
         lines += [f"  {table}  {key}" for table, key in _padded(report.examples).items()]
@@ -58,6 +58,14 @@ def _rate(report: SeedReport) -> str:
     """Return how fast that was, where it took long enough to tell."""
     rows = sum(report.rows.values())
     return f", {rows / report.seconds:.0f} a second" if report.seconds > 1 and rows else ""
+
+
+def _tenants(report: SeedReport) -> list[str]:
+    """Return what a generic seed took for the tenant, since that follows from names."""
+    if report.tenant_column is None:
+        return []
+    whose = f", and {report.tenants_table} for the tenants, as many as --tenants says" if report.tenants_table else ""
+    return ["", f"Taken for the tenant: column {report.tenant_column}{whose}. --tenant-column names another, or none."]
 
 
 def _exceptions(report: SeedReport) -> list[str]:

@@ -98,7 +98,7 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
         orders: how many, instead of the scenario's number.
         rows: how many rows each table is to have, of a generic seed.
         seed: which of the endless worlds of this scenario; the scenario names a default.
-        tenant_column: the column that holds the tenant, of a generic seed; found by its name when not given.
+        tenant_column: the column that holds the tenant, of a generic seed, or none; found by its name when not given.
         reset: first delete what earlier seeds made.
         append: add what is missing for these volumes, beside whatever is there.
         database_name: the database's name, told so that a reset may touch one that looks like a live one.
@@ -120,11 +120,11 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
     started = time.monotonic()
     if reset and append:
         raise UsageError("--reset and --append contradict each other", "Pass one of them.")
-    if dump is not None and (reset or append or bulk is not None):
+    if dump is not None and (reset or append or bulk):
         raise UsageError("a dump writes no row to the database", "Leave out --reset, --append and --bulk.")
     if scenario == GENERIC:
-        flags = {"--orders": orders, "--reset": reset or None, "--bulk": bulk, "--jobs": None if jobs == 1 else jobs}
-        _refuse_flags(scenario, flags)
+        flags = {"--orders": orders, "--reset": reset or None, "--bulk": bulk or None}  # it never loads in bulk
+        _refuse_flags(scenario, {**flags, "--jobs": None if jobs == 1 else jobs})
         from ttdb.seed.generic import Asked  # noqa: PLC0415 - a scenario need not wait for it
 
         asked_for = Asked(rows, tenants, seed, tenant_column, append)

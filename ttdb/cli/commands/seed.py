@@ -61,7 +61,8 @@ def _seed(  # noqa: PLR0913 - one per flag
         int | None, typer.Option(help="With generic: how many rows each table is to have; 100 when not given.")
     ] = None,
     tenant_column: Annotated[
-        str | None, typer.Option(help="With generic: the column that holds the tenant; found by name when not given.")
+        str | None,
+        typer.Option(help="With generic: the column that holds the tenant, or none; found by name when not given."),
     ] = None,
     seed_number: Annotated[
         int | None, typer.Option("--seed", help="Which of the scenario's endless variants; equal seeds, equal rows.")
@@ -105,7 +106,8 @@ def _seed(  # noqa: PLR0913 - one per flag
         raise UsageError("--reset and --append contradict each other", "Pass one of them.")
     if undo:
         volumes = {"--tenants": tenants, "--orders": orders, "--rows": rows, "--seed": seed_number}
-        ways = {"--reset": reset or None, "--append": append or None, "--bulk": bulk, "--dump": dump}
+        in_bulk = "--no-bulk" if bulk is False else "--bulk"
+        ways = {"--reset": reset or None, "--append": append or None, in_bulk: bulk, "--dump": dump}
         _refuse_beside_repair({**volumes, **ways, "--tenant-column": tenant_column})
     settings = config.load()
     deleting = "ttdb seed --repair" if undo else "ttdb seed --reset" if reset else None

@@ -12,7 +12,7 @@ from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed.draw import Source
 from ttdb.seed.generic.deferred import RefusedAtTheEnd
 from ttdb.seed.generic.run import Run, Wish
-from ttdb.seed.generic.scope import Scope, scope
+from ttdb.seed.generic.scope import NO_COLUMN, Scope, scope
 from ttdb.seed.plain import plain_text
 from ttdb.seed.progress import OnProgress, Progress
 from ttdb.seed.scenario import GENERIC
@@ -112,6 +112,8 @@ def seed_generic(
         exceptions=run.exceptions,
         left_empty=run.left_empty,
         left_alone=found.left_alone,
+        tenant_column=found.column,
+        tenants_table=next((str(plan.table) for plan in found.plans if plan.is_tenants), None),
     )
 
 
@@ -140,8 +142,10 @@ def _wish(asked: Asked) -> Wish:
 
 def _scope(connection: Connection, schema: Schema, asked: Asked) -> Scope:
     column = asked.tenant_column
-    if column is not None and not any(table.column(column) for table in schema.tables.values()):
-        raise UsageError(f"no table has a column {column}", "Name the column that holds the tenant.")
+    if column == "":
+        raise UsageError("--tenant-column is empty", f"Name the column that holds the tenant, or {NO_COLUMN}.")
+    if column not in (None, NO_COLUMN) and not any(table.column(column) for table in schema.tables.values()):
+        raise UsageError(f"no table has a column {column}", f"Name the column that holds the tenant, or {NO_COLUMN}.")
     found = scope(schema, column)
     if not found.plans:
         raise UsageError(f'database "{connection.info.dbname}" has no table to seed', "Make its tables first.")

@@ -20,6 +20,8 @@ _LEDGERS = frozenset(
     }
 )  # fmt: skip
 
+NO_COLUMN = "none"  # asked for where what is called like a tenant is none
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -32,11 +34,11 @@ class Scope:
 
 
 def scope(schema: Schema, asked: str | None) -> Scope:
-    """Look at a schema; ``asked`` is the tenant column where it was given."""
+    """Look at a schema; ``asked`` is the tenant column where it was given, or ``none``."""
     roots = [table for table in schema.tables.values() if table.root is None]
     left = {str(table): "a migration tool's own" for table in roots if table.name.lower() in _LEDGERS}
     tables = [table for table in roots if table.schema not in OWN_SCHEMAS and str(table) not in left]
-    column = asked or _usual(tables)
+    column = (asked or _usual(tables)) if asked != NO_COLUMN else None
     tenants = _tenants_table(schema, tables, column)
     found = [_plan(table, tables, column, tenants) for table in tables]
     owned = _owned(found)

@@ -14,6 +14,7 @@ from ttdb.seed.generic.layout import NO_PARTITION, Layout
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.plan import Plan
 from ttdb.seed.generic.pools import Asking
+from ttdb.seed.generic.product import products
 from ttdb.seed.generic.words import is_known
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.model import Kind
@@ -40,7 +41,9 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
         rules = tuple(rule for rule in made.rules if rule.name != NO_PARTITION)
         asking, done = _placed(made, replace(asking, rules=rules), keys)
     left = [name for name in names if name not in {*keys, *made.placed, *done}]
-    for tied in pools.components(asking.rules, left):
+    made.products = tuple(products(asking, plan, left))
+    rest = [name for name in left if not any(name in each.columns for each in made.products)]
+    for tied in pools.components(asking.rules, rest):
         _of_component(made, asking, tied)
     made.tried = {name: _shown(asking, name) for name in left if sources_about(plan.table, made.fields[name].column)}
     made.spare = list(spare(made, asking, left))

@@ -15,6 +15,7 @@ from ttdb.seed.generic.keys import telling
 from ttdb.seed.generic.placing import Placing, can_tell_apart
 from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.seed.generic.pools import Pool
+from ttdb.seed.generic.product import Product
 from ttdb.seed.generic.ways import Arc
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import Asker
@@ -52,6 +53,7 @@ class Layout:
     digits: tuple[Digits, ...] = ()
     linked: frozenset[str] = frozenset()  # references of the table to itself of which no two rows have the same
     arcs: tuple[Arc, ...] = ()  # references of which some are set and others not
+    products: tuple[Product, ...] = ()  # keys of which all values are taken in turn
     pools: list[Pool] = field(default_factory=list)
     plain: dict[str, Make] = field(default_factory=dict)
     steady: dict[str, str | None] = field(default_factory=dict)  # the default's value

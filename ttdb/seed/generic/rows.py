@@ -62,6 +62,7 @@ class Rows:
         given = {plan_name for each in self.plan.references for plan_name in each.columns}
         given |= {*self.layout.fresh, *self.layout.counted, *self.layout.plain, *self.layout.steady}
         given |= {name for pool in self.layout.pools for name in pool.filled} | self.layout.placed
+        given |= {name for each in self.layout.products for name in each.columns}
         if self.plan.tenant:
             given.add(self.plan.tenant)
         return [name for name in self.layout.fields if name in given]
@@ -239,6 +240,9 @@ class Rows:
             columns[name] = [value] * len(chunk)
         for name, make in self.layout.plain.items():
             columns[name] = list(make(numbers))
+        for product in self.layout.products:
+            turns = self._ordinals(numbers) if product.of_tenant else numbers
+            columns |= zip(product.columns, map(list, zip(*product.taken(turns), strict=True)), strict=True)
         minutes = self.family.source.stream(f"{self.plan.table}/moved").below(numbers, _MINUTES).tolist()
         for pool in self.layout.pools:
             stream = self.family.source.stream(f"{self.plan.table}.{'+'.join(pool.columns)}")

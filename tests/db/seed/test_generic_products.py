@@ -16,7 +16,10 @@ _KEYS = {
         75,
     ),
     "tied": (
-        "a int not null check (a between 1 and 12), b int not null check (b between 1 and 12 and a < b), unique (a, b)",
+        (
+            "a int not null check (a between 1 and 12), b int not null check (b > 0 and b < 13),"
+            " check (a < b), unique (a, b)"
+        ),
         66,
     ),
 }

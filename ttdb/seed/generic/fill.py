@@ -37,6 +37,7 @@ class Filling:
     kept: Kept | None  # where its rows are kept, if others refer to them
     progress: Progress
     written: int = 0
+    number: int = 0  # the first that was not tried
     refused: Counter[str] = field(default_factory=Counter)
     _beyond: bool = False  # keys of some rows leave no more rows of theirs: others are made
     _sick: list[int] = field(default_factory=list)  # rows that were refused one by one
@@ -53,8 +54,14 @@ class Filling:
             self.refused.clear()
             number = self._write(number, number + lacking * _MORE, wanted - first)
         number = self._go_on(number, number - first, wanted - first)
+        self.number = number
         if self.written < wanted - first:
             self._name_key(number)
+
+    def go_on(self, wanted: int) -> None:
+        """Try as many rows as are wanted anew, with other parents than those that were refused."""
+        self.refused.clear()
+        self.number = self._write(self.number, self.number + (wanted - self.written) * _MORE, wanted)
 
     def _go_on(self, number: int, tried: int, wanted: int) -> int:
         """Try further rows as long as some of them are taken, such as those that a hash sends to a partition."""

@@ -1,7 +1,7 @@
 """Make a table's rows: each from its number alone, and from the rows that it may refer to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 from zlib import crc32
 
@@ -11,7 +11,7 @@ from ttdb.seed.draw import Ints, Source
 from ttdb.seed.generic.chunk import Chunk, Family, How
 from ttdb.seed.generic.fields import TIMES
 from ttdb.seed.generic.layout import Layout
-from ttdb.seed.generic.parents import Line
+from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.peers import Peers, Turns, keys
 from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.seed.generic.taking import Taking
@@ -74,6 +74,11 @@ class Rows:
     def needs_itself(self) -> bool:
         """Say whether each row must refer to one of its own table."""
         return any(each.needed and each.parent == self.plan.table.oid for each in self.plan.references)
+
+    def take_only(self, parents: Mapping[str, Kept]) -> None:
+        """Refer from now on to these parents alone, by reference."""
+        self.family = replace(self.family, free={**self.family.free, **parents})
+        self._able = self._turns = None
 
     def whose(self, numbers: Ints) -> Ints:
         """Return the tenant's place for each row number: one of those that have all rows which the row needs."""

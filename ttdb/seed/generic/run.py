@@ -21,9 +21,9 @@ from ttdb.seed.generic.layout import Distinct, Layout, carriers, fitting, keys_o
 from ttdb.seed.generic.parents import Kept
 from ttdb.seed.generic.placing import Placing, for_keys, placing
 from ttdb.seed.generic.plan import Plan
-from ttdb.seed.generic.probe import shown
 from ttdb.seed.generic.rows import Rows, Shares
 from ttdb.seed.generic.scope import Scope
+from ttdb.seed.generic.sieve import narrowed_on, shown_narrowed
 from ttdb.seed.generic.standing import always, count, keep_standing, largest, raise_sequences, referred_to
 from ttdb.seed.progress import Progress
 from ttdb.shape import CannotMake, Schema
@@ -223,6 +223,7 @@ class Run:
             return
         filling = Filling(self.connection, rows, self._kept.get(plan.table.oid), self.progress)
         filling.fill(first, wanted)
+        narrowed_on(filling, self.schema, first, wanted)
         self.rows[name] = filling.written
         if first + filling.written < wanted:
             self.exceptions[name] = _why(filling)
@@ -271,7 +272,7 @@ class Run:
             begin=standing,
             count=standing + self._wanted(plan) * _SPARE,
         )
-        maker, base = shown(Asker(self.connection), self.connection, self.schema, rows)
+        maker, base = shown_narrowed(self.connection, self.schema, rows)
         describe(maker, self.schema, plan, base, rows.layout)
         return rows
 

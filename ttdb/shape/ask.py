@@ -18,6 +18,7 @@ from ttdb.shape.model import Row, Rule, Table
 Draft = dict[str, Any]
 _Answer = TypeVar("_Answer")
 _FUNCTION = re.compile(r"^PL/pgSQL function (.+) line \d+ at ", re.MULTILINE)
+_NO_PARENT = "23503"
 INVALID = -1  # in place of a rule's number: the value is none of the column's type
 
 
@@ -70,6 +71,8 @@ class Asker:
 
     def why(self, table: Table, refusal: Refusal) -> str:
         """Name what refused a row: a constraint, or a trigger with what it says, or in the server's words."""
+        if refusal.sqlstate == _NO_PARENT:  # the server's message says no more than the constraint's name
+            return f"{refusal.constraint} finds no row to refer to"
         if refusal.constraint:
             return f"{refusal.constraint}: {refusal.message}"
         query = sql.SQL(

@@ -108,3 +108,34 @@ def test_reason_speaks_of_a_tenant_only_where_there_is_one(database: Connection)
     )
 
     assert report.exceptions == {"public.b": "never does not take the parents' keys"}
+
+
+def test_parent_with_few_rows_is_named(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.kinds (flag boolean primary key);
+        create table public.t (id int primary key, flag boolean not null unique references public.kinds);
+        """,
+    )
+
+    assert report.rows == {"public.kinds": 2, "public.t": 2}
+    assert report.exceptions["public.t"] == "t_flag_key takes no more: public.kinds has 2 rows to refer to"
+
+
+def test_row_that_a_reference_refuses_is_told_by_the_reference_alone(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.a (id int primary key);
+        create table public.b (id int primary key, a_id int not null references public.a);
+        create function public.elsewhere() returns trigger language plpgsql as $$
+        begin
+            new.a_id := -1;
+            return new;
+        end $$;
+        create trigger elsewhere before insert on public.b for each row execute function public.elsewhere();
+        """,
+    )
+
+    assert report.exceptions == {"public.b": "b_a_id_fkey finds no row to refer to"}

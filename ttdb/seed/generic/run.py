@@ -262,6 +262,7 @@ class Run:
             kept=self._kept,
             owned=self._owned,
             to_come={(oid, name): make for oid, makes in self._carriers.items() for name, make in makes.items()},
+            names={each.table.oid: str(each.table) for each in self.scope.plans},
             free=self._free(plan, made),
         )
         rows = Rows(

@@ -66,7 +66,13 @@ class Taking:
         for row, left in enumerate(rest):
             if left:
                 self.chunk.lost[row] = True
-                self.limits[digits.key] = f"{digits.key} takes no more: every row that may be referred to is taken"
+                self.limits[digits.key] = f"{digits.key} takes no more: {self._parents(digits)} to refer to"
+
+    def _parents(self, digits: Digits) -> str:
+        """Say how many rows the parents have."""
+        parents = dict.fromkeys(self._reference(name).parent for name in digits.references)
+        counts = [(self.family.names.get(oid, "its parent"), len(self.family.kept[oid])) for oid in parents]
+        return ", ".join(f"{name} has {count} row{'s' * (count != 1)}" for name, count in counts)
 
     def _reference(self, name: str) -> Reference:
         return next(each for each in self.plan.references if each.name == name)

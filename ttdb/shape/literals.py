@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ttdb.shape.expression import matching
+from ttdb.shape.likeness import Frame, likes, of_constants, of_pattern, unlikes
 from ttdb.shape.reserved import notations
 
 _QUOTED = re.compile(r"'((?:[^']|'')*)'(?:::[\w\s\"\[\]().]+)?")
 _NUMBER = re.compile(r"(?<![\w'.:-])-?\d+(?:\.\d+)?(?![\w'.-])")
-_FORM = re.compile(r"(?:~\*?|similar_to_escape\()\s*\(?'((?:[^']|'')*)'")
-_LIKE = re.compile(r"~~\*?\s*\(?'((?:[^']|'')*)'")
+_FORM = re.compile(r"(?:(?<![!~])~\*?|similar_to_escape\()\s*\(?'((?:[^']|'')*)'")
+_MANY = 40  # constants of which no frames are made: these are the values themselves
 _LENGTH = re.compile(r"(?:char_length|length|octet_length)\(", re.IGNORECASE)
 _SAMPLES, _LONGEST = 6, 40
 
@@ -23,9 +24,19 @@ class Said:
     texts: tuple[str, ...] = ()  # constants, and texts of the forms asked for
     numbers: tuple[float | int, ...] = ()
     lengths: tuple[int, ...] = ()
+    frames: tuple[Frame, ...] = ()  # of texts that differ in what stands in them
 
     def __bool__(self) -> bool:
         return bool(self.texts or self.numbers or self.lengths)
+
+    def with_all_of(self, other: "Said") -> "Said":
+        """Return what both say."""
+        return Said(
+            (*self.texts, *other.texts),
+            (*self.numbers, *other.numbers),
+            (*self.lengths, *other.lengths),
+            (*self.frames, *other.frames),
+        )
 
 
 def said(*expressions: str, name: str = "") -> Said:
@@ -33,21 +44,23 @@ def said(*expressions: str, name: str = "") -> Said:
     texts: dict[str, None] = {}
     numbers: dict[float | int, None] = {}
     lengths: dict[int, None] = {}
+    frames: dict[Frame, None] = {}
     for expression in expressions:
-        asked = _FORM.findall(expression)
-        likes = _LIKE.findall(expression)
-        texts |= dict.fromkeys(
-            each.replace("''", "'") for each in _QUOTED.findall(expression) if each not in (*asked, *likes)
-        )
-        texts |= dict.fromkeys(_of_forms(forms(expression), name))
-        texts |= dict.fromkeys(_of_likeness(like) for like in likes)
+        asked, patterns = forms(expression), likes(expression)
+        constants = [each.replace("''", "'") for each in _QUOTED.findall(expression)]
+        constants = [each for each in constants if each not in (*asked, *patterns, *unlikes(expression))]
+        texts |= dict.fromkeys(constants)
+        texts |= dict.fromkeys(_of_forms(asked, name))
+        framed = [of_pattern(like) for like in patterns]
+        texts |= dict.fromkeys(each.text(number, each.width or 1) for each in framed for number in range(1, 4))
+        frames |= dict.fromkeys([*framed, *(of_constants(constants) if len(constants) < _MANY else ())])
         found = [float(each) if "." in each else int(each) for each in _NUMBER.findall(_QUOTED.sub(" ", expression))]
         found += [int(each) for each in texts if re.fullmatch(r"-?\d{1,9}", each)]
         numbers |= dict.fromkeys(near for each in found for near in (each, each + 1, each - 1))
         if _LENGTH.search(expression):
             lengths |= dict.fromkeys(int(each) for each in found if 0 < each <= 1000)  # noqa: PLR2004 - a text's length
     texts |= dict.fromkeys(near for each in [*texts] for near in _near_time(each))
-    return Said(tuple(texts), tuple(numbers), tuple(lengths))
+    return Said(tuple(texts), tuple(numbers), tuple(lengths), tuple(frames))
 
 
 def forms(*expressions: str) -> tuple[str, ...]:
@@ -68,10 +81,6 @@ def _of_forms(asked: Sequence[str], name: str) -> Iterator[str]:
             yield text
             if len(text) > _LONGEST:
                 yield text[:_LONGEST]
-
-
-def _of_likeness(like: str) -> str:
-    return like.replace("%", "x1").replace("_", "x")
 
 
 def _near_time(text: str) -> Iterator[str]:

@@ -27,7 +27,9 @@ def notations(name: str, forms: Sequence[str]) -> tuple[Callable[[int], str], ..
         forms: the regular expressions that it must match: where there are any, they tell whether it holds such.
 
     """
-    if any(_ADDRESS.search(_CLASS.sub("x", form)) for form in forms) or (_MAIL.search(name) and not forms):
+    if any(form == "@" or _ADDRESS.search(_CLASS.sub("x", form)) for form in forms):
+        return _MAILS
+    if _MAIL.search(name) and not forms:
         return _MAILS
     return _PHONES if _PHONE.search(name) and all(map(_may_be_number, forms)) else ()
 

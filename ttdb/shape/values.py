@@ -19,6 +19,7 @@ _OTHER_DAYS = (datetime(2036, 2, 1, tzinfo=UTC), datetime(1990, 6, 15, tzinfo=UT
 _MOST_DAYS = 4000  # that a rule may add to a day
 _SPAN = re.compile(r"(?:(\d{1,3}) years? ?)?(?:(\d{1,3}) mons? ?)?(?:(\d{1,4}) days? ?)?(?:(\d{2,}):(\d{2}):(\d{2}))?")
 _MOST_SPANS = 3
+_MOST_FRAMES = 12
 _YES = ("active", "enabled", "visible", "verified", "valid")
 _INTEGERS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**53 - 1, "oid": 2**31 - 1}
 _TEXTS = ("text", "character varying", "character", "citext", "name", "ltree", '"char"')
@@ -72,7 +73,7 @@ def is_known(kind: Type) -> bool:
 
 def _of_domain(schema: Schema, kind: Type, _modifier: int, wish: Wish) -> Iterable[Any]:
     own = said(*kind.rules, name=wish.name)
-    both = Said((*own.texts, *wish.said.texts), (*own.numbers, *wish.said.numbers), (*own.lengths, *wish.said.lengths))
+    both = own.with_all_of(wish.said)
     return candidates(schema, kind.of or 0, kind.modifier, Wish(wish.name, wish.mark, both))
 
 
@@ -137,10 +138,22 @@ def _texts(kind: Type, modifier: int, wish: Wish) -> Iterable[str]:
         token, token.upper(), token.capitalize(), *by_name.values(), str(number), f"{number % 100:02d}", "en",
         wish.mark.uuid(wish.name), "2026-01-01", "a", "A", "x1", "0", "1.0.0", "", "{}", "#a1b2c3", "192.0.2.1",
     ]  # fmt: skip
-    both = [*telling, *wish.said.texts, *plain]
+    both = [*telling, *wish.said.texts, *_framed(wish), *plain]
     # The mark stands at the front, and differs at its end: what is cut keeps the mark, or its last digits.
     # An address is not cut: what is left of it may be somebody's.
     return [_cut(each, token, longest) for each in both if "@" not in each or len(each) <= longest] if longest else both
+
+
+def _framed(wish: Wish) -> Iterator[str]:
+    """Yield texts that a rule's constants frame, and texts of the lengths it asks for in each case of letters."""
+    token, said_so = wish.mark.token, wish.said
+    for frame in said_so.frames[:_MOST_FRAMES]:
+        width = next(frame.widths(said_so.lengths), None)
+        if width is not None:
+            yield frame.text(wish.mark.number % 10**width, width)
+    for length in said_so.lengths:
+        yield token.upper().ljust(length, "X")[:length]
+        yield from (text.ljust(length, text[-1])[:length] for text in said_so.texts[:2] if text)
 
 
 def _cut(text: str, token: str, longest: int) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import islice, product
 
 from ttdb.seed.generic.fields import ANCHOR, TEXTS, TIMES, WHOLE, Field, Make, moment, uuids
 from ttdb.shape import Schema
 from ttdb.shape.expression import matching
+from ttdb.shape.likeness import Frame, alphabets
 from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind
 from ttdb.shape.reserved import notations
@@ -30,18 +32,38 @@ def fresh(schema: Schema, field: Field, first: int) -> Iterator[Make]:
     elif name in TIMES:
         yield from _moments(name)
     elif name == "uuid":
-        yield uuids(field)
+        yield from _uuids(field)
     elif name == "bytea":
         yield from _bytes(field)
     elif name in _OTHERS:
-        form = _OTHERS[name]
-        yield lambda numbers: [form(number) for number in numbers.tolist()]
+        yield from map(_by_number, _OTHERS[name])
+
+
+def _by_number(form: Callable[[int], str | None]) -> Make:
+    return lambda numbers: [form(number) for number in numbers.tolist()]
 
 
 def _numbers(field: Field, first: int) -> Iterator[Make]:
-    yield lambda numbers: [str(number + 1 + first) for number in numbers.tolist()]
-    for start in sorted({int(each) for each in said(*field.rules).numbers if each > 0}):
-        yield lambda numbers, start=start: [str(number + start) for number in numbers.tolist()]  # type: ignore[misc]  # mypy cannot type its default
+    yield _by_number(lambda number: str(number + 1 + first))
+    said_so = sorted({int(each) for each in said(*field.rules).numbers if each > 0})
+    for start in said_so:
+        yield _by_number(lambda number, start=start: str(number + start))  # type: ignore[misc]  # mypy cannot type its default
+    for start in said_so:
+        yield _by_number(lambda number, start=start: str(start - number))  # type: ignore[misc]  # mypy cannot type its default
+    for step, start in product((each for each in said_so if each > 1), (0, *said_so[:_STARTS])):
+        yield _by_number(lambda number, step=step, start=start: str((number + 1) * step + start))  # type: ignore[misc]  # mypy cannot type its default
+
+
+def _uuids(field: Field) -> Iterator[Make]:
+    """Yield ids that the seed knows again, then those of other versions, where a rule wants one."""
+    make = uuids(field)
+    yield make
+    for version in _VERSIONS if field.rules else ():
+        yield lambda numbers, version=version: [_of_version(each or "", version) for each in make(numbers)]  # type: ignore[misc]  # mypy cannot type its default
+
+
+def _of_version(text: str, version: str) -> str:
+    return f"{text[:14]}{version}{text[15:]}"
 
 
 def _bytes(field: Field) -> Iterator[Make]:
@@ -61,15 +83,35 @@ def _mac(number: int) -> str:
     return ":".join(f"{number >> shift & 255:02x}" for shift in (24, 16, 8, 0))
 
 
-_OTHERS: dict[str, Callable[[int], str]] = {
-    "inet": lambda number: f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
-    "cidr": lambda number: f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
-    "macaddr": lambda number: f"02:00:{_mac(number)}",
-    "macaddr8": lambda number: f"02:00:00:00:{_mac(number)}",
-    "time without time zone": lambda n: f"{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}",
-    "time with time zone": lambda n: f"{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}+00",
-    "interval": lambda number: f"{number + 1} minutes",
+def _ipv4(number: int) -> str:
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def _ipv6(number: int) -> str:
+    return f"2001:db8::{number >> 16:x}:{number & 65535:x}"
+
+
+# Networks of the usual widths, the most of one width last, and so many of each as there are.
+_NETWORKS = (
+    lambda number: f"10.{number >> 8 & 255}.{number & 255}.0/24",
+    lambda number: f"10.{number & 255}.0.0/16",
+    lambda number: f"10.{number >> 12 & 255}.{number >> 4 & 255}.{(number & 15) << 4}/28",
+    lambda number: f"{_ipv4(number << 2)}/30",
+    lambda number: f"2001:db8:{number >> 16 & 65535:x}:{number & 65535:x}::/64",
+    lambda number: f"2001:db8:{number & 65535:x}::/48",
+)
+_OTHERS: dict[str, tuple[Callable[[int], str], ...]] = {
+    "inet": (_ipv4, _ipv6, *_NETWORKS),
+    "cidr": (_ipv4, *_NETWORKS, _ipv6),
+    "macaddr": (lambda number: f"02:00:{_mac(number)}",),
+    "macaddr8": (lambda number: f"02:00:00:00:{_mac(number)}",),
+    "time without time zone": (lambda n: f"{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}",),
+    "time with time zone": (lambda n: f"{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}+00",),
+    "interval": (lambda number: f"{number + 1} minutes",),
 }
+_VERSIONS = "471563"  # of ids, those that rules ask for first
+_STARTS = 3  # numbers that a rule wants beside a step
+_FORMS = 300  # ways to write a counter that are asked about
 
 
 def _texts(field: Field) -> Iterator[Make]:
@@ -89,6 +131,7 @@ def _texts(field: Field) -> Iterator[Make]:
         shapes = ["https://example.com/" + stem + "/{0}", *shapes]
     for shape in shapes:
         yield lambda numbers, shape=shape: [shape.format(number + 1) for number in numbers.tolist()]  # type: ignore[misc]  # mypy cannot type its default
+    yield from map(_by_number, islice(_framed(field), _FORMS))
     for form in asked:
         yield lambda numbers, form=form: [matching(form, number) for number in numbers.tolist()]  # type: ignore[misc]  # mypy cannot type its default
     lengths = [each + step for each in said(*field.rules).lengths for step in (0, 1, -1)] + (
@@ -98,6 +141,18 @@ def _texts(field: Field) -> Iterator[Make]:
         if 0 < length <= (longest or length):
             yield lambda numbers, length=length: [_based(n, length) for n in numbers.tolist()]  # type: ignore[misc]  # mypy cannot type its default
     yield lambda numbers: [f"{word:016x}" for word in hashed.words(numbers).tolist()]
+
+
+def _framed(field: Field) -> Iterator[Callable[[int], str]]:
+    """Yield ways to write a counter in what a rule's patterns and constants frame, of the lengths that it asks for."""
+    asked = said(*field.rules)
+    longest = [field.longest] if field.longest else []
+    if any("@" in each.before + each.after for each in asked.frames):
+        yield from notations("mail", ())
+    for frame in (*asked.frames, *([Frame("")] if asked.lengths or longest else [])):
+        for width in dict.fromkeys([*frame.widths(asked.lengths), *frame.widths(()), *frame.widths(longest)]):
+            for letters in alphabets(width):
+                yield lambda number, frame=frame, width=width, letters=letters: frame.text(number + 1, width, letters)  # type: ignore[misc]  # mypy cannot type its default
 
 
 def _based(number: int, length: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.seed.generic.pools import Pool
 from ttdb.seed.generic.product import Product
 from ttdb.seed.generic.ways import Arc
+from ttdb.seed.generic.varied import varied
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import Asker
 from ttdb.shape.combine import combinations
@@ -166,7 +168,9 @@ def fitting(ask: Distinct, own: Field) -> Make | None:
     shared = [rule for rule in own.table.rules if own.column.name in rule.columns and len(rule.columns) > 1]
     rest = filling(ask.asker, ask.schema, own.table)
     second: Make | None = None
-    for make in fresh(ask.schema, own, ask.first.get(own.column.name, 0)):
+    maker = RowMaker(ask.asker, ask.schema, own.table, QUESTION, {}, {})
+    found = fresh(ask.schema, own, ask.first.get(own.column.name, 0))
+    for make in chain(found, varied(ask.asker, maker, own, rules, rest)):
         values = make(numbers)
         if None in values or len(set(values)) < len(values):
             continue

@@ -13,7 +13,8 @@ _QUOTED = re.compile(r"'((?:[^']|'')*)'(?:::[\w\s\"\[\]().]+)?")
 _NUMBER = re.compile(r"(?<![\w'.:-])-?\d+(?:\.\d+)?(?![\w'.-])")
 _FORM = re.compile(r"(?:(?<![!~])~\*?|similar_to_escape\()\s*\(?'((?:[^']|'')*)'")
 _MANY = 40  # constants of which no frames are made: these are the values themselves
-_LENGTH = re.compile(r"(?:char_length|length|octet_length)\(", re.IGNORECASE)
+_LENGTH = re.compile(r"(?:length|cardinality)\(", re.IGNORECASE)
+_WRITTEN = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?")  # a number that is quoted, being below zero or large
 _SAMPLES, _LONGEST = 6, 40
 
 
@@ -54,8 +55,8 @@ def said(*expressions: str, name: str = "") -> Said:
         framed = [of_pattern(like) for like in patterns]
         texts |= dict.fromkeys(each.text(number, each.width or 1) for each in framed for number in range(1, 4))
         frames |= dict.fromkeys([*framed, *(of_constants(constants) if len(constants) < _MANY else ())])
-        found = [float(each) if "." in each else int(each) for each in _NUMBER.findall(_QUOTED.sub(" ", expression))]
-        found += [int(each) for each in texts if re.fullmatch(r"-?\d{1,9}", each)]
+        digits = [*_NUMBER.findall(_QUOTED.sub(" ", expression)), *filter(_WRITTEN.fullmatch, texts)]
+        found = [float(each) if "." in each else int(each) for each in digits]
         numbers |= dict.fromkeys(near for each in found for near in (each, each + 1, each - 1))
         if _LENGTH.search(expression):
             lengths |= dict.fromkeys(int(each) for each in found if 0 < each <= 1000)  # noqa: PLR2004 - a text's length

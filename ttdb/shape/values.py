@@ -13,6 +13,7 @@ from ttdb.shape.model import Kind, Schema, Type
 
 _HEADER = 4  # bytes that a varchar's and a numeric's modifier counts besides
 _MOST = 60
+MOST_ELEMENTS = 32  # of an array whose length a rule tells
 _FIRST_DAY = datetime(2024, 2, 1, 10, tzinfo=UTC)
 _LATER = (timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=400))
 _OTHER_DAYS = (datetime(2036, 2, 1, tzinfo=UTC), datetime(1990, 6, 15, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC))
@@ -85,7 +86,13 @@ def _of_array(schema: Schema, kind: Type, modifier: int, wish: Wish) -> Iterable
     inside = candidates(schema, kind.of or 0, modifier, wish)
     listed = [each for each in wish.said.texts if each in inside][:3]
     few = [listed[:2], listed, *([each] for each in listed), listed[1:]] if listed else []
+    few += [_so_many(inside, length) for length in wish.said.lengths if 1 < length <= MOST_ELEMENTS and inside]
     return few + [[each] for each in inside[:20]] + [inside[:2], [], inside[:3]]
+
+
+def _so_many(values: list[Any], length: int) -> list[Any]:
+    """Return so many values, each once as far as there are enough."""
+    return [values[place % len(values)] for place in range(length)]
 
 
 def _of_range(schema: Schema, kind: Type, _modifier: int, wish: Wish) -> Iterable[Any]:

@@ -1,6 +1,6 @@
 """Choose among the values that rules take those that differ most: each label, each flag, nulls and none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ttdb.shape.combine import combinations
@@ -30,13 +30,23 @@ def missing(good: Sequence[Change], lists: Mapping[str, list[Any]], few: Sequenc
         left -= len(wanted[:left])
 
 
-def balanced(good: Sequence[Change], few: Sequence[str], most: int) -> list[Change]:
-    """Keep so many: in turn one of each kind, and first those that show something new; of a rare kind some twice."""
+def balanced(
+    good: Sequence[Change], few: Sequence[str], most: int, best: Callable[[Sequence[Change]], Sequence[Change]]
+) -> list[Change]:
+    """Keep so many: in turn one of each kind, and first those that show something new; of a rare kind some twice.
+
+    Args:
+        good: all changes that rules take.
+        few: columns of few values, each of which means something.
+        most: so many.
+        best: what to keep of those of one kind.
+
+    """
     kinds: dict[tuple[str, ...], list[Change]] = {}
     for change in good:
         kind = tuple(repr(value) if name in few else str(value is None) for name, value in change.items())
         kinds.setdefault(kind, []).append(change)
-    lists = [each[:: max(1, len(each) // most)] for each in _new_first(kinds)]
+    lists = [each[:: max(1, len(each) // most)] for each in map(best, _new_first(kinds))]
     turns = range(max(1, most // max(len(lists), 1)) if len(lists) > 1 else max(map(len, lists), default=0))
     return [each[turn % len(each)] for turn in turns for each in lists][:most]
 

@@ -27,6 +27,7 @@ _SHORT = 3  # letters: such a name is looked for as a word, for it stands in oth
 _YES = 7  # of ten flags
 _DEFAULTS = 30  # of a hundred rows have a column's default
 _LONGEST_ARRAY = 3
+_EARLY_YEAR, _NEXT_YEAR = 2015, 2025  # that come before the first of a column's years
 _PACE, _SLOWEST = 60, 15  # some rows' moments come faster after each other than others'
 
 
@@ -107,12 +108,29 @@ def _plain_arrays(field: Field) -> Make:
     element, length, least = plain(_element(field)), field.stream("/length"), 1 if field.rules else 0
 
     def make(numbers: Ints) -> list[str | None]:
-        parts = [element(numbers * _LONGEST_ARRAY + place) if element else [] for place in range(_LONGEST_ARRAY)]
+        lines = _lists(element, numbers, _LONGEST_ARRAY)
         lengths = length.below(numbers, _LONGEST_ARRAY + 1 - least).tolist()
-        lines = zip(*parts, strict=True)
         return [_array(list(dict.fromkeys(line[: each + least]))) for line, each in zip(lines, lengths, strict=True)]
 
     return make
+
+
+def arrays_of(field: Field, length: int) -> Make | None:
+    """Return a way to make arrays of so many elements, different ones as far as there are; None of odd elements."""
+    element = plain(_element(field)) if field.inside is not None else None
+    if element is None:
+        return None
+
+    def make(numbers: Ints) -> list[str | None]:
+        lists = (list(dict.fromkeys(line)) + list(line) for line in _lists(element, numbers, 2 * length))
+        return [_array(line[:length]) for line in lists]
+
+    return make
+
+
+def _lists(element: Make | None, numbers: Ints, length: int) -> list[tuple[str | None, ...]]:
+    parts = [element(numbers * length + place) if element else [] for place in range(length)]
+    return list(zip(*parts, strict=True))
 
 
 def _array(elements: Sequence[str | None]) -> str:
@@ -149,7 +167,8 @@ def _plain_numbers(field: Field) -> Make:
             most = number
             break
     if field.base.name in WHOLE or field.base.name in ("oid", "money"):
-        return lambda numbers: [str(each + 1) for each in chance.below(numbers, most).tolist()]
+        first = (_NEXT_YEAR if any("exp" in word for word in words) else _EARLY_YEAR) if "year" in words else 0
+        return lambda numbers: [str(each + 1 + first) for each in chance.below(numbers, most).tolist()]
     digits = ((field.modifier - _HEADER) >> 16) & 0xFFFF if field.modifier > 0 else 0
     scale = min((field.modifier - _HEADER) & 0x7FF, 20) if field.modifier > 0 else 2
     largest = 10 ** min(digits, 9) if digits else most * 10**scale
@@ -166,6 +185,7 @@ _USUAL_NUMBERS = {
     ("age",): 90,
     ("cents",): 30_000,
     ("price", "amount", "total", "cost", "fee", "capacity", "balance"): 900,
+    ("year",): 10,
     ("hour",): 23,
     ("minute",): 59,
     ("month",): 12,

@@ -8,23 +8,24 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ttdb.seed.generic.believed import believable, is_number, numbers, odds
 from ttdb.seed.generic.cover import balanced, missing
-from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, moment, plain
+from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, arrays_of, moment, plain
 from ttdb.seed.generic.fresh import fresh
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.ways import Arc, allowed
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import INVALID
 from ttdb.shape.combine import combinations
-from ttdb.shape.literals import forms
+from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind, Rule, Table
+from ttdb.shape.values import MOST_ELEMENTS
 
 _COMBINATIONS, _AT_ONCE, _KEPT = 600, 300, 48
 _FEW = 4  # lines of a value that no other line has
 _SAMPLES = np.arange(24, dtype=np.int64) * 37
 _SHIFTS = (timedelta(days=-200), timedelta(minutes=-77), timedelta(days=-31))
 _NEAR = timedelta(days=500)  # that a row's moments are apart, where rules let them be
-_NUMBERS = (7, 15, 20, 25, 30, 42, 60, 75, 99, 120, 250, 500, 750, 2500, 5000, 12_000)
 _SPARSE = ("inet", "cidr", "macaddr", "macaddr8", "interval")  # types of which few values are proposed
 _WORDS = 5  # that a person believes, where rules do not list any
 # How the server writes that a column is one of some words.
@@ -153,7 +154,8 @@ def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, k
     few = [name for name in columns if _has_few(asking, name)]
     for change in missing(good, lists, few) if good and len(columns) > 1 else ():
         good += asking.good(change, rules)[:_FEW]
-    chosen = balanced(good, few, _KEPT)
+    judges = {name: odd for name in columns if (odd := odds(asking.fields[name]))}
+    chosen = balanced(good, few, _KEPT, lambda changes: believable(changes, judges))
     texts = asking.maker.asker.texts(asking.table, [{**asking.base, **each} for each in chosen], columns)
     return tuple(texts)
 
@@ -196,12 +198,26 @@ def _choices(asking: Asking, name: str) -> list[Any]:
     if own.base.name in TEXTS and not forms(*own.rules) and not _has_few(asking, name) and (make := plain(own)):
         first = 1 + (None in found[:2])
         found = [*found[:first], *make(_SAMPLES)[:_WORDS], *found[first:]]
-    if own.base.category == "N" and own.base.kind is Kind.BASE:
-        found = [*found, *(each for each in _NUMBERS if each not in found)]
+    if is_number(own):
+        first = 1 + (None in found[:2])
+        more = [each for each in numbers(own) if each not in found]
+        found = [*found[:first], *more[:_WORDS], *found[first:], *more[_WORDS:]]
+    elif own.base.name in TIMES and (make := plain(own)):
+        found = [*found, *make(_SAMPLES)]
+    elif own.base.kind is Kind.ARRAY:
+        found = [*found, *_lists(own)]
     elif own.base.name in _SPARSE:
         make = next(fresh(asking.schema, own, 0))
         found = [*found, *make(_SAMPLES)]
     return found
+
+
+def _lists(own: Field) -> Iterator[str | None]:
+    """Yield arrays of each length that rules name."""
+    for length in said(*own.rules).lengths:
+        for each in (length, length + 1):
+            if 0 < each <= MOST_ELEMENTS and (make := arrays_of(own, each)):
+                yield from make(_SAMPLES[:_WORDS])
 
 
 def _movable(asking: Asking, found: Pool, rules: Sequence[Rule]) -> Pool:

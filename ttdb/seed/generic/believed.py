@@ -1,0 +1,88 @@
+"""How far a person believes the numbers and moments that rules take: which to try first, and which to leave out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ttdb.seed.generic.fields import TIMES, WHOLE, Field, plain
+from ttdb.shape.literals import said
+from ttdb.shape.model import Kind
+
+_SAMPLES = np.arange(12, dtype=np.int64) * 37
+_STEPS = 10  # between two constants, and beyond the last
+_SMALL = 1000  # beyond lesser constants a column's name says what is usual
+_ENOUGH = 12  # values or lines: with so many none that is less believable is wanted
+_FACTORS = 4
+_YEARS = ("2019", "2032")  # of moments that look like an application's own
+_NUMBERS = (7, 15, 20, 25, 30, 42, 60, 75, 99, 120, 250, 500, 750, 2500)
+_FAR, _OTHER = 1, 3  # how odd values are beyond a rule's constants, and all others
+
+Odd = Callable[[Any], int]
+
+
+def is_number(own: Field) -> bool:
+    """Say whether a column holds numbers."""
+    return own.base.category == "N" and own.base.kind is Kind.BASE
+
+
+def numbers(own: Field) -> list[Any]:
+    """Return numbers to try, the most believable first."""
+    return [*_between(own), *_usual(own), *_beyond(own), *_NUMBERS]
+
+
+def odds(own: Field) -> Odd | None:
+    """Return how odd a value of a column is, where that can be told."""
+    if is_number(own):
+        ranks = {_key(each): _FAR for each in _beyond(own)} | {_key(each): 0 for each in (*_usual(own), *_between(own))}
+        return lambda value: 0 if value is None else ranks.get(_key(value), _OTHER)
+    if own.base.name in TIMES:
+        return lambda value: 0 if value is None or _YEARS[0] <= str(value)[:4] < _YEARS[1] else _OTHER
+    return None
+
+
+def believable(changes: Sequence[Mapping[str, Any]], judges: Mapping[str, Odd]) -> list[Mapping[str, Any]]:
+    """Leave out the oddest of many changes of a row."""
+    if not judges or len(changes) <= _ENOUGH:
+        return list(changes)
+    ranked = [sum(odd(each[name]) for name, odd in judges.items() if name in each) for each in changes]
+    most = sorted(ranked)[_ENOUGH - 1]
+    return [each for each, rank in zip(changes, ranked, strict=True) if rank <= most]
+
+
+def _usual(own: Field) -> list[str | None]:
+    make = plain(own)
+    return list(dict.fromkeys(make(_SAMPLES))) if make else []
+
+
+def _between(own: Field) -> Iterator[float | int]:
+    """Yield numbers from one constant of the rules to the next, the widest step first."""
+    constants = sorted(set(said(*own.rules).numbers))
+    pairs = sorted(pairwise(constants), key=lambda pair: pair[0] - pair[1])
+    for low, high in [pair for pair in pairs if pair[1] - pair[0] > 1][:_STEPS]:
+        yield from (_rounded(own, low + (high - low) * step / _STEPS) for step in range(1, _STEPS))
+    yield from (each for each in constants if abs(each) < _SMALL)
+
+
+def _beyond(own: Field) -> Iterator[float | int]:
+    """Yield numbers of the size of large constants, above the largest and below the least; times small ones."""
+    constants = said(*own.rules).numbers
+    for bound, sign in ((max(constants, default=0), 1), (min(constants, default=0), -1)):
+        if abs(bound) >= _SMALL:
+            step = 10.0 ** (len(str(int(abs(bound)))) - 2)
+            yield from (_rounded(own, bound + sign * step * (place + 0.5)) for place in range(_STEPS))
+    for factor in sorted(each for each in set(constants) if 1 < each < _SMALL)[:_FACTORS]:
+        yield from (factor * place for place in range(1, _STEPS + 1))
+
+
+def _rounded(own: Field, number: float) -> float | int:
+    return int(number) if own.base.name in WHOLE or abs(number) >= _SMALL else round(number, 2)
+
+
+def _key(value: object) -> str:
+    """Return a number as it is however it is written."""
+    try:
+        return f"{float(str(value)):.6f}"
+    except ValueError:
+        return str(value)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ttdb.shape.ask import INVALID, Asker, Draft, Refusal
 from ttdb.shape.combine import combinations
+from ttdb.shape.equations import Solver
 from ttdb.shape.generated import computable
 from ttdb.shape.model import Column, Row, Rule, Schema, Table
 from ttdb.shape.persuade import others
@@ -148,8 +149,10 @@ class RowMaker:
         if not names:
             whose = "the tenant's and the parents'" if self.has_tenant else "the parents'"
             raise OthersWanted(f"{rule.name} does not take {whose} keys")
-        tried = combinations([self.choices(name) for name in names], _COMBINATIONS)
-        changes: list[Draft] = [dict(zip(names, each, strict=True)) for each in tried]
+        lists = {name: self.choices(name) for name in names}
+        tried = combinations(list(lists.values()), _COMBINATIONS)
+        changes: list[Draft] = Solver(self.asker, self.schema, self.table).solutions(self.draft, lists, [rule])
+        changes += [dict(zip(names, each, strict=True)) for each in tried]
         place, best = rules.index(rule), len(rules)
         for start in range(0, len(changes), 300):
             some = changes[start : start + 300]
@@ -184,9 +187,13 @@ class RowMaker:
         return bool(found)
 
     def _compute(self, rules: tuple[Rule, ...]) -> None:
-        """Choose again what generated columns are computed from, where that fails."""
-        for rule in computable(self.table.columns):
+        """Choose again what generated columns are computed from, where that fails; or what makes a rule fail."""
+        generated = computable(self.table.columns)
+        for rule in generated:
             self._choose(rule, rules)
+        for rule in () if generated else sorted(rules, key=lambda rule: len(rule.columns)):
+            if self.asker.broken(self.table, self.draft, [{}], [rule])[0]:
+                self._choose(rule, (rule,))  # alone, since a question about all fails
 
     def _invalid(self) -> list[str]:
         """Say of which columns the value is none of their types."""

@@ -1,6 +1,7 @@
 """Candidate values for a column, the likeliest first: of its type, and of what its CHECKs say. The database chooses."""
 
 import hashlib
+import json
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -213,10 +214,13 @@ def _span(text: str) -> timedelta | None:
 
 def _json(_modifier: int, wish: Wish) -> Iterable[Any]:
     telling = f"{wish.mark.token}-{wish.name}"
+    whole = [document for text in wish.said.texts if isinstance(document := _document(text), dict | list)]
     keyed = dict.fromkeys(wish.said.texts, telling)
     each_key = [{key: value} for key in wish.said.texts for value in (telling, 1, True, [], {}, *wish.said.texts)]
     return [
         {"note": telling},
+        *({**each, "note": telling} for each in whole if isinstance(each, dict)),
+        *whole,
         keyed,
         {**keyed, **dict.fromkeys(keyed, 1)},
         [telling],
@@ -227,6 +231,14 @@ def _json(_modifier: int, wish: Wish) -> Iterable[Any]:
         True,
         *each_key,
     ]
+
+
+def _document(text: str) -> object:
+    """Read a constant as JSON; None where it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _flags(_modifier: int, wish: Wish) -> Iterable[bool]:

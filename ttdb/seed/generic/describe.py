@@ -17,6 +17,7 @@ from ttdb.seed.generic.pools import Asking
 from ttdb.seed.generic.product import products
 from ttdb.seed.generic.words import is_known
 from ttdb.shape import RowMaker, Schema
+from ttdb.shape.equations import Equation, equations
 from ttdb.shape.model import Kind
 from ttdb.shape.persuade import sources_about
 
@@ -47,6 +48,18 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
         _of_component(made, asking, tied)
     made.tried = {name: _shown(asking, name) for name in left if sources_about(plan.table, made.fields[name].column)}
     made.spare = list(spare(made, asking, left))
+    made.solved = _solved(plan, made)
+
+
+def _solved(plan: Plan, made: Layout) -> tuple[Equation, ...]:
+    """Return the columns that rules compute, as far as keys and references decide on them."""
+    given = {*plan.given, *made.fresh, *made.counted, *made.placed}
+    found = equations(plan.table, made.rules, made.described)
+    able = [each for each in found if each.always and each.of_others]
+    decided: set[str] = set()
+    for each in able:  # what one of them is computed from comes first
+        decided |= {each.column} if not (given | decided).isdisjoint(each.columns) else set()
+    return tuple(each for each in able if each.column in decided)
 
 
 def _shown(asking: Asking, name: str) -> tuple[str | None, ...]:

@@ -16,6 +16,7 @@ from ttdb.seed.generic.peers import together
 from ttdb.seed.generic.rows import Rows
 from ttdb.seed.progress import Progress
 from ttdb.shape.ask import Asker, Refusal
+from ttdb.shape.equations import computing
 
 _STAGING = sql.Identifier("pg_temp", "ttdb_seed_rows")
 _PLACE = sql.Identifier("ttdb_place")
@@ -192,7 +193,10 @@ class Filling:
     def _copied(self, lines: Mapping[int, Line]) -> Refusal | None:
         names = sql.SQL(", ").join([*map(sql.Identifier, self.rows.stored), _PLACE])
         asker = Asker(self.connection)
-        return asker.attempt(lambda: self._copy(names, lines))
+        refusal = asker.attempt(lambda: self._copy(names, lines))
+        for each in self.rows.layout.solved if refusal is None else ():
+            asker.run(computing(_STAGING, each))  # where it fails, the rule refuses the row
+        return refusal
 
     def _copy(self, names: sql.Composed, lines: Mapping[int, Line]) -> None:
         with (

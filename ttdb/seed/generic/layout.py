@@ -22,6 +22,7 @@ from ttdb.seed.generic.varied import varied
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import Asker
 from ttdb.shape.combine import combinations
+from ttdb.shape.equations import Equation
 from ttdb.shape.filling import QUESTION, filling
 from ttdb.shape.model import Column, Key, Kind, Rule, Table
 from ttdb.shape.read import BOUND
@@ -63,6 +64,7 @@ class Layout:
     rules: tuple[Rule, ...] = ()
     spare: list[tuple[Key, Pool]] = field(default_factory=list)  # partial keys, and what lets more rows in beside them
     placing: Placing | None = None  # which partition a row goes to, and the columns that follow from that
+    solved: tuple[Equation, ...] = ()  # columns that a rule computes from keys: each row's own value
     frozen: set[str] = field(default_factory=set)  # columns that stay as in that row: a trigger takes few others
     allowed: dict[str, tuple[str | None, ...]] = field(default_factory=dict)  # what it takes of these, as far as known
     tried: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)  # what to show it of columns it speaks of

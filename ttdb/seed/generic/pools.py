@@ -15,8 +15,9 @@ from ttdb.seed.generic.fresh import fresh
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.ways import Arc, allowed
 from ttdb.shape import RowMaker, Schema
-from ttdb.shape.ask import INVALID
+from ttdb.shape.ask import Draft
 from ttdb.shape.combine import combinations
+from ttdb.shape.equations import Solver
 from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind, Rule, Table
 from ttdb.shape.values import MOST_ELEMENTS
@@ -106,10 +107,16 @@ class Asking:
 
     def taken(self, changes: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> Iterator[bool]:
         """Say of each change of the row whether these rules take it."""
+        alone = [rule for rule in rules if len(rule.columns) == 1]
         for start in range(0, len(changes), _AT_ONCE):
             some = [dict(each) for each in changes[start : start + _AT_ONCE]]
-            for broken in self.maker.asker.broken(self.table, dict(self.base), some, rules):
-                yield not broken and INVALID not in broken
+            whole = self._broken(some, alone) if 0 < len(alone) < len(rules) else [False] * len(some)
+            # What breaks the rule of one column may make one of several fail, and a question about all with it.
+            left = iter(self._broken([each for each, gone in zip(some, whole, strict=True) if not gone], rules))
+            yield from (not gone and not next(left) for gone in whole)
+
+    def _broken(self, changes: Sequence[Draft], rules: Sequence[Rule]) -> list[bool]:
+        return [bool(each) for each in self.maker.asker.broken(self.table, dict(self.base), changes, rules)]
 
     def good(self, changes: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> list[Mapping[str, Any]]:
         """Return the changes of the row that these rules take."""
@@ -144,13 +151,14 @@ def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, k
     lists = {name: _choices(asking, name) for name in columns}
     now = {name: asking.base.get(name) for name in columns}
     changes = [dict(zip(columns, each, strict=True)) for each in combinations(list(lists.values()), _COMBINATIONS)]
+    solved = Solver(asking.maker.asker, asking.schema, asking.table).solutions(asking.base, lists, rules)
     good: list[Mapping[str, Any]] = []
     if any(map(asking.varies, columns)):  # what stands there now is another value in the next run
-        good = asking.good(changes, rules)
+        good = asking.good([*changes, *solved], rules)
     if not good:
         changes += [now | {name: value} for name, values in lists.items() for value in values]
         good = [now] if known else []
-        good += asking.good(changes, rules)
+        good += asking.good([*changes, *solved], rules)
     few = [name for name in columns if _has_few(asking, name)]
     for change in missing(good, lists, few) if good and len(columns) > 1 else ():
         good += asking.good(change, rules)[:_FEW]

@@ -1,0 +1,205 @@
+"""Columns that a rule makes equal to an expression of others: the database computes them, nobody has to guess."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from psycopg import sql
+
+from ttdb.shape.ask import Asker
+from ttdb.shape.combine import combinations
+from ttdb.shape.generated import named, record
+from ttdb.shape.model import Kind, Rule, Schema, Table
+
+_PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()\[\]]| AND | OR | = |.", re.DOTALL)
+_SIDE = re.compile(r"\(*(\"(?:[^\"]|\"\")+\"|[a-z_][\w$]*)\)?(?:::[\w \"]+(?:\(\d+(?:,\d+)?\))?)?\)*")
+_TRIED, _KEPT = 300, 48  # combinations of what others are computed from
+_CAST = ("N", "D")  # categories of types whose values are cast to the column's: numbers and moments
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """What a rule says a column is."""
+
+    column: str
+    expression: str
+    columns: tuple[str, ...]  # that the expression speaks of
+    always: bool  # not only in one of the rule's cases
+
+    @property
+    def of_others(self) -> bool:
+        """Say whether the column does not stand on both sides."""
+        return self.column not in self.columns
+
+
+def equations(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> tuple[Equation, ...]:
+    """Return what rules say that free columns are: each column once, first what others are computed from."""
+    found: dict[str, Equation] = {}
+    for rule in rules:
+        for sides, always in _equal(rule.expression):
+            for each in _read(table, sides, always=always):
+                if each.column in free and each.column not in found and not _circular(found, each):
+                    found[each.column] = each
+                    break
+    return tuple(sorted(found.values(), key=lambda each: len(_needed(found, each.column))))
+
+
+def computing(place: sql.Composable, equation: Equation) -> sql.Composed:
+    """Return the update of rows' column to what it has to be, where it is not null and may be computed."""
+    return sql.SQL("update {0} set {1} = {2} where {1} is not null and ({2}) is not null").format(
+        place, sql.Identifier(equation.column), sql.SQL(equation.expression)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Solver:
+    """Has the database compute what rules of a table say that columns are."""
+
+    asker: Asker
+    schema: Schema
+    table: Table
+
+    def solutions(
+        self, base: Mapping[str, Any], lists: Mapping[str, list[Any]], rules: Sequence[Rule]
+    ) -> list[dict[str, Any]]:
+        """Return changes of a row in which columns are what rules say.
+
+        Args:
+            base: the row.
+            lists: the columns that may change, and values to try for them.
+            rules: about these columns.
+
+        """
+        found = equations(self.table, rules, list(lists))
+        if not found:
+            return []
+        computed = {each.column for each in found if each.of_others}
+        others = [name for name in lists if name not in computed]
+        tried = combinations([lists[name] for name in others], _TRIED) if others else [()]
+        changes = [dict(zip(others, each, strict=True)) for each in tried]
+        plain = [rule for rule in rules if not any(each.column in rule.columns for each in found)]
+        broken = self.asker.broken(self.table, dict(base), changes, plain)
+        able = [change for change, each in zip(changes, broken, strict=True) if not each]
+        return self._with_computed(base, able[:_KEPT], found)
+
+    def _with_computed(
+        self, base: Mapping[str, Any], changes: Sequence[dict[str, Any]], found: Sequence[Equation]
+    ) -> list[dict[str, Any]]:
+        lines = list(changes)
+        for each in found:
+            values = self._computed(base, lines, self._expression(each))
+            lines = [
+                line if value is None else {**line, each.column: value}
+                for line, value in zip(lines, values, strict=True)
+            ]
+        return lines
+
+    def _expression(self, equation: Equation) -> sql.Composable:
+        column = self.table.column(equation.column)
+        kind = self.schema.types[column.type] if column is not None else None
+        if kind is None or kind.kind is not Kind.BASE or kind.category not in _CAST:
+            return sql.SQL(equation.expression)  # as the catalog has it
+        return sql.SQL("({})::{}").format(sql.SQL(equation.expression), sql.SQL(kind.name))
+
+    def _computed(
+        self, base: Mapping[str, Any], lines: Sequence[dict[str, Any]], expression: sql.Composable
+    ) -> list[Any]:
+        """Return an expression's value for each change of a row; None where it fails."""
+        if not lines:
+            return []
+        given = sql.SQL("{}::jsonb || ttdb_value").format(sql.Literal(json.dumps(dict(base))))
+        answer = self.asker.run(
+            sql.SQL(
+                "select to_jsonb({}) from jsonb_array_elements({}::jsonb) with ordinality"
+                " as ttdb_change (ttdb_value, ttdb_place), lateral {} order by ttdb_place"
+            ).format(expression, sql.Literal(json.dumps(lines)), record(self.table, given))
+        )
+        if isinstance(answer, list):
+            return [value for (value,) in answer]
+        if len(lines) == 1:
+            return [None]
+        half = len(lines) // 2
+        return [*self._computed(base, lines[:half], expression), *self._computed(base, lines[half:], expression)]
+
+
+def _needed(found: Mapping[str, Equation], column: str) -> set[str]:
+    """Return the columns that must be computed before one is."""
+    needed: set[str] = set()
+    left = [column]
+    while left:
+        each = found.get(left.pop())
+        more = {name for name in each.columns if name in found and name != each.column} - needed if each else set()
+        needed |= more
+        left += more
+    return needed
+
+
+def _circular(found: Mapping[str, Equation], equation: Equation) -> bool:
+    whole = {**found, equation.column: equation}
+    return any(equation.column in _needed(whole, name) for name in equation.columns if name != equation.column)
+
+
+@lru_cache(maxsize=1000)  # a table's rules are asked about again and again
+def _equal(expression: str) -> tuple[tuple[tuple[str, str], bool], ...]:
+    return tuple(_sides(expression, always=True))
+
+
+def _sides(expression: str, *, always: bool) -> Iterator[tuple[tuple[str, str], bool]]:
+    """Yield both sides of each ``=`` in a rule, and whether it holds in all of the rule's cases."""
+    text = _bare(expression)
+    for operator in (" AND ", " OR "):
+        parts = _split(text, operator)
+        if len(parts) > 1:
+            for part in parts:
+                yield from _sides(part, always=always and operator == " AND ")
+            return
+    sides = _split(text, " = ")
+    if len(sides) == 2:  # noqa: PLR2004 - left and right
+        yield (sides[0], sides[1]), always
+
+
+def _read(table: Table, sides: tuple[str, str], *, always: bool) -> Iterator[Equation]:
+    for one, other in (sides, sides[::-1]):
+        match = _SIDE.fullmatch(one)
+        name = match[1].strip('"').replace('""', '"') if match else ""
+        columns = named(_without_texts(other), table.columns)
+        if table.column(name) is not None and columns and not _bare(other).startswith(("ANY ", "ALL ")):
+            yield Equation(name, other, columns, always)
+
+
+def _without_texts(expression: str) -> str:
+    return re.sub(r"'(?:[^']|'')*'", "''", expression)
+
+
+def _bare(expression: str) -> str:
+    """Take away the brackets around the whole."""
+    text = expression.strip()
+    while text.startswith("(") and _closes_at(text) == len(text):
+        text = text[1:-1].strip()
+    return text
+
+
+def _closes_at(text: str) -> int:
+    """Return where the first bracket closes."""
+    depth, at = 0, 0
+    for piece in _PIECE.findall(text):
+        at += len(piece)
+        depth += (piece == "(") - (piece == ")")
+        if not depth:
+            return at
+    return 0
+
+
+def _split(text: str, operator: str) -> list[str]:
+    """Split at an operator that stands in no brackets and no quotes."""
+    parts, depth, start, at = [], 0, 0, 0
+    for piece in _PIECE.findall(text):
+        at += len(piece)
+        depth += (piece in ("(", "[")) - (piece in (")", "]"))
+        if piece == operator and not depth:
+            parts.append(text[start : at - len(piece)])
+            start = at
+    return [*parts, text[start:]]

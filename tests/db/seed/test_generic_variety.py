@@ -124,3 +124,83 @@ def test_tables_of_a_trade_are_filled_and_no_column_is_the_same_in_all_rows(trad
 def _columns(connection: Connection, table: str) -> list[str]:
     query = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
     return [name for (name,) in connection.execute(query, (table,))]
+
+
+def test_all_labels_appear_where_a_unique_column_belongs_to_one_of_them(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.t (
+            id int primary key, kind text not null check (kind in ('student', 'teacher', 'guest')), matric text unique,
+            check ((kind = 'student') = (matric is not null))
+        );
+        """,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
+    assert values(database, "select distinct kind from public.t order by 1") == ["guest", "student", "teacher"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "least"),
+    [("a int, b text, c date, d int", 4), ("a int references o, b int references o, c int references o, d int", 4)],
+)
+def test_each_column_of_which_one_at_most_may_be_set_is_set_in_some_rows(
+    database: Connection, columns: str, least: int
+) -> None:
+    report = filled(
+        database,
+        "create table public.o (id int primary key);"
+        f"create table public.t (id int primary key, {columns}, check (num_nonnulls(a, b, c, d) <= 1))",
+    )
+    found = line(database, "select least(count(a), count(b), count(c), count(d)), count(*) from public.t")
+
+    assert report.exceptions == {}
+    assert found[0] >= least
+    assert found[1] == 60
+
+
+def test_title_that_a_trigger_makes_a_unique_slug_of_differs_from_row_to_row(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.t (id int primary key, title text not null, slug text not null unique);
+        create function public.slugify() returns trigger language plpgsql as $$
+        begin
+            new.slug := regexp_replace(lower(new.title), '[^a-z0-9]+', '-', 'g');
+            return new;
+        end $$;
+        create trigger slugify before insert on public.t for each row execute function public.slugify();
+        """,
+        rows=400,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.t": 400}, {})
+
+
+def test_texts_are_what_their_columns_are_called(database: Connection) -> None:
+    filled(
+        database,
+        """
+        create type public.address as (street text, city text, zip text);
+        create table public.companies (
+            id int primary key, name text not null, code text not null unique, given text not null,
+            family text not null, first text not null, last text not null, nationality char(2) not null,
+            country char(2) not null check (country = upper(country)), home public.address not null,
+            config jsonb not null, settings jsonb
+        );
+        create table public.settlement_batches (id int primary key, code text not null unique);
+        """,
+    )
+
+    assert line(database, "select min(code) from public.companies") == ("company-1",)
+    assert line(database, "select min(code) from public.settlement_batches") == ("settlement-batch-1",)
+    for column in ("given", "family", "first", "last"):
+        found = line(database, f"select bool_and({column} ~ '^[A-Z]'), count(distinct {column}) from public.companies")  # noqa: S608 - of this list
+        assert found[0]
+        assert found[1] > 20
+    for column, least in (("nationality", 3), ("country", 3), ("home", 10), ("config", 4), ("settings", 4)):
+        assert line(database, f"select count(distinct {column}) >= {least} from public.companies") == (True,), column  # noqa: S608 - of this list
+    assert line(database, "select count(*) from public.companies where jsonb_typeof(config) <> 'object'") == (0,)
+    assert line(database, "select count(*) from public.companies where (home).city like '%amber%'") == (0,)
+    assert line(database, "select count(*) from public.companies where config::text like '%7000001%'") == (0,)

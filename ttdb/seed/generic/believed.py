@@ -42,6 +42,12 @@ def odds(own: Field) -> Odd | None:
     return None
 
 
+def unlike(made: Sequence[Any]) -> Odd:
+    """Return how odd values are where some are known that a person believes."""
+    known = {repr(each) for each in made}
+    return lambda value: 0 if value is None or repr(value) in known else _OTHER
+
+
 def believable(changes: Sequence[Mapping[str, Any]], judges: Mapping[str, Odd]) -> list[Mapping[str, Any]]:
     """Leave out the oddest of many changes of a row."""
     if not judges or len(changes) <= _ENOUGH:

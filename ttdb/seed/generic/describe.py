@@ -1,5 +1,6 @@
 """Decide where the columns that are neither key nor reference take their values from: by rules, types and a row."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,19 @@ import numpy as np
 from ttdb.seed.generic import pools
 from ttdb.seed.generic.arcs import arcs
 from ttdb.seed.generic.beyond import spare
-from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, is_ruled, is_varied, mixed, plain, sparse
+from ttdb.seed.generic.fields import (
+    TEXTS,
+    TIMES,
+    Field,
+    Make,
+    halved,
+    is_ruled,
+    is_varied,
+    mixed,
+    numbered,
+    plain,
+    sparse,
+)
 from ttdb.seed.generic.layout import NO_PARTITION, Layout
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.plan import Plan
@@ -47,6 +60,7 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
     for tied in pools.components(asking.rules, rest):
         _of_component(made, asking, tied)
     made.tried = {name: _shown(asking, name) for name in left if sources_about(plan.table, made.fields[name].column)}
+    _leave_out(made, asking)
     made.spare = list(spare(made, asking, left))
     made.solved = _solved(plan, made)
 
@@ -73,11 +87,28 @@ def _optional(maker: RowMaker, plan: Plan, base: Mapping[str, Any], made: Layout
     needed = {name for each in plan.references if each.needed for name in each.columns} | {plan.tenant}
     may = (each for each in plan.references if not each.needed and each.name not in plan.late)
     names = {name for each in may for name in each.columns} & plan.given & made.ruled - needed
+    names |= {name for name in made.fresh if name in made.ruled and _may_be_left_out(maker, made.fields[name])}
     free = RowMaker(maker.asker, maker.schema, maker.table, maker.mark, {}, {})
     found = {name: base.get(name) for name in sorted(names)}
     for name in (name for name, value in found.items() if value is None):
         found[name] = next((value for value in free.choices(name) if value is not None), None)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _may_be_left_out(maker: RowMaker, own: Field) -> bool:
+    """Say whether a column that tells rows apart may be null: no row of another table refers to it."""
+    keys = (each for table in maker.schema.tables.values() for each in table.foreign_keys)
+    return own.nullable and not any(
+        each.parent == own.table.oid and own.column.name in each.parent_columns for each in keys
+    )
+
+
+def _leave_out(made: Layout, asking: Asking) -> None:
+    """Let a column that tells rows apart be null in half of them, where rules then want others in other columns."""
+    for name in sorted(made.fresh.keys() & asking.optional.keys()):
+        told = [pool for pool in made.pools if name in pool.told]
+        if told and all(any(not case[pool.told.index(name)] for case in pool.by_told) for pool in told):
+            made.fresh[name] = halved(made.fields[name], made.fresh[name])
 
 
 def _readable(maker: RowMaker, base: Mapping[str, Any], made: Layout) -> Mapping[str, Any]:
@@ -154,9 +185,23 @@ def _of_one(made: Layout, asking: Asking, own: Field) -> Line:
     return (made.base.get(name),)
 
 
+def _makes_a_key(own: Field) -> bool:
+    """Say whether a trigger may make of a column what tells rows apart: its function speaks of both."""
+    keys = {name for key in own.table.keys if not key.primary for name in key.columns} - {own.column.name}
+    about = sources_about(own.table, own.column)
+    return bool(about) and any(
+        re.search(rf"\bnew\.\"?{re.escape(name)}\"?\s*:?=(?!=)", source, re.IGNORECASE)
+        for name in keys
+        for source in own.table.triggers
+        if re.search(rf"\bnew\.\"?{re.escape(own.column.name)}\b", source, re.IGNORECASE)
+    )
+
+
 def _plain(made: Layout, own: Field) -> Make | None:
     """Return values that a person believes, mixed with the default where there is one."""
     make, column = plain(own), own.column
+    if make is not None and own.base.name in TEXTS and _makes_a_key(own):
+        return numbered(own, make)
     if make is None or not column.default or column.default_varies or is_varied(own):
         return make
     default = made.base.get(column.name)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ttdb.seed.draw import Ints, Source, Stream, made_ids
-from ttdb.seed.generic.words import words_for
+from ttdb.seed.generic.words import singular, words_for
 from ttdb.shape import Schema, Table
 from ttdb.shape.model import Column, Kind, Type
 
@@ -26,6 +26,8 @@ _DAYS = 400
 _SHORT = 3  # letters: such a name is looked for as a word, for it stands in others too
 _YES = 7  # of ten flags
 _DEFAULTS = 30  # of a hundred rows have a column's default
+_NO_END = 2**31  # characters of a text
+_HALF = 50  # of a hundred
 _LONGEST_ARRAY = 3
 _EARLY_YEAR, _NEXT_YEAR = 2015, 2025  # that come before the first of a column's years
 _PACE, _SLOWEST = 60, 15  # some rows' moments come faster after each other than others'
@@ -99,7 +101,7 @@ def plain(field: Field) -> Make | None:
 
 def _element(field: Field) -> Field:
     """Return the elements of an array as if a column held one of them."""
-    column = replace(field.column, name=field.column.name.removesuffix("s"))
+    column = replace(field.column, name=singular(field.column.name))
     return replace(field, column=column, base=field.inside or field.base, inside=None)
 
 
@@ -240,6 +242,22 @@ def sparse(field: Field, make: Make) -> Make:
     if not field.nullable:
         return make
     return _replaced(make, None, field.stream("/null"), nulls_of(field.column.name))
+
+
+def halved(field: Field, make: Make) -> Make:
+    """Leave half of the values out."""
+    return _replaced(make, None, field.stream("/null"), _HALF)
+
+
+def numbered(field: Field, make: Make) -> Make:
+    """Put the row's number after each value, so that what is made of it differs too."""
+    room = field.longest or _NO_END
+
+    def made(numbers: Ints) -> list[str | None]:
+        ends = [f" {number + 1}" for number in numbers.tolist()]
+        return [f"{(text or '')[: room - len(end)]}{end}" for text, end in zip(make(numbers), ends, strict=True)]
+
+    return made
 
 
 def mixed(field: Field, make: Make, default: str | None) -> Make:

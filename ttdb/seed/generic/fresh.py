@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import islice, product
 
 from ttdb.seed.generic.fields import ANCHOR, TEXTS, TIMES, WHOLE, Field, Make, moment, uuids
+from ttdb.seed.generic.words import singular
 from ttdb.shape import Schema
 from ttdb.shape.expression import matching
 from ttdb.shape.likeness import Frame, alphabets
@@ -116,7 +117,7 @@ _FORMS = 300  # ways to write a counter that are asked about
 
 def _texts(field: Field) -> Iterator[Make]:
     longest, name = field.longest, field.column.name
-    stem = field.table.name.removesuffix("s").replace("_", "-")
+    stem = singular(field.table.name).replace("_", "-")
     hashed = field.stream("/hex")
     if field.base.name == "ltree":
         yield lambda numbers: [f"n{number + 1}" for number in numbers.tolist()]

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ttdb.seed.generic.believed import believable, is_number, numbers, odds
+from ttdb.seed.generic.believed import Odd, believable, is_number, numbers, odds, unlike
+from ttdb.seed.generic.composed import composed
 from ttdb.seed.generic.cover import balanced, missing
 from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, arrays_of, moment, plain
 from ttdb.seed.generic.fresh import fresh
@@ -31,7 +32,8 @@ _SPARSE = ("inet", "cidr", "macaddr", "macaddr8", "interval")  # types of which 
 _WORDS = 5  # that a person believes, where rules do not list any
 # How the server writes that a column is one of some words.
 _LISTED = r"(?:\b(?:{0}|VALUE)\"?\)?(?:::[a-z ]+)?\)? (?:=|<>) (?:ANY |ALL )?\(*(?:ARRAY\[)?'|CASE {0}\b)"
-_MOST_TOLD = 2  # columns: there are as many cases as their powers of two
+_MOST_TOLD = 4  # columns: there are as many cases as their powers of two
+_MANY = 2  # columns of which the cases of two are asked about
 
 Told: TypeAlias = tuple[bool, ...]  # of columns that may be null: which are set
 
@@ -95,7 +97,8 @@ class Asking:
         found = tuple(name for name in self.optional if any(name in rule.columns for rule in rules))
         bound = {name for arc in self.arcs for name in arc.columns}
         others = [name for name in found if name not in bound]
-        return (*(name for name in found if name in bound), *others[:_MOST_TOLD])
+        most = _MOST_TOLD if len(columns) <= _MANY else _MANY
+        return (*(name for name in found if name in bound), *others[:most])
 
     def cases(self, told: Sequence[str]) -> "Iterator[tuple[Told, Asking]]":
         """Yield the other ways in which optional references may be set or not, with the row as it is then."""
@@ -149,6 +152,7 @@ def pool(asking: Asking, columns: tuple[str, ...]) -> Pool:
 def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, known: bool = False) -> tuple[Line, ...]:
     """Return lines that the rules take; that of the row itself is known to be one, or has to be asked about too."""
     lists = {name: _choices(asking, name) for name in columns}
+    judges = {name: odd for name in columns if (odd := _odds(asking, name, lists[name]))}
     now = {name: asking.base.get(name) for name in columns}
     changes = [dict(zip(columns, each, strict=True)) for each in combinations(list(lists.values()), _COMBINATIONS)]
     solved = Solver(asking.maker.asker, asking.schema, asking.table).solutions(asking.base, lists, rules)
@@ -162,7 +166,6 @@ def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, k
     few = [name for name in columns if _has_few(asking, name)]
     for change in missing(good, lists, few) if good and len(columns) > 1 else ():
         good += asking.good(change, rules)[:_FEW]
-    judges = {name: odd for name in columns if (odd := odds(asking.fields[name]))}
     chosen = balanced(good, few, _KEPT, lambda changes: believable(changes, judges))
     texts = asking.maker.asker.texts(asking.table, [{**asking.base, **each} for each in chosen], columns)
     return tuple(texts)
@@ -210,6 +213,9 @@ def _choices(asking: Asking, name: str) -> list[Any]:
         first = 1 + (None in found[:2])
         more = [each for each in numbers(own) if each not in found]
         found = [*found[:first], *more[:_WORDS], *found[first:], *more[_WORDS:]]
+    elif more := composed(asking.schema, own, found):
+        first = 1 + (None in found[:2])
+        found = [*found[:first], *more, *found[first:]]
     elif own.base.name in TIMES and (make := plain(own)):
         found = [*found, *make(_SAMPLES)]
     elif own.base.kind is Kind.ARRAY:
@@ -218,6 +224,11 @@ def _choices(asking: Asking, name: str) -> list[Any]:
         make = next(fresh(asking.schema, own, 0))
         found = [*found, *make(_SAMPLES)]
     return found
+
+
+def _odds(asking: Asking, name: str, values: Sequence[Any]) -> Odd | None:
+    made = composed(asking.schema, asking.fields[name], values)
+    return unlike(made) if made else odds(asking.fields[name])
 
 
 def _lists(own: Field) -> Iterator[str | None]:

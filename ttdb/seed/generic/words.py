@@ -17,6 +17,22 @@ _BY_NAME = (
     ("given_name", "first_names"), ("last_name", "last_names"), ("family_name", "last_names"),
     ("surname", "last_names"), ("company", "companies"), ("organi", "companies"), ("venue", "venue_names"),
 )  # fmt: skip
+_BY_WHOLE_NAME = {
+    "given": "first_names", "first": "first_names", "forename": "first_names", "firstname": "first_names",
+    "family": "last_names", "last": "last_names", "lastname": "last_names", "nationality": "places.country_code",
+    "town": "places.city", "citizenship": "places.country_code",
+}  # fmt: skip
+_ODD_PLURALS = {
+    "people": "person", "children": "child", "men": "man", "women": "woman", "movies": "movie", "series": "series",
+    "species": "species", "news": "news", "analyses": "analysis", "cookies": "cookie", "bonuses": "bonus",
+    "statuses": "status", "buses": "bus", "campuses": "campus", "aliases": "alias", "lenses": "lens",
+    "canvases": "canvas", "caches": "cache", "axes": "axis", "indices": "index",
+}  # fmt: skip
+# How plurals end and what stands there of one; the first that fits.
+_ENDS = (
+    ("ss", "ss"), ("us", "us"), ("is", "is"), ("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"),
+    ("xes", "x"), ("zzes", "zz"), ("s", ""),
+)  # fmt: skip
 _ALIKE = {
     "url": "https://example.com/{0}",
     "uri": "https://example.com/{0}",
@@ -35,7 +51,7 @@ _KINDS = (
 # Of a text that can be sent or followed, a part may be somebody's: these stay whole, or are not made.
 _SHORT = {"url": "http://a.test", "uri": "http://a.test"}
 _SENTENCE = ("note", "descr", "comment", "message", "reason", "body", "content", "summary", "text")
-_WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "jade", "lotus", "maple")
+WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "jade", "lotus", "maple")
 _DOMAINS = ("@example.com", "@a.test")  # which nobody can have
 _LOCAL = 8  # characters before them, at least
 _DIFFERENT = 200  # texts of one form
@@ -79,14 +95,23 @@ def _texts(column: str, table: str) -> Sequence[str]:
     if known := _known(column):
         return known
     if any(part in column for part in _SENTENCE):
-        return [f"{one.capitalize()} {column.replace('_', ' ')} of {other}" for one in _WORDS for other in _WORDS]
+        return [f"{one.capitalize()} {column.replace('_', ' ')} of {other}" for one in WORDS for other in WORDS]
     if column.endswith("name") and any(part in table for part in ("user", "person", "people", "member", "customer")):
         names, family = _pool("first_names"), _pool("last_names")
         return [f"{one} {other}" for one, other in zip(names, family, strict=False)]
     if column.endswith(("name", "title", "label")):
-        thing = table.removesuffix("s").replace("_", " ")
-        return [f"{one.capitalize()} {other} {thing}" for one in _WORDS for other in _WORDS]
-    return [f"{column.replace('_', '-')}-{word}" for word in _WORDS]
+        thing = singular(table).replace("_", " ")
+        return [f"{one.capitalize()} {other} {thing}" for one in WORDS for other in WORDS]
+    return [f"{column.replace('_', '-')}-{word}" for word in WORDS]
+
+
+def singular(name: str) -> str:
+    """Return what one of several is called: ``company`` of ``companies``."""
+    whole, separator, last = name.rpartition("_")
+    if last in _ODD_PLURALS:
+        return whole + separator + _ODD_PLURALS[last]
+    end, instead = next((pair for pair in _ENDS if last.endswith(pair[0])), ("", ""))
+    return whole + separator + last.removesuffix(end) + instead
 
 
 def is_known(column: str) -> bool:
@@ -96,7 +121,7 @@ def is_known(column: str) -> bool:
 
 def _known(column: str) -> Sequence[str]:
     """Return what a column of such a name holds anywhere, or nothing."""
-    if name := next((name for part, name in _BY_NAME if part in column), None):
+    if name := _BY_WHOLE_NAME.get(column) or next((name for part, name in _BY_NAME if part in column), None):
         return _pool(name)
     if found := notations(column, ()):
         return [found[0](number) for number in range(_DIFFERENT)]

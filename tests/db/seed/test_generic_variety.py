@@ -160,6 +160,23 @@ def test_each_column_of_which_one_at_most_may_be_set_is_set_in_some_rows(
     assert found[1] == 60
 
 
+def test_reference_that_a_label_asks_for_is_set_and_no_other(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.o (id int primary key);
+        create table public.t (
+            id int primary key, kind text not null check (kind in ('a', 'b', 'c')), a int references public.o,
+            b int references public.o, c int references public.o, check ((kind = 'a') = (a is not null)),
+            check ((kind = 'b') = (b is not null)), check ((kind = 'c') = (c is not null))
+        );
+        """,
+    )
+
+    assert (report.rows["public.t"], report.exceptions) == (60, {})
+    assert values(database, "select distinct kind from public.t order by 1") == ["a", "b", "c"]
+
+
 def test_title_that_a_trigger_makes_a_unique_slug_of_differs_from_row_to_row(database: Connection) -> None:
     report = filled(
         database,

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from ttdb.seed.generic.fields import TIMES, WHOLE, Field, plain
-from ttdb.shape.literals import said
+from ttdb.seed.generic.fields import TEXTS, TIMES, WHOLE, Field, plain
+from ttdb.shape.expression import matching
+from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind
 
 _SAMPLES = np.arange(12, dtype=np.int64) * 37
@@ -15,11 +16,13 @@ _STEPS = 10  # between two constants, and beyond the last
 _SMALL = 1000  # beyond lesser constants a column's name says what is usual
 _ENOUGH = 12  # values or lines: with so many none that is less believable is wanted
 _FACTORS = 4
+_HEADER, _MOST_DIGITS = 4, 300  # what a numeric's modifier counts besides, and the digits of a number here
+_NO_END = 1e300
 _YEARS = ("2019", "2032")  # of moments that look like an application's own
 _NUMBERS = (7, 15, 20, 25, 30, 42, 60, 75, 99, 120, 250, 500, 750, 2500)
 _FAR, _OTHER = 1, 3  # how odd values are beyond a rule's constants, and all others
 
-Odd = Callable[[Any], int]
+Odd: TypeAlias = Callable[[object], int]
 
 
 def is_number(own: Field) -> bool:
@@ -29,17 +32,37 @@ def is_number(own: Field) -> bool:
 
 def numbers(own: Field) -> list[Any]:
     """Return numbers to try, the most believable first."""
-    return [*_between(own), *_usual(own), *_beyond(own), *_NUMBERS]
+    end = _end(own)
+    return [each for each in (*_between(own), *_usual(own), *_beyond(own), *_NUMBERS) if abs(float(each or 0)) < end]
+
+
+def _end(own: Field) -> float:
+    """Return what a column's numbers are less than: one that its type has no room for would spoil a question."""
+    if own.base.name in WHOLE or own.modifier < 0:
+        return WHOLE.get(own.base.name, _NO_END) + 1
+    digits, scale = ((own.modifier - _HEADER) >> 16) & 0xFFFF, (own.modifier - _HEADER) & 0x7FF
+    return 10.0 ** max(min(digits - scale, _MOST_DIGITS), 0)
 
 
 def odds(own: Field) -> Odd | None:
     """Return how odd a value of a column is, where that can be told."""
     if is_number(own):
-        ranks = {_key(each): _FAR for each in _beyond(own)} | {_key(each): 0 for each in (*_usual(own), *_between(own))}
+        ranks: dict[str, int] = {_key(each): _FAR for each in _beyond(own)} | {
+            _key(each): 0 for each in (*_usual(own), *_between(own))
+        }
         return lambda value: 0 if value is None else ranks.get(_key(value), _OTHER)
+    if own.base.name in TEXTS and (make := plain(own)):
+        known = {*make(_SAMPLES), *formed(own)}
+        return lambda value: 0 if value is None or value in known else _OTHER
     if own.base.name in TIMES:
         return lambda value: 0 if value is None or _YEARS[0] <= str(value)[:4] < _YEARS[1] else _OTHER
     return None
+
+
+def formed(own: Field) -> list[str]:
+    """Return texts of the forms that rules ask for."""
+    made = (matching(form, number) for form in forms(*own.rules) for number in range(_ENOUGH))
+    return [text for text in made if text]
 
 
 def unlike(made: Sequence[Any]) -> Odd:

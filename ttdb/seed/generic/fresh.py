@@ -1,7 +1,7 @@
 """Values of which no two rows have the same, by the row's number alone."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 
 from ttdb.seed.generic.fields import ANCHOR, TEXTS, TIMES, WHOLE, Field, Make, moment, uuids
@@ -32,6 +32,7 @@ def fresh(schema: Schema, field: Field, first: int) -> Iterator[Make]:
         yield from _numbers(field, first)
     elif name in TIMES:
         yield from _moments(name)
+        yield from _even_moments(name) if field.rules else ()
     elif name == "uuid":
         yield from _uuids(field)
     elif name == "bytea":
@@ -80,6 +81,26 @@ def _moments(name: str) -> Iterator[Make]:
     yield lambda numbers: [moment(ANCHOR - number * step, name) for number in numbers.tolist()]
 
 
+def _even_moments(name: str) -> Iterator[Make]:
+    """Yield moments that rules ask for: beginnings of days, of weeks, of months and of years, and the days after."""
+    first = datetime(ANCHOR.year, ANCHOR.month, 1, tzinfo=UTC)
+    monday = first - timedelta(days=first.weekday())
+    for step in (timedelta(hours=1), timedelta(days=1)):
+        yield _by_number(lambda number, step=step: moment(monday - number * step, name))  # type: ignore[misc]  # mypy cannot type its default
+    for day in range(7):
+        yield _by_number(lambda number, day=day: moment(monday + timedelta(days=day - 7 * number), name))  # type: ignore[misc]  # mypy cannot type its default
+    for day in (0, -1):
+        yield _by_number(lambda number, day=day: moment(_month(first, number) + timedelta(days=day), name))  # type: ignore[misc]  # mypy cannot type its default
+        yield _by_number(lambda number, day=day: moment(_month(first, 3 * number) + timedelta(days=day), name))  # type: ignore[misc]  # mypy cannot type its default
+    yield _by_number(lambda number: moment(datetime(max(ANCHOR.year - number, 1), 1, 1, tzinfo=UTC), name))
+
+
+def _month(first: datetime, number: int) -> datetime:
+    """Return the beginning of the month that is so many before; of quarters begins one at the first of April."""
+    months = first.year * 12 + _QUARTER - 1 - number
+    return datetime(max(months // 12, 1), months % 12 + 1, 1, tzinfo=UTC)
+
+
 def _mac(number: int) -> str:
     return ":".join(f"{number >> shift & 255:02x}" for shift in (24, 16, 8, 0))
 
@@ -111,6 +132,7 @@ _OTHERS: dict[str, tuple[Callable[[int], str], ...]] = {
     "interval": (lambda number: f"{number + 1} minutes",),
 }
 _VERSIONS = "471563"  # of ids, those that rules ask for first
+_QUARTER = 4  # the month at which counting begins
 _STARTS = 3  # numbers that a rule wants beside a step
 _FORMS = 300  # ways to write a counter that are asked about
 

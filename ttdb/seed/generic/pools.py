@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ttdb.seed.generic.believed import Odd, believable, is_number, numbers, odds, unlike
+from ttdb.seed.generic.believed import Odd, believable, formed, is_number, numbers, odds, unlike
 from ttdb.seed.generic.composed import composed
 from ttdb.seed.generic.cover import balanced, missing
 from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, arrays_of, moment, plain
@@ -21,6 +21,7 @@ from ttdb.shape.combine import combinations
 from ttdb.shape.equations import Solver
 from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind, Rule, Table
+from ttdb.shape.reserved import notations
 from ttdb.shape.values import MOST_ELEMENTS
 
 _COMBINATIONS, _AT_ONCE, _KEPT = 600, 300, 48
@@ -29,6 +30,7 @@ _SAMPLES = np.arange(24, dtype=np.int64) * 37
 _SHIFTS = (timedelta(days=-200), timedelta(minutes=-77), timedelta(days=-31))
 _NEAR = timedelta(days=500)  # that a row's moments are apart, where rules let them be
 _SPARSE = ("inet", "cidr", "macaddr", "macaddr8", "interval")  # types of which few values are proposed
+_ENOUGH = 12  # samples
 _WORDS = 5  # that a person believes, where rules do not list any
 # How the server writes that a column is one of some words.
 _LISTED = r"(?:\b(?:{0}|VALUE)\"?\)?(?:::[a-z ]+)?\)? (?:=|<>) (?:ANY |ALL )?\(*(?:ARRAY\[)?'|CASE {0}\b)"
@@ -121,6 +123,11 @@ class Asking:
     def _broken(self, changes: Sequence[Draft], rules: Sequence[Rule]) -> list[bool]:
         return [bool(each) for each in self.maker.asker.broken(self.table, dict(self.base), changes, rules)]
 
+    def valid(self, name: str, values: Sequence[Any]) -> list[Any]:
+        """Leave out what is no value of a column's type: one such would spoil the questions about many rows."""
+        taken = self.taken([{name: value} for value in values], ())
+        return [value for value, each in zip(values, taken, strict=True) if each]
+
     def good(self, changes: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> list[Mapping[str, Any]]:
         """Return the changes of the row that these rules take."""
         return [change for change, taken in zip(changes, self.taken(changes, rules), strict=True) if taken]
@@ -151,7 +158,7 @@ def pool(asking: Asking, columns: tuple[str, ...]) -> Pool:
 
 def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, known: bool = False) -> tuple[Line, ...]:
     """Return lines that the rules take; that of the row itself is known to be one, or has to be asked about too."""
-    lists = {name: _choices(asking, name) for name in columns}
+    lists = {name: asking.valid(name, _choices(asking, name)) for name in columns}
     judges = {name: odd for name in columns if (odd := _odds(asking, name, lists[name]))}
     now = {name: asking.base.get(name) for name in columns}
     changes = [dict(zip(columns, each, strict=True)) for each in combinations(list(lists.values()), _COMBINATIONS)]
@@ -208,7 +215,10 @@ def _choices(asking: Asking, name: str) -> list[Any]:
     found = [*asking.maker.choices(name), *asking.more.get(name, ())]
     if own.base.name in TEXTS and not forms(*own.rules) and not _has_few(asking, name) and (make := plain(own)):
         first = 1 + (None in found[:2])
-        found = [*found[:first], *make(_SAMPLES)[:_WORDS], *found[first:]]
+        words = make(_SAMPLES[:_ENOUGH])
+        found = [*found[:first], *words[:_WORDS], *found[first:], *words[_WORDS:]]
+    elif own.base.name in TEXTS and not notations(name, forms(*own.rules)):
+        found += formed(own)
     if is_number(own):
         first = 1 + (None in found[:2])
         more = [each for each in numbers(own) if each not in found]
@@ -228,7 +238,7 @@ def _choices(asking: Asking, name: str) -> list[Any]:
 
 def _odds(asking: Asking, name: str, values: Sequence[Any]) -> Odd | None:
     made = composed(asking.schema, asking.fields[name], values)
-    return unlike(made) if made else odds(asking.fields[name])
+    return unlike(made) if made else None if _has_few(asking, name) else odds(asking.fields[name])
 
 
 def _lists(own: Field) -> Iterator[str | None]:

@@ -2,25 +2,18 @@
 
 import hashlib
 import json
-import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ttdb.shape.literals import Said, said
 from ttdb.shape.model import Kind, Schema, Type
+from ttdb.shape.moments import times
 
 _HEADER = 4  # bytes that a varchar's and a numeric's modifier counts besides
 _MOST = 60
 MOST_ELEMENTS = 32  # of an array whose length a rule tells
-_FIRST_DAY = datetime(2024, 2, 1, 10, tzinfo=UTC)
-_LATER = (timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=400))
-_OTHER_DAYS = (datetime(2036, 2, 1, tzinfo=UTC), datetime(1990, 6, 15, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC))
-_MOST_DAYS = 4000  # that a rule may add to a day
-_SPAN = re.compile(r"(?:(\d{1,3}) years? ?)?(?:(\d{1,3}) mons? ?)?(?:(\d{1,4}) days? ?)?(?:(\d{2,}):(\d{2}):(\d{2}))?")
-_MOST_SPANS = 3
 _MOST_FRAMES = 12
 _YES = ("active", "enabled", "visible", "verified", "valid")
 _INTEGERS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**53 - 1, "oid": 2**31 - 1}
@@ -120,7 +113,7 @@ def _of_base(_schema: Schema, kind: Type, modifier: int, wish: Wish) -> Iterable
     if kind.category == "N":
         return _numbers(modifier, wish)
     if kind.name in _TIMES:
-        return _times(_TIMES[kind.name], wish)
+        return times(_TIMES[kind.name], wish.mark.number, wish.said)
     return _OTHERS.get(kind.name, _unknown)(modifier, wish)
 
 
@@ -182,34 +175,6 @@ def _numbers(modifier: int, wish: Wish) -> Iterable[float | int]:
     largest = 10 ** max(digits - scale, 0) if digits else 10**15
     wanted = [wish.mark.number % (largest or 1), 1, 0, 2, *wish.said.numbers, 0.5, 3, 5, 10, 100, -1, 0.1, 4]
     return [each for each in wanted if abs(each) < largest]
-
-
-def _times(form: str, wish: Wish) -> Iterable[str]:
-    first = _FIRST_DAY + timedelta(days=wish.mark.number % 600, minutes=wish.mark.number % 600)
-    said_so = [timedelta(days=each) for each in wish.said.numbers if 1 <= each <= _MOST_DAYS]
-    said_so = [*said_so[:6], *_within(wish.said.texts)]
-    days = [first, *(first + step for step in _LATER), *_OTHER_DAYS, *(first + step for step in said_so)]
-    return [*(each.strftime(form) for each in days), *(each for each in wish.said.texts if each[:1].isdigit())]
-
-
-def _within(texts: Iterable[str]) -> Iterator[timedelta]:
-    """Yield the spans of time that a rule names, what is shorter and longer, and what lies between two of them."""
-    spans = [span for text in texts if (span := _span(text)) is not None][:_MOST_SPANS]
-    for span in spans:
-        yield from (span, span / 2, span * 3 / 2)
-    for place, one in enumerate(spans):
-        yield from ((one + other) / 2 for other in spans[place + 1 :])
-
-
-def _span(text: str) -> timedelta | None:
-    """Read an interval as the server writes it in a rule: ``1 mon 2 days 03:00:00``; None for another text."""
-    match = _SPAN.fullmatch(text)
-    if match is None or not text:
-        return None
-    years, months, days, hours, minutes, seconds = (int(each or 0) for each in match.groups())
-    return timedelta(
-        days=min(365 * years + 30 * months + days, _MOST_DAYS), hours=hours % 1000, minutes=minutes, seconds=seconds
-    )
 
 
 def _json(_modifier: int, wish: Wish) -> Iterable[Any]:

@@ -37,6 +37,8 @@ _PART = r"num text not null {} check (num ~ '^\d{{4}}-\d{{5}}$'), yr int not nul
         (_SUMS, "gross", 6),
         (_ROOMS, "room_no", 60),
         ("name text not null unique check (name = lower(name) and name = btrim(name))", "name", 60),
+        ("number text not null unique, n int not null, check (number = 'INV-' || n)", "number", 60),
+        ("number text not null unique, check (number = 'INV-' || id)", "number", 60),
         ("n int not null unique, twice int not null, check (twice = n * 2)", "twice", 60),
     ],
 )

@@ -29,6 +29,8 @@ _KEYS = (
     "text primary key check (position('@' in code) > 1)",
     "text primary key check (length(code) = 6 and code = upper(code))",
     "cidr primary key check (masklen(code) = 24)",
+    "date primary key check (code = date_trunc('month', code))",
+    "date primary key check (extract(isodow from code) = 1)",
     "cidr primary key check (family(code) = 6 and masklen(code) = 64)",
     "inet primary key check (family(code) = 6)",
     "uuid primary key check (substr(code::text, 15, 1) = '4')",

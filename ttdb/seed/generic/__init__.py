@@ -10,6 +10,7 @@ from ttdb.errors import UsageError
 from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed.draw import Source
+from ttdb.seed.generic.computed import through_equations
 from ttdb.seed.generic.deferred import RefusedAtTheEnd
 from ttdb.seed.generic.run import Run, Wish
 from ttdb.seed.generic.scope import NO_COLUMN, Scope, scope
@@ -73,7 +74,7 @@ def seed_generic(
     wish = _wish(asked)
     with connection.transaction():
         plain_text(connection)  # bounds of partitions are read from text
-        schema = read_schema(connection)
+        schema = through_equations(read_schema(connection))
     found = _scope(connection, schema, asked)
     tables = [plan.table for plan in found.plans]
     role = writer(connection, tables)

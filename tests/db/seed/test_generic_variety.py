@@ -204,7 +204,7 @@ def test_texts_are_what_their_columns_are_called(database: Connection) -> None:
             id int primary key, name text not null, code text not null unique, given text not null,
             family text not null, first text not null, last text not null, nationality char(2) not null,
             country char(2) not null check (country = upper(country)), home public.address not null,
-            config jsonb not null, settings jsonb
+            config jsonb not null, settings jsonb, asked jsonb not null check (asked ? 'kind')
         );
         create table public.settlement_batches (id int primary key, code text not null unique);
         """,
@@ -221,3 +221,4 @@ def test_texts_are_what_their_columns_are_called(database: Connection) -> None:
     assert line(database, "select count(*) from public.companies where jsonb_typeof(config) <> 'object'") == (0,)
     assert line(database, "select count(*) from public.companies where (home).city like '%amber%'") == (0,)
     assert line(database, "select count(*) from public.companies where config::text like '%7000001%'") == (0,)
+    assert line(database, "select count(*) from public.companies where asked::text like '%7000001%'") == (0,)

@@ -52,4 +52,11 @@ def _documents(own: Field, proposed: Sequence[Any]) -> list[Any]:
     if not own.rules:
         return found
     asked = [each for each in proposed if isinstance(each, dict) and each][:_ASKED]
-    return [*({**one, **other} for one, other in product(asked, found)), *found]
+    return [*({**_worded(own, one, other), **other} for one, other in product(asked, found)), *found]
+
+
+def _worded(own: Field, asked: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Put a word in the place of texts that only tell whose a value is: where these will do, others will."""
+    word = str(other["note"]).partition(" ")[0].lower()
+    told = f"-{own.column.name}"
+    return {key: word if isinstance(text, str) and text.endswith(told) else text for key, text in asked.items()}

@@ -17,8 +17,8 @@ from ttdb.seed.generic.placing import Placing, can_tell_apart
 from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.seed.generic.pools import Pool
 from ttdb.seed.generic.product import Product
-from ttdb.seed.generic.ways import Arc
 from ttdb.seed.generic.varied import varied
+from ttdb.seed.generic.ways import Arc
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import Asker
 from ttdb.shape.combine import combinations

@@ -17,9 +17,9 @@ from ttdb.seed import digest, names, seed
 _INVARIANTS = tomllib.loads((Path(__file__).parent / "invariants.toml").read_text(encoding="utf-8"))
 # Of the volumes below. They change with the scenario's rules and vocabularies only.
 _GOLDEN = {
-    "demo": "3a69ff8054d2fc8b0cdc60fa51e80048cf8cbb2424ba15e26ddec1cc4c2f05e4",
-    "edge": "ffefead10293bc6d4c2de3abe9810eb666eefb591eec1ba83b608b6168efeb93",
-    "load": "7d279160aa50e021345707ef28c2d5e1e9d6f1e30e9221ad80715ac4c6497590",
+    "demo": "602b5ff2cab1dcc526dd501ec00f32973b256e4410c75f983c1d4b6f211512c4",
+    "edge": "d8eaea212bf24913b56fa432b006521038d1a023c6c10ca9856a69f8165d9ec9",
+    "load": "5bb9c29e60872fdb8643511b5671b74128a06c40f5ea03960cfaa3af697af9c9",
 }
 _VOLUMES: Mapping[str, tuple[int, int]] = {"demo": (6, 600), "edge": (6, 120), "load": (8, 900)}  # tenants, orders
 

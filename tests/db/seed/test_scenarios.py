@@ -17,9 +17,9 @@ from ttdb.seed import digest, names, seed
 _INVARIANTS = tomllib.loads((Path(__file__).parent / "invariants.toml").read_text(encoding="utf-8"))
 # Of the volumes below. They change with the scenario's rules and vocabularies only.
 _GOLDEN = {
-    "demo": "602b5ff2cab1dcc526dd501ec00f32973b256e4410c75f983c1d4b6f211512c4",
-    "edge": "d8eaea212bf24913b56fa432b006521038d1a023c6c10ca9856a69f8165d9ec9",
-    "load": "5bb9c29e60872fdb8643511b5671b74128a06c40f5ea03960cfaa3af697af9c9",
+    "demo": "09c10aa57da7a5692b435250dc81495af56668ffa95dde683d3c1b87a267e4e3",
+    "edge": "ed0344339a4c7cf3af1115e41419d03ed60923ebcee3a0fad5dafb47d2874fe5",
+    "load": "2f96e0ea7a43b03a04cfa47ae04e9bc065ed549f2357a549112e927808f0f6e7",
 }
 _VOLUMES: Mapping[str, tuple[int, int]] = {"demo": (6, 600), "edge": (6, 120), "load": (8, 900)}  # tenants, orders
 

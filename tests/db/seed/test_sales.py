@@ -64,12 +64,16 @@ def _sales(world: World, after: int = 0) -> _Sales:
 @pytest.mark.parametrize(
     ("name", "tenants", "orders", "share"),
     [
-        ("demo", 12, 1500, 0.7),
+        ("demo", 12, 1500, 0.8),
+        ("demo", 12, 5000, 0.8),
         ("demo", 12, 50_000, 0.9),
         ("demo", 1, 6000, 0.9),
-        ("load", 200, 6000, 0.7),
-        ("load", 200, 150_000, 0.7),
-        ("load", 30, 40_000, 0.7),
+        ("load", 200, 6000, 0.8),
+        ("load", 200, 10_000, 0.75),
+        ("load", 200, 20_000, 0.8),
+        ("load", 200, 60_000, 0.9),
+        ("load", 200, 150_000, 0.8),
+        ("load", 30, 40_000, 0.8),
     ],
 )
 def test_past_events_have_sold_three_tenths_or_more_in_the_main_and_no_type_too_many(

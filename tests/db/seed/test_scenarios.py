@@ -17,9 +17,9 @@ from ttdb.seed import digest, names, seed
 _INVARIANTS = tomllib.loads((Path(__file__).parent / "invariants.toml").read_text(encoding="utf-8"))
 # Of the volumes below. They change with the scenario's rules and vocabularies only.
 _GOLDEN = {
-    "demo": "9668839f9ec44a4e08fbb2bab4df213c860fd77efd8d9871c4faa603dbfe011f",
-    "edge": "ed0344339a4c7cf3af1115e41419d03ed60923ebcee3a0fad5dafb47d2874fe5",
-    "load": "34867ba88d841b3a3e83e3878f05a0f160c7d9b3f07a8f600807b0f4dd861313",
+    "demo": "2741ef7526c6132f9c349b3076b81b14beac8ceaf0179a87455e210ebc7f5373",
+    "edge": "4243835f5403931bc9ee8171e8242895094a1b8a5dbc1bb6df2daa3482638668",
+    "load": "a06e67b555304826c2e6e947389f95197d9963cd560744e7d8e987f9a6b25198",
 }
 _VOLUMES: Mapping[str, tuple[int, int]] = {"demo": (6, 600), "edge": (6, 120), "load": (8, 900)}  # tenants, orders
 

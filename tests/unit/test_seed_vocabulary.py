@@ -15,6 +15,7 @@ from ttdb.seed.vocabulary import load, words
 from ttdb.sqlfile import shipped
 
 _RELEASED = {
+    "acts-v1": "97734a5d21e130b6b362ebe03066b5641bc9e8c3ff8cac705fbbb63196c39c2c",
     "de_DE-v1": "4e1e192d3c11611b02b0d8949063b55e90922d0aa6782e947a6cb7c4554a9d22",
     "en_US-v1": "1ff3a008c010aced163efb648a766e14661a35b97be825ec82155368833fbea0",
     "fr_FR-v1": "56e6f69fd5db4619f861b559de7cdec4cf4ece9e61b44477ed9977227b92e139",

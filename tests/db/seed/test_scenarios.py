@@ -17,9 +17,9 @@ from ttdb.seed import digest, names, seed
 _INVARIANTS = tomllib.loads((Path(__file__).parent / "invariants.toml").read_text(encoding="utf-8"))
 # Of the volumes below. They change with the scenario's rules and vocabularies only.
 _GOLDEN = {
-    "demo": "61cea5ab705c77c319e8a8831c76316d99ad4a376f70f8f4e933e5aa8bf9a54e",
-    "edge": "484fb74d7bd26c9f2a12fdda2d113e2f8106c4ad0a87d55cc0eb94e57b3c42eb",
-    "load": "c1c9e096481af7aa8b19c2492ffc54afbe24e9dc7fb0a7aa2774e5059d187278",
+    "demo": "a5fbdebe9e1f9cad2bd516921658e38d7d3065b65fa666d263469c4a82e2c119",
+    "edge": "72602ba213e2f1751a04bb4a08f861db733864a6757b94247cfbd34e826d1650",
+    "load": "d5b83e9b0436ef4ec78b5bdd3f0cd95260d91591dd140438858184c40ac37aa8",
 }
 _VOLUMES: Mapping[str, tuple[int, int]] = {"demo": (6, 600), "edge": (6, 120), "load": (8, 900)}  # tenants, orders
 

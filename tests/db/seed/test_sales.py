@@ -131,3 +131,25 @@ def test_events_follow_orders_and_few_orders_need_few(engine_url: Url, name: str
 
     assert counts[0] < 6 * tenants
     assert counts[0] < counts[1] < counts[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "tenants", "orders", "most"),
+    [("demo", 12, 1500, 8), ("demo", 12, 50_000, 8), ("load", 200, 60_000, 8), ("load", 30, 60_000, 12)],
+)
+def test_who_buys_from_the_largest_tenant_has_a_few_orders_on_the_average(
+    engine_url: Url, name: str, tenants: int, orders: int, most: int
+) -> None:
+    world = _world(engine_url, name, tenants, orders)
+    takers, buyers = (_pointed_at(world, column) for column in ("tenant_id", "user_id"))
+    largest = np.bincount(takers).argmax()
+
+    bought = buyers[takers == largest]
+
+    assert 2 < len(bought) / len(np.unique(bought)) < most
+
+
+def _pointed_at(world: World, column: str) -> Ints:
+    link = world.table("orders").column(column).link
+    assert link is not None
+    return link.positions

@@ -17,9 +17,9 @@ from ttdb.seed import digest, names, seed
 _INVARIANTS = tomllib.loads((Path(__file__).parent / "invariants.toml").read_text(encoding="utf-8"))
 # Of the volumes below. They change with the scenario's rules and vocabularies only.
 _GOLDEN = {
-    "demo": "a5fbdebe9e1f9cad2bd516921658e38d7d3065b65fa666d263469c4a82e2c119",
+    "demo": "69c56b4be5ae242c367d794c107f5fa0dae518a3ddcc26c3c142e18980cfbf19",
     "edge": "72602ba213e2f1751a04bb4a08f861db733864a6757b94247cfbd34e826d1650",
-    "load": "d5b83e9b0436ef4ec78b5bdd3f0cd95260d91591dd140438858184c40ac37aa8",
+    "load": "f33637527ce4a25a2c85d3f62f5f277f9fe3114cf1ff7b902ea4649767ef2c2c",
 }
 _VOLUMES: Mapping[str, tuple[int, int]] = {"demo": (6, 600), "edge": (6, 120), "load": (8, 900)}  # tenants, orders
 

@@ -58,17 +58,17 @@ rows  table
    4  tenants
   46  users
   14  venues
-  75  event_logs
-  83  audit_logs
+  88  event_logs
+  74  audit_logs
   30  events
  103  ticket_types
   40  orders
   76  order_items
   21  order_discounts
- 160  tickets
+ 132  tickets
   45  payment_transactions
   84  notification_history
-Wrote 781 rows of scenario "minimal", seed 11, in N s.
+Wrote 757 rows of scenario "minimal", seed 11, in N s.
 
 A row each that belong together:
   tenants  043061e2-0983-8b47-86c7-9dc074746462

@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 from support.databases import connect
 from support.program import ttdb
+from support.seeding import MINIMAL
 
 from ttdb.postgres.url import Url
 from ttdb.seed import digest
 
-# As in tests/db/seed: of the scenario's own volumes.
-_GOLDEN = "fdafef1f8ec9d22c703ee9b2f3dda1caa795a38d1d3a959a02da6c5a48e63b3b"
 _BROKEN = "raise RuntimeError('Faker was imported')\n"
 
 
@@ -30,7 +29,7 @@ def test_scenario_has_its_golden_rows_where_faker_cannot_be_imported(
 
     assert ended.code == 0, ended.err
     with connect(engine_url) as connection:
-        assert digest(connection, "minimal")["*"] == _GOLDEN
+        assert digest(connection, "minimal")["*"] == MINIMAL
 
 
 def test_frozen_words_of_other_languages_need_no_faker(engine_url: Url, without_faker: dict[str, str]) -> None:

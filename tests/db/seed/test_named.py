@@ -252,7 +252,7 @@ _SUBTOTAL = '[tables.orders.columns]\nsubtotal = { compute = "sum(order_items.su
         (
             '[tables.orders.columns]\nupdated_at = "2020-01-01"\n',
             "tables.event_logs.columns.timestamp.cases: holds moments in one row and text in another",
-            "Correct its values, or what it takes them from: per.created_at, per.updated_at.",
+            "Correct its values, or what it takes them from: per.confirmed_at, per.created_at, per.updated_at.",
         ),
     ],
     ids=["pick", "pick in a case", "text for a moment"],

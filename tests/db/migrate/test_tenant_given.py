@@ -230,8 +230,8 @@ def test_a_table_of_a_protected_parent_comes_too_late_and_is_refused_by_name(
     [
         ("public.orders", {"tenant": "global"}, "goes through public.orders, which has no tenant in the file"),
         ("public.refunds", {"tenant": "parent", "through": "nonsense"}, "cannot be read"),
-        ("public.shipments", {"checks": [{"name": "x"}]}, "lack a name or a rule"),
-        ("public.shipments", {"mask": "email"}, "is no list of masks"),
+        ("public.shipments", {"checks": [{"name": "x"}]}, "a check has no name or no rule"),
+        ("public.shipments", {"mask": "email"}, "mask is no list of columns"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused(

@@ -290,7 +290,7 @@ def test_validate_passes_on_it(engine_url: Url, scenario: str) -> None:
     """Rows that look like another tenant's by chance, as a telephone number may, are no finding."""
     with connect(engine_url) as connection:
         seed(connection, scenario)
-    report = validate(engine_url, Request())
+    report = validate(engine_url, Request(disposable=True))  # in place, a busy machine's probes hold locks too long
 
     assert [finding for finding in report.findings if finding.severity != "info"] == []
     assert report.unproven == ()

@@ -1,14 +1,12 @@
 """Lines of a script that keep triggers from doing again what is in the files already."""
 
-import re
 from collections.abc import Sequence
 
 from psycopg import sql
 
 from ttdb.seed.generic import Written
-from ttdb.shape import Table
+from ttdb.seed.generic.speaks import CHANGED, is_among, tables
 
-_WRITES = re.compile(r"\b(?:insert\s+into|update(?:\s+only)?|delete\s+from|merge\s+into)\s+([\w.\"]+)", re.IGNORECASE)
 _STATES = """\
 -- What these tables' own triggers do to each other's rows is in the files: they do not run here, and are as they were
 -- when all is loaded. The login must own the tables.
@@ -41,25 +39,16 @@ def is_wanted(written: Written) -> bool:
     """Say whether triggers change rows that are in the files as well, or add some to them."""
     plans = [plan for plan in written.scope.plans if plan.table.oid not in written.by_triggers]
     return bool(written.topped_up) or any(
-        _names(plan.table) & {name for other in plans if other is not plan for name in _called(other.table)}
-        for plan in plans
+        is_among(other.table, tables(plan.table, CHANGED)) for plan in plans for other in plans if other is not plan
     )
 
 
-def off(tables: Sequence[str]) -> list[str]:
+def off(names: Sequence[str]) -> list[str]:
     """Return the lines that switch the triggers of tables off."""
-    names = ", ".join(sql.quote(table) for table in tables)
-    return [_STATES.format(tables=names), _EACH.format(how=_OFF)]
+    listed = ", ".join(map(sql.quote, names))
+    return [_STATES.format(tables=listed), _EACH.format(how=_OFF)]
 
 
 def on() -> list[str]:
     """Return the lines that switch them on again; what waits is asked before, since no table is altered until then."""
     return ["set constraints all immediate;", _EACH.format(how=_ON)]
-
-
-def _names(table: Table) -> set[str]:
-    return {name.replace('"', "") for source in table.triggers for name in _WRITES.findall(source)}
-
-
-def _called(table: Table) -> tuple[str, str]:
-    return table.name, str(table)

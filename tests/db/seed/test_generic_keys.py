@@ -5,8 +5,6 @@ from support.seeding import filled, line
 
 from ttdb.postgres.connect import Connection
 
-_NULLS_NOT_DISTINCT = 150_000
-
 
 @pytest.mark.parametrize("key", ["(tenant_id, (1))", "((1))", "(tenant_id, coalesce(name, ''))"])
 def test_rows_beyond_a_key_on_an_expression_are_none_of_its(database: Connection, key: str) -> None:
@@ -44,8 +42,6 @@ def test_null_can_be_repeated_in_a_key_of_few_values(database: Connection) -> No
 
 
 def test_key_whose_nulls_are_equal_is_named_when_all_values_are_taken(database: Connection) -> None:
-    if database.info.server_version < _NULLS_NOT_DISTINCT:
-        pytest.skip("nulls are always distinct before PostgreSQL 15")
     report = filled(
         database,
         "create table public.t (id int primary key, is_main boolean,"

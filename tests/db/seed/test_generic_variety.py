@@ -14,7 +14,6 @@ from ttdb.seed import seed
 _SCHEMAS = Path(__file__).parents[2] / "fixtures" / "schemas"
 # Tables that rules keep from having as many rows as asked for: one each of some kind of parent.
 _SHORT = {"clinic": {"public.beds"}, "freight": {"public.companies", "public.tenants"}}
-_NULLS_NOT_DISTINCT = 150_000
 _ALIKE = {
     "clinic": {"public.beds.kind"},  # the only value that it may have
     "freight": {"public.companies.kind", "public.shipment_stats.scans"},  # and what a trigger leaves to a default
@@ -98,10 +97,7 @@ def test_values_that_a_trigger_judges_vary_as_far_as_it_lets_them(database: Conn
 def trade(request: pytest.FixtureRequest, server: Throwaway) -> Iterator[tuple[str, Connection]]:
     """Return the name of a schema of a trade, and a session in a database with its tables."""
     with fresh_database(server.url) as url, connect(url) as connection:
-        tables = (_SCHEMAS / f"{request.param}.sql").read_text(encoding="utf-8")
-        if connection.info.server_version < _NULLS_NOT_DISTINCT:
-            tables = tables.replace("nulls not distinct", "")
-        connection.execute(tables.encode())
+        connection.execute((_SCHEMAS / f"{request.param}.sql").read_bytes())
         yield request.param, connection
 
 

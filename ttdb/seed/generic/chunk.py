@@ -38,7 +38,7 @@ class Family:
     owned: frozenset[int]  # tables whose rows belong to tenants
     to_come: Mapping[tuple[int, str], Make]  # keys of tables that are filled later, and referred to before
     names: Mapping[int, str] = field(default_factory=dict)  # of tables
-    free: Mapping[str, Kept] = field(default_factory=dict)  # by reference: those that no row refers to yet
+    free: Mapping[str, Kept] = field(default_factory=dict)  # by reference: those that rows may name, where not all
 
     def of(self, reference: Reference) -> Kept:
         """Return the rows that a reference may name."""

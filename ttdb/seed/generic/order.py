@@ -1,13 +1,11 @@
 """In which order tables are filled: parents before children, and what triggers fill after what they are on."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ttdb.seed.generic.plan import Plan
-
-_INTO = re.compile(r"\binsert\s+into\s+([\w.\"]+)", re.IGNORECASE)
+from ttdb.seed.generic.speaks import INSERTED, is_among, tables
 
 
 def ordered(plans: Sequence[Plan]) -> list[Plan]:
@@ -38,10 +36,9 @@ def _fillers(plans: Sequence[Plan]) -> dict[int, set[int]]:
     """Return for each table those whose triggers insert rows into it."""
     found: dict[int, set[int]] = {plan.table.oid: set() for plan in plans}
     for plan in plans:
-        names = {name for source in plan.table.triggers for name in _INTO.findall(source)}
-        plain = {name.replace('"', "") for name in names}
-        for other in plans if plain else ():
-            if other.table.oid != plan.table.oid and plain & {other.table.name, str(other.table)}:
+        names = tables(plan.table, INSERTED)
+        for other in plans if names else ():
+            if other.table.oid != plan.table.oid and is_among(other.table, names):
                 found[other.table.oid].add(plan.table.oid)
     return found
 

@@ -1,6 +1,5 @@
 """Parents that triggers take: some look at the row which a new one refers to, and refuse it for how that is."""
 
-import re
 from collections.abc import Iterator
 
 from ttdb.postgres.connect import Connection
@@ -9,10 +8,10 @@ from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.plan import Reference
 from ttdb.seed.generic.probe import shown
 from ttdb.seed.generic.rows import Rows
+from ttdb.seed.generic.speaks import READ, is_among, tables
 from ttdb.shape import CannotMake, Mark, Row, RowMaker, Schema
 from ttdb.shape.ask import Asker, Draft, Refusal
 
-_READS = re.compile(r"\b(?:from|join|update)\s+(?:only\s+)?([\w.\"]+)", re.IGNORECASE)
 _ROUNDS = 20
 _TRIED = 300  # rows, each with parents of its own
 _MARK = Mark("cedar", 7_000_003)
@@ -85,11 +84,11 @@ def _narrow(connection: Connection, schema: Schema, rows: Rows, start: int, make
 
 def _read(schema: Schema, rows: Rows) -> Iterator[Reference]:
     """Yield the needed references to tables that the triggers' functions read."""
-    names = {name.replace('"', "") for source in rows.plan.table.triggers for name in _READS.findall(source)}
+    names = tables(rows.plan.table, READ)
     for each in rows.plan.references:
         parent = schema.tables[each.parent]
         may_choose = each.needed and each.name not in rows.plan.promised and parent.oid != rows.plan.table.oid
-        if may_choose and names & {parent.name, str(parent)}:
+        if may_choose and is_among(parent, names):
             yield each
 
 

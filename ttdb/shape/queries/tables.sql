@@ -63,8 +63,7 @@ select
                 'partial', i.indpred is not null,
                 'predicate', pg_catalog.pg_get_expr(i.indpred, c.oid),
                 'deferrable', not i.indimmediate,
-                -- a column of the catalog from PostgreSQL 15 on
-                'nulls_are_equal', coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
+                'nulls_are_equal', i.indnullsnotdistinct,
                 'expressions', array(
                     select pg_catalog.pg_get_indexdef(i.indexrelid, n, false)
                     from generate_series(1, i.indnkeyatts) as n

@@ -23,7 +23,8 @@ from ttdb.postgres.connect import Connection, connect
 from ttdb.postgres.throwaway import throwaway
 from ttdb.postgres.url import Url
 
-_INVARIANTS = Path(__file__).parents[2] / "tests" / "db" / "seed" / "invariants.toml"
+_ROOT = Path(__file__).parents[2]
+_INVARIANTS = _ROOT / "tests" / "db" / "seed" / "invariants.toml"
 _SCENARIO = "load"
 _OF_MINIMAL = "rows_of_monthly_tables_lie_within_five_months"
 _SHARE_OF_TENANT = (
@@ -46,16 +47,16 @@ _DECEMBERS = (
     f" {_EVENINGS}"
 )
 _HARMONIC = sum(1 / place for place in range(1, 201))  # tenants share orders so: the second has half of the first's
+_STATUSES = tomllib.loads((_ROOT / "seeds" / f"{_SCENARIO}.toml").read_text(encoding="utf-8"))["tables"]["orders"][
+    "columns"
+]["status"]["choose"]
 # What the scenario "load" says, and how far chance may lead from it.
 _MIXES = {
     "orders of the largest tenant, %": (_SHARE_OF_TENANT.format(place=1), 100 / _HARMONIC, 0.5),
     "orders of the tenth tenant, %": (_SHARE_OF_TENANT.format(place=10), 10 / _HARMONIC, 0.2),
     **{
-        f"orders {status}, %": (_SHARE_OF_STATUS.format(status=status), share, 0.6)
-        for status, share in (
-            *(("COMPLETED", 55), ("CONFIRMED", 20), ("EXPIRED", 15), ("CANCELLED", 4), ("REFUNDED", 3)),
-            *(("RESERVED", 2), ("PENDING", 1)),
-        )
+        f"orders {status}, %": (_SHARE_OF_STATUS.format(status=status), 100 * weight / sum(_STATUSES.values()), 0.6)
+        for status, weight in _STATUSES.items()
     },
     "orders in the first six hours of a sale, %": (
         _RUSHED,
@@ -64,7 +65,11 @@ _MIXES = {
     ),
     "events on a Saturday, %": (_SATURDAYS, 32, 4),
     "events of a December for one of a January": (_DECEMBERS, 12 / 3, 1.6),
-    "a ticket's price": ("select avg(price) from public.ticket_types", (20.50 + 180) / 2, 2.0),
+    "a ticket's price": (
+        "select avg(price) from public.ticket_types",
+        55 * (1 + 0.6 + 1.35 + 1.4 / 2) / 3.5,  # an event's own, dearer or cheaper by type, of three types or four
+        2.0,
+    ),
 }
 
 

@@ -143,6 +143,15 @@ def test_row_of_a_number_is_picked_where_it_fits_and_another_is_drawn_where_it_d
     assert picked[3:] == listed(drawn.table("carts").column("shop_id"))[3:]
 
 
+def test_word_of_a_number_comes_again_when_all_others_have_been() -> None:
+    text = _SCENARIO.replace('word = "venue_names" }', 'word = "venue_names", nth = "row" }')
+    names = listed(_world(text, shops=100).table("shops").column("name"))
+    again = names.index(names[0], 1)
+
+    assert len(set(names)) == again > 10
+    assert names[again:] == names[:-again]
+
+
 def test_rows_of_one_parent_pick_apart_as_long_as_there_are_others() -> None:
     text = _SCENARIO.replace('pick = "goods" }', 'pick = "goods", apart = true }').replace("[1, 4]", "[2, 4]")
     lines = _world(text, carts=200).table("lines")
@@ -154,7 +163,7 @@ def test_rows_of_one_parent_pick_apart_as_long_as_there_are_others() -> None:
     assert any(len(set(goods)) == 3 for goods in bought.values())
 
 
-def test_tally_is_what_the_first_rows_whatup_to_whatever_the_volumes_are() -> None:
+def test_tally_is_what_the_first_rows_sum_up_to_whatever_the_volumes_are() -> None:
     what = 'tally = "lines.amount", by = "good_id", where = { "cart_id.state" = ["PAID"] }'
     rule = f'{{ {what}, first = [5, 15], each = "shops" }}'
     text = _SCENARIO.replace("[tables.goods.columns]", f"[tables.goods.columns]\n_sold = {rule}")
@@ -192,6 +201,7 @@ def test_tally_is_what_the_first_rows_whatup_to_whatever_the_volumes_are() -> No
             '"lines.good_id" holds ids, no numbers',
         ),
         ('share = "harmonic" }', 'nth = "state" }', '"state" holds no whole numbers'),
+        ('word = "venue_names" }', 'word = "venue_names", nth = "id" }', '"id" holds no whole numbers'),
         ('share = "harmonic" }', 'share = "harmonic", apart = true }', "goes with an even share only"),
         ('share = "harmonic" }', "apart = true }", "goes with rows that are made per other rows only"),
         (

@@ -116,6 +116,14 @@ class Rule(ABC):
         raise self.place.at(key).wrong("must be a string")
 
 
+def whole_numbers(rule: Rule, rows: Rows, path: str, key: str) -> Numbers:
+    """Return the whole numbers that a path leads to."""
+    found = rows.follow(path, rule.place)
+    if isinstance(found, Numbers) and not found.scale:
+        return found
+    raise rule.place.at(key).wrong(f'"{path}" holds no whole numbers', f"Correct the rule of {path}.")
+
+
 class Constant(Rule):
     """``value``: the same for every row; a bare string, number or date means this too."""
 

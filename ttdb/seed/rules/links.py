@@ -12,7 +12,7 @@ from ttdb.seed import columns
 from ttdb.seed.columns import Column, Link, Numbers, Picked, Value
 from ttdb.seed.draw import Ints, Stream
 from ttdb.seed.place import Place
-from ttdb.seed.rules.base import Rows, Rule, parse, verb
+from ttdb.seed.rules.base import Rows, Rule, parse, verb, whole_numbers
 from ttdb.seed.rules.keys import Keys, keys_of, tuples
 from ttdb.seed.rules.shares import SHARES, harmonic_limits, steady_draw
 
@@ -130,9 +130,7 @@ class Pick(Rule):
         """Return the rows that ``nth`` numbers, where they may be picked, and the drawn ones."""
         if self.nth is None or not len(drawn):
             return drawn
-        wanted = rows.follow(self.nth, self.place)
-        if not isinstance(wanted, Numbers) or wanted.scale:
-            raise self.place.at("nth").wrong(f'"{self.nth}" holds no whole numbers')
+        wanted = whole_numbers(self, rows, self.nth, "nth")
         numbers = wanted.values - 1
         at = np.minimum(np.searchsorted(parent.numbers, numbers), len(parent) - 1)
         return np.where((parent.numbers[at] == numbers) & (key_of[at] == keys) & wanted.present(), at, drawn)

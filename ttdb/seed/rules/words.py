@@ -16,7 +16,7 @@ from ttdb.seed import columns, texts
 from ttdb.seed.columns import EPOCH, Booleans, Column, Ids, Moments, Numbers, Texts, Value
 from ttdb.seed.draw import Stream, made_ids
 from ttdb.seed.place import Place
-from ttdb.seed.rules.base import Rows, Rule, parse, verb
+from ttdb.seed.rules.base import Rows, Rule, parse, verb, whole_numbers
 from ttdb.seed.texts import Coded, Piece
 
 _WORD_HEX = 16
@@ -24,16 +24,23 @@ _FEW = 100_000  # chances are written down
 _WIDTH = re.compile(r"0\d+")
 
 
-@verb("word")
+@verb("word", "nth")
 class Word(Rule):
-    """``word = "pool"`` or ``"pool.field"``; columns that share a ``draw`` take the same entry."""
+    """``word = "pool"`` or ``"pool.field"``; columns that share a ``draw`` take the same entry.
+
+    ``nth = "_turn"`` takes the entry of that number, and begins again after the last: what must not come again soon.
+    """
 
     def _read(self, data: Mapping[str, Any]) -> None:
         self.pool = self.text(data, "word")
+        self.nth = self.text(data, "nth") if "nth" in data else None
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         pool = rows.pool(self.pool, self.place)
-        return Texts(pieces=(Coded(pool, stream.below(rows.numbers, len(pool))),))
+        if self.nth is None:
+            return Texts(pieces=(Coded(pool, stream.below(rows.numbers, len(pool))),))
+        turns = whole_numbers(self, rows, self.nth, "nth")
+        return Texts(pieces=(Coded(pool, (turns.values - 1) % len(pool)),), null=turns.null)
 
 
 @verb("choose", "first")

@@ -44,6 +44,8 @@ rows  table
   25  library.stamps
 Wrote 175 rows of scenario "generic", seed 1, in N s.
 
+No column is taken for the tenant. --tenant-column names one.
+
 Left empty, because of:
   library.never        never_n_check1
   library.after_never  after_never_never_id_fkey finds no row to refer to
@@ -103,7 +105,8 @@ def accounts(server: Throwaway) -> Iterator[Url]:
         with connect(url) as connection:
             connection.execute(
                 "create table accounts (id int primary key);"
-                "create table posts (id int primary key, account_id int not null references accounts)"
+                "create table posts (id int primary key, account_id int not null references accounts);"
+                "create table likes (id int primary key, account_id int not null references accounts)"
             )
         yield url
 
@@ -122,7 +125,7 @@ def test_json_says_what_is_taken_for_the_tenant(accounts: Url, capsys: pytest.Ca
 
     report = json.loads(capsys.readouterr().out)
     assert (report["tenant_column"], report["tenants_table"]) == ("account_id", "public.accounts")
-    assert report["rows"] == {"public.accounts": 5, "public.posts": 20}
+    assert report["rows"] == {"public.accounts": 5, "public.likes": 20, "public.posts": 20}
 
 
 def test_column_called_like_a_tenants_is_none_where_that_is_said(
@@ -133,7 +136,7 @@ def test_column_called_like_a_tenants_is_none_where_that_is_said(
 
     report = json.loads(capsys.readouterr().out)
     assert (report["tenant_column"], report["tenants_table"]) == (None, None)
-    assert report["rows"] == {"public.accounts": 20, "public.posts": 20}
+    assert report["rows"] == {"public.accounts": 20, "public.likes": 20, "public.posts": 20}
 
 
 def test_empty_tenant_column_is_refused(accounts: Url, capsys: pytest.CaptureFixture[str]) -> None:

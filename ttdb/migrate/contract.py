@@ -26,11 +26,12 @@ from ttdb.migrate.in_use import Evidence, evidence
 from ttdb.migrate.needed import Recorded, expanding
 from ttdb.migrate.outlook import with_cost
 from ttdb.migrate.privileges import missing
-from ttdb.migrate.session import migrating, reading, refuse_read_only
+from ttdb.migrate.session import migrating, reading
 from ttdb.migrate.step import Contraction, Step
 from ttdb.model.migration import Conflict, Event, OnEvent, PlannedStep, TableStage
 from ttdb.postgres.connect import Connection, translated
 from ttdb.postgres.url import Url
+from ttdb.postgres.writable import refuse_read_only
 from ttdb.secrets import masked
 
 _LOOKS_S = 2.0  # that sessions are looked at before old columns are put aside

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ttdb import config
 from ttdb.config import Settings
-from ttdb.errors import ServerReadOnly, ServerUnsupported
+from ttdb.errors import ServerUnsupported
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.health import Health
 from ttdb.migrate.lock import migration_lock
@@ -14,8 +14,9 @@ from ttdb.migrate.privileges import may_become_owner
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.watch import Watch, watching
 from ttdb.model.migration import Event, OnEvent
-from ttdb.postgres.connect import FREED_SOON, PLAIN, Connection, connect, scalar, target, translated
+from ttdb.postgres.connect import FREED_SOON, PLAIN, Connection, connect, target, translated
 from ttdb.postgres.url import Url
+from ttdb.postgres.writable import refuse_read_only
 
 _SETTINGS = (
     {
@@ -141,19 +142,3 @@ def _refuse_encoding(connection: Connection) -> None:
     if encoding != "UTF8":
         message = f"encoding {encoding} of database {connection.info.dbname} is not supported"
         raise ServerUnsupported(message, "Dump it into a database made with: create database ... encoding 'UTF8'.")
-
-
-def refuse_read_only(connection: Connection) -> None:
-    """Refuse a standby, and a database or login that is set to read only.
-
-    Raises:
-        ServerReadOnly: which of them it is.
-
-    """
-    if scalar(connection, "select pg_catalog.pg_is_in_recovery()"):
-        raise ServerReadOnly("the server is a standby", "Connect to the primary.")
-    # What a session of ours begins with, whatever it has set since.
-    query = "select s.reset_val from pg_catalog.pg_settings as s where s.name = 'default_transaction_read_only'"
-    if scalar(connection, query) == "on":
-        hint = "Turn it off for this login: alter role LOGIN set default_transaction_read_only = off."
-        raise ServerReadOnly("the database is read-only: default_transaction_read_only is on", hint)

@@ -3,10 +3,11 @@
 from ttdb.migrate import contract, contracted, preflight, script
 from ttdb.migrate.courtesy import lock_holders
 from ttdb.migrate.privileges import may_bootstrap, missing
-from ttdb.migrate.session import reading, refuse_read_only
+from ttdb.migrate.session import reading
 from ttdb.model.migration import OnEvent, PlannedStep, Status, TableStage, Weakened
 from ttdb.postgres.connect import Connection, scalar, target
 from ttdb.postgres.url import Url
+from ttdb.postgres.writable import refuse_read_only
 
 
 def status(url: Url, on_event: OnEvent) -> Status:

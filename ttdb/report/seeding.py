@@ -8,6 +8,7 @@ from dataclasses import asdict
 from ttdb.model.database import Target
 from ttdb.model.seeding import SeedProgress, SeedReport
 from ttdb.report.counted import counted
+from ttdb.seed import GENERIC
 
 _AROUND = ("begin;", "rollback;")
 
@@ -62,8 +63,10 @@ def _rate(report: SeedReport) -> str:
 
 def _tenants(report: SeedReport) -> list[str]:
     """Return what a generic seed took for the tenant, since that follows from names."""
-    if report.tenant_column is None:
+    if report.scenario != GENERIC:
         return []
+    if report.tenant_column is None:
+        return ["", "No column is taken for the tenant. --tenant-column names one."]
     whose = f", and {report.tenants_table} for the tenants, as many as --tenants says" if report.tenants_table else ""
     return ["", f"Taken for the tenant: column {report.tenant_column}{whose}. --tenant-column names another, or none."]
 
@@ -79,7 +82,7 @@ def _exceptions(report: SeedReport) -> list[str]:
         ("Left alone, being", report.left_alone),
     ):
         if found:
-            lines += ["", f"{title}:", *(f"  {name}  {why}" for name, why in _padded(found).items())]
+            lines += ["", f"{title}:", *(f"  {name}  {' '.join(why.split())}" for name, why in _padded(found).items())]
     return lines
 
 

@@ -3,9 +3,9 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from ttdb.postgres.connect import Connection
 from ttdb.seed import quiet
 from ttdb.seed.batches import Batch, groups, spans, windows
 from ttdb.seed.generic import Written
+from ttdb.seed.generic.counters import Counter, counters
 from ttdb.seed.generic.later import key_of
 from ttdb.seed.generic.plan import must
-from ttdb.seed.generic.standing import sequences
 from ttdb.seed.load import copy, drop_staging, staging
 from ttdb.seed.months import MAY, months_wanted
 from ttdb.seed.plain import plain_text
@@ -49,7 +49,7 @@ class File:
     later: tuple[str, ...] = ()  # columns that refer to rows of a file that comes later
     key: tuple[str, ...] = ()  # by which such a row is found again
     always: bool = False  # an identity column is among them that takes no value of anybody's
-    sequences: Mapping[str, str] = field(default_factory=dict)  # by column: what goes on after the last number
+    counters: Sequence[Counter] = ()  # which go on after the last number
 
     @property
     def name(self) -> str:
@@ -151,7 +151,7 @@ def dump_written(connection: Connection, written: Written, place: Path) -> None:
             later=tuple(name for name in columns if name in late - at_once),
             key=key_of(table),
             always=any(column.identity for column in table.columns),
-            sequences=dict(sequences(connection, table)),
+            counters=counters(connection, table),
         )
         names = sql.SQL(", ").join(sql.SQL("r.{}").format(sql.Identifier(name)) for name in columns)
         only = sql.SQL("" if table.partitioned else "only ")  # a table that inherits has a file of its own
@@ -178,7 +178,7 @@ def _script(place: Path, files: Sequence[File], first: Sequence[str] = (), last:
         if file.later:
             lines.append(_set_later(file, number))
     for file in filled:
-        lines += [_go_on(file, column, name) for column, name in file.sequences.items()]
+        lines += [_go_on(file, each) for each in file.counters]
     lines += [*last, "commit;", *(f"analyze {file.identifier};" for file in filled)]
     (place / SCRIPT).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -209,9 +209,9 @@ def _set_later(file: File, number: int) -> str:
     return f"update {file.identifier} as r set {changes} from pg_temp.seed_{number} as s where {same} and ({some});"  # noqa: S608 - names in quotes
 
 
-def _go_on(file: File, column: str, name: str) -> str:
-    most = f"(select max({_names([column])}) from {file.identifier})"  # noqa: S608 - names in quotes
-    return f"select setval({sql.quote(name)}, {most}) where {most} is not null \\g /dev/null"
+def _go_on(file: File, counter: Counter) -> str:
+    last = f"(select {counter.last.as_string(None)} from {file.identifier})"  # noqa: S608 - names in quotes
+    return f"select setval({sql.quote(counter.sequence)}, {last}) where {last} is not null \\g /dev/null"
 
 
 def _names(columns: Sequence[str]) -> str:

@@ -120,7 +120,7 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
     started = time.monotonic()
     if reset and append:
         raise UsageError("--reset and --append contradict each other", "Pass one of them.")
-    if dump is not None and (reset or append or bulk):
+    if dump is not None and (reset or bulk or (append and scenario != GENERIC)):
         raise UsageError("a dump writes no row to the database", "Leave out --reset, --append and --bulk.")
     if scenario == GENERIC:
         flags = {"--orders": orders, "--reset": reset or None, "--bulk": bulk or None}  # it never loads in bulk
@@ -326,7 +326,11 @@ def _generic(
         if rows > _AT_ONCE and (note := space.refuse_without_room(connection, space.of_rows(rows))):
             on_note(note)
 
-    with translated(f'seeding database "{connection.info.dbname}"'), only_seed(connection):
+    with (
+        _telling_when_interrupted(on_note),
+        translated(f'seeding database "{connection.info.dbname}"'),
+        only_seed(connection),
+    ):
         _repaired(connection, on_note)
         if dump is None:
             return generic.seed_generic(connection, asked_for, on_progress=on_progress, before=look)
@@ -344,6 +348,15 @@ def _generic(
                 written=lambda written: dumps.dump_written(connection, written, place),
             )
     return replace(report, mode="dump", dumped=str(dump))
+
+
+@contextmanager
+def _telling_when_interrupted(on_note: OnNote) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        on_note(_NONE_WRITTEN)
+        raise
 
 
 def _refuse_flags(scenario: str, flags: Mapping[str, object]) -> None:

@@ -14,7 +14,9 @@ OPERATOR = "ttdb_operator"
 _SERVES = """
 select exists (
     select from pg_catalog.pg_roles as r
-    where r.rolname = %s and pg_catalog.has_table_privilege(r.oid, %s, 'insert, select')
+    where r.rolname = %(role)s
+        and pg_catalog.has_table_privilege(r.oid, %(table)s, 'insert')
+        and pg_catalog.has_table_privilege(r.oid, %(table)s, 'select')
 )
 """
 _RIGHTS = " It also needs SELECT and INSERT on all tables."
@@ -50,14 +52,15 @@ def writer(connection: Connection, tables: Sequence[Named]) -> str | None:
     query = """
         select t.place - 1 from pg_catalog.unnest(%s::pg_catalog.text[]) with ordinality as t (name, place)
         where pg_catalog.row_security_active(t.name)
-            or not pg_catalog.has_table_privilege(t.name, 'insert, select')
+            or not pg_catalog.has_table_privilege(t.name, 'insert')
+            or not pg_catalog.has_table_privilege(t.name, 'select')
         order by t.place limit 1
     """
     place = scalar(connection, query, ([_quoted(connection, table) for table in tables],))
     if place is None:
         return None
     stopped = tables[place]
-    serves = scalar(connection, _SERVES, (OPERATOR, _quoted(connection, stopped))) is True
+    serves = scalar(connection, _SERVES, {"role": OPERATOR, "table": _quoted(connection, stopped)}) is True
     if serves and may_become(connection, OPERATOR):
         return OPERATOR
     message = f'login "{connection.info.user}" cannot write every tenant of "{stopped.schema}.{stopped.name}"'

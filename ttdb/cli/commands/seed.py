@@ -49,7 +49,8 @@ def _seed(  # noqa: PLR0913 - one per flag
     scenario: Annotated[
         str | None,
         typer.Argument(
-            help="A file of seeds/ by its name; or generic, for a schema of your own.",
+            help="A file of seeds/ by its name; or generic, for a schema of your own, with --rows, --tenants,"
+            " --tenant-column, --seed, --append or --dump.",
             show_default=f"{USUAL}; with --append, what stands",
         ),
     ] = None,

@@ -13,10 +13,10 @@ from ttdb.config import Settings
 from ttdb.errors import LockNotObtained, PrivilegeMissing, UsageError
 from ttdb.migrate.literal import identifier
 from ttdb.migrate.privileges import may_become_owner
-from ttdb.migrate.session import refuse_read_only
 from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import PLAIN, Connection, connect, scalar, target, translated
 from ttdb.postgres.url import Url
+from ttdb.postgres.writable import refuse_read_only
 
 OBSERVED, APP = "ttdb_observed", "ttdb_app"
 MEMBERSHIP_OPTIONS = 160000  # the first version in which a membership itself says whether it inherits

@@ -9,6 +9,7 @@ from psycopg import sql
 from ttdb.errors import UsageError
 from ttdb.model.seeding import SeedReport
 from ttdb.postgres.connect import Connection, scalar
+from ttdb.postgres.writable import refuse_read_only, refuse_without_temporary_tables
 from ttdb.seed.draw import Source
 from ttdb.seed.generic.computed import through_equations
 from ttdb.seed.generic.deferred import RefusedAtTheEnd
@@ -24,6 +25,8 @@ NAME = GENERIC
 ROWS, TENANTS = 100, 5
 _MOST = 10_000_000  # rows of one table: all of a run's are one transaction
 _SEED = 1
+_UP_TO = "Pass --append to fill each table up to the number of rows asked for."
+_WITH_WHAT_STANDS = "Dump from a copy without rows; or pass --append for what such a copy with rows lacks."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def seed_generic(
     """
     started = time.monotonic()
     wish = _wish(asked)
+    refuse_read_only(connection)
     with connection.transaction():
         plain_text(connection)  # bounds of partitions are read from text
         schema = through_equations(read_schema(connection))
@@ -95,7 +99,7 @@ def seed_generic(
         )
         try:
             with connection.transaction(force_rollback=written is not None):
-                _work(connection, run, role, refusing=not asked.append and written is None)
+                _work(connection, run, role, refusing=not asked.append)
                 if written is not None:
                     written(Written(found, run.rows, run.by_triggers, run.topped_up))
             break
@@ -123,14 +127,15 @@ def _work(connection: Connection, run: Run, role: str | None, *, refusing: bool)
         connection.execute("set transaction isolation level repeatable read")
     plain_text(connection)
     with acting_as(connection, role):
+        refuse_without_temporary_tables(connection)
         if refusing:
-            _refuse_occupied(connection, [plan.table for plan in run.scope.plans])
+            _refuse_occupied(connection, [plan.table for plan in run.scope.plans], dumping=not run.kept_rows)
         run.work()
 
 
 def _wish(asked: Asked) -> Wish:
     rows = ROWS if asked.rows is None else asked.rows
-    tenants = TENANTS if asked.tenants is None else asked.tenants
+    tenants = min(TENANTS, rows) if asked.tenants is None else asked.tenants
     if rows < 1 or tenants < 1:
         raise UsageError(
             "--rows and --tenants must be 1 or more for a generic seed", "Leave them out, or ask for more."
@@ -153,8 +158,8 @@ def _scope(connection: Connection, schema: Schema, asked: Asked) -> Scope:
     return found
 
 
-def _refuse_occupied(connection: Connection, tables: list[Table]) -> None:
+def _refuse_occupied(connection: Connection, tables: list[Table], *, dumping: bool) -> None:
     for table in tables:
         if scalar(connection, sql.SQL("select exists (select from {})").format(table.identifier)):
             message = f'table "{table}" of database "{connection.info.dbname}" holds rows'
-            raise UsageError(message, "Pass --append to fill each table up to the number of rows asked for.")
+            raise UsageError(message, _WITH_WHAT_STANDS if dumping else _UP_TO)

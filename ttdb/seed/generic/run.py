@@ -12,6 +12,7 @@ from ttdb.postgres.connect import Connection
 from ttdb.seed.draw import Source
 from ttdb.seed.generic.apart import apart
 from ttdb.seed.generic.chunk import Family
+from ttdb.seed.generic.counters import counters, raise_sequences
 from ttdb.seed.generic.deferred import ask_what_was_deferred
 from ttdb.seed.generic.describe import describe
 from ttdb.seed.generic.fields import WHOLE, Make, field_of
@@ -24,7 +25,7 @@ from ttdb.seed.generic.plan import Plan
 from ttdb.seed.generic.rows import Rows, Shares
 from ttdb.seed.generic.scope import Scope
 from ttdb.seed.generic.sieve import narrowed_on, shown_narrowed
-from ttdb.seed.generic.standing import always, count, keep_standing, largest, raise_sequences, referred_to
+from ttdb.seed.generic.standing import always, count, keep_standing, largest, referred_to
 from ttdb.seed.progress import Progress
 from ttdb.shape import CannotMake, Schema
 from ttdb.shape.ask import Asker
@@ -170,6 +171,11 @@ class Run:
         first = {name: max(number - standing, 0) for name, number in most.items()}
         placed = placing(Asker(self.connection), self.schema, plan, self.source)
         found = carriers(replace(self._distinct(self._wanted(plan), first), placing=placed), plan)
+        found |= {
+            each.column: each.numbers(standing)
+            for each in counters(self.connection, plan.table)
+            if each.column in found and not each.is_plain
+        }
         if placed is not None:
             placed = for_keys(placed, placed.columns & found.keys())
             self._placings[plan.table.oid] = placed

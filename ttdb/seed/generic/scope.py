@@ -8,7 +8,7 @@ from ttdb.seed.generic.order import ordered
 from ttdb.seed.generic.plan import Plan, Reference, must
 from ttdb.shape import Schema, Table
 from ttdb.shape.links import links, single_key
-from ttdb.shape.names import OWN_SCHEMAS, TENANT_COLUMNS, long_form, plurals
+from ttdb.shape.names import OWN_SCHEMAS, SURELY_TENANT, TENANT_COLUMNS, long_form, plurals, snake_case
 
 # What migration tools keep for themselves: a row of ours would tell them of a migration that never ran.
 _LEDGERS = frozenset(
@@ -38,7 +38,7 @@ def scope(schema: Schema, asked: str | None) -> Scope:
     roots = [table for table in schema.tables.values() if table.root is None]
     left = {str(table): "a migration tool's own" for table in roots if table.name.lower() in _LEDGERS}
     tables = [table for table in roots if table.schema not in OWN_SCHEMAS and str(table) not in left]
-    column = (asked or _usual(tables)) if asked != NO_COLUMN else None
+    column = (asked or _usual(schema, tables)) if asked != NO_COLUMN else None
     tenants = _tenants_table(schema, tables, column)
     found = [_plan(table, tables, column, tenants) for table in tables]
     owned = _owned(found)
@@ -46,10 +46,21 @@ def scope(schema: Schema, asked: str | None) -> Scope:
     return Scope(tuple(ordered(plans)), left, column, None if tenants is None else tenants.oid)
 
 
-def _usual(tables: Sequence[Table]) -> str | None:
-    counts = Counter(column.name for table in tables for column in table.columns if column.name in TENANT_COLUMNS)
+def _usual(schema: Schema, tables: Sequence[Table]) -> str | None:
+    """Return the column that is called like a tenant in most tables; a doubtful one where it leads to a table."""
+    names = Counter(column.name for table in tables for column in table.columns)
+    counts = {name: count for name, count in names.items() if snake_case(name) in TENANT_COLUMNS}
     order = {name: -place for place, name in enumerate(TENANT_COLUMNS)}
-    return max(counts, key=lambda name: (counts[name], order[name]), default=None)
+    by_use = sorted(counts, key=lambda name: (counts[name], order[snake_case(name)], name), reverse=True)
+    return next(
+        (
+            name
+            for name in by_use
+            if snake_case(name) in SURELY_TENANT
+            or (counts[name] > 1 and _tenants_table(schema, tables, name) is not None)
+        ),
+        None,
+    )
 
 
 def _tenants_table(schema: Schema, tables: Sequence[Table], column: str | None) -> Table | None:
@@ -65,12 +76,12 @@ def _tenants_table(schema: Schema, tables: Sequence[Table], column: str | None) 
         return schema.tables[max(parents, key=lambda oid: (parents[oid], -oid))]
     if column is None:
         return None
-    stem = column.rsplit("_", 1)[0]
+    stem = snake_case(column).rsplit("_", 1)[0]
     names = plurals(stem) | plurals(long_form(stem))
     types = {each.type for table in holders if (each := table.column(column))}
     for table in tables:
         key = single_key(table)
-        if table.name in names and key is not None and key.type in types and table.column(column) is None:
+        if snake_case(table.name) in names and key is not None and key.type in types and table.column(column) is None:
             return table
     return None
 

@@ -1,4 +1,4 @@
-"""What stands in the tables before the first row is made, and the sequences that go on after the last."""
+"""What stands in the tables before the first row is made."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,28 +11,12 @@ from ttdb.shape import Table
 from ttdb.shape.generated import is_constant
 
 _KEPT = 1000  # rows of a table that new ones may refer to
-_SEQUENCES = """
-select a.attname, d.refobjid::regclass::text
-from pg_catalog.pg_attrdef as f
-inner join pg_catalog.pg_attribute as a on a.attrelid = f.adrelid and a.attnum = f.adnum
-inner join pg_catalog.pg_depend as d
-    on d.classid = 'pg_catalog.pg_attrdef'::regclass
-        and d.objid = f.oid
-        and d.refclassid = 'pg_catalog.pg_class'::regclass
-inner join pg_catalog.pg_class as s on s.oid = d.refobjid and s.relkind = 'S'
--- a text that is made of the number tells no largest one
-inner join pg_catalog.pg_type as t on t.oid = a.atttypid and t.typcategory = 'N'
-where f.adrelid = %(table)s::oid
-union
-select a.attname, pg_catalog.pg_get_serial_sequence(a.attrelid::regclass::text, a.attname)
-from pg_catalog.pg_attribute as a
-where a.attrelid = %(table)s::oid and a.attidentity <> ''
-"""
 
 
 def count(connection: Connection, table: Table) -> int:
     """Return how many rows a table has."""
-    return int(scalar(connection, sql.SQL("select pg_catalog.count(*) from {}").format(table.identifier)))
+    own = sql.SQL("" if table.partitioned else "only ")  # tables that inherit are counted themselves
+    return int(scalar(connection, sql.SQL("select pg_catalog.count(*) from {}{}").format(own, table.identifier)))
 
 
 def largest(connection: Connection, table: Table, names: Sequence[str]) -> dict[str, int]:
@@ -58,27 +42,6 @@ def always(connection: Connection, table: Table, reference: Reference) -> dict[s
         if column is not None and is_constant(column):
             found[other] = scalar(connection, sql.SQL("select ({})::text").format(sql.SQL(column.expression or "null")))
     return found
-
-
-def sequences(connection: Connection, table: Table) -> list[tuple[str, str]]:
-    """Return columns and the sequences that give them numbers."""
-    found = connection.execute(_SEQUENCES, {"table": table.oid}).fetchall()
-    return [(name, sequence) for name, sequence in found if sequence is not None]
-
-
-def raise_sequences(connection: Connection, table: Table, names: Sequence[str]) -> None:
-    """Let sequences go on after the numbers that were given, so that the next insert finds a free one."""
-    for name, sequence in sequences(connection, table):
-        if name not in names:
-            continue
-        connection.execute(
-            sql.SQL(
-                "select pg_catalog.setval({name}::regclass, m.most)"
-                " from (select max({column})::bigint as most from {table}) as m"
-                " where m.most > coalesce(pg_catalog.pg_sequence_last_value({name}::regclass), 0)"
-                " and pg_catalog.has_sequence_privilege({name}::regclass, 'update')"
-            ).format(name=sql.Literal(sequence), column=sql.Identifier(name), table=table.identifier)
-        )
 
 
 def keep_standing(

@@ -128,6 +128,10 @@ def test_engineers_path(home: Settings) -> None:
     assert shell.err.startswith("The tenant is set")
     failing = ttdb("local", "shell", "--as", tenant[1], env=env, stdin="select 1 / 0;\nselect 'further';\n")
     assert (failing.code, "further" in failing.out) == (3, False)  # as psql says that a statement failed
+    for nobody in ("12345", "00000000-0000-0000-0000-000000000000"):
+        refused = ttdb("local", "shell", "--as", nobody, env=env, stdin="select 1;\n")
+        assert (refused.code, refused.out) == (2, "")
+        assert refused.err.startswith(f'error: "{nobody}" is the id of no tenant of server "default"\n')
 
     told = ttdb("local", "url", env=env)
     with psycopg.connect(told.out.strip()) as connection:
@@ -138,7 +142,7 @@ def test_engineers_path(home: Settings) -> None:
     assert "with psycopg.connect(" in grown.out
     assert ttdb("local", "start", "--orders", "45", env=env).out.count("45 orders among them") == 1
     assert json.loads(ttdb("local", "list", "--format", "json", env=env).out)["servers"][0]["scenario"] == "minimal"
-    reset = ttdb("seed", "--reset", "--orders", "7", env=env)
+    reset = ttdb("seed", "--reset", "--orders", "7", "--url", told.out.strip(), env=env)
     assert reset.code == 0, reset.err
     assert ttdb("local", "start", env=env).out.count("7 orders among them") == 1
 
@@ -171,6 +175,17 @@ def test_scenarios_that_stand_beside_each_other_are_told_in_any_folder(
     assert (grown.code, f'scenario "{mine}"' in grown.out) == (0, True)
     assert ttdb("seed", "--reset", env=env).code == 0
     assert json.loads(ttdb("local", "list", "--format", "json", env=env).out)["servers"][0]["beside"] == []
+
+
+def test_first_start_on_a_port_that_is_taken_makes_nothing(home: Settings) -> None:
+    env = environment(home)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = str(listening.getsockname()[1])
+        refused = ttdb("local", "start", "--port", port, env=env)
+
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith(f"error: port {port} is taken by another program\n")
+    assert json.loads(ttdb("local", "list", "--format", "json", env=env).out)["servers"] == []
 
 
 def test_server_named_as_a_scenario_and_left_empty_says_how_it_is_seeded(home: Settings) -> None:

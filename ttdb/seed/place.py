@@ -12,6 +12,14 @@ _HEADER = re.compile(r"^\s*\[\[?\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r"""^\s*((?:[\w-]+|"[^"]*")(?:\s*\.\s*(?:[\w-]+|"[^"]*"))*)\s*=""")
 
 
+class Misplaced(ScenarioInvalid):
+    """Raised for a line of a scenario."""
+
+    def __init__(self, message: str, hint: str | None, place: "Place") -> None:
+        super().__init__(message, hint)
+        self.place = place
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A key in a scenario's text."""
@@ -29,13 +37,13 @@ class Place:
         """The line the key stands on, or the nearest one that encloses it; 1 where nothing does."""
         return _line(self.text, self.path)
 
-    def wrong(self, what: str, hint: str | None = None) -> ScenarioInvalid:
+    def wrong(self, what: str, hint: str | None = None) -> Misplaced:
         """Return the error for this place."""
         key = f"{'.'.join(self.path)}: " if self.path else ""
         message = f"{self.file}, line {self.line}: {key}{what}"
-        return ScenarioInvalid(message, hint)
+        return Misplaced(message, hint, self)
 
-    def unknown(self, kind: str, name: str, known: Iterable[str]) -> ScenarioInvalid:
+    def unknown(self, kind: str, name: str, known: Iterable[str]) -> Misplaced:
         """Return the error for a name that does not exist, with the nearest that does."""
         return self.wrong(f'unknown {kind} "{name}"', suggestion(name, known, kind))
 

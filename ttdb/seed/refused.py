@@ -8,9 +8,10 @@ import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
-from ttdb.errors import ScenarioInvalid, TtdbError
+from ttdb.errors import TtdbError
 from ttdb.postgres.connect import Connection
-from ttdb.seed.place import Place
+from ttdb.seed.blame import own_places
+from ttdb.seed.place import Misplaced, Place
 from ttdb.seed.world import TablePlan
 
 _REFUSED = (pg.IntegrityError, pg.DataError)
@@ -25,7 +26,19 @@ select
         order by c.place
     )
 from pg_catalog.pg_constraint as k
-where k.conrelid = pg_catalog.to_regclass(%s) and k.conname = %s and k.contype <> 't'
+where k.conrelid = pg_catalog.to_regclass(%(table)s) and k.conname = %(rule)s and k.contype <> 't'
+union all
+select
+    pg_catalog.pg_get_indexdef(i.indexrelid),
+    array(
+        select a.attname::text from pg_catalog.unnest(i.indkey) with ordinality as c (number, place)
+        inner join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = c.number
+        order by c.place
+    )
+from pg_catalog.pg_index as i
+inner join pg_catalog.pg_class as x on x.oid = i.indexrelid
+where i.indrelid = pg_catalog.to_regclass(%(table)s) and x.relname = %(rule)s
+limit 1
 """
 _KEEPERS = """
 select c.relname::text from pg_catalog.pg_trigger as t
@@ -54,7 +67,7 @@ class _Broken(NamedTuple):
 
 def explained(
     connection: Connection, plans: Mapping[str, TablePlan], file: str, error: psycopg.Error
-) -> ScenarioInvalid | None:
+) -> Misplaced | None:
     """Return the error for the scenario's lines that made the refused rows; None where it is not the rows' fault.
 
     Args:
@@ -64,11 +77,16 @@ def explained(
         error: what the server said.
 
     """
-    broken = _broken(connection, plans, error) if isinstance(error, _REFUSED) else None
-    if broken is None:
+    if not isinstance(error, _REFUSED):
         return None
+    broken = _broken(connection, plans, error)
+    if broken is None:
+        own = {f"{table}.{column}": place for (table, column), place in own_places(plans, file).items()}
+        refused = f"makes rows that were refused: {error.diag.message_primary}"
+        return _blamed(own, refused) if 0 < len(own) <= _NAMED else None
     plan = plans[broken.table]
-    places = dict(sorted(_places(plan, broken.columns), key=lambda each: each[1].file != file))
+    written = own_places({broken.table: plan}, file).values()
+    places = dict(sorted(_places(plan, broken.columns), key=lambda each: each[1] not in written))
     told = error.diag.message_detail if isinstance(error, pg.UniqueViolation | pg.ForeignKeyViolation) else None
     what = f"{broken.rule}{f': {told}' if told else ''}"
     if not places:
@@ -76,9 +94,7 @@ def explained(
     return _blamed(places, f"its values were refused by {what}")
 
 
-def of_rule(
-    connection: Connection, plans: Mapping[str, TablePlan], file: str, broken: RuleBroken
-) -> ScenarioInvalid | None:
+def of_rule(connection: Connection, plans: Mapping[str, TablePlan], file: str, broken: RuleBroken) -> Misplaced | None:
     """Return the error for the lines of the file that may have made rows which break a rule of several rows.
 
     Args:
@@ -89,19 +105,15 @@ def of_rule(
 
     """
     keeping = [plans[name] for (name,) in connection.execute(_KEEPERS, (broken.rule,)) if name in plans]
-    places = {
-        f"{plan.catalog.name}.{column}": rule.place
-        for plan in keeping
-        for column, rule in plan.rules.items()
-        if rule.place.file == file and rule.place.line != plan.place.line  # else by default: it is not written there
-    }
+    keepers = {plan.catalog.name: plan for plan in keeping}
+    places = {f"{table}.{column}": place for (table, column), place in own_places(keepers, file).items()}
     what = f"break the rule {broken.rule}: {broken.detail}"
     if 0 < len(places) <= _NAMED:
         return _blamed(places, f"its values {what}")
     return keeping[0].place.wrong(f"its rows {what}", "Correct the rules of its columns.") if keeping else None
 
 
-def _blamed(places: Mapping[str, Place], what: str) -> ScenarioInvalid:
+def _blamed(places: Mapping[str, Place], what: str) -> Misplaced:
     column, place = next(iter(places.items()))
     others = [f"{name} by {each.file}, line {each.line}" for name, each in places.items() if name != column]
     hint = f"Correct the rule of {column}" + (f", or of {'; '.join(others)}." if others else ".")
@@ -116,7 +128,7 @@ def _broken(connection: Connection, plans: Mapping[str, TablePlan], error: psyco
         return None
     plan = plans[table].catalog
     name = sql.Identifier(plan.schema, plan.name).as_string(connection)
-    row = connection.execute(_RULE, (name, found.constraint_name)).fetchone()
+    row = connection.execute(_RULE, {"table": name, "rule": found.constraint_name}).fetchone()
     if row is not None:
         return _Broken(table, f"{found.constraint_name}: {row[0]}", tuple(row[1]))
     column = found.column_name or (where[2] if where else None)

@@ -18,12 +18,14 @@ from ttdb.seed import catalog as catalogs
 from ttdb.seed import in_place, mend, own, space
 from ttdb.seed import scenario as scenarios
 from ttdb.seed.batches import expected, groups
+from ttdb.seed.blame import refuse_unread, with_own_lines
 from ttdb.seed.catalog import Catalog
 from ttdb.seed.draw import Source
 from ttdb.seed.examples import act_as, examples
 from ttdb.seed.load import Way, ways
 from ttdb.seed.months import ensure_months
 from ttdb.seed.named import refuse_unfit
+from ttdb.seed.place import Misplaced
 from ttdb.seed.plan import fit
 from ttdb.seed.progress import OnProgress, Progress, silent
 from ttdb.seed.refused import RuleBroken, explained, of_rule
@@ -144,6 +146,9 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
             refuse_unfit(connection, plans)
             world = World(plans, Source(found.name, number), volumes, found.pools, found.anchor)
             refuse_without_memory(world)
+            with _told_by_own_lines(world, options.file):
+                if scenario.endswith(".toml"):
+                    refuse_unread(world, options.file)
             if append:
                 world = _grown(connection, world, {"tenants": tenants, "orders": orders}, on_note)
             if dump is not None:
@@ -173,14 +178,15 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
 def _taken(connection: Connection, catalog: Catalog, world: World, options: _Options) -> _Outcome:
     """Write the rows, and say of those that the server refuses which of the scenario's lines made them."""
     try:
-        return _written(connection, catalog, world, options)
+        with _told_by_own_lines(world, options.file):
+            return _written(connection, catalog, world, options)
     except RuleBroken as broken:
         raise of_rule(connection, world.plans, options.file, broken) or broken from broken
     except _WhileWriting as writing:
         error = writing.error
     idle = not connection.broken and connection.info.transaction_status == TransactionStatus.IDLE
     if idle and (refused := explained(connection, world.plans, options.file, error)) is not None:
-        raise refused from error
+        raise with_own_lines(world, options.file, refused) from error
     raise error  # not within the handler: what it was raised in, perhaps an interrupt, is told by its context
 
 
@@ -223,6 +229,15 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
             raise _WhileWriting(error) from error
         raise
     return outcome
+
+
+@contextmanager
+def _told_by_own_lines(world: World, file: str) -> Iterator[None]:
+    """Tell, where another scenario's line is wrong, which of the file's own lines that follows from."""
+    try:
+        yield
+    except Misplaced as wrong:
+        raise with_own_lines(world, file, wrong) from wrong
 
 
 class _WhileWriting(Exception):

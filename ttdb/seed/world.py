@@ -59,6 +59,7 @@ class World:
     ) -> None:
         self.plans, self.source, self.volumes, self.pools, self.anchor = plans, source, volumes, pools, anchor
         self.picked = {name for plan in plans.values() for rule in plan.rules.values() for name in rule.picks()}
+        self.asked: set[tuple[str, str]] | None = None  # tables and columns that were looked at, where that is wanted
         self.lock = RLock()  # the whole tables are shared by all who make windows
         self.whole = Window(self, None)
         self._kept: dict[Span, Window] = {}
@@ -228,6 +229,8 @@ class Table:
 
     def column(self, name: str) -> Column:
         """Return a column, computing it at the first call."""
+        if self.window.world.asked is not None:
+            self.window.world.asked.add((self.plan.catalog.name, name))
         found = self._columns.get(name)
         if found is not None:
             return found

@@ -77,6 +77,8 @@ def _make(settings: Settings, found: Server, wanted: Wanted, say: Say, on_event:
         from ttdb.workflows import local_content  # noqa: PLC0415 - as above
 
         local_content.refuse(wanted.scenario, wanted.orders)
+    if wanted.port is not None:
+        control.refuse_taken(wanted.port)
     if wanted.scenario is None and (shipped("seeds") / f"{found.name}.toml").is_file():
         say(f'note: "{found.name}" is the name of the server: --scenario {found.name} would seed it with that')
     mark = head(settings)
@@ -279,7 +281,11 @@ def shell(settings: Settings, name: str, *, tenant: str | None, role: str | None
     if given:
         environment["PGOPTIONS"] = given
         with connect(found.url().with_parts(options=given), application=_APPLICATION) as connection:
-            advice = str(scalar(connection, "select advice from ttdb.context()"))
+            row = connection.execute("select state, tenant_visible, advice from ttdb.context()").fetchone()
+        state, visible, advice = row or ("ok", True, "")
+        if tenant is not None and (state == "malformed" or (visible is False and role is None)):
+            hint = f'List them: echo "table public.tenants" | ttdb local shell {name}'
+            raise UsageError(f'"{tenant}" is the id of no tenant of server "{name}"', hint)
     # Who reads statements from a pipe wants to know that one failed.
     failing = () if sys.stdin.isatty() else ("--set", "ON_ERROR_STOP=1")
     return Shell(program, (*failing, "--dbname", found.shown_url()), environment, advice)

@@ -149,8 +149,8 @@ def _seed(  # noqa: PLR0913 - one per flag
         talk(f"note: statistics not refreshed, this login does not own {', '.join(report.not_analyzed)}")
     shown = None if at_home else place.with_parts(password=None, sslpassword=None).uri()
     answer(seeding.as_json(found, report) if output is TextOrJson.JSON else seeding.as_text(report, shown))
-    if at_home and report.scenario != GENERIC and dump is None:
-        _remember(settings, report, tell=output is TextOrJson.TEXT)
+    if report.scenario != GENERIC and dump is None:
+        _remember(settings, place, report, tell=at_home and output is TextOrJson.TEXT)
     return 1 if report.left_empty else 0
 
 
@@ -186,11 +186,16 @@ def _standing_at_home(
     return standing[0], standing[1] if number is None else number
 
 
-def _remember(settings: config.Settings, report: SeedReport, *, tell: bool) -> None:
-    """Keep what the local server now holds, and tell how to connect to it."""
+def _remember(settings: config.Settings, place: Url, report: SeedReport, *, tell: bool) -> None:
+    """Keep what a local server now holds, and tell how to connect to it."""
+    from ttdb.postgres.persistent.place import serving  # noqa: PLC0415 - as above
+
+    server = serving(settings, place)
+    if server is None:
+        return
     from ttdb.workflows import local  # noqa: PLC0415 - see above
 
-    shown = local.remember(settings, local.DEFAULT, report)
+    shown = local.remember(settings, server, report)
     if tell:
         answer("\n".join(connecting.next_lines(shown, asdict(report))))
 

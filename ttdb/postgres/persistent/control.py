@@ -108,8 +108,7 @@ def start(settings: Settings, server: Server, port: int | None = None) -> None:
             return
         said = _said(server, before) or (done.stderr or done.stdout)
         if port and _TAKEN in said:
-            message = f"port {port} is taken by another program"
-            raise LocalServerFailed(message, "Choose another --port, or leave it out.")
+            raise _taken(port)
         if _TAKEN not in said and _STILL_ENDING not in said:
             break
         time.sleep(_PAUSE_S)
@@ -170,6 +169,21 @@ def free_port(settings: Settings) -> int:
         message = f"every port from {_FIRST_PORT} to {_LAST_PORT} is taken"
         raise LocalServerFailed(message, "Choose one with --port.")
     return found
+
+
+def refuse_taken(port: int) -> None:
+    """Refuse a port that somebody listens at.
+
+    Raises:
+        LocalServerFailed: somebody does.
+
+    """
+    if not _is_free(port):
+        raise _taken(port)
+
+
+def _taken(port: int) -> LocalServerFailed:
+    return LocalServerFailed(f"port {port} is taken by another program", "Choose another --port, or leave it out.")
 
 
 def _is_free(port: int) -> bool:

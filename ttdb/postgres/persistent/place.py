@@ -27,6 +27,7 @@ from ttdb.postgres.url import Url
 
 DATABASE = "ttdb"
 HOST = "127.0.0.1"
+_LOOPBACK = (HOST, "localhost")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _BUILDING, _RESTORING, _REPLACED, _PARTIAL = ".building-", "restoring", "replaced", ".partial"
 
@@ -186,6 +187,13 @@ def known(settings: Settings) -> list[Server]:
     folder = home(settings)
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     return [item for item in (Server(each.name, each) for each in found if _NAME.fullmatch(each.name)) if item.exists]
+
+
+def serving(settings: Settings, url: Url) -> str | None:
+    """Return the name of the server of ours whose database this is."""
+    if url.part("host") not in _LOOPBACK or url.part("dbname") != DATABASE:
+        return None
+    return next((each.name for each in known(settings) if str(each.record().port) == url.part("port")), None)
 
 
 def existing(settings: Settings, name: str) -> Server:

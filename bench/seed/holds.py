@@ -38,8 +38,9 @@ _EVENINGS = (
     " where e.status = 'COMPLETED'"
 )
 _RUSHED = (
-    "select 100 * avg((o.created_at < e.starts_at - interval '60 days' + interval '6 hours')::int)"
-    " from public.orders as o join public.events as e on o.event_id = e.id"
+    "select 100 * avg((o.created_at < y.opens + interval '6 hours')::int) from public.orders as o"
+    " join (select event_id, max(sale_starts_at) as opens from public.ticket_types group by event_id) as y"
+    " on o.event_id = y.event_id"
 )
 _SATURDAYS = f"select 100 * avg((extract(isodow from l.at) = 6)::int) {_EVENINGS}"  # noqa: S608 - our own words
 _DECEMBERS = (

@@ -33,9 +33,8 @@ def with_own_lines(world: World, file: str, wrong: Misplaced) -> ScenarioInvalid
     lines = lines or _lines(own_places(world.plans, file).values())  # by rows of several tables, say
     if not 0 < len(lines) <= _MOST:
         return wrong
-    return ScenarioInvalid(
-        wrong.message, " ".join(filter(None, (wrong.hint, f"It may follow from {'; '.join(lines)}.")))
-    )
+    hint = f"It may follow from {'; '.join(lines)}."
+    return ScenarioInvalid(wrong.message, f"{wrong.hint} {hint}" if wrong.hint else hint)
 
 
 def refuse_unread(world: World, file: str) -> None:

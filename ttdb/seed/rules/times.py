@@ -26,8 +26,8 @@ _HINT = 'Write it as "90d", "-2h30m" or "15s".'
 class After(Rule):
     """``after = "created_at", by = ["5m", "2h"]``: a moment so long after another; ``to = "1h"`` rounds it down.
 
-    With ``till = "anchor"`` the span is drawn so that it ends no later; with ``zone = "tenant_id._zone"`` the moment is
-    rounded as that zone's clocks show it.
+    With ``till = "anchor"`` the span is drawn so that it ends no later; with ``zone = "tenant_id._zone"`` it is added and
+    rounded as that zone's clocks show it: 17 hours after midnight is 5 pm also where clocks change.
     """
 
     def _read(self, data: Mapping[str, Any]) -> None:
@@ -47,12 +47,12 @@ class After(Rule):
 
     def _make(self, rows: Rows, stream: Stream, name: str) -> Column:  # noqa: ARG002 - the shape all rules have
         base = moments(self, rows, self.path, "after")
-        moved = base.values + (stream.below(rows.numbers, self._choices(rows, base)) + self.low) * SECOND
+        span = (stream.below(rows.numbers, self._choices(rows, base)) + self.low) * SECOND
         if self.zone is not None:
             zones = zone_words(self, rows, self.zone)
-            moved = clocks.moment(zones, self._rounded(clocks.local(zones, moved)))
+            moved = clocks.moment(zones, self._rounded(clocks.local(zones, base.values) + span))
         else:
-            moved = self._rounded(moved)
+            moved = self._rounded(base.values + span)
         return replace(base, values=moved, link=None)
 
     def _choices(self, rows: Rows, base: Moments) -> "int | Ints":

@@ -98,6 +98,24 @@ def test_rows_of_a_tenant_refer_to_its_own_and_tenants_differ_in_size(workshop: 
     assert states == (4,)
 
 
+def test_reference_is_to_a_row_of_the_tenant_where_the_tenants_column_may_be_null(empty_url: Url) -> None:
+    with connect(empty_url) as connection:
+        connection.execute(
+            """
+            create table public.sites (id int primary key);
+            create table public.pages (id int primary key, site_id int not null references public.sites);
+            create table public.tags (site_id int references public.sites, tag text, primary key (site_id, tag));
+            create table public.page_tags (
+                page int references public.pages, site_id int, tag text, primary key (page, tag),
+                foreign key (site_id, tag) references public.tags
+            );
+            """
+        )
+    report = _seed(empty_url)
+
+    assert (report.rows["public.page_tags"], report.exceptions) == (60, {})
+
+
 def test_same_seed_gives_the_same_rows_and_another_gives_others(server: Throwaway) -> None:
     found = [_digests(url, _seed(url, number=number)) for number in (3, 3, 4) for url in _database(server, "workshop")]
 

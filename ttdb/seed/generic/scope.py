@@ -98,7 +98,7 @@ def _plan(table: Table, tables: Sequence[Table], column: str | None, tenants: Ta
             parent=key.parent,
             parent_columns=key.parent_columns,
             declared=True,
-            needed=all(must(table, name) for name in key.columns),
+            needed=all(must(table, name) or name == tenant for name in key.columns),  # no row is without a tenant
             deferrable=key.deferrable,
         )
         for key in table.foreign_keys

@@ -146,6 +146,8 @@ class RowMaker:
     def _choose(self, rule: Rule, rules: tuple[Rule, ...], *, also: Iterable[str] = ()) -> None:
         """Set the columns of a rule so that it holds, and as many of the others as may be."""
         names = [name for name in dict.fromkeys((*rule.columns, *also)) if self._is_free(name)]
+        if not self.fixed.keys() & set(rule.columns) and not names:
+            raise CannotMake(rule.name)
         if not names:
             whose = "the tenant's and the parents'" if self.has_tenant else "the parents'"
             raise OthersWanted(f"{rule.name} does not take {whose} keys")

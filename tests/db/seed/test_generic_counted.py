@@ -110,6 +110,12 @@ def test_reason_speaks_of_a_tenant_only_where_there_is_one(database: Connection)
     assert report.exceptions == {"public.b": "never does not take the parents' keys"}
 
 
+def test_reason_speaks_of_parents_only_where_there_are_some(database: Connection) -> None:
+    report = filled(database, "create table public.t (id int primary key, constraint never check (false))")
+
+    assert report.exceptions == {"public.t": "never"}
+
+
 def test_parent_with_few_rows_is_named(database: Connection) -> None:
     report = filled(
         database,

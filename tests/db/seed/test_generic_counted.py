@@ -84,6 +84,24 @@ def test_column_is_counted_for_parents_of_two_tables_at_once(database: Connectio
     assert report.exceptions == {}
 
 
+@pytest.mark.parametrize("possible", ["", "check (id between 1 and 6)"])
+def test_column_is_counted_within_one_of_the_parents_that_a_key_holds(database: Connection, possible: str) -> None:
+    report = filled(
+        database,
+        f"""
+        create table public.matches (id int primary key {possible});
+        create table public.players (id int primary key);
+        create table public.match_players (
+            match int references public.matches, player int references public.players,
+            rank int not null check (rank between 1 and 10), primary key (match, player), unique (match, rank)
+        );
+        """,
+    )
+
+    assert report.rows["public.match_players"] == 60
+    assert "public.match_players" not in report.exceptions
+
+
 def test_two_references_that_are_unique_each_name_different_rows(database: Connection) -> None:
     report = filled(
         database,

@@ -44,6 +44,7 @@ class Digits:
     columns: tuple[str, ...]  # of the key
     limited: bool  # nothing else in the key differs: when all are taken, there can be no further row
     abreast: tuple[str, ...] = ()  # references of all keys that count one column, each within a parent of its own
+    within: tuple[str, ...] = ()  # references, the first of these, within whose parents another key counts a column
 
 
 @dataclass(slots=True)
@@ -237,21 +238,35 @@ def _tell_apart(made: Layout, plan: Plan, found: Mapping[str, Make]) -> None:
     whole = _not_counted(plan, found)
     for key in sorted(telling(plan.table), key=lambda key: (any(name in found for name in key.columns), key.name)):
         references = _parents(plan, key)
+        names = tuple(each.name for each in references)
         own = [name for name in key.columns if name in found]
-        if not references or key.partial or used & {each.name for each in references}:
+        if not references or key.partial:
             continue
         if own and not all(_is_counted(made, name) and name not in whole for name in own):
             continue
-        used |= {each.name for each in references}
+        if used & set(names):
+            if own and _count_within(digits, names):
+                made.counted |= {name: found[name] for name in own}
+            continue
+        used |= set(names)
         limited = set(key.columns) <= plan.given
         if limited and all(each.parent == plan.table.oid for each in references):
             made.linked |= {each.name for each in references}
             continue
-        names = tuple(each.name for each in references)
         digits.append(Digits(names, key.name, key.columns, limited))
         made.counted |= {name: found[name] for name in own}
     made.digits = tuple(replace(each, abreast=_abreast(made, each, digits)) for each in digits)
     made.fresh = {name: make for name, make in found.items() if name not in made.counted}
+
+
+def _count_within(digits: list[Digits], names: tuple[str, ...]) -> bool:
+    """Let a key of more references begin with those of one that counts a column; say whether there is such a key."""
+    for place, each in enumerate(digits):
+        if each.limited and set(names) < set(each.references) and each.within in ((), names):
+            others = tuple(name for name in each.references if name not in names)
+            digits[place] = replace(each, references=names + others, within=names)
+            return True
+    return False
 
 
 def _not_counted(plan: Plan, found: Mapping[str, Make]) -> set[str]:

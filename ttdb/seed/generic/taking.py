@@ -40,13 +40,16 @@ class Taking:
     def _one_by_one(self, digits: Digits, rest: list[int]) -> list[int]:
         """Choose the parents of each reference of a key after the other; return what is left to tell rows apart."""
         before = [self._alike(digits) - 1] * len(self.chunk)
+        within = digits.within or (digits.references if self._is_counted(digits) else ())
         for name in digits.references:
             sizes = self.chunk.sizes(self.family, self._reference(name))
             counted = in_pairs if self.apart else in_groups
-            take = counted if self._is_counted(digits) and len(digits.references) == 1 else in_turn
+            take = counted if within == (name,) else in_turn
             pairs = [take(left, size, last) for left, size, last in zip(rest, sizes, before, strict=True)]
             before, rest = [place for place, _ in pairs], [left for _, left in pairs]
             self.places[name] = before
+            if digits.within[-1:] == (name,):
+                self.counts = rest
         return rest
 
     def _alike(self, digits: Digits) -> int:

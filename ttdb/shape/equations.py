@@ -13,6 +13,7 @@ from ttdb.shape.ask import Asker
 from ttdb.shape.combine import combinations
 from ttdb.shape.generated import named, record
 from ttdb.shape.model import Kind, Rule, Schema, Table
+from ttdb.shape.parts import Part, part
 
 _PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()\[\]]| AND | OR | = |.", re.DOTALL)
 _SIDE = re.compile(r"\(*(\"(?:[^\"]|\"\")+\"|[a-z_][\w$]*)\)?(?:::[\w \"]+(?:\(\d+(?:,\d+)?\))?)?\)*")
@@ -47,6 +48,25 @@ def equations(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> tuple
     return tuple(sorted(found.values(), key=lambda each: len(_needed(found, each.column))))
 
 
+def moves(table: Table, rules: Iterable[Rule], free: Sequence[str], moments: Sequence[str]) -> tuple[Equation, ...]:
+    """Return how free columns are moved so that parts of them are what rules say of columns that are not free.
+
+    Args:
+        table: of the columns.
+        rules: about them.
+        free: the columns that may change.
+        moments: those of them that go along where another is moved.
+
+    """
+    found = sorted(_parts(table, rules, free), key=lambda line: line[0].order)
+    own = {each.column for each, _, _ in found}
+    return tuple(
+        Equation(name, each.moved(name), (name, each.column, *columns), always)
+        for each, columns, always in found
+        for name in (*(name for name in moments if each.unit and name not in own), each.column)
+    )
+
+
 def computing(place: sql.Composable, equation: Equation) -> sql.Composed:
     """Return the update of rows' column to what it has to be, where it is not null and may be computed."""
     return sql.SQL("update {0} set {1} = {2} where {1} is not null and ({2}) is not null").format(
@@ -74,6 +94,7 @@ class Solver:
 
         """
         found = equations(self.table, rules, list(lists))
+        found += moves(self.table, rules, list(lists), [name for name in lists if self._is_moment(name)])
         if not found:
             return []
         computed = {each.column for each in found if each.of_others}
@@ -96,6 +117,10 @@ class Solver:
                 for line, value in zip(lines, values, strict=True)
             ]
         return lines
+
+    def _is_moment(self, name: str) -> bool:
+        column = self.table.column(name)
+        return column is not None and self.schema.types[column.type].category == "D"
 
     def _expression(self, equation: Equation) -> sql.Composable:
         column = self.table.column(equation.column)
@@ -168,6 +193,17 @@ def _read(table: Table, sides: tuple[str, str], *, always: bool) -> Iterator[Equ
         columns = named(_without_texts(other), table.columns)
         if table.column(name) is not None and columns and not _bare(other).startswith(("ANY ", "ALL ")):
             yield Equation(name, other, columns, always)
+
+
+def _parts(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> Iterator[tuple[Part, tuple[str, ...], bool]]:
+    """Yield parts of free columns with the columns, none of them free, that they follow, and whether always."""
+    for rule in rules:
+        for sides, always in _equal(rule.expression):
+            for one, other in (sides, sides[::-1]):
+                columns = named(_without_texts(other), table.columns)
+                found = part(one, other) if columns and not set(columns) & set(free) else None
+                if found is not None and found.column in free and found.column in rule.columns:
+                    yield found, columns, always
 
 
 def _without_texts(expression: str) -> str:

@@ -47,3 +47,67 @@ def test_column_that_a_rule_computes_is_computed(database: Connection, columns: 
 
     assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
     assert line(database, _DIFFERENT.format(varied, least)) == (True,)
+
+
+@pytest.mark.parametrize("rows", [60, 500])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "extract(year from opens) = year",
+        "date_part('year', opens) = year",
+        "extract(year from opens) = year and extract(month from opens) = period",
+    ],
+)
+def test_moment_goes_to_the_year_that_a_key_says(database: Connection, rule: str, rows: int) -> None:
+    report = filled(
+        database,
+        f"""
+        create table public.t (
+            year int not null check (year between 2000 and 2099), period int not null check (period between 1 and 12),
+            opens date not null, closes date not null, primary key (year, period), check (closes > opens),
+            check ({rule})
+        )
+        """,
+        rows=rows,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.t": rows}, {})
+
+
+def test_moment_goes_to_the_year_that_a_parent_says(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.tenants (id int primary key);
+        create table public.periods (
+            tenant_id int not null references public.tenants, year int not null check (year between 2000 and 2099),
+            period int not null check (period between 1 and 16), primary key (tenant_id, year, period)
+        );
+        create table public.journals (
+            tenant_id int not null, year int not null, period int not null, number bigint not null,
+            posted date not null,
+            primary key (tenant_id, year, number), foreign key (tenant_id, year, period) references public.periods,
+            check (extract(year from posted) = year)
+        );
+        """,
+    )
+
+    assert (report.rows["public.journals"], report.exceptions) == (60, {})
+
+
+@pytest.mark.parametrize("rule", ["left(code, 2) = country", "substring(code from 1 for 2) = country"])
+def test_text_begins_as_a_parent_says(database: Connection, rule: str) -> None:
+    report = filled(
+        database,
+        f"""
+        create table public.countries (iso2 char(2) primary key check (iso2 ~ '^[A-Z]{{2}}$'));
+        create table public.ports (
+            code char(5) primary key check (code ~ '^[A-Z]{{2}}[A-Z2-9]{{3}}$'),
+            country char(2) not null references public.countries, check ({rule})
+        );
+        create table public.ships (id int primary key, home char(5) not null references public.ports);
+        """,
+    )
+
+    assert (report.rows, report.exceptions) == (dict.fromkeys(report.rows, 60), {})
+    assert line(database, "select count(distinct country) > 10 from public.ports") == (True,)

@@ -1,7 +1,7 @@
 """Decide where the columns that are neither key nor reference take their values from: by rules, types and a row."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,11 +30,12 @@ from ttdb.seed.generic.pools import Asking
 from ttdb.seed.generic.product import products
 from ttdb.seed.generic.words import is_known
 from ttdb.shape import RowMaker, Schema
-from ttdb.shape.equations import Equation, equations
+from ttdb.shape.equations import Equation, equations, moves
 from ttdb.shape.model import Kind
 from ttdb.shape.persuade import sources_about
 
 _SHOWN = 9  # values of one column
+_MOMENTS = "D"  # the category of their types
 _FIRST = np.zeros(1, np.int64)
 
 
@@ -68,12 +69,21 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
 def _solved(plan: Plan, made: Layout) -> tuple[Equation, ...]:
     """Return the columns that rules compute, as far as keys and references decide on them."""
     given = {*plan.given, *made.fresh, *made.counted, *made.placed}
+    given |= {name for each in made.products for name in each.columns}
     found = equations(plan.table, made.rules, made.described)
     able = [each for each in found if each.always and each.of_others]
     decided: set[str] = set()
     for each in able:  # what one of them is computed from comes first
         decided |= {each.column} if not (given | decided).isdisjoint(each.columns) else set()
-    return tuple(each for each in able if each.column in decided)
+    return (*(each for each in able if each.column in decided), *_moved(plan, made, given))
+
+
+def _moved(plan: Plan, made: Layout, given: set[str]) -> Iterator[Equation]:
+    """Yield the columns of which rules say that a part is what keys and references decide on."""
+    for tied in (*pools.components(made.rules, made.described), *((name,) for name in made.fresh)):
+        along = [name for name in tied if made.fields[name].base.category == _MOMENTS]
+        found = moves(plan.table, made.rules, tied, along)
+        yield from (each for each in found if each.always and not given.isdisjoint({*each.columns} - {*tied}))
 
 
 def _shown(asking: Asking, name: str) -> tuple[str | None, ...]:

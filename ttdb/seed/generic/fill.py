@@ -291,8 +291,8 @@ class Filling:
             return
         owned = self.rows.plan.owned
         whose = self.rows.whose(np.array(numbers, np.int64)).tolist() if owned else [None] * len(numbers)
-        if len(answer) == len(numbers):
-            pairs = zip(whose, answer, strict=True)
+        if not owned or len(answer) == len(numbers):
+            pairs = zip(whose, answer, strict=False)
         else:
             stored = self.rows.stored
             places = [stored.index(name) if name in stored else None for name in self.kept.columns]

@@ -14,7 +14,9 @@ from ttdb.seed.generic.keys import telling
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.plan import Plan
 from ttdb.seed.generic.pools import Asking
+from ttdb.shape.equations import moves
 from ttdb.shape.literals import said
+from ttdb.shape.model import Rule
 from ttdb.shape.persuade import sources_about
 
 _MOST = 4000  # values of a key that are asked about
@@ -39,7 +41,7 @@ def products(asking: Asking, plan: Plan, left: Sequence[str]) -> Iterator[Produc
     used: set[str] = set()
     for key in telling(plan.table):
         names = tuple(name for name in key.columns if name != plan.tenant)
-        is_tied = any(set(rule.columns) & set(names) and not set(rule.columns) <= set(names) for rule in asking.rules)
+        is_tied = any(_ties(asking, rule, names, left) for rule in asking.rules)
         if key.partial or key.excludes or not names or is_tied or used & set(names) or not set(names) <= set(left):
             continue
         if any(sources_about(plan.table, asking.fields[name].column) for name in names):
@@ -52,8 +54,15 @@ def products(asking: Asking, plan: Plan, left: Sequence[str]) -> Iterator[Produc
             yield Product(names, tuple(lines[place] for place in order.tolist()), plan.tenant in key.columns)
 
 
+def _ties(asking: Asking, rule: Rule, names: Sequence[str], left: Sequence[str]) -> bool:
+    """Say whether a rule ties columns to others, and not only to a part of one that is moved to them."""
+    others = [name for name in left if name not in names]
+    tied = set(rule.columns) & set(names) and not set(rule.columns) <= set(names)
+    return bool(tied) and not any(each.always for each in moves(asking.table, [rule], others, ()))
+
+
 def _lines(asking: Asking, names: Sequence[str]) -> list[Line]:
-    rules = [rule for rule in asking.rules if set(rule.columns) & set(names)]
+    rules = [rule for rule in asking.rules if rule.columns and set(rule.columns) <= set(names)]
     lists: list[list[Any]] = []
     for name in names:
         own = [rule for rule in rules if rule.columns == (name,)]

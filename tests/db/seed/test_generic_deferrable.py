@@ -60,3 +60,23 @@ def test_number_of_few_values_is_counted(database: Connection) -> None:
     )
 
     assert report.rows["public.lesson"] == 12 * report.rows["public.kinds"]
+
+
+@pytest.mark.parametrize("tenant", ["", "tenant_id"])
+def test_circle_through_the_rows_own_key_is_closed(database: Connection, tenant: str) -> None:
+    column, own = (f"{tenant} int not null references public.tenants,", f"{tenant},") if tenant else ("", "")
+    report = filled(
+        database,
+        f"""
+        create table public.tenants (id int primary key);
+        create table public.topics ({column} id bigint, first_post bigint not null, primary key ({own} id));
+        create table public.posts (
+            {column} id bigint, topic bigint not null, primary key ({own} id), unique ({own} topic, id),
+            foreign key ({own} topic) references public.topics
+        );
+        alter table public.topics add foreign key ({own} id, first_post) references public.posts ({own} topic, id)
+            deferrable initially deferred;
+        """,
+    )
+
+    assert (report.rows["public.topics"], report.rows["public.posts"], report.exceptions) == (60, 60, {})

@@ -108,6 +108,7 @@ class Chunk:
             if empty[row]:
                 continue
             lines = [] if linked else self._candidates(kept, whose[row], partners, before, row)
+            lines = self._naming(kept, reference, whose[row], row) or lines
             lines = lines or earlier.get((whose[row], self._told(before, row)), [])
             chosen = places[row] % max(len(lines), 1) if places else int(len(lines) * chances[row] ** _SKEW)
             values: Line | None
@@ -147,6 +148,13 @@ class Chunk:
         stream = family.source.stream(f"{self.plan.table}/{'+'.join(arc.references)}/{self.how.again}")
         chances = stream.below(self.numbers, _EVEN).tolist()
         return [arc.chosen([bool(each) for each in able], chance) for able, chance in zip(sizes, chances, strict=True)]
+
+    def _naming(self, kept: Kept, reference: Reference, tenant: int | None, row: int) -> Sequence[Line]:
+        """Return the rows to refer to that name this row already."""
+        own = [name for name, _ in reference.named_by]
+        if not own or not set(own) <= self.columns.keys():
+            return []
+        return kept.matching(tenant, [other for _, other in reference.named_by], self._told(own, row))
 
     def _candidates(
         self, kept: Kept, tenant: int | None, partners: Sequence[str], before: Sequence[str], row: int

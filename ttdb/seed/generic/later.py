@@ -34,7 +34,7 @@ def referred_columns(plan: Plan, plans: Sequence[Plan]) -> tuple[str, ...]:
     """Return the columns of a table that are needed later: that others refer to, and its key if it is changed then."""
     names = {
         name for each in plans for reference in each.references if reference.parent == plan.table.oid
-        for name in reference.parent_columns
+        for name in (*reference.parent_columns, *(other for _, other in reference.named_by))
     }  # fmt: skip
     if plan.late:
         names |= set(key_of(plan.table))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ttdb.seed.generic.plan import Plan
+from ttdb.seed.generic.promises import kept
 from ttdb.seed.generic.speaks import INSERTED, is_among, tables
 
 
@@ -29,7 +30,7 @@ def ordered(plans: Sequence[Plan]) -> list[Plan]:
         found.append(_waiting(plan, done))
         done.add(plan.table.oid)
         del waiting[plan.table.oid]
-    return found
+    return kept(found)
 
 
 def _fillers(plans: Sequence[Plan]) -> dict[int, set[int]]:

@@ -17,6 +17,7 @@ class Reference:
     declared: bool
     needed: bool  # one null column would leave it out, and none may be null
     deferrable: bool
+    named_by: tuple[tuple[str, str], ...] = ()  # columns that the parent's row names this one by, with the parent's
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,44 @@ def test_days_that_may_not_overlap_are_as_far_apart_as_a_rule_wants(database: Co
     assert _one(database, "select count(until) from public.stays") == (50,)
 
 
+def test_days_that_may_not_overlap_within_a_parent_are_as_far_apart_as_a_rule_wants(database: Connection) -> None:
+    report = _filled(
+        database,
+        """
+        create extension btree_gist;
+        create table public.schools (id int primary key);
+        create table public.terms (
+            id int primary key, school int not null references public.schools, a date not null, b date not null,
+            check (b - a between 30 and 200), exclude using gist (school with =, daterange(a, b) with &&)
+        );
+        """,
+    )
+
+    assert (report.rows["public.terms"], report.exceptions) == (50, {})
+
+
+@pytest.mark.parametrize("room", ["text not null check (room ~ '^[A-D][0-9]{3}$')", "int not null references public.r"])
+def test_times_of_a_day_that_may_not_overlap_are_as_far_apart_as_a_rule_wants(database: Connection, room: str) -> None:
+    report = _filled(
+        database,
+        f"""
+        create extension btree_gist;
+        create table public.r (id int primary key);
+        create table public.lessons (
+            id int primary key, room {room}, day int not null check (day between 1 and 5),
+            starts time not null, ends time not null,
+            check (ends - starts between interval '45 min' and interval '3 hours'),
+            exclude using gist (
+                room with =, day with =,
+                int4range(extract(epoch from starts)::int, extract(epoch from ends)::int) with &&
+            )
+        );
+        """,
+    )
+
+    assert (report.rows["public.lessons"], report.exceptions) == (50, {})
+
+
 def test_circle_is_closed_beside_a_domain_that_is_not_null(database: Connection) -> None:
     report = _filled(
         database,

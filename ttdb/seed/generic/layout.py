@@ -164,8 +164,11 @@ def _free(plan: Plan, key: Key, placing: Placing | None) -> list[Column]:
     )
 
 
-def fitting(ask: Distinct, own: Field) -> Make | None:
-    """Return the first way to make different values that the column's own rules take, best one that all rules may."""
+def fitting(ask: Distinct, own: Field, *, sure: bool = False) -> Make | None:
+    """Return the first way to make different values that the column's own rules take, best one that all rules may.
+
+    Where it has to be ``sure``, no other one will do.
+    """
     numbers = np.array(sorted({0, 1, 2, 57 % max(ask.count, 3), max(ask.count - 1, 0)}), np.int64)
     rules = [rule for rule in own.table.rules if rule.columns == (own.column.name,)]
     shared = [rule for rule in own.table.rules if own.column.name in rule.columns and len(rule.columns) > 1]
@@ -182,7 +185,7 @@ def fitting(ask: Distinct, own: Field) -> Make | None:
             if all(_may_hold(ask, own, rule, rest, values) for rule in shared):
                 return make
             second = second or make
-    return second
+    return None if sure else second
 
 
 def _may_hold(ask: Distinct, own: Field, rule: Rule, rest: dict[str, Any], values: Sequence[str | None]) -> bool:
@@ -209,7 +212,8 @@ def _apart(ask: Distinct, plan: Plan, columns: Sequence[Column]) -> dict[str, Ma
     if moments:
         names = [column.name for column in plan.table.columns]
         return _slots(ask, plan, sorted(moments, key=lambda own: names.index(own.column.name)))
-    return next(({own.column.name: make} for own in fields if (make := fitting(ask, own))), {})
+    # What a rule would not let be beside others is no help: the other columns may be apart by themselves.
+    return next(({own.column.name: make} for own in fields if (make := fitting(ask, own, sure=True))), {})
 
 
 def _slots(ask: Distinct, plan: Plan, moments: Sequence[Field]) -> dict[str, Make]:

@@ -200,7 +200,7 @@ class Rows:
         """Let the moments and ranges of different parents' rows begin at different ones, as far as years allow."""
         own, room = self.layout.fields[name].base, min(_APART, _LAST // self._most)
         key = next((digits.columns for digits in self.layout.digits if name in digits.columns), ())
-        others = [columns[each] for each in key if each != name and each in columns]
+        others = [columns[each] for each in key if each not in self.layout.counted and each in columns]
         if (own.name not in TIMES and own.kind not in (Kind.RANGE, Kind.MULTIRANGE)) or not others or room <= 1:
             return ordinals
         begins = [crc32(repr(line).encode()) % room for line in zip(*others, strict=True)]

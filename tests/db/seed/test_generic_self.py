@@ -97,3 +97,26 @@ def test_needed_reference_to_a_row_of_the_same_parent_within_a_tenant(database: 
     )
 
     assert (report.rows["public.node"], report.exceptions) == (60, {})
+
+
+_BEFORE = {
+    "any": "page int, rev int check (rev > 0), prev int, primary key (page, rev), foreign key (page, prev) {r}",
+    "the one before": (
+        "page int, rev int check (rev > 0), prev int, primary key (page, rev), foreign key (page, prev) {r},"
+        " check (prev = rev - 1)"
+    ),
+    "of a parent's": (
+        "page int references public.pages, rev int, prev int, primary key (page, rev), foreign key (page, prev) {r},"
+        " check (prev is null or prev = rev - 1)"
+    ),
+    "of no series": "rev int primary key, prev int {r}, check (prev = rev - 1)",
+}
+
+
+@pytest.mark.parametrize("way", _BEFORE)
+def test_rows_refer_to_an_earlier_one_of_their_series(database: Connection, way: str) -> None:
+    columns = _BEFORE[way].format(r="references public.r")
+    report = filled(database, f"create table public.pages (id int primary key); create table public.r ({columns})")
+
+    assert (report.rows["public.r"], report.exceptions) == (60, {})
+    assert line(database, "select count(prev) > 24 from public.r") == (True,)

@@ -10,6 +10,7 @@ import numpy as np
 from ttdb.seed.generic import pools
 from ttdb.seed.generic.arcs import arcs
 from ttdb.seed.generic.beyond import spare
+from ttdb.seed.generic.chains import followed
 from ttdb.seed.generic.fields import (
     TEXTS,
     TIMES,
@@ -63,7 +64,8 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
     made.tried = {name: _shown(asking, name) for name in left if sources_about(plan.table, made.fields[name].column)}
     _leave_out(made, asking)
     made.spare = list(spare(made, asking, left))
-    made.solved = _solved(plan, made)
+    made.solved = (*_solved(plan, made), *_followed(plan, made))
+    made.followed = {name: each for name, each in followed(plan).items() if name in {own.column for own in made.solved}}
 
 
 def _solved(plan: Plan, made: Layout) -> tuple[Equation, ...]:
@@ -76,6 +78,13 @@ def _solved(plan: Plan, made: Layout) -> tuple[Equation, ...]:
     for each in able:  # what one of them is computed from comes first
         decided |= {each.column} if not (given | decided).isdisjoint(each.columns) else set()
     return (*(each for each in able if each.column in decided), *_moved(plan, made, given))
+
+
+def _followed(plan: Plan, made: Layout) -> Iterator[Equation]:
+    """Yield the columns that tell an earlier row of the table, where rules say which by what tells the row apart."""
+    for each in equations(plan.table, made.rules, list(followed(plan))):
+        if each.of_others and set(each.columns) <= {*made.fresh, *made.counted}:
+            yield each
 
 
 def _moved(plan: Plan, made: Layout, given: set[str]) -> Iterator[Equation]:

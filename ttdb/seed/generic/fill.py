@@ -10,6 +10,7 @@ from psycopg import sql
 from ttdb.postgres.connect import Connection
 from ttdb.seed.draw import Ints
 from ttdb.seed.generic.beyond import taken, twice
+from ttdb.seed.generic.chains import ended
 from ttdb.seed.generic.chunk import How
 from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.peers import together
@@ -196,6 +197,8 @@ class Filling:
         refusal = asker.attempt(lambda: self._copy(names, lines))
         for each in self.rows.layout.solved if refusal is None else ():
             asker.run(computing(_STAGING, each))  # where it fails, the rule refuses the row
+        for name, reference in self.rows.layout.followed.items() if refusal is None else ():
+            asker.run(ended(self.rows.plan.table, reference, name, _STAGING))
         return refusal
 
     def _copy(self, names: sql.Composed, lines: Mapping[int, Line]) -> None:

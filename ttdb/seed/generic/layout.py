@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ttdb.seed.draw import Source
+from ttdb.seed.generic.chains import by_series, series, within_series
 from ttdb.seed.generic.fields import ANCHOR, TIMES, WHOLE, Field, Make, field_of, moment
 from ttdb.seed.generic.fresh import fresh
 from ttdb.seed.generic.keys import telling
@@ -66,6 +67,7 @@ class Layout:
     spare: list[tuple[Key, Pool]] = field(default_factory=list)  # partial keys, and what lets more rows in beside them
     placing: Placing | None = None  # which partition a row goes to, and the columns that follow from that
     solved: tuple[Equation, ...] = ()  # columns that a rule computes from keys: each row's own value
+    followed: Mapping[str, Reference] = field(default_factory=dict)  # those that tell an earlier row of the table
     frozen: set[str] = field(default_factory=set)  # columns that stay as in that row: a trigger takes few others
     allowed: dict[str, tuple[str | None, ...]] = field(default_factory=dict)  # what it takes of these, as far as known
     tried: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)  # what to show it of columns it speaks of
@@ -126,6 +128,8 @@ def carriers(ask: Distinct, plan: Plan) -> dict[str, Make]:
         columns = _free(plan, key, ask.placing)
         if key.excludes:
             found |= _apart(ask, plan, columns)
+        elif made := _series(ask, plan, key, columns):
+            found |= made
         elif not any(column.name in found for column in columns):
             for column in columns:
                 if make := _carrier(ask, plan, column) or _within(ask, plan, key, column):
@@ -138,6 +142,18 @@ def _carrier(ask: Distinct, plan: Plan, column: Column) -> Make | None:
     if ask.placing is None or column.name not in ask.placing.columns:
         return fitting(ask, field_of(ask.schema, plan.table, column, ask.source))
     return partial(ask.placing.make, column.name) if can_tell_apart(ask.placing, column.name) else None
+
+
+def _series(ask: Distinct, plan: Plan, key: Key, columns: Sequence[Column]) -> dict[str, Make]:
+    """Return both columns of a key where rows refer to others with which they share one of the two."""
+    free = {column.name: column for column in columns}
+    names = series(plan, key, free) if ask.placing is None else None
+    if names is None:
+        return {}
+    shared, counted = (fitting(ask, field_of(ask.schema, plan.table, free[name], ask.source)) for name in names)
+    if shared is None or counted is None:
+        return {}
+    return {names[0]: by_series(shared), names[1]: within_series(counted)}
 
 
 def _within(ask: Distinct, plan: Plan, key: Key, column: Column) -> Make | None:

@@ -74,6 +74,21 @@ def test_moment_goes_to_the_year_that_a_key_says(database: Connection, rule: str
     assert (report.rows, report.exceptions) == ({"public.t": rows}, {})
 
 
+def test_moment_goes_to_the_year_of_a_second_key(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.t (
+            id int primary key, y int not null check (y between 2000 and 2099),
+            period int not null check (period between 1 and 16), opens date not null, unique (y, period),
+            check (extract(year from opens) = y)
+        )
+        """,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
+
+
 def test_moment_goes_to_the_year_that_a_parent_says(database: Connection) -> None:
     report = filled(
         database,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ttdb.shape import Schema, Table
-from ttdb.shape.equations import Equation, equations
+from ttdb.shape.equations import Equation, equations, moves
 from ttdb.shape.model import Key
 
 
@@ -29,10 +29,17 @@ def _through(schema: Schema, table: Table, referred: set[tuple[int, str]]) -> Ta
         and column.name not in own | primary
         and (table.oid, column.name) not in referred
     ]
-    found = {each.column: each for each in equations(table, table.rules, free) if each.always and each.of_others}
+    able = [each for each in equations(table, table.rules, free) if each.always and each.of_others]
+    found = {each.column: each for each in able if not _is_followed(table, each)}
     if not any(found.keys() & set(key.columns) for key in table.keys):
         return table
     return replace(table, keys=tuple(_without_computed(key, found) for key in table.keys))
+
+
+def _is_followed(table: Table, equation: Equation) -> bool:
+    """Say whether a column has bounds, and what it is a part of can be moved to where it is within these."""
+    bound = any(rule.columns == (equation.column,) for rule in table.rules)
+    return bound and any(equation.column in each.columns for each in moves(table, table.rules, equation.columns, ()))
 
 
 def _without_computed(key: Key, found: dict[str, Equation]) -> Key:

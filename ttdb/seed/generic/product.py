@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from math import prod
 from typing import Any
 
@@ -57,8 +57,12 @@ def products(asking: Asking, plan: Plan, left: Sequence[str]) -> Iterator[Produc
 def _ties(asking: Asking, rule: Rule, names: Sequence[str], left: Sequence[str]) -> bool:
     """Say whether a rule ties columns to others, and not only to a part of one that is moved to them."""
     others = [name for name in left if name not in names]
-    tied = set(rule.columns) & set(names) and not set(rule.columns) <= set(names)
-    return bool(tied) and not any(each.always for each in moves(asking.table, [rule], others, ()))
+    return _is_beside(rule, names) and not any(each.always for each in moves(asking.table, [rule], others, ()))
+
+
+def _is_beside(rule: Rule, names: Sequence[str]) -> bool:
+    """Say whether a rule speaks of some of these columns, and of others."""
+    return bool(set(rule.columns) & set(names)) and not set(rule.columns) <= set(names)
 
 
 def _lines(asking: Asking, names: Sequence[str]) -> list[Line]:
@@ -68,9 +72,11 @@ def _lines(asking: Asking, names: Sequence[str]) -> list[Line]:
         own = [rule for rule in rules if rule.columns == (name,)]
         found = asking.good([{name: value} for value in _values(asking, asking.fields[name])], own)
         lists.append([each[name] for each in found])
-    if prod(map(len, lists)) > _MOST:
+    size = prod(map(len, lists))
+    if size > _MOST and not any(_is_beside(rule, names) for rule in asking.rules):  # which would decide on a few only
         return []
-    good = asking.good([dict(zip(names, each, strict=True)) for each in product(*lists)], rules)
+    some = islice(product(*lists), 0, None, max(-(-size // _MOST), 1))
+    good = asking.good([dict(zip(names, each, strict=True)) for each in some], rules)
     rows = [{**asking.base, **each} for each in good]
     return list(dict.fromkeys(asking.maker.asker.texts(asking.table, rows, names)))
 

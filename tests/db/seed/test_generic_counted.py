@@ -134,6 +134,21 @@ def test_reason_speaks_of_parents_only_where_there_are_some(database: Connection
     assert report.exceptions == {"public.t": "never"}
 
 
+def test_key_of_which_a_rule_takes_a_few_values_is_named(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.kinds (id int primary key check (id between 1 and 3));
+        create table public.t (
+            kind int references public.kinds, rank int check (rank between 1 and 10), primary key (kind, rank)
+        );
+        """,
+    )
+
+    assert report.rows["public.t"] == 30
+    assert report.exceptions["public.t"] == "t_pkey: every value that t_rank_check takes is taken"
+
+
 def test_parent_with_few_rows_is_named(database: Connection) -> None:
     report = filled(
         database,

@@ -22,6 +22,7 @@ from ttdb.seed.generic.layout import Distinct, Layout, carriers, fitting, keys_o
 from ttdb.seed.generic.parents import Kept
 from ttdb.seed.generic.placing import Placing, for_keys, placing
 from ttdb.seed.generic.plan import Plan
+from ttdb.seed.generic.reasons import shortage
 from ttdb.seed.generic.rows import Rows, Shares
 from ttdb.seed.generic.scope import Scope
 from ttdb.seed.generic.sieve import narrowed_on, shown_narrowed
@@ -232,7 +233,7 @@ class Run:
         narrowed_on(filling, self.schema, first, wanted)
         self.rows[name] = filling.written
         if first + filling.written < wanted:
-            self.exceptions[name] = _why(filling)
+            self.exceptions[name] = shortage(filling)
         if self.kept_rows:
             raise_sequences(self.connection, plan.table, rows.stored)  # which no rollback takes back
 
@@ -299,11 +300,3 @@ class Run:
             if kept is not self._kept[reference.parent]:
                 found[reference.name] = kept
         return found
-
-
-def _why(filling: Filling) -> str:
-    if filling.rows.limits:
-        return "; ".join(filling.rows.limits.values())
-    if filling.refused:
-        return filling.refused.most_common(1)[0][0]
-    return "keys leave no more"

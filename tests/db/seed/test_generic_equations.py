@@ -1,9 +1,13 @@
 """Columns that a rule computes from others, and documents that it wants something in: filled, and not all alike."""
 
+from collections.abc import Iterable, Sequence
+
 import pytest
 from support.seeding import filled, line
 
 from ttdb.postgres.connect import Connection
+from ttdb.shape.equations import Equation, equations
+from ttdb.shape.model import Rule, Table
 
 _DIFFERENT = "select count(distinct {}) >= {} from public.t"
 _SUMS = (
@@ -126,3 +130,38 @@ def test_text_begins_as_a_parent_says(database: Connection, rule: str) -> None:
 
     assert (report.rows, report.exceptions) == (dict.fromkeys(report.rows, 60), {})
     assert line(database, "select count(distinct country) > 10 from public.ports") == (True,)
+_VAT = """
+create table public.t (
+    id int primary key, country {} not null, vat_id text,
+    check (vat_id is null or left(vat_id, 2) = country and vat_id ~ '^[A-Z]{{2}}[0-9A-Z]{{8,12}}$')
+)
+"""
+
+
+@pytest.mark.parametrize("kind", ["text", "char(2)"])
+def test_column_that_a_rule_computes_of_another_only_where_that_is_set(database: Connection, kind: str) -> None:
+    report = filled(database, _VAT.format(kind))
+
+    assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
+    assert line(database, "select count(distinct country) > 3, count(vat_id) between 10 and 50 from public.t") == (
+        True,
+        True,
+    )
+
+
+def test_rules_of_which_one_cannot_be_read_cost_that_table_alone(
+    database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> tuple[Equation, ...]:
+        if table.name == "broken":
+            raise IndexError
+        return equations(table, rules, free)
+
+    for module in ("shape.equations", "seed.generic.computed", "seed.generic.describe"):
+        monkeypatch.setattr(f"ttdb.{module}.equations", broken)
+    report = filled(
+        database, "create table public.broken (id int primary key); create table public.sound (id int primary key);"
+    )
+
+    assert report.rows == {"public.broken": 0, "public.sound": 60}
+    assert "unexpected IndexError" in report.exceptions["public.broken"]

@@ -15,7 +15,15 @@ def through_equations(schema: Schema) -> Schema:
         for key in table.foreign_keys
         for name in key.parent_columns
     }
-    return replace(schema, tables={oid: _through(schema, table, referred) for oid, table in schema.tables.items()})
+    return replace(schema, tables={oid: _read(schema, table, referred) for oid, table in schema.tables.items()})
+
+
+def _read(schema: Schema, table: Table, referred: set[tuple[int, str]]) -> Table:
+    """Read one table's rules; keep what goes wrong unforeseen from all others."""
+    try:
+        return _through(schema, table, referred)
+    except Exception:  # noqa: BLE001 - it goes wrong again where the table is filled, and is named there
+        return table
 
 
 def _through(schema: Schema, table: Table, referred: set[tuple[int, str]]) -> Table:

@@ -162,7 +162,8 @@ def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, k
     judges = {name: odd for name in columns if (odd := _odds(asking, name, lists[name]))}
     now = {name: asking.base.get(name) for name in columns}
     changes = [dict(zip(columns, each, strict=True)) for each in combinations(list(lists.values()), _COMBINATIONS)]
-    solved = Solver(asking.maker.asker, asking.schema, asking.table).solutions(asking.base, lists, rules)
+    found = Solver(asking.maker.asker, asking.schema, asking.table).solutions(asking.base, lists, rules)
+    solved = [each | {name: now[name] for name in columns if name not in each} for each in found]  # what none computes
     good: list[Mapping[str, Any]] = []
     if any(map(asking.varies, columns)):  # what stands there now is another value in the next run
         good = asking.good([*changes, *solved], rules)

@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 
 from ttdb.postgres.connect import Connection
 from ttdb.shape.generated import computed_from, named, never_null, sources
+from ttdb.shape.listed import element_by_element
 from ttdb.shape.model import Column, ForeignKey, Key, Kind, Rule, Schema, Table, Type
 
 BOUND = "partition bound"  # the name of the rule that a partition's own bound makes
@@ -29,7 +30,7 @@ def _rows(connection: Connection, name: str) -> list[dict[str, Any]]:
 
 def _table(row: dict[str, Any]) -> Table:
     columns = tuple(Column(**each) for each in row.pop("columns"))
-    rules = [Rule(**_frozen(each)) for each in row.pop("rules")]
+    rules = [_rule(each) for each in row.pop("rules")]
     bound, divided_by = row.pop("bound"), tuple(row.pop("divided_by"))
     if bound:
         rules.append(Rule(BOUND, bound, named(bound, columns)))
@@ -44,13 +45,18 @@ def _table(row: dict[str, Any]) -> Table:
     )
 
 
+def _rule(row: dict[str, Any]) -> Rule:
+    return Rule(**{**_frozen(row), "expression": element_by_element(row["expression"])})
+
+
 def _key(columns: Sequence[Column], key: Key) -> Key:
     return replace(key, columns=sources(columns, key.columns))
 
 
 def _type(row: dict[str, Any]) -> Type:
     attributes = tuple((name, oid, modifier) for name, oid, modifier in row.pop("attributes"))
-    return Type(**{**_frozen(row), "kind": Kind(row["kind"])}, attributes=attributes)
+    rules = tuple(map(element_by_element, row.pop("rules")))
+    return Type(**{**_frozen(row), "kind": Kind(row["kind"])}, attributes=attributes, rules=rules)
 
 
 def _frozen(row: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,10 @@ create table public.t (
     rating int not null check (rating between 1 and 5), states public.state[] not null default '{}',
     opened date not null default '2020-01-01', note text not null default '', paid_at timestamptz,
     sent_at timestamptz, check ((state = 'paid') = (paid_at is not null)), check (paid_at > sent_at),
-    check (state = 'draft' or sent_at is not null), code text not null default 'as it was'
+    check (state = 'draft' or sent_at is not null), code text not null default 'as it was',
+    term char(3) not null check (term = any ('{EXW,FOB,CIF}')),
+    grade varchar(3) not null check (grade = any ('{a,"b c"}')),
+    licences text[] not null check (licences <@ '{B,C,CE}'::text[] and licences <> '{}')
 );
 """
 
@@ -53,6 +56,9 @@ def dull(database: Connection) -> Connection:
         ("rating", [1, 2, 3, 4, 5]),
         ("cardinality(tags)", [0, 1, 2, 3]),
         ("cardinality(states)", [0, 1, 2, 3]),
+        ("grade", ["a", "b c"]),
+        ("term", ["CIF", "EXW", "FOB"]),
+        ("unnest(licences)", ["B", "C", "CE"]),
         ("code", ["as it was"]),  # of which nobody knows what else it may be
     ],
 )

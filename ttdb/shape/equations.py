@@ -1,4 +1,4 @@
-"""Columns that a rule makes equal to an expression of others: the database computes them, nobody has to guess."""
+"""Columns that a rule makes equal to an expression of others, or like one: the database computes what they are."""
 
 import json
 import re
@@ -11,13 +11,17 @@ from psycopg import sql
 
 from ttdb.shape.ask import Asker
 from ttdb.shape.combine import combinations
+from ttdb.shape.expression import matching
 from ttdb.shape.generated import named, record
+from ttdb.shape.likeness import of_pattern
 from ttdb.shape.model import Kind, Rule, Schema, Table
 from ttdb.shape.parts import Part, part
 
-_PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()\[\]]| AND | OR | = |.", re.DOTALL)
+_PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()\[\]]| AND | OR | = | ~~?\*? |.", re.DOTALL)
 _SIDE = re.compile(r"\(*(\"(?:[^\"]|\"\")+\"|[a-z_][\w$]*)\)?(?:::[\w \"]+(?:\(\d+(?:,\d+)?\))?)?\)*")
 _TRIED, _KEPT = 300, 48  # combinations of what others are computed from
+_LIKE, _FORM = (" ~~ ", " ~~* "), (" ~ ", " ~* ")  # operators
+_OF_PATTERN = 12  # texts
 _CAST = ("N", "D")  # categories of types whose values are cast to the column's: numbers and moments
 
 
@@ -67,6 +71,46 @@ def moves(table: Table, rules: Iterable[Rule], free: Sequence[str], moments: Seq
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What a rule says a text is like."""
+
+    column: str
+    expression: str  # of the pattern
+    columns: tuple[str, ...]  # that the expression speaks of
+    operator: str
+
+    def text(self, pattern: object, number: int) -> str | None:
+        """Return a text that is like the pattern, another for another number; None where none can be made."""
+        if not isinstance(pattern, str):
+            return None
+        if self.operator in _FORM:
+            return matching(pattern, number)
+        frame = of_pattern(pattern)
+        return frame.text(number + 1, next(frame.widths(())))
+
+
+def patterns(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> tuple[Pattern, ...]:
+    """Return the patterns that rules make of other columns for free ones: each column once."""
+    found: dict[str, Pattern] = {}
+    for rule in rules:
+        for operator, one, other in _alike(rule.expression):
+            name, columns = _column(one), named(_without_texts(other), table.columns)
+            if name in free and columns and name not in columns and not _is_list(other):
+                found.setdefault(name, Pattern(name, other, columns, operator))
+    return tuple(found.values())
+
+
+def equal_to(table: Table, rule: Rule, name: str) -> tuple[str, ...]:
+    """Return the expressions of other columns that a rule makes equal to what it computes of one."""
+    found: list[str] = []
+    for pair, _ in _equal(rule.expression):
+        own = [name in named(_without_texts(each), table.columns) for each in pair]
+        others = [bool(named(_without_texts(each), table.columns)) for each in pair]
+        found += [each for each, is_own, is_other in zip(pair, own, others, strict=True) if is_other and not is_own]
+    return tuple(found)
+
+
 def computing(place: sql.Composable, equation: Equation) -> sql.Composed:
     """Return the update of rows' column to what it has to be, where it is not null and may be computed."""
     return sql.SQL("update {0} set {1} = {2} where {1} is not null and ({2}) is not null").format(
@@ -95,23 +139,25 @@ class Solver:
         """
         found = equations(self.table, rules, list(lists))
         found += moves(self.table, rules, list(lists), [name for name in lists if self._is_moment(name)])
-        if not found:
+        equal = {each.column for each in found}
+        alike = patterns(self.table, rules, [name for name in lists if name not in equal])
+        if not found and not alike:
             return []
-        computed = {each.column for each in found if each.of_others}
+        computed = {each.column for each in found if each.of_others} | {each.column for each in alike}
         others = [name for name in lists if name not in computed]
         tried = combinations([lists[name] for name in others], _TRIED) if others else [()]
         changes = [dict(zip(others, each, strict=True)) for each in tried]
-        plain = [rule for rule in rules if not any(each.column in rule.columns for each in found)]
+        plain = [rule for rule in rules if not (computed | equal) & set(rule.columns)]
         broken = self.asker.broken(self.table, dict(base), changes, plain)
         able = [change for change, each in zip(changes, broken, strict=True) if not each]
-        return self._with_computed(base, able[:_KEPT], found)
+        return self._with_alike(base, self._with_computed(base, able[:_KEPT], found), alike)
 
     def _with_computed(
         self, base: Mapping[str, Any], changes: Sequence[dict[str, Any]], found: Sequence[Equation]
     ) -> list[dict[str, Any]]:
         lines = list(changes)
         for each in found:
-            values = self._computed(base, lines, self._expression(each))
+            values = self.computed(base, lines, self._expression(each))
             lines = [
                 line if value is None else {**line, each.column: value}
                 for line, value in zip(lines, values, strict=True)
@@ -122,6 +168,19 @@ class Solver:
         column = self.table.column(name)
         return column is not None and self.schema.types[column.type].category == "D"
 
+    def _with_alike(
+        self, base: Mapping[str, Any], changes: Sequence[dict[str, Any]], alike: Sequence[Pattern]
+    ) -> list[dict[str, Any]]:
+        lines = list(changes)
+        for each in alike:
+            lines = [line for line in lines for _ in range(_OF_PATTERN if len(lines) <= _KEPT else 1)]
+            made = self.computed(base, lines, sql.SQL(each.expression))
+            texts = [each.text(pattern, number) for number, pattern in enumerate(made)]
+            lines = [
+                line if text is None else {**line, each.column: text} for line, text in zip(lines, texts, strict=True)
+            ]
+        return lines
+
     def _expression(self, equation: Equation) -> sql.Composable:
         column = self.table.column(equation.column)
         kind = self.schema.types[column.type] if column is not None else None
@@ -129,7 +188,7 @@ class Solver:
             return sql.SQL(equation.expression)  # as the catalog has it
         return sql.SQL("({})::{}").format(sql.SQL(equation.expression), sql.SQL(kind.name))
 
-    def _computed(
+    def computed(
         self, base: Mapping[str, Any], lines: Sequence[dict[str, Any]], expression: sql.Composable
     ) -> list[Any]:
         """Return an expression's value for each change of a row; None where it fails."""
@@ -147,7 +206,7 @@ class Solver:
         if len(lines) == 1:
             return [None]
         half = len(lines) // 2
-        return [*self._computed(base, lines[:half], expression), *self._computed(base, lines[half:], expression)]
+        return [*self.computed(base, lines[:half], expression), *self.computed(base, lines[half:], expression)]
 
 
 def _needed(found: Mapping[str, Equation], column: str) -> set[str]:
@@ -172,26 +231,35 @@ def _equal(expression: str) -> tuple[tuple[tuple[str, str], bool], ...]:
     return tuple(_sides(expression, always=True))
 
 
-def _sides(expression: str, *, always: bool) -> Iterator[tuple[tuple[str, str], bool]]:
-    """Yield both sides of each ``=`` in a rule, and whether it holds in all of the rule's cases."""
+@lru_cache(maxsize=1000)  # as above
+def _alike(expression: str) -> tuple[tuple[str, str, str], ...]:
+    """Return each operator by which something must be like a pattern, and its sides."""
+    return tuple(
+        (operator, *sides)
+        for operator in (*_LIKE, *_FORM)
+        if operator in expression
+        for sides, _ in _sides(expression, operator, always=True)
+    )
+
+
+def _sides(expression: str, equality: str = " = ", *, always: bool) -> Iterator[tuple[tuple[str, str], bool]]:
+    """Yield both sides of each ``=``, or another such, in a rule, and whether it holds in all of the rule's cases."""
     text = _bare(expression)
     for operator in (" AND ", " OR "):
         parts = _split(text, operator)
         if len(parts) > 1:
             for part in parts:
-                yield from _sides(part, always=always and operator == " AND ")
+                yield from _sides(part, equality, always=always and operator == " AND ")
             return
-    sides = _split(text, " = ")
+    sides = _split(text, equality)
     if len(sides) == 2:  # noqa: PLR2004 - left and right
         yield (sides[0], sides[1]), always
 
 
 def _read(table: Table, sides: tuple[str, str], *, always: bool) -> Iterator[Equation]:
     for one, other in (sides, sides[::-1]):
-        match = _SIDE.fullmatch(one)
-        name = match[1].strip('"').replace('""', '"') if match else ""
-        columns = named(_without_texts(other), table.columns)
-        if table.column(name) is not None and columns and not _bare(other).startswith(("ANY ", "ALL ")):
+        name, columns = _column(one), named(_without_texts(other), table.columns)
+        if table.column(name) is not None and columns and not _is_list(other):
             yield Equation(name, other, columns, always)
 
 
@@ -204,6 +272,16 @@ def _parts(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> Iterator
                 found = part(one, other) if columns and not set(columns) & set(free) else None
                 if found is not None and found.column in free and found.column in rule.columns:
                     yield found, columns, always
+
+
+def _column(side: str) -> str:
+    """Return the name that one side is, or nothing."""
+    match = _SIDE.fullmatch(side)
+    return match[1].strip('"').replace('""', '"') if match else ""
+
+
+def _is_list(side: str) -> bool:
+    return _bare(side).startswith(("ANY ", "ALL "))
 
 
 def _without_texts(expression: str) -> str:

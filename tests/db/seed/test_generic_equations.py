@@ -26,6 +26,11 @@ _ROOMS = (
     " check (floor = split_part(room_no, '-', 1)::int)"
 )
 _PART = r"num text not null {} check (num ~ '^\d{{4}}-\d{{5}}$'), yr int not null, check (yr = left(num, 4)::int)"
+_KIND = "kind text not null check (kind in ('PO', 'SO'))"
+_DATED = (
+    "number text not null unique check (number ~ '^[0-9]{4}/[0-9]{5}$'), issued date not null,"
+    " check (split_part(number, '/', 1)::int = extract(year from issued))"
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,12 @@ _PART = r"num text not null {} check (num ~ '^\d{{4}}-\d{{5}}$'), yr int not nul
         ("name text not null unique check (name = lower(name) and name = btrim(name))", "name", 60),
         ("number text not null unique, n int not null, check (number = 'INV-' || n)", "number", 60),
         ("number text not null unique, check (number = 'INV-' || id)", "number", 60),
+        (f"no text not null, {_KIND}, check (no like kind || '-%')", "no", 6),
+        (f"no text not null, {_KIND}, check (no like kind || '-%')", "kind", 2),
+        (f"no text not null unique, {_KIND}, check (no like kind || '-%')", "kind", 2),
+        (f"no text not null unique, {_KIND}, check (no ~ ('^' || kind || '[0-9]{{8}}$'))", "kind", 2),
+        (_DATED, "number", 60),
+        (_DATED, "issued", 6),
         ("n int not null unique, twice int not null, check (twice = n * 2)", "twice", 60),
     ],
 )

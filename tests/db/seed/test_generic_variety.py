@@ -143,6 +143,22 @@ def test_all_labels_appear_where_a_unique_column_belongs_to_one_of_them(database
     assert values(database, "select distinct kind from public.t order by 1") == ["guest", "student", "teacher"]
 
 
+def test_all_labels_appear_where_a_key_ends_in_them(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create type public.pace as enum ('month', 'year');
+        create table public.t (
+            code text primary key check (code ~ '^[a-z]+_(month|year)$'), pace public.pace not null,
+            check (code like '%' || '_' || pace::text)
+        );
+        """,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
+    assert line(database, "select min(n) > 20 from (select count(*) as n from public.t group by pace) as k") == (True,)
+
+
 @pytest.mark.parametrize(
     ("columns", "least"),
     [("a int, b text, c date, d int", 4), ("a int references o, b int references o, c int references o, d int", 4)],

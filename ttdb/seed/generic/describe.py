@@ -29,6 +29,7 @@ from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.plan import Plan
 from ttdb.seed.generic.pools import Asking
 from ttdb.seed.generic.product import products
+from ttdb.seed.generic.settled import settled
 from ttdb.seed.generic.words import is_known
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.equations import Equation, equations, moves
@@ -63,6 +64,7 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
         _of_component(made, asking, tied)
     made.tried = {name: _shown(asking, name) for name in left if sources_about(plan.table, made.fields[name].column)}
     _leave_out(made, asking)
+    made.settled = tuple(settled(asking, made.pools, made.fresh))
     made.spare = list(spare(made, asking, left))
     made.solved = (*_solved(plan, made), *_followed(plan, made))
     made.followed = {name: each for name, each in followed(plan).items() if name in {own.column for own in made.solved}}

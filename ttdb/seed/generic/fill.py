@@ -15,6 +15,7 @@ from ttdb.seed.generic.chunk import How
 from ttdb.seed.generic.parents import Kept, Line
 from ttdb.seed.generic.peers import together
 from ttdb.seed.generic.rows import Rows
+from ttdb.seed.generic.settled import settling
 from ttdb.seed.progress import Progress
 from ttdb.shape.ask import Asker, Refusal
 from ttdb.shape.equations import computing
@@ -199,6 +200,8 @@ class Filling:
             asker.run(computing(_STAGING, each))  # where it fails, the rule refuses the row
         for name, reference in self.rows.layout.followed.items() if refusal is None else ():
             asker.run(ended(self.rows.plan.table, reference, name, _STAGING))
+        for tied in self.rows.layout.settled if refusal is None else ():
+            asker.run(settling(_STAGING, _PLACE, self.rows.plan.table, tied))
         return refusal
 
     def _copy(self, names: sql.Composed, lines: Mapping[int, Line]) -> None:

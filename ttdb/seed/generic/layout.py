@@ -18,6 +18,8 @@ from ttdb.seed.generic.placing import Placing, can_tell_apart
 from ttdb.seed.generic.plan import Plan, Reference
 from ttdb.seed.generic.pools import Pool
 from ttdb.seed.generic.product import Product
+from ttdb.seed.generic.settled import Settled
+from ttdb.seed.generic.tied import Tied
 from ttdb.seed.generic.varied import varied
 from ttdb.seed.generic.ways import Arc
 from ttdb.shape import RowMaker, Schema
@@ -66,6 +68,7 @@ class Layout:
     rules: tuple[Rule, ...] = ()
     spare: list[tuple[Key, Pool]] = field(default_factory=list)  # partial keys, and what lets more rows in beside them
     placing: Placing | None = None  # which partition a row goes to, and the columns that follow from that
+    settled: tuple[Settled, ...] = ()  # columns whose values go with what tells a row apart
     solved: tuple[Equation, ...] = ()  # columns that a rule computes from keys: each row's own value
     followed: Mapping[str, Reference] = field(default_factory=dict)  # those that tell an earlier row of the table
     frozen: set[str] = field(default_factory=set)  # columns that stay as in that row: a trigger takes few others
@@ -192,7 +195,7 @@ def fitting(ask: Distinct, own: Field, *, sure: bool = False) -> Make | None:
     second: Make | None = None
     maker = RowMaker(ask.asker, ask.schema, own.table, QUESTION, {}, {})
     found = fresh(ask.schema, own, ask.first.get(own.column.name, 0))
-    for make in chain(found, varied(ask.asker, maker, own, rules, rest)):
+    for make in chain(found, varied(ask.asker, maker, own, rules, rest), Tied(maker, own, rules, shared, rest).makes()):
         values = make(numbers)
         if None in values or len(set(values)) < len(values):
             continue
@@ -209,11 +212,12 @@ def _may_hold(ask: Distinct, own: Field, rule: Rule, rest: dict[str, Any], value
     maker = RowMaker(ask.asker, ask.schema, own.table, QUESTION, {}, {})
     others = [name for name in rule.columns if name != own.column.name]
     tried = list(combinations([maker.choices(name) for name in others], _TOGETHER))
+    about = [rule, *(each for each in own.table.rules if set(each.columns) <= set(others))]
     for value in (values[0], values[-1]):
         changes: list[dict[str, Any]] = [
             {own.column.name: value, **dict(zip(others, each, strict=True))} for each in tried
         ]
-        if all(ask.asker.broken(own.table, rest, changes, [rule])):
+        if all(ask.asker.broken(own.table, rest, changes, about)):
             return False
     return True
 

@@ -151,12 +151,14 @@ def pool(asking: Asking, columns: tuple[str, ...]) -> Pool:
     """Ask which values of tied columns the rules take, whether or not a reference beside them is set."""
     rules = [rule for rule in asking.rules if set(rule.columns) & set(columns)]
     told = asking.told(columns)
-    lines = _lines(asking, columns, rules, known=True) or (tuple(None for _ in columns),)
-    by_told = {case: found for case, other in asking.cases(told) if (found := _lines(other, columns, rules))}
+    lines = lines_of(asking, columns, rules, known=True) or (tuple(None for _ in columns),)
+    by_told = {case: found for case, other in asking.cases(told) if (found := lines_of(other, columns, rules))}
     return _movable(asking, Pool(columns, lines, told=told, by_told=by_told), rules)
 
 
-def _lines(asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, known: bool = False) -> tuple[Line, ...]:
+def lines_of(
+    asking: Asking, columns: tuple[str, ...], rules: Sequence[Rule], *, known: bool = False
+) -> tuple[Line, ...]:
     """Return lines that the rules take; that of the row itself is known to be one, or has to be asked about too."""
     lists = {name: asking.valid(name, _choices(asking, name)) for name in columns}
     judges = {name: odd for name in columns if (odd := _odds(asking, name, lists[name]))}
@@ -189,7 +191,7 @@ def _has_few(asking: Asking, name: str) -> bool:
 def outside(asking: Asking, columns: tuple[str, ...], rule: Rule) -> Pool | None:
     """Ask which values also put a row beyond a partial key, as a rule says; None where there are none."""
     rules = [each for each in asking.rules if set(each.columns) & set(columns)]
-    lines = _lines(asking, columns, [*rules, rule])
+    lines = lines_of(asking, columns, [*rules, rule])
     return Pool(columns, lines) if lines else None
 
 

@@ -31,7 +31,6 @@ def shown(asker: Asker, connection: Connection, schema: Schema, rows: Rows) -> t
 
 
 def _shown(asker: Asker, connection: Connection, schema: Schema, rows: Rows) -> tuple[RowMaker, Row]:
-    table = rows.plan.table
     reason = CannotMake("it has no partition")
     for number in range(rows.begin, rows.begin + _TRIED):
         for maker in _makers(asker, schema, rows, number):
@@ -40,9 +39,19 @@ def _shown(asker: Asker, connection: Connection, schema: Schema, rows: Rows) -> 
                     return maker, maker.make()
             except CannotMake as error:
                 reason = type(error)(f"{error} of {maker.table}") if BOUND in str(error) else error
-        if not isinstance(reason, OthersWanted) and not any(key.name in str(reason) for key in table.keys):
+        if not isinstance(reason, OthersWanted) and not _is_about_keys(rows, str(reason)):
             break
     raise reason
+
+
+def _is_about_keys(rows: Rows, why: str) -> bool:
+    """Say whether another row may be taken: a key refused this one, or a rule that ties a key to other columns."""
+    tied = (
+        rule.name
+        for rule in rows.plan.table.rules
+        if len(rule.columns) > 1 and rows.layout.fresh.keys() & set(rule.columns)
+    )
+    return any(name in why for name in (*(key.name for key in rows.plan.table.keys), *tied))
 
 
 def _makers(asker: Asker, schema: Schema, rows: Rows, number: int) -> Iterator[RowMaker]:

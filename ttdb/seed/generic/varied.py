@@ -16,13 +16,14 @@ _ALIKE = (_DIGITS, _SMALL, _SMALL.upper())  # what may stand in a letter's place
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
+class Places:
     """A text of which some places may hold others of the letters: a number is written with these as digits."""
 
     text: str
     letters: tuple[str, ...]  # of each place; one where nothing else may stand there
 
     def written(self, number: int) -> str:
+        """Return the text of a number."""
         found: list[str] = []
         for letters in reversed(self.letters):
             number, digit = divmod(number, len(letters))
@@ -30,6 +31,7 @@ class _Places:
         return "".join(reversed(found))
 
     def make(self, numbers: Ints) -> list[str | None]:
+        """Return the texts of some numbers."""
         return [self.written(number) for number in numbers.tolist()]
 
 
@@ -41,16 +43,16 @@ def varied(asker: Asker, maker: RowMaker, own: Field, rules: Sequence[Rule], res
     texts = [each for each in maker.choices(name) if isinstance(each, str) and 0 < len(each) <= _LONGEST]
     broken = asker.broken(own.table, dict(rest), [{name: text} for text in texts], rules)
     for text in [text for text, each in zip(texts, broken, strict=True) if not each][:_EXAMPLES]:
-        yield _places(asker, own, rules, rest, text).make
+        yield places(asker, own, rules, rest, text).make
 
 
-def _places(asker: Asker, own: Field, rules: Sequence[Rule], rest: Mapping[str, Any], text: str) -> _Places:
+def places(asker: Asker, own: Field, rules: Sequence[Rule], rest: Mapping[str, Any], text: str) -> Places:
     """Ask what may stand in each place of a text."""
     others = [(at, letter) for at, now in enumerate(text) for letter in _alike(now) if letter != now]
     changes: list[dict[str, Any]] = [{own.column.name: f"{text[:at]}{letter}{text[at + 1 :]}"} for at, letter in others]
     broken = asker.broken(own.table, dict(rest), changes, rules)
     taken = {place for place, each in zip(others, broken, strict=True) if not each}
-    return _Places(
+    return Places(
         text,
         tuple(
             "".join(each for each in _alike(now) if each == now or (at, each) in taken) or now

@@ -1,4 +1,6 @@
-"""What names tell: which columns usually hold a tenant, and what a table of such rows is called."""
+"""What names tell: their words, which columns usually hold a tenant, and what a table of such rows is called."""
+
+import re
 
 import re
 
@@ -11,6 +13,7 @@ TENANT_COLUMNS = (
 SURELY_TENANT = frozenset(name for name in TENANT_COLUMNS if name.startswith(("tenant", "org", "workspace_")))
 _BEFORE_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 OWN_SCHEMAS = ("ttdb", "audit", "masked")  # ttdb's own: no evidence of how the platform names its tenants
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\s-]+")
 _LONG = {"org": "organization"}
 
 
@@ -28,3 +31,8 @@ def plurals(stem: str) -> set[str]:
     """Return what a table may be called whose rows a word names."""
     found = {stem, f"{stem}s", f"{stem}es"}
     return found | {f"{stem[:-1]}ies"} if stem.endswith("y") else found
+
+
+def in_words(name: str) -> str:
+    """Return a name with an underscore between its words: ``first_name`` of ``firstName``."""
+    return _WORDS.sub("_", name).lower()

@@ -240,3 +240,51 @@ def test_texts_are_what_their_columns_are_called(database: Connection) -> None:
     assert line(database, "select count(*) from public.companies where (home).city like '%amber%'") == (0,)
     assert line(database, "select count(*) from public.companies where config::text like '%7000001%'") == (0,)
     assert line(database, "select count(*) from public.companies where asked::text like '%7000001%'") == (0,)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "form"),
+    [
+        ("firstName", "text", "^[A-Z][a-z]+$"),
+        ("lastName", "text", "^[A-Z][A-Za-z]+$"),
+        ("postalCode", "text", "^[0-9]{5}$"),
+        ("zip", "varchar(5)", "^[0-9]{5}$"),
+        ("street", "text", "^[0-9]+ [A-Z][a-z]+ [A-Z][a-z]+$"),
+        ("sku", "text", "^SKU-[0-9]{5}$"),
+        ("gender", "text", "^(female|male|other)$"),
+        ("gender", "char(1)", "^[FMX]$"),
+        ("timeZone", "text", "^[A-Z][a-z]+/[A-Z]"),
+        ("user_agent", "text", "^(Mozilla|curl)/"),
+        ("login", "text", "^[a-z]+[.][a-z]+$"),
+        ("iban", "text", "^DE[0-9]{2}0{8}[0-9]{10}$"),
+    ],
+)
+def test_texts_of_a_name_are_what_they_are_anywhere(database: Connection, name: str, kind: str, form: str) -> None:
+    filled(database, f'create table public.t (id int primary key, "{name}" {kind} not null)')
+
+    found = line(database, f'select bool_and("{name}" ~ \'{form}\'), count(distinct "{name}") > 2 from public.t')  # noqa: S608 - of this list
+    assert found == (True, True)
+
+
+def test_number_of_an_account_has_the_right_check_digits(database: Connection) -> None:
+    filled(database, "create table public.t (id int primary key, iban text not null)")
+
+    remainders = "select distinct (substr(iban, 5) || '1314' || substr(iban, 3, 2))::numeric % 97 from public.t"
+    assert values(database, remainders) == [1]
+
+
+def test_city_lies_in_the_country_beside_it(database: Connection) -> None:
+    filled(
+        database,
+        """
+        create table public.t (
+            id int primary key, "homeCity" text not null, "homeCountry" text not null, city text not null,
+            country_code char(2) not null
+        );
+        """,
+    )
+
+    countries = "select max(n), count(*) > 5 from (select count(distinct {}) as n from public.t group by {}) as k"
+    assert line(database, countries.format('"homeCountry"', '"homeCity"')) == (1, True)
+    assert line(database, countries.format("country_code", "city")) == (1, True)
+    assert line(database, countries.format("country_code", '"homeCity"'))[0] > 1

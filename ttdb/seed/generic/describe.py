@@ -226,6 +226,6 @@ def _plain(made: Layout, own: Field) -> Make | None:
     if make is None or not column.default or column.default_varies or is_varied(own):
         return make
     default = made.base.get(column.name)
-    if own.base.name in TEXTS and default and not is_known(column.name):
+    if own.base.name in TEXTS and default and not is_known(own.called):
         return None  # nobody knows what else might stand there
     return mixed(own, make, default)

@@ -12,9 +12,10 @@ from typing import TypeAlias
 import numpy as np
 
 from ttdb.seed.draw import Ints, Source, Stream, made_ids
-from ttdb.seed.generic.words import singular, words_for
+from ttdb.seed.generic.words import beside_place, singular, words_for
 from ttdb.shape import Schema, Table
 from ttdb.shape.model import Column, Kind, Type
+from ttdb.shape.names import in_words
 
 Make: TypeAlias = Callable[[Ints], Sequence[str | None]]
 ANCHOR = datetime(2025, 6, 30, 12, tzinfo=UTC)
@@ -50,6 +51,11 @@ class Field:
     def longest(self) -> int | None:
         """How many characters a text may have."""
         return self.modifier - _HEADER if self.base.name in TEXTS and self.modifier > 0 else None
+
+    @property
+    def called(self) -> str:
+        """What the column is called, in words."""
+        return in_words(self.column.name)
 
     def stream(self, purpose: str = "") -> Stream:
         """Return the stream of chance for a purpose."""
@@ -146,7 +152,14 @@ def _plain_labels(field: Field) -> Make:
 
 
 def _plain_words(field: Field) -> Make:
-    return words_for(field.column.name, field.table.name, field.longest, field.stream)
+    return words_for(field.called, in_words(field.table.name), field.longest, field.stream, _place_of(field))
+
+
+def _place_of(field: Field) -> Stream | None:
+    """Return the chance by which all columns of one place are drawn, where the table has several of it."""
+    own = beside_place(field.called)
+    alike = [each for each in field.table.columns if own is not None and beside_place(in_words(each.name)) == own]
+    return field.source.stream(f"{field.table}/place/{own}") if len(alike) > 1 else None
 
 
 def _plain_flags(field: Field) -> Make:
@@ -161,7 +174,7 @@ def uuids(field: Field) -> Make:
 
 
 def _plain_numbers(field: Field) -> Make:
-    chance, column = field.stream(), field.column.name
+    chance, column = field.stream(), field.called
     most = 1000
     words = set(column.split("_"))
     for parts, number in _USUAL_NUMBERS.items():
@@ -204,7 +217,7 @@ _ORDER = (
 
 def _plain_times(field: Field) -> Make:
     of_row, pace = field.source.stream(f"{field.table}/moment"), field.source.stream(f"{field.table}/pace")
-    after = next((hours for part, hours in _ORDER if part in field.column.name), 1)
+    after = next((hours for part, hours in _ORDER if part in field.called), 1)
     kind = field.base.name
 
     def make(numbers: Ints) -> list[str | None]:
@@ -241,7 +254,7 @@ def sparse(field: Field, make: Make) -> Make:
     """Leave some values of a column that may be null out."""
     if not field.nullable:
         return make
-    return _replaced(make, None, field.stream("/null"), nulls_of(field.column.name))
+    return _replaced(make, None, field.stream("/null"), nulls_of(field.called))
 
 
 def halved(field: Field, make: Make) -> Make:

@@ -11,6 +11,7 @@ from ttdb.shape.expression import matching
 from ttdb.shape.likeness import Frame, alphabets
 from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind
+from ttdb.shape.names import in_words
 from ttdb.shape.reserved import notations
 
 
@@ -138,8 +139,8 @@ _FORMS = 300  # ways to write a counter that are asked about
 
 
 def _texts(field: Field) -> Iterator[Make]:
-    longest, name = field.longest, field.column.name
-    stem = singular(field.table.name).replace("_", "-")
+    longest, name = field.longest, field.called
+    stem = singular(in_words(field.table.name)).replace("_", "-")
     hashed = field.stream("/hex")
     if field.base.name == "ltree":
         yield lambda numbers: [f"n{number + 1}" for number in numbers.tolist()]

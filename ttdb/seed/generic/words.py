@@ -42,28 +42,46 @@ _ALIKE = {
     "version": "1.{0}.0",
 }
 _KINDS = (
+    ({"gender"}, ("female", "male", "female", "male", "other")),
     ({"currency"}, ("USD", "EUR", "USD", "GBP", "USD")),
     ({"locale", "locales", "language", "languages", "lang"}, ("en", "de", "fr", "en", "es")),
     ({"status", "state"}, ("active", "pending", "closed", "active", "active")),
     ({"role"}, ("member", "member", "member", "admin", "viewer")),
     ({"type", "kind", "category", "tier", "plan"}, ("standard", "basic", "special", "standard")),
 )
-# Of a text that can be sent or followed, a part may be somebody's: these stay whole, or are not made.
-_SHORT = {"url": "http://a.test", "uri": "http://a.test"}
+_AGENTS = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/137.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14.5; rv:139.0) Gecko/20100101 Firefox/139.0",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+    "curl/8.14.1",
+)
+# Of a text that can be sent or followed, a part may be somebody's: these stay whole, or are not made. Nor is a word cut
+# of which a letter says as much.
+_SHORT = {"url": ("http://a.test",), "uri": ("http://a.test",), "gender": ("F", "M", "X")}
 _SENTENCE = ("note", "descr", "comment", "message", "reason", "body", "content", "summary", "text")
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "jade", "lotus", "maple")
 _DOMAINS = ("@example.com", "@a.test")  # which nobody can have
 _LOCAL = 8  # characters before them, at least
 _DIFFERENT = 200  # texts of one form
+_ROADS = ("Street", "Road", "Avenue", "Lane", "Square")
 
 
 def words_for(
-    column: str, table: str, longest: int | None, stream: Callable[[str], Stream]
+    column: str, table: str, longest: int | None, stream: Callable[[str], Stream], of_place: Stream | None = None
 ) -> Callable[[Ints], list[str | None]]:
-    """Return a way to make texts for a column, cut to what fits."""
+    """Return a way to make texts for a column, cut to what fits.
+
+    Args:
+        column: what it is called, in words.
+        table: the same of its table.
+        longest: the most characters of a text.
+        stream: the column's chance, for a purpose.
+        of_place: the chance of all columns of a row that are of one place, if the column is.
+
+    """
     if "mail" in column:
         return _mails(longest, stream(""), stream("/2"))
-    chance, pool = stream(""), _fitting(column, table, longest)
+    chance, pool = of_place or stream(""), _fitting(column, table, longest)
     return lambda numbers: [pool[each] for each in chance.below(numbers, len(pool)).tolist()]
 
 
@@ -87,7 +105,7 @@ def _fitting(column: str, table: str, longest: int | None) -> Sequence[str]:
     if whole or longest is None:
         return whole
     if short is not None:
-        return [short if len(short) <= longest else "x" * min(longest, 1)]
+        return [text if len(text) <= longest else "x" * min(longest, 1) for text in short]
     return [text[-longest:] if text.isalnum() else text[:longest] for text in texts]
 
 
@@ -114,6 +132,12 @@ def singular(name: str) -> str:
     return whole + separator + last.removesuffix(end) + instead
 
 
+def beside_place(column: str) -> str | None:
+    """Return what the name of a column of a place says besides: ``billing_`` of ``billing_city``; None of others."""
+    part, pool = next(((part, name) for part, name in _BY_NAME if part in column), ("", ""))
+    return column.replace(part, "", 1) if pool.startswith("places.") and column not in _BY_WHOLE_NAME else None
+
+
 def is_known(column: str) -> bool:
     """Say whether a column of such a name holds the same anywhere."""
     return bool(_known(column))
@@ -125,9 +149,43 @@ def _known(column: str) -> Sequence[str]:
         return _pool(name)
     if found := notations(column, ()):
         return [found[0](number) for number in range(_DIFFERENT)]
+    if make := next((make for pattern, make in _MADE if re.search(rf"(?:^|_)(?:{pattern})(?:_|$)", column)), None):
+        return [make(number) for number in range(_DIFFERENT)]
     if form := next((form for part, form in _ALIKE.items() if part in column), None):
         return [form.format(number) for number in range(1, _DIFFERENT + 1)]
     return next((words for parts, words in _KINDS if parts.intersection(column.split("_"))), ())
+
+
+def _street(number: int) -> str:
+    word, road = WORDS[number % len(WORDS)].capitalize(), _ROADS[number % len(_ROADS)]
+    return f"{1 + 7 * number % 120} {word} {road}"
+
+
+def _zip(number: int) -> str:
+    return f"{10_007 + 397 * number}"
+
+
+def _iban(number: int) -> str:
+    """Return a number with the right check digits; no bank in Germany has a code that begins with a nought."""
+    account = f"00000000{number + 1:010}"
+    check = 98 - int(f"{account}131400") % 97  # the country in numbers, and no check digits yet
+    return f"DE{check:02}{account}"
+
+
+def _login(number: int) -> str:
+    names, family = _pool("first_names"), _pool("last_names")
+    return f"{_plain(names[number % len(names)])}.{_plain(family[number % len(family)])}"
+
+
+# What is made of a number, by words that a column's name holds.
+_MADE: tuple[tuple[str, Callable[[int], str]], ...] = (
+    ("street", _street),
+    ("zip|zip_?code|postal_?code|post_?code", _zip),
+    ("iban", _iban),
+    ("sku", lambda number: f"SKU-{_zip(number)}"),
+    ("login|login_name", _login),
+    ("user_?agent", lambda number: _AGENTS[number % len(_AGENTS)]),
+)
 
 
 @cache

@@ -17,7 +17,7 @@ from ttdb.shape.likeness import of_pattern
 from ttdb.shape.model import Kind, Rule, Schema, Table
 from ttdb.shape.parts import Part, part
 
-_PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()\[\]]| AND | OR | = | ~~?\*? |.", re.DOTALL)
+_PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()\[\]]| AND | OR | = | ~~?\*? | [<>]=? |.", re.DOTALL)
 _SIDE = re.compile(r"\(*(\"(?:[^\"]|\"\")+\"|[a-z_][\w$]*)\)?(?:::[\w \"]+(?:\(\d+(?:,\d+)?\))?)?\)*")
 _TRIED, _KEPT = 300, 48  # combinations of what others are computed from
 _LIKE, _FORM = (" ~~ ", " ~~* "), (" ~ ", " ~* ")  # operators
@@ -44,8 +44,8 @@ def equations(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> tuple
     """Return what rules say that free columns are: each column once, first what others are computed from."""
     found: dict[str, Equation] = {}
     for rule in rules:
-        for sides, always in _equal(rule.expression):
-            for each in _read(table, sides, always=always):
+        for pair, always in _equal(rule.expression):
+            for each in _read(table, pair, always=always):
                 if each.column in free and each.column not in found and not _circular(found, each):
                     found[each.column] = each
                     break
@@ -95,7 +95,7 @@ def patterns(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> tuple[
     found: dict[str, Pattern] = {}
     for rule in rules:
         for operator, one, other in _alike(rule.expression):
-            name, columns = _column(one), named(_without_texts(other), table.columns)
+            name, columns = column_of(one), speaks_of(other, table)
             if name in free and columns and name not in columns and not _is_list(other):
                 found.setdefault(name, Pattern(name, other, columns, operator))
     return tuple(found.values())
@@ -105,8 +105,8 @@ def equal_to(table: Table, rule: Rule, name: str) -> tuple[str, ...]:
     """Return the expressions of other columns that a rule makes equal to what it computes of one."""
     found: list[str] = []
     for pair, _ in _equal(rule.expression):
-        own = [name in named(_without_texts(each), table.columns) for each in pair]
-        others = [bool(named(_without_texts(each), table.columns)) for each in pair]
+        own = [name in speaks_of(each, table) for each in pair]
+        others = [bool(speaks_of(each, table)) for each in pair]
         found += [each for each, is_own, is_other in zip(pair, own, others, strict=True) if is_other and not is_own]
     return tuple(found)
 
@@ -228,37 +228,37 @@ def _circular(found: Mapping[str, Equation], equation: Equation) -> bool:
 
 @lru_cache(maxsize=1000)  # a table's rules are asked about again and again
 def _equal(expression: str) -> tuple[tuple[tuple[str, str], bool], ...]:
-    return tuple(_sides(expression, always=True))
+    return tuple(sides(expression, always=True))
 
 
 @lru_cache(maxsize=1000)  # as above
 def _alike(expression: str) -> tuple[tuple[str, str, str], ...]:
     """Return each operator by which something must be like a pattern, and its sides."""
     return tuple(
-        (operator, *sides)
+        (operator, *pair)
         for operator in (*_LIKE, *_FORM)
         if operator in expression
-        for sides, _ in _sides(expression, operator, always=True)
+        for pair, _ in sides(expression, operator, always=True)
     )
 
 
-def _sides(expression: str, equality: str = " = ", *, always: bool) -> Iterator[tuple[tuple[str, str], bool]]:
+def sides(expression: str, equality: str = " = ", *, always: bool) -> Iterator[tuple[tuple[str, str], bool]]:
     """Yield both sides of each ``=``, or another such, in a rule, and whether it holds in all of the rule's cases."""
     text = _bare(expression)
     for operator in (" AND ", " OR "):
         parts = _split(text, operator)
         if len(parts) > 1:
             for part in parts:
-                yield from _sides(part, equality, always=always and operator == " AND ")
+                yield from sides(part, equality, always=always and operator == " AND ")
             return
-    sides = _split(text, equality)
-    if len(sides) == 2:  # noqa: PLR2004 - left and right
-        yield (sides[0], sides[1]), always
+    both = _split(text, equality)
+    if len(both) == 2:  # noqa: PLR2004 - left and right
+        yield (both[0], both[1]), always
 
 
-def _read(table: Table, sides: tuple[str, str], *, always: bool) -> Iterator[Equation]:
-    for one, other in (sides, sides[::-1]):
-        name, columns = _column(one), named(_without_texts(other), table.columns)
+def _read(table: Table, pair: tuple[str, str], *, always: bool) -> Iterator[Equation]:
+    for one, other in (pair, pair[::-1]):
+        name, columns = column_of(one), speaks_of(other, table)
         if table.column(name) is not None and columns and not _is_list(other):
             yield Equation(name, other, columns, always)
 
@@ -274,7 +274,7 @@ def _parts(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> Iterator
                     yield found, columns, always
 
 
-def _column(side: str) -> str:
+def column_of(side: str) -> str:
     """Return the name that one side is, or nothing."""
     match = _SIDE.fullmatch(side)
     return match[1].strip('"').replace('""', '"') if match else ""
@@ -284,8 +284,9 @@ def _is_list(side: str) -> bool:
     return _bare(side).startswith(("ANY ", "ALL "))
 
 
-def _without_texts(expression: str) -> str:
-    return re.sub(r"'(?:[^']|'')*'", "''", expression)
+def speaks_of(expression: str, table: Table) -> tuple[str, ...]:
+    """Return the columns of a table that an expression speaks of, not in its constants."""
+    return named(re.sub(r"'(?:[^']|'')*'", "''", expression), table.columns)
 
 
 def _bare(expression: str) -> str:

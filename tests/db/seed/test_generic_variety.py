@@ -159,6 +159,21 @@ def test_all_labels_appear_where_a_key_ends_in_them(database: Connection) -> Non
     assert line(database, "select min(n) > 20 from (select count(*) as n from public.t group by pace) as k") == (True,)
 
 
+def test_numbers_between_two_that_another_one_tells_are_spread(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.t (
+            id int primary key, level int not null check (level between 1 and 100), xp bigint not null check (xp >= 0),
+            check (xp >= (level - 1) * 1000 and xp < level * 1000)
+        );
+        """,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
+    assert line(database, "select count(distinct level) > 9, max(level) > 50 from public.t") == (True, True)
+
+
 @pytest.mark.parametrize(
     ("columns", "least"),
     [("a int, b text, c date, d int", 4), ("a int references o, b int references o, c int references o, d int", 4)],

@@ -22,6 +22,7 @@ from ttdb.shape.equations import Solver
 from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind, Rule, Table
 from ttdb.shape.reserved import notations
+from ttdb.shape.spans import spans, within
 from ttdb.shape.values import MOST_ELEMENTS
 
 _COMBINATIONS, _AT_ONCE, _KEPT = 600, 300, 48
@@ -161,18 +162,25 @@ def lines_of(
 ) -> tuple[Line, ...]:
     """Return lines that the rules take; that of the row itself is known to be one, or has to be asked about too."""
     lists = {name: asking.valid(name, _choices(asking, name)) for name in columns}
-    judges = {name: odd for name in columns if (odd := _odds(asking, name, lists[name]))}
+    solver = Solver(asking.maker.asker, asking.schema, asking.table)
+    spread = [each for each in spans(asking.table, rules, columns) if is_number(asking.fields[each.column])]
+    bound = {each.column for each in spread}  # any number in its span is believable
+    judges = {name: odd for name in columns if name not in bound and (odd := _odds(asking, name, lists[name]))}
     now = {name: asking.base.get(name) for name in columns}
-    changes = [dict(zip(columns, each, strict=True)) for each in combinations(list(lists.values()), _COMBINATIONS)]
-    found = Solver(asking.maker.asker, asking.schema, asking.table).solutions(asking.base, lists, rules)
+    changes = [change for each in spread for change in within(solver, asking.base, lists, rules, each)]
+    alone: list[dict[str, Any]] = []
+    if len(changes) < _ENOUGH:
+        tried = combinations(list(lists.values()), _COMBINATIONS)
+        changes += [dict(zip(columns, each, strict=True)) for each in tried]
+        alone = [now | {name: value} for name, values in lists.items() for value in values]
+    found = solver.solutions(asking.base, lists, rules)
     solved = [each | {name: now[name] for name in columns if name not in each} for each in found]  # what none computes
     good: list[Mapping[str, Any]] = []
     if any(map(asking.varies, columns)):  # what stands there now is another value in the next run
         good = asking.good([*changes, *solved], rules)
     if not good:
-        changes += [now | {name: value} for name, values in lists.items() for value in values]
         good = [now] if known else []
-        good += asking.good([*changes, *solved], rules)
+        good += asking.good([*changes, *alone, *solved], rules)
     few = [name for name in columns if _has_few(asking, name)]
     for change in missing(good, lists, few) if good and len(columns) > 1 else ():
         good += asking.good(change, rules)[:_FEW]

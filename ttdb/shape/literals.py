@@ -12,6 +12,7 @@ from ttdb.shape.reserved import notations
 _QUOTED = re.compile(r"'((?:[^']|'')*)'(?:::[\w\s\"\[\]().]+)?")
 _NUMBER = re.compile(r"(?<![\w'.:-])-?\d+(?:\.\d+)?(?![\w'.-])")
 _FORM = re.compile(r"(?:(?<![!~])~\*?|similar_to_escape\()\s*\(?'((?:[^']|'')*)'")
+_HASHED = re.compile(r"satisfies_hash_partition\([^)]*\)")  # its numbers are the catalog's, and none of a value
 _MANY = 40  # constants of which no frames are made: these are the values themselves
 _LENGTH = re.compile(r"(?:length|cardinality)\(", re.IGNORECASE)
 _WRITTEN = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?")  # a number that is quoted, being below zero or large
@@ -46,7 +47,7 @@ def said(*expressions: str, name: str = "") -> Said:
     numbers: dict[float | int, None] = {}
     lengths: dict[int, None] = {}
     frames: dict[Frame, None] = {}
-    for expression in expressions:
+    for expression in (_HASHED.sub("", each) for each in expressions):
         asked, patterns = forms(expression), likes(expression)
         constants = [each.replace("''", "'") for each in _QUOTED.findall(expression)]
         constants = [each for each in constants if each not in (*asked, *patterns, *unlikes(expression))]

@@ -303,3 +303,30 @@ def test_city_lies_in_the_country_beside_it(database: Connection) -> None:
     assert line(database, countries.format('"homeCountry"', '"homeCity"')) == (1, True)
     assert line(database, countries.format("country_code", "city")) == (1, True)
     assert line(database, countries.format("country_code", '"homeCity"'))[0] > 1
+
+
+def test_no_value_is_one_that_only_fills_a_question(database: Connection) -> None:
+    report = filled(
+        database,
+        """
+        create table public.t (
+            id int primary key, subtotal bigint not null, discount bigint not null, tax bigint not null,
+            total bigint not null, lines jsonb not null, about text not null check (length(about) between 20 and 60),
+            slots int[] not null check (array_length(slots, 1) = 3), stats xml not null, home point not null,
+            check (subtotal >= 0 and discount >= 0 and tax >= 0), check (total = subtotal - discount + tax),
+            check (discount <= subtotal), check (jsonb_typeof(lines) = 'array'),
+            check (jsonb_array_length(lines) between 1 and 20)
+        );
+        """,
+    )
+
+    assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
+    assert line(database, "select count(*) from public.t where t::text ~ '700000|amber1|xxx'") == (0,)
+    assert line(database, "select bool_and(about ~ '^[A-Z][a-z]+( [a-z]+)+[.]$') from public.t") == (True,)
+    for column in ("subtotal", "total", "lines", "about", "slots", "stats::text", "home::text"):
+        assert line(database, f"select count(distinct {column}) > 5 from public.t") == (True,), column  # noqa: S608 - of this list
+    assert line(database, "select min(home[0]) < -90, max(home[0]) > 90, max(abs(home[1])) <= 90 from public.t") == (
+        True,
+        True,
+        True,
+    )

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ttdb.seed.generic.fields import TEXTS, TIMES, WHOLE, Field, plain
+from ttdb.seed.generic.words import is_code, sentence
 from ttdb.shape.expression import matching
 from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind
@@ -16,6 +17,7 @@ _STEPS = 10  # between two constants, and beyond the last
 _SMALL = 1000  # beyond lesser constants a column's name says what is usual
 _ENOUGH = 12  # values or lines: with so many none that is less believable is wanted
 _FACTORS = 4
+_SENTENCE, _PARTS = 12, 4  # characters of the shortest, and lengths between two that are named
 _HEADER, _MOST_DIGITS = 4, 300  # what a numeric's modifier counts besides, and the digits of a number here
 _NO_END = 1e300
 _YEARS = ("2019", "2032")  # of moments that look like an application's own
@@ -52,7 +54,7 @@ def odds(own: Field) -> Odd | None:
         }
         return lambda value: 0 if value is None else ranks.get(_key(value), _OTHER)
     if own.base.name in TEXTS and (make := plain(own)):
-        known = {*make(_SAMPLES), *formed(own)}
+        known = {*make(_SAMPLES), *formed(own), *sentences(own)}
         return lambda value: 0 if value is None or value in known else _OTHER
     if own.base.name in TIMES:
         return lambda value: 0 if value is None or _YEARS[0] <= str(value)[:4] < _YEARS[1] else _OTHER
@@ -63,6 +65,13 @@ def formed(own: Field) -> list[str]:
     """Return texts of the forms that rules ask for."""
     made = (matching(form, number) for form in forms(*own.rules) for number in range(_ENOUGH))
     return [text for text in made if text]
+
+
+def sentences(own: Field) -> list[str]:
+    """Return words as long as rules ask for: of each length that they name, and of some between two."""
+    named = [] if is_code(own.called) else sorted(each for each in said(*own.rules).lengths if each >= _SENTENCE)
+    between = [low + (high - low) * part // _PARTS for low, high in pairwise(named) for part in range(1, _PARTS)]
+    return [sentence(number, length) for number in range(_ENOUGH) for length in dict.fromkeys([*between, *named])]
 
 
 def unlike(made: Sequence[Any]) -> Odd:

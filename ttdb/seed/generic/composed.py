@@ -14,6 +14,7 @@ from ttdb.shape.model import Kind
 
 _SAMPLES = np.arange(24, dtype=np.int64) * 37
 _DOCUMENTS = 16  # where rules ask for nothing in particular
+_LONGEST = 4  # of lists of them
 _ASKED = 4  # of the objects that rules ask for
 _JSON = ("json", "jsonb")
 
@@ -43,7 +44,7 @@ def _composites(schema: Schema, own: Field) -> list[Any]:
 
 
 def _documents(own: Field, proposed: Sequence[Any]) -> list[Any]:
-    """Return small objects, and with their keys those that rules may ask for."""
+    """Return small objects, lists of them where rules speak of such, and those whose keys rules may ask for."""
     name = own.column.name.replace("_", " ")
     found: list[dict[str, Any]] = [
         {"note": f"{one.capitalize()} {name} of {other}", "level": 1 + place % 5, "active": place % 3 > 0}
@@ -51,8 +52,14 @@ def _documents(own: Field, proposed: Sequence[Any]) -> list[Any]:
     ]
     if not own.rules:
         return found
+    lists = [found[place : place + 1 + place % _LONGEST] for place in range(_DOCUMENTS)] if _is_array(own) else []
     asked = [each for each in proposed if isinstance(each, dict) and each][:_ASKED]
-    return [*({**_worded(own, one, other), **other} for one, other in product(asked, found)), *found]
+    return [*({**_worded(own, one, other), **other} for one, other in product(asked, found)), *found, *lists]
+
+
+def _is_array(own: Field) -> bool:
+    """Say whether rules may want an array."""
+    return any("array" in rule.lower() for rule in own.rules)
 
 
 def _worded(own: Field, asked: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TypeAlias
+from xml.sax.saxutils import escape
 
 import numpy as np
 
@@ -102,6 +103,8 @@ def plain(field: Field) -> Make | None:
         make = _plain_numbers
     elif name in TIMES:
         make = _plain_times
+    elif name in _ODD_TYPES:
+        make = _ODD_TYPES[name]
     return make(field) if make else None
 
 
@@ -231,6 +234,25 @@ def _plain_times(field: Field) -> Make:
         ]
 
     return make
+
+
+def _plain_points(field: Field) -> Make:
+    """Make points where people may live: degrees of longitude and latitude."""
+    east, north = field.stream("/east"), field.stream("/north")
+
+    def make(numbers: Ints) -> list[str | None]:
+        pairs = zip(east.below(numbers, 36_000).tolist(), north.below(numbers, 12_000).tolist(), strict=True)
+        return [f"({(one - 18_000) / 100},{(other - 5_000) / 100})" for one, other in pairs]
+
+    return make
+
+
+def _plain_xml(field: Field) -> Make:
+    words = _plain_words(field)
+    return lambda numbers: [f"<note>{escape(text or '')}</note>" for text in words(numbers)]
+
+
+_ODD_TYPES: dict[str, Callable[[Field], Make]] = {"point": _plain_points, "xml": _plain_xml}
 
 
 def moment(when: datetime, kind: str) -> str:

@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ttdb.seed.generic.believed import Odd, believable, formed, is_number, numbers, odds, unlike
+from ttdb.seed.generic.believed import Odd, believable, formed, is_number, numbers, odds, sentences, unlike
 from ttdb.seed.generic.composed import composed
 from ttdb.seed.generic.cover import balanced, missing
 from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, arrays_of, moment, plain
+from ttdb.seed.generic.following import Following
 from ttdb.seed.generic.fresh import fresh
 from ttdb.seed.generic.parents import Line
 from ttdb.seed.generic.ways import Arc, allowed
@@ -22,7 +23,6 @@ from ttdb.shape.equations import Solver
 from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind, Rule, Table
 from ttdb.shape.reserved import notations
-from ttdb.shape.spans import spans, within
 from ttdb.shape.values import MOST_ELEMENTS
 
 _COMBINATIONS, _AT_ONCE, _KEPT = 600, 300, 48
@@ -162,31 +162,40 @@ def lines_of(
 ) -> tuple[Line, ...]:
     """Return lines that the rules take; that of the row itself is known to be one, or has to be asked about too."""
     lists = {name: asking.valid(name, _choices(asking, name)) for name in columns}
-    solver = Solver(asking.maker.asker, asking.schema, asking.table)
-    spread = [each for each in spans(asking.table, rules, columns) if is_number(asking.fields[each.column])]
-    bound = {each.column for each in spread}  # any number in its span is believable
-    judges = {name: odd for name in columns if name not in bound and (odd := _odds(asking, name, lists[name]))}
-    now = {name: asking.base.get(name) for name in columns}
-    changes = [change for each in spread for change in within(solver, asking.base, lists, rules, each)]
-    alone: list[dict[str, Any]] = []
-    if len(changes) < _ENOUGH:
-        tried = combinations(list(lists.values()), _COMBINATIONS)
-        changes += [dict(zip(columns, each, strict=True)) for each in tried]
-        alone = [now | {name: value} for name, values in lists.items() for value in values]
-    found = solver.solutions(asking.base, lists, rules)
-    solved = [each | {name: now[name] for name in columns if name not in each} for each in found]  # what none computes
-    good: list[Mapping[str, Any]] = []
-    if any(map(asking.varies, columns)):  # what stands there now is another value in the next run
-        good = asking.good([*changes, *solved], rules)
-    if not good:
-        good = [now] if known else []
-        good += asking.good([*changes, *alone, *solved], rules)
+    following = _following(asking, columns, rules)
+    by_others = following.by_others
+    judges = {name: odd for name in columns if name not in by_others and (odd := _odds(asking, name, lists[name]))}
+    good = _good(asking, following, lists, judges, known=known)
     few = [name for name in columns if _has_few(asking, name)]
     for change in missing(good, lists, few) if good and len(columns) > 1 else ():
         good += asking.good(change, rules)[:_FEW]
     chosen = balanced(good, few, _KEPT, lambda changes: believable(changes, judges))
     texts = asking.maker.asker.texts(asking.table, [{**asking.base, **each} for each in chosen], columns)
     return tuple(texts)
+
+
+def _good(
+    asking: Asking, following: Following, lists: Mapping[str, list[Any]], judges: Mapping[str, Odd], *, known: bool
+) -> list[Mapping[str, Any]]:
+    """Return changes of the row that the rules take, of values to try, together and each alone, and what follows."""
+    now = {name: asking.base.get(name) for name in lists}
+    together, alone = following.spread(lists), []
+    if len(together) < _ENOUGH:
+        tried = combinations(list(lists.values()), _COMBINATIONS)
+        together += [dict(zip(lists, each, strict=True)) for each in tried]
+        alone = [now | {name: value} for name, values in lists.items() for value in values]
+    likely = {name: sorted(lists[name], key=judges[name]) if name in judges else lists[name] for name in lists}
+    solved = following.solved(likely)
+    if any(map(asking.varies, lists)):  # what stands there now is another value in the next run
+        good = asking.good([*together, *solved], following.rules)
+        if good:
+            return good
+    return [*([now] if known else []), *asking.good([*together, *alone, *solved], following.rules)]
+
+
+def _following(asking: Asking, columns: Sequence[str], rules: Sequence[Rule]) -> Following:
+    solver = Solver(asking.maker.asker, asking.schema, asking.table)
+    return Following(solver, asking.base, asking.fields, rules, columns)
 
 
 def _has_few(asking: Asking, name: str) -> bool:
@@ -227,7 +236,7 @@ def _choices(asking: Asking, name: str) -> list[Any]:
     if own.base.name in TEXTS and not forms(*own.rules) and not _has_few(asking, name) and (make := plain(own)):
         first = 1 + (None in found[:2])
         words = make(_SAMPLES[:_ENOUGH])
-        found = [*found[:first], *words[:_WORDS], *found[first:], *words[_WORDS:]]
+        found = [*found[:first], *words[:_WORDS], *sentences(own), *found[first:], *words[_WORDS:]]
     elif own.base.name in TEXTS and not notations(name, forms(*own.rules)):
         found += formed(own)
     if is_number(own):
@@ -248,7 +257,8 @@ def _choices(asking: Asking, name: str) -> list[Any]:
 
 
 def _odds(asking: Asking, name: str, values: Sequence[Any]) -> Odd | None:
-    made = composed(asking.schema, asking.fields[name], values)
+    own = asking.fields[name]
+    made = [*_lists(own)] if own.base.kind is Kind.ARRAY else composed(asking.schema, own, values)
     return unlike(made) if made else None if _has_few(asking, name) else odds(asking.fields[name])
 
 
@@ -257,7 +267,7 @@ def _lists(own: Field) -> Iterator[str | None]:
     for length in said(*own.rules).lengths:
         for each in (length, length + 1):
             if 0 < each <= MOST_ELEMENTS and (make := arrays_of(own, each)):
-                yield from make(_SAMPLES[:_WORDS])
+                yield from make(_SAMPLES[:_ENOUGH])
 
 
 def _movable(asking: Asking, found: Pool, rules: Sequence[Rule]) -> Pool:

@@ -63,6 +63,10 @@ WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron",
 _DOMAINS = ("@example.com", "@a.test")  # which nobody can have
 _LOCAL = 8  # characters before them, at least
 _DIFFERENT = 200  # texts of one form
+_STEP, _TURNS = 5, 5  # from the first word of one sentence to that of the next, and how far the next words are
+_CODES = frozenset(
+    {"code", "hash", "digest", "checksum", "token", "key", "secret", "password", "number", "no", "id", "slug", "ref"}
+)
 _ROADS = ("Street", "Road", "Avenue", "Lane", "Square")
 
 
@@ -121,6 +125,18 @@ def _texts(column: str, table: str) -> Sequence[str]:
         thing = singular(table).replace("_", " ")
         return [f"{one.capitalize()} {other} {thing}" for one in WORDS for other in WORDS]
     return [f"{column.replace('_', '-')}-{word}" for word in WORDS]
+
+
+def sentence(number: int, length: int) -> str:
+    """Return words of so many characters together, other ones for another number."""
+    places = (number * _STEP + place * (1 + number % _TURNS) for place in range(length))
+    text = " ".join(WORDS[place % len(WORDS)] for place in places).capitalize()[: length - 1]
+    return (f"{text[:-1]}s" if text.endswith(" ") else text) + "."
+
+
+def is_code(column: str) -> bool:
+    """Say whether a column of such a name holds no words, but what machines read."""
+    return not _CODES.isdisjoint(column.split("_")) or is_known(column)
 
 
 def singular(name: str) -> str:

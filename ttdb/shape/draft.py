@@ -1,6 +1,6 @@
 """One row in the making: propose values, ask the database, repair what it refuses."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,7 @@ class RowMaker:
     may: Draft  # what it may refer to, or leave null
     beside: "RowMaker | None" = None  # of a row that this one needs, and which needs it: one statement inserts both
     has_tenant: bool = True  # among what the row must have
+    more: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # values to try at last, by column
     draft: Draft = field(default_factory=dict)
     _proposals: Proposals = field(init=False)
     _minimal: bool = False
@@ -179,7 +180,8 @@ class RowMaker:
             return []
         now = [self.draft[name]] if name in self.draft else []
         nothing = [] if self.schema.refuses_null(column) else [None]
-        return [*now, *nothing, *(each for each in self._proposals.of(column) if each not in now)]
+        found = [*self._proposals.of(column), *self.more.get(name, ())]
+        return [*now, *nothing, *(each for each in found if each not in now)]
 
     def _drop_invalid(self) -> bool:
         """Leave out the values that are none of their columns' types, one by one; say whether there were any."""

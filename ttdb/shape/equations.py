@@ -16,6 +16,7 @@ from ttdb.shape.generated import named, record
 from ttdb.shape.likeness import of_pattern
 from ttdb.shape.model import Kind, Rule, Schema, Table
 from ttdb.shape.parts import Part, part
+from ttdb.shape.reserved import may_be_written
 
 _PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()\[\]]| AND | OR | = | ~~?\*? | [<>]=? |.", re.DOTALL)
 _SIDE = re.compile(r"\(*(\"(?:[^\"]|\"\")+\"|[a-z_][\w$]*)\)?(?:::[\w \"]+(?:\(\d+(?:,\d+)?\))?)?\)*")
@@ -81,13 +82,15 @@ class Pattern:
     operator: str
 
     def text(self, pattern: object, number: int) -> str | None:
-        """Return a text that is like the pattern, another for another number; None where none can be made."""
+        """Return a text that is like the pattern, another for another number; None where none can be made.
+
+        None where it might be somebody's number or address, too.
+        """
         if not isinstance(pattern, str):
             return None
-        if self.operator in _FORM:
-            return matching(pattern, number)
-        frame = of_pattern(pattern)
-        return frame.text(number + 1, next(frame.widths(())))
+        is_form, frame = self.operator in _FORM, of_pattern(pattern)
+        text = matching(pattern, number) if is_form else frame.text(number + 1, next(frame.widths(())))
+        return text if text and may_be_written(self.column, text, (pattern,) if is_form else ()) else None
 
 
 def patterns(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> tuple[Pattern, ...]:

@@ -13,6 +13,7 @@ _PHONE = re.compile(r"phone|mobile|fax|msisdn|(^|_)(cell|tel)(_|$)", re.IGNORECA
 _MAIL = re.compile(r"mail", re.IGNORECASE)
 _CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
 _ADDRESS = re.compile(r"[^\^(|]@[^$)|]")  # with something on either side: no handle
+_RESERVED = re.compile(r"@(?:[\w.-]+\.)?(?:example\.(?:com|org|net)|test)$")
 _NUMBER = re.compile(r"[+\d(][\d\s().-]{6,}")
 # Area codes begin with 2 to 9; a second digit 9 and two equal last ones are kept for other ends.
 _AREAS = [f"{code}" for code in range(201, 990) if code // 10 % 10 not in (code % 10, 9) and code != 555]  # noqa: PLR2004 - as above
@@ -32,6 +33,11 @@ def notations(name: str, forms: Sequence[str]) -> tuple[Callable[[int], str], ..
     if _MAIL.search(name) and not forms:
         return _MAILS
     return _PHONES if _PHONE.search(name) and all(map(_may_be_number, forms)) else ()
+
+
+def may_be_written(name: str, text: str, forms: Sequence[str] = ()) -> bool:
+    """Say whether a text that was not made here, of a column of that name, is surely nobody's number or address."""
+    return not notations(name, forms) and ("@" not in text or _RESERVED.search(text) is not None)
 
 
 def _may_be_number(form: str) -> bool:

@@ -52,7 +52,9 @@ _DATED = (
         (f"no text not null, {_KIND}, check (no like kind || '-%')", "kind", 2),
         (f"no text not null unique, {_KIND}, check (no like kind || '-%')", "kind", 2),
         (f"no text not null unique, {_KIND}, check (no ~ ('^' || kind || '[0-9]{{8}}$'))", "kind", 2),
+        ("folder text not null, path text not null unique, check (path like folder || '/%')", "path", 60),
         (_DATED, "number", 60),
+        (_DATED.replace("unique", ""), "issued", 6),
         (_DATED, "issued", 6),
         ("n int not null unique, twice int not null, check (twice = n * 2)", "twice", 60),
     ],
@@ -141,6 +143,15 @@ def test_text_begins_as_a_parent_says(database: Connection, rule: str) -> None:
 
     assert (report.rows, report.exceptions) == (dict.fromkeys(report.rows, 60), {})
     assert line(database, "select count(distinct country) > 10 from public.ports") == (True,)
+@pytest.mark.parametrize("rule", ["mail like '%@' || host", "split_part(mail, '@', 2) = host"])
+def test_address_in_a_domain_that_may_be_somebodys_is_not_made(database: Connection, rule: str) -> None:
+    hosts = "host text not null check (host in ('gmail.com', 'web.de'))"
+    report = filled(database, f"create table public.t (id int primary key, {hosts}, mail text, check ({rule}))")
+
+    assert (report.rows, report.exceptions) == ({"public.t": 60}, {})
+    assert line(database, "select count(mail) from public.t") == (0,)
+
+
 _VAT = """
 create table public.t (
     id int primary key, country {} not null, vat_id text,

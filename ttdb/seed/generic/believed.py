@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ttdb.seed.generic.fields import TEXTS, TIMES, WHOLE, Field, plain
-from ttdb.seed.generic.words import is_code, sentence
+from ttdb.seed.generic.words import digits, is_code, sentence
 from ttdb.shape.expression import matching
 from ttdb.shape.literals import forms, said
 from ttdb.shape.model import Kind
@@ -54,7 +54,7 @@ def odds(own: Field) -> Odd | None:
         }
         return lambda value: 0 if value is None else ranks.get(_key(value), _OTHER)
     if own.base.name in TEXTS and (make := plain(own)):
-        known = {*make(_SAMPLES), *formed(own), *sentences(own)}
+        known = {*make(_SAMPLES), *formed(own), *as_long(own)}
         return lambda value: 0 if value is None or value in known else _OTHER
     if own.base.name in TIMES:
         return lambda value: 0 if value is None or _YEARS[0] <= str(value)[:4] < _YEARS[1] else _OTHER
@@ -67,11 +67,12 @@ def formed(own: Field) -> list[str]:
     return [text for text in made if text]
 
 
-def sentences(own: Field) -> list[str]:
-    """Return words as long as rules ask for: of each length that they name, and of some between two."""
-    named = [] if is_code(own.called) else sorted(each for each in said(*own.rules).lengths if each >= _SENTENCE)
+def as_long(own: Field) -> list[str]:
+    """Return words, or digits of a code, as long as rules ask for: of each length that they name, and between two."""
+    make = digits if is_code(own.called) else sentence
+    named = sorted(each for each in said(*own.rules).lengths if each >= _SENTENCE)
     between = [low + (high - low) * part // _PARTS for low, high in pairwise(named) for part in range(1, _PARTS)]
-    return [sentence(number, length) for number in range(_ENOUGH) for length in dict.fromkeys([*between, *named])]
+    return [make(number, length) for number in range(_ENOUGH) for length in dict.fromkeys([*between, *named])]
 
 
 def unlike(made: Sequence[Any]) -> Odd:

@@ -47,7 +47,7 @@ def describe(maker: RowMaker, schema: Schema, plan: Plan, base: Mapping[str, Any
     texts = maker.asker.texts(plan.table, [base], names)
     made.base = dict(zip(names, texts[0], strict=True)) if texts else {}
     asking = Asking(
-        maker, base, schema, plan.table, made.fields, made.rules, optional=_optional(maker, plan, base, made)
+        maker, base, schema, plan.table, made.fields, made.rules, maker.more, _optional(maker, plan, base, made)
     )
     keys = {*plan.given, *made.fresh, *made.counted}
     made.arcs = tuple(arcs(asking, plan, [name for name in names if name not in {*keys, *made.placed}]))

@@ -25,7 +25,7 @@ from ttdb.seed.generic.ways import Arc
 from ttdb.shape import RowMaker, Schema
 from ttdb.shape.ask import Asker
 from ttdb.shape.combine import combinations
-from ttdb.shape.equations import Equation
+from ttdb.shape.equations import Equation, equations
 from ttdb.shape.filling import QUESTION, filling
 from ttdb.shape.model import Column, Key, Kind, Rule, Table
 from ttdb.shape.read import BOUND
@@ -195,7 +195,7 @@ def fitting(ask: Distinct, own: Field, *, sure: bool = False) -> Make | None:
     second: Make | None = None
     maker = RowMaker(ask.asker, ask.schema, own.table, QUESTION, {}, {})
     found = fresh(ask.schema, own, ask.first.get(own.column.name, 0))
-    for make in chain(found, varied(ask.asker, maker, own, rules, rest), Tied(maker, own, rules, shared, rest).makes()):
+    for make in chain(found, varied(ask.asker, maker, own, rules, rest)):
         values = make(numbers)
         if None in values or len(set(values)) < len(values):
             continue
@@ -204,7 +204,15 @@ def fitting(ask: Distinct, own: Field, *, sure: bool = False) -> Make | None:
             if all(_may_hold(ask, own, rule, rest, values) for rule in shared):
                 return make
             second = second or make
-    return None if sure else second
+    tied = Tied(maker, own, rules, [rule for rule in shared if not _is_solved(own, rule)], rest).makes()
+    return next((make for make in tied if len(set(make(numbers))) == len(numbers)), None if sure else second)
+
+
+def _is_solved(own: Field, rule: Rule) -> bool:
+    """Say whether a rule computes another column from this one."""
+    others = [name for name in rule.columns if name != own.column.name]
+    found = equations(own.table, [rule], others)
+    return any(own.column.name in each.columns for each in found if each.always and each.of_others)
 
 
 def _may_hold(ask: Distinct, own: Field, rule: Rule, rest: dict[str, Any], values: Sequence[str | None]) -> bool:

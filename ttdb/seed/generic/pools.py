@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ttdb.seed.generic.believed import Odd, believable, formed, is_number, numbers, odds, sentences, unlike
+from ttdb.seed.generic.believed import Odd, as_long, believable, formed, is_number, numbers, odds, unlike
 from ttdb.seed.generic.composed import composed
 from ttdb.seed.generic.cover import balanced, missing
 from ttdb.seed.generic.fields import TEXTS, TIMES, Field, Make, arrays_of, moment, plain
@@ -236,7 +236,7 @@ def _choices(asking: Asking, name: str) -> list[Any]:
     if own.base.name in TEXTS and not forms(*own.rules) and not _has_few(asking, name) and (make := plain(own)):
         first = 1 + (None in found[:2])
         words = make(_SAMPLES[:_ENOUGH])
-        found = [*found[:first], *words[:_WORDS], *sentences(own), *found[first:], *words[_WORDS:]]
+        found = [*found[:first], *words[:_WORDS], *as_long(own), *found[first:], *words[_WORDS:]]
     elif own.base.name in TEXTS and not notations(name, forms(*own.rules)):
         found += formed(own)
     if is_number(own):

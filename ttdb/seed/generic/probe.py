@@ -6,6 +6,7 @@ from typing import Any
 
 from ttdb.postgres.connect import Connection
 from ttdb.seed.generic.rows import Rows
+from ttdb.seed.generic.tied import values_tied
 from ttdb.shape import CannotMake, Mark, OthersWanted, Row, RowMaker, Schema
 from ttdb.shape.ask import Asker
 from ttdb.shape.read import BOUND
@@ -31,6 +32,7 @@ def shown(asker: Asker, connection: Connection, schema: Schema, rows: Rows) -> t
 
 
 def _shown(asker: Asker, connection: Connection, schema: Schema, rows: Rows) -> tuple[RowMaker, Row]:
+    table = rows.plan.table
     reason = CannotMake("it has no partition")
     for number in range(rows.begin, rows.begin + _TRIED):
         for maker in _makers(asker, schema, rows, number):
@@ -39,19 +41,32 @@ def _shown(asker: Asker, connection: Connection, schema: Schema, rows: Rows) -> 
                     return maker, maker.make()
             except CannotMake as error:
                 reason = type(error)(f"{error} of {maker.table}") if BOUND in str(error) else error
-        if not isinstance(reason, OthersWanted) and not _is_about_keys(rows, str(reason)):
+        if not isinstance(reason, OthersWanted) and not any(key.name in str(reason) for key in table.keys):
             break
+    return _with_tied(asker, connection, schema, rows, reason)
+
+
+def _with_tied(
+    asker: Asker, connection: Connection, schema: Schema, rows: Rows, reason: CannotMake
+) -> tuple[RowMaker, Row]:
+    """Have the table take a row of values that a rule ties to each other, where it refused all others.
+
+    Raises:
+        CannotMake: the reason, where it takes none of these either.
+
+    """
+    fields = rows.layout.fields
+    names = sorted(fields, key=lambda name: name not in rows.layout.fresh)
+    for maker in _makers(asker, schema, rows, rows.begin):
+        maker.more = maker.more or values_tied(maker, fields, names, str(reason))
+        if not maker.more:
+            break
+        try:
+            with connection.transaction(force_rollback=True):
+                return maker, maker.make()
+        except CannotMake:
+            continue
     raise reason
-
-
-def _is_about_keys(rows: Rows, why: str) -> bool:
-    """Say whether another row may be taken: a key refused this one, or a rule that ties a key to other columns."""
-    tied = (
-        rule.name
-        for rule in rows.plan.table.rules
-        if len(rule.columns) > 1 and rows.layout.fresh.keys() & set(rule.columns)
-    )
-    return any(name in why for name in (*(key.name for key in rows.plan.table.keys), *tied))
 
 
 def _makers(asker: Asker, schema: Schema, rows: Rows, number: int) -> Iterator[RowMaker]:

@@ -1,7 +1,7 @@
 """Different values that rules tie to those of other columns: texts in which others' values stand, or of their forms."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,10 @@ from ttdb.shape import RowMaker
 from ttdb.shape.ask import Draft
 from ttdb.shape.combine import combinations
 from ttdb.shape.equations import Solver, equal_to, patterns
+from ttdb.shape.filling import filling
+from ttdb.shape.literals import forms
 from ttdb.shape.model import Rule
+from ttdb.shape.reserved import may_be_written
 
 _SAMPLES = np.arange(12, dtype=np.int64) * 37
 _TRIED = 60  # combinations of the other columns' values
@@ -39,6 +42,16 @@ class Tied:
             ways = self._ways(rule)
             if ways:
                 yield lambda numbers, ways=ways: _in_turn(ways, numbers)  # type: ignore[misc]  # mypy cannot type its default
+
+    def values(self) -> dict[str, list[Any]]:
+        """Return values of the column that go with others', and these."""
+        found: dict[str, list[Any]] = {}
+        for rule in self.shared:
+            texts = [way.written(number) for way in self._ways(rule) for number in range(_TEXTS)]
+            found |= (
+                {name: self._values(name) for name in rule.columns} | {self.own.column.name: texts} if texts else {}
+            )
+        return found
 
     def _ways(self, rule: Rule) -> list[Places]:
         others = [name for name in rule.columns if name != self.own.column.name]
@@ -92,9 +105,31 @@ class Tied:
         ]
         broken = self.maker.asker.broken(self.own.table, dict(self.rest), [{name: text} for text in texts], self.rules)
         taken = [text for text, each in zip(texts, broken, strict=True) if not each][:_TEXTS]
-        return [
+        planted = (
             f"{text[:at]}{value}{text[at + len(value) :]}" for text in taken for at in range(len(text) - len(value) + 1)
-        ]
+        )
+        return [text for text in planted if may_be_written(name, text, forms(*self.own.rules))]
+
+
+def values_tied(maker: RowMaker, fields: Mapping[str, Field], names: Iterable[str], why: str) -> dict[str, list[Any]]:
+    """Return values to try of columns that a rule ties to each other by the form of a text.
+
+    Args:
+        maker: of a row that is refused.
+        fields: of the table.
+        names: of columns to look at, those that tell rows apart first.
+        why: the row is refused, with the rule's name.
+
+    """
+    refusing = [rule for rule in maker.table.rules if len(rule.columns) > 1 and rule.name in why]
+    rest = filling(maker.asker, maker.schema, maker.table)
+    for name in names:
+        shared = [rule for rule in refusing if name in rule.columns]
+        if shared and fields[name].base.name in TEXTS:
+            about = [rule for rule in maker.table.rules if rule.columns == (name,)]
+            if found := Tied(maker, fields[name], about, shared, rest).values():
+                return found
+    return {}
 
 
 def _in_turn(ways: Sequence[Places], numbers: Ints) -> list[str | None]:

@@ -1,5 +1,6 @@
 """Texts that a person believes, by what their column is called: from the frozen vocabularies."""
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -132,6 +133,12 @@ def sentence(number: int, length: int) -> str:
     places = (number * _STEP + place * (1 + number % _TURNS) for place in range(length))
     text = " ".join(WORDS[place % len(WORDS)] for place in places).capitalize()[: length - 1]
     return (f"{text[:-1]}s" if text.endswith(" ") else text) + "."
+
+
+def digits(number: int, length: int) -> str:
+    """Return so many hexadecimal digits, other ones for another number."""
+    whole = hashlib.sha256(f"{number}".encode()).hexdigest()
+    return (whole * (length // len(whole) + 1))[:length]
 
 
 def is_code(column: str) -> bool:

@@ -271,7 +271,7 @@ def _parts(table: Table, rules: Iterable[Rule], free: Sequence[str]) -> Iterator
     for rule in rules:
         for sides, always in _equal(rule.expression):
             for one, other in (sides, sides[::-1]):
-                columns = named(_without_texts(other), table.columns)
+                columns = speaks_of(other, table)
                 found = part(one, other) if columns and not set(columns) & set(free) else None
                 if found is not None and found.column in free and found.column in rule.columns:
                     yield found, columns, always

@@ -2,8 +2,6 @@
 
 import re
 
-import re
-
 TENANT_COLUMNS = (
     "tenant_id", "org_id", "organization_id", "organisation_id", "account_id", "company_id", "workspace_id",
     "customer_id", "client_id", "team_id", "store_id", "shop_id", "merchant_id", "tenant", "org", "organization",
@@ -11,15 +9,9 @@ TENANT_COLUMNS = (
 )  # fmt: skip
 # What means nothing but a tenant; the others may be anybody's customer, account or site.
 SURELY_TENANT = frozenset(name for name in TENANT_COLUMNS if name.startswith(("tenant", "org", "workspace_")))
-_BEFORE_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 OWN_SCHEMAS = ("ttdb", "audit", "masked")  # ttdb's own: no evidence of how the platform names its tenants
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\s-]+")
 _LONG = {"org": "organization"}
-
-
-def snake_case(name: str) -> str:
-    """Return a name such as ``tenantId`` as ``tenant_id``."""
-    return _BEFORE_CAPITAL.sub("_", name).lower()
 
 
 def long_form(stem: str) -> str:

@@ -143,6 +143,8 @@ def test_text_begins_as_a_parent_says(database: Connection, rule: str) -> None:
 
     assert (report.rows, report.exceptions) == (dict.fromkeys(report.rows, 60), {})
     assert line(database, "select count(distinct country) > 10 from public.ports") == (True,)
+
+
 @pytest.mark.parametrize("rule", ["mail like '%@' || host", "split_part(mail, '@', 2) = host"])
 def test_address_in_a_domain_that_may_be_somebodys_is_not_made(database: Connection, rule: str) -> None:
     hosts = "host text not null check (host in ('gmail.com', 'web.de'))"

@@ -87,7 +87,7 @@ def test_demo_has_the_shares_that_its_rules_name(engine_url: Url) -> None:
         )
         busier = _number(
             connection,
-            "select count(*) filter (where h between 18 and 21)::float8"
+            "select count(*) filter (where h between 18 and 21)::float8"  # noqa: S608 - as above
             " / greatest(1, count(*) filter (where h between 2 and 5)) from ("
             " select extract(hour from o.created_at at time zone (t.settings ->> 'timezone')) as h"
             " from public.orders as o join public.tenants as t on o.tenant_id = t.id"

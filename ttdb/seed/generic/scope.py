@@ -8,7 +8,7 @@ from ttdb.seed.generic.order import ordered
 from ttdb.seed.generic.plan import Plan, Reference, must
 from ttdb.shape import Schema, Table
 from ttdb.shape.links import links, single_key
-from ttdb.shape.names import OWN_SCHEMAS, SURELY_TENANT, TENANT_COLUMNS, long_form, plurals, snake_case
+from ttdb.shape.names import OWN_SCHEMAS, SURELY_TENANT, TENANT_COLUMNS, in_words, long_form, plurals
 
 # What migration tools keep for themselves: a row of ours would tell them of a migration that never ran.
 _LEDGERS = frozenset(
@@ -49,14 +49,14 @@ def scope(schema: Schema, asked: str | None) -> Scope:
 def _usual(schema: Schema, tables: Sequence[Table]) -> str | None:
     """Return the column that is called like a tenant in most tables; a doubtful one where it leads to a table."""
     names = Counter(column.name for table in tables for column in table.columns)
-    counts = {name: count for name, count in names.items() if snake_case(name) in TENANT_COLUMNS}
+    counts = {name: count for name, count in names.items() if in_words(name) in TENANT_COLUMNS}
     order = {name: -place for place, name in enumerate(TENANT_COLUMNS)}
-    by_use = sorted(counts, key=lambda name: (counts[name], order[snake_case(name)], name), reverse=True)
+    by_use = sorted(counts, key=lambda name: (counts[name], order[in_words(name)], name), reverse=True)
     return next(
         (
             name
             for name in by_use
-            if snake_case(name) in SURELY_TENANT
+            if in_words(name) in SURELY_TENANT
             or (counts[name] > 1 and _tenants_table(schema, tables, name) is not None)
         ),
         None,
@@ -76,12 +76,12 @@ def _tenants_table(schema: Schema, tables: Sequence[Table], column: str | None) 
         return schema.tables[max(parents, key=lambda oid: (parents[oid], -oid))]
     if column is None:
         return None
-    stem = snake_case(column).rsplit("_", 1)[0]
+    stem = in_words(column).rsplit("_", 1)[0]
     names = plurals(stem) | plurals(long_form(stem))
     types = {each.type for table in holders if (each := table.column(column))}
     for table in tables:
         key = single_key(table)
-        if snake_case(table.name) in names and key is not None and key.type in types and table.column(column) is None:
+        if in_words(table.name) in names and key is not None and key.type in types and table.column(column) is None:
             return table
     return None
 

@@ -26,8 +26,8 @@ _HINT = 'Write it as "90d", "-2h30m" or "15s".'
 class After(Rule):
     """``after = "created_at", by = ["5m", "2h"]``: a moment so long after another; ``to = "1h"`` rounds it down.
 
-    With ``till = "anchor"`` the span is drawn so that it ends no later; with ``zone = "tenant_id._zone"`` it is added and
-    rounded as that zone's clocks show it: 17 hours after midnight is 5 pm also where clocks change.
+    With ``till = "anchor"`` the span is drawn so that it ends no later; with ``zone = "tenant_id._zone"`` it is
+    added and rounded as that zone's clocks show it: 17 hours after midnight is 5 pm also where clocks change.
     """
 
     def _read(self, data: Mapping[str, Any]) -> None:

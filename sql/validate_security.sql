@@ -3197,6 +3197,13 @@ with owned as (
     from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
 ),
 
+referred as (
+    select distinct k.confrelid as relation
+    from pg_catalog.pg_constraint as k
+    inner join owned on k.conrelid = owned.relation
+    where k.contype = 'f'
+),
+
 shared as (
     select
         c.oid,
@@ -3208,10 +3215,17 @@ shared as (
         c.relkind in ('r', 'p')
         and not c.relrowsecurity
         and c.oid not in (select owned.relation from owned)
-        and exists (
-            select from pg_catalog.pg_constraint as k
-            inner join owned on k.conrelid = owned.relation
-            where k.contype = 'f' and k.confrelid = c.oid
+        and (
+            c.oid in (select referred.relation from referred)
+            -- What such a list has beside it: the rates of a country, the prices of a plan.
+            or exists (
+                select from pg_catalog.pg_constraint as k
+                inner join referred on k.confrelid = referred.relation
+                where
+                    k.contype = 'f'
+                    and k.conrelid = c.oid
+                    and referred.relation not in (select owned.relation from owned)
+            )
         )
 ),
 
@@ -3229,7 +3243,7 @@ select
     'tables that are no tenant''s may be changed by the application' as cause,
     min(roles.rolname)::text as role,
     format(
-        '%s may %s rows of %I.%I, which are no tenant''s and which tenants'' rows refer to',
+        '%s may %s rows of %I.%I, which are no tenant''s and which tenants'' rows go by',
         string_agg(distinct roles.rolname, ', '),
         string_agg(distinct v.verb, ' and '),
         shared.nspname,
@@ -6479,6 +6493,40 @@ with roles as (
         r.rolname
     from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+reads as (
+    select
+        d.objid as policy,
+        d.refobjid
+    from pg_catalog.pg_depend as d
+    where d.classid = 'pg_catalog.pg_policy'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+    union
+    -- By a function that it calls.
+    select
+        d.objid,
+        read.refobjid
+    from pg_catalog.pg_depend as d
+    inner join pg_catalog.pg_depend as read
+        on
+            read.classid = 'pg_catalog.pg_proc'::regclass
+            and d.refobjid = read.objid
+            and read.refclassid = 'pg_catalog.pg_class'::regclass
+    where d.classid = 'pg_catalog.pg_policy'::regclass and d.refclassid = 'pg_catalog.pg_proc'::regclass
+    union
+    -- Of a body that is a text, the tables that it names.
+    select
+        d.objid,
+        c.oid
+    from pg_catalog.pg_depend as d
+    inner join pg_catalog.pg_proc as f on d.refobjid = f.oid and f.prosqlbody is null
+    inner join pg_catalog.pg_language as l on f.prolang = l.oid and l.lanname in ('sql', 'plpgsql')
+    inner join pg_catalog.pg_class as c on c.relkind in ('r', 'p') and c.relname ~ '^\w+$'
+    inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid and n.nspname !~ '^pg_|^information_schema$'
+    where
+        d.classid = 'pg_catalog.pg_policy'::regclass
+        and d.refclassid = 'pg_catalog.pg_proc'::regclass
+        and f.prosrc ~* format('\m(from|join)\s+"?%s"?\."?%s"?\M', n.nspname, c.relname)
 )
 
 select distinct
@@ -6497,12 +6545,7 @@ select distinct
 from pg_catalog.pg_policy as p
 inner join pg_catalog.pg_class as c on p.polrelid = c.oid and c.relrowsecurity
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-inner join pg_catalog.pg_depend as d
-    on
-        d.classid = 'pg_catalog.pg_policy'::regclass
-        and p.oid = d.objid
-        and d.refclassid = 'pg_catalog.pg_class'::regclass
-        and p.polrelid <> d.refobjid
+inner join reads as d on p.oid = d.policy and p.polrelid <> d.refobjid
 inner join pg_catalog.pg_class as other on d.refobjid = other.oid and other.relkind in ('r', 'p')
 inner join roles
     on

@@ -1,10 +1,12 @@
 """The least that the same rows can cost: made beforehand, sent by COPY, nothing but COPY and DDL timed."""
 
 import pickle
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 from psycopg import sql
 
 from ttdb.postgres.connect import Connection, connect
@@ -12,12 +14,12 @@ from ttdb.postgres.url import Url
 from ttdb.seed import aside, bulk, in_place
 from ttdb.seed import catalog as catalogs
 from ttdb.seed import scenario as scenarios
-from ttdb.seed.batches import Batch, groups, spans, windows
+from ttdb.seed.batches import Batch, Group, groups, spans, windows
 from ttdb.seed.draw import Source
 from ttdb.seed.load import copy, identifier
 from ttdb.seed.months import ensure_months
 from ttdb.seed.plan import fit
-from ttdb.seed.world import World
+from ttdb.seed.world import Span, World
 
 MEMBER, PASSWORD = "seed_bench_member", "seed_bench_member"
 _APPLICATION = "bench seed"
@@ -50,12 +52,9 @@ class Rows:
 
     def _files(self, name: str, world: World, rows: int, after: int = 0) -> list[Path]:
         made: list[Path] = []
+        standing = self._world(after) if after else None
         for group in groups(world):
-            some = spans(world, group, rows)
-            if after:  # what is per order; all else stands
-                per_order = world.plans[group.base].rows.volume == "orders"
-                some = [replace(each, start=max(each.start, after)) for each in some if per_order and each.stop > after]
-            for window in windows(world, group, some):
+            for window in _windows(world, standing, group, rows, after):
                 path = Path(self._folder.name) / f"{name}-{len(made)}"
                 path.write_bytes(pickle.dumps([(batch.table, batch.rows, bytes(batch.data)) for batch in window]))
                 made.append(path)
@@ -92,6 +91,24 @@ class Rows:
     def _copy(self, connection: Connection, batch: Batch) -> int:
         plan = self.plans[batch.table]
         return copy(connection, identifier(plan.catalog), plan.stored, batch.data) if batch.rows else 0
+
+
+def _windows(world: World, standing: World | None, group: Group, rows: int, after: int) -> Iterator[tuple[Batch, ...]]:
+    """Yield the rows that are not there yet: of the few that more orders bring with them, all at once."""
+    if standing is None or world.plans[group.base].rows.volume == "orders":
+        some = [replace(each, start=max(each.start, after)) for each in spans(world, group, rows) if each.stop > after]
+        yield from windows(world, group, some)
+    elif some := _fresh(world, standing, group.base):
+        yield tuple(batch for window in windows(world, group, some) for batch in window)
+
+
+def _fresh(world: World, standing: World, base: str) -> list[Span]:
+    """Return where a table has rows that the standing world does not have."""
+    if world.plans[base].rows.parent is None:
+        return []
+    new = ~np.isin(world.table(base).numbers, standing.table(base).numbers)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], new, [False])).astype(np.int8))).tolist()
+    return [Span(base, start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _read(path: Path) -> tuple[Batch, ...]:

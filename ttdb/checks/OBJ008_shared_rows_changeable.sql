@@ -26,6 +26,13 @@ with owned as (
     from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
 ),
 
+referred as (
+    select distinct k.confrelid as relation
+    from pg_catalog.pg_constraint as k
+    inner join owned on k.conrelid = owned.relation
+    where k.contype = 'f'
+),
+
 shared as (
     select
         c.oid,
@@ -37,10 +44,17 @@ shared as (
         c.relkind in ('r', 'p')
         and not c.relrowsecurity
         and c.oid not in (select owned.relation from owned)
-        and exists (
-            select from pg_catalog.pg_constraint as k
-            inner join owned on k.conrelid = owned.relation
-            where k.contype = 'f' and k.confrelid = c.oid
+        and (
+            c.oid in (select referred.relation from referred)
+            -- What such a list has beside it: the rates of a country, the prices of a plan.
+            or exists (
+                select from pg_catalog.pg_constraint as k
+                inner join referred on k.confrelid = referred.relation
+                where
+                    k.contype = 'f'
+                    and k.conrelid = c.oid
+                    and referred.relation not in (select owned.relation from owned)
+            )
         )
 ),
 
@@ -58,7 +72,7 @@ select
     'tables that are no tenant''s may be changed by the application' as cause,
     min(roles.rolname)::text as role,
     format(
-        '%s may %s rows of %I.%I, which are no tenant''s and which tenants'' rows refer to',
+        '%s may %s rows of %I.%I, which are no tenant''s and which tenants'' rows go by',
         string_agg(distinct roles.rolname, ', '),
         string_agg(distinct v.verb, ' and '),
         shared.nspname,

@@ -24,6 +24,40 @@ with roles as (
         r.rolname
     from unnest(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')) as a (name)
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
+),
+
+reads as (
+    select
+        d.objid as policy,
+        d.refobjid
+    from pg_catalog.pg_depend as d
+    where d.classid = 'pg_catalog.pg_policy'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+    union
+    -- By a function that it calls.
+    select
+        d.objid,
+        read.refobjid
+    from pg_catalog.pg_depend as d
+    inner join pg_catalog.pg_depend as read
+        on
+            read.classid = 'pg_catalog.pg_proc'::regclass
+            and d.refobjid = read.objid
+            and read.refclassid = 'pg_catalog.pg_class'::regclass
+    where d.classid = 'pg_catalog.pg_policy'::regclass and d.refclassid = 'pg_catalog.pg_proc'::regclass
+    union
+    -- Of a body that is a text, the tables that it names.
+    select
+        d.objid,
+        c.oid
+    from pg_catalog.pg_depend as d
+    inner join pg_catalog.pg_proc as f on d.refobjid = f.oid and f.prosqlbody is null
+    inner join pg_catalog.pg_language as l on f.prolang = l.oid and l.lanname in ('sql', 'plpgsql')
+    inner join pg_catalog.pg_class as c on c.relkind in ('r', 'p') and c.relname ~ '^\w+$'
+    inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid and n.nspname !~ '^pg_|^information_schema$'
+    where
+        d.classid = 'pg_catalog.pg_policy'::regclass
+        and d.refclassid = 'pg_catalog.pg_proc'::regclass
+        and f.prosrc ~* format('\m(from|join)\s+"?%s"?\."?%s"?\M', n.nspname, c.relname)
 )
 
 select distinct
@@ -42,12 +76,7 @@ select distinct
 from pg_catalog.pg_policy as p
 inner join pg_catalog.pg_class as c on p.polrelid = c.oid and c.relrowsecurity
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-inner join pg_catalog.pg_depend as d
-    on
-        d.classid = 'pg_catalog.pg_policy'::regclass
-        and p.oid = d.objid
-        and d.refclassid = 'pg_catalog.pg_class'::regclass
-        and p.polrelid <> d.refobjid
+inner join reads as d on p.oid = d.policy and p.polrelid <> d.refobjid
 inner join pg_catalog.pg_class as other on d.refobjid = other.oid and other.relkind in ('r', 'p')
 inner join roles
     on

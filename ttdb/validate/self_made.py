@@ -27,6 +27,7 @@ from ttdb.validate.world import World
 _EQUATED = re.compile(  # level = 'x', (level)::text = 'x', level = any (array['x', ...]), level in ('x', ...)
     r"(\w+)\"?\)?(?:::[\w ]+)?\s*(?:=|~~\*?|\bin\b)\s*(?:any\b)?[\s(]*(?:array\[)?'([\w -]{1,30})'", re.IGNORECASE
 )
+_UNSET = re.compile(r"(\w+)\"? IS NULL\b")  # department_id IS NULL
 _KEYED = re.compile(r"(\w+)\"?\s*\?\s*'([^']*)'")  # settings ? 'shared'
 _PAIRED = re.compile(r"(\w+)\.(\w+)\)?(?:::[\w ]+)?\s*=\s*\(?(\w+)\.(\w+)")  # s.order_id = orders.id
 _MARK = Mark("selfmade", 7_700_001)
@@ -255,7 +256,9 @@ def persuading(relation: Relation, conditions: str, role: str) -> list[dict[str,
     words = frozenset(words_of(conditions))
     said = list(_said(Subject(relation, (), None, words, tuple(_EQUATED.findall(conditions))), role))
     documents = {each.name for each in relation.columns if each.type == "jsonb"}
-    return [*said, *({name: {key: 1}} for name, key in _KEYED.findall(conditions) if name in documents)]
+    may_be_unset = {each.name for each in relation.columns if not (each.not_null or each.computed)}
+    said += [{name: {key: 1}} for name, key in _KEYED.findall(conditions) if name in documents]
+    return [*said, *({name: None} for name in _UNSET.findall(conditions) if name in may_be_unset)]
 
 
 def _said(one: Subject, role: str) -> Iterator[dict[str, Any]]:

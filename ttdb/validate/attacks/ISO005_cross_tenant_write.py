@@ -200,7 +200,9 @@ def _plant(one: _Try) -> _Result:
     worded = [Guise(world.context(one.actor), said) for said in _words(one)]
     for guise in (*guises(world, relation, own, one.actor, named=named, settings=settings), *worded):
         for columns in owning(world, relation):
-            said = {**guise.says, **{name: one.row.get(name) for name in tied(world, relation, columns)}}
+            unset = [name for name, value in guise.says.items() if value is None and name not in columns]
+            theirs_too = {name: one.row.get(name) for name in tied(world, relation, columns)}
+            said = {**guise.says, **theirs_too, **dict.fromkeys(unset)}
             row = renewed(world, relation, own[0], said)
             statement = insertion(world, relation, row, one.rights, said)
             theirs = _belongs(relation, {name: said[name] for name in columns})

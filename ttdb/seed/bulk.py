@@ -30,7 +30,7 @@ from ttdb.seed.refused import RuleBroken
 from ttdb.seed.session import acting_as, may_become
 from ttdb.seed.world import World
 
-ROWS = 60_000  # of a window
+ROWS = 45_000  # of a window
 _MEMORY = "256MB"  # to build an index in
 _CANCEL_S, _CANCEL_AGAIN_S = 5.0, 0.2
 _TRIES = 60  # for tables that are full: somebody who reads them meanwhile is waited for, without keeping others from it

@@ -13,13 +13,12 @@ from ttdb.postgres.connect import Connection
 from ttdb.seed.batches import Batch, Group, expected, groups, spans, windows
 from ttdb.seed.feed import Feed
 from ttdb.seed.load import Way, drop_staging, write
-from ttdb.seed.own import count_of, ids_of
+from ttdb.seed.own import absent, ids_of
 from ttdb.seed.progress import Progress
 from ttdb.seed.session import acting_as
 from ttdb.seed.world import Span, World
 
 ROWS = 12_000  # of a window: deferred rules queue in memory until it is committed
-_LEAST = 32  # rows of a base whose window is not cut in two any more
 _ATTEMPTS = 10
 _AGAIN = (pg.DeadlockDetected, pg.SerializationFailure)
 
@@ -69,27 +68,24 @@ def _missing(session: Connection, job: Job, group: Group) -> list[tuple[Span, bo
     if base not in group.tables or not all(job.ways[name].only_missing for name in group.tables):
         return [(span, False) for span in found]
     with acting_as(session, job.role):
-        missing = [part for span in found for part in _parts(session, job.world, span)]
-    left = sum(span.stop - span.start for span, _ in missing) / max(job.world.size(base), 1)
+        missing = [part for span in found if (part := _part(session, job.world, span)) is not None]
+    left = sum(len(span) for span, _ in missing) / max(job.world.size(base), 1)
     job.progress.less(expected(job.world, group) * (1 - left))
     return missing
 
 
-def _parts(session: Connection, world: World, span: Span) -> list[tuple[Span, bool]]:
-    """Return what is missing of a window, in two where a part of it stands: an earlier run ended somewhere within."""
-    there, rows = _standing(session, world, span), span.stop - span.start
-    if there == rows:
-        return []
-    if there <= 0 or rows <= _LEAST:
-        return [(span, there == 0)]
-    middle = span.start + rows // 2
-    halves = (replace(span, stop=middle), replace(span, start=middle))
-    return [part for half in halves for part in _parts(session, world, half)]
-
-
-def _standing(session: Connection, world: World, span: Span) -> int:
+def _part(session: Connection, world: World, span: Span) -> tuple[Span, bool] | None:
+    """Return the rows of a window that are not there; None where all are."""
     ids = ids_of(world, span)
-    return count_of(session, world.plans[span.base].catalog, ids) if ids else -1  # by which nothing is told
+    if not ids:  # by which nothing is told
+        return span, False
+    lacking = absent(session, world.plans[span.base].catalog, ids)
+    if not lacking:
+        return None
+    if len(lacking) == len(ids):
+        return span, True
+    places = zip(ids, span.positions().tolist(), strict=True)
+    return replace(span, only=tuple(place for each, place in places if each in lacking)), True
 
 
 class _Team:

@@ -73,6 +73,15 @@ def missing(connection: Connection, world: World, base: str) -> Missing:
     return Missing(1 - stand / size if there else 1.0, surely=there in {0, len(places)})
 
 
+def absent(connection: Connection, table: CatalogTable, ids: list[UUID]) -> set[UUID]:
+    """Return which of these ids no row of a table has."""
+    query = sql.SQL(
+        "select a.id from pg_catalog.unnest(%s::pg_catalog.uuid[]) as a (id)"
+        " where not exists (select from {table} as t where t.{id} = a.id)"
+    )
+    return {each for (each,) in connection.execute(query.format(**_parts(table)), (ids,))}
+
+
 def count_of(connection: Connection, table: CatalogTable, ids: list[UUID]) -> int:
     """Count the rows of a table that have one of these ids."""
     query = sql.SQL("select pg_catalog.count(distinct t.{id}) from {table} as t where t.{id} = any(%s)")

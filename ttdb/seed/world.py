@@ -39,11 +39,20 @@ class TablePlan:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Which rows a window is made of: those of a table from one position to another."""
+    """Which rows a window is made of: those of a table from one position to another, or some of them."""
 
     base: str
     start: int
     stop: int
+    only: tuple[int, ...] | None = None  # positions
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return self.stop - self.start if self.only is None else len(self.only)
+
+    def positions(self) -> Ints:
+        """Return where the rows stand in the table."""
+        return np.arange(self.start, self.stop) if self.only is None else np.array(self.only, np.int64)
 
 
 class World:
@@ -157,8 +166,8 @@ class Window:
         span = self.span
         if span is not None and span.base == name:
             if plan.rows.parent is None:
-                return Table(self, plan, np.arange(span.start, span.stop), np.arange(span.start, span.stop), None)
-            return self.world.table(name).part(self, span.start, span.stop)
+                return Table(self, plan, span.positions(), span.positions(), None)
+            return self.world.table(name).part(self, span.positions())
         if plan.rows.parent is None:
             numbers = np.arange(self.world.volumes[plan.rows.volume or ""])
             return Table(self, plan, numbers, numbers, None)
@@ -208,9 +217,8 @@ class Table:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def part(self, window: Window, start: int, stop: int) -> "Table":
+    def part(self, window: Window, rows: Ints) -> "Table":
         """Return some of the rows, as another window has them."""
-        rows = slice(start, stop)
         per = self.per and Link(self.per.table, self.per.positions[rows])
         return Table(window, self.plan, self.numbers[rows], self.places[rows], per)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from select import select
 from typing import Any, LiteralString
 
 import psycopg
@@ -27,7 +28,7 @@ _WAITS = {
 }
 # Of a session for whose locks others wait; one that copies rows may be kept waiting for longer.
 _UNANSWERED_MS = "30000"
-_CANCEL_S = 5
+_CANCEL_S, _ANSWER_S = 5, 0.5
 # Of the server's side, for a session whose locks others wait for: our machine gone, they are free within this.
 FREED_SOON = {
     "client_connection_check_interval": "1s",
@@ -143,11 +144,23 @@ def _rows(cursor: psycopg.Cursor[TupleRow]) -> list[TupleRow]:
 
 def end_statement(connection: Connection) -> None:
     """End the statement that an interrupt left running: where it falls between sending and waiting, the driver does."""
-    if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
+    server = connection.pgconn
+    while server.transaction_status == TransactionStatus.ACTIVE:
         connection.cancel_safe(timeout=_CANCEL_S)
-        while (result := connection.pgconn.get_result()) is not None:
+        if not _answers(connection):
+            continue  # a cancel that is faster than the statement is lost, and the statement runs on
+        while (result := server.get_result()) is not None:
             if result.status == ExecStatus.COPY_IN:  # the server hears no cancel while it waits for rows
-                connection.pgconn.put_copy_end(b"interrupted")
+                server.put_copy_end(b"interrupted")
+
+
+def _answers(connection: Connection) -> bool:
+    """Wait a moment for the server's answer, and tell whether there is one."""
+    while connection.pgconn.is_busy():
+        if not select([connection.pgconn.socket], [], [], _ANSWER_S)[0]:
+            return False
+        connection.pgconn.consume_input()
+    return True
 
 
 @contextmanager

@@ -69,10 +69,11 @@ def test_only_months_that_a_few_rows_made_much_larger_are_analyzed(empty_url: Ur
 
 
 def test_statement_that_an_interrupt_left_running_is_ended(engine_url: Url) -> None:
-    """As it is left where the interrupt falls between sending and waiting."""
+    """As it is left where the interrupt falls between sending and waiting; at times the cancel is there before it."""
     with connect(engine_url, application="interrupted") as connection:
-        connection.pgconn.send_query(b"select pg_sleep(600)")
+        for _ in range(40):
+            connection.pgconn.send_query(b"select pg_sleep(600)")
 
-        end_statement(connection)
+            end_statement(connection)
 
-        assert connection.execute("select 1").fetchone() == (1,)
+            assert connection.execute("select 1").fetchone() == (1,)

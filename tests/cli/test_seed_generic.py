@@ -145,3 +145,15 @@ def test_empty_tenant_column_is_refused(accounts: Url, capsys: pytest.CaptureFix
     assert capsys.readouterr().err.endswith(
         "error: --tenant-column is empty\nhint: Name the column that holds the tenant, or none.\n"
     )
+
+
+def test_reason_of_several_lines_is_told_in_one(empty_url: Url, capsys: pytest.CaptureFixture[str]) -> None:
+    with connect(empty_url) as connection:
+        connection.execute(
+            "create table notes (id int primary key);"
+            "create function deny() returns trigger language plpgsql as $$ begin raise 'line one\nline two'; end $$;"
+            "create trigger deny before insert on notes for each row execute function deny()"
+        )
+
+    assert run(["seed", "generic", "--rows", "5", "--url", empty_url.uri()]) == 1
+    assert capsys.readouterr().out.endswith("\n  public.notes  trigger deny: line one line two\n")

@@ -11,6 +11,7 @@ from psycopg import sql
 from ttdb.errors import PrivilegeMissing, TtdbError
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.seed import aside
+from ttdb.seed.progress import OnNote
 from ttdb.seed.session import OPERATOR, acting_as, may_become
 
 _REGISTRY_OWNER = """
@@ -60,6 +61,12 @@ where l.relation = any(
 _PATIENCE_S = 5
 _PAUSE_S = 1.0
 _NEXT = "ttdb seed --repair"
+
+
+def repaired(connection: Connection, on_note: OnNote) -> None:
+    """Undo what an unfinished bulk load did, and say so."""
+    if count := repair(connection):
+        on_note(f"a bulk load of this database had been killed: its rows are gone, {count} things are as before it")
 
 
 def repair(connection: Connection, *, asked: bool = False) -> int:

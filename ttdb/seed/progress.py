@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ttdb.model.seeding import SeedProgress
 
 OnProgress = Callable[[SeedProgress], None]
+OnNote = Callable[[str], None]  # told what may be worth knowing
 
 
 class Progress:

@@ -3,9 +3,8 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from psycopg import Error
 from psycopg.pq import TransactionStatus
@@ -27,18 +26,14 @@ from ttdb.seed.months import ensure_months
 from ttdb.seed.named import refuse_unfit
 from ttdb.seed.place import Misplaced
 from ttdb.seed.plan import fit
-from ttdb.seed.progress import OnProgress, Progress, silent
+from ttdb.seed.progress import OnNote, OnProgress, Progress, silent
 from ttdb.seed.refused import RuleBroken, explained, of_rule
 from ttdb.seed.scenario import GENERIC, USUAL
 from ttdb.seed.session import acting_as, analyze, only_seed, settled, writer
 from ttdb.seed.volumes import asked, refuse_without_memory
 from ttdb.seed.world import World
 
-if TYPE_CHECKING:
-    from ttdb.seed.generic import Asked
-
 BULK = "bulk"
-OnNote = Callable[[str], None]
 _INSTEAD = {
     (GENERIC, "--orders"): "Say by --rows how many rows each table is to have.",
     (GENERIC, "--reset"): "A generic seed does not know its own rows: make the database anew, or pass --append.",
@@ -46,7 +41,6 @@ _INSTEAD = {
 _NONE_WRITTEN = "interrupted before the end: no row was written"
 _RESET = "the rows that --reset deleted stay deleted"
 _SOME_WRITTEN = "the rows written so far stand, each with all that hangs on it: --append goes on from there"
-_AT_ONCE = 20_000  # rows: so few are written in one transaction, all or none, by one session
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +121,11 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
     if scenario == GENERIC:
         flags = {"--orders": orders, "--reset": reset or None, "--bulk": bulk or None}  # it never loads in bulk
         _refuse_flags(scenario, {**flags, "--jobs": None if jobs == 1 else jobs})
-        from ttdb.seed.generic import Asked  # noqa: PLC0415 - a scenario need not wait for it
+        from ttdb.seed.any_schema import Asked, seed_any_schema  # noqa: PLC0415 - a scenario need not wait for it
 
         asked_for = Asked(rows, tenants, seed, tenant_column, append)
-        return _generic(connection, asked_for, dump, on_progress, on_note)
+        with _telling_when_interrupted(on_note):
+            return seed_any_schema(connection, asked_for, dump, on_progress, on_note)
     _refuse_flags(scenario, {"--rows": rows, "--tenant-column": tenant_column})
     found = scenarios.load(scenario)
     number = found.seed if seed is None else seed
@@ -140,7 +135,7 @@ def seed(  # noqa: PLR0913 - each is a flag of the command
     )
     with translated(f'seeding database "{connection.info.dbname}"', again="with --append it continues"):
         with only_seed(connection):
-            _repaired(connection, on_note)  # before the catalog is read: a killed load's foreign keys are missing in it
+            mend.repaired(connection, on_note)  # the catalog lacks a killed load's foreign keys
             catalog = catalogs.read(connection, found.schema)
             plans = fit(found, catalog, connection.info.dbname)
             refuse_unfit(connection, plans)
@@ -194,9 +189,9 @@ def _written(connection: Connection, catalog: Catalog, world: World, options: _O
     role = writer(connection, [plan.catalog for plan in world.plans.values()])
     total = sum(expected(world, group) for group in groups(world))
     progress = Progress(options.on_progress, total)
-    asked = options.append and total > _AT_ONCE
+    asked = options.append and total > space.FEW
     left, surely = _left(connection, world, role) if asked else (total, True)
-    few = left <= _AT_ONCE and surely and not options.bulk
+    few = left <= space.FEW and surely and not options.bulk
     if not few:
         needed = round(space.of_world(connection, world)[1] * left / max(total, 1))
         if note := space.refuse_without_room(connection, needed):
@@ -330,41 +325,6 @@ def _dumped(connection: Connection, world: World, dump: Path, on_progress: OnPro
     )
 
 
-def _generic(
-    connection: Connection, asked_for: "Asked", dump: Path | None, on_progress: OnProgress, on_note: OnNote
-) -> SeedReport:
-    """Seed a schema that no scenario describes."""
-    from ttdb.seed import dump as dumps  # noqa: PLC0415 - as above
-    from ttdb.seed import generic  # noqa: PLC0415 - as above
-
-    def look(rows: int) -> None:
-        if rows > _AT_ONCE and (note := space.refuse_without_room(connection, space.of_rows(rows))):
-            on_note(note)
-
-    with (
-        _telling_when_interrupted(on_note),
-        translated(f'seeding database "{connection.info.dbname}"'),
-        only_seed(connection),
-    ):
-        _repaired(connection, on_note)
-        if dump is None:
-            return generic.seed_generic(connection, asked_for, on_progress=on_progress, before=look)
-        with dumps.folder(dump) as place:
-
-            def look_there(rows: int) -> None:
-                space.refuse_without_room_in(place, space.of_rows(rows))
-                look(rows)  # they are written to the database first, and taken back
-
-            report = generic.seed_generic(
-                connection,
-                asked_for,
-                on_progress=on_progress,
-                before=look_there,
-                written=lambda written: dumps.dump_written(connection, written, place),
-            )
-    return replace(report, mode="dump", dumped=str(dump))
-
-
 @contextmanager
 def _telling_when_interrupted(on_note: OnNote) -> Iterator[None]:
     try:
@@ -390,11 +350,6 @@ def repair(connection: Connection) -> int:
     """
     with translated(f'repairing database "{connection.info.dbname}"'), only_seed(connection):
         return mend.repair(connection, asked=True)
-
-
-def _repaired(connection: Connection, on_note: OnNote) -> None:
-    if count := mend.repair(connection):
-        on_note(f"a bulk load of this database had been killed: its rows are gone, {count} things are as before it")
 
 
 def _prepared(

@@ -9,6 +9,7 @@ from ttdb.postgres.space import data_folder, megabytes, refuse_without_bytes
 from ttdb.seed.batches import groups, spans, windows
 from ttdb.seed.world import World
 
+FEW = 20_000  # rows: no disk is looked at for them, and they are written in one transaction, all or none
 _SAMPLE = 2000  # rows of each group of tables
 _ROW, _ENTRY = 32, 40  # bytes: a row's header and line pointer, and an index's entry with its share of free room
 _GENERIC_ROW = 700  # bytes that a row of an unknown table takes, with its indexes

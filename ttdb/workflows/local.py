@@ -282,7 +282,7 @@ def shell(settings: Settings, name: str, *, tenant: str | None, role: str | None
         environment["PGOPTIONS"] = given
         with connect(found.url().with_parts(options=given), application=_APPLICATION) as connection:
             row = connection.execute("select state, tenant_visible, advice from ttdb.context()").fetchone()
-        state, visible, advice = row or ("ok", True, "")
+        state, visible, advice = row or ("", None, "")
         if tenant is not None and (state == "malformed" or (visible is False and role is None)):
             hint = f'List them: echo "table public.tenants" | ttdb local shell {name}'
             raise UsageError(f'"{tenant}" is the id of no tenant of server "{name}"', hint)

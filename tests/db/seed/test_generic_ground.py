@@ -8,6 +8,7 @@ from support.databases import connect
 from support.seeding import filled
 
 from ttdb.errors import PrivilegeMissing, ServerReadOnly, UsageError
+from ttdb.model.seeding import SeedProgress
 from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.seed import seed
@@ -158,3 +159,16 @@ def test_read_only_database_is_refused(server: Throwaway, database: Connection) 
 
     with connect(server.url.with_parts(dbname=database.info.dbname)) as reader, pytest.raises(ServerReadOnly):
         seed(reader, "generic", rows=10)
+
+
+def test_interrupted_seed_says_that_no_row_is_left(database: Connection) -> None:
+    def interrupt(_progress: SeedProgress) -> None:
+        raise KeyboardInterrupt
+
+    notes: list[str] = []
+    database.execute(_TWO)
+    with pytest.raises(KeyboardInterrupt):
+        seed(database, "generic", rows=10, on_progress=interrupt, on_note=notes.append)
+
+    assert notes == ["interrupted before the end: no row was written"]
+    assert scalar(database, "select count(*) from public.a") == 0

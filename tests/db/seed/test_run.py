@@ -6,7 +6,7 @@ from support.databases import acting_as, connect, fresh_login
 from ttdb.errors import PrivilegeMissing, ScenarioInvalid, TtdbError, UsageError
 from ttdb.model.seeding import SeedProgress
 from ttdb.postgres.url import Url
-from ttdb.seed import digest, run, seed, to_append_to
+from ttdb.seed import digest, seed, space, to_append_to
 from ttdb.validate import Request, validate
 
 _COUNT = """
@@ -178,7 +178,7 @@ def test_few_rows_beside_many_are_written_all_or_none(
     engine_url: Url, monkeypatch: pytest.MonkeyPatch, number: int, *, all_or_none: bool
 ) -> None:
     """Rows of another seed are as many as ever: those that stand are none of its own."""
-    monkeypatch.setattr(run, "_AT_ONCE", 600)
+    monkeypatch.setattr(space, "FEW", 600)
     told: list[SeedProgress] = []
 
     def interrupt(progress: SeedProgress) -> None:
@@ -198,7 +198,7 @@ def test_few_rows_beside_many_are_written_all_or_none(
 def test_many_rows_of_one_table_are_not_few_because_the_others_stand(
     engine_url: Url, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_AT_ONCE", 100)
+    monkeypatch.setattr(space, "FEW", 100)
     with connect(engine_url) as connection:
         seed(connection, "minimal", orders=60)
         connection.execute("create table public.known as select u.id from public.users as u")

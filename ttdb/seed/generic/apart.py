@@ -25,8 +25,6 @@ def apart(connection: Connection, undone: Callable[[str], None]) -> Iterator[Non
             yield
     except (TtdbError, psycopg.OperationalError):
         raise
-    except psycopg.errors.InsufficientPrivilege as error:
-        undone(error.diag.message_primary or str(error))
     except Exception as error:  # whatever it is, the other tables can be filled
         if connection.broken:
             raise

@@ -54,6 +54,7 @@ _AS_LIVE = {
     "shared_buffers": "2GB",
 }
 _WAL_SEGMENTS = 255
+_OF_KERNEL = ("dirty_background_bytes", "dirty_expire_centisecs", "dirty_writeback_centisecs")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -229,10 +230,16 @@ def _described(server: Url, given: argparse.Namespace) -> str:
     )
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {machine.system()} {machine.machine()}, {os.cpu_count()} cores, load"
-        f" {os.getloadavg()[0]:.1f} at start; PostgreSQL {version}, {shown}. {given.orders} orders,"
+        f" {os.getloadavg()[0]:.1f} at start{_kernel()}; PostgreSQL {version}, {shown}. {given.orders} orders,"
         f" {given.payments} payments, {given.audit} audit rows; {given.rate} transactions a second on"
         f" {given.connections} connections, {through}; {given.rounds} rounds."
     )
+
+
+def _kernel() -> str:
+    """Return when Linux writes to disk what was not synced: late and much at once, unless it is told otherwise."""
+    places = (Path("/proc/sys/vm") / name for name in _OF_KERNEL)
+    return "".join(f", vm.{each.name} {each.read_text().strip()}" for each in places if each.is_file())
 
 
 def _parameter(admin: Connection, name: str) -> str:

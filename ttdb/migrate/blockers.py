@@ -46,7 +46,7 @@ def holders(connection: Connection, relations: Sequence[str] | None = None) -> l
     As the login: it may have pg_read_all_stats and see what others run, which the group role does not. pg_locks shows
     everybody who holds what.
     """
-    with connection.transaction():
+    with connection.transaction(force_rollback=True):  # which gives the role back to who asks within a transaction
         # The login may have no right to the schema, and a name can then not be resolved.
         oids = None if relations is None else scalar(connection, _OIDS, (list(relations),))
         connection.execute("set local role none")
@@ -57,6 +57,14 @@ def holders(connection: Connection, relations: Sequence[str] | None = None) -> l
 def anybody(connection: Connection, relations: Sequence[str]) -> bool:
     """Tell whether another session holds a lock on these tables or what is below them: mostly nobody does."""
     return bool(scalar(connection, _ANYBODY, {"names": list(relations)}))
+
+
+def vacuumed(connection: Connection, relations: Sequence[str]) -> list[str]:
+    """Return which of these tables, and of those below them, another session vacuums, or analyzes; as SQL names.
+
+    Those that belong to who asks, and may be locked by him. In pg_locks everybody sees this mode.
+    """
+    return list(scalar(connection, _VACUUMED, {"names": list(relations)}))
 
 
 def waited_for(connection: Connection, relations: Sequence[str], older_than: float) -> list[Blocker]:
@@ -95,6 +103,23 @@ select exists (
     inner join wanted as w on w.oid = l.relation
     where l.locktype = 'relation' and l.granted and l.pid is distinct from pg_catalog.pg_backend_pid()
 )
+"""
+_VACUUMED = """\
+with recursive wanted (oid) as (
+    select pg_catalog.to_regclass(name)::oid from pg_catalog.unnest(%(names)s::text[]) as name
+    union
+    select i.inhrelid from wanted as w inner join pg_catalog.pg_inherits as i on i.inhparent = w.oid
+)
+select coalesce(pg_catalog.array_agg(c.oid::regclass::text order by c.oid), '{}')
+from wanted as w
+inner join pg_catalog.pg_class as c on c.oid = w.oid
+where c.relkind = 'r' and pg_catalog.pg_has_role(c.relowner, 'usage')
+    and exists (
+        select from pg_catalog.pg_locks as l
+        where l.locktype = 'relation' and l.relation = c.oid and l.granted and l.mode = 'ShareUpdateExclusiveLock'
+            and l.pid is distinct from pg_catalog.pg_backend_pid()
+            and l.database in (select d.oid from pg_catalog.pg_database as d where d.datname = current_catalog)
+    )
 """
 _HOLDERS = """\
 with recursive wanted (oid) as (

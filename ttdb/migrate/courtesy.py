@@ -3,20 +3,23 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import errors as pg
+from psycopg import sql
 
 from ttdb.errors import LockNotObtained
-from ttdb.migrate.blockers import Blocker, anybody, holders, named
+from ttdb.migrate.blockers import Blocker, anybody, holders, named, vacuumed
 from ttdb.migrate.watch import Watch
 from ttdb.model.migration import Event, OnEvent
 from ttdb.postgres.connect import Connection
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
+_GAP_S = 10.0  # waited for whoever came while a table was looked at
+_GIVES_WAY = "set local lock_timeout = '3s'"  # autovacuum does after deadlock_timeout, 1 s, which no login may change
 _YOUNG_S = 0.05  # a transaction as old as this is none of those that end by themselves in a moment
 
 
@@ -57,7 +60,10 @@ def with_retries(  # noqa: PLR0913 - each is a fact of the attempt
     """
     for number in range(1, courtesy.attempts + 1):
         courtesy.refuse()
-        in_the_way = _older_holders(connection, relations) if relations else []
+        in_the_way: list[Blocker] = []
+        if relations and anybody(connection, relations):
+            _displace_autovacuum(connection, relations)
+            in_the_way = _older_holders(connection, relations)
         why = "open"
         cause: psycopg.Error | None = None
         if not in_the_way:
@@ -75,6 +81,17 @@ def with_retries(  # noqa: PLR0913 - each is a fact of the attempt
         _terminate(connection, in_the_way, courtesy.terminate_after_s, on_event)
         pause(number)
     raise AssertionError("a courtesy has at least one attempt")
+
+
+def wait_for_gap(connection: Connection, relations: Sequence[str]) -> None:
+    """Wait in an open transaction until nobody's older one holds locks on these tables; for seconds at most.
+
+    For a step that looks at the rows before it queues: that takes as long as reports take to come, and one that comes
+    every so often would be met each time.
+    """
+    end = time.monotonic() + _GAP_S
+    while time.monotonic() < end and anybody(connection, relations) and _older_holders(connection, relations):
+        time.sleep(_YOUNG_S)
 
 
 def pause(number: int) -> None:
@@ -98,8 +115,6 @@ def _older_holders(connection: Connection, relations: Sequence[str]) -> list[Blo
 
     Where the login may not see their age, those are the ones that are seen twice.
     """
-    if not anybody(connection, relations):
-        return []
     found = holders(connection, relations)
     unknown = {(item.pid, item.transaction) for item in found if item.age is None}
     if unknown:
@@ -111,6 +126,18 @@ def _older_holders(connection: Connection, relations: Sequence[str]) -> list[Blo
         for item in found
         if (item.age is not None and item.age > _YOUNG_S) or (item.pid, item.transaction) in unknown
     ]
+
+
+def _displace_autovacuum(connection: Connection, relations: Sequence[str]) -> None:
+    """Wait until autovacuum is gone from these tables.
+
+    It gives way to who waits for as long as deadlock_timeout; a step queues for less. SHARE UPDATE EXCLUSIVE stands in
+    the way of nobody who reads or writes, however long it queues.
+    """
+    for table in vacuumed(connection, relations):
+        with suppress(pg.LockNotAvailable), connection.transaction():  # one against wraparound does not give way
+            connection.execute(_GIVES_WAY)
+            connection.execute(sql.SQL("lock table only {} in share update exclusive mode").format(sql.SQL(table)))
 
 
 def _terminate(connection: Connection, in_the_way: Sequence[Blocker], after_s: float | None, on_event: OnEvent) -> None:

@@ -17,7 +17,7 @@ from ttdb.migrate import ledger
 from ttdb.migrate.backfill import acting, fill
 from ttdb.migrate.blockers import named, waited_for
 from ttdb.migrate.copying import copy
-from ttdb.migrate.courtesy import Courtesy, with_retries
+from ttdb.migrate.courtesy import Courtesy, wait_for_gap, with_retries
 from ttdb.migrate.ledger import Definitions, Entry, Parts
 from ttdb.migrate.locks import tables_locked
 from ttdb.migrate.needed import taken
@@ -98,10 +98,16 @@ class Runner:
             if outcome == "found":
                 after = before
             else:
-                refuse_offenders(self._connection, step)
+                self._look_at_rows(step)
                 after = self._run(revision, step)
             self._record(revision, step, Entry(outcome, replaced, step.digest), before, after)
         return outcome
+
+    def _look_at_rows(self, step: Step) -> None:
+        """Stop for rows that break what a step promises; who came meanwhile is waited for, not queued behind."""
+        refuse_offenders(self._connection, step)
+        if step.offenders is not None:
+            wait_for_gap(self._connection, tables_locked(step))
 
     def _apply_piecewise(self, revision: str, step: Step, entry: Entry | None) -> str:
         """Apply a step that no transaction may hold: its statements bear being run again after a kill.

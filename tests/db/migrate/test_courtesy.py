@@ -18,7 +18,7 @@ from ttdb.migrate.step import Step
 from ttdb.migrate.steps import index
 from ttdb.migrate.watch import watching
 from ttdb.model.migration import Event
-from ttdb.postgres.connect import Connection
+from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.url import Url
 
 REVISION = "test_0001"
@@ -102,6 +102,63 @@ def test_step_does_not_queue_behind_a_report_that_it_names_without_values(owner:
     assert reasons(events) == {"open"}  # it never came to queue, where others would have queued behind it
     assert "where body = ?" in str(events[0].facts["blockers"])
     assert "secret" not in str([event.facts for event in events])
+
+
+def test_step_that_looks_at_rows_for_long_waits_for_who_came_meanwhile(owner: Connection, engine_url: Url) -> None:
+    looking = replace(
+        COLUMN, offenders="select n.id::text from public.notes as n, pg_catalog.pg_sleep(1) as s where n.body = 'bad'"
+    )
+    owner.execute("insert into public.notes values (1, 'good')")
+
+    def report() -> None:
+        time.sleep(0.5)  # the step has looked whether anybody is there, and looks at rows now
+        with open_transaction(engine_url, 1.5):
+            pass
+
+    later = threading.Thread(target=report)
+    later.start()
+    with reading(engine_url) as took:
+        events = ran(owner, Courtesy(attempts=1), looking)
+    later.join()
+
+    assert [event.kind for event in events] == ["step"]
+    assert max(took) < 1  # nobody waited behind the step while the report was there
+
+
+def test_autovacuum_gives_way_to_a_step_that_queues_for_less_than_it_takes(owner: Connection, engine_url: Url) -> None:
+    with vacuumed_slowly(owner, engine_url), reading(engine_url) as took:
+        events = ran(owner, Courtesy(attempts=1), COLUMN)
+
+    assert [event.kind for event in events] == ["step"]
+    assert max(took) < 1
+
+
+@contextmanager
+def vacuumed_slowly(owner: Connection, url: Url) -> Iterator[None]:
+    """Let autovacuum be at work on the table, for a minute at least."""
+    owner.execute("insert into public.notes select n, repeat('x', 500) from generate_series(1, 20000) as n")
+    owner.execute("delete from public.notes where id % 2 = 0")
+    with connect(url) as admin:
+        admin.execute("alter system set autovacuum_naptime = '1s'")
+        try:
+            admin.execute("select pg_reload_conf()")
+            owner.execute(
+                "alter table public.notes set (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,"
+                " autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"
+            )
+            at_work = "select exists (select from pg_stat_progress_vacuum where relid = 'public.notes'::regclass)"
+            eventually(lambda: bool(scalar(admin, at_work)), within=60)
+            yield
+        finally:
+            admin.execute("alter system reset autovacuum_naptime")
+            admin.execute("select pg_reload_conf()")
+
+
+def eventually(holds: Callable[[], bool], within: float) -> None:
+    end = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.1)
 
 
 @pytest.mark.usefixtures("owner")

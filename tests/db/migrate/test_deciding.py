@@ -23,7 +23,7 @@ from ttdb.migrate.step import Step
 from ttdb.migrate.steps import as_decided, obeyed, rights_lost
 from ttdb.migrate.steps.deciding_rows import DECIDED
 from ttdb.model.migration import Conflict
-from ttdb.postgres.connect import Connection
+from ttdb.postgres.connect import Connection, scalar
 from ttdb.postgres.url import Url
 
 REVISION = "test_0001"
@@ -354,6 +354,31 @@ def test_what_a_repair_that_mends_nothing_changed_comes_back_once_the_file_is_co
     down(migrator, corrected)
     assert but_times(contents(engine_url)) == but_times(rows)
     assert catalog(engine_url) == found
+
+
+def test_a_repair_that_is_given_up_for_another_choice_leaves_no_trigger(
+    engine_url: Url, migrator: Url, tmp_path: Path
+) -> None:
+    breaking(engine_url)
+    nulling = steps_of(tmp_path, **CHOICES)
+    found, rows = catalog(engine_url), contents(engine_url)
+    begun = next(place for place, step in enumerate(nulling) if step.name == "alone-public-bookings-booked-by")
+    up(migrator, nulling[: begun + 1])
+    assert triggers_named(engine_url, "zz_910") == 1
+    said = 'otherwise = {booked_by = "quarantine", tenant_id = "quarantine"}'
+    moving = steps_of(tmp_path, bookings=said, desks=CHOICES["desks"])
+
+    up(migrator, moving)
+
+    assert triggers_named(engine_url, "zz_910") == 0
+    down(migrator, moving)
+    assert but_times(contents(engine_url)) == but_times(rows)
+    assert catalog(engine_url) == found
+
+
+def triggers_named(url: Url, beginning: str) -> int:
+    with connect(url) as admin:
+        return int(scalar(admin, "select count(*) from pg_trigger where starts_with(tgname, %s)", (beginning,)))
 
 
 def test_what_a_service_wrote_between_two_repairs_of_a_row_stays(

@@ -240,8 +240,9 @@ def _kept_with(each: Decided, key: Key, file: File) -> Iterator[Step]:
 
 
 def _chosen(each: Decided, column: str, name: str, steps: Sequence[Step]) -> Iterator[Step]:
-    """Yield the steps of a constraint, asking first for the SQL of a repair; and what an earlier choice changed."""
+    """Yield the steps of a constraint, asking first for the SQL of a repair; and what an earlier choice left."""
     said = each.settled(column)
+    yield replace(_alone_no_more(each, column), needed=f"select {_stands_alone(each, column)}")
     if not said.set:
         yield from _given_back_too(each, name)
         yield from steps
@@ -283,8 +284,7 @@ def _written(each: Decided, what: str, statement: str) -> Written:
 
 def _changing_nothing_else(each: Decided, column: str, steps: Sequence[Step]) -> Iterator[Step]:
     """Yield steps that repair a column with those by which nothing else becomes of the rows, nor on the way back."""
-    bare, shown = f"{_REPAIR}{column}"[:63], qualified(each.table)
-    trigger = identifier(bare)
+    trigger, shown = identifier(_trigger(column)), qualified(each.table)
     differs = f"old.{identifier(column)} is distinct from new.{identifier(column)}"
     made = (
         f"create trigger {trigger} before update on {shown} for each row\n"
@@ -292,22 +292,39 @@ def _changing_nothing_else(each: Decided, column: str, steps: Sequence[Step]) ->
         f"execute function ttdb.tg__fill_alone({literal(column)});\n"
         f"comment on trigger {trigger} on {shown} is 'a repair changes nothing else of the row, and can be undone';"
     )
-    gone = f"drop trigger {trigger} on {shown};"
-    stands = (
-        "exists (select from pg_catalog.pg_trigger as t"
-        f" where t.tgrelid = pg_catalog.to_regclass({literal(each.table)}) and t.tgname = {literal(bare)})"
-    )
-    name = f"{kebab(each.table)}-{kebab(column)}"
-    yield Step(name=f"alone-{name}", up=(made,), down=(gone,), holds=f"select {stands}", relations=(each.table,))
-    yield from steps
+    gone = _alone_no_more(each, column)
     yield Step(
-        name=f"alone-no-more-{name}",
-        up=(gone,),
-        down=(made,),
-        holds=f"select not {stands}",
+        name=f"alone-{kebab(each.table)}-{kebab(column)}",
+        up=(made,),
+        down=gone.up,
+        holds=f"select {_stands_alone(each, column)}",
+        relations=(each.table,),
+    )
+    yield from steps
+    yield replace(gone, down=(made,))
+
+
+def _alone_no_more(each: Decided, column: str) -> Step:
+    """Return the step that takes off what a repair, ended or given up, had in place for its time."""
+    return Step(
+        name=f"alone-no-more-{kebab(each.table)}-{kebab(column)}",
+        up=(f"drop trigger if exists {identifier(_trigger(column))} on {qualified(each.table)};",),
+        down=(),
+        holds=f"select not {_stands_alone(each, column)}",
         always=True,
         relations=(each.table,),
     )
+
+
+def _stands_alone(each: Decided, column: str) -> str:
+    return (
+        "exists (select from pg_catalog.pg_trigger as t"
+        f" where t.tgrelid = pg_catalog.to_regclass({literal(each.table)}) and t.tgname = {literal(_trigger(column))})"
+    )
+
+
+def _trigger(column: str) -> str:
+    return f"{_REPAIR}{column}"[:63]
 
 
 def _choice(each: Decided, column: str) -> Choice:

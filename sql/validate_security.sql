@@ -2284,7 +2284,9 @@ definers as (
                 where
                     a.name ~ '^[a-z_][a-z_0-9]*$'
                     and a.type in (
-                        'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'json'::regtype, 'jsonb'::regtype
+                        'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'json'::regtype, 'jsonb'::regtype,
+                        -- a function of the caller's choice
+                        'regproc'::regtype, 'regprocedure'::regtype
                     )
             )
         end as given
@@ -2362,6 +2364,8 @@ built as (
     where
         (
             s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
+            -- What fires on DDL is given the statement that a session wrote.
+            or (d.prorettype = 'event_trigger'::regtype and s.statement ~* '\|\|\s*current_query\s*\(')
             or (s.statement ~* '\mformat_as_it_is\s*\(' and s.statement ~* ('\m(?:' || d.given || ')\M'))
             -- These run a text as it is.
             or s.statement ~* (
@@ -2389,13 +2393,26 @@ from built as b
 inner join roles
     on
         (
-            b.prorettype <> 'trigger'::regtype
+            b.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
             and has_schema_privilege(roles.oid, b.pronamespace, 'usage')
             and has_function_privilege(roles.oid, b.oid, 'execute')
         )
         or exists (
             select from pg_catalog.pg_trigger as t
             where t.tgfoid = b.oid and has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
+        )
+        or (
+            exists (
+                select from pg_catalog.pg_event_trigger as e
+                where e.evtfoid = b.oid and e.evtenabled <> 'D'
+            )
+            and (
+                has_database_privilege(roles.oid, current_database(), 'temporary')
+                or exists (
+                    select from pg_catalog.pg_namespace as n
+                    where n.oid >= 16384 and has_schema_privilege(roles.oid, n.oid, 'create')
+                )
+            )
         )
 order by schema, object, role
         ) as found

@@ -5,9 +5,10 @@ severity = "warning"
 since = "0.1.0"
 title = "A function with its owner's rights builds SQL from what its caller gives"
 why = '''
-It joins an argument, or a value of the row that fired it, into a statement and executes that: a caller who gives a
-piece of SQL has it run with the owner's rights. Values belong into USING, or into format() as %L and %I; what
-stands there is no finding. Where a call shows it, that is FNC016.
+It joins an argument, or a value of the row that fired it, or on DDL the statement of the session, into a statement and
+executes that: a caller who gives a piece of SQL, or a function of its own, has it run with the owner's rights. Values
+belong into USING, or into format() as %L and %I; what stands there is no finding. Where a call shows it, that is
+FNC016.
 '''
 bad = '''
 create function app.orders_with(p_column text) returns bigint
@@ -60,7 +61,9 @@ definers as (
                 where
                     a.name ~ '^[a-z_][a-z_0-9]*$'
                     and a.type in (
-                        'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'json'::regtype, 'jsonb'::regtype
+                        'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'json'::regtype, 'jsonb'::regtype,
+                        -- a function of the caller's choice
+                        'regproc'::regtype, 'regprocedure'::regtype
                     )
             )
         end as given
@@ -138,6 +141,8 @@ built as (
     where
         (
             s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
+            -- What fires on DDL is given the statement that a session wrote.
+            or (d.prorettype = 'event_trigger'::regtype and s.statement ~* '\|\|\s*current_query\s*\(')
             or (s.statement ~* '\mformat_as_it_is\s*\(' and s.statement ~* ('\m(?:' || d.given || ')\M'))
             -- These run a text as it is.
             or s.statement ~* (
@@ -165,12 +170,25 @@ from built as b
 inner join roles
     on
         (
-            b.prorettype <> 'trigger'::regtype
+            b.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
             and has_schema_privilege(roles.oid, b.pronamespace, 'usage')
             and has_function_privilege(roles.oid, b.oid, 'execute')
         )
         or exists (
             select from pg_catalog.pg_trigger as t
             where t.tgfoid = b.oid and has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
+        )
+        or (
+            exists (
+                select from pg_catalog.pg_event_trigger as e
+                where e.evtfoid = b.oid and e.evtenabled <> 'D'
+            )
+            and (
+                has_database_privilege(roles.oid, current_database(), 'temporary')
+                or exists (
+                    select from pg_catalog.pg_namespace as n
+                    where n.oid >= 16384 and has_schema_privilege(roles.oid, n.oid, 'create')
+                )
+            )
         )
 order by schema, object, role

@@ -17,9 +17,9 @@ _VALUES, _TABLES, _QUERIED, _OWN = 8, 6, 2, 3
 _ANY = ("anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray")  # what takes a row of any table
 TEXTS = ("text", "character varying", "character", "citext", "name")
 _WHOLE = ("smallint", "integer", "bigint")
-_NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "real")
+NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "real")
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
-_ORDERED = (*_NUMBERS, *_TIMES)
+_ORDERED = (*NUMBERS, *_TIMES)
 _MANY = 100_000  # rows
 _PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
 # A column after or before a text of the function's own: 'INV-' || number.
@@ -28,7 +28,7 @@ _NAMES_TABLE = re.compile(r"regclass|\btable_to_xml|\bschema_to_xml", re.IGNOREC
 _PARTS, _TIME = re.compile(r"\bextract\b|date_part", re.IGNORECASE), re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _CONSTANTS = {
     "boolean": ("true", "false"),
-    **dict.fromkeys(_NUMBERS, ("1000", "0", "1", "-1")),
+    **dict.fromkeys(NUMBERS, ("1000", "0", "1", "-1")),
     "interval": ("100 years", "-100 years"),
 }
 
@@ -104,7 +104,7 @@ def compared(body: str, name: str, kind: str) -> list[str]:
         kind: its type: nothing is returned for one that is neither a text nor a number.
 
     """
-    if kind not in (*TEXTS, *_NUMBERS):
+    if kind not in (*TEXTS, *NUMBERS):
         return []
     literal = r"'(?:[^']|'')*'" if kind in TEXTS else r"-?\b\d+(?:\.\d+)?\b"
     argument = rf"(?<![\w$.])(?:\w+\s*\(\s*)?{re.escape(name)}\b\s*\)?(?:\s*::\s*\w+)?"  # in lower(), say
@@ -136,7 +136,7 @@ def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[st
     chosen += [value for value in typed if value not in named][: max(_VALUES - len(chosen), 2)]
     if kind in TEXTS:
         chosen.append("%")
-    if kind in _NUMBERS and _PARTS.search(body):
+    if kind in NUMBERS and _PARTS.search(body):
         chosen = [*_parts_of_times(world, actor), *chosen]
     if kind in _TIMES:
         chosen = ["-infinity", "infinity", *chosen]
@@ -207,7 +207,7 @@ def _values(world: World, kind: str, actor: str, body: str) -> Iterator[tuple[Re
 def alike(column: str, argument: str) -> bool:
     """Tell whether values of one type, as the catalog writes it, are worth a try as another."""
     column = column.split("(", maxsplit=1)[0]
-    return column == argument or any(column in group and argument in group for group in (TEXTS, _NUMBERS, _TIMES))
+    return column == argument or any(column in group and argument in group for group in (TEXTS, NUMBERS, _TIMES))
 
 
 def _names(world: World, *, qualified: bool) -> list[str | None]:

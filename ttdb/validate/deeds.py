@@ -1,6 +1,6 @@
 """What one tenant may do to the database: writes of its own rows, of another's, and of rows that resemble another's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -76,6 +76,7 @@ def _deeds(world: World, role: str, actor: str) -> Iterator[Deed]:
         yield from _deletes(ground)
         yield from _through_triggers(ground)
         yield from _beside_namesake(ground, world.rights.get((role, base.oid)))
+        yield from _renamed(ground)
 
 
 def _through_triggers(ground: Ground) -> Iterator[Deed]:
@@ -149,12 +150,25 @@ def _turned(ground: Ground, other: Row) -> Iterator[tuple[Column, Any]]:
 
 
 def _of_nobodys(world: World, relation: Relation, rights: Rights, actor: str, made: frozenset[str]) -> Iterator[Deed]:
-    """Return writes to a table that is no tenant's, where what they set off may find others' rows."""
-    if relation.kind not in TABLES or not rights.inserts or not likenesses(world, relation, actor):
+    """Return writes to what is no tenant's, where what they set off may find others' rows."""
+    found = likenesses(world, relation, actor) if rights.inserts else ()
+    if not found:
+        return
+    if relation.kind not in TABLES:
+        yield from _through_rules(Ground(world, relation, relation, rights, actor, {}, (), made, relation.oid), found)
         return
     row = any_row(world, relation)
     if row is not None:
         yield from _likened(Ground(world, relation, relation, rights, actor, row, (), made, relation.oid))
+
+
+def _through_rules(ground: Ground, found: Sequence[Mapping[str, Any]]) -> Iterator[Deed]:
+    """Insert into a view that has no rows: one value finds another's row, and the others are what it then gets."""
+    for values in found[:_LIKE]:
+        for name, value in values.items():
+            others = {each.name: another(each, values, 1) for each in ground.base.columns if each.name in values}
+            what = "inserts a row with a value of another's in another table"
+            yield inserting(ground, {**others, name: value}, what, own=True)
 
 
 def _beneath(world: World, view: Relation) -> Relation | None:
@@ -245,6 +259,19 @@ def _updates(ground: Ground) -> Iterator[Deed]:
         yield updating(ground, loose[:1], other, everything, "updates all rows", own=False)
     yield from _passed_on(ground)
     yield from _merges(ground, loose)
+
+
+def _renamed(ground: Ground) -> Iterator[Deed]:
+    """Give rows of its own another key: what refers to them, whoever has it, may go with them."""
+    foreign_keys = ground.world.found.catalog.foreign_keys
+    referred = {name for key in foreign_keys if key.parent == ground.base.oid for name in key.parent_columns}
+    parts = [each for each in ground.written.columns if each.name in referred - {*ground.pointing, ground.tenant}]
+    may = may_set(ground.rights, tuple(each.name for each in parts))
+    for row in ground.world.ground.holdings[ground.base.oid].rows.get(ground.actor, ()) if parts and may else ():
+        changed = {each.name: another(each, row, next(ground.turns)) for each in parts}
+        mine = where_it_is(ground, row)
+        if mine is not None and None not in changed.values():
+            yield updating(ground, parts, changed, mine, "gives its own row another key", own=True)
 
 
 def _passed_on(ground: Ground) -> Iterator[Deed]:

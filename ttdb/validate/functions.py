@@ -9,14 +9,16 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ttdb.validate.acting import Acting
-from ttdb.validate.arguments import TEXTS, arguments, compared, own_keys
+from ttdb.validate.arguments import TEXTS, alike, arguments, compared, own_keys
 from ttdb.validate.documents import Argument, document, own_documents, plain, runs_text, shaped
+from ttdb.validate.given_rows import rows_of_others
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.queries import query
+from ttdb.validate.reaches import words_of
 from ttdb.validate.table_calls import Told, by_column, by_text
 from ttdb.validate.world import World
 
-_CALLS, _ROWS, _DEFAULTED = 40, 3, 6
+_CALLS, _ROWS, _DEFAULTED, _OF_A_ROW = 40, 3, 6, 4
 _GOES_IN = ("i", "b", "v")  # of the modes of arguments, as pg_proc has them
 
 
@@ -99,6 +101,7 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
     told = chain(
         _left_out(function, values),
         _said(function, values),
+        _of_one_row(world, function, actor),
         by_text(world, about, actor),
         by_column(world, about, actor),
         _own(world, function, actor),
@@ -154,6 +157,20 @@ def _said(function: Function, values: list[list[Argument]]) -> Iterator[tuple[Ar
             yield (*usual[:place], value, *usual[place + 1 :])
     if sum(map(bool, said)) > 1:
         yield tuple(few[0] if few else each for few, each in zip(said, usual, strict=True))
+
+
+def _of_one_row(world: World, function: Function, actor: str) -> Iterator[tuple[Argument, ...]]:
+    """Return values that are all of one row of another's, in a table that the text names: its key may be of several."""
+    kinds, words = function.argument_types, words_of(function.body)
+    for relation, row in rows_of_others(world, actor, function.body) if len(kinds) > 1 else ():
+        if relation.name.lower() not in words:
+            return
+        names = [each for each in relation.columns if each.name != world.found.tenant_columns.get(relation.oid)]
+        fitting = [
+            [plain(str(row[each.name]), kind) for each in names if alike(each.type, kind) and row.get(each.name)]
+            for kind in kinds
+        ]
+        yield from islice(product(*fitting), _OF_A_ROW)
 
 
 def _own(world: World, function: Function, actor: str) -> Iterator[tuple[Argument, ...]]:

@@ -11,7 +11,7 @@ from ttdb.validate.functions import Call
 from ttdb.validate.told import foreign
 from ttdb.validate.world import World
 
-_OWN = ("ttdb", "audit")
+_OWN = "ttdb"
 _WROTE = sql.SQL("select 1 where pg_catalog.pg_current_xact_id_if_assigned() is not null")
 _WRITTEN = sql.SQL(  # in this transaction
     "select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins + s.n_tup_upd > 0"
@@ -50,11 +50,10 @@ def _changed(world: World, actor: str, apart: Collection[int]) -> Iterator[sql.C
 
 
 def _added(world: World, acting: Acting, actor: str, apart: Collection[int]) -> Iterator[sql.Composed]:
-    """Look for new rows of other tenants in the tables that were written to; trails have them by right."""
-    trails = {trail.relation.oid for trail in world.found.trails} | set(apart)
+    """Look for new rows of other tenants in the tables that were written to: in a trail they say what nobody did."""
     for (oid,) in acting.oversee(_WRITTEN).rows:
         column, relation = world.found.tenant_columns.get(oid), world.found.catalog.relations.get(oid)
-        if column is None or relation is None or relation.schema in _OWN or {oid, relation.root} & trails:
+        if column is None or relation is None or relation.schema == _OWN or {oid, relation.root} & {*apart}:
             continue
         yield sql.SQL(
             "(select 'added' from {} as r where r.{}::text = any({})"

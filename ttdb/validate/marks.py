@@ -1,6 +1,6 @@
 """Columns and keys in JSON that hold tenants by their own names, where no tenant column says whose a row is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,6 +11,7 @@ from ttdb.validate.plant import tenants_table
 from ttdb.validate.taint import Taint
 from ttdb.validate.world import World
 
+_BESIDE = 3  # keys of an object that is a row
 _ASKED = 3  # tables that are asked for the tenants they know
 
 
@@ -51,6 +52,38 @@ def marked(world: World, relation: Relation, taint: Taint, rows: Sequence[Sequen
         if shown is not None and _are_tenants(world, {text for text, _ in found}):
             return shown
     return None
+
+
+def row_of_another(world: World, actor: str, rows: Sequence[Sequence[Cell]]) -> Cell | None:
+    """Return a cell with a row of another tenant inside: an object in JSON with a tenant column and several beside it.
+
+    What has a tenant alone, or a name with it, may speak of whom one deals with.
+    """
+    columns = set(world.found.tenant_columns.values())
+    for cell in (cell for row in rows for cell in row):
+        for _, tenant in tenants_in(cell.value, columns, beside=_BESIDE):
+            if tenant != actor and tenant in world.ground.tenants:
+                return cell
+    return None
+
+
+def tenants_in(value: object, columns: Container[str], *, beside: int = 1) -> Iterator[tuple[str, str]]:
+    """Return the tenants of rows in JSON, each with the key that says so: a bare tenant says nothing of a row.
+
+    Args:
+        value: from JSON.
+        columns: what tenant columns are called.
+        beside: how many keys an object must have beside that one.
+
+    """
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            if name in columns and len(value) > beside and each is not None:
+                yield name, str(each)
+            yield from tenants_in(each, columns, beside=beside)
+    elif isinstance(value, list):
+        for each in value:
+            yield from tenants_in(each, columns, beside=beside)
 
 
 def _places(value: object, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -1,6 +1,7 @@
 """Which columns hold what a masked role must not know: as registered, by their names, or because a view masks them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,6 +18,7 @@ class Kind(Enum):
     PHONE = "phone number"
     NAME = "name"
     NUMBER = "number"
+    AMOUNT = "amount"
     ADDRESS = "address"
     IP = "IP address"
     DATE = "date"
@@ -48,6 +50,7 @@ _BY_NAME = (
         r"card_?(number|no|pan)|(^|_)pan$|iban|(bank_)?account_(number|no)$|(^|_)ssn|social_security|passport",
     ),
     (Kind.NUMBER, r"(national|identity|document|tax|licen[cs]e|driver\w*)_(id|no|number)$"),
+    (Kind.AMOUNT, r"salary|(^|_)wages?$|(^|_)income$|compensation$|net_worth|credit_score"),
     (Kind.IP, r"(^|_)ip$|ip_addr|remote_addr|client_ip"),
     (Kind.DATE, r"birth|(^|_)dob$|^born$"),
     (Kind.NAME, r"(first|last|full|given|family|middle|maiden|holder|guest|customer|buyer|attendee|contact)_?name"),
@@ -91,8 +94,8 @@ def personal(found: Discovery) -> tuple[Personal, ...]:
 def kind_of(relation: Relation, column: Column) -> Kind | None:
     """Return what a column's name says that it holds; None where that is nobody's business."""
     rules = (*_BY_NAME, *(_OF_PEOPLE if _PEOPLE.search(relation.name) else ()))
-    kind = next((kind for kind, form in rules if re.search(form, column.name, re.IGNORECASE)), None)
-    if kind is None or (_NOT.search(column.name) and kind is not Kind.NUMBER and not re.search(_TOKENS, column.name)):
+    kind = _called(column.name, rules)
+    if kind is None:
         return Kind.IP if column.type in _ADDRESSES else None
     if _HASHED.search(column.name) and kind is not Kind.SECRET:
         return None
@@ -100,7 +103,19 @@ def kind_of(relation: Relation, column: Column) -> Kind | None:
         return kind if column.type in _DATES else None
     if kind is Kind.IP:
         return kind if column.type in _ADDRESSES or column.category == "S" else None
-    return kind if column.category == "S" else None
+    return kind if column.category == ("N" if kind is Kind.AMOUNT else "S") else None
+
+
+def kind_of_key(name: str) -> Kind | None:
+    """Return what a key in a document says that stands under it; None where that is nobody's business."""
+    return None if _HASHED.search(name) else _called(name, _BY_NAME)
+
+
+def _called(name: str, rules: Iterable[tuple[Kind, str]]) -> Kind | None:
+    kind = next((kind for kind, form in rules if re.search(form, name, re.IGNORECASE)), None)
+    if kind is None or (_NOT.search(name) and kind is not Kind.NUMBER and not re.search(_TOKENS, name)):
+        return None
+    return kind
 
 
 def _guessed(relation: Relation, column: Column, *, kept_out: bool) -> Kind | None:

@@ -25,6 +25,7 @@ _VALUES: dict[Kind, dict[str, str]] = {
     Kind.PHONE: {_ORDINARY: "+31 987 654 3218", _SHORT: "4718", _UNUSUAL: "ask for Quentzil Vroombusch"},
     Kind.NAME: {_ORDINARY: "Quentzil Vroombusch", _SHORT: "Qz Vy", _UNUSUAL: "王小明"},
     Kind.NUMBER: {_ORDINARY: "4929617283940556", _SHORT: "4718", _UNUSUAL: "QZ-771-829-304-X"},
+    Kind.AMOUNT: {_ORDINARY: "71829"},
     Kind.ADDRESS: {_ORDINARY: "Zwirnweg 847", _SHORT: "Qz 4", _UNUSUAL: "c/o Vroombusch\nZwirnweg 847"},
     Kind.IP: {_ORDINARY: "203.0.113.77"},
     Kind.DATE: {_ORDINARY: "1931-07-23"},
@@ -54,7 +55,9 @@ class Probe:
         return self.when == _ORDINARY
 
     def mutant(self) -> str:
-        """Return a guess that is wrong, but looks the same at both ends."""
+        """Return a guess that is wrong, but looks the same at both ends; of an amount the one below."""
+        if self.kind is Kind.AMOUNT:
+            return str(int(self.value) - 1)
         middle = len(self.value) // 2 if self.kind is not Kind.EMAIL else self.value.index("@") // 2
         places = [at for at, (one, two) in enumerate(pairwise(self.value)) if one != two and at >= middle - 2]
         at = places[0] if places else 0

@@ -3,19 +3,26 @@
 import base64
 import binascii
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, product
 
-from ttdb.validate.catalog import TABLES, Catalog, Relation
+from ttdb.validate.catalog import TABLES, Catalog, Column, Relation
 from ttdb.validate.ground import Ground, Row
+from ttdb.validate.personal import Kind, kind_of, kind_of_key
 
+_JSON = ("json", "jsonb")
 _TEXTS = ("text", "character varying", "character", "citext", "name")
 _LONG, _INSIDE = 12, 100  # characters of a text that is no word; how many of these are looked for inside others
 _DIGITS, _MANY_DIGITS = 7, 9
-_PHRASE, _COLUMN = 8, 4  # letters of a name; rows that make a column one of names
+_PHRASE, _COLUMN = 8, 3  # letters of a name; rows that make a column one of names
+_SENTENCE = 20  # characters of a text of more words than a name has
+_GUARDED = (Kind.SECRET, Kind.NUMBER)  # nobody else has such a value by chance, whatever it is made of
 _FEW, _WORDS = 2, 5  # words of a name
 _LETTERS = 4  # of a tenant's name
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -59,10 +66,10 @@ class Taint:
             names = _columns_of_names(relation, [row for rows in holding.rows.values() for row in rows])
             for tenant, rows in holding.rows.items():
                 forms = own if tenant == actor else others
-                for row in rows:
-                    for column in relation.columns:
-                        if (oid, column.name) not in referring:
-                            _learn(forms, relation, column.name, row, named=column.name in names or tenant == actor)
+                for row, column in product(rows, relation.columns):
+                    if (oid, column.name) not in referring:
+                        named = column.name in names or tenant == actor
+                        _learn(forms, relation, column, row.get(column.name), named=named)
         self._forms = others.without(own)
         self.tenants = frozenset(each.lower() for each in ground.tenants if each != actor and _is_telling(each))
         self.marks = self.tenants - {text for row in _rows_of(catalog, ground, actor) for text in row}
@@ -86,7 +93,8 @@ class Taint:
         """
         for each in (text, *_decoded(text)):
             low = each.lower().strip()
-            forms = [low, *UUID.findall(low), *_MAIL.findall(low), *_HASH.findall(low), *_codes(low)]
+            pieces = (UUID.findall(low), _MAIL.findall(low), _HASH.findall(low), _codes(low))
+            forms = [low, *_as_document(low), *chain.from_iterable(pieces)]
             yield from (self._forms.exact[form] for form in forms if form in self._forms.exact)
             yield from (self._forms.exact[form] for form in self._long if form in low)
             yield from self._numbers(low, _MANY_DIGITS if sure else _DIGITS)
@@ -129,38 +137,86 @@ def _rows_of(catalog: Catalog, ground: Ground, actor: str) -> Iterator[Iterator[
 
 
 def _columns_of_names(relation: Relation, rows: list[Row]) -> set[str]:
-    """Return the text columns in which no value comes twice: what they hold says whose it is."""
+    """Return the columns of texts and documents in which no value comes twice: what they hold says whose it is."""
     found = set[str]()
     for column in relation.columns if len(rows) >= _COLUMN else ():
-        counts = Counter(row.get(column.name) for row in rows if isinstance(row.get(column.name), str))
-        if column.type in _TEXTS and len(counts) >= _COLUMN and max(counts.values()) == 1:
+        counts = Counter(
+            value if isinstance(value, str) else _in_order(value)
+            for row in rows
+            if isinstance(value := row.get(column.name), str | Mapping)
+        )
+        if column.type in (*_TEXTS, *_JSON) and len(counts) >= _COLUMN and max(counts.values()) == 1:
             found.add(column.name)
     return found
 
 
-def _learn(forms: _Forms, relation: Relation, name: str, row: Row, *, named: bool) -> None:
-    value, column = row.get(name), relation.column(name)
-    if column is None or not isinstance(value, str | int) or isinstance(value, bool):
+def _learn(forms: _Forms, relation: Relation, column: Column, value: object, *, named: bool) -> None:
+    if isinstance(value, Mapping | list):
+        for key, text in _under_keys(value):
+            guarded = kind_of_key(key) in _GUARDED or _MAIL.fullmatch(text) is not None
+            if guarded:
+                forms.sources.setdefault(text, set()).add((relation.oid, column.name))
+                _learn_text(forms, text, guarded=True, named=False)
+        if named and isinstance(value, Mapping) and len(value) > 1 and len(whole := _written(value)) >= _SENTENCE:
+            forms.exact[_in_order(value)] = whole
+            forms.sources.setdefault(whole, set()).add((relation.oid, column.name))
+        return
+    if not isinstance(value, str | int) or isinstance(value, bool):
         return
     raw, low = str(value), str(value).lower().strip()
-    forms.sources.setdefault(raw, set()).add((relation.oid, name))
+    forms.sources.setdefault(raw, set()).add((relation.oid, column.name))
     digits = re.sub(r"\D", "", raw)
     if column.type == "uuid":
-        if name in relation.key and len(set(low)) > 3:  # noqa: PLR2004 - the nil uuid and its like are nobody's
+        if column.name in relation.key and len(set(low)) > 3:  # noqa: PLR2004 - the nil uuid and its like are nobody's
             forms.exact[low] = raw
         return
     if len(digits) >= _DIGITS and (column.type in _TEXTS or column.unique) and _NUMBER.fullmatch(low):
         forms.numbers[digits] = raw
-    if column.type not in _TEXTS:
-        return
+    if column.type in _TEXTS:
+        _learn_text(forms, raw, guarded=kind_of(relation, column) in _GUARDED, named=named)
+
+
+def _learn_text(forms: _Forms, raw: str, *, guarded: bool, named: bool) -> None:
+    """Learn a text: of a column of names every form of it, of others what nobody else has by chance."""
+    low = raw.lower().strip()
     words = _WORD.findall(low)
-    if "@" in low or (len(low) >= _LONG and digits) or (named and [low] == _codes(low)):
+    is_long = len(low) >= _LONG and re.search(r"\d", low) is not None
+    is_sentence = named and len(words) > _WORDS and len(low) >= _SENTENCE
+    if "@" in low or is_long or is_sentence or (named and [low] == _codes(low)) or (guarded and len(low) >= _PHRASE):
         forms.exact[low] = raw
     if _FEW <= len(words) <= _WORDS and len(low) >= _PHRASE and named and min(map(len, words)) > 1:
         forms.names[" ".join(words)] = raw
-    if named and len(low) >= _PHRASE:
+    if (named or guarded) and len(low) >= _PHRASE:
         for made in (hashlib.md5(raw.encode(), usedforsecurity=False), hashlib.sha256(raw.encode())):
             forms.exact[made.hexdigest()] = raw
+
+
+def _under_keys(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Return the texts in a document, each with the last key that leads to it."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _under_keys(each, str(name))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _under_keys(each, key)
+    elif isinstance(value, str):
+        yield key, value
+
+
+def _as_document(low: str) -> Iterator[str]:
+    """Return a text that is a document as it is compared."""
+    if low.startswith("{") and low.endswith("}"):
+        with suppress(ValueError):
+            yield _in_order(json.loads(low))
+
+
+def _in_order(document: Mapping[str, object]) -> str:
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, default=str).lower()
+
+
+def _written(document: Mapping[str, object]) -> str:
+    """Return a document as the server writes it: its keys come in the server's order."""
+    return json.dumps(document, ensure_ascii=False, default=str)
 
 
 def _codes(low: str) -> list[str]:
@@ -194,8 +250,10 @@ def _text(data: bytes) -> Iterator[str]:
 
 
 def texts_of(value: object) -> Iterator[str]:
-    """Return the texts and numbers inside a value from JSON, at any depth."""
+    """Return the texts and numbers inside a value from JSON, at any depth, and the documents themselves."""
     if isinstance(value, Mapping):
+        if len(value) > 1:
+            yield _written(value)
         for each in value.values():
             yield from texts_of(each)
     elif isinstance(value, Iterable) and not isinstance(value, str):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from ttdb.validate.functions import Call
+from ttdb.validate.marks import tenants_in
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.taint import Taint, texts_of
 from ttdb.validate.world import World
@@ -27,7 +28,10 @@ class Shown:
     def within(self, answer: sql.Composable) -> sql.Composed:
         """Return the condition that an answer in JSON holds the value."""
         if self.key is None:
-            return sql.SQL("strpos(lower({}::text), lower({})) > 0").format(answer, sql.Literal(self.text))
+            # A document inside a text has its quotes escaped there.
+            forms = dict.fromkeys((self.text, json.dumps(self.text, ensure_ascii=False)[1:-1]))
+            stands = sql.SQL("strpos(lower({}::text), lower({})) > 0")
+            return sql.SQL(" or ").join(stands.format(answer, sql.Literal(each)) for each in forms)
         return sql.SQL(
             "exists (select from pg_catalog.jsonb_path_query({}, 'strict $.**') as v (v)"
             " where jsonb_typeof(v.v) = 'object' and v.v ->> {} = {})"
@@ -105,22 +109,10 @@ def _unechoed(value: object, documents: list[object]) -> object:
 
 def _of_tenant(world: World, value: object, actor: str) -> Shown | None:
     columns = set(world.found.tenant_columns.values())
-    for name, tenant in _tenants(value, columns):
+    for name, tenant in tenants_in(value, columns):
         if tenant != actor and tenant in world.ground.tenants:
             return Shown(tenant, name)
     return None
-
-
-def _tenants(value: object, columns: set[str]) -> Iterator[tuple[str, str]]:
-    """Find the tenants of rows: a bare tenant is what a resolver returns, and may be returned."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if name in columns and len(value) > 1 and each is not None:
-                yield name, str(each)
-            yield from _tenants(each, columns)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _tenants(each, columns)
 
 
 def _marked(taint: Taint, value: object, call: Call) -> Shown | None:

@@ -25,6 +25,7 @@ _LARGE = 100_000  # rows of a materialized view; a larger one is not refreshed
 _GONE, _OTHERWISE = 200, 10  # others' rows of a table that are deleted, or changed
 _TENANTS = 5  # in whose names changes are made one after another
 _OURS = ("ttdb", "audit")  # what ttdb keeps of a database is no register of it
+_MAY_OWN = sql.SQL("select 1 where pg_catalog.current_setting('is_superuser') = 'on'")
 _VALUES = 400  # of others, that are looked for in a register
 _PASSES, _REFERRED_TO = 3, "23503"  # a row goes when what refers to it has gone
 _CHECK = "23514"
@@ -166,11 +167,23 @@ def refreshes(world: World) -> tuple[sql.Composed, ...]:
     """Return what brings materialized views up to date: they tell in time what they do not tell at once."""
     views = [each for each in world.found.catalog.relations.values() if each.kind == "m"]
     ordered = sorted(views, key=lambda each: len(world.found.catalog.bases.get(each.oid, ())))
+    own = bool(world.oversee(_MAY_OWN).rows)
     return tuple(
-        sql.SQL("refresh materialized view {}").format(each.identifier)
+        statement
         for each in ordered
         if each.estimated_rows <= _LARGE and world.belongs(each)
+        for statement in _refreshing(each, own=own)
     )
+
+
+def _refreshing(view: Relation, *, own: bool) -> Iterator[sql.Composed]:
+    """Return the refresh of a view; by the overseer, where that may be: an owner whom policies hold sees one tenant."""
+    owned = sql.SQL("alter materialized view {} owner to {}")
+    if own:
+        yield owned.format(view.identifier, sql.SQL("session_user"))
+    yield sql.SQL("refresh materialized view {}").format(view.identifier)
+    if own:
+        yield owned.format(view.identifier, sql.Identifier(view.owner))
 
 
 def _tables(world: World, actor: str, most: int) -> Iterator[Others]:

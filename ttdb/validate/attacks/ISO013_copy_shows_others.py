@@ -8,8 +8,9 @@ why = """
 A list, a cache, a search index, a spool, a log or a backup has no tenant column that would say whose it is, or a row of
 the tenant's own holds what belongs to another. Names, addresses, numbers and keys that only other tenants' rows have
 are looked for in everything that the role reads: whole, inside longer text and JSON, as bare digits, in base 64 or as
-bytes, hashed, in search vectors. Where nothing else tells rows apart, a column or a key in JSON that holds nothing but
-tenants says whose each row is.
+bytes, hashed, in search vectors; and documents as they stand in another's row, rows in JSON that have the tenant
+column, and in a document of one's own a crowd of names. Where nothing else tells rows apart, a column or a key in JSON
+that holds nothing but tenants says whose each row is.
 """
 bad = """
 create table app.mailing as select encode(convert_to(email, 'UTF8'), 'base64') as line from app.customers;
@@ -31,13 +32,14 @@ from ttdb.validate.catalog import VIEWS, Relation
 from ttdb.validate.evidence import script
 from ttdb.validate.ground import source_of
 from ttdb.validate.hole import Hole
-from ttdb.validate.marks import Cell, marked, to_tenants
+from ttdb.validate.marks import Cell, marked, row_of_another, to_tenants
 from ttdb.validate.personal import Kind, kind_of
 from ttdb.validate.taint import Taint, texts_of
 from ttdb.validate.world import World
 
 _ROWS, _OWN_ROWS, _LARGE = 2000, 200, 200_000
 _ACTORS = 3
+_CROWD = 3  # names of others' in one document
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -73,7 +75,7 @@ def _relation(world: World, role: str, relation: Relation, actor: str, taint: Ta
     with world.acting_as(role, settings) as acting:
         rows = acting.attempt(statement).rows
     lines = [[Cell(*each) for each in zip(names, row[::2], row[1::2], strict=True)] for row in rows]
-    found = _copied(world, relation, actor, taint, lines)
+    found = _copied(world, relation, actor, taint, lines) or row_of_another(world, actor, lines)
     # Rows that policies or an invoker's rights hold to the tenant may name others: a partner, a sender.
     if found is None and (not owned or (relation.kind in VIEWS and not relation.invoker)):
         found = marked(world, relation, taint, lines)
@@ -86,16 +88,24 @@ def _copied(world: World, relation: Relation, actor: str, taint: Taint, rows: Se
     """Return the first cell with a value of another tenant's rows."""
     owned, known = world.belongs(relation), dict[str, bool]()
     lexemes = {each.name for each in relation.columns if each.type == "tsvector"}
-    for row in rows:
-        for cell in row:
-            for text in texts_of(cell.value):
-                for canary in taint.found(text, sure=owned, lexemes=cell.column in lexemes):
-                    if canary not in known:
-                        sources = taint.sources(canary)
-                        common = owned and (_are_phones(world, relation, cell, sources) or _is_common(world, sources))
-                        known[canary] = common or _is_own(world, canary, actor, relation)
-                    if not known[canary]:
-                        return cell
+
+    def others(cell: Cell, *, sure: bool) -> Iterator[str]:
+        """Return the values in a cell that are others' alone."""
+        for text in texts_of(cell.value):
+            for canary in taint.found(text, sure=sure, lexemes=cell.column in lexemes):
+                if canary not in known:
+                    sources = taint.sources(canary)
+                    common = owned and (_are_phones(world, relation, cell, sources) or _is_common(world, sources))
+                    known[canary] = common or _is_own(world, canary, actor, relation)
+                if not known[canary]:
+                    yield canary
+
+    for cell in (cell for row in rows for cell in row):
+        if next(others(cell, sure=owned), None) is not None:
+            return cell
+        # One's own document may name somebody who is called as another's, but not a crowd.
+        if owned and isinstance(cell.value, dict | list) and len({*others(cell, sure=False)}) >= _CROWD:
+            return cell
     return None
 
 

@@ -30,7 +30,7 @@ create index people_org_id_idx on app.people (org_id);
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -38,13 +38,13 @@ from psycopg import sql
 
 from ttdb.model.validation import Severity, Unproven
 from ttdb.validate import widening
-from ttdb.validate.catalog import Relation
+from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.conditions import line_of
 from ttdb.validate.evidence import script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.guises import settings_of
 from ttdb.validate.hole import Hole
-from ttdb.validate.personal import Kind, personal
+from ttdb.validate.personal import Kind, kind_of_key, personal
 from ttdb.validate.world import World
 
 _TELLING = 5  # shorter values appear by chance
@@ -53,6 +53,7 @@ _TENANTS, _SWITCHES = 2, 16
 _MANY = 2_000  # rows; a view that shows one of them raw shows the others so too
 _QUOTED, _PIECE = re.compile(r'"([^"]+)"'), _NUMBERED  # what an error repeats of the value that could not be handled
 _OF_VALUES = ("22", "P0")  # classes of SQLSTATEs: a value could not be handled, or a function says so
+_JSON, _MASKED = ("json", "jsonb"), "**"
 _PARTS = (Kind.TEXT, Kind.DOCUMENT)  # of these only parts are personal
 _TOLD = "ttdb.told"
 _CARRIER = "ttdb.raw"  # the setting that carries the raw value in the evidence, so that the text holds none
@@ -67,6 +68,7 @@ class _Raw:
     column: str
     row: Row
     inferred: bool
+    path: tuple[str, ...] = ()  # in a document
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -106,7 +108,35 @@ def _raw(world: World, tenant: str) -> dict[str, _Raw]:
             if isinstance(value, str) and len(value) >= _TELLING:
                 raw = _Raw(value.lower(), each.relation, each.column.name, row, each.inferred)
                 found.setdefault(raw.value, raw)
+    for raw in _raw_in_documents(world, tenant):
+        found.setdefault(raw.value, raw)
     return found
+
+
+def _raw_in_documents(world: World, tenant: str) -> Iterator[_Raw]:
+    """Return what a tenant's documents hold under keys that say it is personal; a trail may have it masked."""
+    trails = {trail.relation.oid for trail in world.found.trails}
+    for oid, holding in world.ground.holdings.items():
+        relation = world.relation(oid)
+        documents = [each.name for each in relation.columns if each.type in _JSON]
+        for row in (
+            holding.rows.get(tenant, ())
+            if relation.kind in TABLES and relation.root is None and oid not in trails
+            else ()
+        ):
+            for name in documents:
+                for path, value in _leaves(row.get(name), ()):
+                    if len(value) >= _TELLING and _MASKED not in value and kind_of_key(path[-1]) is not None:
+                        yield _Raw(value.lower(), relation, name, row, inferred=True, path=path)
+
+
+def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Return the texts under keys of a document, with the keys that lead there."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _leaves(each, (*path, str(key)))
+    elif isinstance(value, str) and path:
+        yield path, value
 
 
 def _look(
@@ -213,8 +243,12 @@ def _evidence_of_error(world: World, relation: Relation, role: str, settings: di
 def _fetch(world: World, raw: _Raw) -> sql.Composed:
     """Return the statement by which the overseer fetches the raw value, so that no text of ours holds it."""
     return sql.SQL(
-        "select pg_catalog.set_config({}, (select lower(to_jsonb(r.{}) #>> '{{}}') from {} as r where {}), true)"
+        "select pg_catalog.set_config({}, (select lower(to_jsonb(r.{}) #>> {}::text[]) from {} as r where {}), true)"
         " is not null"
     ).format(
-        sql.Literal(_CARRIER), sql.Identifier(raw.column), raw.source.identifier, world.identity(raw.source, [raw.row])
+        sql.Literal(_CARRIER),
+        sql.Identifier(raw.column),
+        sql.Literal(list(raw.path)),
+        raw.source.identifier,
+        world.identity(raw.source, [raw.row]),
     )

@@ -49,7 +49,7 @@ from psycopg import sql
 from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.evidence import script, text
 from ttdb.validate.hole import Hole
-from ttdb.validate.personal import Personal
+from ttdb.validate.personal import Kind, Personal
 from ttdb.validate.planting import Planted, Shown, plant
 from ttdb.validate.probes import ROUNDS, Probe, reveals
 from ttdb.validate.world import World
@@ -85,7 +85,9 @@ def _judge(world: World, planted: Planted, shown: Shown) -> Hole | None:
     if seen:
         told, name, cell = min(seen, key=lambda each: each[0].inferred)
         detail = f"{planted.role} is shown {_what(planted.probes[told])} of {told} in column {name}"
-        return _hole(world, planted, shown, told, detail, condition=_is(name, cell))
+        # How many digits a number is written with is the server's own business.
+        condition = _holds(name, planted.probes[told].value) if told.kind is Kind.AMOUNT else _is(name, cell)
+        return _hole(world, planted, shown, told, detail, condition=condition)
     if shown.error and shown.before:
         personal, probe = next(iter(planted.probes.items()))
         detail = f"{planted.role} cannot read it when a personal column has {probe.when}: {shown.error}"
@@ -111,6 +113,10 @@ def _same(shown: Shown) -> dict[str, str]:
 
 def _what(probe: Probe) -> str:
     return "the raw value" if probe.ordinary else f"{probe.when}, unmasked,"
+
+
+def _holds(name: str, value: str) -> sql.Composed:
+    return sql.SQL("strpos(to_jsonb(r.{})::text, {}) > 0").format(sql.Identifier(name), sql.Literal(value))
 
 
 def _is(name: str, cell: str) -> sql.Composed:

@@ -8,7 +8,8 @@ why = """
 A token stands for the value, and who can make the same token from a guess knows when the guess is right: phone numbers
 and e-mail addresses are few enough to try them all. A known value is planted; the masked role recomputes what it is
 shown from it, with digests that need no key or a key that it can read, and calls the functions that it may with the
-right value and with a wrong one.
+right value and with a wrong one: of an amount, as a salary, with the number itself and the one below, for who may
+compare finds it by halves.
 """
 bad = """
 create or replace view masked.people with (security_barrier) as
@@ -48,7 +49,7 @@ from psycopg.rows import dict_row
 
 from ttdb.model.validation import Unproven
 from ttdb.validate.acting import Acting
-from ttdb.validate.arguments import TEXTS, alike
+from ttdb.validate.arguments import NUMBERS, TEXTS, alike
 from ttdb.validate.catalog import Relation
 from ttdb.validate.digests import computed_with
 from ttdb.validate.evidence import script, text
@@ -61,7 +62,7 @@ from ttdb.validate.queries import query
 from ttdb.validate.world import World
 
 _Call: TypeAlias = Callable[[str], sql.Composed]  # with a guess
-_GUESSED = (Kind.EMAIL, Kind.PHONE, Kind.NAME, Kind.NUMBER)
+_GUESSED = (Kind.EMAIL, Kind.PHONE, Kind.NAME, Kind.NUMBER, Kind.AMOUNT)
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -123,25 +124,34 @@ def _called(world: World, planted: Planted) -> Iterator[Hole]:
         return
     cells = {cell for shown in planted.shown for row in shown.after for cell in row.values()}
     with world.acting_as(planted.role, world.context(planted.tenant)) as acting:
+        ways = [
+            (function, personal, probe, call)
+            for function in functions
+            for personal, probe in guessed
+            for call in _calls(planted, function, probe)
+            # What answers one number otherwise than the next, whatever the row says, tells nothing of it.
+            if probe.kind is not Kind.AMOUNT or _tells(acting, call, probe) is None
+        ]
         acting.oversee(planted.update)
-        for function in functions:
-            for personal, probe in guessed:
-                told = next(filter(None, (_tells(acting, call, probe) for call in _calls(planted, function))), None)
-                if told is not None and (function["definer"] or told[1] in cells):
-                    yield _by_call(world, planted, function, told[0], personal=personal, probe=probe)
-                    break
+        told: set[int] = set()
+        for function, personal, probe, call in ways:
+            answer = _tells(acting, call, probe) if function["oid"] not in told else None
+            if answer is not None and (function["definer"] or answer in cells):
+                told.add(function["oid"])
+                yield _by_call(world, planted, function, call, personal=personal, probe=probe)
 
 
-def _calls(planted: Planted, function: Mapping[str, Any]) -> Iterator[_Call]:
-    """Return calls with a guess in the place of each text, and what names the planted row in the others."""
+def _calls(planted: Planted, function: Mapping[str, Any], probe: Probe) -> Iterator[_Call]:
+    """Return calls with a guess in the place of each text, or number, and what names the planted row in the others."""
     kinds, names = function["argument_types"], function["argument_names"]
     relation = next(iter(planted.probes)).relation
+    guessed = NUMBERS if probe.kind is Kind.AMOUNT else TEXTS
     for place, kind in enumerate(kinds):
         others = [
             None if other == place else _naming(planted, relation, each, names[other] if other < len(names) else "")
             for other, each in enumerate(kinds)
         ]
-        if kind in TEXTS and all(each is not None for other, each in enumerate(others) if other != place):
+        if kind in guessed and all(each is not None for other, each in enumerate(others) if other != place):
             yield partial(_call, function, place, others)
 
 
@@ -152,8 +162,8 @@ def _naming(planted: Planted, relation: Relation, kind: str, name: str) -> objec
     return planted.row[best.name] if best is not None and (best.name in name or best.name in relation.key) else None
 
 
-def _tells(acting: Acting, call: _Call, probe: Probe) -> tuple[_Call, str] | None:
-    """Return the call, and what it answers to the right value, where it answers another thing to a wrong one."""
+def _tells(acting: Acting, call: _Call, probe: Probe) -> str | None:
+    """Return what a call answers to the right value, where it answers another thing to a wrong one."""
     answers = []
     for guess in (probe.value, probe.mutant()):
         outcome = acting.attempt(call(guess))
@@ -161,7 +171,7 @@ def _tells(acting: Acting, call: _Call, probe: Probe) -> tuple[_Call, str] | Non
             return None
         answers.append([as_text(value) for row in outcome.rows for value in row if value is not None])
     right, wrong = answers
-    return None if right == wrong or not right or _echo(probe, right[0], wrong) else (call, right[0])
+    return None if right == wrong or not right or _echo(probe, right[0], wrong) else right[0]
 
 
 def _echo(probe: Probe, right: str, wrong: list[str]) -> bool:

@@ -28,8 +28,8 @@ from ttdb.validate.evidence import script
 from ttdb.validate.functions import Function, calls, functions
 from ttdb.validate.hole import Hole
 from ttdb.validate.personal import Kind, Personal, personal
-from ttdb.validate.planting import as_text
 from ttdb.validate.sessions import Mode
+from ttdb.validate.taint import texts_of
 from ttdb.validate.world import World
 
 _TELLING = 6
@@ -61,8 +61,8 @@ def _values(world: World, tenant: str) -> dict[str, Personal]:
         holding = world.ground.holdings.get(each.relation.oid)
         for row in holding.rows.get(tenant, ()) if holding and each.kind not in _PARTS else ():
             value = row.get(each.column.name)
-            if isinstance(value, str) and len(value) >= _TELLING:
-                found.setdefault(value.lower(), each)
+            if (isinstance(value, str) or each.kind is Kind.AMOUNT) and len(str(value)) >= _TELLING:
+                found.setdefault(str(value).lower(), each)
     return found
 
 
@@ -74,9 +74,9 @@ def _call(  # noqa: PLR0913 - one function and its caller
     for call in calls(world, function, other):
         with world.acting_as(role, settings, mode=Mode.PLAIN if writes else Mode.READ_ONLY) as acting:
             outcome = acting.attempt(call.statement)
-        seen = " ".join(as_text(value) for row in outcome.rows for value in row).lower()
+        seen = [text.lower() for row in outcome.rows for value in row for text in texts_of(value)]
         given = " ".join(call.given).lower()
-        raw = next((value for value in values if value in seen and value not in given), None)
+        raw = next((value for value, each in values.items() if value not in given and _shows(seen, value, each)), None)
         if raw is not None:
             shown = sql.SQL("select 'raw value' from ({}) as x where strpos(lower(x::text), {}) > 0").format(
                 call.statement, sql.Literal(raw)
@@ -91,3 +91,8 @@ def _call(  # noqa: PLR0913 - one function and its caller
                 fix=f"revoke execute on function {function} from public, {role};",
             )
     return None
+
+
+def _shows(seen: list[str], value: str, source: Personal) -> bool:
+    """Tell whether a value is in what came back: a number by itself, as the digits of others may hold it."""
+    return value in seen if source.kind is Kind.AMOUNT else any(value in text for text in seen)

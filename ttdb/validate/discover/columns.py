@@ -61,7 +61,10 @@ def depends_on_session(policy: Policy) -> bool:
 
 
 def tenant_columns(catalog: Catalog, usual: str | None, registered: Mapping[str, str]) -> dict[int, str]:
-    """Return each relation's tenant column: as registered, else by the usual name, and the tenants table's key."""
+    """Return each relation's tenant column: as registered, by the usual name, or as policies use it.
+
+    Of the tenants' table it is its key.
+    """
     found: dict[int, str] = {}
     for relation in catalog.relations.values():
         top = catalog.relations.get(relation.root or relation.oid, relation)
@@ -70,7 +73,34 @@ def tenant_columns(catalog: Catalog, usual: str | None, registered: Mapping[str,
             found[relation.oid] = name
     for table in _tenants_tables(catalog, usual, found):
         found.setdefault(table.oid, table.key[0])
+    named = dict(_held_alike(catalog, found))
+    for relation in catalog.relations.values():
+        name = named.get(relation.root or relation.oid)
+        if name is not None and relation.column(name) is not None:
+            found.setdefault(relation.oid, name)
     return found
+
+
+def _held_alike(catalog: Catalog, found: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+    """Find columns of other names that policies hold to the session just as they do the known tenant columns."""
+    known = [each for each in catalog.policies if found.get(each.relation) in each.columns and depends_on_session(each)]
+    forms = {form for policy in known for form in _forms(policy, found[policy.relation])}
+    types = {column.type for oid, name in found.items() if (column := catalog.relations[oid].column(name))}
+    policies: dict[int, list[Policy]] = {}
+    for policy in catalog.policies:
+        if policy.relation not in found and depends_on_session(policy):
+            policies.setdefault(policy.relation, []).append(policy)
+    for oid, asked in policies.items():
+        # One that another policy leaves alone is no owner's, as whom something is shared with.
+        for column in map(catalog.relations[oid].column, asked[0].columns) if oid in catalog.relations else ():
+            if column is not None and column.type in types and all(forms & _forms(each, column.name) for each in asked):
+                yield oid, column.name
+
+
+def _forms(policy: Policy, column: str) -> set[str]:
+    """Return a policy's expressions about a column, without its name."""
+    said = re.compile(rf"\b{re.escape(column)}\b")
+    return {said.sub("{}", each) for each in (policy.qual, policy.with_check) if each and said.search(each)}
 
 
 def _tenants_tables(catalog: Catalog, usual: str | None, found: Mapping[int, str]) -> Iterator[Relation]:

@@ -1,4 +1,4 @@
--- Functions of a text, and of what names a row, that return something and that the given role may call; and whether they
+-- Functions of a text or a number, and of what names a row, that return something and that the given role may call; and whether they
 -- run with owner's rights. Of their arguments those that must be given, and the first.
 select
     p.oid::bigint as oid,
@@ -20,7 +20,11 @@ where
     p.prokind = 'f'
     and p.pronargs - p.pronargdefaults <= 3
     and p.pronargs > 0
-    and array['text'::regtype, 'varchar'::regtype]::oid[] && (p.proargtypes::oid[])
+    and array[
+        'text'::regtype, 'varchar'::regtype,
+        'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype,
+        'numeric'::regtype, 'double precision'::regtype, 'real'::regtype
+    ]::oid[] && (p.proargtypes::oid[])
     and p.prorettype not in ('void'::regtype, 'trigger'::regtype, 'event_trigger'::regtype)
     and p.provolatile <> 'v'
     and l.lanname in ('sql', 'plpgsql')

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median, quantiles
 
+from bench.online.disk import Standstills
 from bench.online.hiccups import Hiccups
 from bench.online.load import Done
 from bench.online.waits import Waits
@@ -28,6 +29,7 @@ class Stall:
     during: str
     behind: str  # the migration's statement that a service was seen waiting for
     late_ms: float  # how long the measuring process itself did not run
+    disk_ms: float  # how long the disk completed nothing
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class Measured:
     behind_s: float
     behind_ms: float  # the longest single one
     late_ms: float  # the longest that the measuring process itself did not run
+    disk_ms: float  # the longest that the disk completed nothing
     stalls: list[Stall]
 
     @property
@@ -129,9 +132,9 @@ class Results:
         lines = [
             (
                 "| leg | s | transactions | p50 ms | p95 | p99 | worst stall, median | each round | to no migration"
-                " | behind the migration, s in all | longest, ms | the load itself late, ms |"
+                " | behind the migration, s in all | longest, ms | the load itself late, ms | the disk still, ms |"
             ),
-            "|" + " --- |" * 12,
+            "|" + " --- |" * 13,
         ]
         for name in self._names():
             legs = [leg for _, leg in self._of(name)]
@@ -142,7 +145,7 @@ class Results:
                 f" | {shown[0]:.1f} | {shown[1]:.1f} | {shown[2]:.1f} | {median(worst):.0f}"
                 f" | {', '.join(f'{each:.0f}' for each in worst)} | {median(worst) / median(base):.1f}"
                 f" | {median(leg.behind_s for leg in legs):.2f} | {median(leg.behind_ms for leg in legs):.0f}"
-                f" | {median(leg.late_ms for leg in legs):.0f} |"
+                f" | {median(leg.late_ms for leg in legs):.0f} | {median(leg.disk_ms for leg in legs):.0f} |"
             )
         return "\n".join(lines)
 
@@ -171,7 +174,7 @@ class Results:
         lines = [
             f"- round {number}, {leg.name}: {stall.latency_ms:.0f} ms, {stall.kind}, at {stall.at_s:.1f} s"
             f" ({stall.clock}); {stall.during or 'between steps'}{'; behind: ' + stall.behind if stall.behind else ''}"
-            f"; the load itself late by {stall.late_ms:.0f} ms"
+            f"; the load itself late by {stall.late_ms:.0f} ms, the disk still for {stall.disk_ms:.0f} ms"
             for number, ended in enumerate(self.rounds, 1)
             for way in ended.values()
             for leg in way.legs
@@ -180,7 +183,7 @@ class Results:
         return "The longest waits:\n\n" + "\n".join(lines)
 
 
-def measured(leg: Leg, done: Sequence[Done], waits: Waits, hiccups: Hiccups) -> Measured:
+def measured(leg: Leg, done: Sequence[Done], waits: Waits, hiccups: Hiccups, disk: Standstills) -> Measured:
     """Take what arrived while a leg ran."""
     within = sorted(
         (item for item in done if leg.begun <= item.scheduled <= leg.ended), key=lambda item: item.latency_ms
@@ -192,11 +195,12 @@ def measured(leg: Leg, done: Sequence[Done], waits: Waits, hiccups: Hiccups) -> 
         behind_s=waits.seconds(leg.begun, leg.ended),
         behind_ms=waits.longest_ms(leg.begun, leg.ended),
         late_ms=hiccups.longest_ms(leg.begun, leg.ended),
-        stalls=list(_stalls(leg, within, waits, hiccups)),
+        disk_ms=disk.longest_ms(leg.begun, leg.ended),
+        stalls=list(_stalls(leg, within, waits, hiccups, disk)),
     )
 
 
-def _stalls(leg: Leg, within: Sequence[Done], waits: Waits, hiccups: Hiccups) -> Iterator[Stall]:
+def _stalls(leg: Leg, within: Sequence[Done], waits: Waits, hiccups: Hiccups, disk: Standstills) -> Iterator[Stall]:
     """Yield the longest waits, but of those at about the same time the longest alone."""
     shown: list[float] = []
     to_clock = time.time() - time.monotonic()
@@ -214,4 +218,5 @@ def _stalls(leg: Leg, within: Sequence[Done], waits: Waits, hiccups: Hiccups) ->
             during=leg.during(item.scheduled, item.finished),
             behind=waits.behind(item.scheduled, item.finished),
             late_ms=hiccups.longest_ms(item.scheduled, item.finished),
+            disk_ms=disk.longest_ms(item.scheduled, item.finished),
         )

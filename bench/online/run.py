@@ -28,6 +28,7 @@ from psycopg import sql
 from support import pooler
 
 from bench.online import kept, ways
+from bench.online.disk import watched_disk
 from bench.online.hiccups import noted
 from bench.online.live import Scale, build, world
 from bench.online.load import Load, running
@@ -164,6 +165,7 @@ def _under_load(name: str, place: ways.Place, given: argparse.Namespace) -> Ende
         admin = stack.enter_context(connect(place.admin, application=_APPLICATION))
         waits = stack.enter_context(watched(place.admin))
         hiccups = stack.enter_context(noted())
+        disk = stack.enter_context(watched_disk(_parameter(admin, "data_directory")))
         urls = list(_pool(stack, place.admin, given.connections))
         legs: list[ways.Leg] = []
         plans: Counter[tuple[str, str, str]] = Counter()
@@ -180,7 +182,7 @@ def _under_load(name: str, place: ways.Place, given: argparse.Namespace) -> Ende
         acknowledged = load.acknowledged()
         return Ended(
             name=name,
-            legs=[measured(leg, load.done, waits, hiccups) for leg in legs],
+            legs=[measured(leg, load.done, waits, hiccups, disk) for leg in legs],
             errors=load.errors,
             refused_plans=plans,
             acknowledged=sum(map(len, acknowledged)),

@@ -11,14 +11,16 @@ from ttdb.validate.functions import Call
 from ttdb.validate.told import foreign
 from ttdb.validate.world import World
 
-_OWN = "ttdb"
+_OWN = ("ttdb", "audit")  # where ttdb keeps what it does
 _WROTE = sql.SQL("select 1 where pg_catalog.pg_current_xact_id_if_assigned() is not null")
 _WRITTEN = sql.SQL(  # in this transaction
     "select s.relid::bigint from pg_catalog.pg_stat_xact_user_tables as s where s.n_tup_ins + s.n_tup_upd > 0"
 )
 
 
-def harmed_rows(world: World, acting: Acting, actor: str, *, apart: Collection[int] = ()) -> sql.Composed | None:
+def harmed_rows(
+    world: World, acting: Acting, actor: str, *, apart: Collection[int] = (), given: Collection[str] = ()
+) -> sql.Composed | None:
     """Return a select that shows that a row of another tenant is gone or was written; None where all are as before.
 
     Args:
@@ -26,12 +28,13 @@ def harmed_rows(world: World, acting: Acting, actor: str, *, apart: Collection[i
         acting: the transaction in which it was done.
         actor: the tenant who did it.
         apart: tables that are not looked at.
+        given: what the actor said: of a trail, rows for others are his only where he named them.
 
     """
     if not acting.oversee(_WROTE).rows:
         return None
     changed = world.once(("changed", actor, *sorted(apart)), lambda: list(map(rendered, _changed(world, actor, apart))))
-    checks = [*changed, *_added(world, acting, actor, apart)]
+    checks = [*changed, *_added(world, acting, actor, apart, given)]
     if not checks or not acting.oversee(sql.SQL(" union all ").join(checks)).rows:
         return None
     return next((each for each in checks if acting.oversee(each).rows), None)
@@ -49,20 +52,24 @@ def _changed(world: World, actor: str, apart: Collection[int]) -> Iterator[sql.C
         ).format(relation.identifier, world.identity(relation, rows), sql.Literal(len(rows)))
 
 
-def _added(world: World, acting: Acting, actor: str, apart: Collection[int]) -> Iterator[sql.Composed]:
-    """Look for new rows of other tenants in the tables that were written to: in a trail they say what nobody did."""
+def _added(
+    world: World, acting: Acting, actor: str, apart: Collection[int], given: Collection[str]
+) -> Iterator[sql.Composed]:
+    """Look for new rows of other tenants in the tables that were written to."""
+    trails = {trail.relation.oid for trail in world.found.trails}
+    own = _OWN if world.found.registry.trail else ()
     for (oid,) in acting.oversee(_WRITTEN).rows:
         column, relation = world.found.tenant_columns.get(oid), world.found.catalog.relations.get(oid)
-        if column is None or relation is None or relation.schema == _OWN or {oid, relation.root} & {*apart}:
+        if column is None or relation is None or relation.schema in own or {oid, relation.root} & {*apart}:
             continue
-        yield sql.SQL(
-            "(select 'added' from {} as r where r.{}::text = any({})"
-            " and age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 1)"
-        ).format(
-            relation.identifier,
-            sql.Identifier(column),
-            sql.Literal([tenant for tenant in world.ground.tenants if tenant != actor]),
-        )
+        others = [tenant for tenant in world.ground.tenants if tenant != actor]
+        if {oid, relation.root} & trails:  # what was done with another's knowledge is there by right
+            others = [tenant for tenant in others if tenant in given]
+        if others:
+            yield sql.SQL(
+                "(select 'added' from {} as r where r.{}::text = any({})"
+                " and age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid) limit 1)"
+            ).format(relation.identifier, sql.Identifier(column), sql.Literal(others))
 
 
 def taken_rows(world: World, acting: Acting, role: str, actor: str, call: Call) -> sql.Composed | None:

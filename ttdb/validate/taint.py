@@ -155,16 +155,16 @@ def _learn(forms: _Forms, relation: Relation, column: Column, value: object, *, 
         for key, text in _under_keys(value):
             guarded = kind_of_key(key) in _GUARDED or _MAIL.fullmatch(text) is not None
             if guarded:
-                forms.sources.setdefault(text, set()).add((relation.oid, column.name))
+                forms.sources.setdefault(text, set()).add((relation.root or relation.oid, column.name))
                 _learn_text(forms, text, guarded=True, named=False)
         if named and isinstance(value, Mapping) and len(value) > 1 and len(whole := _written(value)) >= _SENTENCE:
             forms.exact[_in_order(value)] = whole
-            forms.sources.setdefault(whole, set()).add((relation.oid, column.name))
+            forms.sources.setdefault(whole, set()).add((relation.root or relation.oid, column.name))
         return
     if not isinstance(value, str | int) or isinstance(value, bool):
         return
     raw, low = str(value), str(value).lower().strip()
-    forms.sources.setdefault(raw, set()).add((relation.oid, column.name))
+    forms.sources.setdefault(raw, set()).add((relation.root or relation.oid, column.name))
     digits = re.sub(r"\D", "", raw)
     if column.type == "uuid":
         if column.name in relation.key and len(set(low)) > 3:  # noqa: PLR2004 - the nil uuid and its like are nobody's

@@ -204,7 +204,8 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
         if outcome.done and probe.function.returns == "refcursor" and outcome.rows and outcome.rows[0][0]:
             statements.append(sql.SQL("fetch 50 from {}").format(sql.Identifier(str(outcome.rows[0][0]))))
             answer = acting.attempt(statements[-1])
-        harmed = harmed_rows(probe.world, acting, probe.actor) if probe.may_write and outcome.done else None
+        may_harm = probe.may_write and outcome.done
+        harmed = harmed_rows(probe.world, acting, probe.actor, given=call.given) if may_harm else None
         if harmed is None and probe.remembers and outcome.done and len(statements) == 1:
             twice = [acting.attempt(each) for each in again(probe, settings, call)]
         may_enter = settings and outcome.done and sets(probe.world, probe.function.body)

@@ -165,11 +165,9 @@ def _of_one_row(world: World, function: Function, actor: str) -> Iterator[tuple[
     for relation, row in rows_of_others(world, actor, function.body) if len(kinds) > 1 else ():
         if relation.name.lower() not in words:
             return
-        names = [each for each in relation.columns if each.name != world.found.tenant_columns.get(relation.oid)]
-        fitting = [
-            [plain(str(row[each.name]), kind) for each in names if alike(each.type, kind) and row.get(each.name)]
-            for kind in kinds
-        ]
+        tenant = world.found.tenant_columns.get(relation.oid)
+        names = [each for each in relation.columns if each.name != tenant and row.get(each.name) is not None]
+        fitting = [[plain(str(row[each.name]), kind) for each in names if alike(each.type, kind)] for kind in kinds]
         yield from islice(product(*fitting), _OF_A_ROW)
 
 

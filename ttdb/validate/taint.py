@@ -152,7 +152,7 @@ def _columns_of_names(relation: Relation, rows: list[Row]) -> set[str]:
 
 def _learn(forms: _Forms, relation: Relation, column: Column, value: object, *, named: bool) -> None:
     if isinstance(value, Mapping | list):
-        for key, text in _under_keys(value):
+        for key, _, text in under_keys(value):
             guarded = kind_of_key(key) in _GUARDED or _MAIL.fullmatch(text) is not None
             if guarded:
                 forms.sources.setdefault(text, set()).add((relation.root or relation.oid, column.name))
@@ -191,16 +191,16 @@ def _learn_text(forms: _Forms, raw: str, *, guarded: bool, named: bool) -> None:
             forms.exact[made.hexdigest()] = raw
 
 
-def _under_keys(value: object, key: str = "") -> Iterator[tuple[str, str]]:
-    """Return the texts in a document, each with the last key that leads to it."""
+def under_keys(value: object, key: str = "", path: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Return the texts in a document, each with the last key that leads to it, and the way as the server takes it."""
     if isinstance(value, Mapping):
         for name, each in value.items():
-            yield from _under_keys(each, str(name))
+            yield from under_keys(each, str(name), (*path, str(name)))
     elif isinstance(value, list):
-        for each in value:
-            yield from _under_keys(each, key)
+        for place, each in enumerate(value):
+            yield from under_keys(each, key, (*path, str(place)))
     elif isinstance(value, str):
-        yield key, value
+        yield key, path, value
 
 
 def _as_document(low: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from ttdb.migrate.step import Backfill, Step, Written
 from ttdb.migrate.steps import deciding_access as access
 from ttdb.migrate.steps.aside import changed_back, dropped_when_empty, repaired
 from ttdb.migrate.steps.constraint import STOP, Choice, Quarantine, Repair, check, foreign_key
+from ttdb.migrate.steps.deciding_alone import changing_nothing_else, no_longer_alone
 from ttdb.migrate.steps.deciding_conflicts import column_stands, unmaskable
 from ttdb.migrate.steps.deciding_rows import DECIDED, tenant_of, unset
 from ttdb.migrate.steps.gentle import in_batches
@@ -25,7 +26,6 @@ from ttdb.migrate.steps.tenancy import Place, never_without
 from ttdb.migrate.steps.verbs import audited, masked_columns
 
 _FILL, _ALONE = "_050_fill_tenant", "zz_900_fill_alone"  # the latter after all others of the table
-_REPAIR = "zz_910_alone_"  # and this one, of a column that is repaired
 _NONE = "'ffffffff-ffff-ffff-ffff-ffffffffffff'"  # no tenant: what is compared with it differs
 
 
@@ -234,7 +234,7 @@ def _kept_with(each: Decided, key: Key, file: File) -> Iterator[Step]:
         otherwise=_choice(each, key.column),
     )
     nulled = each.settled(key.column).word == NULL_IT
-    chosen = _changing_nothing_else(each, key.column, steps) if nulled else _chosen(each, key.column, name, steps)
+    chosen = changing_nothing_else(each, key.column, steps) if nulled else _chosen(each, key.column, name, steps)
     for step in (*_by_key(each, key), *chosen):
         yield replace(step, stands=(key.parent,))
 
@@ -242,7 +242,7 @@ def _kept_with(each: Decided, key: Key, file: File) -> Iterator[Step]:
 def _chosen(each: Decided, column: str, name: str, steps: Sequence[Step]) -> Iterator[Step]:
     """Yield the steps of a constraint, asking first for the SQL of a repair; and what an earlier choice left."""
     said = each.settled(column)
-    yield replace(_alone_no_more(each, column), needed=f"select {_stands_alone(each, column)}")
+    yield no_longer_alone(each, column)
     if not said.set:
         yield from _given_back_too(each, name)
         yield from steps
@@ -280,51 +280,6 @@ def _asked(steps: Sequence[Step], written: Written) -> Iterator[Step]:
 def _written(each: Decided, what: str, statement: str) -> Written:
     advice = f'Mend it below [tables."{each.table}"] in the tenancy file.'
     return Written(what, statement, advice, given=each.column)
-
-
-def _changing_nothing_else(each: Decided, column: str, steps: Sequence[Step]) -> Iterator[Step]:
-    """Yield steps that repair a column with those by which nothing else becomes of the rows, nor on the way back."""
-    trigger, shown = identifier(_trigger(column)), qualified(each.table)
-    differs = f"old.{identifier(column)} is distinct from new.{identifier(column)}"
-    made = (
-        f"create trigger {trigger} before update on {shown} for each row\n"
-        f"when (current_user = 'ttdb_operator' and {differs})\n"
-        f"execute function ttdb.tg__fill_alone({literal(column)});\n"
-        f"comment on trigger {trigger} on {shown} is 'a repair changes nothing else of the row, and can be undone';"
-    )
-    gone = _alone_no_more(each, column)
-    yield Step(
-        name=f"alone-{kebab(each.table)}-{kebab(column)}",
-        up=(made,),
-        down=gone.up,
-        holds=f"select {_stands_alone(each, column)}",
-        relations=(each.table,),
-    )
-    yield from steps
-    yield replace(gone, down=(made,))
-
-
-def _alone_no_more(each: Decided, column: str) -> Step:
-    """Return the step that takes off what a repair, ended or given up, had in place for its time."""
-    return Step(
-        name=f"alone-no-more-{kebab(each.table)}-{kebab(column)}",
-        up=(f"drop trigger if exists {identifier(_trigger(column))} on {qualified(each.table)};",),
-        down=(),
-        holds=f"select not {_stands_alone(each, column)}",
-        always=True,
-        relations=(each.table,),
-    )
-
-
-def _stands_alone(each: Decided, column: str) -> str:
-    return (
-        "exists (select from pg_catalog.pg_trigger as t"
-        f" where t.tgrelid = pg_catalog.to_regclass({literal(each.table)}) and t.tgname = {literal(_trigger(column))})"
-    )
-
-
-def _trigger(column: str) -> str:
-    return f"{_REPAIR}{column}"[:63]
 
 
 def _choice(each: Decided, column: str) -> Choice:

@@ -30,7 +30,7 @@ create index people_org_id_idx on app.people (org_id);
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -45,6 +45,7 @@ from ttdb.validate.ground import Row
 from ttdb.validate.guises import settings_of
 from ttdb.validate.hole import Hole
 from ttdb.validate.personal import Kind, kind_of_key, personal
+from ttdb.validate.taint import under_keys
 from ttdb.validate.world import World
 
 _TELLING = 5  # shorter values appear by chance
@@ -125,18 +126,9 @@ def _raw_in_documents(world: World, tenant: str) -> Iterator[_Raw]:
             else ()
         ):
             for name in documents:
-                for path, value in _leaves(row.get(name), ()):
-                    if len(value) >= _TELLING and _MASKED not in value and kind_of_key(path[-1]) is not None:
+                for key, path, value in under_keys(row.get(name)):
+                    if len(value) >= _TELLING and _MASKED not in value and kind_of_key(key) is not None:
                         yield _Raw(value.lower(), relation, name, row, inferred=True, path=path)
-
-
-def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Return the texts under keys of a document, with the keys that lead there."""
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _leaves(each, (*path, str(key)))
-    elif isinstance(value, str) and path:
-        yield path, value
 
 
 def _look(

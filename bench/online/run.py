@@ -29,6 +29,7 @@ from support import pooler
 
 from bench.online import kept, ways
 from bench.online.disk import watched_disk
+from bench.online.floor import written_beside
 from bench.online.hiccups import noted
 from bench.online.live import Scale, build, world
 from bench.online.load import Load, running
@@ -75,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TtdbError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         return 2
+    except KeyboardInterrupt:
+        _say("stopped; nothing is left of it but the figures of the rounds that have ended, above")
+        return 130
     sys.stdout.write(results.as_markdown())
     return 1 if results.missed() else 0
 
@@ -88,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--connections", type=_positive, default=16, help="of the services, in all")
     parser.add_argument("--rounds", type=_positive, default=1)
     parser.add_argument("--seconds", type=_positive, default=60, help="how long the services are left alone")
+    parser.add_argument(
+        "--floor", type=_positive, metavar="MB", help="then as long with so much written beside, a second"
+    )
     parser.add_argument("--limit", type=_positive, default=3600, help="seconds after which a migration is ended")
     parser.add_argument("--ways", nargs="+", choices=(_TTDB, "plain"), default=[_TTDB, "plain"], help="beside none")
     parser.add_argument(
@@ -165,14 +172,15 @@ def _under_load(name: str, place: ways.Place, given: argparse.Namespace) -> Ende
         admin = stack.enter_context(connect(place.admin, application=_APPLICATION))
         waits = stack.enter_context(watched(place.admin))
         hiccups = stack.enter_context(noted())
-        disk = stack.enter_context(watched_disk(_parameter(admin, "data_directory")))
+        data = _parameter(admin, "data_directory")
+        disk = stack.enter_context(watched_disk(data))
         urls = list(_pool(stack, place.admin, given.connections))
         legs: list[ways.Leg] = []
         plans: Counter[tuple[str, str, str]] = Counter()
         gone = 0
         with running(urls, world(admin), given.rate) as load:
             time.sleep(_WARM_UP_S)
-            for leg in _legs(name, place, given):
+            for leg in _legs(name, place, given, data):
                 legs.append(leg)
                 time.sleep(_AFTER_S)
                 plans.update(_newly_refused(leg.name, load, plans))
@@ -192,9 +200,12 @@ def _under_load(name: str, place: ways.Place, given: argparse.Namespace) -> Ende
         )
 
 
-def _legs(name: str, place: ways.Place, given: argparse.Namespace) -> Iterator[ways.Leg]:
+def _legs(name: str, place: ways.Place, given: argparse.Namespace, data: str) -> Iterator[ways.Leg]:
     if name == BASELINE:
-        yield ways.nothing(place, given.seconds)
+        yield ways.nothing(BASELINE, given.seconds)
+        if given.floor:
+            with written_beside(data, given.floor):
+                yield ways.nothing(f"{given.floor} MB/s written beside", given.seconds)
     elif name == _PLAIN:
         yield ways.plain(place, given.limit)
     else:

@@ -1,5 +1,6 @@
 """What the migrating login may and may not do, each lack with the SQL that mends it."""
 
+from ttdb.errors import PrivilegeMissing
 from ttdb.migrate.literal import identifier
 from ttdb.model.migration import MissingPrivilege
 from ttdb.postgres.connect import Connection, scalar
@@ -42,6 +43,28 @@ def may_bootstrap(connection: Connection) -> bool:
 def may_become_owner(connection: Connection) -> bool:
     """Tell whether ttdb_owner exists and this login may SET ROLE to it."""
     return not _absent_roles(connection) and not _memberships(connection)
+
+
+def refuse_powerless_to_end(connection: Connection) -> None:
+    """Refuse a login that may not end others' transactions by their age.
+
+    Raises:
+        PrivilegeMissing: it may not see how old they are, or not end them.
+
+    """
+    lacking = scalar(
+        connection,
+        "select string_agg(p.name, ', ' order by p.name) from pg_catalog.pg_roles as r,"
+        " unnest(array['pg_read_all_stats', 'pg_signal_backend']) as p (name)"
+        " where r.rolname = session_user and not (r.rolsuper or pg_catalog.pg_has_role(r.oid, p.name, 'usage'))",
+    )
+    if lacking is not None:
+        login = scalar(connection, "select session_user::text")
+        grant = f"grant {lacking} to {identifier(login)};"
+        raise PrivilegeMissing(
+            f"--terminate-blockers: {login} may not see and end what others run",
+            f"Have an administrator run: {grant} or leave the option out.",
+        )
 
 
 def _absent_roles(connection: Connection) -> list[str]:

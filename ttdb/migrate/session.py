@@ -10,7 +10,7 @@ from ttdb.errors import ServerUnsupported
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.health import Health
 from ttdb.migrate.lock import migration_lock
-from ttdb.migrate.privileges import may_become_owner
+from ttdb.migrate.privileges import may_become_owner, refuse_powerless_to_end
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.watch import Watch, watching
 from ttdb.model.migration import Event, OnEvent
@@ -100,6 +100,8 @@ def migrating(  # noqa: PLR0913 - each is a fact of the session
         on_event(Event("target", {"target": str(target(connection))}))
         refuse_read_only(connection)
         _refuse_encoding(connection)
+        if settings.terminate_blockers:
+            refuse_powerless_to_end(connection)
         with migration_lock(url) as still_alone:
             _read_as_owner(connection)
             with (

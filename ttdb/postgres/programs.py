@@ -81,12 +81,13 @@ def _refuse_newer(binaries: Binaries, server: int | None) -> None:
 
 
 def _refuse_incomplete(binaries: Binaries) -> None:
-    for name in ("pg_dump", "pg_dumpall", "pg_restore", "psql"):
-        if not (binaries.folder / name).is_file():
-            raise UsageError(
-                f"{binaries.folder} holds no {name}",
-                "Name a whole installation by TTDB_LOCAL_BIN, and --throwaway local.",
-            )
+    wanted = ("pg_dump", "pg_dumpall", "pg_restore", "psql")
+    missing = [name for name in wanted if not (binaries.folder / name).is_file()]
+    if missing:
+        raise UsageError(
+            f"{binaries.folder} holds no {' and no '.join(missing)}",
+            "Name a whole installation by TTDB_LOCAL_BIN, and --throwaway local.",
+        )
 
 
 def run(command: Sequence[str | Path], url: Url, *, given: str | None = None) -> str:

@@ -16,6 +16,7 @@ from ttdb.validate.world import World
 _VALUES, _TABLES, _QUERIED, _OWN = 8, 6, 2, 3
 _ANY = ("anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray")  # what takes a row of any table
 TEXTS = ("text", "character varying", "character", "citext", "name")
+_ENUM = "E"  # of pg_type.typcategory
 _WHOLE = ("smallint", "integer", "bigint")
 NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "real")
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
@@ -41,8 +42,8 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
         kind: the argument's type, as the catalog writes it.
         name: its name, or its number as $1.
         actor: the tenant who calls.
-        body: the function's text. It may put values together with texts of its own; where it runs text as SQL, pieces
-            of SQL are worth a try.
+        body: the function's text, with those of functions that it calls. It may put values together with texts of its
+            own; where it runs text as SQL, pieces of SQL are worth a try.
 
     """
     relation = next((each for each in world.found.catalog.relations.values() if str(each) == kind), None)
@@ -129,6 +130,8 @@ def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[st
         one, key = singular(relation), column.name in relation.key
         if bare in (column.name, f"{one}_{column.name}") or (bare == one and key) or beside(body, column.name, given):
             named |= dict.fromkeys([value, *(_own_most(world, relation, column, actor) if kind in _ORDERED else ())])
+        elif column.category == _ENUM and kind in TEXTS:
+            continue  # a state says nothing where it is not asked for
         elif key or column.unique or column.name == world.found.tenant_columns.get(relation.oid) or kind in TEXTS:
             typed[value] = None
     chosen: list[str | None] = []
@@ -200,7 +203,8 @@ def _values(world: World, kind: str, actor: str, body: str) -> Iterator[tuple[Re
             continue
         for column in relation.columns:
             value = rows[place].get(column.name)
-            if value is not None and not isinstance(value, dict | list) and alike(column.type, kind):
+            fits = alike(column.type, kind) or (column.category == _ENUM and kind in TEXTS)
+            if value is not None and not isinstance(value, dict | list) and fits:
                 yield relation, column, str(value)
 
 

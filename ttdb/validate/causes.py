@@ -66,13 +66,22 @@ def _expression(policy: Policy, command: str) -> str | None:
 
 
 def through(found: Discovery, relation: Relation, role: str, setting: str | None = None) -> str:
-    """Name the policies that read a setting, any or the given one, to append to a detail."""
-    names = [
-        policy.name
+    """Name the policies that read a setting, any or the given one, and by which functions, to append to a detail."""
+    policies = [
+        policy
         for policy in found.catalog.policies_of(relation, role)
         if (setting or "current_setting") in policy.text or policy.functions
     ]
-    return f" (policy {', '.join(names)})" if names else ""
+    if not policies:
+        return ""
+    called = {oid for policy in policies for oid in policy.functions}
+    readers = sorted(
+        body.name
+        for body in found.catalog.bodies
+        if body.kind == "function" and body.oid in called and (setting or "current_setting") in body.body
+    )
+    by = f", by {', '.join(readers)}" if readers else ""
+    return f" (policy {', '.join(policy.name for policy in policies)}{by})"
 
 
 def fatality(cause: str) -> int:

@@ -14,7 +14,7 @@ from ttdb.validate.documents import Argument, document, own_documents, plain, ru
 from ttdb.validate.given_rows import rows_of_others
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.queries import query
-from ttdb.validate.reaches import words_of
+from ttdb.validate.reaches import with_called, words_of
 from ttdb.validate.table_calls import Told, by_column, by_text
 from ttdb.validate.world import World
 
@@ -93,8 +93,9 @@ def _function(row: dict[str, Any]) -> Function:
 def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
     """Return calls with arguments drawn from other tenants' rows, some with the actor's own, alone or among them."""
     names = (*function.argument_names, *("",) * len(function.argument_types))
+    body = with_called(world.found.catalog, [function.body])
     values = [
-        arguments(world, kind, name or f"${place}", actor, body=function.body)
+        arguments(world, kind, name or f"${place}", actor, body=body)
         for place, (kind, name) in enumerate(zip(function.argument_types, names, strict=False), 1)
     ]
     about = Told(function.argument_types, names, function.body, tuple(each[0] for each in values))

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -71,12 +71,23 @@ class Taint:
                         named = column.name in names or tenant == actor
                         _learn(forms, relation, column, row.get(column.name), named=named)
         self._forms = others.without(own)
+        self._named = {word for name in (*own.names, *others.names) for word in name.split()}
         self.tenants = frozenset(each.lower() for each in ground.tenants if each != actor and _is_telling(each))
         self.marks = self.tenants - {text for row in _rows_of(catalog, ground, actor) for text in row}
 
     def sources(self, value: str) -> frozenset[tuple[int, str]]:
         """Return the tables and columns in which others have a value."""
         return frozenset(self._forms.sources.get(value, ()))
+
+    def gathered(self, words: Collection[str]) -> list[str]:
+        """Return others' names, all of whose words are among some; none where most of these are in nobody's name.
+
+        A list of names as people give them to children has many that nobody bears.
+        """
+        there = {word.lower() for word in words}
+        if 2 * len(there & self._named) < len(there):
+            return []
+        return [name for name in self._forms.names if there.issuperset(name.split())]
 
     @cached_property
     def _long(self) -> list[str]:

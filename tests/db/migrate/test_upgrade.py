@@ -1,6 +1,7 @@
 """Upgrading and downgrading real databases as a login with no more rights than it needs."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from support.catalog import catalog, roles
@@ -146,6 +147,15 @@ def test_login_without_membership_is_told_the_grant(role_server: Throwaway) -> N
             upgrade(url.with_parts(user=login, password=password), SETTINGS)
 
     assert f"grant ttdb_owner to {login};" in str(caught.value.hint).replace('"', "")
+
+
+def test_who_may_not_end_others_is_told_the_grant_before_anything_is_done(place: Place) -> None:
+    before = catalog(place.admin)
+    with pytest.raises(PrivilegeMissing) as caught:
+        upgrade(place.migrator, replace(SETTINGS, terminate_blockers="1s"))
+
+    assert "grant pg_read_all_stats, pg_signal_backend to " in str(caught.value.hint)
+    assert catalog(place.admin) == before
 
 
 def test_login_that_may_not_bootstrap_is_told_to_have_an_admin_do_it(own_server: Throwaway) -> None:

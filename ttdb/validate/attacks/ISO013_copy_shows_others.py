@@ -76,6 +76,8 @@ def _relation(world: World, role: str, relation: Relation, actor: str, taint: Ta
         rows = acting.attempt(statement).rows
     lines = [[Cell(*each) for each in zip(names, row[::2], row[1::2], strict=True)] for row in rows]
     found = _copied(world, relation, actor, taint, lines) or row_of_another(world, actor, lines)
+    if found is None and not owned:
+        found = _gathered(taint, lines)
     # Rows that policies or an invoker's rights hold to the tenant may name others: a partner, a sender.
     if found is None and (not owned or (relation.kind in VIEWS and not relation.invoker)):
         found = marked(world, relation, taint, lines)
@@ -106,6 +108,16 @@ def _copied(world: World, relation: Relation, actor: str, taint: Taint, rows: Se
         # One's own document may name somebody who is called as another's, but not a crowd.
         if owned and isinstance(cell.value, dict | list) and len({*others(cell, sure=False)}) >= _CROWD:
             return cell
+    return None
+
+
+def _gathered(taint: Taint, rows: Sequence[Sequence[Cell]]) -> Cell | None:
+    """Return a word of a column of single words that was gathered from many names: what a search looks in."""
+    for cells in zip(*rows, strict=True):
+        words: dict[str, Cell] = {cell.value.lower(): cell for cell in cells if isinstance(cell.value, str)}
+        names = [] if any(" " in word for word in words) else taint.gathered(words)
+        if len(names) >= _CROWD:
+            return words[names[0].split()[0]]
     return None
 
 

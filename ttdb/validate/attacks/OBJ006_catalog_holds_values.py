@@ -6,8 +6,9 @@ since = "0.1.0"
 title = "The catalog, which every session reads, holds a tenant's value"
 why = """
 Comments, defaults, constraints, definitions of functions and policies, and settings of roles and databases are shown to
-every session by design. Here one holds a value that only a tenant's rows have. So do names: a sequence named for a
-tenant tells whoever may read it how much that tenant does.
+every session by design. Here one holds a value that only a tenant's rows have, somebody's address at a tenant, or a
+password or key to another system, or an enum is made of what tenants wrote. So do names: a sequence named for a tenant
+tells whoever may read it how much that tenant does.
 """
 bad = """
 do $$
@@ -22,7 +23,7 @@ comment on table app.orders is null;
 '''
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from psycopg import sql
 
@@ -35,6 +36,21 @@ from ttdb.validate.world import World
 
 _SHORT, _LENGTH = 3, 6  # characters of a tenant's name, and of a person's value
 _TELLING = re.compile(r"\d.*\d|\w\s+\w|@")  # several digits or words: what is no status
+# A connection's password, in words or in a URL, and what is known for a key by its form: for PostgreSQL.
+_CREDENTIALS = (
+    r"(host|user|dbname)=[^']*\ypassword=[^' %$|{]{4}|\ypassword=[^' %$|{]{4}[^']*(host|user|dbname)="
+    r"|[a-z]+://[^:/@'[:space:]]+:[^%$|{@'[:space:]][^@'[:space:]]+@"
+    r"|(sk|rk)_live_[0-9A-Za-z]{8}|AKIA[0-9A-Z]{16}|gh[pousr]_[0-9A-Za-z]{20}|xox[abprs]-[0-9A-Za-z-]{10}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
+)
+_DOMAIN = re.compile(r"[\w.+-]+@([\w.-]+\w)")
+_LETTERS, _LABELS = 4, 3  # of a tenant's name in an address; of an enum that is made of what tenants wrote
+_REVEALING = sql.SQL("select x.name from ({}) as x where x.text ~ {} order by 1").format(
+    sql.SQL(query("catalog_texts")), sql.Literal(_CREDENTIALS)
+)
+_ENUMS = sql.SQL(
+    "select e.enumtypid::regtype::text, json_agg(e.enumlabel::text) from pg_catalog.pg_enum as e group by 1 order by 1"
+)
 _SEQUENCES = sql.SQL(
     "select n.nspname::text, c.relname::text, exists ("
     "select from pg_catalog.pg_depend as d where d.objid = c.oid and d.classid = 'pg_catalog.pg_class'::regclass"
@@ -56,22 +72,73 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     sources = {value: (each.relation, each.column) for value, each in world.canaries("").items()} | _of_people(world)
     values = [each for each in sources if each not in world.ground.tenants and each in whole]
     values = [each for each in values if len(_tenants_with(world, each)) == 1]  # else it is nobody's, as a default is
-    for name, text in texts if values else ():
+    names = {name for name in _tenant_names(world) if sum(sign.isalpha() for sign in name) >= _LETTERS}
+    for name, text in texts:
         held = next((value for value in values if _stands_in(value, text)), None)
         if held is not None:
             relation, column = sources[held]
-            shown = sql.SQL("select 'held' from ({}) as x where strpos(x.text, {}) > 0").format(
-                sql.SQL(query("catalog_texts")), sql.Literal(held)
-            )
-            yield Hole(
-                object=name,
-                role=role,
-                detail=f"the definition of {name} or its comment holds a value of {world.relation(relation)}.{column},"
-                " and every session reads it",
-                cause="the catalog holds tenants' values",
-                evidence=script(role, {}, shown),
-            )
+            yield _held(role, name, held, f"holds a value of {world.relation(relation)}.{column}")
+        elif (address := _at_tenant(text, names)) is not None:
+            yield _held(role, name, address, "holds somebody's address at a tenant")
+    yield from (_revealing(role, name) for (name,) in world.oversee(_REVEALING).rows)
+    for name, labels in world.oversee(_ENUMS).rows:
+        if len(labels) >= _LABELS and _written_by_tenants(world, frozenset(labels)):
+            yield _held(role, name, labels[0], "is made of what tenants wrote")
     yield from _sequences(world)
+
+
+def _held(role: str, name: str, value: str, how: str) -> Hole:
+    shown = sql.SQL("select 'held' from ({}) as x where strpos(x.text, {}) > 0").format(
+        sql.SQL(query("catalog_texts")), sql.Literal(value)
+    )
+    return Hole(
+        object=name,
+        role=role,
+        detail=f"the definition of {name} or its comment {how}, and every session reads it",
+        cause="the catalog holds tenants' values",
+        evidence=script(role, {}, shown),
+    )
+
+
+def _revealing(role: str, name: str) -> Hole:
+    """Show a credential by what it looks like: a report is no place for it."""
+    shown = sql.SQL("select 'held' from ({}) as x where x.name = {} and x.text ~ {}").format(
+        sql.SQL(query("catalog_texts")), sql.Literal(name), sql.Literal(_CREDENTIALS)
+    )
+    return Hole(
+        object=name,
+        role=role,
+        detail=f"the definition of {name} holds a password or key, and every session reads it",
+        cause="the catalog holds credentials",
+        evidence=script(role, {}, shown),
+    )
+
+
+def _at_tenant(text: str, names: Collection[str]) -> str | None:
+    """Return a mail address whose domain is called as a tenant is: whoever has it need not be in any row."""
+    for found in _DOMAIN.finditer(text):
+        words = f"_{re.sub(r'[.-]', '_', found[1].lower())}_"
+        if any(f"_{name}_" in words for name in names):
+            return found[0]
+    return None
+
+
+def _written_by_tenants(world: World, labels: frozenset[str]) -> bool:
+    """Tell whether some column of texts has all of these, each with one tenant alone, and not all with the same.
+
+    Labels of one word may be any status.
+    """
+    if not all(_TELLING.search(label) for label in labels):
+        return False
+    for oid, holding in world.ground.holdings.items():
+        for column in (each for each in world.relation(oid).columns if each.category == "S"):
+            who = {label: set[str]() for label in labels}
+            for tenant, rows in holding.rows.items():
+                for value in {row.get(column.name) for row in rows} & labels:
+                    who[str(value)].add(tenant)
+            if all(len(each) == 1 for each in who.values()) and len(set[str]().union(*who.values())) > 1:
+                return True
+    return False
 
 
 def _of_people(world: World) -> dict[str, tuple[int, str]]:

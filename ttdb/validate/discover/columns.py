@@ -136,6 +136,9 @@ def paths(catalog: Catalog, columns: Mapping[int, str]) -> dict[int, tuple[Hop, 
                 hop = next((hop for hop in edges.get(table.oid, ()) if hop.parent in before), None)
                 if table.oid not in reached and hop is not None:
                     reached[table.oid] = (hop, *before[hop.parent])
+    for table in tables:  # a partition has its table's keys
+        if table.root in reached:
+            reached.setdefault(table.oid, reached[table.root])
     return {oid: hops for oid, hops in reached.items() if hops}
 
 

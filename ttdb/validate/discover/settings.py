@@ -5,12 +5,17 @@ from collections import Counter
 from collections.abc import Mapping
 
 from ttdb.errors import UsageError
-from ttdb.validate.catalog import Catalog
+from ttdb.validate.catalog import Catalog, Policy
 from ttdb.validate.discover.calls import bare, called_in
 from ttdb.validate.discover.found import Registry
 from ttdb.validate.discover.pieces import about
 
 _SETTABLE = ("application_name", "timezone")  # PostgreSQL's own that any session sets
+# Those that functions read for their own sake: only in a policy they are a key.
+_ALSO_IN_POLICIES = (
+    "datestyle", "intervalstyle", "client_encoding", "client_min_messages", "lock_timeout", "statement_timeout",
+    "idle_in_transaction_session_timeout", "work_mem", "extra_float_digits", "bytea_output", "xmloption",
+)  # fmt: skip
 _SETTING = re.compile(r"current_setting\(\s*'([^']+)'", re.IGNORECASE)
 _LITERAL = re.compile(r"'([^']*)'")
 _SIGNS = re.compile(r"[\^$%*+?.\\()\[\]{}|]+")
@@ -28,12 +33,19 @@ _SHORT, _LITERALS, _LONG = 40, 30, 512
 _JWT = "jwt"
 _DEPTH = 4  # of functions that call one another
 _SAYS_TENANT = re.compile(r"tenant|\borg|_org|organi[sz]ation|account|company|workspace", re.IGNORECASE)
-_SAYS_OTHER = re.compile(r"user|role|admin|system|bypass|internal|is_", re.IGNORECASE)
+_SAYS_OTHER = re.compile(
+    r"user|role|admin|system|bypass|internal|is_|impersonat|act_as|acting|assume|override|support", re.IGNORECASE
+)
 
 
 def named_in(text: str) -> list[str]:
     """Return the settings a session can set freely that a piece of SQL reads, in order."""
     return [name for name in _SETTING.findall(text) if "." in name or name.lower() in _SETTABLE]
+
+
+def _named_in(policy: Policy) -> list[str]:
+    names = (name for name in _SETTING.findall(policy.text) if name.lower() in _ALSO_IN_POLICIES)
+    return [*named_in(policy.text), *names]
 
 
 def says_tenant(name: str) -> bool:
@@ -54,7 +66,7 @@ def settings(
     everywhere: Counter[str] = Counter()
     beside_tenant: Counter[str] = Counter()
     for policy in catalog.policies:
-        names = set(named_in(policy.text)).union(*(through.get(oid, ()) for oid in policy.functions))
+        names = set(_named_in(policy)).union(*(through.get(oid, ()) for oid in policy.functions))
         everywhere.update(names)
         if columns.get(policy.relation) in policy.columns:
             beside_tenant.update(names)
@@ -84,7 +96,7 @@ def by_relation(catalog: Catalog) -> dict[int, frozenset[str]]:
     names_of = {body.oid: bare(body.name) for body in catalog.bodies if body.kind == "function"}
     own: dict[int, set[str]] = {}
     for policy in catalog.policies:
-        names = set(named_in(policy.text)).union(*(through.get(oid, ()) for oid in policy.functions))
+        names = set(_named_in(policy)).union(*(through.get(oid, ()) for oid in policy.functions))
         own.setdefault(policy.relation, set()).update(names)
     for body in catalog.bodies:
         if body.kind == "view":
@@ -145,10 +157,11 @@ def says_login(text: str) -> bool:
 
 
 def _tenants(everywhere: Counter[str], beside_tenant: Counter[str]) -> list[str]:
+    """Return the settings that are called as tenants are; without any, the one that most policies of tenants read."""
     said = [name for name in everywhere if says_tenant(name)]
-    if not said:
-        said = [name for name in beside_tenant if not _SAYS_OTHER.search(name)][:1]
-    return sorted(said, key=lambda name: (-beside_tenant[name], -everywhere[name], name))
+    may_be = said or [name for name in beside_tenant if not _SAYS_OTHER.search(name)]
+    usual = sorted(may_be, key=lambda name: (-beside_tenant[name], -everywhere[name], name))
+    return usual if said else usual[:1]
 
 
 def through_functions(catalog: Catalog) -> dict[int, set[str]]:

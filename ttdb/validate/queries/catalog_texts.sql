@@ -36,6 +36,12 @@ from (
     where k.contype = 'c' and k.conrelid <> 0
     union all
     select
+        k.contypid::regtype::text,
+        pg_catalog.pg_get_constraintdef(k.oid)
+    from pg_catalog.pg_constraint as k
+    where k.contype = 'c' and k.contypid >= 16384
+    union all
+    select
         i.indrelid::regclass::text,
         concat_ws(
             ' ', pg_catalog.pg_get_expr(i.indpred, i.indrelid), pg_catalog.pg_get_expr(i.indexprs, i.indrelid)
@@ -62,9 +68,22 @@ from (
     union all
     select
         p.oid::regprocedure::text,
-        coalesce(p.prosrc, '')
+        coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '')
     from pg_catalog.pg_proc as p
     where p.oid >= 16384
+    union all
+    select
+        c.oid::regclass::text,
+        pg_catalog.pg_get_viewdef(c.oid)
+    from pg_catalog.pg_class as c
+    where c.relkind in ('v', 'm') and c.oid >= 16384
+    union all
+    select
+        'publication ' || quote_ident(b.pubname),
+        pg_catalog.pg_get_expr(r.prqual, r.prrelid)
+    from pg_catalog.pg_publication_rel as r
+    inner join pg_catalog.pg_publication as b on r.prpubid = b.oid
+    where r.prqual is not null
     union all
     select
         e.enumtypid::regtype::text,

@@ -40,7 +40,8 @@ class Personal:
         return f"{self.relation}.{self.column.name}"
 
 
-_TOKENS = r"(?:access|auth|bearer|card|refresh|reset|session)_?token$"  # whoever has one is, or pays as, its owner
+# Whoever has one is, or pays as, its owner.
+_TOKENS = r"(?:access|auth|bearer|card|plain|raw|refresh|reset|session)_?token$|token_?(?:plain|raw|clear|value)"
 _BY_NAME = (
     (Kind.SECRET, rf"passwor[dt]|passwd|secret|api_?key|totp|{_TOKENS}"),
     (Kind.EMAIL, r"e?_?mail(_?addr(ess)?)?$|^e_?mail"),

@@ -1,7 +1,7 @@
 """Plant known values in one row of a table, as the overseer, and read what a masked role is shown of that row."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from psycopg import sql
@@ -10,7 +10,7 @@ from ttdb.validate.acting import Acting
 from ttdb.validate.catalog import TABLES, VIEWS, Relation
 from ttdb.validate.ground import Row
 from ttdb.validate.personal import Kind, Personal, personal
-from ttdb.validate.probes import Probe, probe
+from ttdb.validate.probes import Probe, formed_as, probe
 from ttdb.validate.world import World
 
 _ROWS = 200  # of a view that does not show its table's key
@@ -60,9 +60,17 @@ def _plant(world: World, role: str, when: str) -> Iterator[Planted]:
             yield whole
             continue
         for each, made in chosen.items():  # some value is refused: then one by one
-            one = _try(world, role, tenant, rows[0], {each: made}, readers=readers)
-            if one is not None:
-                yield one
+            for value in (made, _formed_as_others(each, made, rows)):
+                one = _try(world, role, tenant, rows[0], {each: value}, readers=readers) if value is not None else None
+                if one is not None:
+                    yield one
+                    break
+
+
+def _formed_as_others(column: Personal, made: Probe, rows: Sequence[Row]) -> Probe | None:
+    """Return the probe in the form of a value that the column has, for the round of ordinary ones."""
+    known = next((value for row in rows if isinstance(value := row.get(column.column.name), str)), None)
+    return formed_as(made, known) if made.ordinary and known is not None else None
 
 
 def _readers(world: World, role: str, oid: int) -> list[Relation]:

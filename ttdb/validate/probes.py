@@ -5,12 +5,13 @@ import binascii
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ttdb.validate.personal import Kind
 
 _LETTERS = 5  # that come again, and are not the same again by chance
+_FORMED = 10  # characters of a value whose form is kept
 _WINDOW = 7  # digits, or letters and digits, in a row that no partial mask shows
 _MAIL, _MAIL_IN_TEXT = "qzwalther.krumm@vxj.example", "qzgoswin.pfriem@vxj.example"  # what is shown tells whose it is
 _ORDINARY, _SHORT, _UNUSUAL = "an ordinary value", "a short value", "a value of unusual form"
@@ -72,6 +73,25 @@ def probe(kind: Kind, when: str) -> Probe | None:
         return Probe(kind, _KEYS.get(when, when), json.dumps(_DOCUMENTS[when]))
     value = _VALUES[kind].get(when)
     return None if value is None else Probe(kind, when, value)
+
+
+def formed_as(planted: Probe, known: str) -> Probe | None:
+    """Return a probe of the form that a known value has, other letters and digits in their places; None of a short one.
+
+    For columns that take only what has a form: an IBAN, say.
+    """
+    if len(known) < _FORMED:
+        return None
+    return replace(planted, value="".join(_moved(sign, place) for place, sign in enumerate(known)))
+
+
+def _moved(sign: str, place: int) -> str:
+    """Return another sign of the same kind."""
+    for first, count in (("0", 10), ("a", 26), ("A", 26)):
+        at = ord(sign) - ord(first)
+        if 0 <= at < count:
+            return chr(ord(first) + (at + 3 + place) % count)
+    return sign
 
 
 def reveals(planted: Probe, cell: str) -> bool:

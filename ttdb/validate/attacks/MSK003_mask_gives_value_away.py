@@ -42,6 +42,7 @@ grant select on masked.people to example_support;
 subsumed_by = ["MSK002"]
 '''
 
+import json
 from collections.abc import Iterator
 
 from psycopg import sql
@@ -85,8 +86,10 @@ def _judge(world: World, planted: Planted, shown: Shown) -> Hole | None:
     if seen:
         told, name, cell = min(seen, key=lambda each: each[0].inferred)
         detail = f"{planted.role} is shown {_what(planted.probes[told])} of {told} in column {name}"
-        # How many digits a number is written with is the server's own business.
-        condition = _holds(name, planted.probes[told].value) if told.kind is Kind.AMOUNT else _is(name, cell)
+        value = json.dumps(planted.probes[told].value, ensure_ascii=False)[1:-1]  # as it stands in a document
+        # How many digits a number is written with, and how a document is, is the server's own business.
+        within = told.kind is Kind.AMOUNT or (cell.startswith(("{", "[")) and value in cell)
+        condition = _holds(name, value) if within else _is(name, cell)
         return _hole(world, planted, shown, told, detail, condition=condition)
     if shown.error and shown.before:
         personal, probe = next(iter(planted.probes.items()))

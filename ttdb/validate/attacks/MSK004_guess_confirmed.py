@@ -81,9 +81,10 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 def _computed(world: World, planted: Planted, listed: list[str], keys: Mapping[str, str]) -> Iterator[Hole]:
     """Compute the tokens that changed with the planted values."""
     for shown in planted.shown:
-        for row in shown.after if len(shown.after) == 1 and len(shown.before) == 1 else ():
+        old = {each for row in shown.before for each in row.items()}
+        for row in shown.after:
             for name, cell in row.items():
-                if cell == shown.before[0].get(name):
+                if (name, cell) in old:
                     continue
                 for personal, probe in _guessed(planted):
                     key = computed_with(cell, probe.value, listed)

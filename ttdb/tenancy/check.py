@@ -9,7 +9,7 @@ from ttdb.shape import Table, read_schema
 from ttdb.tenancy.evidence import Evidence
 from ttdb.tenancy.file import Decision, Decisions
 from ttdb.tenancy.model import LEADING, Belongs, Ground, Proposal, Way
-from ttdb.tenancy.plan import platform_tables
+from ttdb.tenancy.possible import platform_tables, refuse_own_tables
 from ttdb.tenancy.through import parsed
 from ttdb.tenancy.ways import key_of, names_as_text
 
@@ -30,7 +30,7 @@ def check(
     """Return what is open, in one read-only snapshot in which row-level security may hide nothing.
 
     Raises:
-        UsageError: the file's own table of tenants is not there.
+        UsageError: the file's own table of tenants is not there, or it decides on ttdb's own tables.
 
     """
     with translated("reading the tables"), connection.transaction():
@@ -43,6 +43,7 @@ class _Check:
     def __init__(self, connection: Connection, decisions: Decisions, say: Callable[[str], None]) -> None:
         self._say = say
         self._schema = read_schema(connection)
+        refuse_own_tables(self._schema, decisions)
         self._tables = {str(table): table for table in platform_tables(self._schema)}
         self._decisions = {each.table: each for each in decisions.tables}
         tenants = self._tables.get(decisions.tenants)

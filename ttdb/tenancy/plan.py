@@ -7,16 +7,16 @@ from itertools import groupby
 
 from ttdb.errors import UsageError
 from ttdb.postgres.connect import Connection, translated
-from ttdb.shape import Schema, Table, read_schema
+from ttdb.shape import Table, read_schema
 from ttdb.tenancy.evidence import Evidence
 from ttdb.tenancy.model import LEADING, Belongs, Count, Ground, Proposal, Way
+from ttdb.tenancy.possible import platform_tables
 from ttdb.tenancy.rules import rules
 from ttdb.tenancy.ways import declared, key_of, singulars, undeclared
 
 _TENANTS = ("tenants", "organizations", "organisations", "accounts", "workspaces", "companies", "customers")
-_OURS = ("ttdb", "audit", "masked")
 _BOOKKEEPING = re.compile(
-    r"^(?:alembic_version|schema_migrations|flyway_schema_history|(?:[a-z]+_)?migrations(?:_lock)?|databasechangelog(?:lock)?)$"
+    r"^(?:schema_migrations|flyway_schema_history|(?:[a-z]+_)?migrations(?:_lock)?|databasechangelog(?:lock)?)$"
 )
 _SURE = 0.9  # of a column's values must be found, where the data decides
 
@@ -163,11 +163,6 @@ class Plan:
         """Return a way as the file has it: ``order_id -> public.orders.id``."""
         here, there = ", ".join(way.columns), ", ".join(way.parent_columns)
         return f"{here} -> {self.schema.tables[way.parent]}.{there}"
-
-
-def platform_tables(schema: Schema) -> list[Table]:
-    """Return the tables to decide on: no partitions, and none of ttdb's own."""
-    return [table for table in schema.tables.values() if table.root is None and table.schema not in _OURS]
 
 
 def propose(

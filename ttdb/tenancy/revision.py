@@ -8,7 +8,7 @@ from ttdb.errors import UsageError
 from ttdb.shape import Schema, Table
 from ttdb.tenancy.file import Decision, Decisions
 from ttdb.tenancy.model import LEADING, Belongs
-from ttdb.tenancy.plan import platform_tables
+from ttdb.tenancy.possible import platform_tables, refuse_own_tables
 from ttdb.tenancy.through import Through, parsed
 from ttdb.tenancy.ways import names_as_text
 
@@ -25,7 +25,8 @@ def revision(schema: Schema, decisions: Decisions, *, name: str, after: str | No
         after: the revision before it.
 
     Raises:
-        UsageError: a table is not there, a way cannot be read, leads to a table without a tenant, or in a circle.
+        UsageError: a table is not there or is ttdb's own; a way cannot be read, leads to a table without a tenant, or
+            in a circle.
 
     """
     return _Writer(schema, decisions).page(name, after)
@@ -33,6 +34,7 @@ def revision(schema: Schema, decisions: Decisions, *, name: str, after: str | No
 
 class _Writer:
     def __init__(self, schema: Schema, decisions: Decisions) -> None:
+        refuse_own_tables(schema, decisions)
         self._schema = schema
         self._tables = {str(table): table for table in platform_tables(schema)}
         self._tenants, self._column = decisions.tenants, decisions.column

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ttdb.errors import UsageError
 from ttdb.postgres.connect import Connection, translated
 from ttdb.shape import Table, read_schema
 from ttdb.tenancy.evidence import Evidence
 from ttdb.tenancy.file import Decision, Decisions
 from ttdb.tenancy.model import LEADING, Belongs, Ground, Proposal, Way
-from ttdb.tenancy.possible import platform_tables, refuse_own_tables
+from ttdb.tenancy.possible import platform_tables, refuse_own_tables, tenants_key, tenants_of
 from ttdb.tenancy.through import parsed
-from ttdb.tenancy.ways import key_of, names_as_text
+from ttdb.tenancy.ways import names_as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ def check(
     """Return what is open, in one read-only snapshot in which row-level security may hide nothing.
 
     Raises:
-        UsageError: the file's own table of tenants is not there, or it decides on ttdb's own tables.
+        UsageError: the table of tenants is not there or no uuid names its rows, or a table of ttdb's own is decided on.
 
     """
     with translated("reading the tables"), connection.transaction():
@@ -46,11 +45,8 @@ class _Check:
         refuse_own_tables(self._schema, decisions)
         self._tables = {str(table): table for table in platform_tables(self._schema)}
         self._decisions = {each.table: each for each in decisions.tables}
-        tenants = self._tables.get(decisions.tenants)
-        key = key_of(tenants) if tenants else None
-        if tenants is None or key is None:
-            raise UsageError(f'there is no table "{decisions.tenants}" with a key', "Correct tenants in the file.")
-        self._evidence = Evidence(connection, self._schema, (tenants, key.name))
+        tenants = tenants_of(self._tables, decisions)
+        self._evidence = Evidence(connection, self._schema, (tenants, tenants_key(self._schema, tenants)))
         self._proposals: dict[int, Proposal] = {}
 
     def troubles(self) -> Iterator[Trouble]:

@@ -10,9 +10,9 @@ from ttdb.postgres.connect import Connection, translated
 from ttdb.shape import Table, read_schema
 from ttdb.tenancy.evidence import Evidence
 from ttdb.tenancy.model import LEADING, Belongs, Count, Ground, Proposal, Way
-from ttdb.tenancy.possible import platform_tables
+from ttdb.tenancy.possible import platform_tables, tenants_key
 from ttdb.tenancy.rules import rules
-from ttdb.tenancy.ways import declared, key_of, singulars, undeclared
+from ttdb.tenancy.ways import declared, singulars, undeclared
 
 _TENANTS = ("tenants", "organizations", "organisations", "accounts", "workspaces", "companies", "customers")
 _BOOKKEEPING = re.compile(
@@ -31,7 +31,7 @@ class Plan:
         say: called with progress.
 
     Raises:
-        UsageError: there is no such table, or it cannot be told which it is.
+        UsageError: there is no such table, it cannot be told which it is, or no uuid names its rows.
 
     """
 
@@ -47,11 +47,7 @@ class Plan:
         self.schema = read_schema(connection)
         self.tables = platform_tables(self.schema)
         self.tenants = self._tenants_table(tenants)
-        key = key_of(self.tenants)
-        if key is None:
-            message = f"{self.tenants} has no single unique column that names a tenant"
-            raise UsageError(message, "Give it a primary key of one column.")
-        self.key = key.name
+        self.key = tenants_key(self.schema, self.tenants)
         self.column = column or self._usual_column()
         self._evidence = Evidence(connection, self.schema, (self.tenants, self.key))
         self._decided: dict[int, Proposal] = {}
@@ -79,12 +75,12 @@ class Plan:
 
     def _usual_column(self) -> str:
         """Return what columns that point at the tenants are called, or would be."""
-        names = [
-            key.columns[0] for table in self.tables for key in table.foreign_keys if key.parent == self.tenants.oid
-        ]
+        keys = [key for table in self.tables for key in table.foreign_keys if key.parent == self.tenants.oid]
+        names = [key.columns[0] for key in keys if key.parent_columns == (self.key,)]
         if names:
             return max(sorted(set(names)), key=names.count)
-        return f"{min(singulars(self.tenants.name), key=len)}_id"
+        usual = f"{min(singulars(self.tenants.name), key=len)}_id"
+        return "tenant_id" if any(usual in key.columns for key in keys) else usual
 
     def _open(self) -> list[Table]:
         return [table for table in self.tables if table.oid not in self._decided]

@@ -1,10 +1,14 @@
 """What a tenancy file may not say of a database, told before any step is written."""
 
 import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 
 from ttdb.errors import UsageError
 from ttdb.shape import Schema, Table
 from ttdb.tenancy.file import Decisions
+from ttdb.tenancy.rules import identifier
+from ttdb.tenancy.ways import key_of, single_keys
 
 _OURS = re.compile(r"(?:ttdb(?:_.*)?|audit|masked)")  # schemas
 
@@ -26,6 +30,44 @@ def refuse_own_tables(schema: Schema, decisions: Decisions) -> None:
         if each.table in own or _OURS.fullmatch(each.table.split(".", 1)[0]):
             message = f"{each.table} is a table of ttdb's or Alembic's own, and not to be decided on"
             raise UsageError(message, f'Take the block [tables."{each.table}"] out of the file.')
+
+
+def tenants_of(tables: Mapping[str, Table], decisions: Decisions) -> Table:
+    """Return the table of tenants.
+
+    Raises:
+        UsageError: there is none of that name.
+
+    """
+    found = tables.get(decisions.tenants)
+    if found is None:
+        near = get_close_matches(decisions.tenants, tables, 1)
+        hint = f'Correct tenants in the file: did you mean "{near[0]}"?' if near else "Correct tenants in the file."
+        raise UsageError(f'there is no table "{decisions.tenants}"', hint)
+    return found
+
+
+def tenants_key(schema: Schema, tenants: Table) -> str:
+    """Return the column that names a tenant: a uuid, for that is what the session's tenant is.
+
+    Raises:
+        UsageError: there is none.
+
+    """
+    found = next((each for each in single_keys(tenants) if schema.types[each.type].name == "uuid"), None)
+    if found is not None:
+        return found.name
+    usual = key_of(tenants)
+    if usual is None:
+        message = f"{tenants} has no single unique column that names a tenant"
+        raise UsageError(message, "Give it a primary key of one column, a uuid.")
+    message = f"{tenants} names its tenants by {usual.name}, a {schema.types[usual.type].name}, and not by a uuid"
+    table, key = f"{identifier(tenants.schema)}.{identifier(tenants.name)}", identifier(usual.name)
+    hint = (
+        f"Give it one beside that: alter table {table} add column tenant_key uuid not null default gen_random_uuid()"
+        f" unique, add unique (tenant_key, {key}); then make the plan again."
+    )
+    raise UsageError(message, hint)
 
 
 def _is_own(table: Table) -> bool:

@@ -8,7 +8,7 @@ from ttdb.errors import UsageError
 from ttdb.shape import Schema, Table
 from ttdb.tenancy.file import Decision, Decisions
 from ttdb.tenancy.model import LEADING, Belongs
-from ttdb.tenancy.possible import platform_tables, refuse_own_tables
+from ttdb.tenancy.possible import platform_tables, refuse_own_tables, tenants_key, tenants_of
 from ttdb.tenancy.through import Through, parsed
 from ttdb.tenancy.ways import names_as_text
 
@@ -25,8 +25,8 @@ def revision(schema: Schema, decisions: Decisions, *, name: str, after: str | No
         after: the revision before it.
 
     Raises:
-        UsageError: a table is not there or is ttdb's own; a way cannot be read, leads to a table without a tenant, or
-            in a circle.
+        UsageError: a table is not there or is ttdb's own; no uuid names a tenant; a way cannot be read, leads to a
+            table without a tenant, or in a circle.
 
     """
     return _Writer(schema, decisions).page(name, after)
@@ -38,6 +38,7 @@ class _Writer:
         self._schema = schema
         self._tables = {str(table): table for table in platform_tables(schema)}
         self._tenants, self._column = decisions.tenants, decisions.column
+        self._tenants_key = tenants_key(schema, tenants_of(self._tables, decisions))
         self._decided = {each.table: each for each in decisions.tables}
         missing = sorted(self._decided.keys() - self._tables.keys())
         if missing:
@@ -126,7 +127,7 @@ class _Writer:
             if names_as_text(self._schema, table, way.here, parent, way.there):
                 yield "as_text=True"
         yield from _named("tenant_column", self._column_of(decision))
-        yield from _named("tenants_key", self._key(self._tables[self._tenants])[0], "id")
+        yield from _named("tenants_key", self._tenants_key, "id")
         key = self._key(table)
         if key != ("id",):
             yield f"key={json.dumps(list(key))}"

@@ -78,15 +78,16 @@ def _pairs(schema: Schema, table: Table) -> Iterator[_Draft]:
     times = {column.name for column in table.columns if schema.types[column.type].name in _TIMES}
     for first, second in _PAIRS:
         if {first, second} <= times:
-            expression = f"{_identifier(first)} <= {_identifier(second)}"
+            expression = f"{identifier(first)} <= {identifier(second)}"
             yield _Draft(f"{table.name}_{first}_before_{second}", expression, (first, second))
 
 
 def _draft(table: Table, column: Column, word: str, holds: str) -> _Draft:
-    return _Draft(f"{table.name}_{column.name}_{word}", f"{_identifier(column.name)} {holds}", (column.name,))
+    return _Draft(f"{table.name}_{column.name}_{word}", f"{identifier(column.name)} {holds}", (column.name,))
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """Return a name, quoted where it is no plain word."""
     return sql.Identifier(name).as_string() if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) else name
 
 

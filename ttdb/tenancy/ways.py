@@ -45,12 +45,16 @@ def is_key(table: Table, name: str) -> bool:
 
 def key_of(table: Table) -> Column | None:
     """Return the column that other tables name a row by: ``id`` if it is unique, else any single unique column."""
+    return next(single_keys(table), None)
+
+
+def single_keys(table: Table) -> Iterator[Column]:
+    """Yield the columns that name a row alone, ``id`` first."""
     single = [key.columns[0] for key in table.keys if len(key.columns) == 1 and not key.excludes]
     for name in ("id", *single):
         column = table.column(name)
         if name in single and column is not None and column.not_null:
-            return column
-    return None
+            yield column
 
 
 def names_as_text(schema: Schema, table: Table, here: Sequence[str], parent: Table, there: Sequence[str]) -> bool:

@@ -246,3 +246,34 @@ def test_a_file_that_cannot_be_is_refused(
 
     with pytest.raises(UsageError, match=said):
         revision(read_schema(shop), read(file), name="shop_0001")
+
+
+def test_tenants_numbered_get_a_uuid_beside_and_what_names_them_by_number_goes_through_it(
+    shop: Connection, project: Project, tmp_path: Path
+) -> None:
+    shop.execute(
+        "set role ttdb_owner;"
+        "create table public.accounts (account_id bigint primary key);"
+        "insert into public.accounts select generate_series(1, 3);"
+        "create table public.carts (id bigint primary key, account_id bigint not null references public.accounts);"
+        "insert into public.carts select n, 1 + n % 3 from generate_series(1, 60) as n;"
+        "alter table public.accounts add column tenant_key uuid not null default gen_random_uuid() unique,"
+        " add unique (tenant_key, account_id);"
+        "set role none"
+    )
+    file = tmp_path / "tenancy.toml"
+    file.write_text(
+        'tenants = "public.accounts"\ncolumn = "tenant_id"\n\n'
+        '[tables."public.accounts"]\ntenant = "own"\ncolumn = "tenant_key"\n\n'
+        '[tables."public.carts"]\ntenant = "parent"\nthrough = "account_id -> public.accounts.account_id"\n',
+        encoding="utf-8",
+    )
+    assert not [each for each in check(shop, read(file)) if each.table in {"public.accounts", "public.carts"}]
+    project.add("shop_0001", revision(read_schema(shop), read(file), name="shop_0001"))
+
+    project.run("alembic upgrade head")
+    shop.execute("insert into public.carts values (61, 2)")
+
+    wrong = "select c.id from public.carts c join public.accounts a using (account_id) where tenant_id <> tenant_key"
+    assert rows(shop, wrong) == []
+    assert rows(shop, "select count(tenant_id) from public.carts") == [(61,)]

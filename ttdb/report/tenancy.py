@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from ttdb.tenancy import Belongs, Proposal, Trouble
@@ -22,16 +22,22 @@ def summary(proposals: Sequence[Proposal]) -> str:
 
 
 def check_text(troubles: Sequence[Trouble]) -> str:
-    """Return what is open, one line a table."""
+    """Return what is open, a table at a time, with what can be instead where it is known."""
     if not troubles:
         return "every table is decided, and every row has a tenant"
-    lines = [f"{each.table}: {_said(each)}" for each in troubles]
+    lines = [line for each in troubles for line in _lines(each)]
     return "\n".join([*lines, f"{len(troubles)} open"])
 
 
 def check_json(troubles: Sequence[Trouble]) -> str:
     """Return what is open as one JSON document."""
     return json.dumps({"schema": "ttdb.tenancy/1", "open": [asdict(each) for each in troubles]}, indent=2)
+
+
+def _lines(trouble: Trouble) -> Iterator[str]:
+    yield f"{trouble.table}: {_said(trouble)}"
+    if trouble.hint:
+        yield f"    {trouble.hint}"
 
 
 def _said(trouble: Trouble) -> str:

@@ -7,6 +7,7 @@ from ttdb.postgres.connect import Connection, translated
 from ttdb.shape import Table, read_schema
 from ttdb.tenancy.evidence import Evidence
 from ttdb.tenancy.file import Decision, Decisions
+from ttdb.tenancy.limits import Limits
 from ttdb.tenancy.model import LEADING, Belongs, Ground, Proposal, Way
 from ttdb.tenancy.possible import platform_tables, refuse_own_tables, tenants_key, tenants_of
 from ttdb.tenancy.through import parsed
@@ -21,6 +22,7 @@ class Trouble:
     what: str
     rows: int | None = None
     keys: tuple[str, ...] = ()
+    hint: str | None = None
 
 
 def check(
@@ -47,6 +49,7 @@ class _Check:
         self._decisions = {each.table: each for each in decisions.tables}
         tenants = tenants_of(self._tables, decisions)
         self._evidence = Evidence(connection, self._schema, (tenants, tenants_key(self._schema, tenants)))
+        self._limits = Limits(self._schema, self._tables, decisions)
         self._proposals: dict[int, Proposal] = {}
 
     def troubles(self) -> Iterator[Trouble]:
@@ -56,26 +59,27 @@ class _Check:
             table = self._tables.get(name)
             if table is None:
                 yield Trouble(name, "in the file, and not in the database")
-            elif decision.belongs is Belongs.UNDECIDED:
-                yield Trouble(name, "undecided")
             elif (wrong := self._wrong(table, decision)) is not None:
-                yield Trouble(name, wrong)
+                yield wrong
         yield from self._unreachable()
         yield from self._lost()
 
-    def _wrong(self, table: Table, decision: Decision) -> str | None:
+    def _wrong(self, table: Table, decision: Decision) -> Trouble | None:
         """Take a decision, or say what is wrong with it."""
-        if decision.belongs not in LEADING:
-            return None
-        if decision.belongs is Belongs.OWN:
-            if table.column(decision.column or "") is None:
-                return f"has no column {decision.column}"
-            self._proposals[table.oid] = Proposal(table.oid, str(table), Belongs.OWN, column=decision.column)
-            return None
-        way = self._way(table, decision.through or "")
+        name = str(table)
+        way = self._way(table, decision.through or "") if decision.belongs is Belongs.PARENT else None
         if isinstance(way, str):
-            return way
-        self._proposals[table.oid] = Proposal(table.oid, str(table), Belongs.PARENT, way=way, through=decision.through)
+            return Trouble(name, way)
+        refused = self._limits.refusal(decision)
+        if refused is not None:
+            return Trouble(name, refused.what, hint=refused.hint)
+        if decision.belongs is Belongs.UNDECIDED:
+            return Trouble(name, "undecided")
+        if decision.belongs in LEADING:
+            column = decision.column if decision.belongs is Belongs.OWN else None
+            self._proposals[table.oid] = Proposal(
+                table.oid, name, decision.belongs, column=column, way=way, through=decision.through
+            )
         return None
 
     def _way(self, table: Table, through: str) -> Way | str:

@@ -139,6 +139,8 @@ def _block(proposal: Proposal) -> Block:
     block.add("tenant", tomlkit.item(str(proposal.belongs)))
     if proposal.belongs is Belongs.OWN:
         block.add("column", tomlkit.item(proposal.column))
+    elif proposal.column is not None:
+        block.add(tomlkit.comment(f'column = "{proposal.column}"'))
     elif proposal.through is not None:
         if proposal.belongs is Belongs.UNDECIDED:
             block.add(tomlkit.comment(f'through = "{proposal.through}"'))

@@ -1,7 +1,7 @@
 """Propose for every table how its rows belong to tenants, with the evidence."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -92,9 +92,7 @@ class Plan:
             if table.column(column) is None or (table.oid != self.tenants.oid and not self._same_type(table, column)):
                 continue
             count = self._evidence.of_own_column(table, column)
-            self._decided[table.oid] = Proposal(
-                table.oid, str(table), Belongs.OWN, column=column, count=count, notes=tuple(_told(count, column))
-            )
+            self._decided[table.oid] = self._by_own_column(table, column, count, ())
 
     def _same_type(self, table: Table, column: str) -> bool:
         mine, theirs = table.column(column), self.tenants.column(self.key)
@@ -112,17 +110,37 @@ class Plan:
             differ = self._evidence.disagreements(table, best, way, self._decided)
             others.append(f"{self.shown(way)} ({way.ground}; another tenant for {differ} of {count.rows} rows)")
             torn = torn or differ > 0
+        own = best.columns[0] if self._names_tenants(table, best) else None
+        if own is not None and not torn:
+            return self._by_own_column(table, own, count, others)
         return Proposal(
             table.oid,
             str(table),
             Belongs.UNDECIDED if torn else Belongs.PARENT,
+            column=own,
             way=best,
-            through=self.shown(best),
+            through=self.shown(best) if own is None else None,
             count=count,
             others=tuple(others),
             notes=("the ways disagree: decide which one says whose a row is",)
             if torn
             else tuple(_told(count, best.columns[0])),
+        )
+
+    def _names_tenants(self, table: Table, way: Way) -> bool:
+        """Tell whether a way is a column that holds the tenant itself, under another name than usual."""
+        names = way.parent == self.tenants.oid and way.parent_columns == (self.key,)
+        return names and self._same_type(table, way.columns[0])
+
+    def _by_own_column(self, table: Table, column: str, count: Count, others: Sequence[str]) -> Proposal:
+        return Proposal(
+            table.oid,
+            str(table),
+            Belongs.OWN,
+            column=column,
+            count=count,
+            others=tuple(others),
+            notes=tuple(_told(count, column)),
         )
 
     def _ways(self, table: Table) -> list[Way]:

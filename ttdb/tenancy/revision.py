@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from ttdb.errors import UsageError
 from ttdb.shape import Schema, Table
 from ttdb.tenancy.file import Decision, Decisions
+from ttdb.tenancy.limits import Limits
 from ttdb.tenancy.model import LEADING, Belongs
 from ttdb.tenancy.possible import platform_tables, refuse_own_tables, tenants_key, tenants_of
 from ttdb.tenancy.through import Through, parsed
@@ -26,7 +27,7 @@ def revision(schema: Schema, decisions: Decisions, *, name: str, after: str | No
 
     Raises:
         UsageError: a table is not there or is ttdb's own; no uuid names a tenant; a way cannot be read, leads to a
-            table without a tenant, or in a circle.
+            table without a tenant, or in a circle; or no steps can do what is decided.
 
     """
     return _Writer(schema, decisions).page(name, after)
@@ -44,9 +45,11 @@ class _Writer:
         if missing:
             message = f"{missing[0]} is in the file, and not in the database"
             raise UsageError(message, "Run: ttdb tenancy check FILE --url …")
+        self._limits = Limits(schema, self._tables, decisions)
 
     def page(self, name: str, after: str | None) -> str:
         decided = self._ordered()
+        self._refuse_what_cannot_be(decided)
         # A protected table hides its rows from who fills the tables that go through it: so all are filled before.
         lines = [line for each in decided for line in (*self._given(each), *self._ruled(each))]
         lines += [line for each in decided for line in self._kept(each)]
@@ -75,6 +78,12 @@ class _Writer:
             message = f"these tables go through each other: {circle}"
             raise UsageError(message, "Give one of them a column of its own.") from error
 
+    def _refuse_what_cannot_be(self, decided: Sequence[Decision]) -> None:
+        for each in decided:
+            refused = self._limits.refusal(each)
+            if refused is not None:
+                raise UsageError(f"{each.table} {refused.what}", refused.hint)
+
     def _way(self, decision: Decision) -> Through:
         way = parsed(decision.through or "")
         if way is None or len(way.here) != len(way.there):
@@ -84,7 +93,11 @@ class _Writer:
 
     def _given(self, decision: Decision) -> Iterator[str]:
         """Yield what gives a table's rows their tenant."""
-        if decision.belongs in LEADING and decision.table != self._tenants:
+        if decision.belongs not in LEADING or decision.table == self._tenants:
+            return
+        if self._tables[decision.table].partitioned:
+            yield f"# {decision.table} is partitioned: each row names its tenant, and no key says that there is one"
+        else:
             yield f"*tenant_given({', '.join(self._facts(decision))})"
 
     @staticmethod

@@ -277,3 +277,62 @@ def test_tenants_numbered_get_a_uuid_beside_and_what_names_them_by_number_goes_t
     wrong = "select c.id from public.carts c join public.accounts a using (account_id) where tenant_id <> tenant_key"
     assert rows(shop, wrong) == []
     assert rows(shop, "select count(tenant_id) from public.carts") == [(61,)]
+
+
+def test_keys_with_the_tenant_in_them_and_columns_of_other_names_go_up_and_down(
+    shop: Connection, project: Project, tmp_path: Path
+) -> None:
+    shop.execute("create schema sales authorization ttdb_owner")
+    shop.execute("grant usage on schema sales to ttdb_operator, ttdb_app")
+    shop.execute(
+        "set role ttdb_owner;"
+        'create table sales.people ("userId" int primary key, "AccountId" uuid references public.tenants);'
+        'create table sales."order" (account_id uuid not null, no int not null, primary key (account_id, no));'
+        "create table sales.lines (order_no int, line int primary key, account_id uuid);"
+        'create table sales.devices (id int primary key, "userId" int not null references sales.people);'
+        "create table sales.readings (at date not null, account_id uuid not null) partition by range (at);"
+        "create table sales.readings_default partition of sales.readings default;"
+        "insert into sales.people select row_number() over (order by id), id from public.tenants;"
+        'insert into sales."order" select id, 7 from public.tenants;'
+        "insert into sales.lines select 7, row_number() over (order by id), id from public.tenants;"
+        "insert into sales.readings select '2026-01-01', id from public.tenants;"
+        "insert into sales.devices values (1, 1), (2, 2);"
+        "set role none"
+    )
+    file = tmp_path / "tenancy.toml"
+    file.write_text(
+        'tenants = "public.tenants"\ncolumn = "account_id"\n\n'
+        '[tables."public.tenants"]\ntenant = "own"\ncolumn = "id"\n\n'
+        '[tables."sales.people"]\ntenant = "own"\ncolumn = "AccountId"\n\n'
+        '[tables."sales.order"]\ntenant = "own"\ncolumn = "account_id"\n\n'
+        '[tables."sales.readings"]\ntenant = "own"\ncolumn = "account_id"\n\n'
+        '[tables."sales.lines"]\ntenant = "parent"\n'
+        'through = "account_id, order_no -> sales.order.account_id, no"\n\n'
+        '[tables."sales.devices"]\ntenant = "parent"\nthrough = "userId -> sales.people.userId"\n',
+        encoding="utf-8",
+    )
+    named = {each.table for each in read(file).tables}
+    assert not [each for each in check(shop, read(file)) if each.table in named]
+    project.add("shop_0001", revision(read_schema(shop), read(file), name="shop_0001"))
+
+    project.run("alembic upgrade head")
+
+    doubled = (
+        "select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid"
+        " where (select count(distinct k) < count(*) from unnest(i.indkey::int2[]) as k)"
+    )
+    assert rows(shop, doubled) == []
+    assert rows(shop, "select indexrelid::regclass::text from pg_index where indrelid = 'sales.order'::regclass") == [
+        ("sales.order_pkey",)
+    ]
+    assert rows(shop, "select id, account_id::text from sales.devices order by id") == [(1, ONE), (2, OTHER)]
+    with shop.transaction():
+        shop.execute("set local role ttdb_app")
+        shop.execute("select set_config('app.current_tenant_id', %s, true)", (ONE,))
+        assert rows(shop, "select count(*) from sales.readings") == [(1,)]
+        assert rows(shop, "select order_no, line from sales.lines") == [(7, 1)]
+        assert rows(shop, 'select no from sales."order"') == [(7,)]
+    with pytest.raises(pg.ForeignKeyViolation):
+        shop.execute("insert into sales.lines values (8, 3, %s)", (ONE,))
+
+    project.run("alembic downgrade base")

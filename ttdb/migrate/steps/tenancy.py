@@ -46,7 +46,7 @@ def tenant_given(  # noqa: PLR0913 - whose a row is takes this many facts
         parent_column: the parent's.
         tenants_key: the key of the table of tenants.
         tenant_type: of the column.
-        key: the columns that other tables name a row of this one by.
+        key: the columns that other tables name a row of this one by; unique with the tenant, where it is among them.
         as_text: the columns here are text, those there uuid; then no foreign key can keep the row with its parent.
         otherwise: what becomes of rows that find no tenant.
 
@@ -64,7 +64,7 @@ def tenant_given(  # noqa: PLR0913 - whose a row is takes this many facts
         _trigger(place, way),
         *((_filled(place, way),) if way else ()),
         *never_without(place, otherwise),
-        index(place.named("key"), relation, place.columns(key), comment="a row by its tenant and key", unique=True),
+        *(() if tenant_column in key else (_keyed(place, key),)),
         *foreign_key(
             relation,
             place.named("fkey"),
@@ -213,9 +213,18 @@ def never_without(place: Place, otherwise: Choice = STOP) -> tuple[Step, ...]:
     )
 
 
+def _keyed(place: Place, key: Sequence[str]) -> Step:
+    """Return the step that gives foreign keys with the tenant something to point at."""
+    columns = place.columns(key)
+    return index(place.named("key"), place.relation, columns, comment="a row by its tenant and key", unique=True)
+
+
 def _kept_with(place: Place, way: _Way) -> tuple[Step, ...]:
     """Return the steps that keep a row with its parent's tenant; who deletes a parent meets the rules of before."""
-    here, there = zip(*way.pairs, strict=True)
+    others = [pair for pair in way.pairs if pair != (place.column, way.column)]
+    if not others:
+        return ()
+    here, there = zip(*others, strict=True)
     names = place.columns(here)
     return (
         index(place.named("idx", *here), place.relation, names, comment=f"rows of one in {way.parent}"),

@@ -70,6 +70,22 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+def test_options_that_the_pages_show_are_there() -> None:
+    sections = re.split(r"^## ", (DOCS / "reference" / "commands.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    known = {text.split("\n", 1)[0]: set(re.findall(r"--[a-z-]+", text)) for text in sections}
+    unknown = [
+        f"{page.name}: {line}"
+        for page in sorted((DOCS / "howto").glob("*.md"))
+        for language in ("bash", "text", "console")
+        for text in blocks(page, language)
+        for line in re.findall(r"^(?:\$ )?(ttdb [^#|>\n]+)", text.replace("\\\n", " "), re.MULTILINE)
+        if (name := max((each for each in known if line.startswith(each)), key=len, default=None))
+        and not set(re.findall(r"(?<= )--[a-z-]+", line)) <= known[name]
+    ]
+
+    assert unknown == []
+
+
 def test_adding_a_check_touches_one_file_and_the_generated_ones(checkout: Path) -> None:
     page = DOCS / "howto" / "add-a-check.md"
     written = re.search(r"`(ttdb/checks/\w+\.sql)`:\n", page.read_text(encoding="utf-8"))

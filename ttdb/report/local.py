@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ttdb.model.counted import counted
 from ttdb.model.local import LocalServer, LocalSnapshot, LocalStart
-from ttdb.report.counted import counted
 from ttdb.report.seeding import in_python
 from ttdb.report.size import as_size
 

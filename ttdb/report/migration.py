@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from ttdb.errors import Conflicts
+from ttdb.model.counted import counted
 from ttdb.model.migration import Conflict, Event, PlannedStep, Status, TableStage
-from ttdb.report.counted import counted
 
 
 class Teller:

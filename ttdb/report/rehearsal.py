@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from ttdb.model.counted import counted
 from ttdb.report import validation
-from ttdb.report.counted import counted
 from ttdb.report.size import as_size
 from ttdb.secrets import masked
 from ttdb.workflows.rehearse import ComparedStep, Data, MeasuredStep, Rehearsal

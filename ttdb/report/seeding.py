@@ -5,9 +5,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from ttdb.model.counted import counted
 from ttdb.model.database import Target
 from ttdb.model.seeding import SeedProgress, SeedReport
-from ttdb.report.counted import counted
 from ttdb.seed import GENERIC
 
 _AROUND = ("begin;", "rollback;")

@@ -9,6 +9,7 @@ from tomlkit.exceptions import ParseError
 from tomlkit.items import Table as Block
 
 from ttdb.errors import UsageError
+from ttdb.model.counted import counted
 from ttdb.model.decision import Unreadable, audit_of, checks_of, mask_of
 from ttdb.tenancy.model import Belongs, Proposal
 
@@ -164,7 +165,7 @@ def _evidence(proposal: Proposal) -> list[str]:
         ground = f"by {proposal.way.ground}" if proposal.way else ""
         if proposal.way and proposal.way.constraint:
             ground = f"by foreign key {proposal.way.constraint}"
-        lines.append(", ".join(part for part in (ground, f"{proposal.count.rows} rows") if part))
+        lines.append(", ".join(part for part in (ground, counted(proposal.count.rows, "row")) if part))
     lines += proposal.notes
     lines += [f"or: {other}" for other in proposal.others]
     return lines

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from ttdb.errors import UsageError
+from ttdb.model.counted import counted
 from ttdb.postgres.connect import Connection, translated
 from ttdb.shape import Table, read_schema
 from ttdb.tenancy.evidence import Evidence
@@ -108,7 +109,9 @@ class Plan:
         others, torn = [], False
         for way in ways[1:]:
             differ = self._evidence.disagreements(table, best, way, self._decided)
-            others.append(f"{self.shown(way)} ({way.ground}; another tenant for {differ} of {count.rows} rows)")
+            others.append(
+                f"{self.shown(way)} ({way.ground}; another tenant for {differ} of {counted(count.rows, 'row')})"
+            )
             torn = torn or differ > 0
         own = best.columns[0] if self._names_tenants(table, best) else None
         if own is not None and not torn:
@@ -196,6 +199,6 @@ def propose(
 
 def _told(count: Count, column: str) -> Iterator[str]:
     if count.without:
-        yield f"{column} is null in {count.without} of {count.rows} rows"
+        yield f"{column} is null in {count.without} of {counted(count.rows, 'row')}"
     if count.orphans:
-        yield f"{column} names what is not there in {count.orphans} of {count.rows} rows"
+        yield f"{column} names what is not there in {count.orphans} of {counted(count.rows, 'row')}"

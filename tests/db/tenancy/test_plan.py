@@ -1,5 +1,7 @@
 """What is proposed for each table, and the evidence."""
 
+import re
+
 import pytest
 from support.databases import connect, fresh_login
 
@@ -7,7 +9,7 @@ from ttdb.errors import TtdbError, UsageError
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
-from ttdb.tenancy import Belongs, Proposal, propose
+from ttdb.tenancy import Belongs, Proposal, propose, written
 from ttdb.tenancy.model import Ground
 
 
@@ -124,3 +126,14 @@ def test_login_that_sees_a_part_is_refused(shop_url: Url, server: Throwaway) -> 
             propose(connection)
         with connect(shop_url) as admin:
             admin.execute(f"drop owned by {login}".encode())
+
+
+def test_one_row_is_not_called_rows(shop: Connection) -> None:
+    shop.execute("delete from public.shipments where order_id is not null")
+    made, proposals = propose(shop)
+
+    text = written(str(made.tenants), made.column, proposals)
+
+    assert "# order_id is null in 1 of 1 row\n" in text
+    assert "# by name, 1 row\n" in text
+    assert not re.search(r"\b1 rows", text)

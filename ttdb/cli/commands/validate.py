@@ -14,11 +14,11 @@ from ttdb.cli.options import VerboseOption, database_named_on_the_command_line
 from ttdb.cli.terminal import EXIT, answer, shows_colour, talk
 from ttdb.config import Settings, load
 from ttdb.errors import UsageError
+from ttdb.model.counted import counted
 from ttdb.model.validation import Known, Rule, Severity, TenantScope, ValidationReport, Verdict
 from ttdb.postgres.connect import connect, target
 from ttdb.postgres.pooler import address, locate
 from ttdb.report import repro as repros
-from ttdb.report.counted import counted
 from ttdb.report.validation import as_html, as_json, as_junit, as_markdown, as_sarif, as_text
 from ttdb.validate import Request, library, validate
 from ttdb.validate.judge import verdict

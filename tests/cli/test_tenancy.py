@@ -95,3 +95,21 @@ def test_decided_file_becomes_a_revision_that_is_not_written_over(shop: str, tmp
     assert 'closed("public.countries")' in text  # undecided
     assert (again.code, output.read_text(encoding="utf-8")) == (2, text)
     assert f"error: {output} stands already" in again.err
+
+
+def test_check_of_a_file_that_names_what_is_not_there_could_not_run(shop: str, tmp_path: Path) -> None:
+    file = tmp_path / "tenancy.toml"
+    ttdb("tenancy", "plan", "--url", shop, "--output", str(file))
+    text = file.read_text(encoding="utf-8")
+    hints = {
+        ('[tables."public.messages"]', '[tables."public.mesages"]'): 'Did you mean "public.messages"? If not, take',
+        ('tenants = "public.tenants"', 'tenants = "public.tenantz"'): 'did you mean "public.tenants"?',
+    }
+    for (right, wrong), hint in hints.items():
+        assert right in text
+        file.write_text(text.replace(right, wrong), encoding="utf-8")
+
+        ended = ttdb("tenancy", "check", str(file), "--url", shop)
+
+        assert ended.code == 2
+        assert hint in ended.out + ended.err

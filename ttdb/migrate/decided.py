@@ -160,6 +160,7 @@ class _Reader:
         if not isinstance(tables, dict):
             self._refuse("", "it has no tables", 'Write a block for each: [tables."public.orders"] and tenant = "own".')
         self.tables = {name: self._decided(name, block) for name, block in tables.items()}
+        self._tenants_are_known(words.get("tenants"))
         for each in self.tables.values():
             self._leads(each)
         self._told_apart()
@@ -273,6 +274,15 @@ class _Reader:
                 message = f"it leads to {way.parent}, which is {beyond.belongs}"
                 hint = f'Decide {way.parent} first: tenant = "own" or "parent"; or take that way out.'
                 self._refuse(each.table, message, hint, "through" if way is each.way else "keys")
+
+    def _tenants_are_known(self, value: object) -> None:
+        """Refuse a table of tenants that neither the file nor what stands beside it knows."""
+        known = None if self._beside is None else {*self.tables, *self._beside}
+        if value is None or known is None or value in known:
+            return
+        near = get_close_matches(str(value), known, 1)
+        hint = f"Did you mean {near[0]}?" if near else 'Write tenants = "public.tenants".'
+        self._refuse("", f'tenants names "{value}", which is no table that is known', hint, "tenants")
 
     def _losing(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict) or not all(isinstance(why, str) and why.strip() for why in value.values()):

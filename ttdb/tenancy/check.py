@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from ttdb.postgres.connect import Connection, translated
 from ttdb.shape import Table, read_schema
@@ -23,6 +24,7 @@ class Trouble:
     rows: int | None = None
     keys: tuple[str, ...] = ()
     hint: str | None = None
+    absent: bool = False  # the file names a table that is not there
 
 
 def check(
@@ -58,11 +60,17 @@ class _Check:
         for name, decision in self._decisions.items():
             table = self._tables.get(name)
             if table is None:
-                yield Trouble(name, "in the file, and not in the database")
+                yield self._absent(name)
             elif (wrong := self._wrong(table, decision)) is not None:
                 yield wrong
         yield from self._unreachable()
         yield from self._lost()
+
+    def _absent(self, name: str) -> Trouble:
+        near = get_close_matches(name, self._tables.keys() - self._decisions.keys(), 1)
+        asked = f'Did you mean "{near[0]}"? If not, take' if near else "Take"
+        hint = f'{asked} the block [tables."{name}"] out of the file.'
+        return Trouble(name, "in the file, and not in the database", hint=hint, absent=True)
 
     def _wrong(self, table: Table, decision: Decision) -> Trouble | None:
         """Take a decision, or say what is wrong with it."""

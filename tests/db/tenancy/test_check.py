@@ -100,6 +100,15 @@ def test_table_that_came_or_went_is_open(shop: Connection, file: Path) -> None:
     assert found["messages"] == "in the file, and not in the database"
 
 
+def test_misspelt_block_names_the_table_that_is_meant(shop: Connection, file: Path) -> None:
+    file.write_text(file.read_text().replace('[tables."public.messages"]', '[tables."public.mesages"]'))
+
+    found = {each.table: each for each in check(shop, read(file))}
+
+    assert [name for name, each in found.items() if each.absent] == ["public.mesages"]
+    assert (found["public.mesages"].hint or "").startswith('Did you mean "public.messages"? If not, take the block')
+
+
 def test_what_was_decided_stays_with_its_comments(shop: Connection, file: Path) -> None:
     _decide(
         file,

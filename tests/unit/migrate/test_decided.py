@@ -229,3 +229,13 @@ def test_platforms_file_is_one_that_the_command_reads() -> None:
     assert {each.table: str(each.belongs) for each in shipped.tables} == {
         name: each.belongs for name, each in decided().tables.items()
     }
+
+
+def test_misspelt_table_of_tenants_is_refused_where_the_platforms_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "tenancy.toml"
+    path.write_text('\ntenants = "public.tenantz"\n[tables."public.a"]\ntenant = "own"\n', encoding="utf-8")
+
+    with pytest.raises(UsageError, match=r"line 2: tenants names .public\.tenantz., which is no table") as caught:
+        File(path, beside=["public.tenants"])
+
+    assert caught.value.hint == "Did you mean public.tenants?"

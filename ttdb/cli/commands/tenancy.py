@@ -93,12 +93,17 @@ def _check(
     output: FormatOption = TextOrJson.TEXT,
     verbose: VerboseOption = False,  # noqa: ARG001 - the program reads it when an error occurs
 ) -> int:
-    """Say which tables are undecided, which decisions cannot be, and which rows find no tenant; exit 1 if any."""
+    """Say which tables are undecided, which decisions cannot be, and which rows find no tenant; exit 1 if any.
+
+    Exit 2 where the file names a table that is not there or one of ttdb's own, or where no uuid names a tenant.
+    """
     decisions = read(file)
     with connect(database(url, config.load()), application="ttdb tenancy check") as connection:
         talk(f"database: {target(connection)}")
         troubles = check(connection, decisions, say=talk)
     answer(report.check_json(troubles) if output is TextOrJson.JSON else report.check_text(troubles))
+    if any(each.absent for each in troubles):
+        return 2
     return 1 if troubles else 0
 
 

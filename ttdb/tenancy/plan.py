@@ -79,9 +79,12 @@ class Plan:
         keys = [key for table in self.tables for key in table.foreign_keys if key.parent == self.tenants.oid]
         names = [key.columns[0] for key in keys if key.parent_columns == (self.key,)]
         if names:
-            return max(sorted(set(names)), key=names.count)
+            return max(sorted(set(names)), key=self._tables_with)
         usual = f"{min(singulars(self.tenants.name), key=len)}_id"
         return "tenant_id" if any(usual in key.columns for key in keys) else usual
+
+    def _tables_with(self, column: str) -> int:
+        return sum(self._same_type(table, column) for table in self.tables)
 
     def _open(self) -> list[Table]:
         return [table for table in self.tables if table.oid not in self._decided]

@@ -147,3 +147,11 @@ def test_a_column_of_another_name_that_points_at_the_tenants_is_the_tables_own(w
     assert (found["people"].belongs, found["people"].column) == (Belongs.OWN, "AccountId")
     assert (found["deals"].belongs, found["deals"].column) == (Belongs.UNDECIDED, "buyer")
     assert found["deals"].through is None
+
+
+def test_the_usual_column_is_the_one_that_most_tables_have(works: Connection) -> None:
+    works.execute("alter table public.orders add foreign key (account_id) references public.accounts")
+
+    plan, _ = propose(works)
+
+    assert plan.column == "account_id"  # and neither AccountId nor buyer, which foreign keys have as often

@@ -349,7 +349,7 @@ from pg_catalog.pg_namespace as n where n.nspname = 'ttdb'$query$, null, 'f324b6
 insert into pg_temp.steps overriding user value values ('engine_0001', 'alembic-version', 'ttdb_owner', false, false, false, $query$select pg_catalog.obj_description('public.alembic_version'::pg_catalog.regclass, 'pg_class') is not null$query$, null, null, 'c2b3c2ace987828ae7b1c076a357ff113fb32fb0ffed65b205d1af4755299f35', array[]::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'managed-objects', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.managed_objects') and pg_catalog.pg_get_userbyid(o.relowner) = 'ttdb_owner')$query$, $query$select 'ttdb.managed_objects', pg_catalog.format('a table of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.relowner)), 'ttdb makes its own: rename or drop it.'
-from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.managed_objects') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'c6a0b7b842e5c920be89d748456d13583e2c249889c292910851244622d6c53e', array['ttdb.managed_objects']::text[], array[]::text[]);
+from pg_catalog.pg_class as o where o.oid = pg_catalog.to_regclass('ttdb.managed_objects') and pg_catalog.pg_get_userbyid(o.relowner) <> 'ttdb_owner'$query$, null, 'cceac9f5c36e9c8c832ba0005d4b7613207ef59103dab6f4a06f06d7d57727e2', array['ttdb.managed_objects']::text[], array[]::text[]);
 insert into pg_temp.steps overriding user value values ('engine_0001', 'grants-as-text', 'ttdb_owner', false, false, false, $query$select exists (select from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.grants_as_text(aclitem[])') and pg_catalog.pg_get_userbyid(o.proowner) = 'ttdb_owner')$query$, $query$select 'ttdb.grants_as_text(aclitem[])', pg_catalog.format('a function of this name stands and belongs to %I',
     pg_catalog.pg_get_userbyid(o.proowner)), 'ttdb makes its own: rename or drop it.'
 from pg_catalog.pg_proc as o where o.oid = pg_catalog.to_regprocedure('ttdb.grants_as_text(aclitem[])') and pg_catalog.pg_get_userbyid(o.proowner) <> 'ttdb_owner'$query$, null, '48213019f595fad658306eec4786c21531d598e6ace2fd468fa1815e12b81aaa', array[]::text[], array['ttdb.grants_as_text(aclitem[])']::text[]);
@@ -4910,7 +4910,8 @@ create table ttdb.managed_objects (
 );
 comment on table ttdb.managed_objects is 'The definitions that the revisions left behind: what differs has drifted.';
 comment on column ttdb.managed_objects.kind is
-'what is described: a function, a policy, a constraint, who owns it, its grants and more';
+'what is described: a function, a policy, a constraint, who owns it, its grants and more; after the word found, what '
+'hung on a table before ttdb put anything there';
 comment on column ttdb.managed_objects.identity is 'which one, as the server names it with an empty search_path';
 comment on column ttdb.managed_objects.definition is 'as ttdb.definitions_of() and ttdb.definitions_in() gave it';
 comment on column ttdb.managed_objects.revision is 'the revision that left it so';

@@ -10098,7 +10098,7 @@ ALTER TABLE ttdb.managed_objects OWNER TO ttdb_owner;
 
 COMMENT ON TABLE ttdb.managed_objects IS 'The definitions that the revisions left behind: what differs has drifted.';
 
-COMMENT ON COLUMN ttdb.managed_objects.kind IS 'what is described: a function, a policy, a constraint, who owns it, its grants and more';
+COMMENT ON COLUMN ttdb.managed_objects.kind IS 'what is described: a function, a policy, a constraint, who owns it, its grants and more; after the word found, what hung on a table before ttdb put anything there';
 
 COMMENT ON COLUMN ttdb.managed_objects.identity IS 'which one, as the server names it with an empty search_path';
 

@@ -2591,7 +2591,9 @@ with managed as (
         m.definition,
         m.revision
     from ttdb.managed_objects as m
-    where m.kind <> 'registration' -- MIG003's: it may say more than its revision left, and no less
+    where
+        m.kind <> 'registration' -- MIG003's: it may say more than its revision left, and no less
+        and m.kind !~ '^found ' -- its owner's own, there before ttdb came
 ),
 
 tables as (

@@ -1,7 +1,9 @@
 """The step ledger: which steps of which revision were done or found, what they replaced, how what they made looks."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +46,9 @@ class Parts:
 
 
 Definitions = dict[tuple[str, str], str]
+FOUND = "found "  # before the kind of what hung on a table already when ttdb put the first of its own there
+HANGING = frozenset({"policy", "rule", "trigger"})
+_TABLE = re.compile(r'(?:"(?:[^"]|"")+"|[^."]+)\.(?:"(?:[^"]|"")+"|[^."]+)')
 
 
 def exists(connection: Connection) -> bool:
@@ -134,6 +139,39 @@ def managed(connection: Connection, found: Definitions) -> Definitions:
     return {key: text for key, text in found.items() if key in known}
 
 
+def table_of(identity: str) -> str:
+    """Return the table that a part is of: public.orders of public.orders.select_own_tenant."""
+    found = _TABLE.match(identity)
+    return found[0] if found else identity
+
+
+def settled(connection: Connection) -> frozenset[str]:
+    """Return the tables that a revision has put policies or triggers on."""
+    rows = connection.execute("select identity from ttdb.managed_objects where kind in ('policy', 'trigger')")
+    return frozenset(table_of(identity) for (identity,) in rows)
+
+
+def tables_given(before: Definitions, after: Definitions) -> frozenset[str]:
+    """Return the tables that a step put policies or triggers on."""
+    return frozenset(
+        table_of(identity)
+        for (kind, identity), text in after.items()
+        if kind in ("policy", "trigger") and before.get((kind, identity)) != text
+    )
+
+
+def found(
+    revision: str, step: str, before: Definitions, after: Definitions, settled: AbstractSet[str]
+) -> list[sql.Composed]:
+    """Return the statement that remembers what hung on tables before ttdb came, and hangs there still."""
+    stood = [
+        (FOUND + kind, identity, text)
+        for (kind, identity), text in before.items()
+        if kind in HANGING and after.get((kind, identity)) == text and table_of(identity) not in settled
+    ]
+    return [_MANAGE.format(*map(sql.Literal, (json.dumps(stood), revision, step)))] if stood else []
+
+
 def add(revision: str, step: str, entry: Entry) -> sql.Composed:
     """Return the statement that records a step."""
     return _ADD.format(*map(sql.Literal, (revision, step, entry.outcome, entry.replaced, entry.digest)))
@@ -186,5 +224,6 @@ _MANAGE = sql.SQL(
 )
 _FORGET = sql.SQL(
     "delete from ttdb.managed_objects where (kind, identity) in"
-    " (select m ->> 0, m ->> 1 from pg_catalog.json_array_elements({}) as m)"
+    " (select p.word || (m ->> 0), m ->> 1 from pg_catalog.json_array_elements({}) as m"
+    " cross join (values (''), ('found ')) as p (word))"
 )

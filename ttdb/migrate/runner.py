@@ -62,6 +62,8 @@ class Runner:
     ) -> None:
         self._standing: Parts | None = None
         self._left: tuple[object, Definitions] | None = None  # how the last step left what, which many go on with
+        self._settled: frozenset[str] = frozenset()  # tables that have policies or triggers of ours
+        self._settling: frozenset[str] = frozenset()  # and those that the step at work gives some
         self._last: list[sql.Composable] = []  # what a transaction ends with, sent with its COMMIT
         self._still_alone = still_alone  # raises where the migration lock was lost
         self._before_commit = before_commit  # for who looks at the locks that a step took
@@ -72,11 +74,14 @@ class Runner:
     def up(self, revision: str, steps: Sequence[Step]) -> None:
         """Apply the steps that the ledger does not have, in order."""
         recorded = ledger.read(self._connection)
+        if self._parts().managed_objects:
+            self._settled = ledger.settled(self._connection)
         for step in taken(self._connection, revision, steps, recorded):
             entry = recorded.get((revision, step.name))
             if entry is None or not entry.finished:
                 ready = acting(self._connection, step)
                 self._timed(revision, ready, partial(self._apply, revision, ready, entry))
+                self._settled |= self._settling
 
     def down(self, revision: str, steps: Sequence[Step]) -> None:
         """Undo the steps that the ledger has as done, last first; forget those it has as found."""
@@ -167,6 +172,8 @@ class Runner:
         statements = [ledger.add(revision, step.name, entry)] if standing.ledger else []
         if standing.managed_objects:
             statements += ledger.manage(revision, step.name, before, after)
+            statements += ledger.found(revision, step.name, before, after, self._settled)
+        self._settling = ledger.tables_given(before, after)
         self._last = [_AS_OWNER, *statements] if statements else []
         self._left = (_what(step), after) if standing.complete else None
 

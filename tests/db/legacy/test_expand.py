@@ -492,6 +492,46 @@ def test_drift_sees_what_was_changed_in_them_and_raises_no_alarm(story: Story) -
         assert name in damaged.stdout, damaged.stdout
 
 
+HUNG = """
+create function public.swallow() returns trigger language plpgsql as 'begin return null; end';
+create policy ev on public.users for select to public using (true);
+create policy ev on public.scans for select to public using (true);
+create trigger zz before insert on public.scans for each row execute function public.swallow();
+create trigger zz before insert on public.orders for each row execute function public.swallow();
+create rule quiet as on delete to public.tickets do instead nothing;
+drop trigger trigger_update_discounts_timestamp on public.discounts;
+create trigger trigger_update_discounts_timestamp before update on public.discounts
+    for each row execute function public.swallow();
+create table public.of_a_service (id int primary key);
+create policy ev on public.of_a_service using (true);
+create trigger zz before insert on public.of_a_service for each row execute function public.swallow()
+"""
+
+
+def test_drift_sees_what_was_hung_on_tables_that_no_reference_has(story: Story) -> None:
+    with connect(story.url) as admin:
+        admin.execute(HUNG.encode())
+        found = json.loads(run_ttdb("drift", "--url", story.url.uri(), "--format", "json").stdout)
+        mend = run_ttdb("drift", "--url", story.url.uri(), "--format", "sql").stdout
+        admin.execute(mend.encode())
+        admin.execute("drop table public.of_a_service; drop function public.swallow()")
+    mended = run_ttdb("drift", "--url", story.url.uri())
+
+    assert {(item["state"], item["kind"], item["identity"]) for item in found["drifted"]} == {
+        ("added", "policy", "public.users.ev"),
+        ("added", "policy", "public.scans.ev"),
+        ("added", "trigger", "public.scans.zz"),
+        ("added", "trigger", "public.orders.zz"),
+        ("added", "rule", "public.tickets.quiet"),
+        ("changed", "trigger", "public.discounts.trigger_update_discounts_timestamp"),
+    }
+    assert {(item["kind"], item["identity"]) for item in found["unknown"]} >= {
+        ("policy", "public.of_a_service.ev"),
+        ("trigger", "public.of_a_service.zz"),
+    }
+    assert mended.returncode == 0, mended.stdout
+
+
 @pytest.mark.timeout(1200)  # more than a thousand steps, up and down
 def test_way_back_ends_in_what_was_found(alone: Throwaway, arrived: str) -> None:
     with fresh_database(alone.url, template=arrived) as url:

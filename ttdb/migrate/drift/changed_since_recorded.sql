@@ -51,5 +51,6 @@ where exists (
             or pg_catalog.starts_with(m.identity, o.name || '.')
             or case when m.kind = 'registration' then m.definition::pg_catalog.jsonb ->> 'relation' end = o.name
     )
+    and m.kind !~ '^found ' -- its owner's own
     and p.definition is distinct from m.definition
 order by m.kind, m.identity;

@@ -8,6 +8,7 @@ from psycopg import sql
 from ttdb.config import Settings
 from ttdb.errors import UsageError
 from ttdb.migrate import ledger, script
+from ttdb.migrate.drift.beside import hung_beside, record_of
 from ttdb.migrate.drift.compare import Given, compare
 from ttdb.migrate.drift.facts import Facts, definitions_recorded, read
 from ttdb.migrate.drift.stage import changed_since_recorded, stage_of
@@ -46,6 +47,7 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
         recorded = definitions_recorded(connection)
         stage = stage_of(connection, script.down_path(scripts, heads, "base"))
         changed = changed_since_recorded(connection, stage)
+        record = record_of(connection)
     if stage.tables:
         say(f"tables in their expand stage are read from the upgrade's record: {', '.join(sorted(stage.tables))}")
     if stage.contracted:
@@ -57,7 +59,10 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
         say(
             f"the reference was PostgreSQL {other}, not {major}: functions and views are read from the upgrade's record"
         )
-    found = compare(*stage.worded(stage.without(expected), stage.without(present)), Given(stood_before=before))
+    wanted = stage.without(expected)
+    found = compare(*stage.worded(wanted, stage.without(present)), Given(stood_before=before))
+    told = {(item.kind, item.identity) for item in (*changed, *found)}
+    found += [item for item in hung_beside(wanted, present, record) if (item.kind, item.identity) not in told]
     return DriftReport(
         heads=heads,
         facts=len(present),

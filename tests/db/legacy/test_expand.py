@@ -532,6 +532,24 @@ def test_drift_sees_what_was_hung_on_tables_that_no_reference_has(story: Story) 
     assert mended.returncode == 0, mended.stdout
 
 
+def test_drift_sees_that_the_ledger_lost_steps_that_no_reference_runs(story: Story) -> None:
+    with connect(story.url) as admin:
+        admin.execute("create temporary table kept as select * from ttdb.ledger")
+        lost = admin.execute(
+            "delete from ttdb.ledger where revision = 'platform_0015' or step in ('columns-public-users',"
+            " 'protect-public-tenants') returning revision || ' ' || step"
+        ).fetchall()
+        try:
+            found = json.loads(run_ttdb("drift", "--url", story.url.uri(), "--format", "json").stdout)
+        finally:
+            admin.execute("insert into ttdb.ledger select * from kept on conflict do nothing")
+
+    told = {item["identity"] for item in found["drifted"]}
+    assert {(item["state"], item["kind"]) for item in found["drifted"]} == {("missing", "step")}
+    assert "platform_0002 columns-public-users" in told
+    assert told == {name for (name,) in lost}
+
+
 @pytest.mark.timeout(1200)  # more than a thousand steps, up and down
 def test_way_back_ends_in_what_was_found(alone: Throwaway, arrived: str) -> None:
     with fresh_database(alone.url, template=arrived) as url:

@@ -17,20 +17,22 @@ _STATE = re.compile(r" \((?:disabled|replica|always)\)$")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What upgrades recorded of policies, rules and triggers."""
+    """What upgrades recorded of the steps that made something, and of policies, rules and triggers."""
 
     tables: frozenset[str] = frozenset()  # that a revision protects
     made: frozenset[Key] = frozenset()
     found: Mapping[Key, str] = field(default_factory=dict)  # and how it was
+    steps: frozenset[tuple[str, str]] = frozenset()  # by revision and name
 
 
 def record_of(connection: Connection) -> Record:
     """Return what the upgrades of this database recorded."""
-    rows = connection.execute("select kind, identity, definition from ttdb.managed_objects").fetchall()
+    rows = connection.execute("select kind, identity, definition, revision, step from ttdb.managed_objects").fetchall()
     return Record(
-        frozenset(table_of(identity) for kind, identity, _ in rows if kind in _PROTECTION),
-        frozenset((kind, identity) for kind, identity, _ in rows if kind in HANGING),
-        {(kind.removeprefix(FOUND), identity): text for kind, identity, text in rows if kind.startswith(FOUND)},
+        frozenset(table_of(identity) for kind, identity, *_ in rows if kind in _PROTECTION),
+        frozenset((kind, identity) for kind, identity, *_ in rows if kind in HANGING),
+        {(kind.removeprefix(FOUND), identity): text for kind, identity, text, *_ in rows if kind.startswith(FOUND)},
+        frozenset((revision, step) for *_, revision, step in rows),
     )
 
 

@@ -11,6 +11,7 @@ from ttdb.migrate import ledger, script
 from ttdb.migrate.drift.beside import hung_beside, record_of
 from ttdb.migrate.drift.compare import Given, compare
 from ttdb.migrate.drift.facts import Facts, definitions_recorded, read
+from ttdb.migrate.drift.lost import lost_steps
 from ttdb.migrate.drift.stage import changed_since_recorded, stage_of
 from ttdb.migrate.session import reading
 from ttdb.migrate.upgrade import upgrade
@@ -45,7 +46,8 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
         present, before = read(connection), _stood_before(connection)
         name, major = connection.info.dbname, connection.info.server_version // _MAJOR
         recorded = definitions_recorded(connection)
-        stage = stage_of(connection, script.down_path(scripts, heads, "base"))
+        applied = script.down_path(scripts, heads, "base")
+        stage = stage_of(connection, applied)
         changed = changed_since_recorded(connection, stage)
         record = record_of(connection)
     if stage.tables:
@@ -62,7 +64,8 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
     wanted = stage.without(expected)
     found = compare(*stage.worded(wanted, stage.without(present)), Given(stood_before=before))
     told = {(item.kind, item.identity) for item in (*changed, *found)}
-    found += [item for item in hung_beside(wanted, present, record) if (item.kind, item.identity) not in told]
+    more = [*hung_beside(wanted, present, record), *lost_steps(applied, present, record)]
+    found += [item for item in more if (item.kind, item.identity) not in told]
     return DriftReport(
         heads=heads,
         facts=len(present),

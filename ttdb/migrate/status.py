@@ -2,12 +2,15 @@
 
 from ttdb.migrate import contract, contracted, preflight, script
 from ttdb.migrate.courtesy import lock_holders
+from ttdb.migrate.foreign import is_of_others
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import reading
 from ttdb.model.migration import OnEvent, PlannedStep, Status, TableStage, Weakened
 from ttdb.postgres.connect import Connection, scalar, target
 from ttdb.postgres.url import Url
 from ttdb.postgres.writable import refuse_read_only
+
+_ENGINE = "engine@head"
 
 
 def status(url: Url, on_event: OnEvent) -> Status:
@@ -20,7 +23,8 @@ def status(url: Url, on_event: OnEvent) -> Status:
     scripts = script.directory()
     with reading(url, on_event, application="ttdb status") as connection:
         heads = script.applied(connection, scripts)
-        found = preflight.planned(connection, [*script.up_path(scripts, (), "heads")])
+        wanted = _ENGINE if is_of_others(connection, scripts) else "heads"
+        found = preflight.planned(connection, [*script.up_path(scripts, (), wanted)])
         lacks = tuple(missing(connection))
         obstacles = preflight.conflicts(found)
         to_run = [item for item in found if item.due]
@@ -30,7 +34,7 @@ def status(url: Url, on_event: OnEvent) -> Status:
         return Status(
             target=str(target(connection)),
             heads=heads,
-            newest=tuple(scripts.get_heads()),
+            newest=tuple(item.revision for item in scripts.get_revisions(wanted) if item),
             pending=_by_revision(to_run),
             conflicts=obstacles,
             missing=lacks,
@@ -38,7 +42,7 @@ def status(url: Url, on_event: OnEvent) -> Status:
             next_command=_next(
                 conflicts=bool(obstacles),
                 blocked=bool(lacks) and not may_bootstrap(connection),
-                pending=bool(to_run),
+                upgrade=("ttdb upgrade" if wanted == "heads" else f"ttdb upgrade {wanted}") if to_run else None,
                 aside=bool(aside),
                 halfway=_halfway(found_stages),
                 weakened=bool(weakened),
@@ -128,7 +132,7 @@ def _next(  # noqa: PLR0913 - each is a fact of the database
     *,
     conflicts: bool,
     blocked: bool,
-    pending: bool,
+    upgrade: str | None,
     aside: bool,
     halfway: str | None,
     weakened: bool,
@@ -141,6 +145,6 @@ def _next(  # noqa: PLR0913 - each is a fact of the database
         (blocked, "ttdb bootstrap, run by an admin"),
         (halfway is not None, halfway or ""),
         (weakened, "restore what is weakened by the SQL above, then ttdb status"),
-        (pending, "ttdb upgrade"),
+        (upgrade is not None, upgrade or ""),
     )
     return next((command for due, command in ways if due), f"ttdb validate --url URL{helpless}")

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+CONTRACT = "contract "  # before the table, it stands for a revision in the lines of the ledger that are about its end
 REASON, SINCE = "broken_constraint", "quarantined_at"  # what a quarantine has beside the columns of its table
 
 
@@ -69,7 +70,7 @@ class Contraction:
     @property
     def revision(self) -> str:
         """Return what stands for a revision in the lines of the ledger that are about it."""
-        return f"contract {self.relation}"
+        return f"{CONTRACT}{self.relation}"
 
     @property
     def retiring(self) -> int:

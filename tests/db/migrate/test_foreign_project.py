@@ -7,7 +7,11 @@ from support.alembic_project import Project
 from support.databases import connect
 from support.migrating import SETTINGS, Place
 
+from ttdb.config import Settings
+from ttdb.migrate.drift import drift
+from ttdb.migrate.status import status
 from ttdb.migrate.upgrade import upgrade
+from ttdb.model.migration import silent
 
 PAGE = Path(__file__).parents[3] / "docs" / "howto" / "use-steps-in-your-alembic-project.md"
 
@@ -17,7 +21,8 @@ def blocks(language: str) -> list[str]:
     return [str(block) for block in found]
 
 
-def test_project_of_its_own_goes_up_and_down_by_the_how_to(place: Place, tmp_path: Path) -> None:
+def shop(place: Place, folder: Path) -> Project:
+    """Return a project with invoices that stand in its database, its revision not yet run."""
     upgrade(place.migrator, SETTINGS, "engine@head")
     with connect(place.admin) as admin:
         admin.execute("set role ttdb_owner")
@@ -30,8 +35,13 @@ def test_project_of_its_own_goes_up_and_down_by_the_how_to(place: Place, tmp_pat
             " timestamptz '2026-03-05 12:00+00' + n * interval '20 days' from generate_series(1, 5) as n"
         )
     env, revision = blocks("python")
-    project = Project(tmp_path, env, place.migrator)
+    project = Project(folder, env, place.migrator)
     project.add("shop_0002", revision)
+    return project
+
+
+def test_project_of_its_own_goes_up_and_down_by_the_how_to(place: Place, tmp_path: Path) -> None:
+    project = shop(place, tmp_path)
     up, current, down = blocks("bash")[0].splitlines()
 
     project.run(up)
@@ -57,3 +67,31 @@ def test_project_of_its_own_goes_up_and_down_by_the_how_to(place: Place, tmp_pat
         ).fetchone() == ("r",)
         assert admin.execute("select count(*) from public.invoices").fetchone() == (5,)
         assert admin.execute("select version_num from public.alembic_version").fetchone() == ("engine_0010",)
+
+
+def test_steps_of_a_project_of_its_own_are_no_drift_and_what_is_added_to_its_tables_is(
+    place: Place, tmp_path: Path, settings: Settings
+) -> None:
+    shop(place, tmp_path).run("alembic upgrade head")
+    clean = drift(place.admin, settings, silent, say=lambda _text: None)
+    with connect(place.admin) as admin:
+        admin.execute("create policy anybody on public.invoices using (true)")
+    damaged = drift(place.admin, settings, silent, say=lambda _text: None)
+
+    assert clean.drifted == ()
+    assert [(item.state, item.identity) for item in damaged.drifted] == [("added", "public.invoices.anybody")]
+
+
+def test_status_keeps_the_platform_out_of_a_project_of_its_own(place: Place, tmp_path: Path) -> None:
+    project = shop(place, tmp_path)
+    project.run("alembic upgrade head")
+    done = status(place.migrator, silent)
+    with connect(place.admin) as admin:
+        admin.execute("update public.alembic_version set version_num = 'engine_0009'")
+        admin.execute("delete from ttdb.ledger where revision = 'engine_0010'")
+    behind = status(place.migrator, silent)
+
+    assert (done.newest, done.pending) == (("engine_0010",), ())
+    assert done.next_command.startswith("ttdb validate")
+    assert [revision for revision, _count in behind.pending] == ["engine_0010"]
+    assert behind.next_command == "ttdb upgrade engine@head"

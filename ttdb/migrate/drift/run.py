@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from alembic.script import ScriptDirectory
 from psycopg import sql
 
 from ttdb.config import Settings
@@ -10,10 +11,12 @@ from ttdb.errors import UsageError
 from ttdb.migrate import ledger, script
 from ttdb.migrate.drift.beside import hung_beside, record_of
 from ttdb.migrate.drift.compare import Given, compare
-from ttdb.migrate.drift.facts import Facts, definitions_recorded, read
+from ttdb.migrate.drift.facts import Fact, Facts, definitions_recorded, read
 from ttdb.migrate.drift.lost import lost_steps
 from ttdb.migrate.drift.stage import changed_since_recorded, stage_of
+from ttdb.migrate.foreign import of_others
 from ttdb.migrate.session import reading
+from ttdb.migrate.step import CONTRACT
 from ttdb.migrate.upgrade import upgrade
 from ttdb.model.migration import DriftReport, Event, OnEvent, silent
 from ttdb.postgres.connect import Connection, connect, scalar
@@ -43,7 +46,7 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
         if not heads:
             message = f"database {connection.info.dbname} is at no revision"
             raise UsageError(message, 'Drift is counted from what ttdb made: run "ttdb upgrade" first.')
-        present, before = read(connection), _stood_before(connection)
+        present, before = _of_ttdb(read(connection), scripts), _stood_before(connection)
         name, major = connection.info.dbname, connection.info.server_version // _MAJOR
         recorded = definitions_recorded(connection)
         applied = script.down_path(scripts, heads, "base")
@@ -100,6 +103,17 @@ def worded(expected: Facts, recorded: dict[tuple[str, str], str]) -> Facts:
             make = definition + ";" if fact.kind == "function" else fact.make
             changed[key] = type(fact)(*fact.key, fact.object, definition, make, fact.unmake)
     return changed
+
+
+def _of_ttdb(facts: Facts, scripts: ScriptDirectory) -> Facts:
+    """Return the facts without the lines of a project of its own, whose revisions use the engine's steps."""
+    lines = {key: _revision(fact) for key, fact in facts.items() if fact.kind == "step"}
+    others = of_others(set(lines.values()), scripts)
+    return {key: fact for key, fact in facts.items() if lines.get(key) not in others}
+
+
+def _revision(line: Fact) -> str:
+    return line.identity if line.identity.startswith(CONTRACT) else line.identity.split(" ", 1)[0]
 
 
 def _stood_before(connection: Connection) -> frozenset[str]:

@@ -28,8 +28,14 @@ def as_json(report: DriftReport) -> str:
 def as_sql(report: DriftReport) -> str:
     """Return the statements that mend what drifted, each below a comment that says what it is for."""
     parts = ["set search_path = '';"]
-    parts += [f"-- {item.state}: {item.kind} {item.identity}\n{item.mend or '-- by hand'}" for item in report.drifted]
+    parts += [f"-- {item.state}: {item.kind} {item.identity}\n{item.mend or _by_hand(item)}" for item in report.drifted]
     return "\n\n".join(parts)
+
+
+def _by_hand(item: Drift) -> str:
+    if item.expected is None:
+        return "-- by hand"
+    return "\n".join(["-- by hand; expected:", *(f"--     {line}" for line in item.expected.splitlines())])
 
 
 def _lines(item: Drift) -> Iterable[str]:

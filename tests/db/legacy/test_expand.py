@@ -532,6 +532,38 @@ def test_drift_sees_what_was_hung_on_tables_that_no_reference_has(story: Story) 
     assert mended.returncode == 0, mended.stdout
 
 
+DAMAGE = """
+drop policy select_own_tenant on public.users;
+alter policy update_own_tenant on public.scans using (true);
+alter table public.scans disable row level security;
+alter table public.orders no force row level security;
+alter table public.users disable trigger _900_record_change;
+drop trigger _050_fill_tenant on public.scans;
+grant truncate on public.users to ttdb_app;
+grant select on public.users to public;
+revoke update on public.scans from ttdb_app;
+revoke select (email) on public.users from ttdb_masker;
+alter table public.users drop constraint users_status_must_be_known;
+delete from ttdb.audited_tables where relation = 'public.orders'::regclass;
+alter table public.events owner to postgres
+"""
+
+
+def test_what_drift_says_of_them_as_sql_mends_it(story: Story) -> None:
+    with connect(story.url) as admin:
+        for statement in DAMAGE.split(";"):
+            admin.execute(statement.encode())
+        damaged = run_ttdb("drift", "--url", story.url.uri(), "--format", "sql")
+        admin.execute(damaged.stdout.encode())
+    mended = run_ttdb("drift", "--url", story.url.uri())
+
+    assert damaged.returncode == 1
+    assert "create policy select_own_tenant on public.users as permissive for select to ttdb_app" in damaged.stdout
+    assert "alter table public.scans enable row level security, force row level security;" in damaged.stdout
+    assert "-- by hand" not in damaged.stdout, damaged.stdout
+    assert mended.returncode == 0, mended.stdout
+
+
 def test_drift_sees_that_the_ledger_lost_steps_that_no_reference_runs(story: Story) -> None:
     with connect(story.url) as admin:
         admin.execute("create temporary table kept as select * from ttdb.ledger")

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from alembic.script import Script
 from psycopg import sql
+from psycopg.rows import tuple_row
 
 from ttdb.migrate import ledger
 from ttdb.migrate.contracted import DECLARED, RETURNING, begun, contractions
 from ttdb.migrate.drift.compare import as_of
 from ttdb.migrate.drift.facts import Fact, Facts
+from ttdb.migrate.drift.mend import Row, mends, ordered
 from ttdb.migrate.needed import expanding, waiting_for
 from ttdb.migrate.script import steps
 from ttdb.migrate.step import Contraction
@@ -129,12 +131,14 @@ def _names(contraction: Contraction) -> list[str]:
 
 
 def changed_since_recorded(connection: Connection, stage: Stage) -> list[Drift]:
-    """Return what of it is not as the upgrade left it; mended by hand, or by the way down and up again."""
+    """Return what of it is not as the upgrade left it, with the SQL that mends it where that is simple and sure."""
     if not stage.objects:
         return []
     query = sql.SQL(_CHANGED.read_text(encoding="utf-8"))
-    rows = connection.execute(query, {"objects": sorted(stage.objects | stage.contracted)}).fetchall()
+    names = sorted(stage.objects | stage.contracted)
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        rows: list[Row] = ordered(cursor.execute(query, {"objects": names}).fetchall())
     return [
-        Drift("missing" if found is None else "changed", kind, identity, expected, found, "")
-        for kind, identity, expected, found in rows
+        Drift("missing" if found is None else "changed", kind, identity, expected, found, mend)
+        for (kind, identity, expected, found), mend in zip(rows, mends(rows), strict=True)
     ]

@@ -48,7 +48,8 @@ def apply(
         if objects:
             connection.execute(sql.SQL(ownership.RECORD))
         _one_by_one(connection, objects, courtesy, on_event)
-    on_event(Event("bootstrap", {"handed_over": len(objects)}))
+        left = ownership.schemas_left(connection, schemas)
+    on_event(Event("bootstrap", {"handed_over": len(objects), "left": left}))
 
 
 def undo(connection: Connection, courtesy: Courtesy, on_event: OnEvent) -> list[str]:

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from alembic.command import downgrade
 from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy.pool import StaticPool
 
 from ttdb import config
 from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
+from ttdb.migrate.back import partly_applied
 from ttdb.migrate.offline import OfflineRunner
 from ttdb.migrate.preflight import refuse
 from ttdb.migrate.privileges import missing
-from ttdb.migrate.script import VERSION_TABLE, VERSION_TABLE_SCHEMA, applied, up_path
+from ttdb.migrate.script import VERSION_TABLE, VERSION_TABLE_SCHEMA, applied, steps, up_path
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
 from ttdb.model.migration import Conflict, silent
@@ -44,7 +46,23 @@ def run(context: EnvironmentContext, *, version_table: str = VERSION_TABLE) -> N
         if lacks:
             raise PrivilegeMissing(lacks[0].what, f"Have an admin run: {lacks[0].grant}")
         own.become_owner()
+        if _goes_back(context):
+            _undo_begun(context, own, version_table)
         _migrate(context, own, version_table, _Refusing(own, context, version_table))
+
+
+def _goes_back(context: EnvironmentContext) -> bool:
+    """Tell whether alembic was called to downgrade."""
+    called = getattr(context.config.cmd_opts, "cmd", None) or (None,)  # a function, and the names of what it takes
+    return called[0] is downgrade
+
+
+def _undo_begun(context: EnvironmentContext, session: Session, version_table: str) -> None:
+    """Undo what an upgrade that stopped in the middle of a revision did: Alembic knows of none that is not finished."""
+    heads = applied(session.connection, context.script, version_table)
+    for item in partly_applied(session, context.script, heads):
+        context.config.print_stdout("undoing what was begun of %s", item.revision)
+        session.runner().down(item.revision, steps(item))
 
 
 def _print(context: EnvironmentContext, version_table: str) -> None:

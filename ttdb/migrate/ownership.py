@@ -70,6 +70,12 @@ def ownerless(connection: Connection) -> list[str]:
     return [text for _identity, text in connection.execute(_OWNERLESS)]
 
 
+def schemas_left(connection: Connection, schemas: tuple[str, ...]) -> list[str]:
+    """Return the other schemas with tables, neither the server's, an extension's nor ttdb's own."""
+    rows = connection.execute(_LEFT, (list(schemas),))
+    return [name for (name,) in rows]
+
+
 def _schemas(connection: Connection, schemas: tuple[str, ...]) -> list[Handover]:
     """Return the grants on schemas other than public, which the bootstrap itself sees to."""
     rows = connection.execute(_ON_SCHEMAS, (list(schemas),)).fetchall()
@@ -98,6 +104,22 @@ where n.nspname = any(%s) and n.nspname <> 'public' and not exists (
     join pg_catalog.pg_roles as r on r.oid = a.grantee and r.rolname = 'ttdb_owner'
     where a.privilege_type = 'CREATE'
 )
+order by n.nspname
+"""
+
+_LEFT = """\
+select n.nspname
+from pg_catalog.pg_namespace as n
+where n.nspname !~ '^(pg_|ttdb)' and n.nspname not in ('information_schema', 'audit', 'masked') and n.nspname <> all(%s)
+    and exists (
+        select from pg_catalog.pg_class as c
+        where c.relnamespace = n.oid and c.relkind in ('r', 'p') and c.relowner <> (
+            select r.oid from pg_catalog.pg_roles as r where r.rolname = 'ttdb_owner'
+        ) and not exists (
+            select from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'
+        )
+    )
 order by n.nspname
 """
 

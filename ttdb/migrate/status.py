@@ -1,11 +1,11 @@
 """Where a database stands: revision, what is pending, what is missing or in the way, and what to type next."""
 
-from ttdb.migrate import contract, contracted, preflight, script
+from ttdb.migrate import contract, contracted, offenders, preflight, script
 from ttdb.migrate.courtesy import lock_holders
 from ttdb.migrate.foreign import is_of_others
 from ttdb.migrate.privileges import may_bootstrap, missing
 from ttdb.migrate.session import reading
-from ttdb.model.migration import OnEvent, PlannedStep, Status, TableStage, Weakened
+from ttdb.model.migration import Event, OnEvent, PlannedStep, Status, TableStage, Weakened
 from ttdb.postgres.connect import Connection, scalar, target
 from ttdb.postgres.url import Url
 from ttdb.postgres.writable import refuse_read_only
@@ -62,7 +62,10 @@ def plan(url: Url, revision: str, on_event: OnEvent) -> list[PlannedStep]:
     with reading(url, on_event, application="ttdb plan") as connection:
         refuse_read_only(connection)
         heads = script.applied(connection, scripts)
-        return preflight.costed(connection, script.up_path(scripts, heads, revision))
+        path = script.up_path(scripts, heads, revision)
+        if hidden := offenders.unseen(connection, [step for item in path for step in script.steps(item)]):
+            on_event(Event("unseen", {"tables": hidden}))
+        return preflight.costed(connection, path)
 
 
 def plan_down(url: Url, revision: str, on_event: OnEvent) -> list[PlannedStep]:

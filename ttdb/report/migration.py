@@ -33,9 +33,9 @@ class Teller:
             self._talk(line)
 
     def header(self, event: Event) -> None:
-        """Tell which database is worked on, and nothing else."""
-        if event.kind == "target":
-            self._talk(f"database: {event.facts['target']}")
+        """Tell which database is looked at and what of it is not seen, and nothing else; never on the answer."""
+        if event.kind in ("target", "unseen"):
+            self._talk(self._line(event))
 
     def _line(self, event: Event) -> str:
         if event.kind == "step":
@@ -61,7 +61,18 @@ def _bootstrap(event: Event) -> str:
     facts = event.facts
     if "kept" in facts:
         return f"bootstrap undone: {facts['given_back']} objects given back, roles that nothing uses dropped"
-    return f"bootstrap: roles and grants stand, {facts['handed_over']} objects handed to ttdb_owner"
+    said = f"bootstrap: roles and grants stand, {facts['handed_over']} objects handed to ttdb_owner"
+    left = facts.get("left")
+    if not isinstance(left, list) or not left:
+        return said
+    return f"{said}\n{_schemas_left(left)}"
+
+
+def _schemas_left(names: Sequence[str]) -> str:
+    return (
+        f"what schema {', '.join(names)} holds stays its owners'; to have it handed over too, set protected_schemas, or"
+        f" TTDB_PROTECTED_SCHEMAS, to all that hold tenants' tables: public,{','.join(names)}"
+    )
 
 
 def _downgrade(event: Event) -> str:

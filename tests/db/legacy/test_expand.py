@@ -150,8 +150,10 @@ def test_login_that_row_security_holds_is_told_what_it_cannot_look_at_beforehand
         assert run_ttdb("bootstrap", "--apply", "--url", url.uri(), "--migrator", login).returncode == 0
         migrator = url.with_parts(user=login, password=password)
 
+        planned = run_ttdb("upgrade", "--plan", "--url", migrator.uri())
         ended = run_ttdb("upgrade", "--url", migrator.uri())
 
+        assert "row security hides these tables' rows from this login" in planned.stderr
         assert ended.returncode == 1
         assert "row security hides these tables' rows from this login" in ended.stderr
         assert "public.users, public.venues" in ended.stderr

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from support.alembic_project import Project
+from support.catalog import catalog
 from support.databases import connect
 from support.migrating import SETTINGS, Place
 
@@ -14,6 +15,18 @@ from ttdb.migrate.upgrade import upgrade
 from ttdb.model.migration import silent
 
 PAGE = Path(__file__).parents[3] / "docs" / "howto" / "use-steps-in-your-alembic-project.md"
+
+_STOPS = """
+from ttdb.migrate.steps import sql, upgrade_and_downgrade
+
+revision = "shop_0001"
+down_revision = None
+STEPS = [
+    sql("kept", up="create table public.kept (n int);", down="drop table public.kept;", holds="select true"),
+    sql("stops", up="select 1 / 0;", down="select 1;", holds="select false"),
+]
+upgrade, downgrade = upgrade_and_downgrade(revision, STEPS)
+"""
 
 
 def blocks(language: str) -> list[str]:
@@ -95,3 +108,24 @@ def test_status_keeps_the_platform_out_of_a_project_of_its_own(place: Place, tmp
     assert done.next_command.startswith("ttdb validate")
     assert [revision for revision, _count in behind.pending] == ["engine_0010"]
     assert behind.next_command == "ttdb upgrade engine@head"
+
+
+def test_what_was_begun_of_a_revision_is_undone_by_the_way_back(place: Place, tmp_path: Path) -> None:
+    upgrade(place.migrator, SETTINGS, "engine@head")
+    project = Project(tmp_path, blocks("python")[0], place.migrator)
+    project.add("shop_0001", _STOPS)
+    before = catalog(place.admin)
+
+    stopped = project.try_("alembic upgrade head")
+    with connect(place.admin) as admin:
+        begun = admin.execute("select step from ttdb.ledger where revision = 'shop_0001'").fetchall()
+    said = project.run("alembic downgrade base")
+
+    assert "division by zero" in stopped.stderr
+    assert begun == [("kept",)]
+    assert "undoing what was begun of shop_0001" in said
+    with connect(place.admin) as admin:
+        assert admin.execute("select to_regclass('public.kept')").fetchone() == (None,)
+        assert admin.execute("select count(*) from ttdb.ledger where revision = 'shop_0001'").fetchone() == (0,)
+        admin.execute("drop table public.shop_version")  # Alembic's own
+    assert catalog(place.admin) == before

@@ -9,6 +9,7 @@ from support.databases import connect, fresh_database, fresh_login
 from support.migrating import Place, apply_bootstrap, undo_bootstrap
 
 from ttdb.errors import PrivilegeMissing
+from ttdb.migrate.ownership import schemas_left
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
 
@@ -104,6 +105,23 @@ def test_view_of_tables_elsewhere_stays_with_its_owner(own_server: Throwaway) ->
         with connect(former) as session:
             session.execute("table public.facts")
         undo_bootstrap(url)
+
+
+def test_schemas_whose_tables_stay_their_owners_are_named(own_server: Throwaway) -> None:
+    with fresh_database(own_server.url) as url:
+        with connect(url) as admin:
+            admin.execute("create schema sales; create table sales.orders (id int); create schema empty")
+
+        apply_bootstrap(url)
+        with connect(url) as admin:
+            left = schemas_left(admin, ("public",))
+        apply_bootstrap(url, schemas=("public", "sales"))
+        with connect(url) as admin:
+            left_of_both = schemas_left(admin, ("public", "sales"))
+        undo_bootstrap(url)
+
+    assert left == ["sales"]
+    assert left_of_both == []
 
 
 def test_login_that_may_not_undo_the_bootstrap_is_told_so(place: Place) -> None:

@@ -1,7 +1,7 @@
 """Rows that break a constraint to come: counted, and named by key, before anything is changed."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -100,14 +100,18 @@ def written(connection: Connection, steps: Iterable[Step], file: Path | None, on
         raise _unwritable(file, "it is a folder" if file.is_dir() else f"there is no folder {file.parent}")
     try:
         yield
-    except Conflicts:
+    except Conflicts as stopped:
         if file is not None:
-            on_event(Event("violations", {"file": str(file), "rows": write(connection, steps, file)}))
+            tables = {each.object for each in stopped.conflicts if isinstance(each, Conflict)}
+            on_event(Event("violations", {"file": str(file), "rows": write(connection, steps, file, tables)}))
         raise
 
 
-def write(connection: Connection, steps: Iterable[Step], path: Path) -> int:
+def write(connection: Connection, steps: Iterable[Step], path: Path, stopped: Collection[str] | None = None) -> int:
     """Write every offender of these steps as CSV, and return how many there are.
+
+    Of steps that mend their offenders, only those on tables at which the upgrade ``stopped``, if it is known where: no
+    other row stops it.
 
     Raises:
         UsageError: the file cannot be written.
@@ -117,7 +121,7 @@ def write(connection: Connection, steps: Iterable[Step], path: Path) -> int:
     # What is looked for once rows are filled is not what they will be before that.
     rows = sorted(
         set(_all(connection, [step for step in asking if not step.mends_offenders]))
-        or set(_all(connection, [step for step in asking if step.mends_offenders]))
+        or set(_all(connection, [step for step in asking if step.mends_offenders and _is_at(step, stopped)]))
     )
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -127,6 +131,10 @@ def write(connection: Connection, steps: Iterable[Step], path: Path) -> int:
     except OSError as error:
         raise _unwritable(path, str(error.strerror)) from error
     return len(rows)
+
+
+def _is_at(step: Step, tables: Collection[str] | None) -> bool:
+    return tables is None or step.relations[0] in tables
 
 
 def _unwritable(path: Path, why: str) -> UsageError:

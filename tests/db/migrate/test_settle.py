@@ -82,6 +82,13 @@ CHECK = check("public.notes", RULE, KNOWN, comment="the status is unknown")
 KEY = foreign_key("public.notes", ORPHANS, ["author"], "public.people", ["id"], comment="there is no such person")
 
 
+def test_rows_that_it_mends_are_listed_only_where_it_stopped(migrator: Url, tmp_path: Path) -> None:
+    steps = check("public.notes", RULE, KNOWN, comment="the status is unknown", otherwise=Quarantine())
+    with session(migrator) as connection:
+        assert offenders.write(connection, steps, tmp_path / "rows.csv", stopped=()) == 0
+        assert offenders.write(connection, steps, tmp_path / "rows.csv", stopped=("public.notes",)) == 2
+
+
 @pytest.mark.parametrize(
     ("steps", "name", "keys"), [(CHECK, RULE, "id=12; id=2"), (KEY, ORPHANS, "id=13; id=3")], ids=["check", "key"]
 )

@@ -99,14 +99,12 @@ class Evidence:
             tenant = self._through(own.way, "t", decided, 0)
         else:
             tenant = sql.SQL("t.{}").format(sql.Identifier(own.column or ""))
-        name = key_of(table)
-        shown = sql.SQL("t.{}::text").format(sql.Identifier(name.name)) if name else sql.SQL("t.ctid::text")
         query = sql.SQL(
             "select count(*), (array_agg(k order by k))[1:{some}] from (select {shown} as k, {tenant} as tenant"
             " from {table} as t) as r where not exists (select from {tenants} as o where o.{key} = r.tenant)"
         ).format(
             some=sql.Literal(_SHOWN),
-            shown=shown,
+            shown=_key_in_words(table),
             tenant=tenant,
             table=table.identifier,
             tenants=tenants.identifier,
@@ -163,3 +161,15 @@ def _value(way: Way, column: str, alias: str) -> sql.Composable:
     return sql.SQL("case when {value} ~ {uuid} then {value}::pg_catalog.uuid end").format(
         value=value, uuid=sql.Literal(f"^{_UUID.pattern}$")
     )
+
+
+def _key_in_words(table: Table) -> sql.Composable:
+    """Return what names a row: its key's value, or where that is of several columns, each with its name."""
+    single = key_of(table)
+    if single is not None:
+        return sql.SQL("t.{}::text").format(sql.Identifier(single.name))
+    primary = next((key.columns for key in table.keys if key.primary), ())
+    if not primary:
+        return sql.SQL("t.ctid::text")
+    parts = (sql.SQL("{} || t.{}::text").format(sql.Literal(f"{name}="), sql.Identifier(name)) for name in primary)
+    return sql.SQL("concat_ws(', ', {})").format(sql.SQL(", ").join(parts))

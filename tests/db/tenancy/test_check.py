@@ -1,5 +1,6 @@
 """A tenancy file held against its database, and kept when the plan is made again."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,6 +59,16 @@ def test_what_is_undecided_and_rows_without_a_tenant_are_open(shop: Connection, 
     assert found["public.shipments"].rows == 2
     assert found["public.orders"].rows == 1
     assert found.keys() == {*_CHOSEN, "public.users", "public.shipments", "public.orders"}
+
+
+def test_row_of_a_key_of_several_columns_is_named_by_all_of_them(shop: Connection, file: Path) -> None:
+    shop.execute("alter table public.shipments add column leg int default 7")
+    shop.execute("alter table public.shipments drop constraint shipments_pkey, add primary key (id, leg)")
+
+    keys = next(each.keys for each in check(shop, read(file)) if each.table == "public.shipments")
+
+    assert len(keys) == 2
+    assert all(re.fullmatch("id=[0-9a-f-]{36}, leg=7", key) for key in keys)
 
 
 def test_nothing_is_open_when_all_is_decided_and_mended(shop: Connection, file: Path) -> None:

@@ -6,6 +6,7 @@ from ttdb.errors import UsageError
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
 from ttdb.migrate.naming import kebab
 from ttdb.migrate.step import Copying, Step
+from ttdb.migrate.steps.constraint import offenders_of
 from ttdb.migrate.steps.index import index
 
 _STORAGE = (
@@ -77,7 +78,7 @@ def _known(relation: str, key: str) -> tuple[Step, ...]:
         f" where a.attrelid = {oid} and a.attname = {literal(key)} and a.attnotnull"
     )
     standing = f"select from pg_catalog.pg_constraint as k where k.conrelid = {oid} and k.conname = {literal(rule)}"
-    offenders = f"select t.ctid::pg_catalog.text from {place} as t where t.{column} is null"
+    offenders = offenders_of(relation, f"t.{column} is null")
     return (
         Step(
             name=f"key-of-{kebab(relation)}-must-be-known",

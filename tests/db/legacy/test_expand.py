@@ -547,7 +547,8 @@ revoke update on public.scans from ttdb_app;
 revoke select (email) on public.users from ttdb_masker;
 alter table public.users drop constraint users_status_must_be_known;
 delete from ttdb.audited_tables where relation = 'public.orders'::regclass;
-alter table public.events owner to postgres
+alter table public.events owner to postgres;
+drop index public.orders_created_at_idx
 """
 
 
@@ -562,6 +563,7 @@ def test_what_drift_says_of_them_as_sql_mends_it(story: Story) -> None:
     assert damaged.returncode == 1
     assert "create policy select_own_tenant on public.users as permissive for select to ttdb_app" in damaged.stdout
     assert "alter table public.scans enable row level security, force row level security;" in damaged.stdout
+    assert "CREATE INDEX orders_created_at_idx ON public.orders USING btree" in damaged.stdout
     assert "-- by hand" not in damaged.stdout, damaged.stdout
     assert mended.returncode == 0, mended.stdout
 

@@ -50,6 +50,12 @@ where exists (
             m.identity = o.name
             or pg_catalog.starts_with(m.identity, o.name || '.')
             or case when m.kind = 'registration' then m.definition::pg_catalog.jsonb ->> 'relation' end = o.name
+            or (
+                m.kind = 'index'
+                and m.definition ~ (
+                    ' ON (ONLY )?' || pg_catalog.regexp_replace(o.name, '([.$()])', '\\\1', 'g') || ' USING '
+                )
+            )
     )
     and m.kind !~ '^found ' -- its owner's own
     and p.definition is distinct from m.definition

@@ -47,6 +47,7 @@ class Parts:
 
 Definitions = dict[tuple[str, str], str]
 FOUND = "found "  # before the kind of what hung on a table already when ttdb put the first of its own there
+_OWN = ("audit.", "masked.", "ttdb.")  # schemas in which nothing was before
 HANGING = frozenset({"policy", "rule", "trigger"})
 _TABLE = re.compile(r'(?:"(?:[^"]|"")+"|[^."]+)\.(?:"(?:[^"]|"")+"|[^."]+)')
 
@@ -168,6 +169,7 @@ def found(
         (FOUND + kind, identity, text)
         for (kind, identity), text in before.items()
         if kind in HANGING and after.get((kind, identity)) == text and table_of(identity) not in settled
+        if not identity.startswith(_OWN)
     ]
     return [_MANAGE.format(*map(sql.Literal, (json.dumps(stood), revision, step)))] if stood else []
 

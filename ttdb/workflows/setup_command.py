@@ -5,8 +5,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -89,16 +90,20 @@ def _addresses(url: Url) -> dict[str, str]:
 
 
 def _run(command: str, environment: Mapping[str, str], cwd: Path | None, output: IO[bytes]) -> int:
-    process = subprocess.Popen(  # noqa: S603 - running this command is what was asked for
-        ["/bin/sh", "-c", command],
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        cwd=cwd,
-        start_new_session=True,  # so that all that it starts can be ended, and nothing asks the terminal
-    )
+    interrupts: list[int] = []  # that came while it started, when nobody could have ended it yet
+    with _noted(interrupts):
+        process = subprocess.Popen(  # noqa: S603 - running this command is what was asked for
+            ["/bin/sh", "-c", command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=cwd,
+            start_new_session=True,  # so that all that it starts can be ended, and nothing asks the terminal
+        )
     try:
+        if interrupts:
+            signal.raise_signal(signal.SIGINT)
         return process.wait()
     except BaseException:
         _signal(process, signal.SIGTERM)
@@ -108,6 +113,19 @@ def _run(command: str, environment: Mapping[str, str], cwd: Path | None, output:
     finally:
         _signal(process, signal.SIGKILL)  # what it left in the background would hold the database
         process.wait()
+
+
+@contextmanager
+def _noted(interrupts: list[int]) -> Iterator[None]:
+    """Note an interrupt instead of raising it; only the main thread has any."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda number, _frame: interrupts.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _signal(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:

@@ -46,15 +46,13 @@ def run(context: EnvironmentContext, *, version_table: str = VERSION_TABLE) -> N
         if lacks:
             raise PrivilegeMissing(lacks[0].what, f"Have an admin run: {lacks[0].grant}")
         own.become_owner()
-        if _goes_back(context):
-            _undo_begun(context, own, version_table)
         _migrate(context, own, version_table, _Refusing(own, context, version_table))
 
 
 def _goes_back(context: EnvironmentContext) -> bool:
-    """Tell whether alembic was called to downgrade."""
-    called = getattr(context.config.cmd_opts, "cmd", None) or (None,)  # a function, and the names of what it takes
-    return called[0] is downgrade
+    """Tell whether alembic was called to downgrade, from its command line or from Python."""
+    planning = context.get_context().opts.get("fn")  # which revisions to run: a function of each command's own
+    return getattr(planning, "__qualname__", "").startswith(f"{downgrade.__name__}.")
 
 
 def _undo_begun(context: EnvironmentContext, session: Session, version_table: str) -> None:
@@ -128,4 +126,6 @@ def _migrate(
             ttdb_runner=runner or session.runner(),
             transactional_ddl=_STEPS_HAVE_THEIR_OWN,
         )
+        if runner is not None and _goes_back(context):
+            _undo_begun(context, session, version_table)
         context.run_migrations()

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from support.alembic_project import Project
 from support.catalog import catalog
 from support.databases import connect
@@ -26,6 +27,12 @@ STEPS = [
     sql("stops", up="select 1 / 0;", down="select 1;", holds="select false"),
 ]
 upgrade, downgrade = upgrade_and_downgrade(revision, STEPS)
+"""
+_FROM_PYTHON = """
+from alembic import command
+from alembic.config import Config
+
+command.downgrade(Config("alembic.ini"), "base")
 """
 
 
@@ -110,16 +117,18 @@ def test_status_keeps_the_platform_out_of_a_project_of_its_own(place: Place, tmp
     assert behind.next_command == "ttdb upgrade engine@head"
 
 
-def test_what_was_begun_of_a_revision_is_undone_by_the_way_back(place: Place, tmp_path: Path) -> None:
+@pytest.mark.parametrize("back", ["alembic downgrade base", "back"])
+def test_what_was_begun_of_a_revision_is_undone_by_the_way_back(place: Place, tmp_path: Path, back: str) -> None:
     upgrade(place.migrator, SETTINGS, "engine@head")
     project = Project(tmp_path, blocks("python")[0], place.migrator)
     project.add("shop_0001", _STOPS)
+    (tmp_path / "back.py").write_text(_FROM_PYTHON, encoding="utf-8")
     before = catalog(place.admin)
 
     stopped = project.try_("alembic upgrade head")
     with connect(place.admin) as admin:
         begun = admin.execute("select step from ttdb.ledger where revision = 'shop_0001'").fetchall()
-    said = project.run("alembic downgrade base")
+    said = project.run(back)
 
     assert "division by zero" in stopped.stderr
     assert begun == [("kept",)]

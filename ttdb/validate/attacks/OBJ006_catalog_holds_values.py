@@ -88,29 +88,23 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 
 
 def _held(role: str, name: str, value: str, how: str) -> Hole:
-    shown = sql.SQL("select 'held' from ({}) as x where strpos(x.text, {}) > 0").format(
-        sql.SQL(query("catalog_texts")), sql.Literal(value)
-    )
-    return Hole(
-        object=name,
-        role=role,
-        detail=f"the definition of {name} or its comment {how}, and every session reads it",
-        cause="the catalog holds tenants' values",
-        evidence=script(role, {}, shown),
-    )
+    return _read(role, name, how, "tenants' values", sql.SQL("strpos(x.text, {}) > 0").format(sql.Literal(value)))
 
 
 def _revealing(role: str, name: str) -> Hole:
     """Show a credential by what it looks like: a report is no place for it."""
-    shown = sql.SQL("select 'held' from ({}) as x where x.name = {} and x.text ~ {}").format(
-        sql.SQL(query("catalog_texts")), sql.Literal(name), sql.Literal(_CREDENTIALS)
-    )
+    looks = sql.SQL("x.name = {} and x.text ~ {}").format(sql.Literal(name), sql.Literal(_CREDENTIALS))
+    return _read(role, name, "holds a password or key", "credentials", looks)
+
+
+def _read(role: str, name: str, how: str, what: str, where: sql.Composable) -> Hole:
+    texts = sql.SQL(query("catalog_texts"))
     return Hole(
         object=name,
         role=role,
-        detail=f"the definition of {name} holds a password or key, and every session reads it",
-        cause="the catalog holds credentials",
-        evidence=script(role, {}, shown),
+        detail=f"the definition of {name} or its comment {how}, and every session reads it",
+        cause=f"the catalog holds {what}",
+        evidence=script(role, {}, sql.SQL("select 'held' from ({}) as x where {}").format(texts, where)),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ttdb.config import Settings
 from ttdb.migrate import bootstrap
 from ttdb.migrate.session import migrating
-from ttdb.model.migration import silent
+from ttdb.model.migration import OnEvent, silent
 from ttdb.postgres.url import Url
 
 SETTINGS = Settings()
@@ -19,11 +19,13 @@ class Place:
     migrator: Url
 
 
-def apply_bootstrap(url: Url, migrator: str | None = None, schemas: tuple[str, ...] = ("public",)) -> None:
+def apply_bootstrap(
+    url: Url, migrator: str | None = None, schemas: tuple[str, ...] = ("public",), on_event: OnEvent = silent
+) -> None:
     """Run the bootstrap as the URL's login."""
     with migrating(url, SETTINGS, silent, application="test") as session:
         session.become_login()
-        bootstrap.apply(session.connection, schemas, session.courtesy, silent, migrator)
+        bootstrap.apply(session.connection, schemas, session.courtesy, on_event, migrator)
 
 
 def undo_bootstrap(url: Url) -> list[str]:

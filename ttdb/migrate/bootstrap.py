@@ -49,7 +49,7 @@ def apply(
             connection.execute(sql.SQL(ownership.RECORD))
         _one_by_one(connection, objects, courtesy, on_event)
         left = ownership.schemas_left(connection, schemas)
-    on_event(Event("bootstrap", {"handed_over": len(objects), "left": left}))
+    on_event(Event("bootstrap", {"handed_over": len(objects), "schemas": list(schemas), "left": left}))
 
 
 def undo(connection: Connection, courtesy: Courtesy, on_event: OnEvent) -> list[str]:

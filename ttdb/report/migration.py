@@ -62,16 +62,16 @@ def _bootstrap(event: Event) -> str:
     if "kept" in facts:
         return f"bootstrap undone: {facts['given_back']} objects given back, roles that nothing uses dropped"
     said = f"bootstrap: roles and grants stand, {facts['handed_over']} objects handed to ttdb_owner"
-    left = facts.get("left")
-    if not isinstance(left, list) or not left:
+    schemas, left = facts["schemas"], facts["left"]
+    if not isinstance(schemas, list) or not isinstance(left, list) or not left:
         return said
-    return f"{said}\n{_schemas_left(left)}"
+    return f"{said}\n{_schemas_left(schemas, left)}"
 
 
-def _schemas_left(names: Sequence[str]) -> str:
+def _schemas_left(taken: Sequence[str], left: Sequence[str]) -> str:
     return (
-        f"what schema {', '.join(names)} holds stays its owners'; to have it handed over too, set protected_schemas, or"
-        f" TTDB_PROTECTED_SCHEMAS, to all that hold tenants' tables: public,{','.join(names)}"
+        f"what schema {', '.join(left)} holds stays its owners'; to have it handed over too, set protected_schemas, or"
+        f" TTDB_PROTECTED_SCHEMAS, to all that hold tenants' tables: {','.join([*taken, *left])}"
     )
 
 

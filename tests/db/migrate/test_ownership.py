@@ -9,9 +9,9 @@ from support.databases import connect, fresh_database, fresh_login
 from support.migrating import Place, apply_bootstrap, undo_bootstrap
 
 from ttdb.errors import PrivilegeMissing
-from ttdb.migrate.ownership import schemas_left
 from ttdb.postgres.throwaway import Throwaway
 from ttdb.postgres.url import Url
+from ttdb.report.migration import Teller
 
 _WORLD = """
 create table public.counted (id serial primary key, note text);
@@ -108,20 +108,21 @@ def test_view_of_tables_elsewhere_stays_with_its_owner(own_server: Throwaway) ->
 
 
 def test_schemas_whose_tables_stay_their_owners_are_named(own_server: Throwaway) -> None:
+    said: list[str] = []
+    tell = Teller(said.append, said.append, as_json=False, verbose=False)
     with fresh_database(own_server.url) as url:
         with connect(url) as admin:
             admin.execute("create schema sales; create table sales.orders (id int); create schema empty")
-
-        apply_bootstrap(url)
+        apply_bootstrap(url, on_event=tell)
         with connect(url) as admin:
-            left = schemas_left(admin, ("public",))
-        apply_bootstrap(url, schemas=("public", "sales"))
-        with connect(url) as admin:
-            left_of_both = schemas_left(admin, ("public", "sales"))
+            admin.execute("create schema crm; create table crm.leads (id int)")
+        apply_bootstrap(url, schemas=("public", "sales"), on_event=tell)
+        apply_bootstrap(url, schemas=("public", "sales", "crm"), on_event=tell)
         undo_bootstrap(url)
 
-    assert left == ["sales"]
-    assert left_of_both == []
+    assert said[0].endswith(" to all that hold tenants' tables: public,sales")
+    assert said[1].endswith(" to all that hold tenants' tables: public,sales,crm")
+    assert "protected_schemas" not in said[2]
 
 
 def test_login_that_may_not_undo_the_bootstrap_is_told_so(place: Place) -> None:

@@ -13,13 +13,7 @@ from ttdb.errors import Conflicts, PrivilegeMissing, StillInUse, UsageError
 from ttdb.migrate import contracted, ledger, offenders, partitions, preflight, script
 from ttdb.migrate.back import losses_of
 from ttdb.migrate.backup import Backup, vouch
-from ttdb.migrate.contract_chosen import (
-    chosen_to_leave,
-    chosen_to_return,
-    has_begun,
-    recorded_of,
-    standing_of,
-)
+from ttdb.migrate.contract_chosen import chosen_to_leave, chosen_to_return, has_begun, standing_of
 from ttdb.migrate.contracted import DECLARED, contractions, stage_of, way_back
 from ttdb.migrate.health import Health, guarding, returning
 from ttdb.migrate.in_use import Evidence, evidence
@@ -46,7 +40,7 @@ def stages(url: Url, on_event: OnEvent) -> list[TableStage]:
 def stages_of(connection: Connection, *, looking: bool = True) -> list[TableStage]:
     """Return the same; without ``looking``, nothing of who uses the old columns."""
     standing = standing_of(connection)
-    recorded, stage = recorded_of(connection), expanding(connection)
+    recorded, stage = preflight.recorded_of(connection), expanding(connection)
     waits = preflight.waiting(connection, standing)
     return [
         _stage(connection, contraction, recorded, waits, looking=looking and relation in stage)
@@ -79,7 +73,7 @@ def plan(url: Url, tables: Sequence[str], on_event: OnEvent, *, back: bool = Fal
     """Return every step that contracting these tables would run, or undoing that; changes nothing."""
     with reading(url, on_event, application="ttdb contract") as connection:
         refuse_read_only(connection)
-        standing, recorded = standing_of(connection), recorded_of(connection)
+        standing, recorded = standing_of(connection), preflight.recorded_of(connection)
         if back:
             chosen = chosen_to_return(connection, standing, recorded, tables)
             way = way_back(chosen, standing[::-1])
@@ -153,7 +147,7 @@ def _contract(  # noqa: PLR0913, PLR0917 - as contract()
         translated("contracting"),
     ):
         connection = session.connection
-        standing, recorded = standing_of(connection), recorded_of(connection)
+        standing, recorded = standing_of(connection), preflight.recorded_of(connection)
         chosen = chosen_to_leave(connection, standing, recorded, tables)
         if health:
             _arrive(health, recorded, chosen)
@@ -199,7 +193,7 @@ def _arrive(health: Health, recorded: Recorded, chosen: Sequence[Contraction]) -
 
 def _back(url: Url, settings: Settings, arrived: Sequence[str], on_event: OnEvent) -> None:
     with reading(url, on_event, application="ttdb contract") as connection:
-        recorded, known = recorded_of(connection), contractions(standing_of(connection))
+        recorded, known = preflight.recorded_of(connection), contractions(standing_of(connection))
         taken = [relation for relation in arrived if (known[relation].revision, DECLARED) in recorded]
     if taken:
         undo(url, settings, taken, on_event)
@@ -217,7 +211,7 @@ def undo(
     """
     count = _Count(on_event)
     with migrating(url, settings, count, application="ttdb contract") as session, translated("going back"):
-        standing, recorded = standing_of(session.connection), recorded_of(session.connection)
+        standing, recorded = standing_of(session.connection), preflight.recorded_of(session.connection)
         chosen = chosen_to_return(session.connection, standing, recorded, tables)
         _require_privileges(session.connection)
         if backup:

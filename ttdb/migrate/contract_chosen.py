@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from alembic.script import Script
 
 from ttdb.errors import UsageError
-from ttdb.migrate import ledger, preflight, script
+from ttdb.migrate import preflight, script
 from ttdb.migrate.contracted import RETURNING, begun, contractions, refuse_without_retired
 from ttdb.migrate.needed import Recorded, expanding
 from ttdb.migrate.step import Contraction
@@ -16,11 +16,6 @@ def standing_of(connection: Connection) -> list[Script]:
     """Return the revisions that the database has, the oldest first."""
     scripts = script.directory()
     return script.down_path(scripts, script.applied(connection, scripts), "base")[::-1]
-
-
-def recorded_of(connection: Connection) -> Recorded:
-    """Return the ledger, as far as the login may read it."""
-    return ledger.read(connection) if preflight.may_read_ledger(connection) else {}
 
 
 def chosen_to_leave(

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from alembic.script import ScriptDirectory
 
 from ttdb.migrate import ledger
+from ttdb.migrate.preflight import recorded_of
 from ttdb.migrate.script import steps
 from ttdb.migrate.step import CONTRACT
 from ttdb.postgres.connect import Connection, scalar
@@ -18,7 +19,7 @@ def of_others(revisions: Collection[str], scripts: ScriptDirectory) -> set[str]:
 
 def is_of_others(connection: Connection, scripts: ScriptDirectory) -> bool:
     """Tell whether the platform is to stay out: another project's steps ran here, and it is not."""
-    revisions = {revision for revision, _step in ledger.read(connection)}
+    revisions = {revision for revision, _step in recorded_of(connection)}
     if not of_others(revisions, scripts):
         return False
     platform = [item for item in scripts.walk_revisions() if "platform" in item.branch_labels]

@@ -23,7 +23,7 @@ from ttdb.postgres.connect import Connection, each, scalar
 
 def planned(connection: Connection, scripts: Iterable[Script]) -> list[PlannedStep]:
     """Return every step of these revisions with what would become of it; changes nothing."""
-    recorded = _recorded(connection)
+    recorded = recorded_of(connection)
     found: list[PlannedStep] = []
     stage = set(expanding(connection))
     for script in scripts:
@@ -47,7 +47,7 @@ def waiting(connection: Connection, scripts: Iterable[Script]) -> list[PlannedSt
     stage = expanding(connection)
     if not stage:
         return []
-    recorded = _recorded(connection)
+    recorded = recorded_of(connection)
     return [
         replace(_item(script.revision, step, "waits"), waits_for=waits_for)
         for script in scripts
@@ -58,7 +58,7 @@ def waiting(connection: Connection, scripts: Iterable[Script]) -> list[PlannedSt
 
 def first_to_expand(connection: Connection, scripts: Sequence[Script]) -> int | None:
     """Return the place of the first of these revisions that expands a table found standing; None where none does."""
-    recorded = _recorded(connection)
+    recorded = recorded_of(connection)
     for place, script in enumerate(scripts):
         if any(step.expands for step in taken(connection, script.revision, steps(script), recorded)):
             return place
@@ -73,7 +73,7 @@ def costed(connection: Connection, scripts: Sequence[Script]) -> list[PlannedSte
 
 def unfinished(connection: Connection, scripts: Iterable[Script]) -> bool:
     """Tell whether a step of these revisions is not recorded as done or found."""
-    recorded = _recorded(connection)
+    recorded = recorded_of(connection)
     return any(
         not _finished(recorded.get((script.revision, step.name)))
         for script in scripts
@@ -88,7 +88,7 @@ def undone(connection: Connection, scripts: Iterable[Script]) -> list[PlannedSte
 
 def undone_of(connection: Connection, revision: str, listed: Sequence[Step]) -> list[PlannedStep]:
     """Return the same of steps that stand under this revision in the ledger."""
-    recorded = _recorded(connection)
+    recorded = recorded_of(connection)
     found = []
     for step in reversed(listed):
         entry = recorded.get((revision, step.name))
@@ -104,7 +104,7 @@ def undone_of(connection: Connection, revision: str, listed: Sequence[Step]) -> 
 
 def planned_of(connection: Connection, revision: str, listed: Sequence[Step]) -> list[tuple[PlannedStep, Step]]:
     """Return those of these steps that are not recorded yet, with what would become of each; changes nothing."""
-    recorded = _recorded(connection)
+    recorded = recorded_of(connection)
     return [
         (_planned(connection, revision, step, recorded=False), step)
         for step in listed
@@ -164,7 +164,7 @@ def _suspicious(connection: Connection, scripts: Collection[Script]) -> bool:
     Whose rows could break it, is asked one by one at once: the query needs the role that sees them. So is what
     somebody wrote, of which each error is a conflict.
     """
-    recorded = _recorded(connection)
+    recorded = recorded_of(connection)
     listed = [step for script in scripts for step in taken(connection, script.revision, steps(script), recorded)]
     if any(step.written or (step.offenders and not step.mends_offenders) for step in listed):
         return True
@@ -176,7 +176,8 @@ def _suspicious(connection: Connection, scripts: Collection[Script]) -> bool:
         return True
 
 
-def _recorded(connection: Connection) -> dict[tuple[str, str], Entry]:
+def recorded_of(connection: Connection) -> dict[tuple[str, str], Entry]:
+    """Return the ledger, as far as the login may read it."""
     return ledger.read(connection) if may_read_ledger(connection) else {}
 
 

@@ -124,6 +124,17 @@ def test_login_that_may_not_even_read_is_told_the_grant(place: Place, role_serve
         assert f"grant ttdb_owner, ttdb_operator to {login};" in str(caught.value.hint)
 
 
+def test_login_that_may_read_the_revision_but_not_the_ledger_is_told_what_it_lacks(
+    place: Place, role_server: Throwaway
+) -> None:
+    upgrade(place.migrator, SETTINGS, "engine@head")
+    with connect(place.admin) as admin, fresh_login(role_server.url, member_of=("ttdb_app",)) as (login, password):
+        admin.execute("grant select on public.alembic_version to ttdb_app")
+        found = status(place.admin.with_parts(user=login, password=password), silent)
+
+    assert f"{login} is no member of ttdb_owner" in {lack.what for lack in found.missing}
+
+
 def test_index_build_that_was_killed_is_known_for_ours(place: Place) -> None:
     upgrade(place.migrator, SETTINGS)
     undisturbed = catalog(place.admin)

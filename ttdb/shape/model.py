@@ -83,6 +83,7 @@ class Key:
     primary: bool = False
     partial: bool = False  # of some rows only
     deferrable: bool = False
+    valid: bool = True  # else a build was killed, or a partition lacks it: nothing can rely on it
     predicate: str | None = None  # which rows a partial one is about
     nulls_are_equal: bool = False  # a null is a value like others
 

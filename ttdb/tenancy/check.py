@@ -50,7 +50,8 @@ class _Check:
         self._tables = {str(table): table for table in platform_tables(self._schema)}
         self._decisions = {each.table: each for each in decisions.tables}
         tenants = tenants_of(self._tables, decisions)
-        self._evidence = Evidence(connection, self._schema, (tenants, tenants_key(self._schema, tenants)))
+        key = tenants_key(self._schema, tenants, decisions.tenants_column)
+        self._evidence = Evidence(connection, self._schema, (tenants, key))
         self._limits = Limits(self._schema, self._tables, decisions)
         self._proposals: dict[int, Proposal] = {}
 

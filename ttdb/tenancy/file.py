@@ -50,6 +50,11 @@ class Decisions:
     column: str
     tables: tuple[Decision, ...]
 
+    @property
+    def tenants_column(self) -> str | None:
+        """By which column the file names a tenant."""
+        return next((each.column for each in self.tables if each.table == self.tenants), None)
+
 
 def written(tenants: str, column: str, proposals: Sequence[Proposal], standing: str | None = None) -> str:
     """Return the file's text: what was decided in a standing one stays as it is, comments and all.

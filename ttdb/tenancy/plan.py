@@ -10,6 +10,7 @@ from ttdb.model.counted import counted
 from ttdb.postgres.connect import Connection, translated
 from ttdb.shape import Table, read_schema
 from ttdb.tenancy.evidence import Evidence
+from ttdb.tenancy.keys import is_pointable
 from ttdb.tenancy.model import LEADING, Belongs, Count, Ground, Proposal, Way
 from ttdb.tenancy.possible import platform_tables, tenants_key
 from ttdb.tenancy.rules import rules
@@ -119,19 +120,31 @@ class Plan:
         own = best.columns[0] if self._names_tenants(table, best) else None
         if own is not None and not torn:
             return self._by_own_column(table, own, count, others)
+        reason = "the ways disagree: decide which one says whose a row is" if torn else self._impossible(table, best)
         return Proposal(
             table.oid,
             str(table),
-            Belongs.UNDECIDED if torn else Belongs.PARENT,
+            Belongs.UNDECIDED if reason else Belongs.PARENT,
             column=own,
             way=best,
             through=self.shown(best) if own is None else None,
             count=count,
             others=tuple(others),
-            notes=("the ways disagree: decide which one says whose a row is",)
-            if torn
-            else tuple(_told(count, best.columns[0])),
+            notes=(reason,) if reason else tuple(_told(count, best.columns[0])),
         )
+
+    def _impossible(self, table: Table, way: Way) -> str | None:
+        """Say why no steps can give a table's rows their tenant by a way, whatever the data says."""
+        instead = f'give it a column {self.column}, fill it, set it not null, and write tenant = "own"'
+        if self._names_tenants(table, way):
+            return None
+        if table.partitioned:
+            return f"it is partitioned, and cannot be given the tenant of another table's row: {instead}"
+        parent = self.schema.tables[way.parent]
+        columns = tuple(dict.fromkeys((self._decided[way.parent].column or self.column, *way.parent_columns)))
+        if not parent.partitioned or way.as_text or is_pointable(parent, columns):
+            return None
+        return f"{parent} is partitioned, and no foreign key can point at its {', '.join(columns)}: {instead}"
 
     def _names_tenants(self, table: Table, way: Way) -> bool:
         """Tell whether a way is a column that holds the tenant itself, under another name than usual."""
@@ -139,6 +152,9 @@ class Plan:
         return names and self._same_type(table, way.columns[0])
 
     def _by_own_column(self, table: Table, column: str, count: Count, others: Sequence[str]) -> Proposal:
+        notes = list(_told(count, column))
+        if table.partitioned and any(each.name == column and not each.not_null for each in table.columns):
+            notes.append(f"it is partitioned: fill {column} and set it not null before there is a revision")
         return Proposal(
             table.oid,
             str(table),
@@ -146,16 +162,25 @@ class Plan:
             column=column,
             count=count,
             others=tuple(others),
-            notes=tuple(_told(count, column)),
+            notes=tuple(notes),
         )
 
     def _ways(self, table: Table) -> list[Way]:
-        """Return the ways to decided tables, the surest first."""
+        """Return the ways to decided tables, the surest first, and last those that no steps can go."""
         parents = [self.schema.tables[oid] for oid, each in self._decided.items() if each.belongs in LEADING]
         known = {parent.oid for parent in parents}
         ways = [way for way in declared(table) if way.parent in known]
         ways += self._confirmed(table, undeclared(self.schema, table, parents))
-        return sorted(ways, key=lambda way: (list(Ground).index(way.ground), way.nullable, way.columns, way.parent))
+        return sorted(
+            ways,
+            key=lambda way: (
+                self._impossible(table, way) is not None,
+                list(Ground).index(way.ground),
+                way.nullable,
+                way.columns,
+                way.parent,
+            ),
+        )
 
     def _confirmed(self, table: Table, ways: Iterator[Way]) -> Iterator[Way]:
         """Keep the ways that the data confirms, and those of a telling name that no data denies."""

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from ttdb.errors import UsageError
 from ttdb.shape import Schema, Table
 from ttdb.tenancy.file import Decisions
-from ttdb.tenancy.rules import identifier
+from ttdb.tenancy.quoting import identifier
 from ttdb.tenancy.ways import key_of, single_keys
 
 _OURS = re.compile(r"(?:ttdb(?:_.*)?|audit|masked)")  # schemas
@@ -47,25 +47,33 @@ def tenants_of(tables: Mapping[str, Table], decisions: Decisions) -> Table:
     return found
 
 
-def tenants_key(schema: Schema, tenants: Table) -> str:
+def tenants_key(schema: Schema, tenants: Table, chosen: str | None = None) -> str:
     """Return the column that names a tenant: a uuid, for that is what the session's tenant is.
+
+    Args:
+        schema: the database.
+        tenants: the table whose rows are the tenants.
+        chosen: the column to take, where it is such a key.
 
     Raises:
         UsageError: there is none.
 
     """
-    found = next((each for each in single_keys(tenants) if schema.types[each.type].name == "uuid"), None)
-    if found is not None:
-        return found.name
+    found = [each.name for each in single_keys(tenants) if schema.types[each.type].name == "uuid"]
+    if found:
+        return next((name for name in found if name == chosen), found[0])
     usual = key_of(tenants)
     if usual is None:
         message = f"{tenants} has no single unique column that names a tenant"
         raise UsageError(message, "Give it a primary key of one column, a uuid.")
     message = f"{tenants} names its tenants by {usual.name}, a {schema.types[usual.type].name}, and not by a uuid"
-    table, key = f"{identifier(tenants.schema)}.{identifier(tenants.name)}", identifier(usual.name)
+    table = f"{identifier(tenants.schema)}.{identifier(tenants.name)}"
+    # With the default at once, it would be drawn for every row that stands: a rewrite, while nobody can read the table.
     hint = (
-        f"Give it one beside that: alter table {table} add column tenant_key uuid not null default gen_random_uuid()"
-        f" unique, add unique (tenant_key, {key}); then make the plan again."
+        f"Give it one beside that: alter table {table} add column tenant_key uuid; alter table {table} alter column"
+        " tenant_key set default gen_random_uuid(); fill the rows that stand in batches, create unique index"
+        f" concurrently on {table} (tenant_key), set it not null, and make the plan again: the how-to decide-tenancy"
+        " has the statements."
     )
     raise UsageError(message, hint)
 

@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from ttdb.errors import UsageError
 from ttdb.shape import Schema, Table
 from ttdb.tenancy.file import Decision, Decisions
+from ttdb.tenancy.keys import in_an_index, primary_key
 from ttdb.tenancy.limits import Limits
 from ttdb.tenancy.model import LEADING, Belongs
 from ttdb.tenancy.possible import platform_tables, refuse_own_tables, tenants_key, tenants_of
@@ -14,6 +15,7 @@ from ttdb.tenancy.through import Through, parsed
 from ttdb.tenancy.ways import names_as_text
 
 _USUAL = "tenant_id"
+_LONGEST = 63  # of a name
 
 
 def revision(schema: Schema, decisions: Decisions, *, name: str, after: str | None = None) -> str:
@@ -39,7 +41,7 @@ class _Writer:
         self._schema = schema
         self._tables = {str(table): table for table in platform_tables(schema)}
         self._tenants, self._column = decisions.tenants, decisions.column
-        self._tenants_key = tenants_key(schema, tenants_of(self._tables, decisions))
+        self._tenants_key = tenants_key(schema, tenants_of(self._tables, decisions), decisions.tenants_column)
         self._decided = {each.table: each for each in decisions.tables}
         missing = sorted(self._decided.keys() - self._tables.keys())
         if missing:
@@ -92,13 +94,28 @@ class _Writer:
         return way
 
     def _given(self, decision: Decision) -> Iterator[str]:
-        """Yield what gives a table's rows their tenant."""
-        if decision.belongs not in LEADING or decision.table == self._tenants:
+        """Yield what gives a table's rows their tenant, and foreign keys something to point at."""
+        if decision.belongs not in LEADING:
             return
-        if self._tables[decision.table].partitioned:
+        if decision.table != self._tenants and self._tables[decision.table].partitioned:
             yield f"# {decision.table} is partitioned: each row names its tenant, and no key says that there is one"
-        else:
+        elif decision.table != self._tenants:
             yield f"*tenant_given({', '.join(self._facts(decision))})"
+        yield from self._pointed_at(self._tables[decision.table])
+
+    def _pointed_at(self, table: Table) -> Iterator[str]:
+        """Yield the unique indexes that tables which go through this one need, beside those that it has or is given."""
+        through = (
+            each
+            for each in self._decided.values()
+            if each.belongs is Belongs.PARENT and self._way(each).parent == str(table)
+        )
+        for columns in sorted({key for each in through if (key := self._limits.key_to_make(each)) is not None}):
+            name = "_".join((table.name, *columns))[: _LONGEST - len("_key")] + "_key"
+            listed = ", ".join(in_an_index(table, each) for each in columns)
+            comment = f"a row by its tenant and {' and '.join(columns[1:])}"
+            facts = ", ".join(map(_text, (name, str(table), f"({listed})")))
+            yield f"index({facts}, comment={_text(comment)}, unique=True)"
 
     @staticmethod
     def _ruled(decision: Decision) -> Iterator[str]:
@@ -141,21 +158,13 @@ class _Writer:
                 yield "as_text=True"
         yield from _named("tenant_column", self._column_of(decision))
         yield from _named("tenants_key", self._tenants_key, "id")
-        key = self._key(table)
+        key = primary_key(table) or ()
         if key != ("id",):
             yield f"key={json.dumps(list(key))}"
 
     def _column_of(self, decision: Decision) -> str:
         """Return the column that will hold a table's tenant."""
         return decision.column or self._column if decision.belongs is Belongs.OWN else self._column
-
-    @staticmethod
-    def _key(table: Table) -> Sequence[str]:
-        found = next((key.columns for key in table.keys if key.primary), None)
-        if found is None:
-            message = f"{table} has no primary key"
-            raise UsageError(message, f"Give it one first: alter table {table} add primary key (…);")
-        return found
 
 
 _PAGE = '''\

@@ -10,6 +10,7 @@ from ttdb.shape import Schema, Table
 from ttdb.shape.model import Column
 from ttdb.tenancy.evidence import Evidence
 from ttdb.tenancy.model import Rule
+from ttdb.tenancy.quoting import identifier
 
 _TEXTS = ("text", "character varying", "character")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric")
@@ -84,11 +85,6 @@ def _pairs(schema: Schema, table: Table) -> Iterator[_Draft]:
 
 def _draft(table: Table, column: Column, word: str, holds: str) -> _Draft:
     return _Draft(f"{table.name}_{column.name}_{word}", f"{identifier(column.name)} {holds}", (column.name,))
-
-
-def identifier(name: str) -> str:
-    """Return a name, quoted where it is no plain word."""
-    return sql.Identifier(name).as_string() if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) else name
 
 
 def _literal(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ttdb.shape import Schema, Table
 from ttdb.shape.model import Column
+from ttdb.tenancy.keys import pointable
 from ttdb.tenancy.model import Ground, Way
 
 _ACTORS = re.compile(r"(?:^|_)(?:by|by_id|by_user_id|by_user)$|^(?:actor|author|approver|reviewer)_")
@@ -50,8 +51,8 @@ def key_of(table: Table) -> Column | None:
 
 def single_keys(table: Table) -> Iterator[Column]:
     """Yield the columns that name a row alone, ``id`` first."""
-    single = [key.columns[0] for key in table.keys if len(key.columns) == 1 and not key.excludes]
-    for name in ("id", *single):
+    single = [names[0] for names in pointable(table) if len(names) == 1]
+    for name in dict.fromkeys(("id", *single)):
         column = table.column(name)
         if name in single and column is not None and column.not_null:
             yield column

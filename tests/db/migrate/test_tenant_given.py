@@ -257,8 +257,7 @@ def test_tenants_numbered_get_a_uuid_beside_and_what_names_them_by_number_goes_t
         "insert into public.accounts select generate_series(1, 3);"
         "create table public.carts (id bigint primary key, account_id bigint not null references public.accounts);"
         "insert into public.carts select n, 1 + n % 3 from generate_series(1, 60) as n;"
-        "alter table public.accounts add column tenant_key uuid not null default gen_random_uuid() unique,"
-        " add unique (tenant_key, account_id);"
+        "alter table public.accounts add column tenant_key uuid not null default gen_random_uuid() unique;"
         "set role none"
     )
     file = tmp_path / "tenancy.toml"
@@ -289,14 +288,17 @@ def test_keys_with_the_tenant_in_them_and_columns_of_other_names_go_up_and_down(
         'create table sales.people ("userId" int primary key, "AccountId" uuid references public.tenants);'
         'create table sales."order" (account_id uuid not null, no int not null, primary key (account_id, no));'
         "create table sales.lines (order_no int, line int primary key, account_id uuid);"
-        'create table sales.devices (id int primary key, "userId" int not null references sales.people);'
+        'create table sales.devices (id int primary key, "userId" int not null references sales.people,'
+        ' "position" int unique);'
+        'create table sales.alarms (id int primary key, place int not null references sales.devices ("position"));'
         "create table sales.readings (at date not null, account_id uuid not null) partition by range (at);"
         "create table sales.readings_default partition of sales.readings default;"
         "insert into sales.people select row_number() over (order by id), id from public.tenants;"
         'insert into sales."order" select id, 7 from public.tenants;'
         "insert into sales.lines select 7, row_number() over (order by id), id from public.tenants;"
         "insert into sales.readings select '2026-01-01', id from public.tenants;"
-        "insert into sales.devices values (1, 1), (2, 2);"
+        "insert into sales.devices values (1, 1, 7), (2, 2, 8);"
+        "insert into sales.alarms values (1, 7), (2, 8);"
         "set role none"
     )
     file = tmp_path / "tenancy.toml"
@@ -308,7 +310,8 @@ def test_keys_with_the_tenant_in_them_and_columns_of_other_names_go_up_and_down(
         '[tables."sales.readings"]\ntenant = "own"\ncolumn = "account_id"\n\n'
         '[tables."sales.lines"]\ntenant = "parent"\n'
         'through = "account_id, order_no -> sales.order.account_id, no"\n\n'
-        '[tables."sales.devices"]\ntenant = "parent"\nthrough = "userId -> sales.people.userId"\n',
+        '[tables."sales.devices"]\ntenant = "parent"\nthrough = "userId -> sales.people.userId"\n\n'
+        '[tables."sales.alarms"]\ntenant = "parent"\nthrough = "place -> sales.devices.position"\n',
         encoding="utf-8",
     )
     named = {each.table for each in read(file).tables}
@@ -325,7 +328,9 @@ def test_keys_with_the_tenant_in_them_and_columns_of_other_names_go_up_and_down(
     assert rows(shop, "select indexrelid::regclass::text from pg_index where indrelid = 'sales.order'::regclass") == [
         ("sales.order_pkey",)
     ]
-    assert rows(shop, "select id, account_id::text from sales.devices order by id") == [(1, ONE), (2, OTHER)]
+    for table in ("devices", "alarms"):
+        told = rows(shop, f"select id, account_id::text from sales.{table} order by id")  # noqa: S608 - named above
+        assert told == [(1, ONE), (2, OTHER)]
     with shop.transaction():
         shop.execute("set local role ttdb_app")
         shop.execute("select set_config('app.current_tenant_id', %s, true)", (ONE,))
@@ -334,5 +339,7 @@ def test_keys_with_the_tenant_in_them_and_columns_of_other_names_go_up_and_down(
         assert rows(shop, 'select no from sales."order"') == [(7,)]
     with pytest.raises(pg.ForeignKeyViolation):
         shop.execute("insert into sales.lines values (8, 3, %s)", (ONE,))
+    with pytest.raises(pg.ForeignKeyViolation):
+        shop.execute("update sales.alarms set place = 8 where id = 1")
 
     project.run("alembic downgrade base")

@@ -70,6 +70,51 @@ def test_table_that_no_column_leads_from_is_undecided(proposals: dict[str, Propo
     assert proposals[table].belongs is Belongs.UNDECIDED  # who wrote a review does not say whose it is
 
 
+def test_of_partitioned_tables_is_proposed_what_can_be_carried_out(shop: Connection) -> None:
+    shop.execute(
+        "create table public.visits (order_id uuid not null references public.orders, at date not null)"
+        " partition by range (at);"
+        "create table public.payments (id uuid, tenant_id uuid, at date, primary key (id, at)) partition by range (at);"
+        "create table public.bills (id int primary key, payment_id uuid, at date, order_id uuid,"
+        " foreign key (payment_id, at) references public.payments);"
+        "create table public.receipts (id int primary key, payment_id uuid, at date,"
+        " foreign key (payment_id, at) references public.payments)"
+    )
+
+    plan, made = propose(shop)
+    found = {each.table.removeprefix("public."): each for each in made}
+
+    assert [found[name].belongs for name in ("visits", "payments", "bills", "receipts")] == [
+        *(Belongs.UNDECIDED, Belongs.OWN, Belongs.PARENT, Belongs.UNDECIDED),
+    ]
+    assert "it is partitioned, and cannot be given the tenant of another table's row" in found["visits"].notes[0]
+    assert found["payments"].notes == (
+        "it is partitioned: fill tenant_id and set it not null before there is a revision",
+    )
+    assert found["bills"].through == "order_id -> public.orders.id"
+    assert (
+        found["receipts"]
+        .notes[0]
+        .startswith(
+            "public.payments is partitioned, and no foreign key can point at its tenant_id, id, at: give it a column"
+        )
+    )
+    assert '# through = "order_id -> public.orders.id"' in written(str(plan.tenants), plan.column, [found["visits"]])
+
+
+def test_a_key_of_a_partitioned_table_that_has_the_tenant_is_a_way(shop: Connection) -> None:
+    shop.execute(
+        "create table public.payments (id uuid, tenant_id uuid, at date, primary key (id, at),"
+        " unique (at, tenant_id, id)) partition by range (at);"
+        "create table public.receipts (id int primary key, payment_id uuid, at date,"
+        " foreign key (payment_id, at) references public.payments (id, at))"
+    )
+
+    _, made = propose(shop)
+
+    assert next(each for each in made if each.table == "public.receipts").belongs is Belongs.PARENT
+
+
 def test_record_of_a_migration_tool_is_nobodys(proposals: dict[str, Proposal]) -> None:
     assert proposals["schema_migrations"].belongs is Belongs.NOBODY
 

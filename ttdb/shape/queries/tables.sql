@@ -63,6 +63,7 @@ select
                 'partial', i.indpred is not null,
                 'predicate', pg_catalog.pg_get_expr(i.indpred, c.oid),
                 'deferrable', not i.indimmediate,
+                'valid', i.indisvalid,
                 'nulls_are_equal', i.indnullsnotdistinct,
                 'expressions', array(
                     select pg_catalog.pg_get_indexdef(i.indexrelid, n, false)

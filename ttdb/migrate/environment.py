@@ -10,6 +10,7 @@ from sqlalchemy.pool import StaticPool
 from ttdb import config
 from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
 from ttdb.migrate.back import partly_applied
+from ttdb.migrate.left import forgetting_left
 from ttdb.migrate.offline import OfflineRunner
 from ttdb.migrate.preflight import refuse
 from ttdb.migrate.privileges import missing
@@ -128,4 +129,5 @@ def _migrate(
         )
         if runner is not None and _goes_back(context):
             _undo_begun(context, session, version_table)
-        context.run_migrations()
+        with forgetting_left(session.connection, context.script):
+            context.run_migrations()

@@ -147,8 +147,12 @@ def table_of(identity: str) -> str:
 
 
 def settled(connection: Connection) -> frozenset[str]:
-    """Return the tables that a revision has put policies or triggers on."""
-    rows = connection.execute("select identity from ttdb.managed_objects where kind in ('policy', 'trigger')")
+    """Return the tables that a revision has put policies or triggers on, and not taken them off again."""
+    rows = connection.execute(
+        "select m.identity from ttdb.managed_objects as m"
+        " inner join ttdb.ledger as l on l.revision = m.revision and l.step = m.step"
+        " where m.kind in ('policy', 'trigger')"
+    )
     return frozenset(table_of(identity) for (identity,) in rows)
 
 
@@ -196,6 +200,14 @@ def manage(revision: str, step: str, before: Definitions, after: Definitions) ->
     return statements
 
 
+def forget_left(relations: Sequence[str]) -> sql.Composed:
+    """Return the statement that forgets, of these tables, what steps that were undone left or restored.
+
+    A table of which a row is some recorded step's stays as it is.
+    """
+    return _FORGET_LEFT.format(sql.Literal(list(relations)))
+
+
 def write(connection: Connection, statements: Sequence[sql.Composable]) -> None:
     """Run statements of the record, all in one go."""
     if statements:
@@ -228,4 +240,12 @@ _FORGET = sql.SQL(
     "delete from ttdb.managed_objects where (kind, identity) in"
     " (select p.word || (m ->> 0), m ->> 1 from pg_catalog.json_array_elements({}) as m"
     " cross join (values (''), ('found ')) as p (word))"
+)
+_FORGET_LEFT = sql.SQL(
+    "delete from ttdb.managed_objects as m using pg_catalog.unnest({}::text[]) as t (name)"
+    " where (m.identity = t.name or pg_catalog.starts_with(m.identity, t.name || '.')"
+    " or (m.kind = 'index' and pg_catalog.substring(m.definition, ' ON (?:ONLY )?(.+?) USING ') = t.name))"
+    " and not exists (select from ttdb.managed_objects as o"
+    " inner join ttdb.ledger as l on l.revision = o.revision and l.step = o.step"
+    " where (o.identity = t.name or pg_catalog.starts_with(o.identity, t.name || '.')))"
 )

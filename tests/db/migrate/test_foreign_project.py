@@ -102,6 +102,23 @@ def test_steps_of_a_project_of_its_own_are_no_drift_and_what_is_added_to_its_tab
     assert [(item.state, item.identity) for item in damaged.drifted] == [("added", "public.invoices.anybody")]
 
 
+def test_table_is_its_owner_s_again_once_the_revision_that_protected_it_is_undone(
+    place: Place, tmp_path: Path, settings: Settings
+) -> None:
+    project = shop(place, tmp_path)
+    project.run("alembic upgrade head")
+    project.run("alembic downgrade base")
+    with connect(place.admin) as admin:
+        left = admin.execute(
+            "select kind, identity from ttdb.managed_objects where identity ~ '^public.invoices'"
+        ).fetchall()
+        admin.execute("create function public.touch() returns trigger language plpgsql as 'begin return new; end'")
+        admin.execute("create trigger touch before update on public.invoices for each row execute function touch()")
+
+    assert left == []
+    assert drift(place.admin, settings, silent, say=lambda _text: None).drifted == ()
+
+
 def test_status_keeps_the_platform_out_of_a_project_of_its_own(place: Place, tmp_path: Path) -> None:
     project = shop(place, tmp_path)
     project.run("alembic upgrade head")

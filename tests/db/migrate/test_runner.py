@@ -69,6 +69,57 @@ def test_done_step_is_recorded_managed_and_undone(owner: Connection) -> None:
     ).fetchone() == (0,)
 
 
+PROTECTED = Step(
+    name="protected",
+    up=("drop trigger touch on public.notes", "create policy own on public.notes using (id > 0)"),
+    down=(
+        "drop policy own on public.notes",
+        "create trigger touch before update on public.notes for each row execute function public.touch()",
+    ),
+    holds="select exists (select from pg_policy where polname = 'own')",
+    relations=("public.notes",),
+)
+WIDENED = Step(
+    name="widened",
+    up=("alter policy own on public.notes using (true)",),
+    down=("alter policy own on public.notes using (id > 0)",),
+    holds="select exists (select from pg_policy where polname = 'own' and pg_get_expr(polqual, polrelid) = 'true')",
+    relations=("public.notes",),
+)
+
+
+@pytest.fixture
+def standing(owner: Connection) -> None:
+    owner.execute("create table public.notes (id int primary key, body text)")
+    owner.execute("create function public.touch() returns trigger language plpgsql as 'begin return new; end'")
+    owner.execute("create trigger touch before update on public.notes for each row execute function public.touch()")
+
+
+def kept(owner: Connection) -> dict[tuple[str, str], str]:
+    rows = owner.execute("select kind, identity, definition from ttdb.managed_objects where identity ~ '^public.notes'")
+    return {(kind, identity): definition for kind, identity, definition in rows}
+
+
+@pytest.mark.usefixtures("standing")
+def test_what_came_after_the_way_back_is_found_by_the_next_way_up(owner: Connection) -> None:
+    runner(owner).up(REVISION, [PROTECTED])
+    runner(owner).down(REVISION, [PROTECTED])
+    owner.execute("create trigger later before update on public.notes for each row execute function public.touch()")
+    runner(owner).up(REVISION, [PROTECTED])
+
+    assert ("found trigger", "public.notes.later") in kept(owner)
+
+
+@pytest.mark.usefixtures("standing")
+def test_way_back_of_a_later_step_manages_what_the_one_before_made(owner: Connection) -> None:
+    runner(owner).up(REVISION, [PROTECTED])
+    made = kept(owner)
+    runner(owner).up("test_0002", [WIDENED])
+    runner(owner).down("test_0002", [WIDENED])
+
+    assert kept(owner)["policy", "public.notes.own"] == made["policy", "public.notes.own"]
+
+
 def test_found_step_is_left_in_place_by_the_way_back(owner: Connection) -> None:
     events: list[Event] = []
     owner.execute("create table public.notes (id int primary key, body text)")

@@ -7,6 +7,13 @@ from dataclasses import asdict
 from ttdb.model.migration import Drift, DriftReport
 
 _SHOWN = 160
+_PATIENCE = "set lock_timeout = '1s';"
+_BEGIN = f"""\
+set search_path = '';
+-- Who may not see every row has a foreign key refused, instead of validated without a look at those that are hidden.
+set row_security = off;
+-- What is refused a lock is run again: whoever comes meanwhile waits no longer than this.
+{_PATIENCE}"""
 
 
 def text(report: DriftReport) -> str:
@@ -27,9 +34,14 @@ def as_json(report: DriftReport) -> str:
 
 def as_sql(report: DriftReport) -> str:
     """Return the statements that mend what drifted, each below a comment that says what it is for."""
-    parts = ["set search_path = '';"]
-    parts += [f"-- {item.state}: {item.kind} {item.identity}\n{item.mend or _by_hand(item)}" for item in report.drifted]
-    return "\n\n".join(parts)
+    parts = [f"-- {item.state}: {item.kind} {item.identity}\n{_statements(item)}" for item in report.drifted]
+    return "\n\n".join((_BEGIN, *parts))
+
+
+def _statements(item: Drift) -> str:
+    if " concurrently " in item.mend:  # it waits for what runs, and nobody for it
+        return f"set lock_timeout = 0;\n{item.mend}\n{_PATIENCE}"
+    return item.mend or _by_hand(item)
 
 
 def _by_hand(item: Drift) -> str:

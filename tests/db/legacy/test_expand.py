@@ -548,7 +548,9 @@ revoke select (email) on public.users from ttdb_masker;
 alter table public.users drop constraint users_status_must_be_known;
 delete from ttdb.audited_tables where relation = 'public.orders'::regclass;
 alter table public.events owner to postgres;
-drop index public.orders_created_at_idx
+drop index public.orders_created_at_idx;
+drop function ttdb.tg_public_orders__keep_found() cascade;
+drop view masked.users
 """
 
 

@@ -40,7 +40,19 @@ select
     m.kind,
     m.identity,
     m.definition as expected,
-    p.definition as found
+    p.definition as found,
+    exists (
+        select
+        from pg_catalog.pg_class as c
+        where c.relkind = 'p'
+            and m.kind = 'constraint'
+            and c.oid in (
+                pg_catalog.to_regclass(
+                    pg_catalog.substring(m.identity, '^((?:"(?:[^"]|"")+"|[^."]+)[.](?:"(?:[^"]|"")+"|[^."]+))')
+                ),
+                pg_catalog.to_regclass(pg_catalog.substring(m.definition, ' REFERENCES ([^(]+)[(]'))
+            )
+    ) as in_partitions
 from ttdb.managed_objects as m
 left join present as p on m.kind = p.kind and m.identity = p.identity
 where exists (
@@ -58,5 +70,6 @@ where exists (
             )
     )
     and m.kind !~ '^found ' -- its owner's own
+    and not (m.kind = 'constraint' and m.definition ~ '^TRIGGER') -- it comes and goes with its trigger
     and p.definition is distinct from m.definition
 order by m.kind, m.identity;

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from ttdb.migrate.drift.facts import Fact, Facts, Key
 from ttdb.model.migration import Drift
 
-# In the order in which they are mended.
+# In the order in which they are mended: what foreign keys point at stands before they do.
 _ORDER = (
     *("extension", "schema", "role", "membership", "membership inherits", "setting", "default privileges", "type"),
-    *("function", "relation", "column", "default", "not null", "view", "parent", "owner", "constraint"),
-    *("constraint state", "index", "index state", "statistics", "rule", "policy", "row security"),
-    *("foreign key triggers", "trigger", "trigger state", "event trigger", "grants", "registry", "step"),
+    *("function", "relation", "column", "default", "not null", "view", "parent", "owner", "registration", "key"),
+    *("unique index", "index", "index parent", "index state", "constraint", "foreign key", "constraint state"),
+    *("statistics", "rule", "policy", "row security", "rls", "foreign key triggers", "trigger", "trigger state"),
+    *("event trigger", "grants", "registry", "step"),
 )
+_KEYS = ("PRIMARY KEY", "UNIQUE", "EXCLUDE")
 # What an object is by itself: without it, nothing of its parts is told.
 _WHOLE = ("relation", "function", "type", "schema", "role", "extension", "event trigger")
 # A part of a part: what it belongs to has the same identity.
@@ -27,7 +29,7 @@ _PART_OF = {
 # What a partition has from its table: attached again, it has it again.
 _OF_THE_TABLE = (
     *("trigger", "trigger state", "foreign key triggers"),
-    *("constraint", "constraint state", "index", "index state"),
+    *("constraint", "constraint state", "index", "index parent", "index state"),
 )
 # Mended by taking away what stands, and making it anew; the rest is made over what stands.
 _MADE_ANEW = (
@@ -44,6 +46,7 @@ _ALWAYS_OURS = frozenset({"sessions", "ledger", "database"})
 _USUAL = ("enable", "validated", "valid")  # what a new trigger, constraint or index is by itself
 # Changed by verbs, for the operator to decide.
 _DECIDED = {("function", "ttdb.context_is_signed()"), ("function", "ttdb.older_settings_of_login()")}
+_BOUND = re.compile(r" (?:FOR VALUES .*|DEFAULT)$", re.DOTALL)
 _RETIRED = "ttdb.tg__refuse_retired()"
 _LOST = "-- its rows are gone: restore it from a backup"
 
@@ -66,7 +69,21 @@ def compare(expected: Facts, present: Facts, given: Given | None = None) -> list
         *_changed(wanted, found),
         *_added(wanted, found, known),
     ]
-    return sorted(told, key=lambda item: (item.state == "unknown", _rank(item.kind), item.identity))
+    return sorted(told, key=in_order)
+
+
+def in_order(item: Drift) -> tuple[bool, int, str]:
+    """Return what to sort by, for what drifted to be mended in turn."""
+    return item.state == "unknown", rank(item.kind, item.expected or item.found or ""), item.identity
+
+
+def rank(kind: str, definition: str) -> int:
+    """Return the place of something among what is mended."""
+    if kind == "constraint" and definition.startswith((*_KEYS, "FOREIGN KEY")):
+        kind = "key" if definition.startswith(_KEYS) else "foreign key"
+    if kind == "index" and definition.startswith("CREATE UNIQUE "):
+        kind = "unique index"
+    return _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
 
 
 def _of_a_login(fact: Fact) -> bool:
@@ -88,21 +105,49 @@ def _made(fact: Fact, wanted: Facts, found: Facts) -> str:
         return _LOST
     if fact.kind == "parent":
         return fact.make or ""
-    parts = [part for part in wanted.values() if part.key != fact.key and _root(part, wanted, found) == fact.key]
-    statements = (fact.make, *(part.make for part in sorted(parts, key=_by_rank) if part.definition not in _USUAL))
+    missing = [part for part in wanted.values() if part.key != fact.key and part.key not in found]
+    # What its partitions have of it comes with it.
+    parts = [
+        part
+        for part in missing
+        if _root(part, wanted, found) == fact.key and (part.object == fact.object or part.kind not in _OF_THE_TABLE)
+    ]
+    closed = f"revoke all on routine {fact.identity} from public;" if _is_closed(fact, wanted) else None
+    statements = (
+        fact.make,
+        closed,
+        *(part.make for part in sorted(parts, key=_by_rank) if part.definition not in _USUAL),
+    )
     return " ".join(statement for statement in statements if statement)
+
+
+def _is_closed(fact: Fact, wanted: Facts) -> bool:
+    """Tell whether it is a function that not everybody may run, as everybody may a new one."""
+    return fact.kind == "function" and bool(fact.make) and ("grants", f"{fact.identity} to public") not in wanted
 
 
 def _changed(wanted: Facts, found: Facts) -> Iterator[Drift]:
     for key, fact in wanted.items():
         other = found.get(key)
-        if other is not None and other.definition != fact.definition:
+        if other is None or other.definition == fact.definition or fact.kind == "index parent":
+            continue  # of two indexes that are alike, either may be part of the table's, which is valid then
+        if not _is_of_its_table(fact, wanted, found):
             yield Drift("changed", *key, fact.definition, other.definition, _changed_back(fact, other, wanted))
+
+
+def _is_of_its_table(fact: Fact, wanted: Facts, found: Facts) -> bool:
+    """Tell whether a partition has it otherwise because its table has: it is mended there."""
+    key = _counterpart(fact, wanted)
+    expected, other = (wanted.get(key), found.get(key)) if key else (None, None)
+    return expected is not None and other is not None and other.definition != expected.definition
 
 
 def _changed_back(fact: Fact, other: Fact, wanted: Facts) -> str:
     if fact.kind == "column":
         return _retyped(fact)
+    if fact.kind == "constraint":  # in one go: no moment is without it, and where rows break it, the other one stays
+        name = fact.identity[len(fact.object) + 1 :]
+        return (fact.make or "").replace(" add constraint ", f" drop constraint {name}, add constraint ", 1)
     statements = [other.unmake if fact.kind in _MADE_ANEW else None, fact.make]
     if fact.kind == "trigger":  # made anew, it fires as a new one does
         state = wanted[("trigger state", fact.identity)]
@@ -132,24 +177,42 @@ def _added(wanted: Facts, found: Facts, given: Given) -> Iterator[Drift]:
 
 def _base(fact: Fact, here: Facts, *, outside: Facts) -> Key | None:
     """Return what a fact is a part of and goes with, where that is only on its own side."""
-    for key in _bases(fact):
+    for key in _bases(fact, here):
         if key != fact.key and key in here and key not in outside:
             return key
     return None
 
 
-def _bases(fact: Fact) -> Iterator[Key]:
+def _bases(fact: Fact, here: Facts) -> Iterator[Key]:
     if fact.kind in _PART_OF:
         yield _PART_OF[fact.kind], fact.identity
     if fact.kind in _OF_THE_TABLE:
         yield "parent", fact.object
-    if fact.kind == "index state":
+    counterpart = _counterpart(fact, here)
+    if counterpart:
+        yield counterpart
+    if fact.kind in ("index state", "index parent"):
         yield "index", fact.identity
         yield "constraint", f"{fact.object}.{fact.identity.split('.', 1)[-1]}"
     if fact.kind not in _WHOLE:
         name = fact.object.split(" ", 1)[-1] if fact.object.startswith(("role ", "schema ")) else fact.object
         for kind in _WHOLE:
             yield kind, name
+
+
+def _counterpart(fact: Fact, here: Facts) -> Key | None:
+    """Return what of its table a partition has something from."""
+    if fact.kind == "index":
+        above = here.get(("index parent", fact.identity))
+        return ("index", above.definition) if above else None
+    table = parent_of(fact, here) if fact.kind in ("trigger", "constraint") else None
+    return as_of(fact, fact.object, table).key if table else None
+
+
+def parent_of(fact: Fact, here: Facts) -> str | None:
+    """Return the table of which a fact's object is a partition."""
+    attached = here.get(("parent", fact.object))
+    return _BOUND.sub("", attached.definition) if attached else None
 
 
 def _root(fact: Fact, wanted: Facts, found: Facts) -> Key | None:
@@ -173,12 +236,8 @@ def _to_a_group(fact: Fact) -> bool:
     return re.search(r" to (ttdb_\w+|public)$", fact.identity) is not None
 
 
-def _rank(kind: str) -> int:
-    return _ORDER.index(kind)
-
-
 def _by_rank(fact: Fact) -> tuple[int, str]:
-    return _rank(fact.kind), fact.identity
+    return rank(fact.kind, fact.definition), fact.identity
 
 
 # Months. A revision makes none: each must be what the DEFAULT partition of its table is.

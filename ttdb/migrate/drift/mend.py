@@ -5,27 +5,17 @@ from collections.abc import Collection, Iterator
 
 from psycopg import sql
 
+from ttdb.migrate.drift.compare import rank
 from ttdb.migrate.ledger import table_of
 from ttdb.migrate.literal import identifier
 
 OWNER = "ttdb_owner"
 Verbs = dict[str, set[str]]  # by grantee
-Row = tuple[str, str, str, str | None]  # kind, identity, as it was recorded, as it is
+# Kind, identity, as it was recorded, as it is, and whether it is about rows in partitions.
+Row = tuple[str, str, str, str | None, bool]
 
-_ORDER = (
-    "function",
-    "view",
-    "owner",
-    "registration",
-    "constraint",
-    "index",
-    "rule",
-    "policy",
-    "rls",
-    "trigger",
-    "grants",
-)
 _GONE = "-- its table is gone, and its rows with it: restore it from a backup"
+_ATTACHED = "-- it is valid once the index of each partition is attached"
 _STATE = re.compile(r" \((disabled|replica|always|not valid|invalid)\)$")
 _STATES = {"": "enable", "disabled": "disable", "replica": "enable replica", "always": "enable always"}
 _POLICY = re.compile(
@@ -34,26 +24,44 @@ _POLICY = re.compile(
     re.DOTALL,
 )
 _VIEW = re.compile(r"(?P<options>with \([^)]*\) )?(?P<query>.*)", re.DOTALL)
+# As the server words a list of varchars that is compared with text. Read so, it becomes one of texts: the cast goes in.
+_CAST = re.compile(r"\((?P<list>ARRAY\[(?:'(?:[^']|'')*'::character varying(?:, )?)+\])\)::text\[\]")
 _OPTION = " with grant option"
 
 
 def ordered(rows: Collection[Row]) -> list[Row]:
     """Return what differs in the order in which it is mended."""
-    return sorted(rows, key=lambda row: (_ORDER.index(row[0]) if row[0] in _ORDER else len(_ORDER), row[1]))
+    return sorted(rows, key=lambda row: (rank(row[0], row[2]), row[1]))
 
 
 def mends(rows: Collection[Row]) -> Iterator[str]:
     """Yield for each what mends it; nothing where that is for somebody to decide."""
-    gone = {identity for kind, identity, _, found in rows if kind == "rls" and found is None}
-    made = {_index_of(identity) for kind, identity, _, found in rows if kind == "constraint" and found is None}
-    for kind, identity, expected, found in rows:
+    gone = {identity for kind, identity, _, found, _ in rows if kind == "rls" and found is None}
+    views = {identity for kind, identity, _, found, _ in rows if kind == "view" and found is None}
+    made = {_index_of(identity) for kind, identity, _, found, _ in rows if kind == "constraint" and found is None}
+    for kind, identity, expected, found, in_partitions in rows:
         if table_of(identity) in gone:
             yield _GONE
         elif kind == "index" and identity in made:
             yield "-- it comes with its constraint"
+        elif kind == "column" and table_of(identity) in views:
+            yield "-- it comes with its view"
+        elif kind == "constraint":
+            yield _worded_alike(_constraint(identity, expected, found, in_partitions=in_partitions))
         else:
-            make = _MAKERS.get(kind)
-            yield make(identity, expected, found) if make else ""
+            yield mend_of(kind, identity, expected, found)
+
+
+def mend_of(kind: str, identity: str, expected: str, found: str | None) -> str:
+    """Return what makes one thing again as it was; nothing where that is for somebody to decide."""
+    make = _MAKERS.get(kind)
+    mend = make(identity, expected, found) if make else ""
+    return mend if kind == "function" else _worded_alike(mend)  # a function's body is kept as it is written
+
+
+def _worded_alike(mend: str) -> str:
+    """Return SQL that makes what the server then words as it was worded."""
+    return _CAST.sub(r"((\g<list>)::character varying[])::text[]", mend)
 
 
 def _index_of(constraint: str) -> str:
@@ -95,22 +103,30 @@ def _with_state(word: str, identity: str, expected: str, found: str | None) -> s
     return " ".join(statements)
 
 
-def _constraint(identity: str, expected: str, found: str | None) -> str:
+def _constraint(identity: str, expected: str, found: str | None, *, in_partitions: bool) -> str:
     table, name = _parts(identity)
+    validate = f"alter table {table} validate constraint {name};"
     if found == f"{expected} NOT VALID (not valid)":
-        return f"alter table {table} validate constraint {name};"
-    drop = f"alter table {table} drop constraint {name}; " if found is not None else ""
-    return f"{drop}alter table {table} add constraint {name} {_split(expected)[0]};"
+        return validate
+    definition, state = _split(expected)
+    waits = definition.startswith("CHECK ") or (definition.startswith("FOREIGN KEY ") and not in_partitions)
+    drop = f"drop constraint {name}, " if found is not None else ""
+    add = f"add constraint {name} {definition.removesuffix(' NOT VALID')}{' not valid' if waits else ''}"
+    return f"alter table {table} {drop}{add};{f' {validate}' if waits and not state else ''}"
 
 
 def _index(identity: str, expected: str, found: str | None) -> str:
+    over_partitions = " ON ONLY " in expected
     if found == f"{expected} (invalid)":
-        return f"reindex index concurrently {identity};"
-    return f"{_split(expected)[0]};" if found is None else ""
+        return _ATTACHED if over_partitions else f"reindex index concurrently {identity};"
+    # Made of the table alone, it would be invalid until an index of each partition is attached.
+    return f"{_split(expected)[0].replace(' ON ONLY ', ' ON ', 1)};" if found is None else ""
 
 
-def _function(_identity: str, expected: str, _found: str | None) -> str:
-    return f"{expected};"
+def _function(identity: str, expected: str, found: str | None) -> str:
+    # A new one everybody may run; whom it was granted to is told apart.
+    closed = f" revoke all on routine {identity} from public;" if found is None else ""
+    return f"{expected};{closed}"
 
 
 def _view(identity: str, expected: str, _found: str | None) -> str:
@@ -142,11 +158,17 @@ def _grants(identity: str, expected: str, found: str | None) -> str:
     return f"alter table {identity} owner to {OWNER}; {_regranted(identity, wanted, present)}".rstrip()
 
 
+def grantees_of(expected: str, found: str) -> list[str]:
+    """Return, as the server quotes them, those whose grants are otherwise."""
+    wanted, present = _by_grantee(expected), _by_grantee(found)
+    return [_quoted(name) for name in sorted({*wanted, *present}) if wanted.get(name) != present.get(name)]
+
+
 def _regranted(identity: str, wanted: Verbs, present: Verbs) -> str:
     place, column = _place(identity)
     statements = []
     for name in sorted({*wanted, *present}):
-        grantee = name if name == "public" else identifier(name)
+        grantee = _quoted(name)
         given, asked = present.get(name, set()), wanted.get(name, set())
         lost = {_plain(word) for word in given - asked}
         if lost:
@@ -157,6 +179,10 @@ def _regranted(identity: str, wanted: Verbs, present: Verbs) -> str:
             if missing:
                 statements.append(f"grant {_verbs(missing, column)} on {place} to {grantee}{option};")
     return " ".join(statements)
+
+
+def _quoted(grantee: str) -> str:
+    return grantee if grantee == "public" else identifier(grantee)
 
 
 def _plain(verb: str) -> str:
@@ -196,7 +222,6 @@ _MAKERS = {
     "policy": _policy,
     "trigger": _trigger,
     "rule": _rule,
-    "constraint": _constraint,
     "index": _index,
     "function": _function,
     "view": _view,

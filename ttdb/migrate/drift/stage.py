@@ -132,13 +132,13 @@ def _names(contraction: Contraction) -> list[str]:
 
 def changed_since_recorded(connection: Connection, stage: Stage) -> list[Drift]:
     """Return what of it is not as the upgrade left it, with the SQL that mends it where that is simple and sure."""
-    if not stage.objects:
+    names = sorted(stage.objects | stage.contracted)
+    if not names:
         return []
     query = sql.SQL(_CHANGED.read_text(encoding="utf-8"))
-    names = sorted(stage.objects | stage.contracted)
     with connection.cursor(row_factory=tuple_row) as cursor:
         rows: list[Row] = ordered(cursor.execute(query, {"objects": names}).fetchall())
     return [
         Drift("missing" if found is None else "changed", kind, identity, expected, found, mend)
-        for (kind, identity, expected, found), mend in zip(rows, mends(rows), strict=True)
+        for (kind, identity, expected, found, _), mend in zip(rows, mends(rows), strict=True)
     ]

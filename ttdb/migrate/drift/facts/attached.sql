@@ -2,6 +2,7 @@
 with tables as (
     select
         c.oid,
+        c.relkind,
         c.relispartition,
         c.relpartbound,
         c.oid::regclass::text as name
@@ -58,9 +59,12 @@ constraints as (
         k.conname,
         k.contype,
         k.convalidated,
-        pg_get_constraintdef(k.oid) as definition
+        -- A foreign key of rows in partitions, or to such, cannot be added first and validated then.
+        k.contype = 'c' or (k.contype = 'f' and t.relkind = 'r' and f.relkind = 'r') as waits,
+        replace(pg_get_constraintdef(k.oid), ' NOT VALID', '') as definition
     from pg_catalog.pg_constraint as k
     inner join tables as t on t.oid = k.conrelid
+    left join tables as f on f.oid = k.confrelid
     where k.contype not in ('n', 't') -- from 18 on NOT NULL is one too: the column says it in every version
         -- A key into a partitioned table has one more for each partition there.
         and not exists (select from pg_catalog.pg_constraint as o where o.oid = k.conparentid and o.conrelid = k.conrelid)
@@ -70,6 +74,10 @@ indexes as (
     select
         t.name as relation,
         i.indexrelid::regclass::text as name,
+        t.relkind = 'p' as over_partitions,
+        (
+            select h.inhparent::regclass::text from pg_catalog.pg_inherits as h where h.inhrelid = i.indexrelid
+        ) as above,
         i.indisvalid and i.indisready as valid,
         exists (
             select from pg_catalog.pg_constraint as k
@@ -129,8 +137,19 @@ select
     'rule',
     t.name || '.' || quote_ident(r.rulename),
     t.name,
-    pg_get_ruledef(r.oid) || case r.ev_enabled when 'D' then ' (disabled)' else '' end,
-    pg_get_ruledef(r.oid),
+    pg_get_ruledef(r.oid) || case r.ev_enabled
+        when 'D' then ' (disabled)' when 'R' then ' (replica)' when 'A' then ' (always)' else ''
+    end,
+    concat_ws(
+        ' ',
+        pg_get_ruledef(r.oid),
+        case when r.ev_enabled <> 'O' then format(
+            'alter table %s %s rule %I;',
+            t.name,
+            case r.ev_enabled when 'D' then 'disable' when 'R' then 'enable replica' else 'enable always' end,
+            r.rulename
+        ) end
+    ),
     format('drop rule %I on %s;', r.rulename, t.name)
 from pg_catalog.pg_rewrite as r
 inner join tables as t on t.oid = r.ev_class
@@ -141,8 +160,16 @@ select
     'constraint',
     k.name || '.' || quote_ident(k.conname),
     k.name,
-    replace(k.definition, ' NOT VALID', ''),
-    format('alter table %s add constraint %I %s;', k.name, k.conname, replace(k.definition, ' NOT VALID', '')),
+    k.definition,
+    concat_ws(
+        ' ',
+        format(
+            'alter table %s add constraint %I %s%s;', k.name, k.conname, k.definition, case when k.waits then ' not valid' end
+        ),
+        case when k.waits and k.convalidated
+            then format('alter table %s validate constraint %I;', k.name, k.conname)
+        end
+    ),
     format('alter table %s drop constraint %I;', k.name, k.conname)
 from constraints as k
 
@@ -152,7 +179,7 @@ select
     k.name || '.' || quote_ident(k.conname),
     k.name,
     case when k.convalidated then 'validated' else 'not validated' end,
-    format('alter table %s validate constraint %I;', k.name, k.conname),
+    case when k.convalidated then format('alter table %s validate constraint %I;', k.name, k.conname) end,
     null
 from constraints as k
 where k.contype in ('c', 'f')
@@ -163,7 +190,8 @@ select
     i.name,
     i.relation,
     i.definition,
-    i.definition || ';',
+    -- Made of the table alone, it would be invalid until an index of each partition is attached.
+    case when i.over_partitions then regexp_replace(i.definition, ' ON ONLY ', ' ON ') else i.definition end || ';',
     format('drop index %s;', i.name)
 from indexes as i
 where not i.constrains
@@ -174,9 +202,22 @@ select
     i.name,
     i.relation,
     case when i.valid then 'valid' else 'invalid' end,
-    format('reindex index concurrently %s;', i.name),
+    case when i.over_partitions
+        then '-- it is once the index of each partition is attached' else format('reindex index concurrently %s;', i.name)
+    end,
     null
 from indexes as i
+
+union all
+select
+    'index parent',
+    i.name,
+    i.relation,
+    i.above,
+    format('alter index %s attach partition %s;', i.above, i.name),
+    null
+from indexes as i
+where i.above is not null
 
 union all
 select

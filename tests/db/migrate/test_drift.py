@@ -12,9 +12,12 @@ from support.databases import connect, fresh_database
 from ttdb.config import Settings
 from ttdb.errors import UsageError
 from ttdb.migrate.drift import drift
+from ttdb.migrate.drift.beside import hung_beside, record_of
 from ttdb.migrate.drift.compare import Given, compare
 from ttdb.migrate.drift.facts import Facts, definitions_recorded, gather, read
+from ttdb.migrate.drift.lost import lost_steps
 from ttdb.migrate.drift.run import worded
+from ttdb.migrate.script import directory, down_path
 from ttdb.migrate.session import reading
 from ttdb.migrate.upgrade import upgrade
 from ttdb.model.migration import Drift, DriftReport, silent
@@ -423,6 +426,70 @@ def test_step_that_the_ledger_lost_is_missing(ground: Ground, admin: Connection)
 
     assert (found.state, found.kind, found.mend) == ("missing", "step", "-- ttdb upgrade")
     assert found.identity.endswith(" protect-public-orders")
+
+
+def test_table_that_came_after_the_upgrade_lost_no_step(admin: Connection) -> None:
+    scripts = directory()
+    applied = down_path(scripts, scripts.get_heads(), "base")
+    admin.execute("set local role ttdb_owner")
+    admin.execute("create table public.alerts (tenant_id uuid not null, id uuid primary key)")  # named in tenancy.toml
+    admin.execute("select ttdb.protect('public.alerts')")
+    admin.execute(
+        "insert into ttdb.managed_objects select d.kind, d.identity, d.definition, 'shop_0001', 'protect'"
+        " from ttdb.definitions_of(array['public.alerts'::regclass]) as d"
+    )
+
+    record = record_of(admin, {"shop_0001"})
+
+    assert "public.alerts" in record.tables
+    assert "public.alerts" not in record_of(admin, set()).tables  # once that revision is undone
+    assert list(lost_steps(applied, gather(admin), record)) == []
+
+
+FOUND = """
+create role "app-user";
+create function public.touch() returns trigger language plpgsql as 'begin return new; end';
+create table public.of_before (id int);
+create policy p on public.of_before to "app-user" using (id > 0);
+create trigger off before update on public.of_before for each row execute function public.touch();
+alter table public.of_before disable trigger off;
+create trigger fires before update on public.of_before for each row execute function public.touch();
+create rule quiet as on delete to public.of_before do instead nothing;
+alter table public.of_before enable always rule quiet;
+insert into ttdb.managed_objects
+select case when d.kind in ('policy', 'trigger', 'rule') then 'found ' else '' end || d.kind, d.identity, d.definition,
+    'shop_0001', 'protect'
+from ttdb.definitions_of(array['public.of_before'::regclass]) as d
+"""
+OTHERWISE = """
+alter policy p on public.of_before using (true);
+create or replace trigger off before update or delete on public.of_before for each row execute function public.touch();
+alter table public.of_before enable trigger off;
+alter table public.of_before disable trigger fires;
+alter table public.of_before disable rule quiet
+"""
+
+
+def test_what_was_found_is_put_back_with_its_state_or_left_to_hand(ground: Ground, admin: Connection) -> None:
+    def beside() -> list[Drift]:
+        found = hung_beside(ground.expected, gather(admin), record_of(admin, {"shop_0001"}))
+        return [item for item in found if item.state != "unknown"]
+
+    admin.execute(sql.SQL(FOUND))
+    before = beside()
+    admin.execute(sql.SQL(OTHERWISE))
+    found = beside()
+    mend(admin, found)
+
+    assert before == []
+    assert told(found) == {
+        ("changed", "policy", "public.of_before.p"),
+        ("changed", "trigger", "public.of_before.off"),
+        ("changed", "trigger", "public.of_before.fires"),
+        ("changed", "rule", "public.of_before.quiet"),
+    }
+    assert told(beside()) == {("changed", "policy", "public.of_before.p")}  # its role's name is not that of a word
+    assert "-- by hand; expected:\n--     permissive for all to app-user using ((id > 0))" in script(found)
 
 
 def test_login_of_a_service_that_can_do_more_is_told(ground: Ground, admin: Connection) -> None:

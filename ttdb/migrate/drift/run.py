@@ -1,14 +1,15 @@
 """Look for drift: fingerprint a database, make a reference at its revision, compare."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from psycopg import sql
 
 from ttdb.config import Settings
 from ttdb.errors import UsageError
 from ttdb.migrate import ledger, script
+from ttdb.migrate.contracted import contractions
 from ttdb.migrate.drift.beside import hung_beside, record_of
 from ttdb.migrate.drift.compare import Given, compare
 from ttdb.migrate.drift.facts import Fact, Facts, definitions_recorded, read
@@ -52,7 +53,7 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
         applied = script.down_path(scripts, heads, "base")
         stage = stage_of(connection, applied)
         changed = changed_since_recorded(connection, stage)
-        record = record_of(connection)
+        record = record_of(connection, _standing(connection, applied))
     if stage.tables:
         say(f"tables in their expand stage are read from the upgrade's record: {', '.join(sorted(stage.tables))}")
     if stage.contracted:
@@ -114,6 +115,12 @@ def _of_ttdb(facts: Facts, scripts: ScriptDirectory) -> Facts:
 
 def _revision(line: Fact) -> str:
     return line.identity if line.identity.startswith(CONTRACT) else line.identity.split(" ", 1)[0]
+
+
+def _standing(connection: Connection, applied: Sequence[Script]) -> frozenset[str]:
+    """Return what manages objects: revisions that are applied, and those of others of which a step is recorded."""
+    own = {str(item.revision) for item in applied} | {item.revision for item in contractions(applied).values()}
+    return frozenset(own | {revision for revision, _step in ledger.read(connection)})
 
 
 def _stood_before(connection: Connection) -> frozenset[str]:

@@ -344,6 +344,46 @@ def test_drift_asks_a_new_database_about_them_again_and_raises_no_alarm(story: S
         assert name in damaged.stdout, damaged.stdout
 
 
+DAMAGE = """
+drop policy select_own_tenant on public.orders;
+alter policy update_own_tenant on public.venues using (true);
+alter table public.venues no force row level security;
+alter table public.venues drop constraint venues_status_must_be_known;
+alter table public.order_items drop constraint order_items_tenant_id_order_id_fkey;
+alter table public.events drop constraint events_tenant_id_id_key cascade;
+drop trigger _900_record_change on public.orders;
+alter table public.users disable trigger _900_record_change;
+drop trigger tickets_must_be_counted on public.tickets;
+drop index public.payment_transactions_created_at_idx;
+drop index public.users_email_idx;
+delete from ttdb.audited_tables where relation = 'public.orders'::regclass;
+grant truncate on public.users to ttdb_app;
+revoke select (email) on public.users from ttdb_masker;
+grant update (name) on public.venues to ttdb_support;
+alter table public.tenants owner to postgres;
+drop view masked.ticket_types
+"""
+
+
+def test_what_drift_says_of_them_as_sql_mends_it_and_is_told_once(story: Story) -> None:
+    with connect(story.url) as admin:
+        for statement in DAMAGE.split(";"):
+            admin.execute(statement.encode())
+        told = json.loads(run_ttdb("drift", "--url", story.url.uri(), "--format", "json").stdout)["drifted"]
+        damaged = run_ttdb("drift", "--url", story.url.uri(), "--format", "sql").stdout
+        admin.execute(damaged.encode())
+    mended = run_ttdb("drift", "--url", story.url.uri())
+
+    said = [(item["kind"], item["identity"]) for item in told]
+    assert len(said) == len(set(said))
+    mends = [item["mend"] for item in told if not item["mend"].startswith(("--", "alter table public.tenants owner"))]
+    assert len(mends) == len(set(mends)), damaged
+    assert damaged.lower().count("create policy select_own_tenant on public.orders ") == 1
+    assert damaged.count("insert into ") == 1
+    assert "-- by hand" not in damaged, damaged
+    assert mended.returncode == 0, mended.stdout
+
+
 def test_validate_finds_no_error_in_them(story: Story) -> None:
     found = validate(story.url).report["findings"]
 

@@ -14,6 +14,7 @@ from ttdb.migrate.drift.beside import hung_beside, record_of
 from ttdb.migrate.drift.compare import Given, compare
 from ttdb.migrate.drift.facts import Fact, Facts, definitions_recorded, read
 from ttdb.migrate.drift.lost import lost_steps
+from ttdb.migrate.drift.once import told_once
 from ttdb.migrate.drift.stage import changed_since_recorded, stage_of
 from ttdb.migrate.foreign import of_others
 from ttdb.migrate.session import reading
@@ -66,14 +67,15 @@ def drift(url: Url, settings: Settings, on_event: OnEvent, *, say: Callable[[str
             f"the reference was PostgreSQL {other}, not {major}: functions and views are read from the upgrade's record"
         )
     wanted = stage.without(expected)
-    found = compare(*stage.worded(wanted, stage.without(present)), Given(stood_before=before))
-    told = {(item.kind, item.identity) for item in (*changed, *found)}
+    compared = compare(*stage.worded(wanted, stage.without(present)), Given(stood_before=before))
+    found = told_once(changed, compared)
+    told = {(item.kind, item.identity) for item in (*changed, *compared)}
     more = [*hung_beside(wanted, present, record), *lost_steps(applied, present, record)]
     found += [item for item in more if (item.kind, item.identity) not in told]
     return DriftReport(
         heads=heads,
         facts=len(present),
-        drifted=(*changed, *(item for item in found if item.state != "unknown")),
+        drifted=tuple(item for item in found if item.state != "unknown"),
         unknown=tuple(item for item in found if item.state == "unknown"),
     )
 

@@ -1,6 +1,6 @@
 """Go through Alembic's revisions, and back to where a database was when things went bad."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from alembic.runtime.environment import EnvironmentContext
@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from ttdb.config import Settings
 from ttdb.errors import TtdbError, UsageError
 from ttdb.migrate import contracted, ledger, script
+from ttdb.migrate.preflight import unfinished
 from ttdb.migrate.runner import trusted
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
@@ -124,6 +125,16 @@ def partly_applied(session: Session, scripts: ScriptDirectory, heads: Sequence[s
     finished = {item.revision for item in script.down_path(scripts, heads, "base")}
     begun = {revision for revision, _step in ledger.read(session.connection)} - finished
     return [item for item in scripts.walk_revisions() if item.revision in begun]
+
+
+def with_gaps(connection: Connection, standing: Iterable[Script]) -> Iterator[Script]:
+    """Yield, of revisions that stand, those that lack steps: a downgrade that was killed has undone them.
+
+    Each is asked at its turn, when those before it are whole. A project's revisions from before it used steps have none.
+    """
+    for item in standing:
+        if hasattr(item.module, "STEPS") and unfinished(connection, [item]):
+            yield item
 
 
 def _stands(connection: Connection, relation: str) -> bool:

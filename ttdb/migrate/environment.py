@@ -1,20 +1,21 @@
 """What migrations/env.py does: run Alembic's plan on our session, or print it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
-from alembic.command import downgrade
+from alembic.command import downgrade, upgrade
 from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import RevisionStep
 from sqlalchemy.pool import StaticPool
 
 from ttdb import config
 from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
-from ttdb.migrate.back import partly_applied
+from ttdb.migrate.back import partly_applied, with_gaps
 from ttdb.migrate.left import forgetting_left
 from ttdb.migrate.offline import OfflineRunner
 from ttdb.migrate.preflight import refuse
 from ttdb.migrate.privileges import missing
-from ttdb.migrate.script import VERSION_TABLE, VERSION_TABLE_SCHEMA, applied, steps, up_path
+from ttdb.migrate.script import VERSION_TABLE, VERSION_TABLE_SCHEMA, applied, down_path, steps
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
 from ttdb.model.migration import Conflict, silent
@@ -50,10 +51,10 @@ def run(context: EnvironmentContext, *, version_table: str = VERSION_TABLE) -> N
         _migrate(context, own, version_table, _Refusing(own, context, version_table))
 
 
-def _goes_back(context: EnvironmentContext) -> bool:
-    """Tell whether alembic was called to downgrade, from its command line or from Python."""
+def _called_to(context: EnvironmentContext, command: Callable[..., None]) -> bool:
+    """Tell whether it is this command that alembic was called for, from its command line or from Python."""
     planning = context.get_context().opts.get("fn")  # which revisions to run: a function of each command's own
-    return getattr(planning, "__qualname__", "").startswith(f"{downgrade.__name__}.")
+    return getattr(planning, "__qualname__", "").startswith(f"{command.__name__}.")
 
 
 def _undo_begun(context: EnvironmentContext, session: Session, version_table: str) -> None:
@@ -62,6 +63,14 @@ def _undo_begun(context: EnvironmentContext, session: Session, version_table: st
     for item in partly_applied(session, context.script, heads):
         context.config.print_stdout("undoing what was begun of %s", item.revision)
         session.runner().down(item.revision, steps(item))
+
+
+def _fill_gaps(context: EnvironmentContext, session: Session, version_table: str) -> None:
+    """Bring back what a downgrade that stopped in the middle of a revision undid: for Alembic that still stands."""
+    heads = applied(session.connection, context.script, version_table)
+    for item in with_gaps(session.connection, down_path(context.script, heads, "base")[::-1]):
+        context.config.print_stdout("applying what is missing of %s", item.revision)
+        session.runner().up(item.revision, steps(item))
 
 
 def _print(context: EnvironmentContext, version_table: str) -> None:
@@ -91,26 +100,35 @@ class _Refusing:
 
     def up(self, revision: str, steps: Sequence[Step]) -> None:
         """Apply a revision's steps."""
-        if not self._looked:
-            scripts = self._context.script
-            heads = applied(self._session.connection, scripts, self._version_table)
-            wanted = self._context.get_revision_argument()  # Alembic has resolved it: one revision, or several
-            targets = (wanted,) if isinstance(wanted, str) else tuple(wanted or ())
-            path = {item.revision: item for target in targets for item in up_path(scripts, heads, target)}
-            try:
-                refuse(self._session.connection, path.values())
-            except Conflicts as stopped:
-                # alembic shows the error alone, with its notes.
-                for each in stopped.conflicts:
-                    if isinstance(each, Conflict):
-                        stopped.add_note(f"{each.object}: {each.detail}. {each.advice}")
-                raise
-            self._looked = True
+        self.look()
         self._session.runner().up(revision, steps)
 
     def down(self, revision: str, steps: Sequence[Step]) -> None:
         """Undo a revision's steps."""
         self._session.runner().down(revision, steps)
+
+    def look(self) -> None:
+        """Refuse the upgrade where something stands in its way; asked once.
+
+        Raises:
+            Conflicts: with each of them; nothing was changed.
+
+        """
+        if self._looked:
+            return
+        heads = applied(self._session.connection, self._context.script, self._version_table)
+        alembic = self._context.get_context()
+        plan = alembic.opts["fn"](heads, alembic)  # as Alembic is about to ask: it knows parts of names, +1 and more
+        path = [step.revision for step in plan if isinstance(step, RevisionStep) and step.is_upgrade]
+        try:
+            refuse(self._session.connection, path)
+        except Conflicts as stopped:
+            # alembic shows the error alone, with its notes.
+            for each in stopped.conflicts:
+                if isinstance(each, Conflict):
+                    stopped.add_note(f"{each.object}: {each.detail}. {each.advice}")
+            raise
+        self._looked = True
 
 
 def _migrate(
@@ -127,7 +145,10 @@ def _migrate(
             ttdb_runner=runner or session.runner(),
             transactional_ddl=_STEPS_HAVE_THEIR_OWN,
         )
-        if runner is not None and _goes_back(context):
+        if runner is not None and _called_to(context, downgrade):
             _undo_begun(context, session, version_table)
+        if runner is not None and _called_to(context, upgrade):
+            runner.look()  # first: where it refuses, nothing is changed
+            _fill_gaps(context, session, version_table)
         with forgetting_left(session.connection, context.script):
             context.run_migrations()

@@ -11,7 +11,15 @@ from alembic.script import Script, ScriptDirectory
 from ttdb.config import Settings
 from ttdb.errors import PrivilegeMissing, UsageError
 from ttdb.migrate import bootstrap, contracted, offenders, partitions, preflight, script
-from ttdb.migrate.back import losses, losses_of, partly_applied, run_downgrade, run_upgrade, undo_since
+from ttdb.migrate.back import (
+    losses,
+    losses_of,
+    partly_applied,
+    run_downgrade,
+    run_upgrade,
+    undo_since,
+    with_gaps,
+)
 from ttdb.migrate.backup import Backup, vouch
 from ttdb.migrate.health import Health, guarding, returning
 from ttdb.migrate.privileges import may_bootstrap, missing
@@ -84,8 +92,8 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
                 count.vouch(session, backup, "upgrade")
             _ensure_bootstrapped(session, schemas(settings))
             session.become_owner()
-            for done in standing:
-                session.runner().up(done.revision, script.steps(done))  # a downgrade that was killed left gaps
+            for item in with_gaps(session.connection, standing):
+                session.runner().up(item.revision, script.steps(item))
             _make_months_before_services_write(session, path, settings.months_ahead)
             run_upgrade(session, revision)
         reached = script.applied(session.connection, scripts)

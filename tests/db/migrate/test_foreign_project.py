@@ -28,6 +28,29 @@ STEPS = [
 ]
 upgrade, downgrade = upgrade_and_downgrade(revision, STEPS)
 """
+_OF_BEFORE = """
+revision = "legacy_0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    raise NotImplementedError
+"""
+_STOPS_ON_THE_WAY_BACK = """
+from ttdb.migrate.steps import sql, upgrade_and_downgrade
+
+revision = "shop_0001"
+down_revision = "legacy_0001"
+
+
+def made(name, down):
+    holds = f"select pg_catalog.to_regclass('public.{name}') is not null"
+    return sql(name, up=f"create table public.{name} (n int);", down=down, holds=holds)
+
+
+STEPS = [made("stops", "select 1 / 0;"), made("kept", "drop table public.kept;")]
+upgrade, downgrade = upgrade_and_downgrade(revision, STEPS)
+"""
 _FROM_PYTHON = """
 from alembic import command
 from alembic.config import Config
@@ -155,3 +178,30 @@ def test_what_was_begun_of_a_revision_is_undone_by_the_way_back(place: Place, tm
         assert admin.execute("select count(*) from ttdb.ledger where revision = 'shop_0001'").fetchone() == (0,)
         admin.execute("drop table public.shop_version")  # Alembic's own
     assert catalog(place.admin) == before
+
+
+def test_what_a_stopped_downgrade_undid_is_brought_back_by_an_upgrade(place: Place, tmp_path: Path) -> None:
+    upgrade(place.migrator, SETTINGS, "engine@head")
+    project = Project(tmp_path, blocks("python")[0], place.migrator)
+    project.add("legacy_0001", _OF_BEFORE)
+    project.run("alembic stamp legacy_0001")
+    project.add("shop_0001", _STOPS_ON_THE_WAY_BACK)
+    project.run("alembic upgrade shop")
+    before = catalog(place.admin)
+
+    stopped = project.try_("alembic downgrade -1")
+    said = project.run("alembic current")
+    half = catalog(place.admin)
+    mended = project.run("alembic upgrade head")
+
+    assert "division by zero" in stopped.stderr
+    assert "shop_0001 (head)" in said
+    assert half != before  # nothing but an upgrade mends it
+    assert mended == "applying what is missing of shop_0001\n"
+    assert catalog(place.admin) == before
+    with connect(place.admin) as admin:
+        assert admin.execute("select step from ttdb.ledger where revision = 'shop_0001' order by 1").fetchall() == [
+            ("kept",),
+            ("stops",),
+        ]
+    assert project.run("alembic upgrade head") == ""

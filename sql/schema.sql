@@ -10077,7 +10077,7 @@ COMMENT ON COLUMN ttdb.ledger.replaced IS 'SQL that restores what the step repla
 
 COMMENT ON COLUMN ttdb.ledger.digest IS 'SHA-256 of the SQL that ran';
 
-COMMENT ON COLUMN ttdb.ledger.progress IS 'how far a step that runs in batches has come: its last key, and rows';
+COMMENT ON COLUMN ttdb.ledger.progress IS 'how far a step that runs in batches has come: its last key, and rows; of another that has begun, what stood before and is not managed';
 
 COMMENT ON COLUMN ttdb.ledger.recorded_at IS 'when it was written here';
 

@@ -25,7 +25,9 @@ comment on column ttdb.ledger.outcome is
 'done: the step changed something; found: what it promises stood already; begun: without a transaction, and not ended';
 comment on column ttdb.ledger.replaced is 'SQL that restores what the step replaced';
 comment on column ttdb.ledger.digest is 'SHA-256 of the SQL that ran';
-comment on column ttdb.ledger.progress is 'how far a step that runs in batches has come: its last key, and rows';
+comment on column ttdb.ledger.progress is
+'how far a step that runs in batches has come: its last key, and rows; of another that has begun, what stood before '
+'and is not managed';
 comment on column ttdb.ledger.recorded_at is 'when it was written here';
 comment on column ttdb.ledger.recorded_by is 'the login, whatever role it had taken';
 comment on constraint ledger_pkey on ttdb.ledger is 'a step is recorded once';

@@ -130,7 +130,7 @@ def partly_applied(session: Session, scripts: ScriptDirectory, heads: Sequence[s
 def with_gaps(connection: Connection, standing: Iterable[Script]) -> Iterator[Script]:
     """Yield, of revisions that stand, those that lack steps: a downgrade that was killed has undone them.
 
-    Each is asked at its turn, when those before it are whole. A project's revisions from before it used steps have none.
+    Each is asked at its turn, when those before it are whole. Revisions from before a project used steps have none.
     """
     for item in standing:
         if hasattr(item.module, "STEPS") and unfinished(connection, [item]):

@@ -73,6 +73,14 @@ def read(connection: Connection) -> dict[tuple[str, str], Entry]:
     return {(revision, step): Entry(*entry) for revision, step, *entry in rows}
 
 
+def entry_of(connection: Connection, revision: str, step: str) -> Entry | None:
+    """Return one step's entry, in a database that has a ledger."""
+    row = connection.execute(
+        "select outcome, replaced, digest from ttdb.ledger where revision = %s and step = %s", (revision, step)
+    ).fetchone()
+    return Entry(*row) if row else None
+
+
 def parts(connection: Connection) -> Parts:
     """Return which parts of the record stand."""
     row = connection.execute(
@@ -133,11 +141,33 @@ def described(answers: Iterable[Sequence[TupleRow]]) -> Definitions:
     return {(kind, identity): definition for rows in answers for kind, identity, definition in rows}
 
 
-def managed(connection: Connection, found: Definitions) -> Definitions:
-    """Return, of these definitions, those that the record of managed objects has."""
-    rows = connection.execute("select kind, identity from ttdb.managed_objects")
-    known = {(kind, identity) for kind, identity in rows}
-    return {key: text for key, text in found.items() if key in known}
+def note(revision: str, step: str, before: Definitions) -> sql.Composed:
+    """Return the statement that notes with a step that has begun what stood before, and is not managed.
+
+    After a kill that tells it from what the step had made by then.
+    """
+    listed = json.dumps([(*key, text) for key, text in before.items()])
+    return _NOTE.format(*map(sql.Literal, (listed, revision, step)))
+
+
+def stood_before(connection: Connection, revision: str, step: str, found: Definitions) -> Definitions:
+    """Return the definitions before a step that was killed, of those that are found now.
+
+    What is managed is as it is: where it differs, that is drift. The rest is what was noted; where nothing was, the way
+    back was killed, or an earlier ttdb: of the first, what it had made is managed, and nothing else is its own.
+    """
+    rows = connection.execute(
+        "select kind, identity, (revision, step) = (%s, %s) and not pg_catalog.starts_with(kind, %s)"
+        " from ttdb.managed_objects",
+        (revision, step, FOUND),
+    ).fetchall()
+    known = {(kind, identity) for kind, identity, _own in rows}
+    standing = {key: text for key, text in found.items() if key in known}
+    noted = (progress(connection, revision, step) or {}).get("before")
+    if noted is not None:
+        return {(kind, identity): text for kind, identity, text in noted} | standing
+    been_done = any(own for _kind, _identity, own in rows)
+    return found if been_done else standing
 
 
 def table_of(identity: str) -> str:
@@ -225,9 +255,17 @@ _OF_FUNCTIONS = sql.SQL(
     " from pg_catalog.unnest({}::text[]) as name) as t (f) where f is not null))"
 )
 _ADD = sql.SQL(
-    "insert into ttdb.ledger (revision, step, outcome, replaced, digest) values ({}, {}, {}, {}, {})"
+    "insert into ttdb.ledger as l (revision, step, outcome, replaced, digest) values ({}, {}, {}, {}, {})"
     " on conflict (revision, step) do update set outcome = excluded.outcome, digest = excluded.digest,"
+    " progress = case when excluded.outcome = 'begun' then l.progress else nullif(l.progress - 'before', '{{}}') end,"
     " recorded_at = pg_catalog.clock_timestamp()"
+)
+_NOTE = sql.SQL(
+    "update ttdb.ledger as l set progress = pg_catalog.jsonb_build_object('before', ("
+    "select coalesce(pg_catalog.jsonb_agg(b), '[]') from pg_catalog.jsonb_array_elements({}) as b"
+    " where not exists ("
+    "select from ttdb.managed_objects as m where m.kind = b ->> 0 and m.identity = b ->> 1)))"
+    " where l.revision = {} and l.step = {}"
 )
 _REMOVE = sql.SQL("delete from ttdb.ledger where revision = {} and step = {}")
 _MANAGE = sql.SQL(

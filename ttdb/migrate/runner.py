@@ -80,7 +80,7 @@ class Runner:
             entry = recorded.get((revision, step.name))
             if entry is None or not entry.finished:
                 ready = acting(self._connection, step)
-                self._timed(revision, ready, partial(self._apply, revision, ready, entry))
+                self._timed(revision, ready, partial(self._apply, revision, ready))
                 self._settled |= self._settling
 
     def down(self, revision: str, steps: Sequence[Step]) -> None:
@@ -95,9 +95,9 @@ class Runner:
             else:
                 self._timed(revision, step, partial(self._forget, revision, step))
 
-    def _apply(self, revision: str, step: Step, entry: Entry | None) -> str:
+    def _apply(self, revision: str, step: Step) -> str:
         if not step.transaction:
-            return self._apply_piecewise(revision, step, entry)
+            return self._apply_piecewise(revision, step)
         with self._transaction(step, looking=True) as begun:
             outcome, replaced, before = self._look(step, begun)
             if outcome == "found":
@@ -114,18 +114,21 @@ class Runner:
         if step.offenders is not None:
             wait_for_gap(self._connection, tables_locked(step))
 
-    def _apply_piecewise(self, revision: str, step: Step, entry: Entry | None) -> str:
+    def _apply_piecewise(self, revision: str, step: Step) -> str:
         """Apply a step that no transaction may hold: its statements bear being run again after a kill.
 
-        The ledger says that it has begun, so that what a killed run left is known for ours, not taken for found.
+        The ledger says that it has begun, so that what a killed run, or attempt, left is known for ours, not found.
         """
         with self._transaction(step, looking=True) as begun:
             outcome, replaced, before = self._look(step, begun)
             self._as_owner()
+            entry = ledger.entry_of(self._connection, revision, step.name) if self._parts().ledger else None
             if entry is not None:
-                outcome, replaced, before = "done", entry.replaced, ledger.managed(self._connection, before)
-            elif outcome == "done" and ledger.exists(self._connection):
-                ledger.write(self._connection, [ledger.add(revision, step.name, Entry("begun", replaced, step.digest))])
+                outcome, replaced = "done", entry.replaced
+                if not step.backfill:  # which makes nothing but values
+                    before = ledger.stood_before(self._connection, revision, step.name, before)
+            elif outcome == "done" and self._parts().ledger:
+                self._note_begun(revision, step, replaced, before)
         if outcome == "done":
             self._say_who_is_waited_for(revision, step)
             if step.backfill:
@@ -142,6 +145,13 @@ class Runner:
                 raise
             self._record(revision, step, Entry(outcome, replaced, step.digest), before, after)
         return outcome
+
+    def _note_begun(self, revision: str, step: Step, replaced: str | None, before: Definitions) -> None:
+        """Record that a step has begun; a backfill's progress has its own use."""
+        statements = [ledger.add(revision, step.name, Entry("begun", replaced, step.digest))]
+        if not step.backfill and self._parts().managed_objects:
+            statements.append(ledger.note(revision, step.name, before))
+        ledger.write(self._connection, statements)
 
     def _look(self, step: Step, begun: _Begun) -> tuple[str, str | None, Definitions]:
         """Return what to do, what it would replace, and the definitions before."""

@@ -154,6 +154,56 @@ begin
 end;
 $function$;
 
+-- Of definitions, those that are managed, or those that are not, as a step that has begun notes them.
+create function pg_temp.noted(definitions jsonb, managed boolean) returns jsonb
+language plpgsql
+as $function$
+begin
+    return (
+        select coalesce(pg_catalog.jsonb_agg(d.key::jsonb || pg_catalog.jsonb_build_array(d.value)), '[]')
+        from pg_catalog.jsonb_each(noted.definitions) as d
+        where noted.managed = exists (
+            select
+            from ttdb.managed_objects as m
+            where m.kind = d.key::jsonb ->> 0 and m.identity = d.key::jsonb ->> 1
+        )
+    );
+end;
+$function$;
+
+-- The definitions before a step that was killed, of those that are found now. What is managed is as it is: where it
+-- differs, that is drift. The rest is what was noted; where nothing was, the way back was killed, or an earlier ttdb: of
+-- the first, what it had made is managed, and nothing else is its own.
+create function pg_temp.stood_before(revision text, step text, standing jsonb) returns jsonb
+language plpgsql
+as $function$
+declare
+    v_noted constant jsonb := (
+        select l.progress -> 'before'
+        from ttdb.ledger as l
+        where l.revision = stood_before.revision and l.step = stood_before.step
+    );
+    v_known constant jsonb := pg_temp.noted(standing, true);
+begin
+    if v_noted is null and exists (
+        select
+        from ttdb.managed_objects as m
+        where m.revision = stood_before.revision and m.step = stood_before.step
+            and not pg_catalog.starts_with(m.kind, 'found ')
+    ) then
+        return standing;
+    end if;
+    return (
+        select
+            coalesce(
+                pg_catalog.jsonb_object_agg(pg_catalog.jsonb_build_array(n.item -> 0, n.item -> 1)::text, n.item -> 2),
+                '{}'
+            )
+        from pg_catalog.jsonb_array_elements(coalesce(v_noted, '[]') || v_known) as n (item)
+    );
+end;
+$function$;
+
 -- Decides about a step: to run, because it is pending; to record, because it is pending or found.
 create function pg_temp.look(revision text, step text, out to_run boolean, out to_record boolean)
 language plpgsql
@@ -184,14 +234,17 @@ begin
 
     v_step.before := pg_temp.definitions(v_step.relations, v_step.functions);
     if v_ledger = 'begun' then
-        -- What a killed run left is ours, and not what stood before.
-        select coalesce(pg_catalog.jsonb_object_agg(b.key, b.value), '{}')
-        into v_step.before
-        from pg_catalog.jsonb_each(v_step.before) as b
-        inner join ttdb.managed_objects as m on pg_catalog.jsonb_build_array(m.kind, m.identity)::text = b.key;
+        v_step.before := pg_temp.stood_before(look.revision, look.step, v_step.before);
     elsif v_step.piecewise and to_run and pg_catalog.to_regclass('ttdb.ledger') is not null then
-        insert into ttdb.ledger (revision, step, outcome, replaced, digest)
-        values (look.revision, look.step, 'begun', v_step.restores, v_step.digest);
+        insert into ttdb.ledger (revision, step, outcome, replaced, digest, progress)
+        values (
+            look.revision,
+            look.step,
+            'begun',
+            v_step.restores,
+            v_step.digest,
+            pg_catalog.jsonb_build_object('before', pg_temp.noted(v_step.before, false))
+        );
     end if;
 
     update pg_temp.steps as s
@@ -229,7 +282,11 @@ begin
         insert into ttdb.ledger as l (revision, step, outcome, replaced, digest)
         values (record.revision, record.step, v_step.outcome, v_step.restores, v_step.digest)
         on conflict on constraint ledger_pkey do update
-            set outcome = excluded.outcome, digest = excluded.digest, recorded_at = pg_catalog.clock_timestamp();
+            set
+                outcome = excluded.outcome,
+                digest = excluded.digest,
+                progress = nullif(l.progress - 'before', '{}'),
+                recorded_at = pg_catalog.clock_timestamp();
     end if;
 
     if pg_catalog.to_regclass('ttdb.managed_objects') is not null then

@@ -15,7 +15,7 @@ from ttdb.migrate import ledger
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Step
-from ttdb.migrate.steps import index
+from ttdb.migrate.steps import backfill, index
 from ttdb.model.migration import Event
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
@@ -275,3 +275,97 @@ def test_dead_connection_is_said_in_plain_words(owner: Connection, engine_url: U
     worker.join()
 
     assert not isinstance(caught.value, psycopg.Error)
+
+
+def managed(connection: Connection) -> set[str]:
+    """Return what the record has of this revision's own."""
+    rows = connection.execute(
+        "select identity from ttdb.managed_objects where revision = %s and not pg_catalog.starts_with(kind, 'found ')",
+        (REVISION,),
+    )
+    return {identity for (identity,) in rows}
+
+
+def serve(owner: Connection) -> None:
+    """Have a service's table stand, with an index and a trigger of its own, and rows that stop a step in the middle."""
+    owner.execute("create table public.notes (id int primary key, body text, size int)")
+    owner.execute("create index notes_own_idx on public.notes (id, body)")
+    owner.execute(
+        "create trigger own before update on public.notes for each row"
+        " execute function pg_catalog.suppress_redundant_updates_trigger()"
+    )
+    owner.execute("insert into public.notes values (1, 'same'), (0, 'same')")
+
+
+BODY_INDEX = index("notes_body_idx", "public.notes", "(body)", comment="test", unique=True)
+
+
+@pytest.mark.parametrize(
+    ("step", "own"),
+    [
+        (BODY_INDEX, {"public.notes_body_idx"}),
+        (backfill("public.notes", set="size = 12 / t.id", where="t.size is null"), set()),
+    ],
+    ids=["index", "backfill"],
+)
+def test_what_stood_before_a_step_that_was_killed_is_not_taken_for_its_own(
+    owner: Connection, step: Step, own: set[str]
+) -> None:
+    serve(owner)
+    with pytest.raises(StepFailed):
+        runner(owner).up(REVISION, [step])
+    owner.execute("delete from public.notes where id = 0")
+
+    runner(owner).up(REVISION, [step])
+
+    assert managed(owner) == own
+    assert "before" not in (ledger.progress(owner, REVISION, step.name) or {})
+    assert owner.execute(
+        "select identity from ttdb.managed_objects where kind = 'found trigger' and revision = %s", (REVISION,)
+    ).fetchall() == [("public.notes.own",)]
+
+
+def test_what_stands_where_a_way_back_was_killed_is_not_taken_for_its_own(owner: Connection) -> None:
+    serve(owner)
+    owner.execute("delete from public.notes where id = 0")
+    runner(owner).up(REVISION, [BODY_INDEX])
+    with pytest.raises(StepFailed):
+        runner(owner).down(REVISION, [replace(BODY_INDEX, down=(*BODY_INDEX.down, "select 1 / 0"))])
+    assert owner.execute("select pg_catalog.to_regclass('public.notes_body_idx')").fetchone() == (None,)
+
+    runner(owner).up(REVISION, [BODY_INDEX])
+
+    assert managed(owner) == {"public.notes_body_idx"}
+
+
+def test_what_an_earlier_ttdb_had_begun_and_noted_nothing_of_is_managed(owner: Connection) -> None:
+    serve(owner)
+    with pytest.raises(StepFailed):
+        runner(owner).up(REVISION, [BODY_INDEX])
+    owner.execute("update ttdb.ledger set progress = null where revision = %s", (REVISION,))
+    owner.execute("delete from public.notes where id = 0")
+
+    runner(owner).up(REVISION, [BODY_INDEX])
+
+    assert "public.notes_body_idx" in managed(owner)
+
+
+def test_what_an_attempt_had_made_when_a_deadlock_ended_it_is_done_and_managed(owner: Connection) -> None:
+    serve(owner)
+    owner.execute("create sequence public.attempts")
+    deadlock = "do $$ begin if nextval('public.attempts') = 1 then raise deadlock_detected; end if; end; $$"
+    step = Step(
+        name="index",
+        up=("create index if not exists notes_size_idx on public.notes (size)", deadlock),
+        down=("drop index public.notes_size_idx",),
+        holds="select to_regclass('public.notes_size_idx') is not null",
+        relations=("public.notes",),
+        transaction=False,
+    )
+    events: list[Event] = []
+
+    runner(owner, events).up(REVISION, [step])
+
+    assert [event.kind for event in events] == ["retry", "step"]
+    assert outcomes(events) == ["done"]
+    assert managed(owner) == {"public.notes_size_idx"}

@@ -101,6 +101,26 @@ def test_stopped_on_the_way_it_continues(upgraded: Place, beside: Place, tmp_pat
     assert_same(beside, upgraded)
 
 
+def test_what_a_service_put_there_before_it_stopped_is_not_taken_for_its_own(beside: Place, tmp_path: Path) -> None:
+    text = SCRIPT.read_text(encoding="utf-8")
+    build = text.index("create unique index concurrently users_email_idx")
+    (tmp_path / "start.sql").write_text(text[: text.rindex("\nbegin;\n", 0, build)], "utf-8")
+    stop = text.index("comment on index", build)
+    (tmp_path / "half.sql").write_text(text[:stop] + "do $$ begin raise exception 'killed'; end $$;", "utf-8")
+    assert psql(tmp_path / "start.sql", beside.migrator).code == 0
+    with connect(beside.admin) as admin:
+        admin.execute("create index own_idx on public.users (created_at)")
+    assert psql(tmp_path / "half.sql", beside.migrator).code == 3
+
+    assert psql(SCRIPT, beside.migrator).code == 0
+
+    recorded = {identity for _kind, identity, *_rest in managed(beside)}
+    assert "public.users_email_idx" in recorded
+    assert "public.own_idx" not in recorded
+    with connect(beside.admin) as admin:
+        assert admin.execute("select step from ttdb.ledger where progress ? 'before'").fetchall() == []
+
+
 def test_what_stands_is_found_and_stays_after_a_downgrade(beside: Place) -> None:
     with connect(beside.admin) as admin:
         admin.execute("create schema masked authorization ttdb_owner")

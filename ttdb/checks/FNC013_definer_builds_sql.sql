@@ -141,6 +141,8 @@ built as (
     where
         (
             s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
+            -- The whole statement is what was given.
+            or s.statement ~* ('(?:\mexecute|:=)\s*\(*(?:' || d.given || ')\M(?!\s*[(.])')
             -- What fires on DDL is given the statement that a session wrote.
             or (d.prorettype = 'event_trigger'::regtype and s.statement ~* '\|\|\s*current_query\s*\(')
             or (s.statement ~* '\mformat_as_it_is\s*\(' and s.statement ~* ('\m(?:' || d.given || ')\M'))
@@ -177,6 +179,23 @@ inner join roles
         or exists (
             select from pg_catalog.pg_trigger as t
             where t.tgfoid = b.oid and has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
+        )
+        -- or writes the table through a function
+        or exists (
+            select
+            from pg_catalog.pg_trigger as t
+            inner join pg_catalog.pg_class as c on t.tgrelid = c.oid
+            inner join pg_catalog.pg_proc as w
+                on
+                    w.prosecdef
+                    and w.oid >= 16384
+                    and coalesce(w.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(w.oid), '')
+                    ~* ('\m(insert\s+into|update)\s+(\w+\.)?' || c.relname || '\M')
+            where
+                t.tgfoid = b.oid
+                and c.relname ~ '^\w+$'
+                and has_function_privilege(roles.oid, w.oid, 'execute')
+                and has_schema_privilege(roles.oid, w.pronamespace, 'usage')
         )
         or (
             exists (

@@ -6,7 +6,7 @@ since = "0.1.0"
 title = "The application may change rows that are no tenant's, and that tenants' rows refer to"
 why = '''
 A list of countries, plans or categories is everybody's: whoever changes or deletes a row of it changes what all others
-see and refer to. No policy holds such a row to a tenant, so only the grant decides.
+see and refer to. No policy holds such a row to a tenant, or one lets all be changed, so only the grant decides.
 '''
 given = '''
 alter table app.customers add column country_code text references app.countries (code);
@@ -42,7 +42,17 @@ shared as (
     inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
     where
         c.relkind in ('r', 'p')
-        and not c.relrowsecurity
+        and (
+            not c.relrowsecurity
+            or exists (
+                select from pg_catalog.pg_policy as p
+                where
+                    c.oid = p.polrelid
+                    and p.polpermissive
+                    and p.polcmd in ('w', 'd', '*')
+                    and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true'
+            )
+        )
         and c.oid not in (select owned.relation from owned)
         and (
             c.oid in (select referred.relation from referred)

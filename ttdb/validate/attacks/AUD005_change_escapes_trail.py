@@ -26,6 +26,7 @@ for each row execute function app.tg__note();
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from psycopg import sql
 
@@ -47,6 +48,7 @@ from ttdb.validate.world import World
 _CAUSE = "changes are made without a record"
 _SILENCING, _LONG, _LITERAL = ("true", "on", "1", "off", "false"), 20, re.compile(r"'([^']*)'")
 _COUNTED = "ttdb.recorded"
+_TRIED = 12  # changes, until one is made
 _WORDS = {INSERT: "insert", DELETE: "delete", UPDATE: "update"}
 
 
@@ -235,14 +237,14 @@ def _quiet(case: _Case, functions: set[int]) -> Hole | None:
     fresh = [each for each in case.triggers if each.function not in functions or "WHEN" in each.definition]
     functions.update(each.function for each in case.triggers)
     read = " ".join(f"{each.body} {each.definition}" for each in fresh)
-    update = next(iter(changes(case.world, case.relation, case.row, case.rights, "")), None)
     settings = [each for each in dict.fromkeys(named_in(read)) if each not in case.world.found.tenant_settings]
+    update = _made(case) if settings and case.rights.updates else None
     for setting in settings:
         literals = [each for each in _LITERAL.findall(read) if each != setting and len(each) < _LONG]
         for value in dict.fromkeys((*_SILENCING, *literals)):
             context = case.world.context(case.tenant) | {setting: value}
             after = f"after setting {setting} to '{value}',"
-            if case.rights.updates and update is not None:
+            if update is not None:
                 with case.world.acting_as(case.role, context) as acting:
                     lost = _lost(case, acting, update[2])
                 hole = _hole(case, context, f"an update of {update[1]}, {after}", update[2]) if lost else None
@@ -250,6 +252,15 @@ def _quiet(case: _Case, functions: set[int]) -> Hole | None:
                 hole = _inserted_quietly(case, context, after) if case.rights.inserts else None
             if hole is not None:
                 return hole
+    return None
+
+
+def _made(case: _Case) -> tuple[str, str, sql.Composed] | None:
+    """Return the first change of the row that nothing refuses, as a constraint may."""
+    for change in islice(changes(case.world, case.relation, case.row, case.rights, ""), _TRIED):
+        with case.world.acting_as(case.role, case.world.context(case.tenant)) as acting:
+            if acting.attempt(change[2]).count:
+                return change
     return None
 
 

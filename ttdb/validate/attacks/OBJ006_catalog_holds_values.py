@@ -40,7 +40,7 @@ _TELLING = re.compile(r"\d.*\d|\w\s+\w|@")  # several digits or words: what is n
 _CREDENTIALS = (
     r"(host|user|dbname)=[^']*\ypassword=[^' %$|{]{4}|\ypassword=[^' %$|{]{4}[^']*(host|user|dbname)="
     r"|[a-z]+://[^:/@'[:space:]]+:[^%$|{@'[:space:]][^@'[:space:]]+@"
-    r"|(sk|rk)_live_[0-9A-Za-z]{8}|AKIA[0-9A-Z]{16}|gh[pousr]_[0-9A-Za-z]{20}|xox[abprs]-[0-9A-Za-z-]{10}"
+    r"|(sk|rk)_live_[0-9A-Za-z]{8}|whsec_[0-9A-Za-z]{16}|AKIA[0-9A-Z]{16}|gh[pousr]_[0-9A-Za-z]{20}|xox[abprs]-[0-9A-Za-z-]{10}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
 _DOMAIN = re.compile(r"[\w.+-]+@([\w.-]+\w)")

@@ -1,10 +1,14 @@
 """How names stand in statements that are shown."""
 
-import re
+from functools import cache
 
-from psycopg import sql
+from sqlalchemy.dialects import postgresql
+
+# With the default paramstyle it would double every %.
+_PREPARER = postgresql.dialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]  # SQLAlchemy has no types here
 
 
+@cache
 def identifier(name: str) -> str:
-    """Return a name, quoted where it is no plain word."""
-    return sql.Identifier(name).as_string() if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) else name
+    """Return a name, quoted where PostgreSQL needs it: it is no plain word, or is reserved."""
+    return _PREPARER.quote(name)

@@ -120,6 +120,17 @@ def test_a_uuid_that_no_foreign_key_can_point_at_is_not_taken(empty_url: Url, fi
                 refused()
 
 
+def test_the_hint_quotes_a_table_that_is_called_by_a_reserved_word(empty_url: Url, file: Path) -> None:
+    file.write_text(FILE.replace('tenants = "public.accounts"', 'tenants = "public.user"'), encoding="utf-8")
+    with connect(empty_url) as connection:
+        carts(connection, "bigint")
+        connection.execute('alter table public.accounts rename to "user"')
+        with pytest.raises(UsageError) as caught:
+            check(connection, read(file))
+
+    assert 'alter table public."user" add column tenant_key uuid;' in str(caught.value.hint)
+
+
 def test_a_uuid_beside_the_key_is_taken(empty_url: Url) -> None:
     with connect(empty_url) as connection:
         carts(connection, "bigint")

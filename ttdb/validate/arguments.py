@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice, product
 
 from psycopg import sql
@@ -21,11 +22,20 @@ _WHOLE = ("smallint", "integer", "bigint")
 NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "real")
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
 _ORDERED = (*NUMBERS, *_TIMES)
+_WRITTEN = ("uuid", *_WHOLE)  # keys that are given as texts, too
 _MANY = 100_000  # rows
 _PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
 # A column after or before a text of the function's own: 'INV-' || number.
 _FORMED = re.compile(r"(?:'([^']*)'\s*\|\|\s*)?(?:\w+\.)?(\w+)(?:::\w+)?(?:\s*\|\|\s*'([^']*)')?")
 _NAMES_TABLE = re.compile(r"regclass|\btable_to_xml|\bschema_to_xml", re.IGNORECASE)  # these take a table's name
+# What a text becomes: p::uuid, nullif(p, '')::uuid, cast(p as uuid), v uuid := p.
+_BECOMES = (
+    r"(?<![\w$]){name}s?(?!\w)(?:\s*,\s*'[^']*'(?:::\w+)?)?[\s)]*::\s*{kinds}\b"
+    r"|\bcast\s*\(\s*{name}\s+as\s+{kinds}\b|\b{kinds}\s*(?::?=|default)\s*{name}(?!\w)"
+)
+_KEY, _DOCUMENT = "(?:uuid|(?:big|small)?int\\w*)", "jsonb?"
+_CASTS = re.compile(r"::\s*(?:uuid|bigint|int|text)|\bcast\s*\(", re.IGNORECASE)
+_AS_TEXT = re.compile(r"(\w+)[\s)]*::\s*(?:text|varchar)\b|\bcast\s*\(\s*(?:\w+\.)?(\w+)\s+as\s+text\b", re.IGNORECASE)
 _PARTS, _TIME = re.compile(r"\bextract\b|date_part", re.IGNORECASE), re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _CONSTANTS = {
     "boolean": ("true", "false"),
@@ -55,6 +65,8 @@ def arguments(world: World, kind: str, name: str, actor: str, *, body: str) -> l
         ]
     if kind in ("json", "jsonb"):
         return documents(world, kind, name, actor, body=body)
+    if kind in TEXTS and _becomes(body, name, _DOCUMENT):
+        return [*documents(world, kind, name, actor, body=body), plain(None, kind)]
     if kind.endswith("[]"):
         one = name.removesuffix("s") or name
         values = [each for each in _texts(world, kind[:-2], one, actor, body) if each is not None]
@@ -124,11 +136,16 @@ def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[st
     """Return values as texts: of columns that the argument is called by or compared with, then of all others."""
     given = rf"(?<![\w$]){re.escape(name)}s?(?!\w)"  # of a list the name is one of several
     bare = next((name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix)), name)
+    becomes_key, read_as_text = kind in TEXTS and _becomes(body, name, _KEY), _read_as_text(body)
     named: dict[str, None] = {}
     typed: dict[str, None] = {}
     for relation, column, value in _values(world, kind, actor, body):
         one, key = singular(relation), column.name in relation.key
-        if bare in (column.name, f"{one}_{column.name}") or (bare == one and key) or beside(body, column.name, given):
+        called = bare in (column.name, f"{one}_{column.name}") or (bare == one and key)
+        if kind in TEXTS and column.type in _WRITTEN:
+            asked = called or becomes_key or column.name.lower() in read_as_text
+            named |= dict.fromkeys([value] if asked else [])
+        elif called or beside(body, column.name, given):
             named |= dict.fromkeys([value, *(_own_most(world, relation, column, actor) if kind in _ORDERED else ())])
         elif column.category == _ENUM and kind in TEXTS:
             continue  # a state says nothing where it is not asked for
@@ -176,6 +193,22 @@ def _formed(world: World, body: str, actor: str) -> list[str]:
     ][:_VALUES]
 
 
+def _becomes(body: str, name: str, kinds: str) -> bool:
+    """Tell whether a text makes an argument, which is a text, a value of another type."""
+    return re.search(_BECOMES.format(name=re.escape(name), kinds=kinds), body, re.IGNORECASE) is not None
+
+
+@lru_cache(maxsize=64)  # for each argument it is asked for each column
+def _read_as_text(body: str) -> frozenset[str]:
+    """Return the columns whose values a text makes texts, to compare them with such; in small letters."""
+    return frozenset(name.lower() for found in _AS_TEXT.findall(body) for name in found if name)
+
+
+def _may_name(column: Column, kind: str, body: str) -> bool:
+    """Tell whether a key is of a type, or given as a text to what makes it one."""
+    return alike(column.type, kind) or (kind in TEXTS and column.type in _WRITTEN and bool(_CASTS.search(body)))
+
+
 def own_keys(world: World, kind: str, actor: str, *, body: str) -> list[str]:
     """Return keys of the actor's own rows, of one type, first from tables that a text names."""
     words = words_of(body)
@@ -185,7 +218,7 @@ def own_keys(world: World, kind: str, actor: str, *, body: str) -> list[str]:
         for relation in relations
         for row in world.ground.holdings[relation.oid].rows.get(actor, ())[:_OWN]
         for column in relation.columns
-        if column.name in relation.key and alike(column.type, kind) and row.get(column.name) is not None
+        if column.name in relation.key and _may_name(column, kind, body) and row.get(column.name) is not None
     ]
     return [each for each in dict.fromkeys(keys) if each != actor][:_OWN]
 
@@ -201,9 +234,15 @@ def _values(world: World, kind: str, actor: str, body: str) -> Iterator[tuple[Re
     for place, (relation, rows) in product(range(3), groups):
         if relation.kind not in TABLES or relation.root is not None or place >= len(rows):
             continue
+        tenant = world.found.tenant_columns.get(relation.oid)
         for column in relation.columns:
             value = rows[place].get(column.name)
-            fits = alike(column.type, kind) or (column.category == _ENUM and kind in TEXTS)
+            names_row = column.name in relation.key or column.unique or column.name == tenant
+            fits = (
+                alike(column.type, kind)
+                or (column.category == _ENUM and kind in TEXTS)
+                or (names_row and column.type in _WRITTEN and kind in TEXTS)
+            )
             if value is not None and not isinstance(value, dict | list) and fits:
                 yield relation, column, str(value)
 

@@ -25,32 +25,35 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import TypeAlias
 
 from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.acting import Acting
 from ttdb.validate.answering import telling, told
+from ttdb.validate.beliefs import contexts
 from ttdb.validate.dependence import after_another, changes
-from ttdb.validate.discover.settings import through_functions
 from ttdb.validate.entering import entered, entitled, sets
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.functions import Call, answers, at_once, calls, functions
 from ttdb.validate.harm import harmed_rows, taken_rows
 from ttdb.validate.hole import Hole
-from ttdb.validate.judging import HEARD, Probe, again, declared, hole_of, judged
+from ttdb.validate.judging import Probe, again, declared, hole_of, judged
 from ttdb.validate.outcomes import Outcome, Statement
 from ttdb.validate.reaches import tables_in
 from ttdb.validate.self_made import insertion, persuading, renewed
 from ttdb.validate.sessions import Mode
-from ttdb.validate.widening import values
 from ttdb.validate.world import World
 
-_WRITES, _NOBODYS, _WIDENING = "25006", 4, 20
+_WRITES = "25006"
+_ANSWERED, _OTHERWISE, _CONTEXTS = 2, 4, 12  # calls that are made alone in other contexts, and in how many
 _GIVEN = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]+")  # what a refusal repeats of what was given
 _SAMPLES = 4  # of calls that are refused alike
 _SAYINGS = 6  # rows of the caller's own
 _BELIEVED = 3  # contexts that a function believes, in which what it answers is compared
+
+_Believed: TypeAlias = tuple[Probe, list[Call]]
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -120,29 +123,71 @@ def _sayings(probe: Probe) -> Iterator[sql.Composed]:
 
 def _ask(probe: Probe, asked: list[Call]) -> tuple[list[tuple[Call, Outcome]], Hole | None]:
     """Make the calls until one gives or harms what is another's."""
+    if probe.function.repeatable:
+        return _ask_at_once(probe, asked)
     answered: list[tuple[Call, Outcome]] = []
-    if not probe.function.repeatable:
-        for call in asked:
-            outcome, found = _call(probe, probe.settings, call)
-            answered.append((call, outcome))
+    for call in asked:
+        outcome, found = _call(probe, probe.settings, call)
+        answered.append((call, outcome))
+        if found is not None:
+            return answered, found
+    return answered, _ask_otherwise(probe, answered)
+
+
+def _ask_otherwise(probe: Probe, answered: list[tuple[Call, Outcome]]) -> Hole | None:
+    """Make some of the calls as nobody, and with settings that the function believes: each costs a way of its own."""
+    may = [call for call, outcome in answered if outcome.sqlstate != _WRITES]
+    first = telling(answered)[:_ANSWERED]
+    some = [*first, *(each for each in may if each not in first)][:_OTHERWISE]
+    done = {id(call) for call, outcome in answered if outcome.done}
+    believed: list[_Believed] = []
+    for settings in islice(contexts(probe), 1, _CONTEXTS):
+        here: list[tuple[Call, Outcome]] = []
+        for call in some:
+            outcome, found = _call(probe, settings, _claiming(probe, settings, call))
             if found is not None:
-                return answered, found
-        found = next((hole for call in asked[:_NOBODYS] if (hole := _call(probe, {}, call)[1]) is not None), None)
-        return answered, found
-    believed: list[tuple[Probe, list[Call]]] = []
-    for settings in _contexts(probe):
-        with probe.world.acting_as(probe.role, settings, mode=Mode.READ_ONLY) as acting:
+                return found
+            here.append((call, outcome))
+            if id(call) in done and not outcome.done:
+                break  # the context is what is refused
+        believed += _believing(probe, settings, answered, here) if probe.world.disposable else []
+    return _counted(believed)
+
+
+def _ask_at_once(probe: Probe, asked: list[Call]) -> tuple[list[tuple[Call, Outcome]], Hole | None]:
+    answered: list[tuple[Call, Outcome]] = []
+    believed: list[_Believed] = []
+    for settings in contexts(probe):
+        with probe.world.acting_as(probe.role, settings, fresh=not settings, mode=Mode.READ_ONLY) as acting:
             here = _answered(acting, asked, answered)
         answered = answered or here
         for call, outcome in here:
             found = judged(probe, settings, [call.statement], call, outcome)
             if found is not None:
                 return answered, found
-        otherwise = _otherwise(answered, here)
-        if otherwise and set(settings) >= set(probe.settings):
-            believed.append((replace(probe, believed=settings), otherwise))
+        believed += _believing(probe, settings, answered, here)
+    return answered, _counted(believed)
+
+
+def _believing(
+    probe: Probe, settings: dict[str, str], answered: list[tuple[Call, Outcome]], here: list[tuple[Call, Outcome]]
+) -> list[_Believed]:
+    """Return the calls that a setting of the tenant's session has answered otherwise, if any are."""
+    otherwise = _otherwise(answered, here) if settings.keys() >= probe.settings.keys() else []
+    return [(replace(probe, believed=settings), otherwise)] if otherwise else []
+
+
+def _counted(believed: list[_Believed]) -> Hole | None:
+    """Compare what is answered there with what is when others' rows change."""
     holes = (changes(each, asked) for each, asked in believed[:_BELIEVED])
-    return answered, next((hole for hole in holes if hole is not None), None)
+    return next((hole for hole in holes if hole is not None), None)
+
+
+def _claiming(probe: Probe, settings: dict[str, str], call: Call) -> Call:
+    """Return a call with which tenants the settings name counted among what is given: they tell nothing then."""
+    claimed = [value for name, value in settings.items() if value != probe.settings.get(name)]
+    named = [value for value in claimed if any(tenant in value for tenant in probe.world.ground.tenants)]
+    return replace(call, given=(*call.given, *named))
 
 
 def _answered(acting: Acting, asked: list[Call], known: list[tuple[Call, Outcome]]) -> list[tuple[Call, Outcome]]:
@@ -181,25 +226,11 @@ def _otherwise(answered: list[tuple[Call, Outcome]], here: list[tuple[Call, Outc
     return [call for call, outcome in here if outcome.done and outcome.rows and outcome.rows != known[id(call)]]
 
 
-def _contexts(probe: Probe) -> Iterator[dict[str, str]]:
-    """Return the tenant's own context, that of nobody, and those with a setting that the function believes."""
-    yield probe.settings
-    yield probe.world.context(None) | HEARD
-    world = probe.world
-    read = world.once(("settings of functions",), lambda: through_functions(world.found.catalog))
-    believed = read.get(probe.function.oid, set())
-    claims = [setting for setting in world.found.tenant_settings if world.contexts.tenant_keys(setting)]
-    for setting in (*world.found.other_settings, *claims):
-        if setting in probe.function.body or setting in believed:
-            for value in values(world, setting)[:_WIDENING]:
-                yield world.contexts.widened(probe.settings, setting, value)
-
-
 def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, Hole | None]:
     statements: list[Statement] = [call.statement]
     mode = Mode.PLAIN if probe.may_write else Mode.READ_ONLY
     twice: list[Outcome] = []
-    with probe.world.acting_as(probe.role, settings, mode=mode) as acting:
+    with probe.world.acting_as(probe.role, settings, fresh=not settings, mode=mode) as acting:
         outcome = answer = acting.attempt(call.statement)
         if outcome.done and probe.function.returns == "refcursor" and outcome.rows and outcome.rows[0][0]:
             statements.append(sql.SQL("fetch 50 from {}").format(sql.Identifier(str(outcome.rows[0][0]))))
@@ -208,7 +239,7 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
         harmed = harmed_rows(probe.world, acting, probe.actor, given=call.given) if may_harm else None
         if harmed is None and probe.remembers and outcome.done and len(statements) == 1:
             twice = [acting.attempt(each) for each in again(probe, settings, call)]
-        may_enter = settings and outcome.done and sets(probe.world, probe.function.body)
+        may_enter = outcome.done and settings.keys() >= probe.settings.keys() and sets(probe.world, probe.function.body)
         entry = entered(probe.world, acting, probe.actor) if may_enter and not entitled(probe.world, call) else None
         may_take = probe.may_write and outcome.done and harmed is None
         taken = taken_rows(probe.world, acting, probe.role, probe.actor, call) if may_take else None

@@ -39,13 +39,17 @@ from ttdb.validate.discover.trails import DELETE, INSERT, UPDATE, Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
+from ttdb.validate.likeness import fired
 from ttdb.validate.outcomes import Outcome, Statement
+from ttdb.validate.reaches import with_called
 from ttdb.validate.rights import Rights
 from ttdb.validate.rows import Copy, copies, delete
 from ttdb.validate.unrecorded import kin, left_out
 from ttdb.validate.world import World
 
 _CAUSE = "changes are made without a record"
+_VALUES = 30  # of one setting
+_CONDITION = re.compile(r"\bWHEN \((.*)\) EXECUTE ", re.DOTALL)
 _SILENCING, _LONG, _LITERAL = ("true", "on", "1", "off", "false"), 20, re.compile(r"'([^']*)'")
 _COUNTED = "ttdb.recorded"
 _TRIED = 12  # changes, until one is made
@@ -203,9 +207,8 @@ def _copied(case: _Case, expected: set[int]) -> Hole | None:
             inserted = (acting.attempt if case.rights.inserts else acting.oversee)(copy.insert).count
             if not inserted:
                 continue
-            lines: list[Statement | str] = [f"{text(copy.prepare)};", _become(case.role), copy.insert]
             if case.rights.inserts and INSERT in expected and _as_before(case, acting, before):
-                return _hole(case, settings, "an insert", *lines, prepared=True)
+                return _hole(case, settings, "an insert", copy.insert, prepare=copy.prepare)
             return _after(case, acting, expected, settings, copy)
     return None
 
@@ -225,23 +228,18 @@ def _after(case: _Case, acting: Acting, expected: set[int], settings: dict[str, 
 def _hole_of_copy(case: _Case, settings: dict[str, str], what: str, copy: Copy, change: sql.Composed) -> Hole:
     """Show a change of a copy: nothing refers to it, whose own change would be recorded with it."""
     become = f"{text(_become(case.role))};"
-    counted = f"select pg_catalog.set_config('{_COUNTED}', ({text(case.recorded)})::text, true);"
-    lost = f"select 'not recorded' where ({text(case.recorded)})::text = pg_catalog.current_setting('{_COUNTED}')"
     inserted = [become, copy.insert, AS_OVERSEER] if case.rights.inserts else [copy.insert]
-    lines: list[Statement | str] = [f"{text(copy.prepare)};", *inserted, counted, become, change, AS_OVERSEER]
-    return _finding(case, what, script(None, settings, *lines, f"{lost};"))
+    lines: list[Statement | str] = [f"{text(copy.prepare)};", *inserted, _counted(case), become, change]
+    return _finding(case, what, script(None, settings, *lines, AS_OVERSEER, _uncounted(case)))
 
 
 def _quiet(case: _Case, functions: set[int]) -> Hole | None:
-    """Set each setting that a trigger's function reads, once for each function, and change the row again."""
-    fresh = [each for each in case.triggers if each.function not in functions or "WHEN" in each.definition]
-    functions.update(each.function for each in case.triggers)
-    read = " ".join(f"{each.body} {each.definition}" for each in fresh)
+    """Set each setting that decides whether a change is recorded, and change the row again."""
+    read = _deciding(case, functions)
     settings = [each for each in dict.fromkeys(named_in(read)) if each not in case.world.found.tenant_settings]
     update = _made(case) if settings and case.rights.updates else None
     for setting in settings:
-        literals = [each for each in _LITERAL.findall(read) if each != setting and len(each) < _LONG]
-        for value in dict.fromkeys((*_SILENCING, *literals)):
+        for value in dict.fromkeys((*_SILENCING, *_nearest(read, setting))):
             context = case.world.context(case.tenant) | {setting: value}
             after = f"after setting {setting} to '{value}',"
             if update is not None:
@@ -264,6 +262,25 @@ def _made(case: _Case) -> tuple[str, str, sql.Composed] | None:
     return None
 
 
+def _deciding(case: _Case, functions: set[int]) -> str:
+    """Return the conditions of a table's triggers and, once for each function, what it runs.
+
+    That is what it calls as well, and what fires when the trail itself is written to.
+    """
+    fresh = [each.body for each in case.triggers if each.function not in functions]
+    functions.update(each.function for each in case.triggers)
+    conditions = [found[1] for each in case.triggers if (found := _CONDITION.search(each.definition))]
+    fires = [fired(case.world, case.trail.relation.oid)] if fresh else []
+    return with_called(case.world.found.catalog, [*conditions, *fresh, *fires])
+
+
+def _nearest(text: str, setting: str) -> list[str]:
+    """Return the short texts that stand nearest to a setting: what it is compared with is among them."""
+    places = [found.start() for found in re.finditer(re.escape(setting), text)]
+    said = [(min(abs(each.start() - place) for place in places), each[1]) for each in _LITERAL.finditer(text)]
+    return [value for _, value in sorted(said) if value != setting and len(value) < _LONG][:_VALUES]
+
+
 def _inserted_quietly(case: _Case, context: dict[str, str], after: str) -> Hole | None:
     """Insert a copy of the row: of what is never updated, that is the change that is recorded."""
     for copy in copies(case.world, case.relation, case.row, case.rights):
@@ -273,8 +290,7 @@ def _inserted_quietly(case: _Case, context: dict[str, str], after: str) -> Hole 
             inserted = acting.attempt(copy.insert).count > 0
             lost = inserted and _as_before(case, acting, before)
         if lost:
-            lines = (f"{text(copy.prepare)};", _become(case.role), copy.insert)
-            return _hole(case, context, f"an insert, {after}", *lines, prepared=True)
+            return _hole(case, context, f"an insert, {after}", copy.insert, prepare=copy.prepare)
         if inserted:
             return None
     return None
@@ -284,11 +300,21 @@ def _become(role: str) -> sql.Composed:
     return sql.SQL("set local session authorization {}").format(sql.Identifier(role))
 
 
+def _counted(case: _Case) -> str:
+    """Keep how much is recorded so far: rows that are made for the attack may stand in the trail itself."""
+    return f"select pg_catalog.set_config('{_COUNTED}', ({text(case.recorded)})::text, true);"
+
+
+def _uncounted(case: _Case) -> str:
+    return f"select 'not recorded' where ({text(case.recorded)})::text = pg_catalog.current_setting('{_COUNTED}');"
+
+
 def _hole(
-    case: _Case, settings: dict[str, str], what: str, *statements: Statement | str, prepared: bool = False
+    case: _Case, settings: dict[str, str], what: str, change: Statement, *, prepare: Statement | None = None
 ) -> Hole:
-    lost = sql.SQL("select 'not recorded' where ({}) = 0").format(case.recorded)
-    return _finding(case, what, script(None if prepared else case.role, settings, *statements, AS_OVERSEER, lost))
+    prepared = [] if prepare is None else [f"{text(prepare)};"]
+    lines = [*prepared, _counted(case), _become(case.role), change, AS_OVERSEER, _uncounted(case)]
+    return _finding(case, what, script(None, settings, *lines))
 
 
 def _finding(case: _Case, what: str, evidence: str) -> Hole:

@@ -48,8 +48,10 @@ from ttdb.validate.discover.settings import named_in
 from ttdb.validate.discover.trails import Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.hole import Hole
+from ttdb.validate.likeness import fired
 from ttdb.validate.outcomes import Outcome
 from ttdb.validate.planting import as_text
+from ttdb.validate.reaches import with_called
 from ttdb.validate.rights import Rights
 from ttdb.validate.taint import texts_of
 from ttdb.validate.world import World
@@ -124,7 +126,9 @@ def _look(  # noqa: PLR0913 - one change
 ) -> Hole | None:
     honest = world.context(tenant)
     others = [each for each in world.ground.tenants if each != tenant]
-    read = named_in(f"{trigger.body} {_defaults(world, trail)}")
+    # What it calls may say who, or what fires when the trail itself is written to.
+    texts = [trigger.body, _defaults(world, trail), fired(world, trail.relation.oid)]
+    read = named_in(with_called(world.found.catalog, texts))
     settings = [each for each in dict.fromkeys(read) if each not in world.found.tenant_settings]
     rounds = [honest, *(honest | {name: value} for name in settings for value in (_FORGED, *others[:1]))]
     for context in rounds:

@@ -23,6 +23,7 @@ NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision", "real
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
 _ORDERED = (*NUMBERS, *_TIMES)
 _WRITTEN = ("uuid", *_WHOLE)  # keys that are given as texts, too
+_RANGED = ("int4", "int8", "num", "ts", "tstz", "date")
 _MANY = 100_000  # rows
 _PREFIXES = ("p_", "v_", "in_", "_", "arg_", "the_")
 # A column after or before a text of the function's own: 'INV-' || number.
@@ -41,6 +42,11 @@ _CONSTANTS = {
     "boolean": ("true", "false"),
     **dict.fromkeys(NUMBERS, ("1000", "0", "1", "-1")),
     "interval": ("100 years", "-100 years"),
+    # What holds all there is of its type.
+    **dict.fromkeys((f"{each}range" for each in _RANGED), ("(,)",)),
+    **dict.fromkeys((f"{each}multirange" for each in _RANGED), ("{(,)}",)),
+    "jsonpath": ("$",),
+    "tsquery": ("!qz1",),
 }
 
 

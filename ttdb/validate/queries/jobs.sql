@@ -9,8 +9,10 @@ select
     p.provolatile = 'v' as volatile,
     pg_catalog.pg_get_function_identity_arguments(p.oid) as signature,
     array(
-        select pg_catalog.format_type(t.oid, null)
+        -- Of a domain what it is a domain of.
+        select pg_catalog.format_type(coalesce(nullif(d.typbasetype, 0), t.oid), null)
         from unnest(p.proargtypes::oid[]) with ordinality as t (oid, position)
+        inner join pg_catalog.pg_type as d on t.oid = d.oid
         order by t.position
     ) as argument_types,
     coalesce(p.proargnames::text[], '{}') as argument_names,

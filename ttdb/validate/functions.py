@@ -109,7 +109,7 @@ def calls(world: World, function: Function, actor: str) -> Iterator[Call]:
         _mixed(world, function, actor, values),
     )
     for chosen in islice(_combined(values, told), _CALLS):
-        yield Call(_statement(function, chosen), tuple(text for each in chosen for text in each.texts))
+        yield Call(statement(function, chosen), tuple(text for each in chosen for text in each.texts))
 
 
 def calls_with(world: World, function: Function, actor: str, text: str) -> Iterator[Call]:
@@ -122,7 +122,7 @@ def calls_with(world: World, function: Function, actor: str, text: str) -> Itera
         for row in range(_ROWS if kind in TEXTS or whole else 0):
             chosen = [each[row % len(each)] for each in values]
             chosen[place] = document(shaped(function.body, text), kind) if whole else plain(text, kind)
-            yield Call(_statement(function, tuple(chosen)), (text,))
+            yield Call(statement(function, tuple(chosen)), (text,))
 
 
 def _left_out(function: Function, values: list[list[Argument]]) -> Iterator[tuple[Argument, ...]]:
@@ -214,7 +214,8 @@ def _combined(values: list[list[Argument]], told: Iterable[tuple[Argument, ...]]
             yield chosen
 
 
-def _statement(function: Function, chosen: tuple[Argument, ...]) -> sql.Composed:
+def statement(function: Function, chosen: tuple[Argument, ...]) -> sql.Composed:
+    """Return a call with arguments, one for each that goes in."""
     name = sql.Identifier(function.schema, function.name)
     given = sql.SQL(", ").join(_given(function, chosen))
     form = "select to_jsonb(f) from {}({}) as f limit 50"

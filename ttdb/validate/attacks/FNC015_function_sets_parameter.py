@@ -29,8 +29,9 @@ from psycopg import sql
 
 from ttdb.model.validation import Unproven
 from ttdb.validate.arguments import TEXTS
+from ttdb.validate.documents import plain
 from ttdb.validate.evidence import script
-from ttdb.validate.functions import Function, functions
+from ttdb.validate.functions import Function, functions, statement
 from ttdb.validate.hole import Hole
 from ttdb.validate.reaches import with_called
 from ttdb.validate.sessions import Mode
@@ -46,7 +47,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     """Call each function that sets a parameter with one that only superusers set."""
     tenant = next(iter(world.ground.tenants), None)
     for function in functions(world):
-        if function.kind == "f" and _SETS.search(with_called(world.found.catalog, [function.body])):
+        if function.kind in ("f", "p") and _SETS.search(with_called(world.found.catalog, [function.body])):
             hole = next((hole for call in _calls(function) if (hole := _call(world, function, call, tenant))), None)
             if hole is not None:
                 yield hole
@@ -59,11 +60,7 @@ def _calls(function: Function) -> Iterator[sql.Composed]:
     ways: list[dict[int, str]] = [{name: _NAME, value: _VALUE} for name, value in permutations(texts, 2)]
     ways += [{place: each} for place in texts for each in (_VALUE, f"{_NAME} = {_VALUE}")]
     for given in ways:
-        arguments = [
-            sql.SQL("{}::{}").format(sql.Literal(given.get(place)), sql.SQL(kind)) for place, kind in enumerate(kinds)
-        ]
-        name = sql.Identifier(function.schema, function.name)
-        yield sql.SQL("select from {}({}) as f limit 1").format(name, sql.SQL(", ").join(arguments))
+        yield statement(function, tuple(plain(given.get(place), kind) for place, kind in enumerate(kinds)))
 
 
 def _call(world: World, function: Function, call: sql.Composed, tenant: str | None) -> Hole | None:

@@ -6,8 +6,9 @@ since = "0.1.0"
 title = "A view or function shows what the server keeps for administrators"
 why = '''
 Statistics hold samples of every tenant's values, the activity and statement views other sessions' queries with their
-literals, a replication slot every row that was written; a large object is no table's, so no policy is asked. A view
-reads the tables below them with its owner's rights, a definer function everything.
+literals, a replication slot every row that was written; a large object is no table's, so no policy is asked. Verifiers
+of passwords are guessed against at leisure, and the server's files hold all there is. A view reads the tables below
+them with its owner's rights, a definer function everything.
 '''
 bad = '''
 create view app.samples as select s.stavalues1::text as values from pg_catalog.pg_statistic as s;
@@ -63,7 +64,8 @@ select
         regexp_match(
             p.text,
             '(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity|pg_logical_slot_\w+'
-            || '|lo_get|lo_open|loread|lo_export|pg_largeobject)'
+            || '|lo_get|lo_open|loread|lo_export|lo_import|pg_largeobject|pg_authid|pg_shadow|pg_user_mappings?'
+            || '|pg_read_file|pg_read_binary_file|pg_ls_dir)'
         )
     )[1]),
     format('select 1 where has_function_privilege(%L, %s::oid, ''execute'');', roles.rolname, p.oid),
@@ -75,8 +77,17 @@ from (
         f.proname,
         f.proowner,
         f.prosecdef,
-        coalesce(f.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(f.oid), '') as text
-    from pg_catalog.pg_proc as f
+        f.pronargs,
+        f.text,
+        -- Whether it looks at what it is asked for, or by whom; that nothing is asked for is no such question.
+        regexp_replace(f.text, '\mif\s+\w+\s+is\s+null\s+then\s+return(\s+null)?\s*;\s*end\s+if\M', '', 'gi')
+        ~* '\m(where|if|case|join|current_setting|current_user|session_user)\M' as asks
+    from (
+        select
+            d.*,
+            coalesce(d.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(d.oid), '') as text
+        from pg_catalog.pg_proc as d
+    ) as f
     where f.prosecdef and f.prokind in ('f', 'p')
 ) as p
 inner join
@@ -95,7 +106,7 @@ where
     -- Whoever names a large object is given it, and nothing is asked.
     or (
         p.text ~ '\m(lo_get|lo_open|loread|lo_export|pg_largeobject)\M'
-        and p.text !~* '\m(where|if|case|join|current_setting|current_user|session_user)\M'
+        and not p.asks
         and (
             o.rolsuper
             or exists (
@@ -103,5 +114,22 @@ where
                 where m.lomowner = o.oid
             )
         )
+    )
+    -- What passwords are checked against, and how others are logged in to.
+    or (
+        p.text ~ '\m(pg_authid|pg_shadow|pg_user_mappings?)\M'
+        and (
+            p.text ~* '\m(rolpassword|passwd|umoptions)\M(?!\s+is\s)'
+            or p.text ~* '(?<!\mexists\s*\(\s*)\mselect\s+(\w+\.)?\*\s+from\s'
+        )
+        and p.text !~* '\m(current_user|session_user)\M'
+        and o.rolsuper
+    )
+    -- A file of the caller's choice.
+    or (
+        p.text ~* '\m(pg_read_file|pg_read_binary_file|pg_ls_dir|lo_import)\M\s*\((?!\s*''[^'']*''(::text)?\s*[,)])'
+        and p.pronargs > 0
+        and not p.asks
+        and (o.rolsuper or pg_catalog.pg_has_role(o.oid, 'pg_read_server_files', 'usage'))
     )
 order by schema, object, role

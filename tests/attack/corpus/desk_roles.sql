@@ -4,3 +4,4 @@ create role desk_api login;
 create role desk_report login;
 create role desk_job nologin;
 create role desk_admin nologin;
+create role desk_support nologin;

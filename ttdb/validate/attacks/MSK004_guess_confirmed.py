@@ -119,7 +119,8 @@ def _by_digest(  # noqa: PLR0913 - one finding's facts
 def _called(world: World, planted: Planted) -> Iterator[Hole]:
     """Call functions with the planted value and with a wrong one: what a mask shows anyway is alike for both."""
     with world.sessions.overseer.cursor(row_factory=dict_row) as cursor:
-        functions = cursor.execute(query("guessers"), {"role": planted.role}).fetchall()
+        asked = {"role": planted.role, "volatile": world.disposable}
+        functions = cursor.execute(query("guessers"), asked).fetchall()
     guessed = _guessed(planted)
     if not functions or not guessed:
         return
@@ -164,15 +165,17 @@ def _naming(planted: Planted, relation: Relation, kind: str, name: str) -> objec
 
 
 def _tells(acting: Acting, call: _Call, probe: Probe) -> str | None:
-    """Return what a call answers to the right value, where it answers another thing to a wrong one."""
-    answers = []
-    for guess in (probe.value, probe.mutant()):
-        outcome = acting.attempt(call(guess))
-        if not outcome.done:
-            return None
-        answers.append([as_text(value) for row in outcome.rows for value in row if value is not None])
-    right, wrong = answers
-    return None if right == wrong or not right or _echo(probe, right[0], wrong) else right[0]
+    """Return what a call answers to the right value, each time, where it answers another thing to a wrong one."""
+    right, wrong = (_answer(acting, call(guess)) for guess in (probe.value, probe.mutant()))
+    if not right or wrong is None or right == wrong or _echo(probe, right[0], wrong):
+        return None
+    return right[0] if _answer(acting, call(probe.value)) == right else None
+
+
+def _answer(acting: Acting, call: sql.Composed) -> list[str] | None:
+    """Return the texts that a call answers, undone; None where it is refused."""
+    outcome = acting.tried(call)
+    return [as_text(value) for row in outcome.rows for value in row if value is not None] if outcome.done else None
 
 
 def _echo(probe: Probe, right: str, wrong: list[str]) -> bool:

@@ -33,14 +33,42 @@ def entering(settings: Mapping[str, str]) -> sql.Composed:
     )
 
 
-def kept(setting: str, statements: Sequence[Statement]) -> sql.Composed:
-    """Return a block that runs statements, undoes them, and keeps in a setting what the last, a call, answered."""
+def fetching(opened: Outcome) -> sql.Composed | None:
+    """Return the fetch from the cursor that a call answered with; None where it opened none."""
+    name = opened.rows[0][0] if opened.done and opened.rows else None
+    return sql.SQL("fetch 50 from {}").format(sql.Identifier(str(name))) if name else None
+
+
+def kept(setting: str, statements: Sequence[Statement], *, opens: bool = False) -> sql.Composed:
+    """Return a block that runs statements, undoes them, and keeps in a setting what the last, a call, answered.
+
+    Args:
+        setting: where it is kept.
+        statements: what is run.
+        opens: the call answers with a cursor, and what it has counts.
+
+    """
     *earlier, call = statements
-    answer = sql.SQL("select coalesce(string_agg(x::text, ','), '') from ({}) as x").format(call)
     runs = sql.SQL(" ").join(sql.SQL("execute {};").format(sql.Literal(each.as_string(None))) for each in earlier)
     return sql.SQL(
-        "do $ttdb$ declare v_told text; begin begin {} execute {} into v_told;"
+        "do $ttdb$ declare v_told text; v_row record; v_cursor refcursor; begin begin {} {}"
         " raise exception using message = v_told;"
         " exception when others then v_told := sqlerrm; end;"
         " perform pg_catalog.set_config({}, v_told, true); end $ttdb$"
-    ).format(runs, sql.Literal(answer.as_string(None)), sql.Literal(setting))
+    ).format(runs, _keeping(call, opens=opens), sql.Literal(setting))
+
+
+def _keeping(call: Statement, *, opens: bool) -> sql.Composed:
+    """Return what puts the answer into v_told: what a query has, a procedure gives back, or a cursor fetches."""
+    if call.as_string(None).startswith("call "):
+        form, asked = "execute {} into v_row; v_told := to_jsonb(v_row)::text;", call
+    elif opens:
+        form = (
+            "execute {} into v_cursor; v_told := ''; loop fetch v_cursor into v_row; exit when not found;"
+            " v_told := v_told || to_jsonb(v_row)::text; end loop;"
+        )
+        asked = sql.SQL("select x.to_jsonb #>> '{{}}' from ({}) as x").format(call)
+    else:
+        form = "execute {} into v_told;"
+        asked = sql.SQL("select coalesce(string_agg(x::text, ','), '') from ({}) as x").format(call)
+    return sql.SQL(form).format(sql.Literal(asked.as_string(None)))

@@ -6,7 +6,7 @@ from itertools import takewhile
 from psycopg import sql
 
 from ttdb.validate.acting import Acting
-from ttdb.validate.answering import Told, entering, kept, told
+from ttdb.validate.answering import Told, entering, fetching, kept, told
 from ttdb.validate.catalog import Relation
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.functions import Call, answers
@@ -84,9 +84,19 @@ def _loss(probe: Probe, relation: Relation, where: sql.Composed, depth: int = _D
 
 def _asked(probe: Probe, acting: Acting, asked: list[Call]) -> list[Told]:
     """Make the calls, and each once more where it may remember the first; undone where they write."""
-    if not probe.remembers:
+    if probe.function.opens:
+        return [_fetched(acting, call) for call in asked]
+    if not (probe.remembers or probe.function.procedure):
         return [[outcome] for outcome in answers(acting, asked)]
     return [told(acting, _repeated(probe, call)) for call in asked]
+
+
+def _fetched(acting: Acting, call: Call) -> Told:
+    """Make a call that opens a cursor; return what is fetched from it."""
+    with acting.trial():
+        opened = acting.attempt(call.statement)
+        fetch = fetching(opened)
+        return [opened if fetch is None else acting.attempt(fetch)]
 
 
 def _repeated(probe: Probe, call: Call) -> list[Statement]:
@@ -202,5 +212,5 @@ def _read(probe: Probe, call: Call) -> list[Relation]:
 def _shows_change(probe: Probe, asked: list[Statement], steps: list[sql.Composed]) -> str:
     become = text(sql.SQL("set local session authorization {}").format(sql.Identifier(probe.role)))
     lines = [f"{text(each)};" for each in (*steps, entering(probe.settings))]
-    before, after = kept(_BEFORE, asked), kept(_AFTER, asked)
+    before, after = (kept(each, asked, opens=probe.function.opens) for each in (_BEFORE, _AFTER))
     return script(probe.role, probe.settings, before, AS_OVERSEER, *lines, f"{become};", after, _DIFFER)

@@ -55,9 +55,14 @@ class Function:
         return runs_text(self.body)
 
     @property
+    def opens(self) -> bool:
+        """Tell whether it answers with a cursor."""
+        return self.returns == "refcursor"
+
+    @property
     def repeatable(self) -> bool:
         """Tell whether many calls may be made in one statement, and give the same when made again."""
-        return self.kind == "f" and not self.volatile and self.returns != "refcursor"
+        return self.kind == "f" and not (self.volatile or self.opens)
 
 
 @dataclass(frozen=True, slots=True)

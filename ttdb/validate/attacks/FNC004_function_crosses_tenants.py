@@ -31,7 +31,7 @@ from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Unproven
 from ttdb.validate.acting import Acting
-from ttdb.validate.answering import telling, told
+from ttdb.validate.answering import fetching, telling, told
 from ttdb.validate.beliefs import contexts
 from ttdb.validate.dependence import after_another, changes
 from ttdb.validate.entering import entered, entitled, sets
@@ -80,7 +80,7 @@ def _function(probe: Probe) -> Hole | Unproven | None:
     answered, found = _ask(probe, list(calls(probe.world, function, probe.actor)))
     if found is not None:
         return found
-    if function.kind == "f" and (probe.world.disposable or not function.volatile):
+    if function.kind in ("f", "p") and (probe.world.disposable or not function.volatile):
         found = changes(probe, telling(answered))
         if found is None and probe.remembers and not probe.world.found.registry.signed:
             found = after_another(probe, telling(answered))
@@ -232,9 +232,10 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
     twice: list[Outcome] = []
     with probe.world.acting_as(probe.role, settings, fresh=not settings, mode=mode) as acting:
         outcome = answer = acting.attempt(call.statement)
-        if outcome.done and probe.function.returns == "refcursor" and outcome.rows and outcome.rows[0][0]:
-            statements.append(sql.SQL("fetch 50 from {}").format(sql.Identifier(str(outcome.rows[0][0]))))
-            answer = acting.attempt(statements[-1])
+        fetch = fetching(outcome) if probe.function.opens else None
+        if fetch is not None:
+            statements.append(fetch)
+            answer = acting.attempt(fetch)
         may_harm = probe.may_write and outcome.done
         harmed = harmed_rows(probe.world, acting, probe.actor, given=call.given) if may_harm else None
         if harmed is None and probe.remembers and outcome.done and len(statements) == 1:

@@ -48,6 +48,7 @@ from ttdb.validate.world import World
 
 _WRITES = "25006"
 _ANSWERED, _OTHERWISE, _CONTEXTS = 2, 4, 12  # calls that are made alone in other contexts, and in how many
+_SETTING = re.compile(r"\bset_config\s*\(\s*'([A-Za-z_]\w*(?:\.\w+)+)'", re.IGNORECASE)
 _GIVEN = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]+")  # what a refusal repeats of what was given
 _SAMPLES = 4  # of calls that are refused alike
 _SAYINGS = 6  # rows of the caller's own
@@ -123,7 +124,7 @@ def _sayings(probe: Probe) -> Iterator[sql.Composed]:
 
 def _ask(probe: Probe, asked: list[Call]) -> tuple[list[tuple[Call, Outcome]], Hole | None]:
     """Make the calls until one gives or harms what is another's."""
-    if probe.function.repeatable:
+    if probe.function.repeatable and not _answers_in(probe):
         return _ask_at_once(probe, asked)
     answered: list[tuple[Call, Outcome]] = []
     for call in asked:
@@ -226,6 +227,19 @@ def _otherwise(answered: list[tuple[Call, Outcome]], here: list[tuple[Call, Outc
     return [call for call, outcome in here if outcome.done and outcome.rows and outcome.rows != known[id(call)]]
 
 
+def _answers_in(probe: Probe) -> list[str]:
+    """Return the settings that the function sets, in which it may answer: those of the tenant are his session."""
+    names = dict.fromkeys(_SETTING.findall(probe.function.body))
+    return [each for each in names if each not in probe.world.found.tenant_settings]
+
+
+def _left(probe: Probe, acting: Acting) -> list[tuple[Statement, Outcome]]:
+    """Read the settings in which the function may have answered."""
+    form = sql.SQL("select pg_catalog.current_setting({0}, true) where pg_catalog.current_setting({0}, true) <> ''")
+    asked = [form.format(sql.Literal(name)) for name in _answers_in(probe)]
+    return [(each, acting.attempt(each)) for each in asked]
+
+
 def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, Hole | None]:
     statements: list[Statement] = [call.statement]
     mode = Mode.PLAIN if probe.may_write else Mode.READ_ONLY
@@ -241,7 +255,9 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
         if harmed is None and probe.remembers and outcome.done and len(statements) == 1:
             twice = [acting.attempt(each) for each in again(probe, settings, call)]
         may_enter = outcome.done and settings.keys() >= probe.settings.keys() and sets(probe.world, probe.function.body)
-        entry = entered(probe.world, acting, probe.actor) if may_enter and not entitled(probe.world, call) else None
+        session = entered(probe.world, acting, probe.actor) if may_enter else None
+        by_right = entitled(probe.world, call)
+        left = _left(probe, acting) if outcome.done and session is None and not by_right else []
         may_take = probe.may_write and outcome.done and harmed is None
         taken = taken_rows(probe.world, acting, probe.role, probe.actor, call) if may_take else None
     if harmed is not None:
@@ -250,10 +266,11 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
     if taken is not None:
         evidence = script(probe.role, settings, call.statement, taken)
         return outcome, hole_of(probe, "working for one tenant, writes what is another's where he reads it", evidence)
-    if entry is not None:
-        evidence = script(probe.role, settings, call.statement, entry)
+    if session is not None and not by_right:
+        evidence = script(probe.role, settings, call.statement, session)
         return outcome, hole_of(probe, "working for one tenant, is made another's session", evidence)
-    hole = judged(probe, settings, statements, call, answer)
-    if hole is None and twice:
-        hole = judged(probe, settings, [call.statement, *again(probe, settings, call)], call, twice[-1])
-    return outcome, hole
+    answered = [(statements, answer), *(([call.statement, each], said) for each, said in left)]
+    if twice:
+        answered.append(([call.statement, *again(probe, settings, call)], twice[-1]))
+    holes = (judged(probe, settings, asked, call, said) for asked, said in answered)
+    return outcome, next((hole for hole in holes if hole is not None), None)

@@ -44,7 +44,7 @@ reads as (
     inner join pg_catalog.pg_class as b
         on
             reads.base = b.oid
-            and not coalesce(b.reloptions && array['security_invoker=true', 'security_invoker=on'], false)
+            and not coalesce(b.reloptions::text ~* 'security_invoker=(t|y|on|1)', false)
     inner join pg_catalog.pg_rewrite as w on reads.base = w.ev_class
     inner join pg_catalog.pg_depend as d
         on
@@ -74,7 +74,7 @@ inner join
     on has_schema_privilege(roles.oid, n.oid, 'usage') and has_any_column_privilege(roles.oid, v.oid, 'select')
 where
     v.relkind = 'v'
-    and not coalesce(v.reloptions && array['security_invoker=true', 'security_invoker=on'], false)
+    and not coalesce(v.reloptions::text ~* 'security_invoker=(t|y|on|1)', false)
     and (
         o.rolsuper
         or o.rolbypassrls

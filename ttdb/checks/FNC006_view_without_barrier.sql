@@ -45,7 +45,7 @@ reads as (
     inner join pg_catalog.pg_class as b
         on
             reads.base = b.oid
-            and not coalesce(b.reloptions && array['security_invoker=true', 'security_invoker=on'], false)
+            and not coalesce(b.reloptions::text ~* 'security_invoker=(t|y|on|1)', false)
     inner join pg_catalog.pg_rewrite as w on reads.base = w.ev_class
     inner join pg_catalog.pg_depend as d
         on
@@ -65,7 +65,7 @@ select distinct
     format('alter view %s set (security_barrier = true);', v.oid::regclass) as fix,
     format(
         'select c.reloptions from pg_catalog.pg_class as c where c.oid = %L::regclass and not coalesce('
-        'c.reloptions && array[''security_barrier=true'', ''security_barrier=on''], false);',
+        'c.reloptions::text ~* ''security_barrier=(t|y|on|1)'', false);',
         v.oid::regclass
     ) as evidence
 from pg_catalog.pg_class as v
@@ -81,7 +81,7 @@ inner join
     on has_schema_privilege(roles.oid, n.oid, 'usage') and has_any_column_privilege(roles.oid, v.oid, 'select')
 where
     v.relkind = 'v'
-    and not coalesce(v.reloptions && array['security_invoker=true', 'security_invoker=on'], false)
+    and not coalesce(v.reloptions::text ~* 'security_invoker=(t|y|on|1)', false)
     and (
         o.rolsuper
         or o.rolbypassrls
@@ -115,7 +115,7 @@ where
                 ) ~* '[\w"]\s*\('
         )
     )
-    and not coalesce(v.reloptions && array['security_barrier=true', 'security_barrier=on'], false)
+    and not coalesce(v.reloptions::text ~* 'security_barrier=(t|y|on|1)', false)
     and pg_catalog.pg_get_viewdef(v.oid) ~* ' where '
     and (
         pg_catalog.pg_get_viewdef(v.oid) ~ 'current_setting|current_user|session_user'

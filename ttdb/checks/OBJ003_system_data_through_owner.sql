@@ -52,7 +52,7 @@ inner join roles
 where
     v.relkind in ('v', 'm')
     and n.nspname not in ('pg_catalog', 'information_schema')
-    and not coalesce(v.reloptions::text[] && array['security_invoker=true', 'security_invoker=on'], false)
+    and not coalesce(v.reloptions::text ~* 'security_invoker=(t|y|on|1)', false)
     and not has_any_column_privilege(roles.oid, 'pg_catalog.' || b.names[1], 'select')
 union all
 select

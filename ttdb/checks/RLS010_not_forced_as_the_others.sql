@@ -71,6 +71,6 @@ where
             and d.refobjid = t.oid
             and v.relkind in ('m', 'v')
             and v.relowner = t.relowner
-            and not coalesce('security_invoker=true' = any(v.reloptions), false)
+            and not coalesce(v.reloptions::text ~* 'security_invoker=(t|y|on|1)', false)
     )
 order by t.nspname, t.relname

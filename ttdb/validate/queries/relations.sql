@@ -28,7 +28,7 @@ select
     end as estimated_rows,
     case when c.relispartition then pg_catalog.pg_partition_root(c.oid)::oid::bigint end as root,
     pg_catalog.pg_get_userbyid(c.relowner)::text as owner,
-    coalesce(c.reloptions::text[] && array['security_invoker=true', 'security_invoker=on'], false) as invoker,
+    coalesce(c.reloptions::text ~* 'security_invoker=(t|y|on|1)', false) as invoker,
     coalesce((
         select array_agg(a.attname::text order by a.attnum)
         from pg_catalog.pg_attribute as a

@@ -3467,7 +3467,8 @@ select pg_catalog.set_config('ttdb.findings', (
 with roles as (
     select
         r.oid,
-        r.rolname
+        r.rolname,
+        r.rolbypassrls
     from
         unnest(
             string_to_array(pg_catalog.current_setting('ttdb.app_roles'), ',')
@@ -3479,20 +3480,35 @@ with roles as (
 policies as (
     -- A subquery names the table whose policy it is in.
     select
+        p.*,
+        replace(pg_catalog.pg_get_expr(p.polqual, p.polrelid), format('%I.', c.relname), '') as opens,
+        replace(
+            pg_catalog.pg_get_expr(coalesce(p.polwithcheck, p.polqual), p.polrelid), format('%I.', c.relname), ''
+        ) as takes
+    from pg_catalog.pg_policy as p
+    inner join pg_catalog.pg_class as c on p.polrelid = c.oid
+),
+
+-- What a policy says of each command, for whom it is said: by a role's own name, by a group's or to everybody.
+rules as (
+    select
+        roles.oid as role,
         p.polrelid,
         p.polpermissive,
         jsonb_build_array(
-            p.polpermissive,
-            p.polcmd,
-            (
-                select jsonb_agg(r.oid order by r.oid)
-                from unnest(p.polroles) as r (oid)
-            ),
-            replace(pg_catalog.pg_get_expr(p.polqual, p.polrelid), format('%I.', c.relname), ''),
-            replace(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), format('%I.', c.relname), '')
+            p.polpermissive, d.command, case when d.command <> 'a' then p.opens end,
+            case when d.command in ('a', 'w') then p.takes end
         ) as rule
-    from pg_catalog.pg_policy as p
-    inner join pg_catalog.pg_class as c on p.polrelid = c.oid
+    from policies as p
+    inner join roles
+        on
+            exists (
+                select from unnest(p.polroles) as g (oid)
+                where g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage')
+            )
+    inner join
+        (values ('r'), ('a'), ('w'), ('d')) as d (command)
+        on p.polcmd::text in (d.command, '*')
 )
 
 select
@@ -3502,25 +3518,30 @@ select
     case
         when
             c.relforcerowsecurity
-            and top.relrowsecurity
-            and exists (
-                select from policies as p
-                where p.polrelid = c.oid and p.polpermissive
+            and not roles.rolbypassrls
+            -- No policy lets the role see or write a row there.
+            and not exists (
+                select from rules as r
+                where r.role = roles.oid and r.polrelid = c.oid and r.polpermissive
             )
+            then 'info'
+        when
+            c.relforcerowsecurity
+            and top.relrowsecurity
             -- What opens the partition opens the parent, and what holds the parent holds the partition.
             and not exists (
-                select p.rule from policies as p
-                where p.polrelid = c.oid and p.polpermissive
+                select r.rule from rules as r
+                where r.role = roles.oid and r.polrelid = c.oid and r.polpermissive
                 except
-                select p.rule from policies as p
-                where p.polrelid = top.oid
+                select r.rule from rules as r
+                where r.role = roles.oid and r.polrelid = top.oid
             )
             and not exists (
-                select p.rule from policies as p
-                where p.polrelid = top.oid and not p.polpermissive
+                select r.rule from rules as r
+                where r.role = roles.oid and r.polrelid = top.oid and not r.polpermissive
                 except
-                select p.rule from policies as p
-                where p.polrelid = c.oid
+                select r.rule from rules as r
+                where r.role = roles.oid and r.polrelid = c.oid
             )
             and not exists (
                 select

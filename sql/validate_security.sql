@@ -6487,7 +6487,7 @@ order by n.nspname, c.relname, p.polname, roles.rolname
 -- RLS006 policy-raises-without-tenant: A policy raises an error when its setting is unset or empty
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "RLS006", "severity": "warning", "cause": "a policy raises an error when its setting is unset or empty", "subsumed_by": ["ISO002"]}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "RLS006", "severity": "info", "cause": "a policy raises an error when its setting is unset or empty", "subsumed_by": ["ISO002"]}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with roles as (

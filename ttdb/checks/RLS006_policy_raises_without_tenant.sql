@@ -1,12 +1,12 @@
 /*
 code = "RLS006"
 name = "policy-raises-without-tenant"
-severity = "warning"
+severity = "info"
 since = "0.1.0"
 title = "A policy raises an error when its setting is unset or empty"
 why = '''
 current_setting() without true raises when unset; after any SET LOCAL the setting reads as an empty string,
-and casting that raises too. Every query on the table then fails.
+and casting that raises too. Every query on the table then fails: no row leaks, and ISO002 shows what the refusal tells.
 '''
 bad = '''
 alter policy select_own_org on app.orders using (org_id = pg_catalog.current_setting('app.org')::uuid);

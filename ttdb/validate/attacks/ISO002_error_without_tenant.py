@@ -6,15 +6,23 @@ since = "0.1.0"
 title = "A session without a valid tenant gets an error where it should see no rows"
 why = """
 A policy that casts or demands a setting raises an error when it is unset, empty or malformed. Any query on the table
-then fails, on a pooled connection after the first transaction too, where the setting reads as an empty string; and
-the error tells what the policy looks for.
+then fails, on a pooled connection after the first transaction too, where the setting reads as an empty string. No row
+is read so: it is said for information, unless the refusal itself tells what stands in a tenant's row.
 """
 bad = """
-alter policy select_own_org on app.orders using (org_id = pg_catalog.current_setting('app.org')::uuid);
+create function app.is_own(p_org uuid, p_note text) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    if app.org() is null then
+        raise exception 'sign in to see %', p_note;
+    end if;
+    return p_org = app.org();
+end
+$$;
+alter policy select_own_org on app.orders using (app.is_own(org_id, note));
 """
 fix = """
-alter policy select_own_org on app.orders
-using (org_id = (select nullif(pg_catalog.current_setting('app.org', true), '')::uuid));
+alter policy select_own_org on app.orders using (org_id = (select app.org()));
+drop function app.is_own(uuid, text);
 """
 '''
 
@@ -47,12 +55,19 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 def _hole(world: World, oid: int, role: str, how: str, sight: Sight) -> Hole:
     relation = world.relation(oid)
     policies = through(world.found, relation, role)
+    read = sql.SQL("select count(*) from {}").format(relation.identifier)
     return Hole(
         object=str(relation),
         role=role,
         detail=f"reading fails for {role} when the tenant is {how}: {sight.error}{policies}",
-        # A malformed tenant comes from no honest session; what every session meets is an unset or empty one.
-        severity=Severity.INFO if how == "malformed" else None,
+        severity=None if _tells(world, role, how, read) else Severity.INFO,
         cause="policies raise an error without a tenant",
-        evidence=script(role, world.nobody(how), sql.SQL("select count(*) from {}").format(relation.identifier)),
+        evidence=script(role, world.nobody(how), read),
     )
+
+
+def _tells(world: World, role: str, how: str, read: sql.Composed) -> bool:
+    """Tell whether the refusal holds a value that stands in a tenant's row only."""
+    with world.acting_as(role, world.nobody(how), fresh=how == "unset") as acting:
+        said = acting.attempt(read).told
+    return any(value in said for value in world.canaries(""))

@@ -39,9 +39,9 @@ def guarded(found: Discovery, relation: Relation, role: str) -> bool:
 def statement(found: Discovery, role: str, question: Question) -> sql.Composed:
     """Return a select that has a row when the policies admit the command on the row."""
     relation = question.relation
-    conditions = [
+    held = [
         sql.SQL("({})").format(sql.SQL(each))  # as the catalog has it
-        for each in _conditions(found, relation, role, question.command)
+        for each in conditions(found, relation, role, question.command)
     ]
     key: list[sql.Composable] = [sql.Identifier(relation.name, name) for name in relation.key]
     return sql.SQL("select {} from jsonb_populate_record(null::{}, {}) as {} where {}").format(
@@ -49,7 +49,7 @@ def statement(found: Discovery, role: str, question: Question) -> sql.Composed:
         relation.identifier,
         sql.Literal(json.dumps(question.row)),
         sql.Identifier(relation.name),
-        sql.SQL(" and ").join(conditions),
+        sql.SQL(" and ").join(held),
     )
 
 
@@ -72,7 +72,8 @@ def admitted(found: Discovery, role: str, acting: Acting, questions: Iterable[Qu
     return admitted(found, role, acting, asked[:half]) + admitted(found, role, acting, asked[half:])
 
 
-def _conditions(found: Discovery, relation: Relation, role: str, command: str) -> Iterator[str]:
+def conditions(found: Discovery, relation: Relation, role: str, command: str) -> Iterator[str]:
+    """Return what must all hold for a command, as the catalog has it."""
     if command in (MOVE, TAKE):
         yield from _of(found, relation, role, "w", check=command == MOVE)
         return

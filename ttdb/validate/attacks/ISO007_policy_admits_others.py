@@ -22,19 +22,21 @@ subsumed_by = ["ISO003", "ISO004", "ISO005"]
 '''
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Hashable, Iterator, Mapping
 
 from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Severity, Unproven
+from ttdb.validate.alike import kin
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.discover.settings import by_relation
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
-from ttdb.validate.oracle import MOVE, TAKE, VERBS, Question, admitted, guarded, may, statement
+from ttdb.validate.oracle import MOVE, TAKE, VERBS, Question, admitted, conditions, guarded, may, statement
 from ttdb.validate.owning import given_to, may_set, owning
 from ttdb.validate.widening import values as widening
+from ttdb.validate.widening import whom_it_may_name
 from ttdb.validate.world import World
 
 _WRITES = "awd"
@@ -67,6 +69,8 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
                 closed.setdefault(actor, []).append(relation)
         for actor, relations in closed.items():
             opened = yield from _by_nobody(world, role, actor, relations)
+            left = [each for each in relations if each.oid not in opened]
+            opened |= yield from _by_a_name(world, role, actor, left, depends)
             left = [each for each in relations if each.oid not in opened]
             yield from _by_settings(world, role, actor, left, depends)
 
@@ -119,6 +123,50 @@ def _by_nobody(world: World, role: str, actor: str, relations: list[Relation]) -
                 opened.add(relation.oid)
                 yield _hole(world, role, settings, own, when="as it is", who=f"with the tenant {how}")
     return opened
+
+
+def _by_a_name(
+    world: World, role: str, actor: str, relations: list[Relation], depends: Mapping[int, frozenset[str]]
+) -> Generator[Hole, None, set[int]]:
+    """Give the tenant a name that may stand for all; what policies hold as they hold reading, that has shown."""
+    opened: set[int] = set()
+    for setting in world.found.tenant_settings:
+        kinds: dict[Hashable, list[Question]] = {}
+        for relation in relations:
+            _, row = world.ground.victims(relation.oid, actor)[0]
+            kind = kin(world.found, relation, role) or relation.oid
+            for command in _writes(world, role, relation) if setting in depends[relation.oid] else ():
+                if not _held_as_reading(world, role, relation, command):
+                    kinds.setdefault((kind, command), []).append(Question(relation, command, row))
+        for settings in _names(world, setting, actor) if kinds else ():
+            with world.acting_as(role, settings) as acting:
+                yes = admitted(world.found, role, acting, (first for first, *_ in kinds.values()))
+                alike = [each for first, *others in kinds.values() if first in yes for each in others]
+                yes += admitted(world.found, role, acting, alike)
+            kinds = {kind: several for kind, several in kinds.items() if several[0] not in yes}
+            for each in yes:
+                if each.relation.oid not in opened:
+                    opened.add(each.relation.oid)
+                    when, cause = _after(setting, settings[setting])
+                    yield _hole(world, role, settings, [each], when=when, cause=cause)
+    return opened
+
+
+def _held_as_reading(world: World, role: str, relation: Relation, command: str) -> bool:
+    """Tell whether a row that policies admit to a command may be read, too."""
+    reads = {*conditions(world.found, relation, role, "r")}
+    return may(world, role, relation, "r") and reads <= {*conditions(world.found, relation, role, command)}
+
+
+def _names(world: World, setting: str, actor: str) -> Iterator[dict[str, str]]:
+    """Return sessions whose tenant is called as nobody is, or as all."""
+    yield from (world.context(value) for value in whom_it_may_name(world, setting))
+    honest = world.context(actor)
+    yield from (world.contexts.widened(honest, setting, value) for value in widening(world, setting))
+
+
+def _after(setting: str, value: str) -> tuple[str, str]:
+    return f"after setting {setting} to '{value}'", f"any session can set {setting}, which opens all tenants"
 
 
 def _moved(world: World, role: str, relation: Relation, actor: str) -> Hole | None:
@@ -205,8 +253,7 @@ def _by_settings(
                     for yes in admitted(world.found, role, acting, questions[start : start + _AT_ONCE]):
                         if yes.relation.oid not in opened:
                             opened.add(yes.relation.oid)
-                            when = f"after setting {setting} to '{value}'"
-                            cause = f"any session can set {setting}, which opens all tenants"
+                            when, cause = _after(setting, value)
                             yield _hole(world, role, settings, [yes], when=when, cause=cause)
 
 

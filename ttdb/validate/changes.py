@@ -9,6 +9,7 @@ from psycopg import sql
 from ttdb.validate.catalog import Column, Relation
 from ttdb.validate.ground import Row
 from ttdb.validate.rights import Rights
+from ttdb.validate.settling import settled
 from ttdb.validate.world import World
 
 _LITERAL = re.compile(r"'([^']*)'")
@@ -60,10 +61,12 @@ def changes(
     ]
     for column in free:
         for what, value in _values(column, row, checks, conditions):
-            yield column.name, what, form.format(relation.identifier, sql.Identifier(column.name), value, same)
+            update = form.format(relation.identifier, sql.Identifier(column.name), value, same)
+            yield column.name, what, settled(world, update)
     for column in [each for each in free if each.type == "text"][:_LONG_TRIED]:
         name, value = sql.Identifier(column.name), sql.SQL("repeat('qz ', {})").format(sql.Literal(_LONG))
-        yield column.name, f"{column.name} to a long text", form.format(relation.identifier, name, value, same)
+        update = form.format(relation.identifier, name, value, same)
+        yield column.name, f"{column.name} to a long text", settled(world, update)
 
 
 def _values(column: Column, row: Row, checks: str, conditions: str) -> Iterator[tuple[str, sql.Composable]]:

@@ -25,7 +25,7 @@ for each row execute function app.tg__note();
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from psycopg import sql
@@ -44,6 +44,7 @@ from ttdb.validate.outcomes import Outcome, Statement
 from ttdb.validate.reaches import with_called
 from ttdb.validate.rights import Rights
 from ttdb.validate.rows import Copy, copies, delete
+from ttdb.validate.settling import settled
 from ttdb.validate.unrecorded import kin, left_out
 from ttdb.validate.world import World
 
@@ -197,10 +198,16 @@ def _as_before(case: _Case, acting: Acting, before: Outcome) -> bool:
     return before.done and now.done and now.rows == before.rows
 
 
+def _copies(case: _Case) -> Iterator[Copy]:
+    """Return copies of the row, with what records them when they are committed."""
+    for copy in copies(case.world, case.relation, case.row, case.rights if case.rights.inserts else None):
+        yield replace(copy, insert=settled(case.world, copy.insert))
+
+
 def _copied(case: _Case, expected: set[int]) -> Hole | None:
     """Insert a copy, give it another key, and delete it."""
     settings = case.world.context(case.tenant)
-    for copy in copies(case.world, case.relation, case.row, case.rights if case.rights.inserts else None):
+    for copy in _copies(case):
         with case.world.acting_as(case.role, settings) as acting:
             acting.oversee(copy.prepare)
             before = acting.oversee(case.recorded)
@@ -215,11 +222,13 @@ def _copied(case: _Case, expected: set[int]) -> Hole | None:
 
 def _after(case: _Case, acting: Acting, expected: set[int], settings: dict[str, str], copy: Copy) -> Hole | None:
     own = sql.SQL("age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
-    fresh = rekeyed(case.relation, case.rights, own)
+    rekeying = rekeyed(case.relation, case.rights, own)
+    fresh = settled(case.world, rekeying) if rekeying is not None else None
     if case.rights.updates and UPDATE in expected and fresh is not None and _lost(case, acting, fresh):
         return _hole_of_copy(case, settings, "an update of the key", copy, fresh)
     nameable = delete(case.world, case.relation, case.row, case.rights) is not None
     removal = sql.SQL("delete from {} as r where {}").format(case.relation.identifier, own)
+    removal = settled(case.world, removal)
     if case.rights.deletes and DELETE in expected and nameable and _lost(case, acting, removal):
         return _hole_of_copy(case, settings, "a delete", copy, removal)
     return None
@@ -283,7 +292,7 @@ def _nearest(text: str, setting: str) -> list[str]:
 
 def _inserted_quietly(case: _Case, context: dict[str, str], after: str) -> Hole | None:
     """Insert a copy of the row: of what is never updated, that is the change that is recorded."""
-    for copy in copies(case.world, case.relation, case.row, case.rights):
+    for copy in _copies(case):
         with case.world.acting_as(case.role, context) as acting:
             acting.oversee(copy.prepare)
             before = acting.oversee(case.recorded)

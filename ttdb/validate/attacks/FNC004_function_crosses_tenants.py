@@ -44,6 +44,7 @@ from ttdb.validate.outcomes import Outcome, Statement
 from ttdb.validate.reaches import tables_in
 from ttdb.validate.self_made import insertion, persuading, renewed
 from ttdb.validate.sessions import Mode
+from ttdb.validate.settling import ways
 from ttdb.validate.world import World
 
 _WRITES = "25006"
@@ -240,12 +241,22 @@ def _left(probe: Probe, acting: Acting) -> list[tuple[Statement, Outcome]]:
     return [(each, acting.attempt(each)) for each in asked]
 
 
+def _made(probe: Probe, acting: Acting, call: Call) -> tuple[Statement, Outcome]:
+    """Make a call, with what waits for its commit where that is not refused."""
+    for statement in ways(probe.world, call.statement) if probe.may_write else [call.statement]:
+        outcome = acting.attempt(statement)
+        if outcome.done:
+            break
+    return statement, outcome
+
+
 def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, Hole | None]:
     statements: list[Statement] = [call.statement]
     mode = Mode.PLAIN if probe.may_write else Mode.READ_ONLY
     twice: list[Outcome] = []
     with probe.world.acting_as(probe.role, settings, fresh=not settings, mode=mode) as acting:
-        outcome = answer = acting.attempt(call.statement)
+        made, outcome = _made(probe, acting, call)
+        answer = outcome
         fetch = fetching(outcome) if probe.function.opens else None
         if fetch is not None:
             statements.append(fetch)
@@ -261,7 +272,7 @@ def _call(probe: Probe, settings: dict[str, str], call: Call) -> tuple[Outcome, 
         may_take = probe.may_write and outcome.done and harmed is None
         taken = taken_rows(probe.world, acting, probe.role, probe.actor, call) if may_take else None
     if harmed is not None:
-        evidence = script(probe.role, settings, call.statement, AS_OVERSEER, harmed)
+        evidence = script(probe.role, settings, made, AS_OVERSEER, harmed)
         return outcome, hole_of(probe, "working for one tenant, changes rows of another", evidence)
     if taken is not None:
         evidence = script(probe.role, settings, call.statement, taken)

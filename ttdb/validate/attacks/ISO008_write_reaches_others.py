@@ -42,6 +42,7 @@ from ttdb.validate.hole import Hole
 from ttdb.validate.rights import Rights
 from ttdb.validate.rows import copies, delete, touch
 from ttdb.validate.sessions import Mode
+from ttdb.validate.settling import ways
 from ttdb.validate.world import World
 
 if TYPE_CHECKING:
@@ -77,9 +78,12 @@ def _likenesses(world: World, role: str) -> dict[int, _Way]:
     """Return, by table, what gives the tenant's own rows another's values: a trigger may know others' rows by these."""
     actor = next(iter(world.ground.tenants), None)
     found: dict[int, _Way] = {}
-    for deed in deeds(world, role, actor) if world.disposable and actor is not None else ():
-        if deed.own:
-            found.setdefault(deed.oid, []).append((False, deed.statement))
+    listed = deeds(world, role, actor) if world.disposable and actor is not None else ()
+    several = [(deed.oid, ways(world, deed.statement)) for deed in listed if deed.own]
+    # What the commit would refuse stands last: nothing that waits can be fired after it.
+    for place in range(max((len(each) for _, each in several), default=0)):
+        for oid, each in several:
+            found.setdefault(oid, []).append((False, each[place]))
     return found
 
 
@@ -92,8 +96,8 @@ def _table(world: World, role: str, relation: Relation, rights: Rights, likeness
         writes = _through_view(world, relation, rights)
     else:
         writes = chain(_writes(world, relation, own[0], rights) if own else (), [[likeness]] if likeness else [])
-    for ways in writes:
-        for way in ways:
+    for alike in writes:
+        for way in alike:
             with world.acting_as(role, world.context(actor), mode=Mode.REPEATABLE) as acting:
                 made = [(early, each) for early, each in way if _made(acting, each, early=early)]
                 done = bool(made) and not made[-1][0]
@@ -141,13 +145,14 @@ def _hole(world: World, role: str, relation: Relation, way: _Way, check: _Check)
 def _writes(world: World, relation: Relation, row: Row, rights: Rights) -> Iterator[Iterable[_Way]]:
     """Return what to write, each in ways of which the first that is not refused does."""
     if rights.inserts:
-        yield ([(True, copy.prepare), (False, copy.insert)] for copy in copies(world, relation, row, rights))
+        found = copies(world, relation, row, rights)
+        yield ([(True, copy.prepare), (False, each)] for copy in found for each in ways(world, copy.insert))
     update = touch(world, relation, row, rights) if rights.updates else None
     if update is not None:
-        yield [[(False, update)]]
+        yield [[(False, each)] for each in ways(world, update)]
     remove = delete(world, relation, row, rights) if rights.deletes and world.disposable else None
     if remove is not None:
-        yield [[(False, remove)]]
+        yield [[(False, each)] for each in ways(world, remove)]
 
 
 def _through_view(world: World, view: Relation, rights: Rights) -> Iterator[Iterable[_Way]]:
@@ -157,7 +162,8 @@ def _through_view(world: World, view: Relation, rights: Rights) -> Iterator[Iter
     for column in reversed(view.columns):
         if column.name != world.found.tenant_columns.get(view.oid):
             name = sql.Identifier(column.name)
-            yield [[(False, sql.SQL("update {} set {} = {}").format(view.identifier, name, name))]]
+            update = sql.SQL("update {} set {} = {}").format(view.identifier, name, name)
+            yield [[(False, each)] for each in ways(world, update)]
 
 
 def _written(world: World, acting: Acting, actor: str) -> _Check | None:

@@ -5,10 +5,10 @@ severity = "error"
 since = "0.1.0"
 title = "The catalog, which every session reads, holds a tenant's value"
 why = """
-Comments, defaults, constraints, definitions of functions and policies, and settings of roles and databases are shown to
-every session by design. Here one holds a value that only a tenant's rows have, somebody's address at a tenant, or a
-password or key to another system, or an enum is made of what tenants wrote. So do names: a sequence named for a tenant
-tells whoever may read it how much that tenant does.
+Comments, defaults, constraints, definitions of functions, rules and policies, options of foreign tables, and settings
+of functions, roles and databases are shown to every session by design. Here one holds a value that only a tenant's rows
+have, somebody's address at a tenant, or a password or key to another system, or an enum is made of what tenants wrote.
+So do names: a sequence named for a tenant tells whoever may read it how much that tenant does.
 """
 bad = """
 do $$

@@ -68,9 +68,49 @@ from (
     union all
     select
         p.oid::regprocedure::text,
-        coalesce(p.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '')
+        concat_ws(
+            ' ',
+            p.prosrc,
+            pg_catalog.pg_get_function_sqlbody(p.oid),
+            pg_catalog.pg_get_expr(p.proargdefaults, 0),
+            array_to_string(p.proconfig, ' ')
+        )
     from pg_catalog.pg_proc as p
     where p.oid >= 16384
+    union all
+    select
+        t.oid::regtype::text,
+        t.typdefault
+    from pg_catalog.pg_type as t
+    where t.typtype = 'd' and t.typdefault is not null and t.oid >= 16384
+    union all
+    select
+        w.ev_class::regclass::text,
+        pg_catalog.pg_get_ruledef(w.oid)
+    from pg_catalog.pg_rewrite as w
+    where w.ev_class >= 16384 and w.rulename <> '_RETURN'
+    union all
+    select
+        s.stxrelid::regclass::text,
+        array_to_string(pg_catalog.pg_get_statisticsobjdef_expressions(s.oid), ' ')
+    from pg_catalog.pg_statistic_ext as s
+    where s.stxexprs is not null
+    union all
+    select
+        t.ftrelid::regclass::text,
+        array_to_string(t.ftoptions, ' ')
+    from pg_catalog.pg_foreign_table as t
+    union all
+    select
+        a.attrelid::regclass::text,
+        array_to_string(a.attfdwoptions, ' ')
+    from pg_catalog.pg_attribute as a
+    where a.attfdwoptions is not null
+    union all
+    select
+        'server ' || quote_ident(s.srvname),
+        array_to_string(s.srvoptions, ' ')
+    from pg_catalog.pg_foreign_server as s
     union all
     select
         c.oid::regclass::text,

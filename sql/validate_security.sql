@@ -2549,9 +2549,10 @@ weakening as (
             when
                 exists (
                     select
-                    from regexp_matches(
-                        d.body, '\mcreate\s+policy\M([^;]*?)\m(?:using|check)\s*\(\s*true\s*\)', 'gi'
-                    ) as m (parts)
+                    from
+                        regexp_matches(
+                            d.body, '\mcreate\s+policy\M([^;]*?)\m(?:using|check)\s*\(\s*true\s*\)', 'gi'
+                        ) as m (parts)
                     where
                         coalesce(substring(m.parts[1] from '(?i)\mto\s+"?([\w%]+)'), 'public') = any(
                             string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',') || 'public'::text
@@ -2581,8 +2582,10 @@ select
     roles.rolname::text as role,
     'functions take protection away with their owner''s rights' as cause,
     w.proname || '(' || pg_catalog.pg_get_function_identity_arguments(w.oid) || ')' as object,
-    format('%s, which %s may call, %s as its owner', w.oid::regprocedure, roles.rolname, coalesce(of_tables, of_roles))
-        as detail,
+    format(
+        '%s, which %s may call, %s as its owner',
+        w.oid::regprocedure, roles.rolname, coalesce(w.of_tables, w.of_roles)
+    ) as detail,
     format('select p.prosrc from pg_catalog.pg_proc as p where p.oid = %L::regprocedure;', w.oid::regprocedure)
         as evidence
 from weakening as w
@@ -3091,7 +3094,22 @@ select pg_catalog.set_config('ttdb.findings', (
         select pg_catalog.jsonb_agg('{"code": "OBJ001", "severity": "warning", "cause": "a publication sends tenants'' rows past their policies", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
-with published as (
+with tables as (
+    select
+        t.relation,
+        t.tenant_column::text as tenant_column
+    from
+        jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb)
+            as t (relation oid, tenant_column name)
+    union all
+    -- What has its tenant by its parent has no column to filter by: any filter may be meant so.
+    select
+        t.relation,
+        null
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
+),
+
+published as (
     select
         p.oid,
         p.pubname,
@@ -3099,14 +3117,18 @@ with published as (
         p.puballtables,
         t.relation
     from pg_catalog.pg_publication as p
-    inner join
-        jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb)
-            as t (relation oid, tenant_column name)
+    inner join tables as t
         on
             p.puballtables
             or exists (
                 select from pg_catalog.pg_publication_rel as r
-                where r.prpubid = p.oid and r.prrelid = t.relation and r.prqual is null
+                where
+                    r.prpubid = p.oid
+                    and r.prrelid = t.relation
+                    and (
+                        r.prqual is null
+                        or pg_catalog.pg_get_expr(r.prqual, r.prrelid) !~ ('\m' || t.tenant_column || '\M')
+                    )
             )
             or exists (
                 select from pg_catalog.pg_publication_namespace as s
@@ -3120,7 +3142,7 @@ select
     'publications send tenants'' rows' as cause,
     'publication ' || p.pubname as object,
     format(
-        'publication %I sends rows of all tenants of %s%s, with no filter',
+        'publication %I sends rows of all tenants of %s%s, with no filter by the tenant',
         p.pubname,
         (array_agg(p.relation::regclass::text order by p.relation::regclass::text))[1],
         case when count(*) > 1 then format(' and %s more tables', count(*) - 1) else '' end
@@ -3345,10 +3367,10 @@ order by schema, object, role
     )::pg_catalog.text, true) as findings \gset
 \endif
 
--- OBJ004 event-trigger-off: An event trigger is switched off
+-- OBJ004 event-trigger-off: An event trigger is switched off, or does nothing
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "OBJ004", "severity": "warning", "cause": "an event trigger is switched off", "subsumed_by": []}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "OBJ004", "severity": "warning", "cause": "an event trigger is switched off, or does nothing", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 select
@@ -3367,7 +3389,22 @@ select
     format('alter event trigger %I enable;', e.evtname) as fix
 from pg_catalog.pg_event_trigger as e
 where e.evtenabled in ('D', 'R')
-order by e.evtname
+union all
+select
+    null,
+    'event triggers are switched off',
+    'event trigger ' || e.evtname,
+    format('event trigger %I runs %s at %s, which does nothing', e.evtname, e.evtfoid::regproc, e.evtevent),
+    format('select p.prosrc from pg_catalog.pg_proc as p where p.oid = %L::regprocedure;', e.evtfoid::regprocedure),
+    format('-- give %s its body back', e.evtfoid::regproc)
+from pg_catalog.pg_event_trigger as e
+inner join pg_catalog.pg_proc as p on e.evtfoid = p.oid
+inner join pg_catalog.pg_language as l on p.prolang = l.oid and l.lanname = 'plpgsql'
+where
+    e.evtenabled not in ('D', 'R')
+    and regexp_replace(p.prosrc, '--[^\n]*|/\*.*?\*/', ' ', 'g')
+    !~* '\m(insert|update|delete|merge|perform|execute|call|select|raise|alter|create|drop|grant|revoke|comment)\M|:='
+order by object
         ) as found
     ), '[]')
 )::pg_catalog.text, true) as findings \gset
@@ -3512,9 +3549,28 @@ from pg_catalog.pg_event_trigger as e
 inner join pg_catalog.pg_proc as p on e.evtfoid = p.oid
 where
     e.evtenabled <> 'D'
-    and p.prosrc ~* (
-        '\malter\s+(table|role|user)\M[^;]*\m((disable|no\s+force)\s+row\s+level|disable\s+trigger|(?<!no)bypassrls)'
-        || '|\mdrop\s+(policy|trigger)\M|\msession_replication_role\M'
+    and (
+        p.prosrc ~* (
+            '\malter\s+(table|role|user)\M[^;]*'
+            || '\m((disable|no\s+force)\s+row\s+level|disable\s+trigger|(?<!no)bypassrls)'
+            || '|\mdrop\s+(policy|trigger)\M|\msession_replication_role\M'
+        )
+        or exists (
+            select
+            from
+                regexp_matches(
+                    p.prosrc, '\mcreate\s+policy\M([^;]*?)\m(?:using|check)\s*\(\s*true\s*\)', 'gi'
+                ) as m (parts)
+            where
+                coalesce(substring(m.parts[1] from '(?i)\mto\s+"?([\w%]+)'), 'public') = any(
+                    string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',') || 'public'::text
+                )
+        )
+        -- What is made next is the application's own.
+        or exists (
+            select from regexp_matches(p.prosrc, '\mowner\s+to\s+"?(\w+)', 'gi') as o (names)
+            where o.names[1] = any(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ','))
+        )
     )
     -- A guard names these too, and refuses them.
     and p.prosrc !~* '\mraise\s+exception\M'
@@ -5032,6 +5088,26 @@ used as (
         )
 ),
 
+-- Who is named by policies of tenants' tables, and what for.
+rules as (
+    select
+        g.oid as role,
+        x.granted,
+        p.polcmd <> 'r' as writes,
+        p.polcmd <> 'r' and x.opens = 'true' as writes_all
+    from tables as c
+    inner join pg_catalog.pg_policy as p on c.oid = p.polrelid
+    cross join lateral unnest(p.polroles) as g (oid)
+    cross join lateral (
+        select
+            coalesce(
+                pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), pg_catalog.pg_get_expr(p.polqual, p.polrelid)
+            ) as opens,
+            bool_or(a.grantee = g.oid and a.privilege_type in ('INSERT', 'UPDATE', 'DELETE')) as granted
+        from aclexplode(c.relacl) as a
+    ) as x
+),
+
 powers as (
     select
         used.rolname,
@@ -5146,6 +5222,28 @@ powers as (
             g.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
             and pg_catalog.pg_has_role(used.oid, g.oid, 'member')
     where not used.rolsuper
+    union all
+    select
+        used.rolname,
+        format('may become %s, which writes rows of all tenants, and is to read only', g.rolname),
+        'role ' || g.rolname,
+        format('revoke %I from %I;', g.rolname, used.rolname),
+        format('select 1 where pg_catalog.pg_has_role(%L, %L, ''member'');', used.rolname, g.rolname)
+    from used
+    inner join pg_catalog.pg_roles as g
+        on used.oid <> g.oid and not g.rolsuper and pg_catalog.pg_has_role(used.oid, g.oid, 'member')
+    where
+        not used.rolsuper
+        and g.rolname <> all(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')::name[])
+        and used.oid in (select rules.role from rules)
+        and used.oid not in (
+            select rules.role from rules
+            where rules.writes or rules.granted
+        )
+        and g.oid in (
+            select rules.role from rules
+            where rules.writes_all and rules.granted
+        )
 )
 
 select

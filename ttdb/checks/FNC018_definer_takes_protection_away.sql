@@ -79,9 +79,10 @@ weakening as (
             when
                 exists (
                     select
-                    from regexp_matches(
-                        d.body, '\mcreate\s+policy\M([^;]*?)\m(?:using|check)\s*\(\s*true\s*\)', 'gi'
-                    ) as m (parts)
+                    from
+                        regexp_matches(
+                            d.body, '\mcreate\s+policy\M([^;]*?)\m(?:using|check)\s*\(\s*true\s*\)', 'gi'
+                        ) as m (parts)
                     where
                         coalesce(substring(m.parts[1] from '(?i)\mto\s+"?([\w%]+)'), 'public') = any(
                             string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',') || 'public'::text
@@ -111,8 +112,10 @@ select
     roles.rolname::text as role,
     'functions take protection away with their owner''s rights' as cause,
     w.proname || '(' || pg_catalog.pg_get_function_identity_arguments(w.oid) || ')' as object,
-    format('%s, which %s may call, %s as its owner', w.oid::regprocedure, roles.rolname, coalesce(of_tables, of_roles))
-        as detail,
+    format(
+        '%s, which %s may call, %s as its owner',
+        w.oid::regprocedure, roles.rolname, coalesce(w.of_tables, w.of_roles)
+    ) as detail,
     format('select p.prosrc from pg_catalog.pg_proc as p where p.oid = %L::regprocedure;', w.oid::regprocedure)
         as evidence
 from weakening as w

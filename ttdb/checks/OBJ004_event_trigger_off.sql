@@ -3,13 +3,13 @@ code = "OBJ004"
 name = "event-trigger-off"
 severity = "warning"
 since = "0.1.0"
-title = "An event trigger is switched off"
+title = "An event trigger is switched off, or does nothing"
 why = '''
 Event triggers see what no table trigger sees: tables made without protection, triggers and policies taken away. One
-that is there and does not fire was a guard, and is none.
+that is there and does not fire, or runs a function that was emptied, was a guard, and is none.
 '''
 bad = '''
-create function app.tg__watch() returns event_trigger language plpgsql as 'begin null; end';
+create function app.tg__watch() returns event_trigger language plpgsql as 'begin raise notice ''%'', tg_tag; end';
 create event trigger watch on ddl_command_end execute function app.tg__watch();
 alter event trigger watch disable;
 '''
@@ -33,4 +33,19 @@ select
     format('alter event trigger %I enable;', e.evtname) as fix
 from pg_catalog.pg_event_trigger as e
 where e.evtenabled in ('D', 'R')
-order by e.evtname
+union all
+select
+    null,
+    'event triggers are switched off',
+    'event trigger ' || e.evtname,
+    format('event trigger %I runs %s at %s, which does nothing', e.evtname, e.evtfoid::regproc, e.evtevent),
+    format('select p.prosrc from pg_catalog.pg_proc as p where p.oid = %L::regprocedure;', e.evtfoid::regprocedure),
+    format('-- give %s its body back', e.evtfoid::regproc)
+from pg_catalog.pg_event_trigger as e
+inner join pg_catalog.pg_proc as p on e.evtfoid = p.oid
+inner join pg_catalog.pg_language as l on p.prolang = l.oid and l.lanname = 'plpgsql'
+where
+    e.evtenabled not in ('D', 'R')
+    and regexp_replace(p.prosrc, '--[^\n]*|/\*.*?\*/', ' ', 'g')
+    !~* '\m(insert|update|delete|merge|perform|execute|call|select|raise|alter|create|drop|grant|revoke|comment)\M|:='
+order by object

@@ -6,7 +6,7 @@ since = "0.1.0"
 title = "An event trigger takes protection away"
 why = '''
 Whoever makes an index or a table next, a migration mostly, sets it off, with all of that person's rights: row security
-goes, a policy, a trigger of the trail, and nobody has typed it.
+goes, a policy, a trigger of the trail, or a policy that is true for everyone comes, and nobody has typed it.
 '''
 bad = '''
 create function app.tg__faster() returns event_trigger language plpgsql
@@ -29,9 +29,28 @@ from pg_catalog.pg_event_trigger as e
 inner join pg_catalog.pg_proc as p on e.evtfoid = p.oid
 where
     e.evtenabled <> 'D'
-    and p.prosrc ~* (
-        '\malter\s+(table|role|user)\M[^;]*\m((disable|no\s+force)\s+row\s+level|disable\s+trigger|(?<!no)bypassrls)'
-        || '|\mdrop\s+(policy|trigger)\M|\msession_replication_role\M'
+    and (
+        p.prosrc ~* (
+            '\malter\s+(table|role|user)\M[^;]*'
+            || '\m((disable|no\s+force)\s+row\s+level|disable\s+trigger|(?<!no)bypassrls)'
+            || '|\mdrop\s+(policy|trigger)\M|\msession_replication_role\M'
+        )
+        or exists (
+            select
+            from
+                regexp_matches(
+                    p.prosrc, '\mcreate\s+policy\M([^;]*?)\m(?:using|check)\s*\(\s*true\s*\)', 'gi'
+                ) as m (parts)
+            where
+                coalesce(substring(m.parts[1] from '(?i)\mto\s+"?([\w%]+)'), 'public') = any(
+                    string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',') || 'public'::text
+                )
+        )
+        -- What is made next is the application's own.
+        or exists (
+            select from regexp_matches(p.prosrc, '\mowner\s+to\s+"?(\w+)', 'gi') as o (names)
+            where o.names[1] = any(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ','))
+        )
     )
     -- A guard names these too, and refuses them.
     and p.prosrc !~* '\mraise\s+exception\M'

@@ -6,8 +6,9 @@ since = "0.1.0"
 title = "A role with narrow rights of its own has powers that make them moot"
 why = '''
 Grants and policies say what a job, an auditor or a definer may do; as a superuser, past the policies, as the owner of
-tenants' tables or on the server itself, it may do anything. Nobody who reads its grants expects that. Of a role for all
-tenants that reads most tables past the policies, one more policy that shows it every row tells nothing new.
+tenants' tables, on the server itself or as another role that writes for all tenants, it may do more, or anything.
+Nobody who reads its grants expects that. Of a role for all tenants that reads most tables past the policies, one more
+policy that shows it every row tells nothing new.
 '''
 bad = '''
 alter role example_worker bypassrls;
@@ -73,6 +74,26 @@ used as (
                     where o.member = r.oid
                 )
         )
+),
+
+-- Who is named by policies of tenants' tables, and what for.
+rules as (
+    select
+        g.oid as role,
+        x.granted,
+        p.polcmd <> 'r' as writes,
+        p.polcmd <> 'r' and x.opens = 'true' as writes_all
+    from tables as c
+    inner join pg_catalog.pg_policy as p on c.oid = p.polrelid
+    cross join lateral unnest(p.polroles) as g (oid)
+    cross join lateral (
+        select
+            coalesce(
+                pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), pg_catalog.pg_get_expr(p.polqual, p.polrelid)
+            ) as opens,
+            bool_or(a.grantee = g.oid and a.privilege_type in ('INSERT', 'UPDATE', 'DELETE')) as granted
+        from aclexplode(c.relacl) as a
+    ) as x
 ),
 
 powers as (
@@ -189,6 +210,28 @@ powers as (
             g.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
             and pg_catalog.pg_has_role(used.oid, g.oid, 'member')
     where not used.rolsuper
+    union all
+    select
+        used.rolname,
+        format('may become %s, which writes rows of all tenants, and is to read only', g.rolname),
+        'role ' || g.rolname,
+        format('revoke %I from %I;', g.rolname, used.rolname),
+        format('select 1 where pg_catalog.pg_has_role(%L, %L, ''member'');', used.rolname, g.rolname)
+    from used
+    inner join pg_catalog.pg_roles as g
+        on used.oid <> g.oid and not g.rolsuper and pg_catalog.pg_has_role(used.oid, g.oid, 'member')
+    where
+        not used.rolsuper
+        and g.rolname <> all(string_to_array(pg_catalog.current_setting('ttdb.attackers'), ',')::name[])
+        and used.oid in (select rules.role from rules)
+        and used.oid not in (
+            select rules.role from rules
+            where rules.writes or rules.granted
+        )
+        and g.oid in (
+            select rules.role from rules
+            where rules.writes_all and rules.granted
+        )
 )
 
 select

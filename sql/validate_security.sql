@@ -6612,6 +6612,16 @@ with roles as (
     inner join pg_catalog.pg_roles as r on r.rolname = a.name::name and not r.rolsuper
 ),
 
+-- How a query is written or whence it runs, compared with something.
+asked as (
+    select format('^\(\(%1$s OR | OR \(%1$s\)$', pattern) as first_or_last
+    from (
+        select
+            '"?\m(?:(?:pg_trigger_depth|current_query|random|pg_my_temp_schema)"?\(\)'
+            || '|current_setting\(''transaction_isolation''[^()]*\))[^()]*(?:\([^()]*\)[^()]*)?\)' as pattern
+    ) as p
+),
+
 policies as (
     select
         p.oid,
@@ -6621,8 +6631,14 @@ policies as (
         p.polroles,
         concat_ws(
             ' ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
-        ) as condition
+        ) as condition,
+        -- It is asked beside all that names the tenant: the first or the last of what any of is enough.
+        (
+            pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~* asked.first_or_last
+            or pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) ~* asked.first_or_last
+        ) is true as asked_besides
     from pg_catalog.pg_policy as p
+    cross join asked
     where p.polpermissive
 ),
 
@@ -6644,7 +6660,7 @@ select
     c.relname::text as object,
     roles.rolname::text as role,
     case
-        when p.condition ~ 'current_setting\('
+        when p.condition ~ 'current_setting\(' and not p.asked_besides
             then format('any session can set %s, which opens all tenants', (
                 regexp_match(p.condition, 'current_setting\(''([^'']+)''')
             )[1])
@@ -6653,7 +6669,10 @@ select
     format(
         'policy %s on %I.%I is opened by %s',
         p.polname, n.nspname, c.relname,
-        case when p.condition ~ 'current_setting\(' then 'a setting' else 'what a session does' end
+        case
+            when p.condition ~ 'current_setting\(' and not p.asked_besides then 'a setting'
+            else 'what a session does'
+        end
     ) as detail,
     format(
         'select polname from pg_catalog.pg_policy where polrelid = %L::regclass and polname = %L;',
@@ -6671,32 +6690,36 @@ inner join roles
             where g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage')
         )
 where
-    not coalesce(t.tenant_column = any(l.columns), false)
-    and (
+    (
+        not coalesce(t.tenant_column = any(l.columns), false)
+        and p.condition ~ 'current_setting\(''[^'']+''(::text)?(, true)?\)\)? (=|= ANY|IN) '
+        and p.condition ~ ''' *(::text)? *\)|ARRAY'
+    )
+    or (
         (
-            p.condition ~ 'current_setting\(''[^'']+''(::text)?(, true)?\)\)? (=|= ANY|IN) '
-            and p.condition ~ ''' *(::text)? *\)|ARRAY'
+            p.asked_besides
+            -- A setting alone decides, however it is compared: not the row, nor who has logged in, nor another policy.
+            or (
+                not coalesce(t.tenant_column = any(l.columns), false)
+                and p.polcmd in ('r', '*')
+                and p.condition ~ (
+                    'current_setting\(''([^'']+\.[^'']+|application_name)'''
+                    || '|\m(pg_trigger_depth|current_query|random)\(|to_reg\w+\(''pg_temp\.'
+                )
+                and p.condition !~* '\m(current_user|session_user|current_role|pg_has_role|select)\M'
+                and l.columns = '{}'
+                and not l.a_function
+            )
         )
-        -- A setting alone decides, however it is compared: not the row, nor who has logged in, nor another policy.
-        or (
-            p.polcmd in ('r', '*')
-            and p.condition ~ (
-                'current_setting\(''([^'']+\.[^'']+|application_name)'''
-                || '|\m(pg_trigger_depth|current_query|random)\(|to_reg\w+\(''pg_temp\.'
-            )
-            and p.condition !~* '\m(current_user|session_user|current_role|pg_has_role|select)\M'
-            and l.columns = '{}'
-            and not l.a_function
-            and not exists (
-                select
-                from pg_catalog.pg_policy as held
-                cross join lateral unnest(held.polroles) as g (oid)
-                where
-                    c.oid = held.polrelid
-                    and not held.polpermissive
-                    and held.polcmd in ('r', '*')
-                    and (g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage'))
-            )
+        and not exists (
+            select
+            from pg_catalog.pg_policy as held
+            cross join lateral unnest(held.polroles) as g (oid)
+            where
+                c.oid = held.polrelid
+                and not held.polpermissive
+                and held.polcmd in ('*', case p.polcmd when '*' then 'r' else p.polcmd end)
+                and (g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage'))
         )
     )
 order by n.nspname, c.relname, p.polname, roles.rolname

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from ttdb.validate.discover import claims
 from ttdb.validate.discover.pieces import about
-from ttdb.validate.discover.settings import compared_with, lengths_of, literals_beside
+from ttdb.validate.discover.settings import compared_with, lengths_of, literals_beside, says_login
 from ttdb.validate.queries import query
 from ttdb.validate.world import World
 
@@ -26,6 +26,7 @@ _CLAIMED = (
 _OF_TENANTS = ("*", "%", "all", "any", "admin", "system", "")  # in the place of a tenant, and none
 _NOBODIES = ("0", "-1", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001")
 _SIGN = re.compile(r"[^\w\s]{1,2}")
+_DATABASE = re.compile(r"\bcurrent_(?:database|catalog)\b", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"-?[0-9]+|[0-9a-fA-F-]{36}")
 _DOCUMENTS, _TENANTS, _APART = 60, 3, 30
 
@@ -51,7 +52,15 @@ def _values(world: World, setting: str) -> list[str]:
     documents = list(dict.fromkeys(_documents(paths, said)))[:_DOCUMENTS]
     if claims.surely_json(catalog, setting):
         return documents
-    return [*tried, *tenants, *lists, *documents]
+    return [*tried, *_of_session(world, setting), *tenants, *lists, *documents]
+
+
+def _of_session(world: World, setting: str) -> list[str]:
+    """Return what the setting may be compared with that a session is: its role, its database."""
+    text = " ".join(about(world.found.catalog, setting))
+    database = sql.SQL("select pg_catalog.current_database()::text")
+    here = [row[0] for row in world.oversee(database).rows] if _DATABASE.search(text) else []
+    return [*(world.attackers if says_login(text) else ()), *here]
 
 
 def _usual(world: World, setting: str) -> list[str]:

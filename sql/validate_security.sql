@@ -35,7 +35,7 @@
 --     ISO013 A copy of another tenant's data is in what a session of one tenant reads
 --     ISO014 A row that a session makes for itself opens rows of another tenant
 --     ISO020 Row level security does not hold for a table's owner, as whom a view or a function shows its rows
---     ISO021 A function leaves a tenant in the session
+--     ISO021 A function leaves a tenant, or its rows, in the session
 --     ISO022 The pooler hands one client's tenant to the next
 --     ISO023 Another tenant's row opens to whoever sets a setting to its number, which can be guessed
 --     ISO024 What one tenant queues makes a job write for another

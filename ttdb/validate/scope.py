@@ -17,6 +17,8 @@ _FOR_SESSION = re.compile(
     r"|\bset\s+(?:session\s+)?(?P<set>[a-z_]+\.[a-z_.]+)\s*(?:=|to)",
     re.IGNORECASE,
 )
+_SETS = re.compile(r"\bset_config\s*\(|\bset\s+(?:session\s+)?%", re.IGNORECASE)
+_FOR_TRANSACTION = re.compile(r"\bset_config\s*\([^;]*?,\s*true\s*\)", re.IGNORECASE)
 _RUNNING = (
     "select a.query from pg_catalog.pg_stat_activity as a where a.datname = pg_catalog.current_database()"
     " and a.pid <> pg_catalog.pg_backend_pid() and a.query ~* '\\mset(_config)?\\M' limit 1000"
@@ -30,6 +32,11 @@ _RECORDED = (
 def set_for_session(body: str) -> list[str]:
     """Return the settings that a piece of SQL sets for the session, in order."""
     return [match["called"] or match["set"] for match in _FOR_SESSION.finditer(body)]
+
+
+def may_set_for_session(body: str) -> bool:
+    """Tell whether a piece of SQL sets what stands only at its call: a name, or for how long."""
+    return len(_SETS.findall(body)) > len(_FOR_TRANSACTION.findall(body))
 
 
 def tenant_scope(connection: Connection, found: Discovery, left: Iterable[str]) -> tuple[TenantScope, str]:

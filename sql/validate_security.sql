@@ -17,6 +17,7 @@
 --     AUD010 What a cascade or another trigger changes is not recorded
 --     AUD011 The trail records that a row was changed, and leaves the amount or state out that was
 --     AUD012 A function changes rows that a trail records, and the trail has nothing of it
+--     AUD014 A role may fire the trail's function from a table of its own, and so forge records
 --     FNC004 A function with its owner's rights gives a session of one tenant what belongs to another
 --     FNC015 A function lets the application set what only its owner may set
 --     FNC016 A function with its owner's rights runs SQL that its caller writes
@@ -44,6 +45,7 @@
 --     MSK004 A masked role can confirm a guess of a masked value
 --     MSK005 A masked role may read a raw personal column, or become a role that may
 --     MSK006 A function gives a masked role a raw personal value
+--     MSK007 A generated column tells what another holds that a role may not read
 --     OBJ005 A trigger or a function sends values of tenants' rows in a notification, which any session may listen to
 --     OBJ006 The catalog, which every session reads, holds a tenant's value
 --     OBJ007 The application writes SQL that a function with more rights will run
@@ -2364,6 +2366,8 @@ built as (
     where
         (
             s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
+            -- The whole statement is what was given.
+            or s.statement ~* ('(?:\mexecute|:=)\s*\(*(?:' || d.given || ')\M(?!\s*[(.])')
             -- What fires on DDL is given the statement that a session wrote.
             or (d.prorettype = 'event_trigger'::regtype and s.statement ~* '\|\|\s*current_query\s*\(')
             or (s.statement ~* '\mformat_as_it_is\s*\(' and s.statement ~* ('\m(?:' || d.given || ')\M'))
@@ -2400,6 +2404,23 @@ inner join roles
         or exists (
             select from pg_catalog.pg_trigger as t
             where t.tgfoid = b.oid and has_any_column_privilege(roles.oid, t.tgrelid, 'insert, update')
+        )
+        -- or writes the table through a function
+        or exists (
+            select
+            from pg_catalog.pg_trigger as t
+            inner join pg_catalog.pg_class as c on t.tgrelid = c.oid
+            inner join pg_catalog.pg_proc as w
+                on
+                    w.prosecdef
+                    and w.oid >= 16384
+                    and coalesce(w.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(w.oid), '')
+                    ~* ('\m(insert\s+into|update)\s+(\w+\.)?' || c.relname || '\M')
+            where
+                t.tgfoid = b.oid
+                and c.relname ~ '^\w+$'
+                and has_function_privilege(roles.oid, w.oid, 'execute')
+                and has_schema_privilege(roles.oid, w.pronamespace, 'usage')
         )
         or (
             exists (
@@ -3266,7 +3287,8 @@ select
         regexp_match(
             p.text,
             '(pg_stat_activity|pg_stat_statements|pg_stats|pg_statistic|pg_stat_get_activity|pg_logical_slot_\w+'
-            || '|lo_get|lo_open|loread|lo_export|pg_largeobject)'
+            || '|lo_get|lo_open|loread|lo_export|lo_import|pg_largeobject|pg_authid|pg_shadow|pg_user_mappings?'
+            || '|pg_read_file|pg_read_binary_file|pg_ls_dir)'
         )
     )[1]),
     format('select 1 where has_function_privilege(%L, %s::oid, ''execute'');', roles.rolname, p.oid),
@@ -3278,8 +3300,17 @@ from (
         f.proname,
         f.proowner,
         f.prosecdef,
-        coalesce(f.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(f.oid), '') as text
-    from pg_catalog.pg_proc as f
+        f.pronargs,
+        f.text,
+        -- Whether it looks at what it is asked for, or by whom; that nothing is asked for is no such question.
+        regexp_replace(f.text, '\mif\s+\w+\s+is\s+null\s+then\s+return(\s+null)?\s*;\s*end\s+if\M', '', 'gi')
+        ~* '\m(where|if|case|join|current_setting|current_user|session_user)\M' as asks
+    from (
+        select
+            d.*,
+            coalesce(d.prosrc, '') || coalesce(pg_catalog.pg_get_function_sqlbody(d.oid), '') as text
+        from pg_catalog.pg_proc as d
+    ) as f
     where f.prosecdef and f.prokind in ('f', 'p')
 ) as p
 inner join
@@ -3298,7 +3329,7 @@ where
     -- Whoever names a large object is given it, and nothing is asked.
     or (
         p.text ~ '\m(lo_get|lo_open|loread|lo_export|pg_largeobject)\M'
-        and p.text !~* '\m(where|if|case|join|current_setting|current_user|session_user)\M'
+        and not p.asks
         and (
             o.rolsuper
             or exists (
@@ -3306,6 +3337,23 @@ where
                 where m.lomowner = o.oid
             )
         )
+    )
+    -- What passwords are checked against, and how others are logged in to.
+    or (
+        p.text ~ '\m(pg_authid|pg_shadow|pg_user_mappings?)\M'
+        and (
+            p.text ~* '\m(rolpassword|passwd|umoptions)\M(?!\s+is\s)'
+            or p.text ~* '(?<!\mexists\s*\(\s*)\mselect\s+(\w+\.)?\*\s+from\s'
+        )
+        and p.text !~* '\m(current_user|session_user)\M'
+        and o.rolsuper
+    )
+    -- A file of the caller's choice.
+    or (
+        p.text ~* '\m(pg_read_file|pg_read_binary_file|pg_ls_dir|lo_import)\M\s*\((?!\s*''[^'']*''(::text)?\s*[,)])'
+        and p.pronargs > 0
+        and not p.asks
+        and (o.rolsuper or pg_catalog.pg_has_role(o.oid, 'pg_read_server_files', 'usage'))
     )
 order by schema, object, role
         ) as found
@@ -3398,7 +3446,17 @@ shared as (
     inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
     where
         c.relkind in ('r', 'p')
-        and not c.relrowsecurity
+        and (
+            not c.relrowsecurity
+            or exists (
+                select from pg_catalog.pg_policy as p
+                where
+                    c.oid = p.polrelid
+                    and p.polpermissive
+                    and p.polcmd in ('w', 'd', '*')
+                    and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true'
+            )
+        )
         and c.oid not in (select owned.relation from owned)
         and (
             c.oid in (select referred.relation from referred)
@@ -6213,6 +6271,80 @@ order by r.rolname
     )::pg_catalog.text, true) as findings \gset
 \endif
 
+-- PRV036 tenants-table-granted-to-public: A table of tenants is granted to PUBLIC
+select pg_catalog.set_config('ttdb.findings', (
+    pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
+        select pg_catalog.jsonb_agg('{"code": "PRV036", "severity": "warning", "cause": "a table of tenants is granted to PUBLIC", "subsumed_by": []}'::pg_catalog.jsonb
+            || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
+        from (
+with tenants_own as (
+    select t.relation
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_tables')::jsonb) as t (relation oid)
+    union
+    select t.relation
+    from jsonb_to_recordset(pg_catalog.current_setting('ttdb.tenant_children')::jsonb) as t (relation oid)
+),
+
+granted as (
+    select
+        c.oid as relation,
+        a.privilege_type,
+        null::name as attname
+    from tenants_own
+    inner join pg_catalog.pg_class as c on tenants_own.relation = c.oid
+    cross join lateral pg_catalog.aclexplode(c.relacl) as a
+    where a.grantee = 0
+    union all
+    select
+        k.attrelid,
+        a.privilege_type,
+        k.attname
+    from tenants_own
+    inner join pg_catalog.pg_attribute as k on tenants_own.relation = k.attrelid and not k.attisdropped
+    cross join lateral pg_catalog.aclexplode(k.attacl) as a
+    where a.grantee = 0
+)
+
+select
+    n.nspname::text as schema,
+    c.relname::text as object,
+    'PUBLIC holds privileges on it' as cause,
+    format(
+        'PUBLIC holds %s on %I.%I',
+        string_agg(
+            lower(g.privilege_type) || coalesce(' of column ' || quote_ident(g.attname), ''), ', '
+            order by g.privilege_type, g.attname
+        ),
+        n.nspname, c.relname
+    ) as detail,
+    format(
+        'select 1 from pg_catalog.pg_class as c inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid'
+        || ' where c.oid = %L::regclass and concat(c.relacl, a.attacl) ~ ''[{,]='' limit 1;',
+        format('%I.%I', n.nspname, c.relname)
+    ) as evidence,
+    string_agg(
+        distinct format(
+            'revoke %s on %I.%I from public;',
+            lower(g.privilege_type) || coalesce(' (' || quote_ident(g.attname) || ')', ''), n.nspname, c.relname
+        ),
+        ' '
+    ) as fix
+from granted as g
+inner join pg_catalog.pg_class as c on g.relation = c.oid
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+group by n.nspname, c.relname
+order by n.nspname, c.relname
+        ) as found
+    ), '[]')
+)::pg_catalog.text, true) as findings \gset
+\if :ERROR
+    select pg_catalog.set_config('ttdb.findings', (
+        pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || pg_catalog.jsonb_build_object(
+            'code', 'PRV036', 'severity', 'unproven', 'object', 'database', 'detail', 'it failed: ' || :'LAST_ERROR_MESSAGE'
+        )
+    )::pg_catalog.text, true) as findings \gset
+\endif
+
 -- RLS001 rls-disabled: A table of tenants has row level security switched off
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
@@ -7028,7 +7160,7 @@ from pg_catalog.jsonb_array_elements(pg_catalog.current_setting('ttdb.findings')
 
 rollback;
 
-\echo Found :errors errors and :warnings warnings in 87 checks; :unproven checks could not run.
+\echo Found :errors errors and :warnings warnings in 88 checks; :unproven checks could not run.
 \echo What only an attack can show is beyond this script: run ttdb validate for that.
 \if :failed
     \echo verdict: fail

@@ -6710,6 +6710,14 @@ where
                 and l.columns = '{}'
                 and not l.a_function
             )
+            -- Who connects says under which name: that is no tenant, though it is compared with one.
+            or (
+                p.polcmd in ('r', '*')
+                and p.condition ~ 'current_setting\(''application_name'''
+                and p.condition !~ 'current_setting\(''[^'']+\.'
+                and p.condition !~* '\m(current_user|session_user|current_role|pg_has_role|select)\M'
+                and not l.a_function
+            )
         )
         and not exists (
             select

@@ -12,6 +12,7 @@ from ttdb.validate.world import World
 
 _SETS = re.compile(r"\bset_config\s*\(|\bset\s+(?:local|session)\b", re.IGNORECASE)
 _KEPT = re.compile(r"hash|digest|token|secret|(^|_)pin$|_key$", re.IGNORECASE)
+_BEGINNING = 4  # characters of a secret that another text begins with by no chance
 _LONG = 8  # characters of a tenant's key that stand in another text by no chance
 
 
@@ -38,6 +39,13 @@ def entitled(world: World, call: Call) -> bool:
     """Tell whether a call names the tenant, whom its caller could as well set, or has a secret of that tenant's."""
     named = any(_names_tenant(world, text) for text in call.given)
     return named or not _secrets(world).isdisjoint(call.given)
+
+
+def guesses(world: World, call: Call) -> bool:
+    """Tell whether a call has but the beginning of a secret: who is answered that finds the whole, sign by sign."""
+    secrets = _secrets(world)
+    begun = (text for text in call.given if len(text) >= _BEGINNING and text not in secrets)
+    return any(secret.startswith(text) for text in begun for secret in secrets)
 
 
 def _names_tenant(world: World, text: str) -> bool:

@@ -53,7 +53,7 @@ _BY_NAME = (
     (Kind.NUMBER, r"(national|identity|document|tax|licen[cs]e|driver\w*)_(id|no|number)$"),
     (Kind.AMOUNT, r"salary|(^|_)wages?$|(^|_)income$|compensation$|net_worth|credit_score"),
     (Kind.IP, r"(^|_)ip$|ip_addr|remote_addr|client_ip"),
-    (Kind.DATE, r"birth|(^|_)dob$|^born$"),
+    (Kind.DATE, r"birth|(^|_)dob$|(^|_)born(_(on|at|date))?$"),
     (Kind.NAME, r"(first|last|full|given|family|middle|maiden|holder|guest|customer|buyer|attendee|contact)_?name"),
     (Kind.NAME, r"(recipient|billing|patient|person|passenger|payer|member|cardholder)_?name|surname|card_?holder"),
 )
@@ -114,7 +114,7 @@ def kind_of_key(name: str) -> Kind | None:
 
 def _called(name: str, rules: Iterable[tuple[Kind, str]]) -> Kind | None:
     kind = next((kind for kind, form in rules if re.search(form, name, re.IGNORECASE)), None)
-    if kind is None or (_NOT.search(name) and kind is not Kind.NUMBER and not re.search(_TOKENS, name)):
+    if kind is None or (_NOT.search(name) and kind not in (Kind.NUMBER, Kind.DATE) and not re.search(_TOKENS, name)):
         return None
     return kind
 

@@ -129,8 +129,9 @@ def _look(  # noqa: PLR0913 - one change
     # What it calls may say who, or what fires when the trail itself is written to.
     texts = [trigger.body, _defaults(world, trail), fired(world, trail.relation.oid)]
     read = named_in(with_called(world.found.catalog, texts))
-    settings = [each for each in dict.fromkeys(read) if each not in world.found.tenant_settings]
-    rounds = [honest, *(honest | {name: value} for name in settings for value in (_FORGED, *others[:1]))]
+    # One of several that say the tenant may be another than policies go by; where they go by it, nothing is changed.
+    said = {name: (others[:1] if name in world.found.tenant_settings else [_FORGED, *others[:1]]) for name in read}
+    rounds = [honest, *(honest | {name: value} for name, values in said.items() for value in values)]
     for context in rounds:
         for _, _, update in islice(changes(world, relation, row, rights, ""), _TRIES):
             with world.acting_as(role, context) as acting:
@@ -141,10 +142,10 @@ def _look(  # noqa: PLR0913 - one change
                 shown = script(role, context, _trying(update))
                 return _hole(trail, trigger, role, relation, refused, shown, severity=Severity.ERROR)
             if recorded:
-                said = _judge(world, trail, role, tenant, recorded[0][0])
-                if said:
+                wrong = _judge(world, trail, role, tenant, recorded[0][0])
+                if wrong:
                     shown = script(role, context, update, AS_OVERSEER, _recorded(trail))
-                    return _hole(trail, trigger, role, relation, said, shown)
+                    return _hole(trail, trigger, role, relation, wrong, shown)
                 break
     return None
 

@@ -174,8 +174,14 @@ def _ask_at_once(probe: Probe, asked: list[Call]) -> tuple[list[tuple[Call, Outc
 def _believing(
     probe: Probe, settings: dict[str, str], answered: list[tuple[Call, Outcome]], here: list[tuple[Call, Outcome]]
 ) -> list[_Believed]:
-    """Return the calls that a setting of the tenant's session has answered otherwise, if any are."""
-    otherwise = _otherwise(answered, here) if settings.keys() >= probe.settings.keys() else []
+    """Return the calls that a setting of the tenant's session has answered otherwise, if any are.
+
+    Of nobody's session those that were refused to the tenant: what compares with the tenant may be passed by none.
+    """
+    otherwise = _otherwise(answered, here)
+    if not settings.keys() >= probe.settings.keys() or not any(settings.values()):
+        refused = {id(call) for call, outcome in answered if not outcome.done}
+        otherwise = [call for call in otherwise if id(call) in refused]
     return [(replace(probe, believed=settings), otherwise)] if otherwise else []
 
 

@@ -40,7 +40,7 @@ grant select on masked.people to example_support;
 """
 '''
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -63,6 +63,7 @@ from ttdb.validate.world import World
 
 _Call: TypeAlias = Callable[[str], sql.Composed]  # with a guess
 _GUESSED = (Kind.EMAIL, Kind.PHONE, Kind.NAME, Kind.NUMBER, Kind.AMOUNT)
+_COMPUTED = (*_GUESSED, Kind.DATE)  # the days of a life are few
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -86,7 +87,7 @@ def _computed(world: World, planted: Planted, listed: list[str], keys: Mapping[s
             for name, cell in row.items():
                 if (name, cell) in old:
                     continue
-                for personal, probe in _guessed(planted):
+                for personal, probe in _guessed(planted, _COMPUTED):
                     key = computed_with(cell, probe.value, listed)
                     if key is not None:
                         yield _by_digest(
@@ -94,8 +95,8 @@ def _computed(world: World, planted: Planted, listed: list[str], keys: Mapping[s
                         )
 
 
-def _guessed(planted: Planted) -> list[tuple[Personal, Probe]]:
-    return [(each, probe) for each, probe in planted.probes.items() if each.kind in _GUESSED]
+def _guessed(planted: Planted, kinds: Container[Kind] = _GUESSED) -> list[tuple[Personal, Probe]]:
+    return [(each, probe) for each, probe in planted.probes.items() if each.kind in kinds]
 
 
 def _by_digest(  # noqa: PLR0913 - one finding's facts

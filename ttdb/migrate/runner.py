@@ -1,7 +1,7 @@
 """Run a revision's steps, up and down: each in its own short transaction, recorded in the ledger with it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -78,10 +78,17 @@ class Runner:
             self._settled = ledger.settled(self._connection)
         for step in taken(self._connection, revision, steps, recorded):
             entry = recorded.get((revision, step.name))
-            if entry is None or not entry.finished:
+            if entry is None or not entry.finished or self._is_spent(revision, step, recorded):
                 ready = acting(self._connection, step)
                 self._timed(revision, ready, partial(self._apply, revision, ready))
                 self._settled |= self._settling
+
+    def _is_spent(self, revision: str, step: Step, recorded: Mapping[tuple[str, str], Entry]) -> bool:
+        """Tell whether what a step made was used up by one that has been undone since: a downgrade ended in between."""
+        if not step.spent_by or (revision, step.spent_by) in recorded:
+            return False
+        with self._transaction(step, looking=True) as begun:
+            return not begun.holds
 
     def down(self, revision: str, steps: Sequence[Step]) -> None:
         """Undo the steps that the ledger has as done, last first; forget those it has as found."""
@@ -125,7 +132,7 @@ class Runner:
             entry = ledger.entry_of(self._connection, revision, step.name) if self._parts().ledger else None
             if entry is not None:
                 outcome, replaced = "done", entry.replaced
-                if not step.backfill:  # which makes nothing but values
+                if not step.backfill and not entry.finished:  # a backfill makes nothing but values
                     before = ledger.stood_before(self._connection, revision, step.name, before)
             elif outcome == "done" and self._parts().ledger:
                 self._note_begun(revision, step, replaced, before)

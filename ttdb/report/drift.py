@@ -34,8 +34,13 @@ def as_json(report: DriftReport) -> str:
 
 def as_sql(report: DriftReport) -> str:
     """Return the statements that mend what drifted, each below a comment that says what it is for."""
-    parts = [f"-- {item.state}: {item.kind} {item.identity}\n{_statements(item)}" for item in report.drifted]
+    parts = [f"{_remark(f'{item.state}: {item.kind} {item.identity}')}\n{_statements(item)}" for item in report.drifted]
     return "\n\n".join((_BEGIN, *parts))
+
+
+def _remark(text: str) -> str:
+    """Return a comment of as many lines as a text has: a name may hold some, and its maker is not to write SQL here."""
+    return "\n".join(f"-- {line}" for line in text.splitlines())
 
 
 def _statements(item: Drift) -> str:

@@ -345,6 +345,19 @@ def test_turned_round_in_the_middle_it_ends_where_it_was_turned_to(ground: Groun
     assert (shape(ground.admin), rows(ground.admin)) == (converted_shape, content)
 
 
+@pytest.mark.parametrize("left", range(1, len(STEPS)), ids=lambda left: f"before {STEPS[left].name}")
+def test_turned_round_between_steps_of_the_way_back_it_is_whole(ground: Ground, left: int) -> None:
+    content = rows(ground.admin)
+    up(ground.migrator)
+    converted_shape = shape(ground.admin)
+
+    with session(ground.migrator) as connection:
+        Runner(connection, Courtesy()).down(REVISION, STEPS[left:])
+    up(ground.migrator)
+
+    assert (shape(ground.admin), rows(ground.admin)) == (converted_shape, content)
+
+
 def check_leaves(ground: Ground) -> None:
     """Check that nobody has a way to a row but through the table, and each partition has what it is to have."""
     with connect(ground.admin) as admin:

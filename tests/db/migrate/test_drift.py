@@ -587,3 +587,17 @@ def test_report_as_sql_is_a_script_that_mends(ground: Ground, admin: Connection)
     assert "changed  row security public.orders\n         expected enabled, forced\n" in text(report)
     admin.execute(sql.SQL(as_sql(report)))
     assert drifted(ground, admin) == []
+
+
+def test_name_with_a_line_of_its_own_is_a_remark_in_the_script(ground: Ground, admin: Connection) -> None:
+    admin.execute(
+        'create trigger "own\ncreate table public.intruder ();\n--" before update on public.users'
+        " for each row execute function pg_catalog.suppress_redundant_updates_trigger()"
+    )
+    found = drifted(ground, admin)
+
+    admin.execute(sql.SQL(script(found)))
+
+    assert "own" in found[0].identity
+    assert admin.execute("select pg_catalog.to_regclass('public.intruder') is null").fetchone() == (True,)
+    assert drifted(ground, admin) == []

@@ -100,7 +100,8 @@ def _steps(  # noqa: PLR0913, PLR0917 - what the two kinds have in common
             f"alter table {place} add constraint {quoted} {definition} not valid;",
             f"comment on constraint {quoted} on {place} is {literal(comment)};",
         ),
-        down=(f"alter table {place} drop constraint {quoted};",),
+        # Somebody may have dropped it by hand: the rest of the way back is not to wait for that.
+        down=(f"alter table {place} drop constraint if exists {quoted};",),
         holds=f"select exists ({_standing(relation, name)})",
         relations=(relation,),
         offenders=offenders_of(relation, broken) if stops else None,

@@ -1,6 +1,7 @@
 """A table in use is made partitioned: one moment for the exchange, and its rows copied into months behind it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ttdb.errors import UsageError
 from ttdb.migrate.literal import identifier, literal, qualified, text_array
@@ -79,6 +80,7 @@ def _known(relation: str, key: str) -> tuple[Step, ...]:
     )
     standing = f"select from pg_catalog.pg_constraint as k where k.conrelid = {oid} and k.conname = {literal(rule)}"
     offenders = offenders_of(relation, f"t.{column} is null")
+    required_by = f"key-of-{kebab(relation)}-is-required"
     return (
         Step(
             name=f"key-of-{kebab(relation)}-must-be-known",
@@ -87,6 +89,7 @@ def _known(relation: str, key: str) -> tuple[Step, ...]:
             holds=f"select exists ({required}) or exists ({standing})",
             relations=(relation,),
             offenders=offenders,
+            spent_by=required_by,
         ),
         Step(
             name=f"key-of-{kebab(relation)}-is-known",
@@ -94,9 +97,10 @@ def _known(relation: str, key: str) -> tuple[Step, ...]:
             down=(),
             holds=f"select exists ({required}) or exists ({standing} and k.convalidated)",
             relations=(relation,),
+            spent_by=required_by,
         ),
         Step(
-            name=f"key-of-{kebab(relation)}-is-required",
+            name=required_by,
             up=(
                 f"alter table {place} alter column {column} set not null;",
                 f"alter table {place} drop constraint if exists {name};",
@@ -112,7 +116,7 @@ def _keys(relation: str, key: str, primary_key: Sequence[str]) -> tuple[Step, ..
     """Return the steps that build the indexes of the key to be, and of the key to come back to."""
     table = relation.split(".", 1)[1]
     columns = ", ".join(identifier(column) for column in primary_key)
-    return (
+    keys = (
         index(
             f"{table}_months_key",
             relation,
@@ -122,12 +126,17 @@ def _keys(relation: str, key: str, primary_key: Sequence[str]) -> tuple[Step, ..
         ),
         index(f"{table}_former_key", relation, f"({columns})", comment="the primary key, on the way back", unique=True),
     )
+    return tuple(replace(each, spent_by=_converting(relation)) for each in keys)
+
+
+def _converting(relation: str) -> str:
+    return f"convert-{kebab(relation)}"
 
 
 def _in_place(relation: str, key: str) -> Step:
     place = literal(relation)
     return Step(
-        name=f"convert-{kebab(relation)}",
+        name=_converting(relation),
         up=(f"select ttdb.partition_in_place({place}, {literal(key)});",),
         down=(f"select ttdb.unpartition_in_place({place});",),
         holds=f"select ttdb.month_key_of({place}) = {literal(key)}",

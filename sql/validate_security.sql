@@ -2362,7 +2362,7 @@ built as (
         d.pronamespace,
         d.prorettype
     from unquoted as d
-    cross join lateral regexp_split_to_table(d.data_free, ';') as s (statement)
+    cross join lateral regexp_split_to_table(d.data_free, ';|\m(?:loop|then|else)\M', 'i') as s (statement)
     where
         (
             s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
@@ -2381,7 +2381,11 @@ built as (
             -- dblink runs a text elsewhere, as whom it logs in as there: often here, and as the function's owner.
             s.statement ~* '\mexecute\M|\m(dblink(_exec|_open|_send_query)?|query_to_xml\w*|crosstab|ts_stat)\s*\('
             or d.data_free ~* (
-                '\mexecute\s+' || coalesce(substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)\s*:?='), '[.]') || '\M'
+                '\mexecute\s+'
+                || coalesce(
+                    substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)(?:\s+(?:text|varchar))?\s*:?='), '[.]'
+                )
+                || '\M'
             )
         )
 )
@@ -2511,12 +2515,17 @@ definers as (
             inner join pg_catalog.pg_class as c on t.relation = c.oid
             where pg_catalog.pg_has_role(o.oid, c.relowner, 'usage')
         ) as owns_tables,
-        -- without comments
+        -- without comments, and what it only says
         regexp_replace(
-            concat_ws(' ', p.prosrc, pg_catalog.pg_get_function_sqlbody(p.oid)),
-            '(\m[eE]''(?:[^''\\]|\\.|'''')*''|''(?:[^'']|'''')*''|"[^"]*")|--[^\n]*|/[*](?:[^*]|[*](?!/))*[*]/',
-            '\1 ',
-            'g'
+            regexp_replace(
+                concat_ws(' ', p.prosrc, pg_catalog.pg_get_function_sqlbody(p.oid)),
+                '(\m[eE]''(?:[^''\\]|\\.|'''')*''|''(?:[^'']|'''')*''|"[^"]*")|--[^\n]*|/[*](?:[^*]|[*](?!/))*[*]/',
+                '\1 ',
+                'g'
+            ),
+            '\mraise\M[^;]*;',
+            '',
+            'gi'
         ) as body
     from pg_catalog.pg_proc as p
     inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
@@ -3403,7 +3412,10 @@ inner join pg_catalog.pg_language as l on p.prolang = l.oid and l.lanname = 'plp
 where
     e.evtenabled not in ('D', 'R')
     and regexp_replace(p.prosrc, '--[^\n]*|/\*.*?\*/', ' ', 'g')
-    !~* '\m(insert|update|delete|merge|perform|execute|call|select|raise|alter|create|drop|grant|revoke|comment)\M|:='
+    !~* (
+        '\m(insert|update|delete|merge|perform|execute|call|select|raise|alter|create|drop|grant|revoke|comment'
+        || '|notify|refresh|truncate|analyze|set|reset|lock|copy|assert)\M|:='
+    )
 order by object
         ) as found
     ), '[]')
@@ -3441,22 +3453,12 @@ shared as (
     select
         c.oid,
         c.relname,
+        c.relrowsecurity,
         n.nspname
     from pg_catalog.pg_class as c
     inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
     where
         c.relkind in ('r', 'p')
-        and (
-            not c.relrowsecurity
-            or exists (
-                select from pg_catalog.pg_policy as p
-                where
-                    c.oid = p.polrelid
-                    and p.polpermissive
-                    and p.polcmd in ('w', 'd', '*')
-                    and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true'
-            )
-        )
         and c.oid not in (select owned.relation from owned)
         and (
             c.oid in (select referred.relation from referred)
@@ -3512,6 +3514,21 @@ where
         when v.verb = 'update' then has_any_column_privilege(roles.oid, shared.oid, 'update')
         else has_table_privilege(roles.oid, shared.oid, 'delete')
     end
+    -- Where policies hold, one that lets this role change every row.
+    and (
+        not shared.relrowsecurity
+        or exists (
+            select
+            from pg_catalog.pg_policy as p
+            cross join lateral unnest(p.polroles) as g (oid)
+            where
+                shared.oid = p.polrelid
+                and p.polpermissive
+                and p.polcmd::text in (case v.verb when 'update' then 'w' else 'd' end, '*')
+                and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true'
+                and (g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage'))
+        )
+    )
     and not pg_catalog.pg_has_role(
         roles.oid, (
             select c.relowner from pg_catalog.pg_class as c
@@ -3702,7 +3719,8 @@ select
     roles.rolname::text as role,
     case
         when
-            c.relforcerowsecurity
+            c.relrowsecurity
+            and (c.relforcerowsecurity or not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage'))
             and not roles.rolbypassrls
             -- No policy lets the role see or write a row there.
             and not exists (
@@ -6319,7 +6337,8 @@ select
     ) as detail,
     format(
         'select 1 from pg_catalog.pg_class as c inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid'
-        || ' where c.oid = %L::regclass and concat(c.relacl, a.attacl) ~ ''[{,]='' limit 1;',
+        || ' cross join lateral pg_catalog.aclexplode(c.relacl || a.attacl) as g'
+        || ' where c.oid = %L::regclass and g.grantee = 0 limit 1;',
         format('%I.%I', n.nspname, c.relname)
     ) as evidence,
     string_agg(

@@ -137,7 +137,7 @@ built as (
         d.pronamespace,
         d.prorettype
     from unquoted as d
-    cross join lateral regexp_split_to_table(d.data_free, ';') as s (statement)
+    cross join lateral regexp_split_to_table(d.data_free, ';|\m(?:loop|then|else)\M', 'i') as s (statement)
     where
         (
             s.statement ~* ('\|\|\s*(?:' || d.given || ')\M(?!\s*[(.])')
@@ -156,7 +156,11 @@ built as (
             -- dblink runs a text elsewhere, as whom it logs in as there: often here, and as the function's owner.
             s.statement ~* '\mexecute\M|\m(dblink(_exec|_open|_send_query)?|query_to_xml\w*|crosstab|ts_stat)\s*\('
             or d.data_free ~* (
-                '\mexecute\s+' || coalesce(substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)\s*:?='), '[.]') || '\M'
+                '\mexecute\s+'
+                || coalesce(
+                    substring(s.statement from '([a-zA-Z_][a-zA-Z_0-9]*)(?:\s+(?:text|varchar))?\s*:?='), '[.]'
+                )
+                || '\M'
             )
         )
 )

@@ -41,12 +41,17 @@ definers as (
             inner join pg_catalog.pg_class as c on t.relation = c.oid
             where pg_catalog.pg_has_role(o.oid, c.relowner, 'usage')
         ) as owns_tables,
-        -- without comments
+        -- without comments, and what it only says
         regexp_replace(
-            concat_ws(' ', p.prosrc, pg_catalog.pg_get_function_sqlbody(p.oid)),
-            '(\m[eE]''(?:[^''\\]|\\.|'''')*''|''(?:[^'']|'''')*''|"[^"]*")|--[^\n]*|/[*](?:[^*]|[*](?!/))*[*]/',
-            '\1 ',
-            'g'
+            regexp_replace(
+                concat_ws(' ', p.prosrc, pg_catalog.pg_get_function_sqlbody(p.oid)),
+                '(\m[eE]''(?:[^''\\]|\\.|'''')*''|''(?:[^'']|'''')*''|"[^"]*")|--[^\n]*|/[*](?:[^*]|[*](?!/))*[*]/',
+                '\1 ',
+                'g'
+            ),
+            '\mraise\M[^;]*;',
+            '',
+            'gi'
         ) as body
     from pg_catalog.pg_proc as p
     inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid

@@ -47,5 +47,8 @@ inner join pg_catalog.pg_language as l on p.prolang = l.oid and l.lanname = 'plp
 where
     e.evtenabled not in ('D', 'R')
     and regexp_replace(p.prosrc, '--[^\n]*|/\*.*?\*/', ' ', 'g')
-    !~* '\m(insert|update|delete|merge|perform|execute|call|select|raise|alter|create|drop|grant|revoke|comment)\M|:='
+    !~* (
+        '\m(insert|update|delete|merge|perform|execute|call|select|raise|alter|create|drop|grant|revoke|comment'
+        || '|notify|refresh|truncate|analyze|set|reset|lock|copy|assert)\M|:='
+    )
 order by object

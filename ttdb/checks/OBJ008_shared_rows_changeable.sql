@@ -37,22 +37,12 @@ shared as (
     select
         c.oid,
         c.relname,
+        c.relrowsecurity,
         n.nspname
     from pg_catalog.pg_class as c
     inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
     where
         c.relkind in ('r', 'p')
-        and (
-            not c.relrowsecurity
-            or exists (
-                select from pg_catalog.pg_policy as p
-                where
-                    c.oid = p.polrelid
-                    and p.polpermissive
-                    and p.polcmd in ('w', 'd', '*')
-                    and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true'
-            )
-        )
         and c.oid not in (select owned.relation from owned)
         and (
             c.oid in (select referred.relation from referred)
@@ -108,6 +98,21 @@ where
         when v.verb = 'update' then has_any_column_privilege(roles.oid, shared.oid, 'update')
         else has_table_privilege(roles.oid, shared.oid, 'delete')
     end
+    -- Where policies hold, one that lets this role change every row.
+    and (
+        not shared.relrowsecurity
+        or exists (
+            select
+            from pg_catalog.pg_policy as p
+            cross join lateral unnest(p.polroles) as g (oid)
+            where
+                shared.oid = p.polrelid
+                and p.polpermissive
+                and p.polcmd::text in (case v.verb when 'update' then 'w' else 'd' end, '*')
+                and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true'
+                and (g.oid = 0 or pg_catalog.pg_has_role(roles.oid, g.oid, 'usage'))
+        )
+    )
     and not pg_catalog.pg_has_role(
         roles.oid, (
             select c.relowner from pg_catalog.pg_class as c

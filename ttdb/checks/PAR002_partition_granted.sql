@@ -81,7 +81,8 @@ select
     roles.rolname::text as role,
     case
         when
-            c.relforcerowsecurity
+            c.relrowsecurity
+            and (c.relforcerowsecurity or not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage'))
             and not roles.rolbypassrls
             -- No policy lets the role see or write a row there.
             and not exists (

@@ -57,7 +57,8 @@ select
     ) as detail,
     format(
         'select 1 from pg_catalog.pg_class as c inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid'
-        || ' where c.oid = %L::regclass and concat(c.relacl, a.attacl) ~ ''[{,]='' limit 1;',
+        || ' cross join lateral pg_catalog.aclexplode(c.relacl || a.attacl) as g'
+        || ' where c.oid = %L::regclass and g.grantee = 0 limit 1;',
         format('%I.%I', n.nspname, c.relname)
     ) as evidence,
     string_agg(

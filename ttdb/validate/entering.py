@@ -44,8 +44,22 @@ def entitled(world: World, call: Call) -> bool:
 def guesses(world: World, call: Call) -> bool:
     """Tell whether a call has but the beginning of a secret: who is answered that finds the whole, sign by sign."""
     secrets = _secrets(world)
-    begun = (text for text in call.given if len(text) >= _BEGINNING and text not in secrets)
+    begun = (text for text in call.given if len(text) >= _BEGINNING and text not in _whole(world))
     return any(secret.startswith(text) for text in begun for secret in secrets)
+
+
+def _whole(world: World) -> frozenset[str]:
+    """Return the values of rows: one that is a whole one, as a name, is no beginning that somebody tries."""
+    return world.once(
+        ("whole",),
+        lambda: frozenset(
+            str(value)
+            for holding in world.ground.holdings.values()
+            for rows in holding.rows.values()
+            for row in rows
+            for value in row.values()
+        ),
+    )
 
 
 def _names_tenant(world: World, text: str) -> bool:

@@ -7,8 +7,9 @@ title = "A role may fire the trail's function from a table of its own, and so fo
 why = """
 Whoever may execute a trigger's function may make a trigger of it; a temporary table, which PostgreSQL lets everybody
 make unless that was revoked, is enough to put it on. The function runs with its owner's rights and records what it
-is given: changes that nobody made, in another tenant's name. The trigger is made, fired with a row of another tenant,
-and rolled back.
+is given: changes that nobody made. The trigger is put on a temporary table that is called as a recorded one, fired with
+a row of another tenant, and rolled back. Where the record is not that tenant's, it is a warning. Where nobody granted
+the function, and PostgreSQL's own grant to PUBLIC stands, it is said for information.
 """
 bad = """
 grant execute on function app.tg__note() to public;
@@ -21,26 +22,53 @@ stands_on = "trail"
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from psycopg import sql
 
-from ttdb.model.validation import Unproven
+from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.catalog import Relation
-from ttdb.validate.discover.trails import Trail, Trigger
+from ttdb.validate.discover.trails import DELETE, INSERT, UPDATE, Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
 from ttdb.validate.outcomes import Statement
+from ttdb.validate.planting import as_text
 from ttdb.validate.world import World
 
-_OWN = sql.Identifier("qz_own")
 _MAY = sql.SQL(
-    "select has_function_privilege({0}, {1}::oid, 'execute')"
+    "select p.proacl is null from pg_catalog.pg_proc as p"
+    " where p.oid = {1} and has_function_privilege({0}, p.oid, 'execute')"
     " and has_database_privilege({0}, current_database(), 'temporary')"
 )
-_FIRST = re.compile(r"^CREATE TRIGGER .*? ON \S+ (?=REFERENCING |FOR EACH |WHEN )", re.DOTALL)
-_NEW = "select count(*) from {} as t where age(t.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)"
+_VERBS, _ROW = {INSERT: "insert", UPDATE: "update", DELETE: "delete"}, 1
+_PASSED = re.compile(r"\bREFERENCING\b.*?(?= FOR EACH )")
+_NEW = sql.SQL("select to_jsonb(t.*) from {} as t where age(t.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Forged:
+    """One try: who forges a record of which row, and whose that is."""
+
+    world: World
+    trail: Trail
+    trigger: Trigger
+    relation: Relation
+    role: str
+    by_default: bool  # nobody has granted the function
+    actor: str
+    victim: str
+    row: Row
+
+    def is_anothers(self, records: Sequence[Mapping[str, object]]) -> bool:
+        """Tell whether a record is another tenant's; of a trail without tenants, whether it holds one."""
+        if self.victim == self.actor:
+            return False
+        column = self.trail.tenant(self.world.found.tenant_columns)
+        if column is not None:
+            return any(as_text(each.get(column)) == self.victim for each in records)
+        return any(self.victim in json.dumps(each, default=str) for each in records)
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -56,37 +84,42 @@ def _function(world: World, trail: Trail, trigger: Trigger, relation: Relation) 
     holding = world.ground.holdings.get(relation.oid)
     rows = [(tenant, own[0]) for tenant, own in holding.rows.items() if own] if holding is not None else []
     for role in world.attackers if rows else ():
-        if role != trigger.owner and _may(world, role, trigger):
-            # A row of another tenant than the actor's, where there are two.
-            hole = _fired(world, trail, trigger, relation, role, rows[0][0], rows[-1][1])
+        by_default = _may(world, role, trigger) if role != trigger.owner else None
+        if by_default is not None:
+            forged = _Forged(world, trail, trigger, relation, role, by_default, rows[0][0], *rows[-1])
+            hole = _fired(forged)
             if hole is not None:
                 yield hole
 
 
-def _may(world: World, role: str, trigger: Trigger) -> bool:
+def _may(world: World, role: str, trigger: Trigger) -> bool | None:
+    """Tell whether a role may by PostgreSQL's own grant alone; None where it may not."""
     answer = world.oversee(_MAY.format(sql.Literal(role), sql.Literal(trigger.function)))
-    return bool(answer.rows and answer.rows[0][0])
+    return bool(answer.rows[0][0]) if answer.rows else None
 
 
-def _fired(  # noqa: PLR0913, PLR0917 - one deed's facts
-    world: World, trail: Trail, trigger: Trigger, relation: Relation, role: str, actor: str, row: Row
-) -> Hole | None:
-    statements = _deed(trigger, relation, row)
-    settings, new = world.context(actor), sql.SQL(_NEW).format(trail.relation.identifier)
+def _fired(forged: _Forged) -> Hole | None:
+    world, trail, trigger, role = forged.world, forged.trail, forged.trigger, forged.role
+    statements = _deed(trigger, forged.relation, forged.row)
+    settings, new = world.context(forged.actor), _NEW.format(trail.relation.identifier)
     with world.acting_as(role, settings) as acting:
         before = acting.oversee(new)
         done = [acting.attempt(each).done for each in statements]
         after = acting.oversee(new)
-    if not all(done) or not before.done or not after.done or before.rows == after.rows:
+    if not all(done) or not before.done or not after.done or len(before.rows) == len(after.rows):
         return None
-    shown = sql.SQL("select 'recorded' where ({}) > 0").format(new)
+    records = [line for (line,) in after.rows if (line,) not in before.rows]
+    shown = sql.SQL("select 'recorded' from ({}) as x limit 3").format(new)
     return Hole(
         object=trigger.name,
         role=role,
-        detail=f"{role} may fire {trigger.name} from a temporary table, and so write to {trail.relation} as it likes",
+        detail=f"{role} may fire {trigger.name} from a temporary table: {trail.relation} records what was never done",
         cause="the trail's records can be forged",
         evidence=script(role, settings, *statements, AS_OVERSEER, shown),
-        fix=f"revoke execute on function {trigger.name} from public, {role};",
+        severity=Severity.INFO if forged.by_default else None if forged.is_anothers(records) else Severity.WARNING,
+        fix=sql.SQL("revoke execute on function {} from public, {};")
+        .format(sql.SQL(trigger.name), sql.Identifier(role))
+        .as_string(None),
     )
 
 
@@ -94,16 +127,20 @@ def _deed(trigger: Trigger, relation: Relation, row: Row) -> Sequence[Statement]
     """Return what makes a table with the columns of one that is recorded, puts the trigger on it, and fires it."""
     columns = [each for each in relation.columns if each.name in row]
     made = [sql.SQL("{} {}").format(sql.Identifier(each.name), sql.SQL(each.type)) for each in columns]
-    rest = _FIRST.sub("", trigger.definition)
-    kind = sql.SQL("create trigger qz_own after insert or update or delete on pg_temp.{} {}")
-    if "REFERENCING" in rest:  # which takes one verb
-        kind = sql.SQL("create trigger qz_own after insert on pg_temp.{} {}")
-    line = sql.Literal(json.dumps(dict(row), default=str))
+    # Conditions are the recorded table's; a trigger of one's own has none.
+    called = trigger.definition.rpartition(" EXECUTE ")[2]
+    passed = _PASSED.search(trigger.definition)
+    how = f"{passed[0]} " if passed else ""
+    verbs = " or ".join(verb for bit, verb in _VERBS.items() if trigger.kind & bit)
+    each = "row" if trigger.kind & _ROW else "statement"
+    kind = sql.SQL("create trigger qz_own after {} on pg_temp.{} {}for each {} execute {}")
+    line, own = sql.Literal(json.dumps(dict(row), default=str)), sql.Identifier(relation.name)
     return (
-        sql.SQL("create temporary table {} ({})").format(_OWN, sql.SQL(", ").join(made)),
-        kind.format(_OWN, sql.SQL(rest)),
+        sql.SQL("create temporary table {} ({})").format(own, sql.SQL(", ").join(made)),
+        kind.format(*map(sql.SQL, (verbs,)), own, *map(sql.SQL, (how, each, called))),
         sql.SQL("insert into pg_temp.{0} select * from jsonb_populate_record(null::pg_temp.{0}, {1}::jsonb)").format(
-            _OWN, line
+            own, line
         ),
-        sql.SQL("delete from pg_temp.{}").format(_OWN),
+        sql.SQL("update pg_temp.{0} set {1} = {1}").format(own, sql.Identifier(columns[0].name)),
+        sql.SQL("delete from pg_temp.{}").format(own),
     )

@@ -25,7 +25,7 @@ drop function app.tg__tell();
 '''
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from psycopg import sql
 from psycopg.rows import class_row
@@ -38,6 +38,7 @@ from ttdb.validate.hole import Hole
 from ttdb.validate.queries import query
 from ttdb.validate.world import World
 
+_ARGUMENTS = sql.SQL("select p.oid::bigint, p.proargnames::text[] from pg_catalog.pg_proc as p where p.oid >= 16384")
 _NOTIFY = r"pg_notify\s*\("
 _WORD = re.compile(r"[a-z_][a-z_0-9]*", re.IGNORECASE)
 _TEXT, _CAST = re.compile(r"'[^']*'"), re.compile(r"::\s*[\w.]+")
@@ -49,6 +50,10 @@ _SOURCE = re.compile(rf"\b(?:from|join)\s+(?:only\s+)?{_NAME}{_ALIAS}", re.IGNOR
 _LOOP = re.compile(rf"\bfor\s+(\w+)\s+in\s+\(?\s*select\b[^;]*?\bfrom\s+{_NAME}", re.IGNORECASE)
 _WHICH = re.compile(r"\b(?:where|on|order\s+by|group\s+by)\b[^()]*(?:\([^()]*\)[^()]*)*", re.IGNORECASE)
 _PASSED = re.compile(r"\breferencing\b(.*?)\bfor\s+each\b", re.IGNORECASE | re.DOTALL)  # transition tables
+# What stands before an assignment or a declaration, and not in a condition.
+_BEGINS = r"(?:^|;|\b(?:then|else|begin|loop|declare)\b)\s*"
+_GIVEN = _BEGINS + r"{name}\b(?:\s+[\w.%\[\](), ]+?)?\s*(?::=|=|\bdefault\b)\s*([^;]+);"
+_KEPT = re.compile(_BEGINS + r"(\w+)(?:\s+[\w.\"]+)?\s*:?=\s*(?:new|old)\s*;", re.IGNORECASE)
 _CALLED = re.compile(r"\btable\s+(?:as\s+)?\"?(\w+)", re.IGNORECASE)
 
 
@@ -64,7 +69,8 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
             continue
         passed = [name.lower() for text in _PASSED.findall(trigger.definition) for name in _CALLED.findall(text)]
         known = {**tables, **dict.fromkeys(passed, relation)}
-        rows = {"new": relation, "old": relation, **_rows(trigger.body, known)}
+        kept = dict.fromkeys((name.lower() for name in _KEPT.findall(trigger.body)), relation)
+        rows = {"new": relation, "old": relation, **kept, **_rows(trigger.body, known)}
         sent = _sent(world, rows, trigger.body, _told(trigger.body, helpers))
         if sent:
             who = f"trigger {trigger.trigger} ({trigger.name})"
@@ -91,17 +97,23 @@ def _hole(name: str, who: str, sent: str, function: str, oid: int) -> Hole:
 
 def _helpers(world: World) -> list[str]:
     """Return the functions that notify of what they are given as it is, and not of a part of it."""
-    bodies = [each for each in world.found.catalog.bodies if each.kind == "function"]
+    given = {oid: [each for each in names or () if each] for oid, names in world.oversee(_ARGUMENTS).rows}
     return [
         bare(each.name)
-        for each in bodies
-        if any(_is_whole(_resolved(payload, each.body)) for payload in _arguments(_NOTIFY, each.body))
+        for each in world.found.catalog.bodies
+        if each.kind == "function"
+        and any(
+            _is_whole(_resolved(payload, each.body), given.get(each.oid, ()))
+            for payload in _arguments(_NOTIFY, each.body)
+        )
     ]
 
 
-def _is_whole(payload: str) -> bool:
+def _is_whole(payload: str, given: Iterable[str]) -> bool:
+    """Tell whether a payload is made of an argument, and not of a part of it."""
     said = _CAST.sub("", _TEXT.sub("", payload))
-    return "->" not in payload and _WORD.search(said) is not None
+    names = "|".join([r"\$\d", *(rf"\b{re.escape(each)}\b" for each in given)])
+    return "->" not in payload and re.search(rf"(?:{names})(?!\s*\.)", said, re.IGNORECASE) is not None
 
 
 def _told(body: str, helpers: Iterable[str]) -> Iterator[str]:
@@ -134,7 +146,7 @@ def _sent(world: World, rows: Mapping[str, Relation], body: str, payloads: Itera
         re.IGNORECASE,
     )
     for payload in payloads:
-        for match in row.finditer(_TEXT.sub(" ", _resolved(payload, body))):
+        for match in row.finditer(_TEXT.sub(" ", _resolved(payload, body, rows))):
             relation = rows[match["row"].lower()]
             column = (match["column"] or "").strip('"').lower()
             if not column:
@@ -146,6 +158,11 @@ def _sent(world: World, rows: Mapping[str, Relation], body: str, payloads: Itera
 
 def _harmless(world: World, relation: Relation) -> set[str | None]:
     keys = {each.name for each in relation.columns if each.type == "uuid"}
+    # A number that refers to a row tells no more than the row's own.
+    numbers = {each.name for each in relation.columns if each.type in ("bigint", "integer", "smallint")}
+    pointing = [key for key in world.found.catalog.foreign_keys if key.child == relation.oid]
+    referring = {name for key in pointing for name in key.child_columns}
+    keys |= numbers & referring
     return {*relation.key, world.found.tenant_columns.get(relation.oid), *keys}
 
 
@@ -159,12 +176,12 @@ def _arguments(called: str, body: str) -> Iterator[str]:
         yield body[match.end() : end - 1]
 
 
-def _resolved(payload: str, body: str, depth: int = 3) -> str:
+def _resolved(payload: str, body: str, rows: Container[str] = (), depth: int = 3) -> str:
     """Add to an expression what its variables were given, without where that is from and what chooses it."""
     payload = _SOURCE.sub(" ", _WHICH.sub(" ", payload))
-    names = set(_WORD.findall(payload)) - {"new", "old"} if depth else set()
+    names = {each for each in _WORD.findall(payload) if each.lower() not in rows} if depth else set()
     for name in names:
-        given = re.findall(rf"\b{name}\b[^;:=]*(?::=|\bdefault\b|(?<![<>!]) = )\s*([^;]+);", body, re.IGNORECASE)
+        given = re.findall(_GIVEN.format(name=name), body, re.IGNORECASE)
         given += re.findall(rf"select\s+([^;]+?)\s+into\s+(?:strict\s+)?{name}\b", body, re.IGNORECASE)
-        payload += " ".join(["", *(_resolved(each, body, depth - 1) for each in given if name not in each)])
+        payload += " ".join(["", *(_resolved(each, body, rows, depth - 1) for each in given if name not in each)])
     return payload

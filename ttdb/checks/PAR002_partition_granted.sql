@@ -81,8 +81,7 @@ select
     roles.rolname::text as role,
     case
         when
-            c.relrowsecurity
-            and (c.relforcerowsecurity or not pg_catalog.pg_has_role(roles.oid, c.relowner, 'usage'))
+            c.relforcerowsecurity
             and not roles.rolbypassrls
             -- No policy lets the role see or write a row there.
             and not exists (

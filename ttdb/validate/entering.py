@@ -5,6 +5,7 @@ import re
 from psycopg import sql
 
 from ttdb.validate.acting import Acting
+from ttdb.validate.arguments import BEGINNING
 from ttdb.validate.functions import Call
 from ttdb.validate.personal import Kind, kind_of
 from ttdb.validate.reaches import with_called
@@ -12,7 +13,6 @@ from ttdb.validate.world import World
 
 _SETS = re.compile(r"\bset_config\s*\(|\bset\s+(?:local|session)\b", re.IGNORECASE)
 _KEPT = re.compile(r"hash|digest|token|secret|(^|_)pin$|_key$", re.IGNORECASE)
-_BEGINNING = 4  # characters of a secret that another text begins with by no chance
 _LONG = 8  # characters of a tenant's key that stand in another text by no chance
 
 
@@ -44,7 +44,7 @@ def entitled(world: World, call: Call) -> bool:
 def guesses(world: World, call: Call) -> bool:
     """Tell whether a call has but the beginning of a secret: who is answered that finds the whole, sign by sign."""
     secrets = _secrets(world)
-    begun = (text for text in call.given if len(text) >= _BEGINNING and text not in _whole(world))
+    begun = (text for text in call.given if len(text) >= BEGINNING and text not in _whole(world))
     return any(secret.startswith(text) for text in begun for secret in secrets)
 
 

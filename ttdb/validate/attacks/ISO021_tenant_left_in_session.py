@@ -108,7 +108,7 @@ def _hole(function: Function, named: list[str], evidence: str) -> Hole:
 def _left(world: World, function: Function, names: list[str]) -> tuple[list[str], str]:
     """Return what a call leaves behind and a script that shows it; nothing where no call could be made."""
     actor, role = next(iter(world.ground.tenants), None), function.callers[0]
-    # What is left out is as it is by default: the call after that with nothing is such a one.
+    # Where arguments have defaults, the first call gives nulls, and the second leaves out what has one.
     which = (1, 2) if any(function.argument_defaults) else (0, _CALLS)
     for call in islice(calls(world, function, actor), *which) if actor is not None else ():
         world.probes += 1

@@ -92,6 +92,20 @@ def test_login_that_bypasses_and_writes_besides_the_application_is_for_all_tenan
     assert report.target.app_roles == ("web",)
 
 
+def test_policy_that_opens_a_shared_table_to_a_role_makes_it_no_role_of_all_tenants(alone_url: Url) -> None:
+    with connect(alone_url) as connection:
+        connection.execute(
+            "create role visitor; grant visitor to web; create table plans (plan text primary key);"
+            "insert into plans values ('free'), ('gold'); alter table plans enable row level security;"
+            "create policy all_may on plans for select to visitor using (true); grant select on plans to visitor"
+        )
+
+    report = validate(alone_url, Request())
+
+    assert "visitor" not in report.target.cross_tenant_roles
+    assert "ISO006" not in {finding.code for finding in report.findings if finding.severity is not Severity.INFO}
+
+
 def test_application_that_owns_one_of_many_tables_is_still_the_application(alone_url: Url) -> None:
     with connect(alone_url) as connection:
         connection.execute(

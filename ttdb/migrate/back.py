@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from ttdb.config import Settings
 from ttdb.errors import TtdbError, UsageError
 from ttdb.migrate import contracted, ledger, script
-from ttdb.migrate.preflight import unfinished
+from ttdb.migrate.preflight import may_read_ledger, unfinished
 from ttdb.migrate.runner import trusted
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
@@ -135,6 +135,11 @@ def with_gaps(connection: Connection, standing: Iterable[Script]) -> Iterator[Sc
     for item in standing:
         if hasattr(item.module, "STEPS") and unfinished(connection, [item]):
             yield item
+
+
+def gaps_known(connection: Connection, standing: Iterable[Script]) -> list[Script]:
+    """Return the revisions that lack steps now, before any is filled; none where the login may not read the record."""
+    return list(with_gaps(connection, standing)) if may_read_ledger(connection) else []
 
 
 def _stands(connection: Connection, relation: str) -> bool:

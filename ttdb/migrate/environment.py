@@ -10,7 +10,7 @@ from sqlalchemy.pool import StaticPool
 
 from ttdb import config
 from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
-from ttdb.migrate.back import partly_applied, with_gaps
+from ttdb.migrate.back import gaps_known, partly_applied, with_gaps
 from ttdb.migrate.left import forgetting_left
 from ttdb.migrate.offline import OfflineRunner
 from ttdb.migrate.preflight import refuse
@@ -120,8 +120,9 @@ class _Refusing:
         alembic = self._context.get_context()
         plan = alembic.opts["fn"](heads, alembic)  # as Alembic is about to ask: it knows parts of names, +1 and more
         path = [step.revision for step in plan if isinstance(step, RevisionStep) and step.is_upgrade]
+        standing = down_path(self._context.script, heads, "base")[::-1]
         try:
-            refuse(self._session.connection, path)
+            refuse(self._session.connection, [*gaps_known(self._session.connection, standing), *path])
         except Conflicts as stopped:
             # alembic shows the error alone, with its notes.
             for each in stopped.conflicts:

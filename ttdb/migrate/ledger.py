@@ -153,8 +153,8 @@ def note(revision: str, step: str, before: Definitions) -> sql.Composed:
 def stood_before(connection: Connection, revision: str, step: str, found: Definitions) -> Definitions:
     """Return the definitions before a step that was killed, of those that are found now.
 
-    What is managed is as it is: where it differs, that is drift. The rest is what was noted; where nothing was, the way
-    back was killed, or an earlier ttdb: of the first, what it had made is managed, and nothing else is its own.
+    What is managed is as it is: where it differs, that is drift. The rest is what was noted. Where nothing was, it was
+    an earlier ttdb: if on the way back, what the step had made is managed, and nothing else is its own.
     """
     rows = connection.execute(
         "select kind, identity, (revision, step) = (%s, %s) and not pg_catalog.starts_with(kind, %s)"
@@ -238,6 +238,11 @@ def forget_left(relations: Sequence[str]) -> sql.Composed:
     return _FORGET_LEFT.format(sql.Literal(list(relations)))
 
 
+def has_left(connection: Connection) -> bool:
+    """Tell whether something is remembered of a step that is not recorded: it was undone."""
+    return scalar(connection, _HAS_LEFT) is True
+
+
 def write(connection: Connection, statements: Sequence[sql.Composable]) -> None:
     """Run statements of the record, all in one go."""
     if statements:
@@ -278,6 +283,10 @@ _FORGET = sql.SQL(
     "delete from ttdb.managed_objects where (kind, identity) in"
     " (select p.word || (m ->> 0), m ->> 1 from pg_catalog.json_array_elements({}) as m"
     " cross join (values (''), ('found ')) as p (word))"
+)
+_HAS_LEFT = sql.SQL(
+    "select exists (select from ttdb.managed_objects as m where not exists ("
+    "select from ttdb.ledger as l where l.revision = m.revision and l.step = m.step))"
 )
 _FORGET_LEFT = sql.SQL(
     "delete from ttdb.managed_objects as m using pg_catalog.unnest({}::text[]) as t (name)"

@@ -13,11 +13,11 @@ from ttdb.postgres.connect import Connection
 
 @contextmanager
 def forgetting_left(connection: Connection, scripts: ScriptDirectory) -> Iterator[None]:
-    """Run what is inside; where it undid steps, forget what is about tables that no recorded step is about."""
+    """Run what is inside; where steps were undone, forget what is about tables that no recorded step is about."""
     before = set(ledger.read(connection))
     yield
     recorded = set(ledger.read(connection))
-    if before <= recorded or not ledger.parts(connection).managed_objects:
+    if not ledger.parts(connection).managed_objects or (before <= recorded and not ledger.has_left(connection)):
         return
     # A step that an earlier run undid before it was killed counts too: so all that is not recorded is looked at.
     listed = list(_listed(scripts))

@@ -78,14 +78,17 @@ class Runner:
             self._settled = ledger.settled(self._connection)
         for step in taken(self._connection, revision, steps, recorded):
             entry = recorded.get((revision, step.name))
-            if entry is None or not entry.finished or self._is_spent(revision, step, recorded):
+            if entry is None or not entry.finished or self._is_remade(revision, step, recorded):
                 ready = acting(self._connection, step)
                 self._timed(revision, ready, partial(self._apply, revision, ready))
                 self._settled |= self._settling
 
-    def _is_spent(self, revision: str, step: Step, recorded: Mapping[tuple[str, str], Entry]) -> bool:
-        """Tell whether what a step made was used up by one that has been undone since: a downgrade ended in between."""
-        if not step.spent_by or (revision, step.spent_by) in recorded:
+    def _is_remade(self, revision: str, step: Step, recorded: Mapping[tuple[str, str], Entry]) -> bool:
+        """Tell whether what a step made is gone, and one that needs it is to run: a downgrade undid that and stopped.
+
+        It may have been used up by that one, or dropped by hand.
+        """
+        if not step.remade_for or (revision, step.remade_for) in recorded:
             return False
         with self._transaction(step, looking=True) as begun:
             return not begun.holds
@@ -202,9 +205,8 @@ class Runner:
                 before = self._described(step)
                 self._as_owner()
                 # An upgrade after a kill in the middle must not take for done what is half undone.
-                if ledger.exists(self._connection):
-                    begun = replace(entry, outcome="begun")
-                    ledger.write(self._connection, [ledger.add(revision, step.name, begun)])
+                if entry.finished and ledger.exists(self._connection):
+                    self._note_begun(revision, step, entry.replaced, before)
             if step.copying_back:
                 copy(self._connection, revision, step, step.copying_back, self._courtesy, self._on_event)
             else:

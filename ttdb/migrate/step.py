@@ -116,7 +116,7 @@ class Step:
     needed: str | None = None  # one select of one boolean: whether there is anything to do; else it is passed over
     stands: tuple[str, ...] = ()  # tables without any of which it is passed over, as where it is not ``needed``
     settles: tuple[str, ...] = ()  # steps of its revision whose conflicts it takes away before they run
-    spent_by: str = ""  # the step of its revision that uses up what it makes: undone, that one does not give it back
+    remade_for: str = ""  # the step of its revision that needs what it makes: before that one, made again if gone
     expands: str | None = None  # the table whose expand stage begins with it
     waits_for: tuple[str, ...] = ()  # tables of which none may be in its expand stage; see ``needed``
     contraction: "Contraction | None" = None  # what ends the expand stage of the table that it makes

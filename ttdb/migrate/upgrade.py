@@ -12,6 +12,7 @@ from ttdb.config import Settings
 from ttdb.errors import PrivilegeMissing, UsageError
 from ttdb.migrate import bootstrap, contracted, offenders, partitions, preflight, script
 from ttdb.migrate.back import (
+    gaps_known,
     losses,
     losses_of,
     partly_applied,
@@ -82,12 +83,13 @@ def _up(  # noqa: PLR0913, PLR0917 - as upgrade()
     ):
         heads = _arrived(session, scripts, health)
         path = script.up_path(scripts, heads, revision)
-        steps = [step for item in path for step in script.steps(item)]
+        standing = script.down_path(scripts, heads, "base")[::-1]
+        ahead = [*gaps_known(session.connection, standing), *path]
+        steps = [step for item in ahead for step in script.steps(item)]
         with offenders.written(session.connection, steps, violations, session.on_event):
-            preflight.refuse(session.connection, path)
+            preflight.refuse(session.connection, ahead)
             if hidden := offenders.unseen(session.connection, steps):
                 on_event(Event("unseen", {"tables": hidden}))
-            standing = script.down_path(scripts, heads, "base")[::-1]
             if preflight.unfinished(session.connection, [*standing, *path]):
                 count.vouch(session, backup, "upgrade")
             _ensure_bootstrapped(session, schemas(settings))

@@ -8,6 +8,7 @@ from psycopg import sql
 from ttdb.validate.acting import Acting
 from ttdb.validate.answering import Told, entering, fetching, kept, told
 from ttdb.validate.catalog import Relation
+from ttdb.validate.entering import bears
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.functions import Call, answers
 from ttdb.validate.hole import Hole
@@ -184,7 +185,7 @@ def after_another(probe: Probe, asked: list[Call]) -> Hole | None:
     other = next(tenant for tenant in world.ground.tenants if tenant != probe.actor)
     theirs, own = entering(world.context(other)), entering(probe.settings)
     with world.acting_as(probe.role, probe.settings) as acting:
-        for call in asked[:_FIRST]:
+        for call in [each for each in asked if not bears(world, each, other)][:_FIRST]:
             first: list[Statement] = [theirs, call.statement, own]
             after = told(acting, [*first, call.statement])
             if not after[1].done:

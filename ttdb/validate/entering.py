@@ -6,6 +6,7 @@ from psycopg import sql
 
 from ttdb.validate.acting import Acting
 from ttdb.validate.arguments import BEGINNING
+from ttdb.validate.catalog import Column, Relation
 from ttdb.validate.functions import Call
 from ttdb.validate.personal import Kind, kind_of
 from ttdb.validate.reaches import with_called
@@ -13,7 +14,9 @@ from ttdb.validate.world import World
 
 _SETS = re.compile(r"\bset_config\s*\(|\bset\s+(?:local|session)\b", re.IGNORECASE)
 _KEPT = re.compile(r"hash|digest|token|secret|(^|_)pin$|_key$", re.IGNORECASE)
+_BEARER = re.compile(r"(^|_)token$|api_?key$", re.IGNORECASE)
 _LONG = 8  # characters of a tenant's key that stand in another text by no chance
+_RANDOM = 16  # characters of a secret that nobody guesses
 
 
 def sets(world: World, text: str) -> bool:
@@ -39,6 +42,26 @@ def entitled(world: World, call: Call) -> bool:
     """Tell whether a call names the tenant, whom its caller could as well set, or has a secret of that tenant's."""
     named = any(_names_tenant(world, text) for text in call.given)
     return named or not _secrets(world).isdisjoint(call.given)
+
+
+def bears(world: World, call: Call, actor: str) -> bool:
+    """Tell whether a call has another's whole secret, by which rows are found, such as a token: who has that is him."""
+    return not world.once(("bearers", actor), lambda: _bearers(world, actor)).isdisjoint(call.given)
+
+
+def _bearers(world: World, actor: str) -> frozenset[str]:
+    """Return others' values of columns that are secrets by their names, long, and no two the same."""
+    found = set[str]()
+    for oid in world.ground.holdings:
+        relation = world.relation(oid)
+        named = [each.name for each in relation.columns if each.unique and _is_bearer(relation, each)]
+        values = (row.get(name) for _, row in world.ground.victims(oid, actor) for name in named)
+        found.update(value for value in values if isinstance(value, str) and len(value) >= _RANDOM)
+    return frozenset(found)
+
+
+def _is_bearer(relation: Relation, column: Column) -> bool:
+    return _BEARER.search(column.name) is not None or kind_of(relation, column) is Kind.SECRET
 
 
 def guesses(world: World, call: Call) -> bool:

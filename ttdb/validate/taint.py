@@ -163,9 +163,10 @@ def _columns_of_names(relation: Relation, rows: list[Row]) -> set[str]:
 
 def _learn(forms: _Forms, relation: Relation, column: Column, value: object, *, named: bool) -> None:
     if isinstance(value, Mapping | list):
-        for key, _, text in under_keys(value):
-            guarded = kind_of_key(key) in _GUARDED or _MAIL.fullmatch(text) is not None
-            if guarded:
+        for key, path, text in under_keys(value):
+            # Addresses in a list may be of many tenants, wherever it stands.
+            is_address = path[-1] == key and _MAIL.fullmatch(text) is not None
+            if is_address or kind_of_key(key) in _GUARDED:
                 forms.sources.setdefault(text, set()).add((relation.root or relation.oid, column.name))
                 _learn_text(forms, text, guarded=True, named=False)
         if named and isinstance(value, Mapping) and len(value) > 1 and len(whole := _written(value)) >= _SENTENCE:

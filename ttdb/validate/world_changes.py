@@ -11,6 +11,7 @@ from ttdb.validate.acting import Acting
 from ttdb.validate.answering import entering
 from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
 from ttdb.validate.conditions import rendered
+from ttdb.validate.entering import bears
 from ttdb.validate.functions import calls, functions
 from ttdb.validate.likeness import fired
 from ttdb.validate.oracle import may
@@ -307,6 +308,7 @@ def called(world: World, actor: str) -> list[Change]:
     function opens, no actor ever meets.
     """
     changes: list[Change] = []
+    other = next(each for each in world.ground.tenants if each != actor)
     for function in functions(world):
         if function.kind != "f" or not function.volatile or function.oid in world.found.registry.resolvers:
             continue
@@ -314,7 +316,7 @@ def called(world: World, actor: str) -> list[Change]:
         tables = tables_in(world.found.catalog, text)
         if tables and "set_config" not in text.lower():  # the context that one leaves is another attack's business
             ended = (_CURSORS, _TEMPORARY) if "on commit d" in " ".join(text.lower().split()) else (_CURSORS,)
-            made = islice(calls(world, function, actor), _CALLS)
+            made = islice((each for each in calls(world, function, actor) if not bears(world, each, other)), _CALLS)
             changes += [Change(world.relation(tables[0]), (call.statement, *ended)) for call in made]
     return changes
 

@@ -36,11 +36,8 @@ down_revision = None
 def upgrade() -> None:
     raise NotImplementedError
 """
-_STOPS_ON_THE_WAY_BACK = """
-from ttdb.migrate.steps import sql, upgrade_and_downgrade
-
-revision = "shop_0001"
-down_revision = "legacy_0001"
+_MADE = """
+from ttdb.migrate.steps import check, sql, upgrade_and_downgrade
 
 
 def made(name, down):
@@ -48,9 +45,15 @@ def made(name, down):
     return sql(name, up=f"create table public.{name} (n int);", down=down, holds=holds)
 
 
-STEPS = [made("stops", "select 1 / 0;"), made("kept", "drop table public.kept;")]
+revision = "shop_0001"
+down_revision = "legacy_0001"
+STEPS = [made("stops", "select 1 / 0;"), made("kept", "drop table public.kept;"), *CHECKS]
 upgrade, downgrade = upgrade_and_downgrade(revision, STEPS)
 """
+_STOPS_ON_THE_WAY_BACK = _MADE.replace("*CHECKS", "")
+_STOPS_BELOW_A_CHECK = _MADE.replace(
+    "*CHECKS", "*check('public.stops', 'stops_n_must_be_positive', 'n > 0', comment='n must be positive')"
+)
 _FROM_PYTHON = """
 from alembic import command
 from alembic.config import Config
@@ -142,6 +145,22 @@ def test_table_is_its_owner_s_again_once_the_revision_that_protected_it_is_undon
     assert drift(place.admin, settings, silent, say=lambda _text: None).drifted == ()
 
 
+def test_what_a_downgrade_left_that_was_killed_at_its_very_end_goes_with_the_next(place: Place, tmp_path: Path) -> None:
+    project = shop(place, tmp_path)
+    project.run("alembic upgrade head")
+    ours = "from ttdb.managed_objects where identity ~ '^public.invoices'"
+    with connect(place.admin) as admin:
+        admin.execute(f"create table public.remembered as select * {ours}")
+        project.run("alembic downgrade base")
+        # As it is where the last step was undone, and nothing came after it.
+        admin.execute("insert into ttdb.managed_objects table public.remembered")
+        assert admin.execute(f"select count(*) > 0 {ours}").fetchone() == (True,)
+
+        project.run("alembic downgrade base")
+
+        assert admin.execute(f"select count(*) {ours}").fetchone() == (0,)
+
+
 def test_status_keeps_the_platform_out_of_a_project_of_its_own(place: Place, tmp_path: Path) -> None:
     project = shop(place, tmp_path)
     project.run("alembic upgrade head")
@@ -178,6 +197,26 @@ def test_what_was_begun_of_a_revision_is_undone_by_the_way_back(place: Place, tm
         assert admin.execute("select count(*) from ttdb.ledger where revision = 'shop_0001'").fetchone() == (0,)
         admin.execute("drop table public.shop_version")  # Alembic's own
     assert catalog(place.admin) == before
+
+
+def test_what_stands_in_the_way_of_what_a_stopped_downgrade_undid_is_told_before_anything_changes(
+    place: Place, tmp_path: Path
+) -> None:
+    upgrade(place.migrator, SETTINGS, "engine@head")
+    project = Project(tmp_path, blocks("python")[0], place.migrator)
+    project.add("legacy_0001", _OF_BEFORE)
+    project.run("alembic stamp legacy_0001")
+    project.add("shop_0001", _STOPS_BELOW_A_CHECK)
+    project.run("alembic upgrade shop")
+    project.try_("alembic downgrade -1")
+    with connect(place.admin) as admin:
+        admin.execute("insert into public.stops values (-1)")
+    half = catalog(place.admin)
+
+    refused = project.try_("alembic upgrade head")
+
+    assert "1 conflict stands in the way; nothing was changed" in refused.stderr
+    assert catalog(place.admin) == half
 
 
 def test_what_a_stopped_downgrade_undid_is_brought_back_by_an_upgrade(place: Place, tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ import traceback
 
 import pytest
 from support.catalog import catalog
+from support.databases import connect
 from support.migrating import SETTINGS, Place
 
+from ttdb.errors import Conflicts
 from ttdb.migrate import script
 from ttdb.migrate.upgrade import downgrade, upgrade
 from ttdb.model.migration import Event
@@ -85,6 +87,21 @@ def test_upgrade_after_a_half_done_downgrade_fills_the_gaps(place: Place) -> Non
     upgrade(place.migrator, SETTINGS)
 
     assert catalog(place.admin) == undisturbed
+
+
+def test_what_stands_in_the_way_of_filling_the_gaps_is_told_before_anything_changes(place: Place) -> None:
+    upgrade(place.migrator, SETTINGS)
+    for _ in range(8):
+        assert killed_after_one_step(place, "down")
+    with connect(place.admin) as admin:
+        admin.execute("create table ttdb.older_settings (n int)")
+    half = catalog(place.admin)
+
+    with pytest.raises(Conflicts) as refused:
+        upgrade(place.migrator, SETTINGS)
+
+    assert "ttdb.older_settings" in str(refused.value.conflicts)
+    assert catalog(place.admin) == half
 
 
 def test_downgrade_after_a_half_done_upgrade_undoes_what_was_done(place: Place) -> None:

@@ -15,7 +15,7 @@ from ttdb.migrate import ledger
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Step
-from ttdb.migrate.steps import backfill, index
+from ttdb.migrate.steps import backfill, check, index
 from ttdb.model.migration import Event
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
@@ -336,6 +336,43 @@ def test_what_stands_where_a_way_back_was_killed_is_not_taken_for_its_own(owner:
     runner(owner).up(REVISION, [BODY_INDEX])
 
     assert managed(owner) == {"public.notes_body_idx"}
+
+
+def test_what_stands_where_a_way_back_was_killed_of_what_a_later_step_took_over_is_not_taken(owner: Connection) -> None:
+    serve(owner)
+    owner.execute("delete from public.notes where id = 0")
+    runner(owner).up(REVISION, [BODY_INDEX])
+    owner.execute("update ttdb.managed_objects set step = 'later' where identity = 'public.notes_body_idx'")
+    with pytest.raises(StepFailed):
+        runner(owner).down(REVISION, [replace(BODY_INDEX, down=(*BODY_INDEX.down, "select 1 / 0"))])
+
+    runner(owner).up(REVISION, [BODY_INDEX])
+
+    assert managed(owner) == {"public.notes_body_idx"}
+    assert "before" not in (ledger.progress(owner, REVISION, BODY_INDEX.name) or {})
+
+
+def test_constraint_that_somebody_dropped_stands_again_before_it_is_validated(owner: Connection) -> None:
+    steps = [NOTES, *check("public.notes", "notes_body_must_be_short", "length(body) < 9", comment="too long")]
+    runner(owner).up(REVISION, steps)
+    runner(owner).down(REVISION, steps[-1:])
+    owner.execute("alter table public.notes drop constraint notes_body_must_be_short")
+
+    runner(owner).up(REVISION, steps)
+
+    validated = "select convalidated from pg_constraint where conname = 'notes_body_must_be_short'"
+    assert owner.execute(validated).fetchone() == (True,)
+
+
+def test_way_back_passes_by_a_constraint_that_somebody_dropped(owner: Connection) -> None:
+    steps = [NOTES, *check("public.notes", "notes_body_must_be_short", "length(body) < 9", comment="too long")]
+    runner(owner).up(REVISION, steps)
+    owner.execute("alter table public.notes drop constraint notes_body_must_be_short")
+
+    runner(owner).down(REVISION, steps)
+
+    assert owner.execute("select pg_catalog.to_regclass('public.notes')").fetchone() == (None,)
+    assert ledger.read(owner).keys().isdisjoint({(REVISION, step.name) for step in steps})
 
 
 def test_what_an_earlier_ttdb_had_begun_and_noted_nothing_of_is_managed(owner: Connection) -> None:

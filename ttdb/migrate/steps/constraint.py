@@ -93,7 +93,7 @@ def _steps(  # noqa: PLR0913, PLR0917 - what the two kinds have in common
     relation: str, name: str, definition: str, broken: str, comment: str, otherwise: Choice
 ) -> tuple[Step, ...]:
     place, quoted = qualified(relation), identifier(name)
-    stops = isinstance(otherwise, Stop)
+    stops, validating = isinstance(otherwise, Stop), f"validate-{kebab(name)}"
     add = Step(
         name=f"constraint-{kebab(name)}",
         up=(
@@ -105,9 +105,10 @@ def _steps(  # noqa: PLR0913, PLR0917 - what the two kinds have in common
         holds=f"select exists ({_standing(relation, name)})",
         relations=(relation,),
         offenders=offenders_of(relation, broken) if stops else None,
+        remade_for=validating,
     )
     validate = Step(
-        name=f"validate-{kebab(name)}",
+        name=validating,
         up=(f"alter table {place} validate constraint {quoted};",),
         down=(),
         holds=f"select exists ({_standing(relation, name)} and k.convalidated)",

@@ -89,7 +89,7 @@ def _known(relation: str, key: str) -> tuple[Step, ...]:
             holds=f"select exists ({required}) or exists ({standing})",
             relations=(relation,),
             offenders=offenders,
-            spent_by=required_by,
+            remade_for=required_by,
         ),
         Step(
             name=f"key-of-{kebab(relation)}-is-known",
@@ -97,7 +97,7 @@ def _known(relation: str, key: str) -> tuple[Step, ...]:
             down=(),
             holds=f"select exists ({required}) or exists ({standing} and k.convalidated)",
             relations=(relation,),
-            spent_by=required_by,
+            remade_for=required_by,
         ),
         Step(
             name=required_by,
@@ -126,7 +126,7 @@ def _keys(relation: str, key: str, primary_key: Sequence[str]) -> tuple[Step, ..
         ),
         index(f"{table}_former_key", relation, f"({columns})", comment="the primary key, on the way back", unique=True),
     )
-    return tuple(replace(each, spent_by=_converting(relation)) for each in keys)
+    return tuple(replace(each, remade_for=_converting(relation)) for each in keys)
 
 
 def _converting(relation: str) -> str:

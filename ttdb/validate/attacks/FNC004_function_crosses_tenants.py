@@ -34,7 +34,7 @@ from ttdb.validate.acting import Acting
 from ttdb.validate.answering import fetching, telling, told
 from ttdb.validate.beliefs import contexts
 from ttdb.validate.dependence import after_another, changes
-from ttdb.validate.entering import entered, entitled, sets
+from ttdb.validate.entering import bears, entered, entitled, sets
 from ttdb.validate.evidence import AS_OVERSEER, script
 from ttdb.validate.functions import Call, answers, at_once, calls, functions
 from ttdb.validate.harm import harmed_rows, taken_rows
@@ -79,7 +79,8 @@ def _reach(result: Hole | Unproven | None) -> tuple[Reach, str]:
 
 def _function(probe: Probe) -> Hole | Unproven | None:
     function = probe.function
-    answered, found = _ask(probe, list(calls(probe.world, function, probe.actor)))
+    asked = calls(probe.world, function, probe.actor)
+    answered, found = _ask(probe, [each for each in asked if not bears(probe.world, each, probe.actor)])
     if found is not None:
         return found
     if function.kind in ("f", "p") and (probe.world.disposable or not function.volatile):

@@ -24,12 +24,13 @@ slow = true
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 
 from ttdb.model.validation import Action, Reach, Severity, Unproven
 from ttdb.validate.conditions import rendered
 from ttdb.validate.deeds import deeds
 from ttdb.validate.discover.settings import says_login
+from ttdb.validate.entering import bears
 from ttdb.validate.evidence import script
 from ttdb.validate.functions import Function, calls, functions
 from ttdb.validate.hole import Hole
@@ -93,7 +94,8 @@ def _reads(world: World, role: str) -> Iterator[Probe]:
 def _calls(world: World, role: str, actor: str) -> Iterator[Probe]:
     for function in functions(world):
         if role in _askers(world, function) and not function.procedure:
-            for call, _ in zip(calls(world, function, actor), range(_CALLS), strict=False):
+            asked = (call for call in calls(world, function, actor) if not bears(world, call, actor))
+            for call in islice(asked, _CALLS):
                 ordered = _ORDERED.search(function.body) is not None
                 question = rendered(calling(call.statement, ordered=ordered))
                 names_others = any(text in world.canaries(actor) for text in call.given)

@@ -37,7 +37,7 @@ def roles(  # noqa: PLR0913, PLR0917 - what there is to tell them by
             raise UsageError(f'role "{name}" does not exist', f"The roles are {', '.join(catalog.roles)}.")
     own = registry.present and _APP in catalog.roles
     masked = hints.masked_roles or _masked(connection, catalog, hints, own=own)
-    cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), trails, own=own)
+    cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), tables, trails, own=own)
     if hints.app_roles:
         return Roles(hints.app_roles, masked, cross)
     rights = _rights(connection, catalog)
@@ -72,14 +72,17 @@ def _granted(connection: Connection) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _cross_tenant(catalog: Catalog, granted: Collection[str], trails: Collection[int], *, own: bool) -> tuple[str, ...]:
+def _cross_tenant(
+    catalog: Catalog, granted: Collection[str], tables: Collection[int], trails: Collection[int], *, own: bool
+) -> tuple[str, ...]:
     if own:
         return tuple(name for name in _CROSS_TENANT if name in catalog.roles)
     ordinary = [role for role in catalog.roles.values() if not role.superuser]
+    theirs = {*tables, *trails}
     named = {
         role.name
         for role in ordinary
-        if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role)
+        if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role, theirs)
     }
     reading = auditors(catalog, trails)
     named |= {role.name for role in ordinary if role.name in reading and not _held_to_a_tenant(catalog, role)}
@@ -110,9 +113,13 @@ def _held_to_a_tenant(catalog: Catalog, role: Role) -> bool:
     return any(names & set(policy.roles) and depends_on_session(policy) for policy in catalog.policies)
 
 
-def _meant_to_see_all(catalog: Catalog, role: Role) -> bool:
-    """Tell whether policies open several tables to this role by name, or a trail, and none holds it to a tenant."""
-    named = [policy for policy in catalog.policies if role.name in policy.roles and policy.permissive]
+def _meant_to_see_all(catalog: Catalog, role: Role, tables: Collection[int]) -> bool:
+    """Tell whether policies open several tables to this role by name, or a trail, and none holds it to a tenant.
+
+    Those of tables that all tenants share say nothing: everybody may see all there.
+    """
+    opened = (policy for policy in catalog.policies if policy.relation in tables)
+    named = [policy for policy in opened if role.name in policy.roles and policy.permissive]
     if not named or not all("true" in (policy.qual, policy.with_check) for policy in named):
         return False
     return len(named) > 1 or not (

@@ -4154,6 +4154,19 @@ select
     c.relname::text as object,
     roles.rolname::text as role,
     case
+        -- A trigger that always raises lets nobody.
+        when
+            exists (
+                select from pg_catalog.pg_trigger as t
+                inner join pg_catalog.pg_proc as f on t.tgfoid = f.oid
+                where
+                    t.tgrelid = c.oid
+                    and t.tgtype & 34 = 34
+                    and t.tgenabled in ('O', 'A')
+                    and f.prosrc ~* '\mraise\s+(exception\M|[^;]*\merrcode\M)'
+                    and f.prosrc !~* '\m(if|case|exception\s+when)\M'
+            )
+            then 'info'
         when
             c.oid in (
                 select t.relation
@@ -5287,7 +5300,7 @@ order by powers.rolname, powers.power
 -- PRV021 references-held: An application role may reference a table of tenants from a foreign key of its own
 select pg_catalog.set_config('ttdb.findings', (
     pg_catalog.current_setting('ttdb.findings')::pg_catalog.jsonb || coalesce((
-        select pg_catalog.jsonb_agg('{"code": "PRV021", "severity": "warning", "cause": "an application role may reference a table of tenants from a foreign key of its own", "subsumed_by": []}'::pg_catalog.jsonb
+        select pg_catalog.jsonb_agg('{"code": "PRV021", "severity": "error", "cause": "an application role may reference a table of tenants from a foreign key of its own", "subsumed_by": []}'::pg_catalog.jsonb
             || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(found)))
         from (
 with roles as (
@@ -5310,8 +5323,11 @@ select
         when exists (
             select from pg_catalog.pg_namespace as s
             where s.nspname !~ '^pg_' and has_schema_privilege(roles.oid, s.oid, 'create')
-        ) or has_database_privilege(roles.oid, current_database(), 'create') then 'error'
-        else 'warning'
+        ) or has_database_privilege(roles.oid, current_database(), 'create') or exists (
+            select from pg_catalog.pg_class as o
+            where o.relkind in ('r', 'p') and pg_catalog.pg_has_role(roles.oid, o.relowner, 'usage')
+        ) then 'error'
+        else 'info'
     end as severity,
     format('revoke references on %s from %I, public;', c.oid::regclass, roles.rolname) as fix
 from (
@@ -6397,7 +6413,17 @@ near as (
     inner join pg_catalog.pg_class as c on t.relation = c.oid
     inner join near_roles as r
         on
-            has_schema_privilege(r.oid, c.relnamespace, 'usage')
+            (
+                has_schema_privilege(r.oid, c.relnamespace, 'usage')
+                and (
+                    c.oid in (select p.polrelid from pg_catalog.pg_policy as p)
+                    or c.oid in (
+                        select i.indrelid
+                        from pg_catalog.pg_index as i
+                        where i.indisprimary
+                    )
+                )
+            )
             or has_table_privilege(r.oid, c.oid, 'delete, truncate')
             or has_any_column_privilege(r.oid, c.oid, 'select, insert, update')
 )
@@ -6711,6 +6737,8 @@ where
     (
         not coalesce(t.tenant_column = any(l.columns), false)
         and p.condition ~ 'current_setting\(''[^'']+''(::text)?(, true)?\)\)? (=|= ANY|IN) '
+        -- Who has logged in is tried by setting it.
+        and p.condition !~* '\m(current_user|session_user|current_role|pg_has_role)\M'
         and p.condition ~ ''' *(::text)? *\)|ARRAY'
     )
     or (

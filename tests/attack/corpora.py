@@ -36,9 +36,10 @@ class Corpus:
     @property
     def hints(self) -> Hints:
         """Return what a user would name."""
-        named: dict[str, list[str]] = self.content["hints"]
+        named: dict[str, Any] = self.content["hints"]
         app, masked, cross = (tuple(named.get(f"{kind}_roles", ())) for kind in ("app", "masked", "cross_tenant"))
-        return Hints(app_roles=app, masked_roles=masked, cross_tenant_roles=cross)
+        setting: str | None = named.get("tenant_setting")
+        return Hints(app_roles=app, masked_roles=masked, cross_tenant_roles=cross, tenant_setting=setting)
 
     def create(self, server: Throwaway) -> str:
         """Make the roles and the sound database, that nobody connects to; return its name."""

@@ -27,6 +27,19 @@ select
     c.relname::text as object,
     roles.rolname::text as role,
     case
+        -- A trigger that always raises lets nobody.
+        when
+            exists (
+                select from pg_catalog.pg_trigger as t
+                inner join pg_catalog.pg_proc as f on t.tgfoid = f.oid
+                where
+                    t.tgrelid = c.oid
+                    and t.tgtype & 34 = 34
+                    and t.tgenabled in ('O', 'A')
+                    and f.prosrc ~* '\mraise\s+(exception\M|[^;]*\merrcode\M)'
+                    and f.prosrc !~* '\m(if|case|exception\s+when)\M'
+            )
+            then 'info'
         when
             c.oid in (
                 select t.relation

@@ -1,12 +1,13 @@
 /*
 code = "PRV021"
 name = "references-held"
-severity = "warning"
+severity = "error"
 since = "0.1.0"
 title = "An application role may reference a table of tenants from a foreign key of its own"
 why = '''
 Foreign keys are checked past every policy: a key from a table of its own tells the role which values exist for other
-tenants, and keeps their rows from being deleted. It is an error where the role may make a table somewhere.
+tenants, and keeps their rows from being deleted. Where the role may make no table, and has none, it is said for
+information: a key needs a table of its own.
 '''
 bad = '''
 grant references on app.customers to example_app;
@@ -35,8 +36,11 @@ select
         when exists (
             select from pg_catalog.pg_namespace as s
             where s.nspname !~ '^pg_' and has_schema_privilege(roles.oid, s.oid, 'create')
-        ) or has_database_privilege(roles.oid, current_database(), 'create') then 'error'
-        else 'warning'
+        ) or has_database_privilege(roles.oid, current_database(), 'create') or exists (
+            select from pg_catalog.pg_class as o
+            where o.relkind in ('r', 'p') and pg_catalog.pg_has_role(roles.oid, o.relowner, 'usage')
+        ) then 'error'
+        else 'info'
     end as severity,
     format('revoke references on %s from %I, public;', c.oid::regclass, roles.rolname) as fix
 from (

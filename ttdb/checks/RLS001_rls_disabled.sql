@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "A table of tenants has row level security switched off"
 why = '''
 Every role that may read or write the table then does so for every tenant. Unreachable for the application it
-is a warning: one grant away. Where it may not even use the schema, it is said for information.
+is a warning: one grant away. Where it may not even use the schema, it is said for information; so is a copy that
+somebody keeps, without a key or a policy.
 '''
 bad = '''
 alter table app.orders disable row level security;
@@ -44,7 +45,17 @@ near as (
     inner join pg_catalog.pg_class as c on t.relation = c.oid
     inner join near_roles as r
         on
-            has_schema_privilege(r.oid, c.relnamespace, 'usage')
+            (
+                has_schema_privilege(r.oid, c.relnamespace, 'usage')
+                and (
+                    c.oid in (select p.polrelid from pg_catalog.pg_policy as p)
+                    or c.oid in (
+                        select i.indrelid
+                        from pg_catalog.pg_index as i
+                        where i.indisprimary
+                    )
+                )
+            )
             or has_table_privilege(r.oid, c.oid, 'delete, truncate')
             or has_any_column_privilege(r.oid, c.oid, 'select, insert, update')
 )

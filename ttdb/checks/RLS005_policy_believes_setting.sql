@@ -110,6 +110,8 @@ where
     (
         not coalesce(t.tenant_column = any(l.columns), false)
         and p.condition ~ 'current_setting\(''[^'']+''(::text)?(, true)?\)\)? (=|= ANY|IN) '
+        -- Who has logged in is tried by setting it.
+        and p.condition !~* '\m(current_user|session_user|current_role|pg_has_role)\M'
         and p.condition ~ ''' *(::text)? *\)|ARRAY'
     )
     or (

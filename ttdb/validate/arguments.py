@@ -221,13 +221,17 @@ def _may_name(column: Column, kind: str, body: str) -> bool:
 
 
 def own_keys(world: World, kind: str, actor: str, *, body: str) -> list[str]:
-    """Return keys of the actor's own rows, of one type, first from tables that a text names."""
+    """Return keys of the actor's own rows, of one type: one row of each table that a text names, then more."""
     words = words_of(body)
-    relations = sorted(map(world.relation, world.ground.holdings), key=lambda each: each.name.lower() not in words)
+    rows = [
+        (relation, place, row)
+        for relation in map(world.relation, world.ground.holdings)
+        for place, row in enumerate(world.ground.holdings[relation.oid].rows.get(actor, ())[:_OWN])
+    ]
+    rows.sort(key=lambda each: (each[0].name.lower() not in words, each[1]))
     keys = [
         str(row[column.name])
-        for relation in relations
-        for row in world.ground.holdings[relation.oid].rows.get(actor, ())[:_OWN]
+        for relation, _, row in rows
         for column in relation.columns
         if column.name in relation.key and _may_name(column, kind, body) and row.get(column.name) is not None
     ]

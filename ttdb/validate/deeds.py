@@ -97,6 +97,11 @@ def _through_triggers(ground: Ground) -> Iterator[Deed]:
         if columns and mine is not None:
             what = "gives its own row values of another's in another table"
             yield replace(updating(through, columns, values, mine, what, own=True), likelier=place > 0)
+    # Last: another deed may give the other's row its own values back.
+    keyed = {**ground.own, **{name: ground.others[0][1].get(name) for name in ground.base.key}}
+    named = [each for each in view.columns if each.name in keyed and may_set(rights, (each.name,))]
+    if mine is not None and {each.name for each in named} & {*ground.base.key}:
+        yield updating(through, named, keyed, mine, "gives its own row another's key", own=True)
 
 
 def _beside_namesake(ground: Ground, rights: Rights | None) -> Iterator[Deed]:
@@ -247,6 +252,7 @@ def _updates(ground: Ground) -> Iterator[Deed]:
         for place, (columns, values) in reversed(list(enumerate(ways))):
             what = "gives its own row values of another's in another table"
             yield replace(updating(ground, columns, values, mine, what, own=True), likelier=place > 0)
+    yield from _alike_but_for_one(ground, plain)
     for key in ground.keys if mine is not None else ():
         pointing = to_others_row(ground, key)
         allowed = ground.rights.update_columns
@@ -259,6 +265,20 @@ def _updates(ground: Ground) -> Iterator[Deed]:
         yield updating(ground, loose[:1], other, everything, "updates all rows", own=False)
     yield from _passed_on(ground)
     yield from _merges(ground, loose)
+
+
+def _alike_but_for_one(ground: Ground, plain: list[Column]) -> Iterator[Deed]:
+    """Give its own row all values of another's but one: a trigger that finds rows by the rest passes that on.
+
+    The last of others' rows, since the first was imitated whole already, which leaves it as it is.
+    """
+    mine, other = where_it_is(ground, ground.own), ground.others[-1][1]
+    if mine is None or not fired(ground.world, ground.base.oid):
+        return
+    for column, value in _turned(ground, other):
+        if column in plain:
+            what = "gives its own row another's values, but for one"
+            yield updating(ground, plain, {**other, column.name: value}, mine, what, own=True)
 
 
 def _renamed(ground: Ground) -> Iterator[Deed]:

@@ -1,6 +1,7 @@
 """Whose session it is after something was done: a function may look the tenant up by what many know of it."""
 
 import re
+from collections import Counter
 
 from psycopg import sql
 
@@ -50,13 +51,15 @@ def bears(world: World, call: Call, actor: str) -> bool:
 
 
 def _bearers(world: World, actor: str) -> frozenset[str]:
-    """Return others' values of columns that are secrets by their names, long, and no two the same."""
+    """Return others' values of columns that are secrets by their names: long, and no two the same."""
     found = set[str]()
-    for oid in world.ground.holdings:
+    for oid, holding in world.ground.holdings.items():
         relation = world.relation(oid)
-        named = [each.name for each in relation.columns if each.unique and _is_bearer(relation, each)]
-        values = (row.get(name) for _, row in world.ground.victims(oid, actor) for name in named)
-        found.update(value for value in values if isinstance(value, str) and len(value) >= _RANDOM)
+        for name in (each.name for each in relation.columns if _is_bearer(relation, each)):
+            values = [(tenant, row.get(name)) for tenant, rows in holding.rows.items() for row in rows]
+            held = Counter(value for _, value in values)
+            theirs = (value for tenant, value in values if tenant != actor and held[value] == 1)
+            found.update(value for value in theirs if isinstance(value, str) and len(value) >= _RANDOM)
     return frozenset(found)
 
 

@@ -197,7 +197,7 @@ def _mixed(
     kinds = function.argument_types
     # What is a tenant names no row.
     others = [next((each for each in few if each.text not in world.ground.tenants), few[0]) for few in values]
-    for place, kind in enumerate(kinds if function.volatile else ()):
+    for place, kind in enumerate(kinds):
         for text in own_keys(world, kind, actor, body=function.body) if kinds.count(kind) > 1 else ():
             chosen = others.copy()
             chosen[place] = plain(text, kind)

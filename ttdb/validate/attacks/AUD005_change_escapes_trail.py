@@ -217,6 +217,18 @@ def _copied(case: _Case, expected: set[int]) -> Hole | None:
             if case.rights.inserts and INSERT in expected and _as_before(case, acting, before):
                 return _hole(case, settings, "an insert", copy.insert, prepare=copy.prepare)
             return _after(case, acting, expected, settings, copy)
+    return _removed(case, settings) if case.rights.deletes and DELETE in expected else None
+
+
+def _removed(case: _Case, settings: dict[str, str]) -> Hole | None:
+    """Delete rows as they stand, where the table takes no copy: one that nothing refers to goes."""
+    holding = case.world.ground.holdings.get(case.relation.oid)
+    for row in holding.rows.get(case.tenant, ()) if holding is not None else ():
+        removal = delete(case.world, case.relation, row, case.rights)
+        if removal is not None:
+            with case.world.acting_as(case.role, settings) as acting:
+                if _lost(case, acting, settled(case.world, removal)):
+                    return _hole(case, settings, "a delete", removal)
     return None
 
 

@@ -7,8 +7,8 @@ title = "The application may change, remove or forge what the trail records"
 why = """
 A trail that its subjects can write is no evidence. Here an application or masked role owns it, may update, delete or
 truncate its rows, or insert its own while the triggers that write it do not need that. Where no policy lets a row
-through, it is a warning; so it is where a role for work across tenants may change what is recorded: of what it did
-itself there is no evidence then, unless only the role that retires old records may.
+through, it is said for information; it is a warning where a role for work across tenants may change what is recorded:
+of what it did itself there is no evidence then, unless only the role that retires old records may.
 """
 bad = """
 grant delete on app.changes to example_app;
@@ -65,7 +65,16 @@ def _of_job(world: World, trail: Trail, role: str) -> Iterator[Hole]:
 
 def _held(world: World, trail: Trail, role: str, privileges: Sequence[str]) -> list[str]:
     query = _HELD.format(sql.Literal(list(privileges)), sql.Literal(role), sql.Literal(trail.relation.oid))
-    return [row[0] for row in world.oversee(query).rows]
+    held = [row[0] for row in world.oversee(query).rows]
+    return [each for each in held if each != "TRUNCATE" or not _keeps_rows(world, trail, role)]
+
+
+def _keeps_rows(world: World, trail: Trail, role: str) -> bool:
+    """Tell whether something refuses the role to truncate the trail, where that may be tried."""
+    if not world.disposable or not world.sessions.may_act_as(role):
+        return False
+    with world.acting_as(role, world.context(next(iter(world.ground.tenants), None))) as acting:
+        return not acting.tried(sql.SQL("truncate {}").format(trail.relation.identifier)).done
 
 
 def _proof(trail: Trail, role: str, privilege: str) -> sql.Composed:
@@ -98,7 +107,7 @@ def _role(world: World, trail: Trail, role: str) -> Hole | None:
     verbs = ", ".join(each.lower() for each in named)
     if effective:
         return _hole(trail, role, f"may {verbs} its rows", proof, None)
-    return _hole(trail, role, f"holds {verbs}, which only the lack of a policy stops", proof, Severity.WARNING)
+    return _hole(trail, role, f"holds {verbs}, which only the lack of a policy stops", proof, Severity.INFO)
 
 
 def _lets(world: World, trail: Trail, role: str, privilege: str) -> bool:

@@ -27,6 +27,7 @@ from ttdb.validate.catalog import TABLES, Relation, Role
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
 from ttdb.validate.outcomes import Statement
+from ttdb.validate.show import foreign_rows
 from ttdb.validate.world import World
 
 _Steps = tuple[Statement, ...]
@@ -91,14 +92,16 @@ def _beyond(world: World, role: str, other: Role) -> str | None:  # noqa: PLR091
     opened = _opened(world, role, other)
     if opened is not None:
         return f"{_OPENED} {opened}"
-    seen = [oid for oid, sight in _sights(world, other).items() if sight and not _reads_itself(world, role, oid)]
-    return f"reads other tenants' rows of {world.relation(seen[0])}" if seen else None
+    sights = world.reads(other.name) if other.name in world.attackers else {}
+    seen = [world.relation(oid) for oid, sight in sights.items() if sight.seen and not _reads_itself(world, role, oid)]
+    read = next((relation for relation in seen if _reads_others(world, relation, other)), None)
+    return None if read is None else f"reads other tenants' rows of {read}"
 
 
-def _sights(world: World, other: Role) -> dict[int, bool]:
-    if other.name not in world.attackers:
-        return {}
-    return {oid: sight.seen for oid, sight in world.reads(other.name).items()}
+def _reads_others(world: World, relation: Relation, other: Role) -> bool:
+    """Tell whether what the other role saw is no row of the tenant's own, in which others' values may stand, too."""
+    actor = world.actor(relation)
+    return actor is not None and foreign_rows(world, relation, other.name, world.context(actor), actor) is not None
 
 
 def _reads_itself(world: World, role: str, oid: int) -> bool:

@@ -23,7 +23,7 @@ subsumed_by = ["ISO003", "ISO004"]
 '''
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.catalog import TABLES, Relation
@@ -32,6 +32,7 @@ from ttdb.validate.discover.settings import by_relation
 from ttdb.validate.evidence import script
 from ttdb.validate.guessing import within_reach
 from ttdb.validate.hole import Hole
+from ttdb.validate.reaches import beside, tables_in, with_called
 from ttdb.validate.show import foreign_rows
 from ttdb.validate.world import World
 
@@ -39,7 +40,7 @@ from ttdb.validate.world import World
 _WHO = re.compile(
     r"user|login|member|actor|subject|person|principal|staff|email|(^|[._])(sub|uid|me|by)$", re.IGNORECASE
 )
-_VALUES = 3
+_MOST = 3
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -64,7 +65,7 @@ def _try(world: World, role: str, relation: Relation, setting: str) -> Hole | No
     actor, condition = world.actor(relation), world.foreign(role, relation)
     if actor is None or condition is None:
         return None
-    for column, value in _guesses(world, role, relation, actor):
+    for column, value in _guesses(world, role, relation, setting, actor):
         settings = world.context(actor) | {setting: value}
         seen = world.look(role, settings, {relation.oid: condition})[relation.oid].seen
         shown = foreign_rows(world, relation, role, settings, actor) if seen else None
@@ -85,18 +86,34 @@ def _widens(world: World, role: str, relation: Relation, setting: str) -> bool:
     """Tell whether another policy, which does not read the setting, holds the relation to the tenant already."""
     policies = [each for each in world.found.catalog.policies_of(relation, role) if each.command in "r*"]
     tenant = world.found.tenant_columns.get(relation.oid)
-    return any(each.permissive and tenant in each.columns and setting not in each.text for each in policies)
+    held = [each.text for each in policies if each.permissive and tenant in each.columns]
+    return any(setting not in with_called(world.found.catalog, [each]) for each in held)
 
 
-def _guesses(world: World, role: str, relation: Relation, actor: str) -> Iterator[tuple[str, str]]:
-    """Return values of others in the columns that policies for reading ask for, the tenant's own apart."""
+def _guesses(world: World, role: str, relation: Relation, setting: str, actor: str) -> Iterator[tuple[str, str]]:
+    """Return values of others in the columns that policies for reading ask for, the tenant's own apart.
+
+    So too in those of other tables that functions which they call compare with the setting.
+    """
     policies = [each for each in world.found.catalog.policies_of(relation, role) if each.command in "r*"]
-    asked = {name for each in policies for name in each.columns} - {world.found.tenant_columns.get(relation.oid)}
+    asked = {name for each in policies for name in each.columns}
+    yield from _values(world, relation, asked, actor)
+    text = with_called(world.found.catalog, [each.text for each in policies])
+    said = rf"\bcurrent_setting\s*\(\s*'{re.escape(setting)}'"
+    for oid in tables_in(world.found.catalog, text):
+        other = world.relation(oid)
+        compared = {each.name for each in other.columns if beside(text, each.name, said)}
+        if other.oid != relation.oid:
+            yield from _values(world, other, compared, actor)
+
+
+def _values(world: World, relation: Relation, names: Collection[str], actor: str) -> Iterator[tuple[str, str]]:
+    """Return values of others within reach in these columns of a table, the tenant's own apart."""
     holding = world.ground.holdings.get(relation.oid)
     own = holding.rows.get(actor, ()) if holding is not None else ()
     others = [row for _, row in world.ground.victims(relation.oid, actor)]
-    for name in sorted(asked):
+    for name in sorted({*names} - {world.found.tenant_columns.get(relation.oid)}):
         known = [str(row[name]) for row in own if row.get(name) is not None]
         values = [str(row[name]) for row in others if isinstance(row.get(name), str | int)]
-        for value in [each for each in dict.fromkeys(values) if within_reach(each, known)][:_VALUES]:
+        for value in [each for each in dict.fromkeys(values) if within_reach(each, known)][:_MOST]:
             yield name, value

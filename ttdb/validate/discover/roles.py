@@ -37,10 +37,12 @@ def roles(  # noqa: PLR0913, PLR0917 - what there is to tell them by
             raise UsageError(f'role "{name}" does not exist', f"The roles are {', '.join(catalog.roles)}.")
     own = registry.present and _APP in catalog.roles
     masked = hints.masked_roles or _masked(connection, catalog, hints, own=own)
-    cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), tables, trails, own=own)
+    rights = _rights(connection, catalog)
+    theirs = {*tables, *trails}
+    uses = Counter(role for relation, role, *_ in rights if relation in theirs)
+    cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), theirs, trails, uses, own=own)
     if hints.app_roles:
         return Roles(hints.app_roles, masked, cross)
-    rights = _rights(connection, catalog)
     if not own and not hints.cross_tenant_roles:
         alone = _only_writer(catalog, tables, rights)
         cross = tuple(role for role in cross if role != alone or not catalog.roles[role].bypasses)
@@ -72,17 +74,22 @@ def _granted(connection: Connection) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _cross_tenant(
-    catalog: Catalog, granted: Collection[str], tables: Collection[int], trails: Collection[int], *, own: bool
+def _cross_tenant(  # noqa: PLR0913 - what there is to tell them by
+    catalog: Catalog,
+    granted: Collection[str],
+    tables: Collection[int],
+    trails: Collection[int],
+    uses: Mapping[str, int],
+    *,
+    own: bool,
 ) -> tuple[str, ...]:
     if own:
         return tuple(name for name in _CROSS_TENANT if name in catalog.roles)
     ordinary = [role for role in catalog.roles.values() if not role.superuser]
-    theirs = {*tables, *trails}
     named = {
         role.name
         for role in ordinary
-        if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role, theirs)
+        if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role, tables, uses)
     }
     reading = auditors(catalog, trails)
     named |= {role.name for role in ordinary if role.name in reading and not _held_to_a_tenant(catalog, role)}
@@ -113,18 +120,22 @@ def _held_to_a_tenant(catalog: Catalog, role: Role) -> bool:
     return any(names & set(policy.roles) and depends_on_session(policy) for policy in catalog.policies)
 
 
-def _meant_to_see_all(catalog: Catalog, role: Role, tables: Collection[int]) -> bool:
-    """Tell whether policies open several tables to this role by name, or a trail, and none holds it to a tenant.
+def _meant_to_see_all(catalog: Catalog, role: Role, tables: Collection[int], uses: Mapping[str, int]) -> bool:
+    """Tell whether policies open several tables to this role by name, or all it uses, and none holds it to a tenant.
 
-    Those of tables that all tenants share say nothing: everybody may see all there.
+    So too of a trail. Those of tables that all tenants share say nothing: everybody may see all there.
     """
     opened = (policy for policy in catalog.policies if policy.relation in tables)
     named = [policy for policy in opened if role.name in policy.roles and policy.permissive]
     if not named or not all("true" in (policy.qual, policy.with_check) for policy in named):
         return False
-    return len(named) > 1 or not (
-        _held_to_a_tenant(catalog, role)
-        or any(depends_on_session(policy) for policy in catalog.policies if policy.relation == named[0].relation)
+    return (
+        len(named) > 1
+        or uses.get(role.name) == 1
+        or not (
+            _held_to_a_tenant(catalog, role)
+            or any(depends_on_session(policy) for policy in catalog.policies if policy.relation == named[0].relation)
+        )
     )
 
 

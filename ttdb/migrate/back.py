@@ -133,7 +133,7 @@ def with_gaps(connection: Connection, standing: Iterable[Script]) -> Iterator[Sc
     Each is asked at its turn, when those before it are whole. Revisions from before a project used steps have none.
     """
     for item in standing:
-        if hasattr(item.module, "STEPS") and unfinished(connection, [item]):
+        if script.has_steps(item) and unfinished(connection, [item]):
             yield item
 
 

@@ -1,6 +1,7 @@
 """What migrations/env.py does: run Alembic's plan on our session, or print it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from alembic.command import downgrade, upgrade
@@ -9,7 +10,7 @@ from alembic.runtime.migration import RevisionStep
 from sqlalchemy.pool import StaticPool
 
 from ttdb import config
-from ttdb.errors import Conflicts, PrivilegeMissing, UsageError
+from ttdb.errors import Conflicts, PrivilegeMissing, TtdbError, UsageError
 from ttdb.migrate.back import gaps_known, partly_applied, with_gaps
 from ttdb.migrate.left import forgetting_left
 from ttdb.migrate.offline import OfflineRunner
@@ -40,6 +41,29 @@ def run(context: EnvironmentContext, *, version_table: str = VERSION_TABLE) -> N
     if session is not None:
         _migrate(context, session, version_table)
         return
+    with _hints():
+        _serve_alembic(context, version_table)
+
+
+@contextmanager
+def _hints() -> Iterator[None]:
+    """Note with an error what it advises: alembic shows the error alone, with its notes."""
+    try:
+        yield
+    except TtdbError as error:
+        if error.hint:
+            error.add_note(error.hint)
+        raise
+
+
+def _serve_alembic(context: EnvironmentContext, version_table: str) -> None:
+    """Serve plain ``alembic``, in a session of its own.
+
+    Raises:
+        UsageError: no database was given.
+        PrivilegeMissing: the login may not migrate.
+
+    """
     settings = config.load()
     if not settings.database_url:
         raise UsageError("no database was given", "Set TTDB_DATABASE_URL, or use ttdb upgrade --url.")
@@ -124,7 +148,6 @@ class _Refusing:
         try:
             refuse(self._session.connection, [*gaps_known(self._session.connection, standing), *path])
         except Conflicts as stopped:
-            # alembic shows the error alone, with its notes.
             for each in stopped.conflicts:
                 if isinstance(each, Conflict):
                     stopped.add_note(f"{each.object}: {each.detail}. {each.advice}")

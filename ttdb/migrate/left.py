@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from alembic.script import ScriptDirectory
 
 from ttdb.migrate import ledger
-from ttdb.migrate.script import directory, steps
+from ttdb.migrate.script import directory, has_steps, steps
 from ttdb.migrate.step import Step
 from ttdb.postgres.connect import Connection
 
@@ -30,5 +30,5 @@ def _listed(scripts: ScriptDirectory) -> Iterator[tuple[tuple[str, str], Step]]:
     """Yield the steps of a project's revisions and of ttdb's, each with what its line in the ledger is under."""
     own = {item.revision: item for item in (*directory().walk_revisions(), *scripts.walk_revisions())}
     for revision, item in own.items():
-        for step in steps(item):
+        for step in steps(item) if has_steps(item) else ():
             yield (revision, step.name), step

@@ -13,7 +13,7 @@ from alembic.script.revision import ResolutionError, RevisionError
 from alembic.util import CommandError
 from psycopg import sql
 
-from ttdb.errors import DatabaseAhead, PrivilegeMissing, RevisionUnknown
+from ttdb.errors import DatabaseAhead, PrivilegeMissing, RevisionUnknown, UsageError
 from ttdb.migrate.literal import identifier, qualified
 from ttdb.migrate.step import Step
 from ttdb.postgres.connect import Connection
@@ -47,8 +47,25 @@ def read_all() -> None:
     directory().get_heads()
 
 
+def has_steps(script: Script) -> bool:
+    """Tell whether a revision is a list of steps: those from before a project used steps are not."""
+    return hasattr(script.module, "STEPS")
+
+
 def steps(script: Script) -> Sequence[Step]:
-    """Return the steps that a revision file lists."""
+    """Return the steps that a revision file lists.
+
+    Raises:
+        UsageError: it lists none, and is Alembic's own.
+
+    """
+    if not has_steps(script):
+        message = f"revision {script.revision} lists no STEPS"
+        hint = (
+            f'Write what it changes as steps; "STEPS = []" where it changes nothing, as one that merges;'
+            f" where it has run already: alembic stamp {script.revision}."
+        )
+        raise UsageError(message, hint)
     found: Sequence[Step] = script.module.STEPS
     return found
 

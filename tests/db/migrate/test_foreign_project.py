@@ -219,6 +219,23 @@ def test_what_stands_in_the_way_of_what_a_stopped_downgrade_undid_is_told_before
     assert catalog(place.admin) == half
 
 
+def test_project_with_revisions_from_before_it_used_steps_goes_down_and_up(place: Place, tmp_path: Path) -> None:
+    upgrade(place.migrator, SETTINGS, "engine@head")
+    project = Project(tmp_path, blocks("python")[0], place.migrator)
+    project.add("legacy_0001", _OF_BEFORE)
+    project.add("shop_0001", _STOPS_ON_THE_WAY_BACK.replace("select 1 / 0;", "drop table public.stops;"))
+    refused = project.try_("alembic upgrade head")
+    project.run("alembic stamp legacy_0001")
+    before = catalog(place.admin)
+    project.run("alembic upgrade head")
+
+    project.run("alembic downgrade -1")
+
+    assert "UsageError: revision legacy_0001 lists no STEPS\nWrite what it changes as steps;" in refused.stderr
+    assert catalog(place.admin) == before
+    project.run("alembic upgrade head")
+
+
 def test_what_a_stopped_downgrade_undid_is_brought_back_by_an_upgrade(place: Place, tmp_path: Path) -> None:
     upgrade(place.migrator, SETTINGS, "engine@head")
     project = Project(tmp_path, blocks("python")[0], place.migrator)

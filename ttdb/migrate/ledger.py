@@ -150,12 +150,23 @@ def note(revision: str, step: str, before: Definitions) -> sql.Composed:
     return _NOTE.format(*map(sql.Literal, (listed, revision, step)))
 
 
+def note_undoing(revision: str, step: str) -> sql.Composed:
+    """Return the statement that notes with a step that has begun that it is being undone.
+
+    What it had made is managed until that is at its end: nothing else that stands after a kill is its own.
+    """
+    return _NOTE_UNDOING.format(sql.Literal(revision), sql.Literal(step))
+
+
 def stood_before(connection: Connection, revision: str, step: str, found: Definitions) -> Definitions:
     """Return the definitions before a step that was killed, of those that are found now.
 
-    What is managed is as it is: where it differs, that is drift. The rest is what was noted. Where nothing was, it was
-    an earlier ttdb: if on the way back, what the step had made is managed, and nothing else is its own.
+    What is managed is as it is: where it differs, that is drift. The rest is what was noted, or all where it was being
+    undone. Where nothing was noted, it was an earlier ttdb: if on the way back, what the step had made is managed.
     """
+    state = progress(connection, revision, step) or {}
+    if state.get("undoing"):
+        return found
     rows = connection.execute(
         "select kind, identity, (revision, step) = (%s, %s) and not pg_catalog.starts_with(kind, %s)"
         " from ttdb.managed_objects",
@@ -163,7 +174,7 @@ def stood_before(connection: Connection, revision: str, step: str, found: Defini
     ).fetchall()
     known = {(kind, identity) for kind, identity, _own in rows}
     standing = {key: text for key, text in found.items() if key in known}
-    noted = (progress(connection, revision, step) or {}).get("before")
+    noted = state.get("before")
     if noted is not None:
         return {(kind, identity): text for kind, identity, text in noted} | standing
     been_done = any(own for _kind, _identity, own in rows)
@@ -262,7 +273,8 @@ _OF_FUNCTIONS = sql.SQL(
 _ADD = sql.SQL(
     "insert into ttdb.ledger as l (revision, step, outcome, replaced, digest) values ({}, {}, {}, {}, {})"
     " on conflict (revision, step) do update set outcome = excluded.outcome, digest = excluded.digest,"
-    " progress = case when excluded.outcome = 'begun' then l.progress else nullif(l.progress - 'before', '{{}}') end,"
+    " progress = case when excluded.outcome = 'begun' then l.progress"
+    " else nullif(l.progress - array['before', 'undoing'], '{{}}') end,"
     " recorded_at = pg_catalog.clock_timestamp()"
 )
 _NOTE = sql.SQL(
@@ -271,6 +283,9 @@ _NOTE = sql.SQL(
     " where not exists ("
     "select from ttdb.managed_objects as m where m.kind = b ->> 0 and m.identity = b ->> 1)))"
     " where l.revision = {} and l.step = {}"
+)
+_NOTE_UNDOING = sql.SQL(
+    "update ttdb.ledger set progress = pg_catalog.jsonb_build_object('undoing', true) where revision = {} and step = {}"
 )
 _REMOVE = sql.SQL("delete from ttdb.ledger where revision = {} and step = {}")
 _MANAGE = sql.SQL(

@@ -137,7 +137,7 @@ class Runner:
                 outcome, replaced = "done", entry.replaced
                 if not step.backfill and not entry.finished:  # a backfill makes nothing but values
                     before = ledger.stood_before(self._connection, revision, step.name, before)
-            elif outcome == "done" and self._parts().ledger:
+            if outcome == "done" and self._parts().ledger:
                 self._note_begun(revision, step, replaced, before)
         if outcome == "done":
             self._say_who_is_waited_for(revision, step)
@@ -156,11 +156,15 @@ class Runner:
             self._record(revision, step, Entry(outcome, replaced, step.digest), before, after)
         return outcome
 
-    def _note_begun(self, revision: str, step: Step, replaced: str | None, before: Definitions) -> None:
-        """Record that a step has begun; a backfill's progress has its own use."""
+    def _note_begun(self, revision: str, step: Step, replaced: str | None, before: Definitions | None) -> None:
+        """Record that a step has begun, or goes on; ``before`` None: it is being undone.
+
+        A backfill's progress has its own use.
+        """
         statements = [ledger.add(revision, step.name, Entry("begun", replaced, step.digest))]
         if not step.backfill and self._parts().managed_objects:
-            statements.append(ledger.note(revision, step.name, before))
+            what = (revision, step.name)
+            statements.append(ledger.note_undoing(*what) if before is None else ledger.note(*what, before))
         ledger.write(self._connection, statements)
 
     def _look(self, step: Step, begun: _Begun) -> tuple[str, str | None, Definitions]:
@@ -206,7 +210,7 @@ class Runner:
                 self._as_owner()
                 # An upgrade after a kill in the middle must not take for done what is half undone.
                 if entry.finished and ledger.exists(self._connection):
-                    self._note_begun(revision, step, entry.replaced, before)
+                    self._note_begun(revision, step, entry.replaced, None)
             if step.copying_back:
                 copy(self._connection, revision, step, step.copying_back, self._courtesy, self._on_event)
             else:

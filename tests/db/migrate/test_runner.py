@@ -352,6 +352,40 @@ def test_what_stands_where_a_way_back_was_killed_of_what_a_later_step_took_over_
     assert "before" not in (ledger.progress(owner, REVISION, BODY_INDEX.name) or {})
 
 
+def test_what_came_after_a_way_back_was_killed_is_not_taken_for_its_own(owner: Connection) -> None:
+    serve(owner)
+    owner.execute("delete from public.notes where id = 0")
+    runner(owner).up(REVISION, [BODY_INDEX])
+    with pytest.raises(StepFailed):
+        runner(owner).down(REVISION, [replace(BODY_INDEX, down=(*BODY_INDEX.down, "select 1 / 0"))])
+    owner.execute("create index notes_later_idx on public.notes (size)")
+    owner.execute("insert into public.notes values (0, 'same')")
+    with pytest.raises(StepFailed):
+        runner(owner).up(REVISION, [BODY_INDEX])
+    owner.execute("delete from public.notes where id = 0")
+
+    runner(owner).up(REVISION, [BODY_INDEX])
+
+    assert managed(owner) == {"public.notes_body_idx"}
+    assert not ledger.progress(owner, REVISION, BODY_INDEX.name)
+
+
+def test_what_a_kill_left_of_a_step_that_is_applied_again_is_managed(owner: Connection) -> None:
+    serve(owner)
+    owner.execute("delete from public.notes where id = 0")
+    step = replace(BODY_INDEX, remade_for="later")
+    runner(owner).up(REVISION, [step])
+    owner.execute("drop index public.notes_body_idx")
+    owner.execute("delete from ttdb.managed_objects where identity = 'public.notes_body_idx'")  # as who used it up does
+    with pytest.raises(StepFailed):
+        runner(owner).up(REVISION, [replace(step, up=(*step.up, "select 1 / 0"))])
+    assert owner.execute("select pg_catalog.to_regclass('public.notes_body_idx') is not null").fetchone() == (True,)
+
+    runner(owner).up(REVISION, [step])
+
+    assert managed(owner) == {"public.notes_body_idx"}
+
+
 def test_constraint_that_somebody_dropped_stands_again_before_it_is_validated(owner: Connection) -> None:
     steps = [NOTES, *check("public.notes", "notes_body_must_be_short", "length(body) < 9", comment="too long")]
     runner(owner).up(REVISION, steps)

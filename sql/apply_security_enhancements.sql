@@ -212,20 +212,21 @@ end;
 $function$;
 
 -- The definitions before a step that was killed, of those that are found now. What is managed is as it is: where it
--- differs, that is drift. The rest is what was noted; where nothing was, the way back was killed, or an earlier ttdb: of
--- the first, what it had made is managed, and nothing else is its own.
+-- differs, that is drift. The rest is what was noted, or all where it was being undone. Where nothing was noted, it was an
+-- earlier ttdb: if on the way back, what the step had made is managed.
 create function pg_temp.stood_before(revision text, step text, standing jsonb) returns jsonb
 language plpgsql
 as $function$
 declare
-    v_noted constant jsonb := (
-        select l.progress -> 'before'
+    v_state constant jsonb := (
+        select l.progress
         from ttdb.ledger as l
         where l.revision = stood_before.revision and l.step = stood_before.step
     );
+    v_noted constant jsonb := v_state -> 'before';
     v_known constant jsonb := pg_temp.noted(standing, true);
 begin
-    if v_noted is null and exists (
+    if coalesce(v_state ? 'undoing', false) or v_noted is null and exists (
         select
         from ttdb.managed_objects as m
         where m.revision = stood_before.revision and m.step = stood_before.step
@@ -325,7 +326,7 @@ begin
             set
                 outcome = excluded.outcome,
                 digest = excluded.digest,
-                progress = nullif(l.progress - 'before', '{}'),
+                progress = nullif(l.progress - 'before' - 'undoing', '{}'),
                 recorded_at = pg_catalog.clock_timestamp();
     end if;
 

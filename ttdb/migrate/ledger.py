@@ -274,7 +274,7 @@ _ADD = sql.SQL(
     "insert into ttdb.ledger as l (revision, step, outcome, replaced, digest) values ({}, {}, {}, {}, {})"
     " on conflict (revision, step) do update set outcome = excluded.outcome, digest = excluded.digest,"
     " progress = case when excluded.outcome = 'begun' then l.progress"
-    " else nullif(l.progress - array['before', 'undoing'], '{{}}') end,"
+    " else nullif(l.progress - 'before' - 'undoing', '{{}}') end,"
     " recorded_at = pg_catalog.clock_timestamp()"
 )
 _NOTE = sql.SQL(

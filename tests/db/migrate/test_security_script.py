@@ -121,6 +121,26 @@ def test_what_a_service_put_there_before_it_stopped_is_not_taken_for_its_own(bes
         assert admin.execute("select step from ttdb.ledger where progress ? 'before'").fetchall() == []
 
 
+def test_what_a_service_put_there_after_a_way_back_stopped_is_not_taken_for_a_step_s_own(beside: Place) -> None:
+    assert psql(SCRIPT, beside.migrator).code == 0
+    with connect(beside.admin) as admin:
+        # As it is where the last downgrade was killed while it dropped the index, which a later step had taken over.
+        admin.execute(
+            "update ttdb.ledger set outcome = 'begun', progress = '{\"undoing\": true}' where step = 'index-users-email-idx'"
+        )
+        admin.execute("update ttdb.managed_objects set step = 'later' where identity = 'public.users_email_idx'")
+        admin.execute("drop index public.users_email_idx")
+        admin.execute("create index own_idx on public.users (created_at)")
+
+    assert psql(SCRIPT, beside.migrator).code == 0
+
+    recorded = {identity for _kind, identity, *_rest in managed(beside)}
+    assert "public.users_email_idx" in recorded
+    assert "public.own_idx" not in recorded
+    with connect(beside.admin) as admin:
+        assert admin.execute("select step from ttdb.ledger where progress ? 'undoing'").fetchall() == []
+
+
 def test_what_stands_is_found_and_stays_after_a_downgrade(beside: Place) -> None:
     with connect(beside.admin) as admin:
         admin.execute("create schema masked authorization ttdb_owner")

@@ -10,13 +10,14 @@ from ttdb.errors import Conflicts
 from ttdb.migrate import ledger, offenders, written
 from ttdb.migrate.backfill import acting
 from ttdb.migrate.batches import act
+from ttdb.migrate.changing import asked_after
 from ttdb.migrate.ledger import Entry
 from ttdb.migrate.locks import lock_of
 from ttdb.migrate.needed import expanding, taken, waiting_for
 from ttdb.migrate.outlook import sizes, with_cost
 from ttdb.migrate.runner import UNDEFINED, trusted
 from ttdb.migrate.script import steps
-from ttdb.migrate.step import Step
+from ttdb.migrate.step import Backfill, Step
 from ttdb.model.migration import Conflict, PlannedStep
 from ttdb.postgres.connect import Connection, each, scalar
 
@@ -25,6 +26,7 @@ def planned(connection: Connection, scripts: Iterable[Script]) -> list[PlannedSt
     """Return every step of these revisions with what would become of it; changes nothing."""
     recorded = recorded_of(connection)
     found: list[PlannedStep] = []
+    changing: list[Backfill] = []  # of tables that nothing expands: there, rows are asked as they will be
     stage = set(expanding(connection))
     for script in scripts:
         listed = list(taken(connection, script.revision, steps(script), recorded))
@@ -38,7 +40,10 @@ def planned(connection: Connection, scripts: Iterable[Script]) -> list[PlannedSt
                 found.append(replace(_item(script.revision, step, "waits"), waits_for=waits_for))
             elif step.name in names:
                 known = replace(step, conflicts=None) if step.name in settled else step
+                known = asked_after(connection, known, [each for each in changing if each.relation not in stage])
                 found.append(_planned(connection, script.revision, known, recorded=step.name in finished))
+                if step.backfill and found[-1].state == "pending":
+                    changing.append(step.backfill)
     return found
 
 

@@ -54,6 +54,20 @@ _STOPS_ON_THE_WAY_BACK = _MADE.replace("*CHECKS", "")
 _STOPS_BELOW_A_CHECK = _MADE.replace(
     "*CHECKS", "*check('public.stops', 'stops_n_must_be_positive', 'n > 0', comment='n must be positive')"
 )
+_FILLED_BEFORE_A_CHECK = """
+from ttdb.migrate.steps import backfill, check, sql, upgrade_and_downgrade
+
+stands = "select exists (select from pg_catalog.pg_attribute where attrelid = pg_catalog.to_regclass('public.visits')"
+revision = "shop_0001"
+down_revision = None
+STEPS = [
+    sql("place", up="alter table public.visits add place text;", down="STOP", holds=f"{stands} and attname = 'place')"),
+    backfill("public.visits", set="place = 'hall'", where="t.place is null"),
+    *check("public.visits", "visits_place_must_be_known", "place is not null", comment="where was it?"),
+    *check("public.visits", "visits_n_must_be_positive", "n > 0", comment="n must be positive"),
+]
+upgrade, downgrade = upgrade_and_downgrade(revision, STEPS)
+"""
 _FROM_PYTHON = """
 from alembic import command
 from alembic.config import Config
@@ -217,6 +231,27 @@ def test_what_stands_in_the_way_of_what_a_stopped_downgrade_undid_is_told_before
 
     assert "1 conflict stands in the way; nothing was changed" in refused.stderr
     assert catalog(place.admin) == half
+
+
+def test_rows_that_a_fill_is_yet_to_settle_stand_in_nobody_s_way(place: Place, tmp_path: Path) -> None:
+    upgrade(place.migrator, SETTINGS, "engine@head")
+    with connect(place.admin) as admin:
+        admin.execute("set role ttdb_owner; create table public.visits (id int primary key, n int)")
+        admin.execute("insert into public.visits values (1, 1)")
+    project = Project(tmp_path, blocks("python")[0], place.migrator)
+    project.add("shop_0001", _FILLED_BEFORE_A_CHECK.replace("STOP", "select 1 / 0;"))
+    project.run("alembic upgrade head")
+    project.try_("alembic downgrade -1")  # stops where nothing keeps rows without a place out any more
+    with connect(place.admin) as admin:
+        admin.execute("insert into public.visits values (2, 0)")
+        refused = project.try_("alembic upgrade head")
+        admin.execute("update public.visits set n = 2 where n = 0")
+        project.run("alembic upgrade head")
+        places = admin.execute("select place, count(*)::int from public.visits group by 1").fetchall()
+
+    assert "ttdb.errors.Conflicts: 1 conflict stands in the way; nothing was changed\n" in refused.stderr
+    assert "public.visits: 1 row breaks visits_n_must_be_positive: id=2." in refused.stderr
+    assert places == [("hall", 2)]
 
 
 def test_project_with_revisions_from_before_it_used_steps_goes_down_and_up(place: Place, tmp_path: Path) -> None:

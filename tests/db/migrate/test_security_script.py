@@ -126,7 +126,8 @@ def test_what_a_service_put_there_after_a_way_back_stopped_is_not_taken_for_a_st
     with connect(beside.admin) as admin:
         # As it is where the last downgrade was killed while it dropped the index, which a later step had taken over.
         admin.execute(
-            "update ttdb.ledger set outcome = 'begun', progress = '{\"undoing\": true}' where step = 'index-users-email-idx'"
+            "update ttdb.ledger set outcome = 'begun', progress = '{\"undoing\": true}'"
+            " where step = 'index-users-email-idx'"
         )
         admin.execute("update ttdb.managed_objects set step = 'later' where identity = 'public.users_email_idx'")
         admin.execute("drop index public.users_email_idx")

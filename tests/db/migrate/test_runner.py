@@ -15,7 +15,8 @@ from ttdb.migrate import ledger
 from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Step
-from ttdb.migrate.steps import backfill, check, index
+from ttdb.migrate.steps import Quarantine, Repair, backfill, check, index
+from ttdb.migrate.steps.constraint import Choice
 from ttdb.model.migration import Event
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
@@ -407,6 +408,42 @@ def test_way_back_passes_by_a_constraint_that_somebody_dropped(owner: Connection
 
     assert owner.execute("select pg_catalog.to_regclass('public.notes')").fetchone() == (None,)
     assert ledger.read(owner).keys().isdisjoint({(REVISION, step.name) for step in steps})
+
+
+_ASIDE = [
+    pytest.param(Quarantine(), "public.notes_quarantine", id="quarantine"),
+    pytest.param(Repair("short", set="body = 'short'", undone=True), "ttdb.public_notes_repaired", id="repair"),
+]
+
+
+@pytest.mark.parametrize(("otherwise", "aside"), _ASIDE)
+def test_way_back_passes_by_a_table_aside_that_somebody_dropped(
+    owner: Connection, otherwise: Choice, aside: str
+) -> None:
+    rule = check("public.notes", "notes_body_short", "length(body) < 9", comment="too long", otherwise=otherwise)
+    runner(owner).up(REVISION, [NOTES, *rule])
+    owner.execute(f"drop table {aside}")
+
+    runner(owner).down(REVISION, [NOTES, *rule])
+
+    assert owner.execute("select pg_catalog.to_regclass('public.notes')").fetchone() == (None,)
+
+
+@pytest.mark.parametrize(("otherwise", "aside"), _ASIDE)
+def test_table_aside_that_somebody_dropped_stands_again_before_rows_are_put_there(
+    owner: Connection, otherwise: Choice, aside: str
+) -> None:
+    rule = check("public.notes", "notes_body_short", "length(body) < 9", comment="too long", otherwise=otherwise)
+    runner(owner).up(REVISION, [NOTES, *rule])
+    runner(owner).down(REVISION, rule[-3:])
+    owner.execute(f"drop table {aside}")
+    owner.execute("insert into public.notes values (1, 'longer than that')")
+
+    runner(owner).up(REVISION, [NOTES, *rule])
+
+    kept = owner.execute("select pg_catalog.to_regclass(%s) is not null", (aside,)).fetchone()
+    assert kept == (True,)
+    assert owner.execute("select from public.notes where length(body) > 9").fetchall() == []
 
 
 def test_what_an_earlier_ttdb_had_begun_and_noted_nothing_of_is_managed(owner: Connection) -> None:

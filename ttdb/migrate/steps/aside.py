@@ -79,7 +79,8 @@ def dropped_when_empty(relation: str, aside: str) -> str:
     shown, (schema, _) = qualified(aside), relation.split(".", 1)
     beside = f"    alter table {shown} set schema {identifier(schema)};\n" if not aside.startswith(f"{schema}.") else ""
     return (
-        f"do $do$ begin\n    alter table {shown} no force row level security;\n"
+        f"do $do$ begin\n    if pg_catalog.to_regclass({literal(aside)}) is null then\n        return;\n    end if;\n"
+        f"    alter table {shown} no force row level security;\n"
         f"    if not exists (select from {shown}) then\n        drop table {shown};\n        return;\n    end if;\n"
         f"    if ({_forced(relation)}) then\n"
         f"        alter table {shown} force row level security;\n    end if;\n{beside}end $do$;"
@@ -125,6 +126,7 @@ def changed_back(relation: str, rule: str) -> str:
         become=_become_operator(relation),
         relation=literal(relation),
         place=qualified(relation).replace("%", "%%"),
+        kept=literal(repaired(relation)),
         aside=qualified(repaired(relation)),
         quoted=qualified(repaired(relation)).replace("%", "%%"),
         rule=literal(rule),
@@ -172,7 +174,9 @@ _BACK_VARIABLES = """\
 
 # What a row refers to may have come back in an earlier round. Rows in a circle come back together, where all of their
 # batch do.
+# Somebody may have dropped what is empty by hand: the rest of the way back is not to wait for that.
 _NEXT_BACK = """\
+        exit when pg_catalog.to_regclass({kept}) is null;
 {become}\
         select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum) into v_columns
         from pg_catalog.pg_attribute as a
@@ -219,6 +223,9 @@ declare
     v_update pg_catalog.text;
     v_key pg_catalog.jsonb;
 begin
+    if pg_catalog.to_regclass({kept}) is null then
+        return;
+    end if;
     set constraints all immediate;
 {become}
     select pg_catalog.string_agg(pg_catalog.format(

@@ -120,7 +120,8 @@ def _steps(  # noqa: PLR0913, PLR0917 - what the two kinds have in common
     # Before it stands, because it refuses every change of a row that breaks it; and again for those of meanwhile.
     before = _settled(relation, name, broken, otherwise, "")
     after = _settled(relation, name, broken, otherwise, "-again")
-    return (*_aside(relation, name, otherwise), *before, add, *after, validate)
+    aside = _aside(relation, name, otherwise, "".join(step.name for step in after))
+    return (*aside, *before, add, *after, validate)
 
 
 def _standing(relation: str, name: str) -> str:
@@ -156,10 +157,10 @@ def _settled(relation: str, name: str, broken: str, otherwise: Choice, again: st
     )
 
 
-def _aside(relation: str, name: str, otherwise: Choice) -> tuple[Step, ...]:
+def _aside(relation: str, name: str, otherwise: Choice, used_by: str) -> tuple[Step, ...]:
     """Return the steps that make the quarantine, and that put its rows back once the constraint is gone again.
 
-    So too of what a repair notes of the rows that it changes.
+    So too of what a repair notes of the rows that it changes. ``used_by`` is the last step that puts rows there.
     """
     if isinstance(otherwise, Quarantine):
         title, aside = "quarantine", f"{relation}_quarantine"
@@ -178,6 +179,7 @@ def _aside(relation: str, name: str, otherwise: Choice) -> tuple[Step, ...]:
             holds=f"select pg_catalog.to_regclass({literal(aside)}) is not null",
             conflicts=conflicts,
             relations=(aside,),
+            remade_for=used_by,
         ),
         *((_completed(relation, name),) if title == "quarantine" else ()),
         Step(

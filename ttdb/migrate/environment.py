@@ -1,7 +1,7 @@
 """What migrations/env.py does: run Alembic's plan on our session, or print it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
 from alembic.command import downgrade, upgrade
@@ -169,10 +169,12 @@ def _migrate(
             ttdb_runner=runner or session.runner(),
             transactional_ddl=_STEPS_HAVE_THEIR_OWN,
         )
-        if runner is not None and _called_to(context, downgrade):
+        down, up = (runner is not None and _called_to(context, command) for command in (downgrade, upgrade))
+        if down:
             _undo_begun(context, session, version_table)
-        if runner is not None and _called_to(context, upgrade):
+        if runner is not None and up:
             runner.look()  # first: where it refuses, nothing is changed
             _fill_gaps(context, session, version_table)
-        with forgetting_left(session.connection, context.script):
+        changing = runner is None or down or up  # others, as current, only look
+        with forgetting_left(session.connection, context.script) if changing else nullcontext():
             context.run_migrations()

@@ -307,6 +307,8 @@ _FORGET_LEFT = sql.SQL(
     "delete from ttdb.managed_objects as m using pg_catalog.unnest({}::text[]) as t (name)"
     " where (m.identity = t.name or pg_catalog.starts_with(m.identity, t.name || '.')"
     " or (m.kind = 'index' and pg_catalog.substring(m.definition, ' ON (?:ONLY )?(.+?) USING ') = t.name))"
+    # An index is named without its table: one of a recorded step is not among what the following looks for.
+    " and not exists (select from ttdb.ledger as l where l.revision = m.revision and l.step = m.step)"
     " and not exists (select from ttdb.managed_objects as o"
     " inner join ttdb.ledger as l on l.revision = o.revision and l.step = o.step"
     " where (o.identity = t.name or pg_catalog.starts_with(o.identity, t.name || '.')))"

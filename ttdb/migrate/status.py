@@ -1,6 +1,7 @@
 """Where a database stands: revision, what is pending, what is missing or in the way, and what to type next."""
 
 from ttdb.migrate import contract, contracted, offenders, preflight, script
+from ttdb.migrate.back import gaps_known
 from ttdb.migrate.courtesy import lock_holders
 from ttdb.migrate.foreign import is_of_others
 from ttdb.migrate.privileges import may_bootstrap, missing
@@ -62,7 +63,9 @@ def plan(url: Url, revision: str, on_event: OnEvent) -> list[PlannedStep]:
     with reading(url, on_event, application="ttdb plan") as connection:
         refuse_read_only(connection)
         heads = script.applied(connection, scripts)
-        path = script.up_path(scripts, heads, revision)
+        # An upgrade brings back first what a stopped downgrade undid of those that stand.
+        standing = script.down_path(scripts, heads, "base")[::-1]
+        path = [*gaps_known(connection, standing), *script.up_path(scripts, heads, revision)]
         if hidden := offenders.unseen(connection, [step for item in path for step in script.steps(item)]):
             on_event(Event("unseen", {"tables": hidden}))
         return preflight.costed(connection, path)

@@ -168,6 +168,7 @@ def test_what_a_downgrade_left_that_was_killed_at_its_very_end_goes_with_the_nex
         project.run("alembic downgrade base")
         # As it is where the last step was undone, and nothing came after it.
         admin.execute("insert into ttdb.managed_objects table public.remembered")
+        project.run("alembic current")
         assert admin.execute(f"select count(*) > 0 {ours}").fetchone() == (True,)
 
         project.run("alembic downgrade base")

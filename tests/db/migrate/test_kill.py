@@ -10,9 +10,9 @@ from support.databases import connect
 from support.migrating import SETTINGS, Place
 
 from ttdb.errors import Conflicts
-from ttdb.migrate import script
+from ttdb.migrate import script, status
 from ttdb.migrate.upgrade import downgrade, upgrade
-from ttdb.model.migration import Event
+from ttdb.model.migration import Event, silent
 
 # Without those that ready a standing table.
 STEPS = sum(not step.prepares for item in script.directory().walk_revisions() for step in script.steps(item))
@@ -96,11 +96,13 @@ def test_what_stands_in_the_way_of_filling_the_gaps_is_told_before_anything_chan
     with connect(place.admin) as admin:
         admin.execute("create table ttdb.older_settings (n int)")
     half = catalog(place.admin)
+    planned = {item.step: item.state for item in status.plan(place.migrator, "heads", silent)}
 
     with pytest.raises(Conflicts) as refused:
         upgrade(place.migrator, SETTINGS)
 
     assert "ttdb.older_settings" in str(refused.value.conflicts)
+    assert "conflict" in planned.values()
     assert catalog(place.admin) == half
 
 

@@ -387,6 +387,17 @@ def test_what_a_kill_left_of_a_step_that_is_applied_again_is_managed(owner: Conn
     assert managed(owner) == {"public.notes_body_idx"}
 
 
+def test_index_of_a_recorded_step_is_not_forgotten_where_a_table_was_left(owner: Connection) -> None:
+    serve(owner)
+    owner.execute("delete from public.notes where id = 0")
+    owner.execute("drop trigger own on public.notes")  # else the table has a line of the step's beside the index
+    runner(owner).up(REVISION, [BODY_INDEX])
+
+    ledger.write(owner, [ledger.forget_left(["public.notes"])])
+
+    assert managed(owner) == {"public.notes_body_idx"}
+
+
 def test_constraint_that_somebody_dropped_stands_again_before_it_is_validated(owner: Connection) -> None:
     steps = [NOTES, *check("public.notes", "notes_body_must_be_short", "length(body) < 9", comment="too long")]
     runner(owner).up(REVISION, steps)

@@ -90,8 +90,12 @@ class Runner:
         """
         if not step.remade_for or (revision, step.remade_for) in recorded:
             return False
-        with self._transaction(step, looking=True) as begun:
-            return not begun.holds
+
+        def look() -> str:
+            with self._transaction(step, looking=True) as begun:
+                return "holds" if begun.holds else "gone"
+
+        return self._retried(revision, replace(step, up=()), look) == "gone"  # to look takes no strong lock
 
     def down(self, revision: str, steps: Sequence[Step]) -> None:
         """Undo the steps that the ledger has as done, last first; forget those it has as found."""
@@ -329,11 +333,16 @@ class Runner:
 
     def _timed(self, revision: str, step: Step, action: Callable[[], str]) -> None:
         started = time.monotonic()
+        outcome = self._retried(revision, step, action)
+        seconds = round(time.monotonic() - started, 3)
+        self._on_event(Event("step", {"revision": revision, "step": step.name, "outcome": outcome, "seconds": seconds}))
+
+    def _retried(self, revision: str, step: Step, action: Callable[[], str]) -> str:
         what = {"revision": revision, "step": step.name}
         self._still_alone()
         try:
             with interrupt_first():
-                outcome = with_retries(
+                return with_retries(
                     action,
                     connection=self._connection,
                     courtesy=self._courtesy if step.transaction else replace(self._courtesy, watch=None),
@@ -347,8 +356,6 @@ class Runner:
         except psycopg.Error as error:
             self._refuse(what, error)
             raise _failed(what, error) from error
-        seconds = round(time.monotonic() - started, 3)
-        self._on_event(Event("step", {**what, "outcome": outcome, "seconds": seconds}))
 
     def _refuse(self, what: dict[str, str], error: psycopg.Error) -> None:
         """Say of a step that was cancelled because things are bad that it was."""

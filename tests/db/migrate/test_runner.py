@@ -410,6 +410,22 @@ def test_constraint_that_somebody_dropped_stands_again_before_it_is_validated(ow
     assert owner.execute(validated).fetchone() == (True,)
 
 
+def test_who_keeps_an_upgrade_from_looking_whether_a_constraint_stands_is_named(
+    owner: Connection, engine_url: Url
+) -> None:
+    steps = [NOTES, *check("public.notes", "notes_body_must_be_short", "length(body) < 9", comment="too long")]
+    runner(owner).up(REVISION, steps)
+    runner(owner).down(REVISION, steps[-1:])
+    events: list[Event] = []
+
+    with connect(engine_url) as other:
+        other.execute("begin; lock table public.notes in access exclusive mode")
+        with pytest.raises(LockNotObtained, match="constraint-notes-body-must-be-short"):
+            runner(owner, events).up(REVISION, steps)
+
+    assert [event.kind for event in events] == ["retry", "retry"]
+
+
 def test_way_back_passes_by_a_constraint_that_somebody_dropped(owner: Connection) -> None:
     steps = [NOTES, *check("public.notes", "notes_body_must_be_short", "length(body) < 9", comment="too long")]
     runner(owner).up(REVISION, steps)

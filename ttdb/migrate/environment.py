@@ -11,6 +11,7 @@ from sqlalchemy.pool import StaticPool
 
 from ttdb import config
 from ttdb.errors import Conflicts, PrivilegeMissing, TtdbError, UsageError
+from ttdb.migrate import ledger
 from ttdb.migrate.back import gaps_known, partly_applied, with_gaps
 from ttdb.migrate.left import forgetting_left
 from ttdb.migrate.offline import OfflineRunner
@@ -79,6 +80,18 @@ def _called_to(context: EnvironmentContext, command: Callable[..., None]) -> boo
     """Tell whether it is this command that alembic was called for, from its command line or from Python."""
     planning = context.get_context().opts.get("fn")  # which revisions to run: a function of each command's own
     return getattr(planning, "__qualname__", "").startswith(f"{command.__name__}.")
+
+
+def _require_engine(session: Session, version_table: str) -> None:
+    """Refuse to run a project of its own where nothing would be recorded, and no way back undo anything.
+
+    Raises:
+        UsageError: with what brings the engine.
+
+    """
+    if version_table != VERSION_TABLE and not ledger.exists(session.connection):
+        message = "ttdb.ledger, in which steps are recorded, does not stand in this database"
+        raise UsageError(message, 'Run "ttdb upgrade engine@head" first.')
 
 
 def _undo_begun(context: EnvironmentContext, session: Session, version_table: str) -> None:
@@ -173,6 +186,7 @@ def _migrate(
         if down:
             _undo_begun(context, session, version_table)
         if runner is not None and up:
+            _require_engine(session, version_table)
             runner.look()  # first: where it refuses, nothing is changed
             _fill_gaps(context, session, version_table)
         changing = runner is None or down or up  # others, as current, only look

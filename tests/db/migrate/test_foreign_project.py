@@ -255,6 +255,16 @@ def test_rows_that_a_fill_is_yet_to_settle_stand_in_nobody_s_way(place: Place, t
     assert places == [("hall", 2)]
 
 
+def test_project_of_its_own_is_refused_where_the_engine_is_missing(place: Place, tmp_path: Path) -> None:
+    project = Project(tmp_path, blocks("python")[0], place.migrator)
+    project.add("shop_0001", _STOPS)
+
+    refused = project.try_("alembic upgrade head")
+
+    assert refused.returncode == 1
+    assert 'does not stand in this database\nRun "ttdb upgrade engine@head" first.' in refused.stderr
+
+
 def test_project_with_revisions_from_before_it_used_steps_goes_down_and_up(place: Place, tmp_path: Path) -> None:
     upgrade(place.migrator, SETTINGS, "engine@head")
     project = Project(tmp_path, blocks("python")[0], place.migrator)

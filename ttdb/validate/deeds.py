@@ -98,10 +98,13 @@ def _through_triggers(ground: Ground) -> Iterator[Deed]:
             what = "gives its own row values of another's in another table"
             yield replace(updating(through, columns, values, mine, what, own=True), likelier=place > 0)
     # Last: another deed may give the other's row its own values back.
-    keyed = {**ground.own, **{name: ground.others[0][1].get(name) for name in ground.base.key}}
-    named = [each for each in view.columns if each.name in keyed and may_set(rights, (each.name,))]
-    if mine is not None and {each.name for each in named} & {*ground.base.key}:
-        yield updating(through, named, keyed, mine, "gives its own row another's key", own=True)
+    key = [name for name in ground.base.key if name != ground.tenant]
+    keyed = {**ground.own, **{name: ground.others[0][1].get(name) for name in key}}
+    named = [each for each in view.columns if each.name in keyed and each.name != ground.tenant]
+    settable = [each for each in named if may_set(rights, (each.name,))]
+    if mine is not None and {each.name for each in settable} & {*key}:
+        deed = updating(through, settable, keyed, mine, "gives its own row another's key", own=True)
+        yield replace(deed, likelier=True)  # that such a key is there is said by its refusal, and by the checks on keys
 
 
 def _beside_namesake(ground: Ground, rights: Rights | None) -> Iterator[Deed]:
@@ -278,7 +281,7 @@ def _alike_but_for_one(ground: Ground, plain: list[Column]) -> Iterator[Deed]:
     for column, value in _turned(ground, other):
         if column in plain:
             what = "gives its own row another's values, but for one"
-            yield updating(ground, plain, {**other, column.name: value}, mine, what, own=True)
+            yield replace(updating(ground, plain, {**other, column.name: value}, mine, what, own=True), likelier=True)
 
 
 def _renamed(ground: Ground) -> Iterator[Deed]:

@@ -4154,7 +4154,7 @@ select
     c.relname::text as object,
     roles.rolname::text as role,
     case
-        -- A trigger that always raises lets nobody.
+        -- A trigger that always fires and always raises lets nobody.
         when
             exists (
                 select from pg_catalog.pg_trigger as t
@@ -4163,6 +4163,7 @@ select
                     t.tgrelid = c.oid
                     and t.tgtype & 34 = 34
                     and t.tgenabled in ('O', 'A')
+                    and t.tgqual is null
                     and f.prosrc ~* '\mraise\s+(exception\M|[^;]*\merrcode\M)'
                     and f.prosrc !~* '\m(if|case|exception\s+when)\M'
             )

@@ -11,6 +11,8 @@ information: a key needs a table of its own.
 '''
 bad = '''
 grant references on app.customers to example_app;
+create schema scratch;
+grant usage, create on schema scratch to example_app;
 '''
 fix = '''
 revoke references on app.customers from example_app;

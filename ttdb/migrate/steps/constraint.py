@@ -120,7 +120,7 @@ def _steps(  # noqa: PLR0913, PLR0917 - what the two kinds have in common
     # Before it stands, because it refuses every change of a row that breaks it; and again for those of meanwhile.
     before = _settled(relation, name, broken, otherwise, "")
     after = _settled(relation, name, broken, otherwise, "-again")
-    aside = _aside(relation, name, otherwise, "".join(step.name for step in after))
+    aside = _aside(relation, name, otherwise, after[-1].name if after else "")
     return (*aside, *before, add, *after, validate)
 
 

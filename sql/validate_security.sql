@@ -21,6 +21,7 @@
 --     FNC004 A function with its owner's rights gives a session of one tenant what belongs to another
 --     FNC015 A function lets the application set what only its owner may set
 --     FNC016 A function with its owner's rights runs SQL that its caller writes
+--     FNC019 A role fires a trigger's function from a table of its own, and so changes rows of another tenant
 --     ISO001 A session without a valid tenant sees tenants' rows
 --     ISO002 A session without a valid tenant gets an error where it should see no rows
 --     ISO003 A session of one tenant reads rows of another

@@ -21,7 +21,6 @@ stands_on = "trail"
 '''
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,21 +28,14 @@ from psycopg import sql
 
 from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.catalog import Relation
-from ttdb.validate.discover.trails import DELETE, INSERT, UPDATE, Trail, Trigger
+from ttdb.validate.discover.trails import Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script
+from ttdb.validate.firing import firing, may_fire
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
-from ttdb.validate.outcomes import Statement
 from ttdb.validate.planting import as_text
 from ttdb.validate.world import World
 
-_MAY = sql.SQL(
-    "select p.proacl is null from pg_catalog.pg_proc as p"
-    " where p.oid = {1} and has_function_privilege({0}, p.oid, 'execute')"
-    " and has_database_privilege({0}, current_database(), 'temporary')"
-)
-_VERBS, _ROW = {INSERT: "insert", UPDATE: "update", DELETE: "delete"}, 1
-_PASSED = re.compile(r"\bREFERENCING\b.*?(?= FOR EACH )")
 _NEW = sql.SQL("select to_jsonb(t.*) from {} as t where age(t.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
 
 
@@ -84,7 +76,7 @@ def _function(world: World, trail: Trail, trigger: Trigger, relation: Relation) 
     holding = world.ground.holdings.get(relation.oid)
     rows = [(tenant, own[0]) for tenant, own in holding.rows.items() if own] if holding is not None else []
     for role in world.attackers if rows else ():
-        by_default = _may(world, role, trigger) if role != trigger.owner else None
+        by_default = may_fire(world, role, trigger)
         if by_default is not None:
             forged = _Forged(world, trail, trigger, relation, role, by_default, rows[0][0], *rows[-1])
             hole = _fired(forged)
@@ -92,15 +84,9 @@ def _function(world: World, trail: Trail, trigger: Trigger, relation: Relation) 
                 yield hole
 
 
-def _may(world: World, role: str, trigger: Trigger) -> bool | None:
-    """Tell whether a role may by PostgreSQL's own grant alone; None where it may not."""
-    answer = world.oversee(_MAY.format(sql.Literal(role), sql.Literal(trigger.function)))
-    return bool(answer.rows[0][0]) if answer.rows else None
-
-
 def _fired(forged: _Forged) -> Hole | None:
     world, trail, trigger, role = forged.world, forged.trail, forged.trigger, forged.role
-    statements = _deed(trigger, forged.relation, forged.row)
+    statements = firing(trigger, forged.relation, forged.row)
     settings, new = world.context(forged.actor), _NEW.format(trail.relation.identifier)
     with world.acting_as(role, settings) as acting:
         before = acting.oversee(new)
@@ -120,27 +106,4 @@ def _fired(forged: _Forged) -> Hole | None:
         fix=sql.SQL("revoke execute on function {} from public, {};")
         .format(sql.SQL(trigger.name), sql.Identifier(role))
         .as_string(None),
-    )
-
-
-def _deed(trigger: Trigger, relation: Relation, row: Row) -> Sequence[Statement]:
-    """Return what makes a table with the columns of one that is recorded, puts the trigger on it, and fires it."""
-    columns = [each for each in relation.columns if each.name in row]
-    made = [sql.SQL("{} {}").format(sql.Identifier(each.name), sql.SQL(each.type)) for each in columns]
-    # Conditions are the recorded table's; a trigger of one's own has none.
-    called = trigger.definition.rpartition(" EXECUTE ")[2]
-    passed = _PASSED.search(trigger.definition)
-    how = f"{passed[0]} " if passed else ""
-    verbs = " or ".join(verb for bit, verb in _VERBS.items() if trigger.kind & bit)
-    each = "row" if trigger.kind & _ROW else "statement"
-    kind = sql.SQL("create trigger qz_own after {} on pg_temp.{} {}for each {} execute {}")
-    line, own = sql.Literal(json.dumps(dict(row), default=str)), sql.Identifier(relation.name)
-    return (
-        sql.SQL("create temporary table {} ({})").format(own, sql.SQL(", ").join(made)),
-        kind.format(*map(sql.SQL, (verbs,)), own, *map(sql.SQL, (how, each, called))),
-        sql.SQL("insert into pg_temp.{0} select * from jsonb_populate_record(null::pg_temp.{0}, {1}::jsonb)").format(
-            own, line
-        ),
-        sql.SQL("update pg_temp.{0} set {1} = {1}").format(own, sql.Identifier(columns[0].name)),
-        sql.SQL("delete from pg_temp.{}").format(own),
     )

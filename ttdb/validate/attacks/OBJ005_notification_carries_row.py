@@ -60,7 +60,7 @@ _CALLED = re.compile(r"\btable\s+(?:as\s+)?\"?(\w+)", re.IGNORECASE)
 def attack(world: World) -> Iterator[Hole | Unproven]:
     """Read what the triggers of tenants' tables send, and the functions that roles may call."""
     with world.sessions.overseer.cursor(row_factory=class_row(Trigger)) as cursor:
-        triggers = cursor.execute(query("trail_triggers")).fetchall()
+        triggers = cursor.execute(query("triggers")).fetchall()
     tables = {each.name.lower(): each for each in world.found.tenant_tables if each.root is None}
     helpers = _helpers(world)
     for trigger in triggers:

@@ -113,7 +113,7 @@ def trails(connection: Connection, catalog: Catalog, asked: tuple[str, ...], *, 
     if own and not named:
         return ()
     with connection.cursor(row_factory=class_row(Trigger)) as cursor:
-        triggers = cursor.execute(query("trail_triggers")).fetchall()
+        triggers = cursor.execute(query("triggers")).fetchall()
     idle = connection.execute(query("idle_trigger_functions")).fetchall()
     written = _written(catalog, triggers, idle)
     found = (

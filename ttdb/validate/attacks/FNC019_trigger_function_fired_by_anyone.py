@@ -1,0 +1,76 @@
+'''
+code = "FNC019"
+name = "trigger-function-fired-by-anyone"
+severity = "error"
+since = "0.1.0"
+title = "A role fires a trigger's function from a table of its own, and so changes rows of another tenant"
+why = """
+A trigger's function believes the row that it is given, since its table let the row in; with its owner's rights it
+changes what belongs to that row's tenant. Whoever may execute the function, PUBLIC unless that was revoked, makes a
+trigger of it on a temporary table that lets every row in. That is done with a row of another tenant, and rolled back;
+others' rows must be as before.
+"""
+bad = """
+create function app.tg__close() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+    update app.customers set email = 'closed-' || email where org_id = new.org_id;
+    return null;
+end
+$$;
+create trigger _500_close after insert on app.orders for each row execute function app.tg__close();
+grant execute on function app.tg__close() to public;
+"""
+fix = """
+drop trigger _500_close on app.orders;
+drop function app.tg__close();
+"""
+'''
+
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from ttdb.model.validation import Unproven
+from ttdb.validate.catalog import Relation
+from ttdb.validate.discover.trails import Trigger
+from ttdb.validate.evidence import AS_OVERSEER, script
+from ttdb.validate.firing import firing, may_fire
+from ttdb.validate.ground import Row
+from ttdb.validate.harm import harmed_rows
+from ttdb.validate.hole import Hole
+from ttdb.validate.queries import query
+from ttdb.validate.world import World
+
+
+def attack(world: World) -> Iterator[Hole | Unproven]:
+    """Fire each function that runs with its owner's rights from a temporary table of each role's own."""
+    actor = next(iter(world.ground.tenants), None)
+    if not world.disposable or actor is None:
+        return
+    triggers = [Trigger(*row) for row in world.oversee(sql.SQL(query("triggers"))).rows]
+    for trigger in {each.function: each for each in triggers if each.definer}.values():
+        relation = world.found.catalog.relations.get(trigger.relation)
+        victims = world.ground.victims(trigger.relation, actor) if relation is not None else []
+        if relation is not None and victims:
+            yield from _function(world, trigger, relation, actor, victims[0][1])
+
+
+def _function(world: World, trigger: Trigger, relation: Relation, actor: str, row: Row) -> Iterator[Hole]:
+    settings = world.context(actor)
+    for role in world.attackers:
+        if may_fire(world, role, trigger) is None:
+            continue
+        with world.acting_as(role, settings) as acting:
+            done = [each for each in firing(trigger, relation, row) if acting.attempt(each).done]
+            harmed = harmed_rows(world, acting, actor) if done else None
+        if harmed is not None:
+            yield Hole(
+                object=trigger.name,
+                role=role,
+                detail=f"{role} fires {trigger.name} from a temporary table, and rows of another tenant change",
+                cause="trigger functions may be fired by roles that make tables of their own",
+                evidence=script(role, settings, *done, AS_OVERSEER, harmed),
+                fix=sql.SQL("revoke execute on function {} from public, {};")
+                .format(sql.SQL(trigger.name), sql.Identifier(role))
+                .as_string(None),
+            )

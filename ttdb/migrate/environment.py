@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic.command import downgrade, upgrade
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import RevisionStep
+from alembic.script import Script
 from sqlalchemy.pool import StaticPool
 
 from ttdb import config
 from ttdb.errors import Conflicts, PrivilegeMissing, TtdbError, UsageError
-from ttdb.migrate import ledger
+from ttdb.migrate import ledger, offenders
 from ttdb.migrate.back import gaps_known, partly_applied, with_gaps
 from ttdb.migrate.left import forgetting_left
 from ttdb.migrate.offline import OfflineRunner
@@ -20,10 +23,11 @@ from ttdb.migrate.privileges import missing
 from ttdb.migrate.script import VERSION_TABLE, VERSION_TABLE_SCHEMA, applied, down_path, steps
 from ttdb.migrate.session import Session, migrating
 from ttdb.migrate.step import Step
-from ttdb.model.migration import Conflict, silent
+from ttdb.model.migration import Conflict, Event, silent
 from ttdb.postgres.url import Url
 
 _STEPS_HAVE_THEIR_OWN = False  # transactions: Alembic opens none
+_VIOLATIONS = "violations"  # what -x calls the file for rows that stop an upgrade
 
 
 def run(context: EnvironmentContext, *, version_table: str = VERSION_TABLE) -> None:
@@ -53,8 +57,12 @@ def _hints() -> Iterator[None]:
         yield
     except TtdbError as error:
         if error.hint:
-            error.add_note(error.hint)
+            error.add_note(_as_alembic_has_it(error.hint))
         raise
+
+
+def _as_alembic_has_it(advice: str) -> str:
+    return advice.replace("--violations FILE", f"alembic -x {_VIOLATIONS}=FILE")
 
 
 def _serve_alembic(context: EnvironmentContext, version_table: str) -> None:
@@ -134,6 +142,8 @@ class _Refusing:
         self._version_table = version_table
         self._context = context
         self._looked = False
+        file = context.get_x_argument(as_dictionary=True).get(_VIOLATIONS)
+        self._file = Path(file) if isinstance(file, str) else None
 
     def up(self, revision: str, steps: Sequence[Step]) -> None:
         """Apply a revision's steps."""
@@ -153,19 +163,41 @@ class _Refusing:
         """
         if self._looked:
             return
+        try:
+            refuse(self._session.connection, self._ahead)
+        except Conflicts as stopped:
+            for each in stopped.conflicts:
+                if isinstance(each, Conflict):
+                    stopped.add_note(f"{each.object}: {each.detail}. {_as_alembic_has_it(each.advice)}")
+            raise
+        self._looked = True
+
+    @contextmanager
+    def listing(self) -> Iterator[None]:
+        """List the rows that stop the upgrade, where ``-x violations=FILE`` names a file for them.
+
+        Raises:
+            UsageError: no file can be written there; nothing was looked at yet.
+
+        """
+        listed = [step for script in self._ahead for step in steps(script)] if self._file is not None else []
+        with offenders.written(self._session.connection, listed, self._file, self._tell):
+            yield
+
+    def _tell(self, event: Event) -> None:
+        self._context.config.print_stdout(
+            "rows that stop it: %s, listed in %s", event.facts["rows"], event.facts["file"]
+        )
+
+    @cached_property
+    def _ahead(self) -> list[Script]:
+        """Return the revisions that have gaps, and those that Alembic is about to apply."""
         heads = applied(self._session.connection, self._context.script, self._version_table)
         alembic = self._context.get_context()
         plan = alembic.opts["fn"](heads, alembic)  # as Alembic is about to ask: it knows parts of names, +1 and more
         path = [step.revision for step in plan if isinstance(step, RevisionStep) and step.is_upgrade]
         standing = down_path(self._context.script, heads, "base")[::-1]
-        try:
-            refuse(self._session.connection, [*gaps_known(self._session.connection, standing), *path])
-        except Conflicts as stopped:
-            for each in stopped.conflicts:
-                if isinstance(each, Conflict):
-                    stopped.add_note(f"{each.object}: {each.detail}. {each.advice}")
-            raise
-        self._looked = True
+        return [*gaps_known(self._session.connection, standing), *path]
 
 
 def _migrate(
@@ -185,10 +217,13 @@ def _migrate(
         down, up = (runner is not None and _called_to(context, command) for command in (downgrade, upgrade))
         if down:
             _undo_begun(context, session, version_table)
-        if runner is not None and up:
-            _require_engine(session, version_table)
-            runner.look()  # first: where it refuses, nothing is changed
-            _fill_gaps(context, session, version_table)
+        rising = runner if up else None
         changing = runner is None or down or up  # others, as current, only look
-        with forgetting_left(session.connection, context.script) if changing else nullcontext():
-            context.run_migrations()
+        if rising is not None:
+            _require_engine(session, version_table)
+        with rising.listing() if rising is not None else nullcontext():
+            if rising is not None:
+                rising.look()  # first: where it refuses, nothing is changed
+                _fill_gaps(context, session, version_table)
+            with forgetting_left(session.connection, context.script) if changing else nullcontext():
+                context.run_migrations()

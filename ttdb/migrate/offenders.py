@@ -61,7 +61,8 @@ def conflict(connection: Connection, step: Step, *, now: bool = False) -> tuple[
     rows = "1 row breaks" if count == 1 else f"{count} rows break"
     keys = "; ".join(key for (key,) in some) + ("; ..." if count > len(some) else "")
     advice = step.choices or "Mend them, or let the revision repair or quarantine them; --violations FILE lists all."
-    return (Conflict(step.relations[0], f"{rows} {_constraint(step)}: {keys}", advice),)
+    constraint = _constraint(step)
+    return (Conflict(step.relations[0], f"{rows} {constraint}: {keys}", advice, constraint),)
 
 
 def refuse(connection: Connection, step: Step) -> None:
@@ -102,16 +103,18 @@ def written(connection: Connection, steps: Iterable[Step], file: Path | None, on
         yield
     except Conflicts as stopped:
         if file is not None:
-            tables = {each.object for each in stopped.conflicts if isinstance(each, Conflict)}
-            on_event(Event("violations", {"file": str(file), "rows": write(connection, steps, file, tables)}))
+            found = [each for each in stopped.conflicts if isinstance(each, Conflict)]
+            on_event(Event("violations", {"file": str(file), "rows": write(connection, steps, file, found)}))
         raise
 
 
-def write(connection: Connection, steps: Iterable[Step], path: Path, stopped: Collection[str] | None = None) -> int:
+def write(
+    connection: Connection, steps: Iterable[Step], path: Path, stopped: Collection[Conflict] | None = None
+) -> int:
     """Write every offender of these steps as CSV, and return how many there are.
 
-    Of steps that mend their offenders, only those on tables at which the upgrade ``stopped``, if it is known where: no
-    other row stops it.
+    Where all that ``stopped`` the upgrade are constraints, only rows that break those. Of steps that mend theirs,
+    only those on tables at which it stopped.
 
     Raises:
         UsageError: the file cannot be written.
@@ -120,7 +123,7 @@ def write(connection: Connection, steps: Iterable[Step], path: Path, stopped: Co
     asking = [step for step in steps if step.offenders]
     # What is looked for once rows are filled is not what they will be before that.
     rows = sorted(
-        set(_all(connection, [step for step in asking if not step.mends_offenders]))
+        set(_all(connection, [step for step in asking if not step.mends_offenders and _named(step, stopped)]))
         or set(_all(connection, [step for step in asking if step.mends_offenders and _is_at(step, stopped)]))
     )
     try:
@@ -133,8 +136,14 @@ def write(connection: Connection, steps: Iterable[Step], path: Path, stopped: Co
     return len(rows)
 
 
-def _is_at(step: Step, tables: Collection[str] | None) -> bool:
-    return tables is None or step.relations[0] in tables
+def _named(step: Step, stopped: Collection[Conflict] | None) -> bool:
+    if stopped is None or any(each.constraint is None for each in stopped):
+        return True
+    return (step.relations[0], _constraint(step)) in {(each.object, each.constraint) for each in stopped}
+
+
+def _is_at(step: Step, stopped: Collection[Conflict] | None) -> bool:
+    return stopped is None or any(each.object == step.relations[0] for each in stopped)
 
 
 def _unwritable(path: Path, why: str) -> UsageError:

@@ -12,6 +12,7 @@ class Conflict:
     object: str
     detail: str
     advice: str
+    constraint: str | None = None  # that its rows break
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,13 +245,19 @@ def test_rows_that_a_fill_is_yet_to_settle_stand_in_nobody_s_way(place: Place, t
     project.try_("alembic downgrade -1")  # stops where nothing keeps rows without a place out any more
     with connect(place.admin) as admin:
         admin.execute("insert into public.visits values (2, 0)")
-        refused = project.try_("alembic upgrade head")
+        refused = project.try_("alembic -x violations=rows.csv upgrade head")
         admin.execute("update public.visits set n = 2 where n = 0")
         project.run("alembic upgrade head")
         places = admin.execute("select place, count(*)::int from public.visits group by 1").fetchall()
 
     assert "ttdb.errors.Conflicts: 1 conflict stands in the way; nothing was changed\n" in refused.stderr
     assert "public.visits: 1 row breaks visits_n_must_be_positive: id=2." in refused.stderr
+    assert "alembic -x violations=FILE lists all" in refused.stderr
+    assert "rows that stop it: 1, listed in rows.csv" in refused.stdout
+    assert (tmp_path / "rows.csv").read_text(encoding="utf-8").splitlines() == [
+        "table,constraint,key",
+        "public.visits,visits_n_must_be_positive,id=2",
+    ]
     assert places == [("hall", 2)]
 
 

@@ -14,7 +14,7 @@ from ttdb.migrate.courtesy import Courtesy
 from ttdb.migrate.runner import Runner
 from ttdb.migrate.step import Step
 from ttdb.migrate.steps import Quarantine, Repair, check, foreign_key
-from ttdb.model.migration import Event
+from ttdb.model.migration import Conflict, Event
 from ttdb.postgres.connect import Connection
 from ttdb.postgres.url import Url
 
@@ -84,9 +84,10 @@ KEY = foreign_key("public.notes", ORPHANS, ["author"], "public.people", ["id"], 
 
 def test_rows_that_it_mends_are_listed_only_where_it_stopped(migrator: Url, tmp_path: Path) -> None:
     steps = check("public.notes", RULE, KNOWN, comment="the status is unknown", otherwise=Quarantine())
+    stopped = Conflict("public.notes", "2 rows break it", "Mend them.", RULE)
     with session(migrator) as connection:
         assert offenders.write(connection, steps, tmp_path / "rows.csv", stopped=()) == 0
-        assert offenders.write(connection, steps, tmp_path / "rows.csv", stopped=("public.notes",)) == 2
+        assert offenders.write(connection, steps, tmp_path / "rows.csv", stopped=(stopped,)) == 2
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ since = "0.1.0"
 title = "A role fires a trigger's function from a table of its own, and so changes rows of another tenant"
 why = """
 A trigger's function believes the row that it is given, since its table let the row in; with its owner's rights it
-changes what belongs to that row's tenant. Whoever may execute the function, PUBLIC unless that was revoked, makes a
-trigger of it on a temporary table that lets every row in. That is done with a row of another tenant, and rolled back;
-others' rows must be as before.
+changes what belongs to that row's tenant. Whoever may execute the function makes a trigger of it on a temporary table
+that lets every row in. That is done with a row of another tenant, and rolled back; others' rows must be as before.
+Where nobody granted the function, and PostgreSQL's own grant to PUBLIC stands, it is said for information.
 """
 bad = """
 create function app.tg__close() returns trigger language plpgsql security definer set search_path = '' as $$
@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ttdb.model.validation import Unproven
+from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.discover.trails import Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script
@@ -58,7 +58,8 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
 def _function(world: World, trigger: Trigger, relation: Relation, actor: str, row: Row) -> Iterator[Hole]:
     settings = world.context(actor)
     for role in world.attackers:
-        if may_fire(world, role, trigger) is None:
+        by_default = may_fire(world, role, trigger)
+        if by_default is None:
             continue
         with world.acting_as(role, settings) as acting:
             done = [each for each in firing(trigger, relation, row) if acting.attempt(each).done]
@@ -69,6 +70,7 @@ def _function(world: World, trigger: Trigger, relation: Relation, actor: str, ro
                 role=role,
                 detail=f"{role} fires {trigger.name} from a temporary table, and rows of another tenant change",
                 cause="trigger functions may be fired by roles that make tables of their own",
+                severity=Severity.INFO if by_default else None,
                 evidence=script(role, settings, *done, AS_OVERSEER, harmed),
                 fix=sql.SQL("revoke execute on function {} from public, {};")
                 .format(sql.SQL(trigger.name), sql.Identifier(role))

@@ -39,6 +39,7 @@ _CASTS = re.compile(r"::\s*(?:uuid|bigint|int|text)|\bcast\s*\(", re.IGNORECASE)
 _AS_TEXT = re.compile(r"(\w+)[\s)]*::\s*(?:text|varchar)\b|\bcast\s*\(\s*(?:\w+\.)?(\w+)\s+as\s+text\b", re.IGNORECASE)
 _PARTS, _TIME = re.compile(r"\bextract\b|date_part", re.IGNORECASE), re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _SEARCHES = re.compile(r"\bi?like\b|~|\bstarts_with\b|\^@|\b(?:left|substr|substring)\s*\(", re.IGNORECASE)
+_PATTERNS = re.compile(r"\bi?like\b", re.IGNORECASE)
 BEGINNING, _BEGINNINGS = 4, 3  # characters of a longer value, which no other begins with by chance, and of how many
 _CONSTANTS = {
     "boolean": ("true", "false"),
@@ -166,7 +167,8 @@ def _texts(world: World, kind: str, name: str, actor: str, body: str) -> list[st
         chosen.append("%")
         # Who knows but the beginning of a key has none.
         long = [value for value in named if len(value) > 2 * BEGINNING] if _SEARCHES.search(body) else []
-        chosen += [value[:BEGINNING] for value in long[:_BEGINNINGS]]
+        ends = ("", "%") if _PATTERNS.search(body) else ("",)
+        chosen += [f"{value[:BEGINNING]}{end}" for value in long[:_BEGINNINGS] for end in ends]
     if kind in NUMBERS and _PARTS.search(body):
         chosen = [*_parts_of_times(world, actor), *chosen]
     if kind in _TIMES:

@@ -14,6 +14,7 @@ from ttdb.validate.reaches import with_called
 from ttdb.validate.world import World
 
 _SETS = re.compile(r"\bset_config\s*\(|\bset\s+(?:local|session)\b", re.IGNORECASE)
+# What only its owner knows, digests too; and what is shown as it is by whom it makes the owner, which a digest is not.
 _KEPT = re.compile(r"hash|digest|token|secret|(^|_)pin$|_key$", re.IGNORECASE)
 _BEARER = re.compile(r"(^|_)token$|api_?key$", re.IGNORECASE)
 _LONG = 8  # characters of a tenant's key that stand in another text by no chance
@@ -70,8 +71,8 @@ def _is_bearer(relation: Relation, column: Column) -> bool:
 def guesses(world: World, call: Call) -> bool:
     """Tell whether a call has but the beginning of a secret: who is answered that finds the whole, sign by sign."""
     secrets = _secrets(world)
-    begun = (text for text in call.given if len(text) >= BEGINNING and text not in _whole(world))
-    return any(secret.startswith(text) for text in begun for secret in secrets)
+    begun = (text.removesuffix("%") for text in call.given if text not in _whole(world))
+    return any(len(text) >= BEGINNING and secret.startswith(text) for text in begun for secret in secrets)
 
 
 def _whole(world: World) -> frozenset[str]:

@@ -22,16 +22,17 @@ subsumed_by = ["ISO003", "ISO004", "ISO005"]
 '''
 
 import re
-from collections.abc import Generator, Hashable, Iterator, Mapping
+from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
 
 from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Severity, Unproven
 from ttdb.validate.alike import kin
-from ttdb.validate.catalog import TABLES, Column, Relation
+from ttdb.validate.catalog import TABLES, Column, Policy, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.discover.settings import by_relation
 from ttdb.validate.evidence import script
+from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
 from ttdb.validate.oracle import MOVE, TAKE, VERBS, Question, admitted, conditions, guarded, may, statement
 from ttdb.validate.owning import given_to, may_set, owning
@@ -43,7 +44,7 @@ _WRITES = "awd"
 _ACTIONS = {"r": Action.READ, "a": Action.INSERT, "w": Action.UPDATE, "d": Action.DELETE}
 _LITERAL, _NUMBER = re.compile(r"'([^']*)'"), re.compile(r"(?<![\w'])-?[0-9]{1,9}(?![\w'])")
 _DAYS = ("1900-01-01", "2100-01-01")
-_VARIANTS, _AT_ONCE = 60, 40
+_VARIANTS, _AT_ONCE, _ROWS = 60, 40, 5
 _JUDGED = sql.SQL(  # by a trigger before the update: it may refuse what the policy lets through
     "select from pg_catalog.pg_trigger as t where t.tgrelid = {} and not t.tgisinternal and t.tgtype::int & 18 = 18"
 )
@@ -62,7 +63,7 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
                 continue
             hole = _honest(world, role, relation, actor, seen=seen)
             if hole is None:
-                hole = _moved(world, role, relation, actor)
+                hole = _changed(world, role, relation, actor) or _moved(world, role, relation, actor)
             if hole is not None:
                 yield hole
             if hole is None or hole.severity is not None:
@@ -97,7 +98,9 @@ def _honest(world: World, role: str, relation: Relation, actor: str, *, seen: bo
             return _hole(world, role, settings, yes, when="as it is")
         if seen or not may(world, role, relation, "r"):
             return None
-        yes = admitted(world.found, role, acting, _variants(world, role, relation, row))
+        reads = [each for each in world.found.catalog.policies_of(relation, role) if each.command in "r*"]
+        variants = (Question(relation, "r", each) for _, each in _variants(world, relation, row, reads))
+        yes = admitted(world.found, role, acting, variants)
     if not yes:
         return None
     changed = next(name for name, value in yes[0].row.items() if value != row.get(name))
@@ -169,6 +172,25 @@ def _after(setting: str, value: str) -> tuple[str, str]:
     return f"after setting {setting} to '{value}'", f"any session can set {setting}, which opens all tenants"
 
 
+def _changed(world: World, role: str, relation: Relation, actor: str) -> Hole | None:
+    """Ask whether the policies for UPDATE let another's row in, and let it become one that they ask for."""
+    rights = world.rights[role, relation.oid]
+    policies = [each for each in world.found.catalog.policies_of(relation, role) if each.command in "w*"]
+    if not rights.updates or all(each.with_check in (None, each.qual) for each in policies):
+        return None  # what is let in is let be, and as it is it was asked about
+    settings, rows = world.context(actor), [row for _, row in world.ground.victims(relation.oid, actor)][:_ROWS]
+    with world.acting_as(role, settings) as acting:
+        for taken in admitted(world.found, role, acting, (Question(relation, TAKE, row) for row in rows)):
+            variants = _variants(world, relation, taken.row, policies)
+            allowed = [Question(relation, MOVE, row) for name, row in variants if may_set(rights, (name,))]
+            for becomes in admitted(world.found, role, acting, allowed)[:1]:
+                changed = next(name for name, value in becomes.row.items() if value != taken.row.get(name))
+                what = f"change a row of another, where its {changed} becomes {becomes.row[changed]!r}"
+                world.note(role, str(relation), Action.UPDATE, Reach.LEAKS, "ISO007")
+                return _passed_on(world, role, settings, [taken, becomes], what=what)
+    return None
+
+
 def _moved(world: World, role: str, relation: Relation, actor: str) -> Hole | None:
     """Ask whether the policy for UPDATE lets a row of the tenant's own become another's, or another's its own."""
     rights, own = world.rights[role, relation.oid], world.ground.holdings[relation.oid].rows.get(actor, ())
@@ -203,19 +225,20 @@ def _passed_on(world: World, role: str, settings: Mapping[str, str], questions: 
     )
 
 
-def _variants(world: World, role: str, relation: Relation, row: Mapping[str, object]) -> list[Question]:
-    """Return the row with one value changed to one that a policy names, or to null."""
-    policies = [each for each in world.found.catalog.policies_of(relation, role) if each.command in "r*"]
+def _variants(
+    world: World, relation: Relation, row: Mapping[str, object], policies: Iterable[Policy]
+) -> list[tuple[str, Row]]:
+    """Return the row with one value changed to one that a policy names, or to null; with the column's name."""
     text = " ".join(each.text for each in policies)
     named = {name for each in policies for name in each.columns}
     whose = {name for columns in owning(world, relation) for name in columns}  # with another, it is another's
     words, numbers = list(dict.fromkeys(_LITERAL.findall(text))), list(dict.fromkeys(_NUMBER.findall(text)))
-    variants: list[Question] = []
+    variants: list[tuple[str, Row]] = []
     for column in relation.columns:
         alone = relation.key == (column.name,)  # then another value is another row
         if column.name in named and column.name not in whose and not alone:
             values = [each for each in _values(column, words, numbers) if each != row.get(column.name)]
-            variants += [Question(relation, "r", {**row, column.name: each}) for each in values]
+            variants += [(column.name, {**row, column.name: each}) for each in values]
     return variants[:_VARIANTS]
 
 

@@ -123,11 +123,13 @@ def _held_to_a_tenant(catalog: Catalog, role: Role) -> bool:
 def _meant_to_see_all(catalog: Catalog, role: Role, tables: Collection[int], uses: Mapping[str, int]) -> bool:
     """Tell whether policies open several tables to this role by name, or all it uses, and none holds it to a tenant.
 
-    So too of a trail. Those of tables that all tenants share say nothing: everybody may see all there.
+    So too of a trail. Those of tables that all tenants share say nothing: everybody may see all there. One that asks of
+    a row alone, as for its status, says what the role may do to rows of any tenant.
     """
-    opened = (policy for policy in catalog.policies if policy.relation in tables)
-    named = [policy for policy in opened if role.name in policy.roles and policy.permissive]
-    if not named or not all("true" in (policy.qual, policy.with_check) for policy in named):
+    theirs = (policy for policy in catalog.policies if policy.relation in tables)
+    by_name = [policy for policy in theirs if role.name in policy.roles and policy.permissive]
+    named = [policy for policy in by_name if "true" in (policy.qual, policy.with_check)]
+    if not named or any(depends_on_session(policy) for policy in by_name if policy not in named):
         return False
     return (
         len(named) > 1

@@ -13,6 +13,7 @@ from ttdb.validate.catalog import TABLES, Column, ForeignKey, Relation
 from ttdb.validate.conditions import rendered
 from ttdb.validate.entering import bears
 from ttdb.validate.functions import calls, functions
+from ttdb.validate.ground import source_of
 from ttdb.validate.likeness import fired
 from ttdb.validate.oracle import may
 from ttdb.validate.outcomes import Outcome
@@ -201,6 +202,9 @@ def _tables(world: World, actor: str, most: int) -> Iterator[Others]:
         if column is not None:
             condition = _of_tenant(relation, column, "<>", actor, most)
             each = [(tenant, _of_tenant(relation, column, "=", tenant, most)) for tenant, _ in several]
+        elif oid in world.found.paths:  # by its parents: what is left of a sample would keep these from going
+            condition = _of_child(world, relation, "<>", actor, most)
+            each = [(tenant, _of_child(world, relation, "=", tenant, most)) for tenant, _ in several]
         else:
             condition = world.identity(relation, [row for own in rows.values() for row in own])
             each = [(tenant, world.identity(relation, own)) for tenant, own in several]
@@ -226,6 +230,12 @@ def _of_tenant(relation: Relation, column: str, comparison: str, tenant: str, mo
     return sql.SQL(form).format(
         relation.identifier, sql.Identifier(column), sql.SQL(comparison), sql.Literal(tenant), sql.Literal(most)
     )
+
+
+def _of_child(world: World, relation: Relation, comparison: str, tenant: str, most: int) -> sql.Composed:
+    source, whose = source_of(world.found, relation)
+    form = "(r.tableoid, r.ctid) in (select r.tableoid, r.ctid from {} where {} {} {} limit {})"
+    return sql.SQL(form).format(source, whose, sql.SQL(comparison), sql.Literal(tenant), sql.Literal(most))
 
 
 def deleted(world: World, actor: str) -> list[Change]:

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.documents import INJECTED, Argument, documents, plain, runs_text
-from ttdb.validate.given_rows import rows_of_others, shared, singular, telling
+from ttdb.validate.given_rows import likeliest, rows_of_others, shared, singular, telling
 from ttdb.validate.reaches import beside, words_of
 from ttdb.validate.world import World
 
@@ -244,7 +244,10 @@ def _values(world: World, kind: str, actor: str, body: str) -> Iterator[tuple[Re
     """Return values of one type from other tenants' rows, first of tables that a text names: a first, then a second."""
     words = words_of(body)
     groups = [
-        (world.relation(oid), [row for tenant, each in holding.rows.items() if tenant != actor for row in each[:2]])
+        (
+            world.relation(oid),
+            [row for tenant, each in holding.rows.items() if tenant != actor for row in likeliest(each, body)[:2]],
+        )
         for oid, holding in world.ground.holdings.items()
     ]
     groups.sort(key=lambda group: group[0].name.lower() not in words)

@@ -1,6 +1,8 @@
 """Rows that calls are made of: another tenant's, new ones like them, one's own; and what names a row."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from ttdb.validate.catalog import TABLES, Relation
@@ -9,7 +11,8 @@ from ttdb.validate.reaches import words_of
 from ttdb.validate.rows import another
 from ttdb.validate.world import World
 
-_TABLES = 6
+_TABLES, _CHILDREN = 6, 2
+_QUOTED = re.compile(r"'([^']+)'")
 
 
 def rows_of_others(world: World, actor: str, body: str = "") -> Iterator[tuple[Relation, Row]]:
@@ -18,7 +21,24 @@ def rows_of_others(world: World, actor: str, body: str = "") -> Iterator[tuple[R
     relations = [each for oid in world.ground.holdings if (each := world.relation(oid)).root is None]
     for relation in sorted(relations, key=lambda each: each.name.lower() not in words):
         if relation.kind in TABLES:
-            yield from ((relation, row) for _, row in world.ground.victims(relation.oid, actor)[:1])
+            rows = [row for _, row in world.ground.victims(relation.oid, actor)]
+            yield from ((relation, row) for row in likeliest(rows, body)[:1])
+
+
+def likeliest(rows: Sequence[Row], body: str) -> Sequence[Row]:
+    """Return rows in the order in which a text may take them: first those that say what it has in quotes.
+
+    What asks for orders that are open finds none that is paid.
+    """
+    said = _quoted(body)
+    if len(rows) < 2 or not said:  # noqa: PLR2004 - one is in order
+        return rows
+    return sorted(rows, key=lambda row: -sum(value in said for value in row.values() if isinstance(value, str)))
+
+
+@lru_cache(maxsize=64)
+def _quoted(body: str) -> frozenset[str]:
+    return frozenset(_QUOTED.findall(body))
 
 
 def own_rows(world: World, actor: str, body: str) -> Iterator[tuple[Relation, Row]]:
@@ -56,9 +76,14 @@ def singular(relation: Relation) -> str:
 
 
 def shared(world: World) -> list[Relation]:
-    """Return some tables in which several tenants have rows."""
-    return [
+    """Return some tables in which several tenants have rows, children without a tenant of their own among them.
+
+    What asks a table for its tenant shows these whole.
+    """
+    found = [
         world.relation(oid)
         for oid, holding in world.ground.holdings.items()
         if len(holding.tenants) > 1 and world.relation(oid).kind in TABLES and world.relation(oid).root is None
-    ][:_TABLES]
+    ]
+    children = [each for each in found if each.oid in world.found.paths][:_CHILDREN]
+    return [*[each for each in found if each not in children][: _TABLES - len(children)], *children]

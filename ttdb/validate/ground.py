@@ -87,9 +87,14 @@ def _telling(relation: Relation, tenant: str, rows: Iterable[Row]) -> Iterable[C
                 yield Canary(value, relation.oid, column.name, tenant)
 
 
+def is_somebodys(key: str) -> bool:
+    """Tell whether a uuid is somebody's: the nil uuid, and others of one sign beside zeros, are nobody's."""
+    return len(set(key) - {"0", "-"}) > 1
+
+
 def _tells(kind: str, value: str, *, key: bool) -> bool:
     if kind == "uuid":
-        return key and len(set(value)) > 3  # noqa: PLR2004 - the nil uuid and its like are nobody's
+        return key and is_somebodys(value)
     if kind not in ("text", "character varying", "citext"):
         return False
     return len(value) >= _LONG_ENOUGH and (any(letter.isdigit() for letter in value) or "@" in value)

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import chain, product
 
 from ttdb.validate.catalog import TABLES, Catalog, Column, Relation
-from ttdb.validate.ground import Ground, Row
+from ttdb.validate.ground import Ground, Row, is_somebodys
 from ttdb.validate.personal import Kind, kind_of, kind_of_key
 
 _JSON = ("json", "jsonb")
@@ -134,7 +134,7 @@ class Taint:
 def _is_telling(tenant: str) -> bool:
     """Tell whether a tenant's own name is told from other values: no number and no two letters."""
     if UUID.fullmatch(tenant.lower()):
-        return len(set(tenant)) > 3  # noqa: PLR2004 - the nil uuid and its like are nobody's
+        return is_somebodys(tenant)
     return sum(sign.isalpha() for sign in tenant) >= _LETTERS
 
 
@@ -179,7 +179,7 @@ def _learn(forms: _Forms, relation: Relation, column: Column, value: object, *, 
     forms.sources.setdefault(raw, set()).add((relation.root or relation.oid, column.name))
     digits = re.sub(r"\D", "", raw)
     if column.type == "uuid":
-        if column.name in relation.key and len(set(low)) > 3:  # noqa: PLR2004 - the nil uuid and its like are nobody's
+        if column.name in relation.key and is_somebodys(low):
             forms.exact[low] = raw
         return
     if len(digits) >= _DIGITS and (column.type in _TEXTS or column.unique) and _NUMBER.fullmatch(low):

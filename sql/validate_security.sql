@@ -6539,6 +6539,7 @@ select
     n.nspname::text as schema,
     c.relname::text as object,
     roles.rolname::text as role,
+    case when has_any_column_privilege(roles.oid, c.oid, 'select') then 'error' else 'warning' end as severity,
     format('policy %s is true for everyone', p.polname) as cause,
     format('policy %s on %I.%I is true for every row', p.polname, n.nspname, c.relname) as detail,
     format(
@@ -6563,7 +6564,7 @@ where
         select from pg_catalog.pg_policy as o
         where o.polrelid = c.oid and not o.polpermissive
     )
-    and has_any_column_privilege(roles.oid, c.oid, 'select')
+    and (has_any_column_privilege(roles.oid, c.oid, 'select') or roles.oid = any(p.polroles))
 order by n.nspname, c.relname, p.polname, roles.rolname
         ) as found
     ), '[]')

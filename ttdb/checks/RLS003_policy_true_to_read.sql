@@ -5,7 +5,8 @@ severity = "error"
 since = "0.1.0"
 title = "A policy lets the application read every row"
 why = '''
-A permissive policy that is true for everyone makes all others moot: policies are joined by OR.
+A permissive policy that is true for everyone makes all others moot: policies are joined by OR. One that names a role
+which may not read the table yet is a warning: it waits for a grant.
 '''
 bad = '''
 create policy select_all on app.orders for select to example_app using (true);
@@ -31,6 +32,7 @@ select
     n.nspname::text as schema,
     c.relname::text as object,
     roles.rolname::text as role,
+    case when has_any_column_privilege(roles.oid, c.oid, 'select') then 'error' else 'warning' end as severity,
     format('policy %s is true for everyone', p.polname) as cause,
     format('policy %s on %I.%I is true for every row', p.polname, n.nspname, c.relname) as detail,
     format(
@@ -55,5 +57,5 @@ where
         select from pg_catalog.pg_policy as o
         where o.polrelid = c.oid and not o.polpermissive
     )
-    and has_any_column_privilege(roles.oid, c.oid, 'select')
+    and (has_any_column_privilege(roles.oid, c.oid, 'select') or roles.oid = any(p.polroles))
 order by n.nspname, c.relname, p.polname, roles.rolname

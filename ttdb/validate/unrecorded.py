@@ -79,14 +79,15 @@ def _may_write(world: World, relation: Relation) -> bool:
 
 
 def _alone(world: World, trail: Trail, audited: Collection[int], relation: Relation) -> bool:
-    """Tell whether it is the only table that is not recorded: where two are, somebody chose which to record."""
+    """Tell whether it is the only lasting table that is not recorded: where two are, somebody chose which to record."""
     changed = [
         each.oid
         for each in world.found.tenant_tables
         if each.root is None and each.oid != trail.relation.oid and _may_write(world, each)
+        if not _FLEETING.search(each.name)
     ]
     left = [oid for oid in changed if oid not in audited]
-    return left == [relation.oid] and len(changed) > _ALL_OF and not _FLEETING.search(relation.name)
+    return left == [relation.oid] and len(changed) > _ALL_OF
 
 
 def _shaped(world: World, trail: Trail, relation: Relation) -> sql.Composed | None:

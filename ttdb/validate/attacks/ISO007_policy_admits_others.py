@@ -22,15 +22,15 @@ subsumed_by = ["ISO003", "ISO004", "ISO005"]
 '''
 
 import re
-from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Generator, Hashable, Iterator, Mapping
 
 from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Severity, Unproven
 from ttdb.validate.alike import kin
-from ttdb.validate.catalog import TABLES, Column, Policy, Relation
+from ttdb.validate.catalog import TABLES, Column, Relation
 from ttdb.validate.causes import why
-from ttdb.validate.discover.settings import by_relation
+from ttdb.validate.discover.settings import by_relation, says_login
 from ttdb.validate.evidence import script
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
@@ -98,8 +98,7 @@ def _honest(world: World, role: str, relation: Relation, actor: str, *, seen: bo
             return _hole(world, role, settings, yes, when="as it is")
         if seen or not may(world, role, relation, "r"):
             return None
-        reads = [each for each in world.found.catalog.policies_of(relation, role) if each.command in "r*"]
-        variants = (Question(relation, "r", each) for _, each in _variants(world, relation, row, reads))
+        variants = (Question(relation, "r", each) for _, each in _variants(world, role, relation, row, "r*"))
         yes = admitted(world.found, role, acting, variants)
     if not yes:
         return None
@@ -181,7 +180,7 @@ def _changed(world: World, role: str, relation: Relation, actor: str) -> Hole | 
     settings, rows = world.context(actor), [row for _, row in world.ground.victims(relation.oid, actor)][:_ROWS]
     with world.acting_as(role, settings) as acting:
         for taken in admitted(world.found, role, acting, (Question(relation, TAKE, row) for row in rows)):
-            variants = _variants(world, relation, taken.row, policies)
+            variants = _variants(world, role, relation, taken.row, "w*")
             allowed = [Question(relation, MOVE, row) for name, row in variants if may_set(rights, (name,))]
             for becomes in admitted(world.found, role, acting, allowed)[:1]:
                 changed = next(name for name, value in becomes.row.items() if value != taken.row.get(name))
@@ -225,14 +224,15 @@ def _passed_on(world: World, role: str, settings: Mapping[str, str], questions: 
     )
 
 
-def _variants(
-    world: World, relation: Relation, row: Mapping[str, object], policies: Iterable[Policy]
-) -> list[tuple[str, Row]]:
+def _variants(world: World, role: str, relation: Relation, row: Row, commands: str) -> list[tuple[str, Row]]:
     """Return the row with one value changed to one that a policy names, or to null; with the column's name."""
+    policies = [each for each in world.found.catalog.policies_of(relation, role) if each.command in commands]
     text = " ".join(each.text for each in policies)
     named = {name for each in policies for name in each.columns}
     whose = {name for columns in owning(world, relation) for name in columns}  # with another, it is another's
-    words, numbers = list(dict.fromkeys(_LITERAL.findall(text))), list(dict.fromkeys(_NUMBER.findall(text)))
+    # Who writes as the same login may be any tenant.
+    words = list(dict.fromkeys([*_LITERAL.findall(text), *([role] if says_login(text) else ())]))
+    numbers = list(dict.fromkeys(_NUMBER.findall(text)))
     variants: list[tuple[str, Row]] = []
     for column in relation.columns:
         alone = relation.key == (column.name,)  # then another value is another row

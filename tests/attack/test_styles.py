@@ -105,3 +105,28 @@ def test_tenants_by_login_are_unproven_and_no_alarm(styles_server: Throwaway) ->
     assert [each.code for each in report.findings if each.severity is Severity.ERROR] == []
     assert report.verdict is Verdict.INCOMPLETE
     assert "by who has logged in" in " ".join(each.why for each in report.unproven)
+
+
+def test_person_whom_another_tenant_names_too_has_not_changed(styles_server: Throwaway) -> None:
+    """Who adds somebody to its own team sees that person, and does that person's team no harm."""
+    own = "team_id = nullif(current_setting('app.team_id', true), '')::int"
+    style = {
+        "roles": {"teams": "login"},
+        "make": "create table users (id int primary key, email text not null);"
+        "create table team_members (team_id int not null, user_id int not null references users, notes text,"
+        " primary key (team_id, user_id));"
+        "insert into users values (11, 'ann@one.example'), (22, 'bob@two.example');"
+        "insert into team_members values (1, 11), (2, 22)",
+        "own": {
+            "team_members": own,
+            "users": f"exists (select from team_members as m where m.user_id = users.id and m.{own})",
+        },
+    }
+    with fresh_database(styles_server.url) as url:
+        make(url, style)
+        with connect(url) as connection:
+            connection.execute("revoke insert, update, delete on users from teams")
+        report = validate(url, Request(disposable=True))
+    drop_roles(styles_server.url, style)
+
+    assert {each.code for each in report.findings if each.severity is Severity.ERROR} == {"ISO014"}

@@ -15,7 +15,7 @@ from ttdb.validate.discover import Discovery
 from ttdb.validate.ground import survey
 from ttdb.validate.holding import ANEW
 from ttdb.validate.library import Attack
-from ttdb.validate.own_rows import settle_contexts
+from ttdb.validate.own_rows import settle_contexts, settle_people
 from ttdb.validate.plant import Plan, plan, planted, with_rows
 from ttdb.validate.results import results
 from ttdb.validate.sessions import Sessions, limit
@@ -95,6 +95,8 @@ def prepared(  # noqa: PLR0913 - the parts of one run
         ground = replace(ground, refused=planned.refused)
         world = World(found, ground, sessions, disposable=disposable, pool=progress.pool)
         settle_contexts(world)
+        for setting in settle_people(world):
+            say(f"setting {setting} says who asks, and policies look the tenant up by that")
         world.contexts.nobodies  # noqa: B018 - a login that may not sign is told so before any attack
         yield world, planned
 

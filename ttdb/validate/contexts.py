@@ -11,6 +11,7 @@ from ttdb.postgres.connect import Connection
 from ttdb.validate.catalog import Relation
 from ttdb.validate.discover import Discovery
 from ttdb.validate.discover.claims import claims_of, stem, surely_json
+from ttdb.validate.discover.people import columns_of
 from ttdb.validate.ground import Ground
 from ttdb.validate.outcomes import run
 from ttdb.validate.signing import Minted, is_tenant, signed, swapped
@@ -28,6 +29,8 @@ class Contexts:
         self._overseer = overseer
         self._tokens: dict[str, Minted] = {}
         self._persons: dict[tuple[str, str], str | None] = {}
+        self._asking: dict[tuple[str, str], dict[str | None, str]] = {}  # by setting and tenant, under each key
+        self._who_asks: dict[tuple[str, str | None], list[tuple[int, str]]] = {}
         foreign = [name for name in found.tenant_settings if name != found.registry.tenant_setting]
         may_be = {name: claims_of(found.catalog, name, found.tenant_names) for name in foreign}
         self._claims = {name: keys for name, keys in may_be.items() if keys.tenant}
@@ -79,6 +82,31 @@ class Contexts:
         """Write a setting as JSON from now on, or as the bare tenant."""
         self._as_json[setting] = as_json
 
+    def people(self, setting: str, tenant: str) -> list[dict[str | None, str]]:
+        """Return who may ask for a tenant by a setting that says so, under each key of its document or by itself."""
+        keys: Sequence[str | None] = self.tenant_keys(setting) or (None,)
+        known: dict[str | None, list[str]] = {}
+        for key in keys:
+            for oid, column in self._asked_by(setting, key):
+                known.setdefault(key, []).extend(self._members(oid, column, tenant))
+        most = max(map(len, known.values()), default=0)
+        return [{key: each[min(place, len(each) - 1)] for key, each in known.items() if each} for place in range(most)]
+
+    def ask_as(self, setting: str, tenant: str, person: dict[str | None, str] | None) -> None:
+        """Write a tenant as somebody of it from now on, or as itself."""
+        if person is None:
+            self._asking.pop((setting, tenant), None)
+        else:
+            self._asking[setting, tenant] = person
+
+    def is_somebody(self, setting: str, value: str) -> bool:
+        """Tell whether a value is somebody who may ask, where a setting says who does."""
+        if not any(name == setting for name, _ in self._asking):
+            return False
+        known = self._asked_by(setting, None)
+        columns = [(self._found.catalog.relations[oid], name) for oid, name in known]
+        return bool(columns) and self._is_others(columns, "", value)
+
     def tenant_keys(self, setting: str) -> tuple[str, ...]:
         """Return the keys of a setting that is written as JSON which hold the tenant; none where it is not."""
         return self._claims[setting].tenant if self._as_json.get(setting) else ()
@@ -94,10 +122,12 @@ class Contexts:
 
     def _written(self, setting: str, value: str) -> str:
         """Write a tenant as the setting has it: by itself, or as a claim in JSON, at the top and a level below."""
+        asking = self._asking.get((setting, value), {})
         if not self._as_json.get(setting):
-            return value
+            return asking.get(None, value)
         keys = self._claims[setting]
         claims = dict.fromkeys(keys.tenant, value) | self._people(value, keys.others)
+        claims |= {key: person for key, person in asking.items() if key is not None}
         return json.dumps({**dict.fromkeys(keys.objects, claims), **claims})
 
     def person(self, setting: str, tenant: str) -> str | None:
@@ -122,6 +152,20 @@ class Contexts:
             alone = (value for value in list(values)[:_PEOPLE] if not self._is_others(columns, tenant, value))
             self._persons[tenant, called] = next(alone, None)
         return self._persons[tenant, called]
+
+    def _asked_by(self, setting: str, key: str | None) -> list[tuple[int, str]]:
+        """Return the tables, and their columns, in which policies look for who asks."""
+        if (setting, key) not in self._who_asks:
+            found = columns_of(self._found.catalog, self._found.tenant_columns, setting, key)
+            self._who_asks[setting, key] = found
+        return self._who_asks[setting, key]
+
+    def _members(self, oid: int, column: str, tenant: str) -> list[str]:
+        """Return whom a few of a tenant's rows name in a column, and no other tenant's rows there."""
+        relation, holding = self._found.catalog.relations[oid], self._ground.holdings.get(oid)
+        rows = holding.rows.get(tenant, ()) if holding is not None else ()
+        named = dict.fromkeys(str(row[column]) for row in rows if row.get(column) is not None)
+        return [each for each in named if not self._is_others([(relation, column)], tenant, each)]
 
     def _called(self, oid: int, called: str) -> Iterator[tuple[Relation, str]]:
         """Return the columns of a table with the tenant in it that are called so, and by which rows are told apart."""

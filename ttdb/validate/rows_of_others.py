@@ -25,6 +25,8 @@ def digests(world: World, actor: str) -> dict[int, sql.Composed]:
         others = sql.SQL("{} <> {}").format(tenant, sql.Literal(actor))
         if relation.estimated_rows > _LARGE:  # what is done to one row of a kind is done to those that were sampled
             others = world.identity(relation, victims)
+        if any(hop.several for hop in world.found.paths.get(oid, ())):  # whom the tenant names too is as he was
+            source, others = sql.SQL("{} as r").format(relation.identifier), world.identity(relation, victims)
         found[oid] = sql.SQL("select {} from {} where {}").format(sql.SQL(_DIGEST), source, others)
     return found
 

@@ -78,7 +78,8 @@ def whom_it_may_name(world: World, setting: str) -> list[str]:
     said = compared_with(catalog, setting) if all(each.isdigit() for each in tenants) else []
     # No tenant is called so, but a policy that looks for a tenant inside the text finds two.
     said = [*said, *literals_beside(catalog, setting), "".join(tenants[:2])]
-    return list(dict.fromkeys((*_NOBODIES, *(each for each in said if each and each not in tenants))))
+    named = dict.fromkeys((*_NOBODIES, *(each for each in said if each and each not in tenants)))
+    return [each for each in named if not world.contexts.is_somebody(setting, each)]
 
 
 def named_among_others(world: World, setting: str, tenant: str) -> list[str]:

@@ -8,6 +8,7 @@ from ttdb.errors import UsageError
 from ttdb.validate.catalog import Catalog, Policy
 from ttdb.validate.discover.calls import bare, called_in
 from ttdb.validate.discover.found import Registry
+from ttdb.validate.discover.people import columns_of
 from ttdb.validate.discover.pieces import about
 
 _SETTABLE = ("application_name", "timezone")  # PostgreSQL's own that any session sets
@@ -72,7 +73,7 @@ def settings(
             beside_tenant.update(names)
     for body in catalog.bodies:
         everywhere.update(set(named_in(body.body)))
-    tenant = _tenants(everywhere, beside_tenant)
+    tenant = _tenants(everywhere, beside_tenant) or _of_people(catalog, columns, everywhere)
     if asked is not None and everywhere and not _appears(catalog, asked):
         read = ", ".join(sorted(everywhere, key=lambda name: (name not in tenant, name)))
         raise UsageError(f'no policy, view or function reads setting "{asked}"', f"They read: {read}.")
@@ -162,6 +163,12 @@ def _tenants(everywhere: Counter[str], beside_tenant: Counter[str]) -> list[str]
     may_be = said or [name for name in beside_tenant if not _SAYS_OTHER.search(name)]
     usual = sorted(may_be, key=lambda name: (-beside_tenant[name], -everywhere[name], name))
     return usual if said else usual[:1]
+
+
+def _of_people(catalog: Catalog, columns: Mapping[int, str], everywhere: Counter[str]) -> list[str]:
+    """Return the setting that says who asks, where policies look the tenant up by that."""
+    usual = sorted(everywhere, key=lambda name: (-everywhere[name], name))
+    return [name for name in usual if columns_of(catalog, columns, name, None)][:1]
 
 
 def through_functions(catalog: Catalog) -> dict[int, set[str]]:

@@ -11,15 +11,18 @@ from ttdb.validate.catalog import Relation
 from ttdb.validate.entering import bears
 from ttdb.validate.evidence import AS_OVERSEER, script, text
 from ttdb.validate.functions import Call, answers
+from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
 from ttdb.validate.judging import Probe, again, both_resolve, hole_of, judged
 from ttdb.validate.outcomes import Outcome, Statement
+from ttdb.validate.reaches import words_of
 from ttdb.validate.rows import copies, made_columns
 from ttdb.validate.taint import UUID
 
 _BEFORE, _AFTER = "ttdb.before", "ttdb.after"
 _MOST, _MOST_WRITING = 8, 4  # answers of one function that are compared after a change
 _DEPTH, _LARGE = 4, 100_000  # of children that go with a row; rows of a table whose rows are told apart
+_SAID, _RENAMINGS = ("S", "N"), 3  # categories of columns, and values of one
 _FIRST = 6  # calls that another tenant makes first
 _DIFFER = sql.SQL("select 'changed' where pg_catalog.current_setting({}) <> pg_catalog.current_setting({})").format(
     sql.Literal(_BEFORE), sql.Literal(_AFTER)
@@ -64,6 +67,32 @@ def _steps(probe: Probe, relation: Relation, given: set[str]) -> Iterator[list[s
             yield [entering(context(tenant)), copy.prepare, copy.insert]
     for tenant, row in asked[:2] if probe.world.disposable else []:
         yield [entering(context(tenant)), *_loss(probe, relation, probe.world.identity(relation, [row]))]
+    for tenant, row in victims[:1] if probe.world.disposable else []:
+        yield from ([entering(context(tenant)), each] for each in _renamings(probe, relation, row, given))
+
+
+def _renamings(probe: Probe, relation: Relation, row: Row, given: set[str]) -> Iterator[sql.Composed]:
+    """Return updates that give a row what was asked about and no row says, where others' say what the tenant's own do.
+
+    Numbers and codes that begin anew with each tenant are such: nothing that is asked is another's alone.
+    """
+    own = probe.world.ground.holdings[relation.oid].rows.get(probe.actor, ())
+    rows = [each for _, each in probe.world.ground.victims(relation.oid, probe.actor)]
+    words = words_of(probe.function.body)
+    for column in relation.columns:
+        if column.category not in _SAID or column.computed or column.name.lower() not in words:
+            continue
+        ours, theirs = ({str(each.get(column.name)) for each in some} for some in (own, rows))
+        kept = {*probe.world.ground.tenants, *ours}
+        fresh = [each for each in sorted(given - kept) if column.category == "S" or each.isdigit()]
+        if theirs <= ours and column.name != probe.world.found.tenant_columns.get(relation.oid):
+            for value in fresh[:_RENAMINGS]:
+                yield sql.SQL("update {} as r set {} = {} where {}").format(
+                    relation.identifier,
+                    sql.Identifier(column.name),
+                    sql.Literal(value),
+                    probe.world.identity(relation, [row]),
+                )
 
 
 def _loss(probe: Probe, relation: Relation, where: sql.Composed, depth: int = _DEPTH) -> Iterator[sql.Composed]:

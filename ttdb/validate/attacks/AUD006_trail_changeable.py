@@ -7,8 +7,9 @@ title = "The application may change, remove or forge what the trail records"
 why = """
 A trail that its subjects can write is no evidence. Here an application or masked role owns it, may update, delete or
 truncate its rows, or insert its own while the triggers that write it do not need that. Where no policy lets a row
-through, it is said for information; it is a warning where a role for work across tenants may change what is recorded:
-of what it did itself there is no evidence then, unless only the role that retires old records may.
+through, it is said for information; where one does as soon as the row is old, say, it is a warning. So it is where a
+role for work across tenants may change what is recorded: of what it did itself there is no evidence then, unless only
+the role that retires old records may.
 """
 bad = """
 grant delete on app.changes to example_app;
@@ -29,6 +30,7 @@ from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.discover.trails import Trail
 from ttdb.validate.hole import Hole
 from ttdb.validate.oracle import Question, admitted, guarded
+from ttdb.validate.variants import variants
 from ttdb.validate.world import World
 
 _COMMANDS = {"INSERT": "a", "UPDATE": "w", "DELETE": "d"}
@@ -104,16 +106,19 @@ def _role(world: World, trail: Trail, role: str) -> Hole | None:
     if not held:
         return None
     effective = [each for each in held if each in ("TRUNCATE", "TRIGGER") or _lets(world, trail, role, each)]
-    named = effective or held
+    later = [each for each in held if not effective and _lets(world, trail, role, each, later=True)]
+    named = effective or later or held
     proof = _proof(trail, role, named[0])
     verbs = ", ".join(each.lower() for each in named)
     if effective:
         return _hole(trail, role, f"may {verbs} its rows", proof, None)
+    if later:
+        return _hole(trail, role, f"may {verbs} its rows once they are what a policy asks for", proof, Severity.WARNING)
     return _hole(trail, role, f"holds {verbs}, which only the lack of a policy stops", proof, Severity.INFO)
 
 
-def _lets(world: World, trail: Trail, role: str, privilege: str) -> bool:
-    """Tell whether policies let a row of the role's own tenant through."""
+def _lets(world: World, trail: Trail, role: str, privilege: str, *, later: bool = False) -> bool:
+    """Tell whether policies let a row of the role's own tenant through, as it is, or as it may be later."""
     table = trail.relation
     if not guarded(world.found, table, role):
         return True
@@ -122,8 +127,10 @@ def _lets(world: World, trail: Trail, role: str, privilege: str) -> bool:
     holding = world.ground.holdings.get(table.oid)
     rows = holding.rows.get(tenant or "", ()) if holding else ()
     row = rows[0] if rows else ({column: tenant} if column else {})
+    command = _COMMANDS[privilege]
+    asked = variants(world, role, table, row, command) if later else [Question(table, command, row)]
     with world.acting_as(role, world.context(tenant)) as acting:
-        return bool(admitted(world.found, role, acting, [Question(table, _COMMANDS[privilege], row)]))
+        return bool(admitted(world.found, role, acting, asked))
 
 
 def _hole(trail: Trail, role: str, what: str, proof: sql.Composed, severity: Severity | None) -> Hole:

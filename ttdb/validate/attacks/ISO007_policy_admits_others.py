@@ -21,30 +21,28 @@ alter policy delete_own_org on app.orders using (org_id = (select app.org()));
 subsumed_by = ["ISO003", "ISO004", "ISO005"]
 '''
 
-import re
 from collections.abc import Generator, Hashable, Iterator, Mapping
 
 from psycopg import sql
 
 from ttdb.model.validation import Action, Reach, Severity, Unproven
 from ttdb.validate.alike import kin
-from ttdb.validate.catalog import TABLES, Column, Relation
+from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.causes import why
-from ttdb.validate.discover.settings import by_relation, says_login
+from ttdb.validate.discover.settings import by_relation
 from ttdb.validate.evidence import script
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
 from ttdb.validate.oracle import MOVE, TAKE, VERBS, Question, admitted, conditions, guarded, may, statement
 from ttdb.validate.owning import given_to, may_set, owning
+from ttdb.validate.variants import variants
 from ttdb.validate.widening import values as widening
 from ttdb.validate.widening import whom_it_may_name
 from ttdb.validate.world import World
 
 _WRITES = "awd"
 _ACTIONS = {"r": Action.READ, "a": Action.INSERT, "w": Action.UPDATE, "d": Action.DELETE}
-_LITERAL, _NUMBER = re.compile(r"'([^']*)'"), re.compile(r"(?<![\w'])-?[0-9]{1,9}(?![\w'])")
-_DAYS = ("1900-01-01", "2100-01-01")
-_VARIANTS, _AT_ONCE, _ROWS = 60, 40, 5
+_AT_ONCE, _ROWS = 40, 5
 _JUDGED = sql.SQL(  # by a trigger before the update: it may refuse what the policy lets through
     "select from pg_catalog.pg_trigger as t where t.tgrelid = {} and not t.tgisinternal and t.tgtype::int & 18 = 18"
 )
@@ -98,11 +96,10 @@ def _honest(world: World, role: str, relation: Relation, actor: str, *, seen: bo
             return _hole(world, role, settings, yes, when="as it is")
         if seen or not may(world, role, relation, "r"):
             return None
-        variants = (Question(relation, "r", each) for _, each in _variants(world, role, relation, row, "r*"))
-        yes = admitted(world.found, role, acting, variants)
+        yes = admitted(world.found, role, acting, variants(world, role, relation, row, "r"))
     if not yes:
         return None
-    changed = next(name for name, value in yes[0].row.items() if value != row.get(name))
+    changed = _changing(row, yes[0].row)
     when = f"once its {changed} is {yes[0].row[changed]!r}"
     return _hole(world, role, settings, yes[:1], when=when, severity=Severity.WARNING)
 
@@ -180,14 +177,19 @@ def _changed(world: World, role: str, relation: Relation, actor: str) -> Hole | 
     settings, rows = world.context(actor), [row for _, row in world.ground.victims(relation.oid, actor)][:_ROWS]
     with world.acting_as(role, settings) as acting:
         for taken in admitted(world.found, role, acting, (Question(relation, TAKE, row) for row in rows)):
-            variants = _variants(world, role, relation, taken.row, "w*")
-            allowed = [Question(relation, MOVE, row) for name, row in variants if may_set(rights, (name,))]
+            asked = variants(world, role, relation, taken.row, MOVE)
+            allowed = [each for each in asked if may_set(rights, (_changing(taken.row, each.row),))]
             for becomes in admitted(world.found, role, acting, allowed)[:1]:
-                changed = next(name for name, value in becomes.row.items() if value != taken.row.get(name))
-                what = f"change a row of another, where its {changed} becomes {becomes.row[changed]!r}"
+                name = _changing(taken.row, becomes.row)
+                what = f"change a row of another, where its {name} becomes {becomes.row[name]!r}"
                 world.note(role, str(relation), Action.UPDATE, Reach.LEAKS, "ISO007")
                 return _passed_on(world, role, settings, [taken, becomes], what=what)
     return None
+
+
+def _changing(row: Row, variant: Row) -> str:
+    """Return the column in which a variant differs."""
+    return next(name for name, value in variant.items() if value != row.get(name))
 
 
 def _moved(world: World, role: str, relation: Relation, actor: str) -> Hole | None:
@@ -222,38 +224,6 @@ def _passed_on(world: World, role: str, settings: Mapping[str, str], questions: 
         cause=why(world.found, relation, role, "w"),
         evidence=script(role, settings, *(statement(world.found, role, each) for each in questions)),
     )
-
-
-def _variants(world: World, role: str, relation: Relation, row: Row, commands: str) -> list[tuple[str, Row]]:
-    """Return the row with one value changed to one that a policy names, or to null; with the column's name."""
-    policies = [each for each in world.found.catalog.policies_of(relation, role) if each.command in commands]
-    text = " ".join(each.text for each in policies)
-    named = {name for each in policies for name in each.columns}
-    whose = {name for columns in owning(world, relation) for name in columns}  # with another, it is another's
-    # Who writes as the same login may be any tenant.
-    words = list(dict.fromkeys([*_LITERAL.findall(text), *([role] if says_login(text) else ())]))
-    numbers = list(dict.fromkeys(_NUMBER.findall(text)))
-    variants: list[tuple[str, Row]] = []
-    for column in relation.columns:
-        alone = relation.key == (column.name,)  # then another value is another row
-        if column.name in named and column.name not in whose and not alone:
-            values = [each for each in _values(column, words, numbers) if each != row.get(column.name)]
-            variants += [(column.name, {**row, column.name: each}) for each in values]
-    return variants[:_VARIANTS]
-
-
-def _values(column: Column, words: list[str], numbers: list[str]) -> list[object]:
-    found: list[object] = [] if column.not_null else [None]
-    if column.category == "B":
-        return [*found, True, False]
-    if column.category == "N":
-        return [*found, *(int(each) + step for each in numbers for step in (0, 1, -1))]
-    if column.category == "D":
-        return [*found, *_DAYS]
-    if column.type in ("json", "jsonb"):
-        keyed = ({key: value} for key in words for value in (True, *words))
-        return [*found, *words, *([word] for word in words), *keyed]
-    return [*found, *words]
 
 
 def _by_settings(

@@ -46,6 +46,7 @@ _WRITABLE = (*TABLES, "v")
 _ROWS = 5  # that are tried, before it is said that all are referred to
 _DENIED, _POLICY_FAILED, _REFERS_TO_NOTHING = "42501", ("22", "42704"), "23503"
 _REMADE = r"\bnew\s*(?:\.\s*\"?{}\"?\s*)?:?=|\binto\s+(?:strict\s+)?new\b"
+_NO_ANSWER = ("25", "55", "57")  # a standby, a lock, a timeout: nothing was judged
 _WRITTEN = sql.SQL("age(r.xmin) <= age(pg_catalog.pg_current_xact_id()::xid)")
 _WROTE = {
     "insert": "inserts rows for",
@@ -83,7 +84,8 @@ class _Try:
 class _Result:
     done: bool
     evidence: str = ""
-    refusal: str = ""  # by something that comes after the policies, so they did not stop it
+    refusal: str = ""  # by something else than the policies, so they did not stop it
+    sqlstate: str = ""  # of the refusal
     tried: bool = True
 
 
@@ -161,8 +163,8 @@ def _insert(one: _Try) -> _Result:
                 return _Result(done=True, evidence=evidence)
             if outcome.done or _refused_by_policy(outcome):
                 break
-            last = _Result(done=False, refusal=outcome.message)
-            if _held_anyway(one, "a", one.row):
+            last = _refused(outcome)
+            if _held_anyway(one, last, "a", one.row):
                 break
             if outcome.sqlstate == _REFERS_TO_NOTHING and _is_made_ones_own(one, settings):
                 break
@@ -284,12 +286,12 @@ def _move(one: _Try) -> _Result:
         sql.Literal(one.victim),
     )
     moved = _perform(one, statement, check)
-    if moved.refusal and _held_anyway(one, MOVE, {**own[0], column: one.victim}):
+    if _held_anyway(one, moved, MOVE, {**own[0], column: one.victim}):
         return _STOPPED
     return moved if moved.done or moved.refusal or one.view is not None else _persuade(one, own[0], column)
 
 
-def _held_anyway(one: _Try, command: str, row: Row) -> bool:
+def _held_anyway(one: _Try, result: _Result, command: str, row: Row) -> bool:
     """Tell whether policies refuse a row that a trigger refused before them, and let one of the tenant's own through.
 
     Not where a trigger makes it another row, or another's, before they see it.
@@ -297,7 +299,8 @@ def _held_anyway(one: _Try, command: str, row: Row) -> bool:
     own = one.world.ground.holdings[one.relation.oid].rows.get(one.actor, ())
     column = one.world.found.tenant_columns.get(one.relation.oid)
     guards = guarded(one.world.found, one.relation, one.role)
-    if one.view is not None or not own or column is None or not guards:
+    judged = bool(result.refusal) and not result.sqlstate.startswith(_NO_ANSWER)
+    if not judged or one.view is not None or not own or column is None or not guards:
         return False
     if re.search(_REMADE.format(re.escape(column)), fired(one.world, one.relation.oid), re.IGNORECASE):
         return False
@@ -344,7 +347,11 @@ def _perform(one: _Try, statement: sql.Composed, check: sql.Composed, *, looking
         return _Result(done=True, evidence=script(one.role, settings, statement, AS_OVERSEER, check))
     if outcome.done or _refused_by_policy(outcome):
         return _STOPPED
-    return _Result(done=False, refusal=outcome.message)
+    return _refused(outcome)
+
+
+def _refused(outcome: Outcome) -> _Result:
+    return _Result(done=False, refusal=outcome.message, sqlstate=outcome.sqlstate or "")
 
 
 def _refused_by_policy(outcome: Outcome) -> bool:

@@ -106,6 +106,21 @@ def test_policy_that_opens_a_shared_table_to_a_role_makes_it_no_role_of_all_tena
     assert "ISO006" not in {finding.code for finding in report.findings if finding.severity is not Severity.INFO}
 
 
+@pytest.mark.parametrize("verbs", ["select, update", "select, insert"])
+def test_login_for_one_table_of_all_tenants_is_a_job_unless_it_fills_it(alone_url: Url, verbs: str) -> None:
+    with connect(alone_url) as connection:
+        connection.execute(
+            f"create role forms login; grant {verbs} on notes to forms;"
+            " create policy forms on notes to forms using (true) with check (true)".encode()
+        )
+
+    report = validate(alone_url, Request())
+
+    leaks = {each.object for each in report.findings if each.role == "forms" and each.severity is Severity.ERROR}
+    assert leaks == ({"public.notes"} if "insert" in verbs else set())
+    assert ("forms" in report.target.cross_tenant_roles) == ("insert" not in verbs)
+
+
 def test_application_that_owns_one_of_many_tables_is_still_the_application(alone_url: Url) -> None:
     with connect(alone_url) as connection:
         connection.execute(

@@ -39,8 +39,8 @@ def roles(  # noqa: PLR0913, PLR0917 - what there is to tell them by
     masked = hints.masked_roles or _masked(connection, catalog, hints, own=own)
     rights = _rights(connection, catalog)
     theirs = {*tables, *trails}
-    uses = Counter(role for relation, role, *_ in rights if relation in theirs)
-    cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), theirs, trails, uses, own=own)
+    jobs = _of_one_table(rights, theirs)
+    cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), theirs, trails, jobs, own=own)
     if hints.app_roles:
         return Roles(hints.app_roles, masked, cross)
     if not own and not hints.cross_tenant_roles:
@@ -79,7 +79,7 @@ def _cross_tenant(  # noqa: PLR0913 - what there is to tell them by
     granted: Collection[str],
     tables: Collection[int],
     trails: Collection[int],
-    uses: Mapping[str, int],
+    jobs: Collection[str],
     *,
     own: bool,
 ) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def _cross_tenant(  # noqa: PLR0913 - what there is to tell them by
     named = {
         role.name
         for role in ordinary
-        if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role, tables, uses)
+        if (role.bypasses and not _held_to_a_tenant(catalog, role)) or _meant_to_see_all(catalog, role, tables, jobs)
     }
     reading = auditors(catalog, trails)
     named |= {role.name for role in ordinary if role.name in reading and not _held_to_a_tenant(catalog, role)}
@@ -120,7 +120,15 @@ def _held_to_a_tenant(catalog: Catalog, role: Role) -> bool:
     return any(names & set(policy.roles) and depends_on_session(policy) for policy in catalog.policies)
 
 
-def _meant_to_see_all(catalog: Catalog, role: Role, tables: Collection[int], uses: Mapping[str, int]) -> bool:
+def _of_one_table(rights: Iterable[TupleRow], tables: Collection[int]) -> set[str]:
+    """Return the roles that use one table of tenants: to look and to mark, as schedulers do, and not to fill it."""
+    of_tenants = [each for each in rights if each[0] in tables]
+    uses = Counter(role for _, role, *_ in of_tenants)
+    filling = {role for _, role, _, _, inserts, *_ in of_tenants if inserts}
+    return {role for role, count in uses.items() if count == 1} - filling
+
+
+def _meant_to_see_all(catalog: Catalog, role: Role, tables: Collection[int], jobs: Collection[str]) -> bool:
     """Tell whether policies open several tables to this role by name, or all it uses, and none holds it to a tenant.
 
     So too of a trail. Those of tables that all tenants share say nothing: everybody may see all there. One that asks of
@@ -133,7 +141,7 @@ def _meant_to_see_all(catalog: Catalog, role: Role, tables: Collection[int], use
         return False
     return (
         len(named) > 1
-        or uses.get(role.name) == 1
+        or role.name in jobs
         or not (
             _held_to_a_tenant(catalog, role)
             or any(depends_on_session(policy) for policy in catalog.policies if policy.relation == named[0].relation)

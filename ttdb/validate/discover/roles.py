@@ -39,7 +39,7 @@ def roles(  # noqa: PLR0913, PLR0917 - what there is to tell them by
     masked = hints.masked_roles or _masked(connection, catalog, hints, own=own)
     rights = _rights(connection, catalog)
     theirs = {*tables, *trails}
-    jobs = _of_one_table(rights, theirs)
+    jobs = _of_one_table(rights, theirs, trails)
     cross = hints.cross_tenant_roles or _cross_tenant(catalog, _granted(connection), theirs, trails, jobs, own=own)
     if hints.app_roles:
         return Roles(hints.app_roles, masked, cross)
@@ -120,11 +120,14 @@ def _held_to_a_tenant(catalog: Catalog, role: Role) -> bool:
     return any(names & set(policy.roles) and depends_on_session(policy) for policy in catalog.policies)
 
 
-def _of_one_table(rights: Iterable[TupleRow], tables: Collection[int]) -> set[str]:
-    """Return the roles that use one table of tenants: to look and to mark, as schedulers do, and not to fill it."""
+def _of_one_table(rights: Iterable[TupleRow], tables: Collection[int], trails: Collection[int]) -> set[str]:
+    """Return the roles that use one table of tenants: to look and to mark, as schedulers do, and not to fill it.
+
+    A trail is filled for all tenants.
+    """
     of_tenants = [each for each in rights if each[0] in tables]
     uses = Counter(role for _, role, *_ in of_tenants)
-    filling = {role for _, role, _, _, inserts, *_ in of_tenants if inserts}
+    filling = {role for relation, role, _, _, inserts, *_ in of_tenants if inserts and relation not in trails}
     return {role for role, count in uses.items() if count == 1} - filling
 
 

@@ -90,6 +90,19 @@ def test_setting_that_opens_nothing_proves_nothing(styles_server: Throwaway) -> 
     assert "sees none of its tenant's rows" in " ".join(each.why for each in report.unproven)
 
 
+def test_tenants_without_people_who_ask_prove_nothing(styles_server: Throwaway) -> None:
+    style = next(each for each in _STYLES if each["name"] == "the tenant of the user who asks")
+    with fresh_database(styles_server.url) as url:
+        make(url, style)
+        with connect(url) as connection:
+            connection.execute("delete from users")
+        report = validate(url, Request())
+    drop_roles(styles_server.url, style)
+
+    assert report.verdict is Verdict.INCOMPLETE
+    assert "put in rows of people, each of one tenant alone" in " ".join(each.why for each in report.unproven)
+
+
 def test_tenants_by_login_are_unproven_and_no_alarm(styles_server: Throwaway) -> None:
     style = {
         "roles": {"north": "login", "south": "login"},

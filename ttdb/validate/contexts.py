@@ -92,6 +92,11 @@ class Contexts:
         most = max(map(len, known.values()), default=0)
         return [{key: each[min(place, len(each) - 1)] for key, each in known.items() if each} for place in range(most)]
 
+    def says_who_asks(self, setting: str) -> bool:
+        """Tell whether policies look the tenant up by somebody whom a setting names."""
+        keys: Sequence[str | None] = self.tenant_keys(setting) or (None,)
+        return any(self._asked_by(setting, key) for key in keys)
+
     def ask_as(self, setting: str, tenant: str, person: dict[str | None, str] | None) -> None:
         """Write a tenant as somebody of it from now on, or as itself."""
         if person is None:

@@ -168,10 +168,14 @@ def _out_of_reach(world: World) -> Iterator[Unproven]:
         yield Unproven("database", "no tenant column was found: name it with --tenant-column")
     elif sees_nothing_of_its_own(world):
         settings = ", ".join(world.found.tenant_settings) or "nothing"
+        looked_up = any(map(world.contexts.says_who_asks, world.found.tenant_settings))
+        advice = (
+            "put in rows of people, each of one tenant alone" if looked_up else "name the setting with --tenant-setting"
+        )
         yield Unproven(
             "database",
             f"an honest session, which sets {settings}, sees none of its tenant's rows, so what it does not see proves"
-            " little: name the setting with --tenant-setting",
+            f" little: {advice}",
         )
 
 

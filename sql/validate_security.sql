@@ -5352,6 +5352,18 @@ select
         ) or has_database_privilege(roles.oid, current_database(), 'create') or exists (
             select from pg_catalog.pg_class as o
             where o.relkind in ('r', 'p') and pg_catalog.pg_has_role(roles.oid, o.relowner, 'usage')
+        -- As whom it may become it makes a schema, or has one, and lets itself make a table there.
+        ) or exists (
+            select from pg_catalog.pg_roles as g
+            where
+                pg_catalog.pg_has_role(roles.oid, g.oid, 'member')
+                and (
+                    has_database_privilege(g.oid, current_database(), 'create')
+                    or g.oid in (
+                        select s.nspowner from pg_catalog.pg_namespace as s
+                        where s.nspname !~ '^pg_'
+                    )
+                )
         ) then 'error'
         else 'info'
     end as severity,

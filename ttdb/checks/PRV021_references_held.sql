@@ -6,8 +6,8 @@ since = "0.1.0"
 title = "An application role may reference a table of tenants from a foreign key of its own"
 why = '''
 Foreign keys are checked past every policy: a key from a table of its own tells the role which values exist for other
-tenants, and keeps their rows from being deleted. Where the role may make no table, and has none, it is said for
-information: a key needs a table of its own.
+tenants, and keeps their rows from being deleted. Where the role may make no table, nor become who lets it,
+and has none, it is said for information: a key needs a table of its own.
 '''
 bad = '''
 grant references on app.customers to example_app;
@@ -41,6 +41,18 @@ select
         ) or has_database_privilege(roles.oid, current_database(), 'create') or exists (
             select from pg_catalog.pg_class as o
             where o.relkind in ('r', 'p') and pg_catalog.pg_has_role(roles.oid, o.relowner, 'usage')
+        -- As whom it may become it makes a schema, or has one, and lets itself make a table there.
+        ) or exists (
+            select from pg_catalog.pg_roles as g
+            where
+                pg_catalog.pg_has_role(roles.oid, g.oid, 'member')
+                and (
+                    has_database_privilege(g.oid, current_database(), 'create')
+                    or g.oid in (
+                        select s.nspowner from pg_catalog.pg_namespace as s
+                        where s.nspname !~ '^pg_'
+                    )
+                )
         ) then 'error'
         else 'info'
     end as severity,

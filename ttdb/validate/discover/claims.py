@@ -9,7 +9,7 @@ from ttdb.validate.catalog import Catalog
 from ttdb.validate.discover.calls import bare
 from ttdb.validate.discover.documents import keys_of
 from ttdb.validate.discover.pieces import about, pieces
-from ttdb.validate.discover.settings import says_tenant
+from ttdb.validate.discover.settings import is_key, says_tenant
 
 _KEY = re.compile(r"->>?\s*'([^']+)'")
 _ABOVE = re.compile(r"->(?!>)\s*'([^']+)'")
@@ -133,4 +133,4 @@ def compared_with(catalog: Catalog, setting: str) -> list[str]:
     listed = (each for piece in about(catalog, setting) for each in _COMPARED.findall(piece))
     found = dict.fromkeys(text for each in listed for text in _LITERAL.findall(each))
     keys = {key for path in paths_of(catalog, setting) for key in path} | {setting}
-    return [text for text in found if text not in keys and len(text) <= _SHORT][:_KEYS]
+    return [text for text in found if text not in keys and (len(text) <= _SHORT or is_key(text))][:_KEYS]

@@ -113,12 +113,18 @@ def by_relation(catalog: Catalog) -> dict[int, frozenset[str]]:
 def literals_beside(catalog: Catalog, setting: str) -> list[str]:
     """Return the texts in pieces of SQL that read the setting, or call what reads it: it may be compared with them.
 
-    Of a pattern, the words in it too: '^night' wants what begins so.
+    Of a pattern, the words in it too: '^night' wants what begins so. What is long is a key, or said to people.
     """
     found = {text for piece in about(catalog, setting) for text in _LITERAL.findall(piece)}
-    texts = sorted(text for text in found if text != setting and len(text) <= _SHORT)[:_LITERALS]
+    known = sorted(text for text in found if text != setting and (len(text) <= _SHORT or is_key(text)))
+    texts = sorted(known, key=lambda text: len(text) > _SHORT)[:_LITERALS]
     words = [word for text in texts for word in _SIGNS.split(text) if len(word) > 1]
     return list(dict.fromkeys([*texts, *words]))[: 2 * _LITERALS]
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a text may be a key that sessions are asked for, as a digest: one word, however long."""
+    return len(text) <= _LONG and not re.search(r"\s", text)
 
 
 def lengths_of(catalog: Catalog, setting: str) -> list[int]:

@@ -226,3 +226,20 @@ def test_interrupt_amid_an_import_keeps_the_exit_code(tmp_path: Path) -> None:
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 2, ended.stderr
+
+
+def test_driver_notes_nothing_beside_what_the_program_says(tmp_path: Path) -> None:
+    """On an interrupt the driver warns that a cancelled query failed, by what the query was."""
+    script = tmp_path / "noting.py"
+    script.write_text(
+        "import logging\n"
+        "from ttdb.cli import app, main\n"
+        "app.run = lambda _: logging.getLogger('psycopg').warning('query cancellation interrupted') or 0\n"
+        "main()\n",
+        encoding="utf-8",
+    )
+
+    command = [sys.executable, "-m", script.stem, "status"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -1,6 +1,7 @@
 """The command line: one file per command; each parses, calls one function, prints, and returns an exit code."""
 
 import io
+import logging
 import signal
 import sys
 from types import FrameType
@@ -17,6 +18,7 @@ def main() -> None:
     """Run the program and exit with its code."""
     _hide_passwords_from_ps()
     _show_every_letter()
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it notes of an interrupt is no word of ours
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         from ttdb.cli.app import run  # noqa: PLC0415 - the title first: what this imports takes half a second

@@ -3627,7 +3627,11 @@ select
     reach.role,
     n.nspname::text as schema,
     c.relname::text as object,
-    case when reach.role is null then 'info' else 'error' end as severity,
+    case
+        when reach.role is not null then 'error'
+        when c.oid in (select p.polrelid from pg_catalog.pg_policy as p) then 'warning'
+        else 'info'
+    end as severity,
     format('partition %I.%I has row level security off', n.nspname, c.relname) as detail,
     format('select 1 from pg_catalog.pg_class where oid = %L::regclass and not relrowsecurity;', c.oid::regclass)
         as evidence,

@@ -6,7 +6,8 @@ since = "0.1.0"
 title = "A partition has row level security off"
 why = '''
 Policies of the parent do not apply to a partition that is named directly: whoever may read or change it does so for
-every tenant. While nobody may, it is a note.
+every tenant. While nobody may, it is a note; a warning where it has policies, which do nothing: then it was switched
+off, or forgotten, and is one grant away.
 '''
 given = '''
 create table app.events (
@@ -45,7 +46,11 @@ select
     reach.role,
     n.nspname::text as schema,
     c.relname::text as object,
-    case when reach.role is null then 'info' else 'error' end as severity,
+    case
+        when reach.role is not null then 'error'
+        when c.oid in (select p.polrelid from pg_catalog.pg_policy as p) then 'warning'
+        else 'info'
+    end as severity,
     format('partition %I.%I has row level security off', n.nspname, c.relname) as detail,
     format('select 1 from pg_catalog.pg_class where oid = %L::regclass and not relrowsecurity;', c.oid::regclass)
         as evidence,

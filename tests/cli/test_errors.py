@@ -207,10 +207,16 @@ def test_unsupported_version() -> None:
         refused(ttdb("status", "--url", url.uri()), "PostgreSQL 14", "Use a server of version 15 to 18.")
 
 
+def _run(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
+    (folder / "program.py").write_text(program, encoding="utf-8")
+    command = [sys.executable, "-m", "program", "status"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
 def test_interrupt_amid_an_import_keeps_the_exit_code(tmp_path: Path) -> None:
     # Importing a module with dataclasses executes text, and CPython then remembers the interrupt until its end.
-    script = tmp_path / "interrupted.py"
-    script.write_text(
+    ended = _run(
+        tmp_path,
         "from ttdb.cli import app, main\n"
         "def run(_):\n"
         "    try:\n"
@@ -219,27 +225,19 @@ def test_interrupt_amid_an_import_keeps_the_exit_code(tmp_path: Path) -> None:
         "        return 2\n"
         "app.run = run\n"
         "main()\n",
-        encoding="utf-8",
     )
-
-    command = [sys.executable, "-m", script.stem, "status"]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 2, ended.stderr
 
 
 def test_driver_notes_nothing_beside_what_the_program_says(tmp_path: Path) -> None:
     """On an interrupt the driver warns that a cancelled query failed, by what the query was."""
-    script = tmp_path / "noting.py"
-    script.write_text(
+    ended = _run(
+        tmp_path,
         "import logging\n"
         "from ttdb.cli import app, main\n"
         "app.run = lambda _: logging.getLogger('psycopg').warning('query cancellation interrupted') or 0\n"
         "main()\n",
-        encoding="utf-8",
     )
-
-    command = [sys.executable, "-m", script.stem, "status"]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (ended.returncode, ended.stderr) == (0, "")

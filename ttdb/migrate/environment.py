@@ -173,15 +173,19 @@ class _Refusing:
         self._looked = True
 
     @contextmanager
-    def listing(self) -> Iterator[None]:
-        """List the rows that stop the upgrade, where ``-x violations=FILE`` names a file for them.
+    def rising(self) -> Iterator[None]:
+        """Refuse an upgrade or fill gaps, then let it run; list the rows that stop it where -x violations names a file.
 
         Raises:
-            UsageError: no file can be written there; nothing was looked at yet.
+            UsageError: the engine is missing, or no file can be written there; nothing was looked at yet.
+            Conflicts: something stands in its way; nothing was changed.
 
         """
+        _require_engine(self._session, self._version_table)
         listed = [step for script in self._ahead for step in steps(script)] if self._file is not None else []
         with offenders.written(self._session.connection, listed, self._file, self._tell):
+            self.look()
+            _fill_gaps(self._context, self._session, self._version_table)
             yield
 
     def _tell(self, event: Event) -> None:
@@ -217,13 +221,9 @@ def _migrate(
         down, up = (runner is not None and _called_to(context, command) for command in (downgrade, upgrade))
         if down:
             _undo_begun(context, session, version_table)
-        rising = runner if up else None
         changing = runner is None or down or up  # others, as current, only look
-        if rising is not None:
-            _require_engine(session, version_table)
-        with rising.listing() if rising is not None else nullcontext():
-            if rising is not None:
-                rising.look()  # first: where it refuses, nothing is changed
-                _fill_gaps(context, session, version_table)
-            with forgetting_left(session.connection, context.script) if changing else nullcontext():
-                context.run_migrations()
+        with (
+            runner.rising() if runner is not None and up else nullcontext(),
+            forgetting_left(session.connection, context.script) if changing else nullcontext(),
+        ):
+            context.run_migrations()

@@ -33,6 +33,12 @@ def may_fire(world: World, role: str, trigger: Trigger) -> bool | None:
     return bool(answer.rows[0][0]) if answer.rows else None
 
 
+def withdrawn(trigger: Trigger, role: str) -> str:
+    """Return the SQL by which a role may fire it no more."""
+    form = sql.SQL("revoke execute on function {} from public, {};")
+    return form.format(sql.SQL(trigger.name), sql.Identifier(role)).as_string(None)
+
+
 def firing(trigger: Trigger, relation: Relation, row: Row) -> Sequence[Statement]:
     """Return what makes a table with the columns of one that the trigger is on, puts it there, and fires it.
 

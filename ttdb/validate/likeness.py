@@ -130,12 +130,9 @@ def _values(  # noqa: PLR0913, PLR0917 - where, and what for
 
 
 def _asked_for(text: str, column: Column) -> list[Any]:
-    """Return the texts, or numbers, that a condition wants in a column: new.kind = 'transfer', new.price = 0."""
-    written = {"N": r"(-?\d+)\b", **dict.fromkeys(_WRITTEN, "'([^']*)'")}.get(column.category)
-    if written is None:
-        return []
-    wanted = rf"\bnew\.\"?{re.escape(column.name)}\"?(?:::\w+|\))*\s*=\s*{written}"
-    return list(dict.fromkeys(re.findall(wanted, text, re.IGNORECASE)))
+    """Return the texts that a condition wants in a column: new.kind = 'transfer'."""
+    wanted = rf"\bnew\.\"?{re.escape(column.name)}\"?(?:::\w+|\))*\s*=\s*'([^']*)'"
+    return list(dict.fromkeys(re.findall(wanted, text, re.IGNORECASE))) if column.category in _WRITTEN else []
 
 
 def _told_by(text: str, key: str, others: list[tuple[Relation, Row]]) -> list[Any]:

@@ -12,6 +12,7 @@ from ttdb.postgres.connect import Connection
 from ttdb.secrets import masked
 
 Statement = sql.SQL | sql.Composed
+TIMEOUT = ("57014", "55P03")  # of a statement, or of a lock: nobody has refused anything
 _OF_VALUES, _QUOTED = "22", re.compile(r'".*"', re.DOTALL)  # the class of SQLSTATEs that repeat a value
 _FUNCTION = re.compile(r'function ((?:"[^"]+"|[\w.])+\([^)]*\))')  # in the context of a refusal
 

@@ -191,7 +191,7 @@ def _refreshing(view: Relation, *, own: bool) -> Iterator[sql.Composed]:
 def _tables(world: World, actor: str, most: int) -> Iterator[Others]:
     """Return the tables with rows of others, and the conditions that these meet."""
     for oid in world.ground.holdings:
-        relation, column = world.relation(oid), world.found.tenant_columns.get(oid)
+        relation = world.relation(oid)
         rows: dict[str, list[Mapping[str, object]]] = {}
         for tenant, row in world.ground.victims(oid, actor):
             rows.setdefault(tenant, []).append(row)
@@ -199,15 +199,9 @@ def _tables(world: World, actor: str, most: int) -> Iterator[Others]:
         if relation.kind not in TABLES or relation.root is not None or not rows or world.found.shared(oid):
             continue
         several = list(islice(rows.items(), _TENANTS))
-        if column is not None:
-            condition = _of_tenant(relation, column, "<>", actor, most)
-            each = [(tenant, _of_tenant(relation, column, "=", tenant, most)) for tenant, _ in several]
-        elif oid in world.found.paths:  # by its parents: what is left of a sample would keep these from going
-            condition = _of_child(world, relation, "<>", actor, most)
-            each = [(tenant, _of_child(world, relation, "=", tenant, most)) for tenant, _ in several]
-        else:
-            condition = world.identity(relation, [row for own in rows.values() for row in own])
-            each = [(tenant, world.identity(relation, own)) for tenant, own in several]
+        # A child's rows go by its parents': what is left of a sample would keep these.
+        condition = _of_tenant(world, relation, "<>", actor, most)
+        each = [(tenant, _of_tenant(world, relation, "=", tenant, most)) for tenant, _ in several]
         named = tuple((entering(world.context(name)), those) for name, those in each)
         yield Others(relation, condition, named, frozenset(_named(world)[oid]))
 
@@ -225,14 +219,7 @@ def _named(world: World) -> Mapping[int, set[tuple[str, str]]]:
     return world.once(("names of tables",), names)
 
 
-def _of_tenant(relation: Relation, column: str, comparison: str, tenant: str, most: int) -> sql.Composed:
-    form = "(r.tableoid, r.ctid) in (select s.tableoid, s.ctid from {} as s where s.{}::text {} {} limit {})"
-    return sql.SQL(form).format(
-        relation.identifier, sql.Identifier(column), sql.SQL(comparison), sql.Literal(tenant), sql.Literal(most)
-    )
-
-
-def _of_child(world: World, relation: Relation, comparison: str, tenant: str, most: int) -> sql.Composed:
+def _of_tenant(world: World, relation: Relation, comparison: str, tenant: str, most: int) -> sql.Composed:
     source, whose = source_of(world.found, relation)
     form = "(r.tableoid, r.ctid) in (select r.tableoid, r.ctid from {} where {} {} {} limit {})"
     return sql.SQL(form).format(source, whose, sql.SQL(comparison), sql.Literal(tenant), sql.Literal(most))

@@ -30,12 +30,12 @@ from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.discover.trails import Trail
 from ttdb.validate.hole import Hole
 from ttdb.validate.oracle import Question, admitted, guarded
+from ttdb.validate.outcomes import TIMEOUT
 from ttdb.validate.variants import variants
 from ttdb.validate.world import World
 
 _COMMANDS = {"INSERT": "a", "UPDATE": "w", "DELETE": "d"}
 _CHANGES = ("UPDATE", "DELETE", "TRUNCATE")
-_TIMEOUT = ("57014", "55P03")
 _HELD = sql.SQL(
     "select x.privilege from unnest({0}::text[]) as x (privilege)"
     " where case when x.privilege in ('INSERT', 'UPDATE')"
@@ -78,7 +78,7 @@ def _keeps_rows(world: World, trail: Trail, role: str) -> bool:
         return False
     with world.acting_as(role, world.context(next(iter(world.ground.tenants), None))) as acting:
         outcome = acting.tried(sql.SQL("truncate {}").format(trail.relation.identifier))
-    return not outcome.done and outcome.sqlstate not in _TIMEOUT  # then nobody has refused it
+    return not outcome.done and outcome.sqlstate not in TIMEOUT
 
 
 def _proof(trail: Trail, role: str, privilege: str) -> sql.Composed:

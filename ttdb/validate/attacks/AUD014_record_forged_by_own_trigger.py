@@ -30,7 +30,7 @@ from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.discover.trails import Trail, Trigger
 from ttdb.validate.evidence import AS_OVERSEER, script
-from ttdb.validate.firing import firing, may_fire
+from ttdb.validate.firing import firing, may_fire, withdrawn
 from ttdb.validate.ground import Row
 from ttdb.validate.hole import Hole
 from ttdb.validate.planting import as_text
@@ -103,7 +103,5 @@ def _fired(forged: _Forged) -> Hole | None:
         cause="the trail's records can be forged",
         evidence=script(role, settings, *statements, AS_OVERSEER, shown),
         severity=Severity.INFO if forged.by_default else None if forged.is_anothers(records) else Severity.WARNING,
-        fix=sql.SQL("revoke execute on function {} from public, {};")
-        .format(sql.SQL(trigger.name), sql.Identifier(role))
-        .as_string(None),
+        fix=withdrawn(trigger, role),
     )

@@ -28,17 +28,14 @@ drop function app.tg__close();
 
 from collections.abc import Iterator
 
-from psycopg import sql
-
 from ttdb.model.validation import Severity, Unproven
 from ttdb.validate.catalog import Relation
-from ttdb.validate.discover.trails import Trigger
+from ttdb.validate.discover.trails import Trigger, read_triggers
 from ttdb.validate.evidence import AS_OVERSEER, script
-from ttdb.validate.firing import firing, may_fire
+from ttdb.validate.firing import firing, may_fire, withdrawn
 from ttdb.validate.ground import Row
 from ttdb.validate.harm import harmed_rows
 from ttdb.validate.hole import Hole
-from ttdb.validate.queries import query
 from ttdb.validate.world import World
 
 
@@ -47,12 +44,12 @@ def attack(world: World) -> Iterator[Hole | Unproven]:
     actor = next(iter(world.ground.tenants), None)
     if not world.disposable or actor is None:
         return
-    triggers = [Trigger(*row) for row in world.oversee(sql.SQL(query("triggers"))).rows]
-    for trigger in {each.function: each for each in triggers if each.definer}.values():
-        relation = world.found.catalog.relations.get(trigger.relation)
-        victims = world.ground.victims(trigger.relation, actor) if relation is not None else []
-        if relation is not None and victims:
-            yield from _function(world, trigger, relation, actor, victims[0][1])
+    fired: set[int] = set()  # a function once, with a row of a table that has others'
+    for trigger in read_triggers(world.sessions.overseer):
+        victims = world.ground.victims(trigger.relation, actor)
+        if trigger.definer and victims and trigger.function not in fired:
+            fired.add(trigger.function)
+            yield from _function(world, trigger, world.relation(trigger.relation), actor, victims[0][1])
 
 
 def _function(world: World, trigger: Trigger, relation: Relation, actor: str, row: Row) -> Iterator[Hole]:
@@ -72,7 +69,5 @@ def _function(world: World, trigger: Trigger, relation: Relation, actor: str, ro
                 cause="trigger functions may be fired by roles that make tables of their own",
                 severity=Severity.INFO if by_default else None,
                 evidence=script(role, settings, *done, AS_OVERSEER, harmed),
-                fix=sql.SQL("revoke execute on function {} from public, {};")
-                .format(sql.SQL(trigger.name), sql.Identifier(role))
-                .as_string(None),
+                fix=withdrawn(trigger, role),
             )

@@ -26,11 +26,11 @@ from ttdb.validate.catalog import TABLES, Relation
 from ttdb.validate.causes import why
 from ttdb.validate.evidence import script
 from ttdb.validate.hole import Hole
+from ttdb.validate.outcomes import TIMEOUT
 from ttdb.validate.show import copied_rows, foreign_rows
 from ttdb.validate.world import Sight, World
 
 _DENIED = "42501"
-_TIMEOUT = ("57014", "55P03")
 
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
@@ -90,5 +90,5 @@ def _not_looked(world: World, relation: Relation, role: str, sights: dict[int, S
 
 
 def _refused(relation: Relation, sight: Sight) -> Unproven:
-    reason = "it took too long" if sight.sqlstate in _TIMEOUT else sight.error
+    reason = "it took too long" if sight.sqlstate in TIMEOUT else sight.error
     return Unproven(str(relation), f"reading it as a tenant failed: {reason}")

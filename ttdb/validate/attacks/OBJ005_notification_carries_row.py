@@ -28,12 +28,11 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from psycopg import sql
-from psycopg.rows import class_row
 
 from ttdb.model.validation import Unproven
 from ttdb.validate.catalog import Relation
 from ttdb.validate.discover.calls import bare
-from ttdb.validate.discover.trails import Trigger
+from ttdb.validate.discover.trails import read_triggers
 from ttdb.validate.hole import Hole
 from ttdb.validate.queries import query
 from ttdb.validate.world import World
@@ -59,8 +58,7 @@ _CALLED = re.compile(r"\btable\s+(?:as\s+)?\"?(\w+)", re.IGNORECASE)
 
 def attack(world: World) -> Iterator[Hole | Unproven]:
     """Read what the triggers of tenants' tables send, and the functions that roles may call."""
-    with world.sessions.overseer.cursor(row_factory=class_row(Trigger)) as cursor:
-        triggers = cursor.execute(query("triggers")).fetchall()
+    triggers = read_triggers(world.sessions.overseer)
     tables = {each.name.lower(): each for each in world.found.tenant_tables if each.root is None}
     helpers = _helpers(world)
     for trigger in triggers:

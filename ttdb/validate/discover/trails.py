@@ -38,7 +38,7 @@ INSERT, DELETE, UPDATE = 4, 8, 16
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One trigger that writes to a trail."""
+    """One trigger: where it is, when it fires, and what it runs."""
 
     relation: int
     trigger: str
@@ -96,6 +96,12 @@ class Trail:
         return tuple({each.function: each for listed in self.triggers.values() for each in listed}.values())
 
 
+def read_triggers(connection: Connection) -> list[Trigger]:
+    """Return every trigger of the database that is not PostgreSQL's own."""
+    with connection.cursor(row_factory=class_row(Trigger)) as cursor:
+        return cursor.execute(query("triggers")).fetchall()
+
+
 def trails(connection: Connection, catalog: Catalog, asked: tuple[str, ...], *, own: bool) -> tuple[Trail, ...]:
     """Return the trails of this database: as told, else those that triggers write to, ttdb's own apart.
 
@@ -112,8 +118,7 @@ def trails(connection: Connection, catalog: Catalog, asked: tuple[str, ...], *, 
     named = [_named(catalog, name) for name in asked]
     if own and not named:
         return ()
-    with connection.cursor(row_factory=class_row(Trigger)) as cursor:
-        triggers = cursor.execute(query("triggers")).fetchall()
+    triggers = read_triggers(connection)
     idle = connection.execute(query("idle_trigger_functions")).fetchall()
     written = _written(catalog, triggers, idle)
     found = (
